@@ -1,0 +1,45 @@
+# What every target shares: warnings as errors, sanitizers by preset, ccache and mold where they are present, and the two
+# functions with which every folder declares its target.
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+find_program(MOLD mold)
+if(MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+set(WATTLE_SANITIZE "" CACHE STRING "Comma-separated sanitizers: address,undefined or thread")
+option(WATTLE_FUZZ "Build the fuzz targets (needs clang-16)" OFF)
+
+add_library(wattle_options INTERFACE)
+target_include_directories(wattle_options INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_options(wattle_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
+if(WATTLE_SANITIZE)
+  add_compile_options(-fsanitize=${WATTLE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${WATTLE_SANITIZE})
+endif()
+if(WATTLE_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
+# wattle_library(NAME DEPENDS lib...): every .cpp of the folder, as one static library. A folder without sources yet is an
+# interface library, so that its users link the same either way.
+function(wattle_library name)
+  cmake_parse_arguments(arg "" "" "DEPENDS;EXCLUDE" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  foreach(file ${arg_EXCLUDE})
+    list(REMOVE_ITEM sources ${CMAKE_CURRENT_SOURCE_DIR}/${file})
+  endforeach()
+  if(sources)
+    add_library(${name} STATIC ${sources})
+    target_link_libraries(${name} PUBLIC ${arg_DEPENDS} PRIVATE wattle_options)
+    target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
+  else()
+    add_library(${name} INTERFACE)
+    target_link_libraries(${name} INTERFACE ${arg_DEPENDS})
+    target_include_directories(${name} INTERFACE ${PROJECT_SOURCE_DIR})
+  endif()
+endfunction()
