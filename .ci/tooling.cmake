@@ -16,7 +16,7 @@ option(WATTLE_FUZZ "Build the fuzz targets (needs clang-16)" OFF)
 add_library(wattle_options INTERFACE)
 target_include_directories(wattle_options INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(wattle_options INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Woverloaded-virtual -Wno-restrict -Werror)
 if(WATTLE_SANITIZE)
   add_compile_options(-fsanitize=${WATTLE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${WATTLE_SANITIZE})

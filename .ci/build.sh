@@ -1,0 +1,70 @@
+# shellcheck shell=bash disable=SC2034,SC2154  # a part of ./wattle: names cross between parts
+# Configure, build and run: one preset a purpose (CMakePresets.json), each in build/<preset>.
+
+jobs=$(nproc)
+
+# Only one build a directory at a time: two ninjas in one tree spoil each other's files.
+lock_build() {
+  mkdir -p "$top/build"
+  exec {build_lock}>"$top/build/.lock-$1"
+  flock -n "$build_lock" && return 0
+  say "another ./wattle is building build/$1; waiting for it"
+  flock "$build_lock"
+}
+
+unlock_build() { exec {build_lock}>&-; }
+
+configure() {
+  local log=$top/build/$1/configure.log
+  mkdir -p "$top/build/$1"
+  (cd "$top" && cmake --preset "$1") >"$log" 2>&1 && return 0
+  tail -n 25 "$log" >&2
+  die "configuring build/$1 failed (above; the whole log: build/$1/configure.log)." \
+    "If the machine or its packages changed since: rm -r build/$1, then run the same command again."
+}
+
+# build_targets PRESET TARGET...
+build_targets() {
+  local preset=$1
+  shift
+  step "building $preset: $*"
+  cmake --build "$top/build/$preset" --target "$@" -j "$jobs" ||
+    die "the build failed; the first error stands above." "After a change of compiler or packages: rm -r build/$preset and try again."
+}
+
+prepare() {
+  install_missing "build and run Wattle" "${packages_build[@]}"
+  lock_build "$1"
+  configure "$1"
+}
+
+# ready_binary PRESET TARGET PATH: the path of a built program, brought up to date first.
+ready_binary() {
+  prepare "$1"
+  build_targets "$1" "$2" >&2
+  unlock_build
+  [ -x "$top/build/$1/$3" ] || die "the build made no build/$1/$3." "Look at the CMakeLists.txt of that folder."
+  binary=$top/build/$1/$3
+}
+
+cmd_test() {
+  local started filter=()
+  started=$(date +%s)
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --label) filter+=(-L "${2:?--label needs a name: unit, law, sim, io or slow}"); shift ;;
+      *) filter+=("$1") ;;
+    esac
+    shift
+  done
+  prepare release
+  build_targets release all
+  unlock_build
+  say "built in $(seconds_since "$started")"
+  step "ctest ${filter[*]}"
+  ctest --test-dir "$top/build/release" --output-on-failure --no-tests=error -j "$jobs" "${filter[@]}"
+}
+
+cmd_sim() { ready_binary release wattle-sim simulator/wattle-sim && exec "$binary" "$@"; }
+cmd_bench() { ready_binary release wattle-bench tests/bench/wattle-bench && exec "$binary" "$@"; }
+cmd_audit() { ready_binary release wattle-cloud cloud/wattle-cloud && exec "$binary" audit "$@"; }
