@@ -1,0 +1,222 @@
+// What the edge's entries ask of the state, and what they leave in it.
+
+#include <algorithm>
+
+#include "shared/ledger/link_state.hpp"
+
+namespace wattle {
+
+namespace {
+
+bool is_line(const Line& line, const Pocket& from, const Pocket& to, bool measured) {
+  return line.from == from && line.to == to && line.measured == measured;
+}
+
+/// Providers pay whole fen, so the room's money is released in fen; an allowance goes nowhere but back and may be any amount.
+constexpr std::int64_t fen_micros = 10'000;
+
+}  // namespace
+
+Result<void> LinkState::check_up(const Entry& entry) const {
+  if (entry.room.has_value() != entry.after.has_value()) return WATTLE_FAIL(LedgerErrc::malformed);
+  switch (entry.kind) {
+    case Kind::consumption: return check_consumption(entry);
+    case Kind::answer: return check_answer(entry);
+    case Kind::close: return check_close(entry);
+    case Kind::cash: return check_cash(entry);
+    case Kind::redeem: return check_redeem(entry);
+    case Kind::forward: return check_forward(entry);
+    case Kind::meter_change: return check_meter_change(entry);
+    case Kind::correction: {
+      const bool names_own = entry.cause && entry.cause->link == holder_ && entry.cause->direction == Direction::up;
+      return names_own && entry.cause->number < entry.number ? Result<void>() : WATTLE_FAIL(LedgerErrc::detail);
+    }
+    case Kind::override_config: {
+      const auto config = detail_of<Config>(entry);
+      if (!config || !entry.lines.empty()) return WATTLE_FAIL(LedgerErrc::detail);
+      return {};
+    }
+    case Kind::settlement:
+      return detail_of<Settlement>(entry) && entry.lines.empty() ? Result<void>() : WATTLE_FAIL(LedgerErrc::detail);
+    case Kind::anomaly:
+      return detail_of<Anomaly>(entry) && entry.lines.empty() ? Result<void>() : WATTLE_FAIL(LedgerErrc::detail);
+    default: return {};  // a newer peer's kind: folded by its lines
+  }
+}
+
+Result<void> LinkState::check_consumption(const Entry& entry) const {
+  const auto slice = detail_of<Consumption>(entry);
+  if (!slice || !entry.room) return WATTLE_FAIL(LedgerErrc::detail);
+  const auto* room = find(*entry.room);
+  if (room == nullptr || !room->open) return WATTLE_FAIL(LedgerErrc::room_not_open);
+  const auto* circuit = room->find(slice->circuit);
+  if (circuit == nullptr) return WATTLE_FAIL(LedgerErrc::circuit_unknown);
+  if (slice->from != circuit->reading || slice->to <= slice->from) return WATTLE_FAIL(LedgerErrc::reading_chain);
+  const auto plan = prices_.find(slice->price);
+  if (plan == prices_.end() || plan->second.utility != static_cast<std::uint8_t>(circuit->utility))
+    return WATTLE_FAIL(LedgerErrc::price_unknown);
+  const Quantity units{slice->to.units - slice->from.units};
+  const auto cost = charge(plan->second, units, slice->after.tier_period, circuit->accrued);
+  if (!cost) return WATTLE_FAIL(LedgerErrc::reading_chain);
+  if (!(cost->after == slice->after)) return WATTLE_FAIL(LedgerErrc::remainder_chain);
+
+  const auto sold = sold_pocket(circuit->utility, holder_);
+  const auto allow = allow_pocket(*entry.room, circuit->utility, holder_);
+  const Money from_allow = min(cost->amount, max(balance(allow), Money{}));
+  const Money from_room{cost->amount.micros - from_allow.micros};
+  std::size_t at = 0;
+  const auto expect = [&](const Pocket& from, Money amount) {
+    if (amount.micros == 0) return true;
+    if (at == entry.lines.size() || !is_line(entry.lines[at], from, sold, true)) return false;
+    return entry.lines[at++].amount == amount;
+  };
+  if (!expect(allow, from_allow)) return WATTLE_FAIL(LedgerErrc::split_wrong);
+  if (!expect(room_pocket(*entry.room, holder_), from_room)) return WATTLE_FAIL(LedgerErrc::price_wrong);
+  return at == entry.lines.size() ? Result<void>() : WATTLE_FAIL(LedgerErrc::price_wrong);
+}
+
+Result<void> LinkState::check_answer(const Entry& entry) const {
+  const auto answer = detail_of<Answer>(entry);
+  if (!answer || !entry.cause || !entry.room) return WATTLE_FAIL(LedgerErrc::detail);
+  const auto request = requests_.find(entry.cause->number);
+  const bool named = entry.cause->link == holder_ && entry.cause->direction == Direction::down;
+  if (!named || request == requests_.end()) return WATTLE_FAIL(LedgerErrc::request_unknown);
+  const auto& asked = request->second;
+  if (answer->id != asked.id || *entry.room != asked.room) return WATTLE_FAIL(LedgerErrc::request_unknown);
+  const bool released = answer->reason == AnswerReason::released;
+  if (released != (entry.lines.size() == 1)) return WATTLE_FAIL(LedgerErrc::line_missing);
+  if (!released) return {};
+  if (asked.kind != Kind::release_request || asked.cancelled) return WATTLE_FAIL(LedgerErrc::released_too_much);
+  const auto* room = find(asked.room);
+  if (room == nullptr || !room->open || room->opening != asked.opening) return WATTLE_FAIL(LedgerErrc::opening);
+  const auto& line = entry.lines[0];
+  const bool of_room = asked.allow == Utility::none;
+  const auto from = of_room ? room_pocket(asked.room, holder_) : allow_pocket(asked.room, asked.allow, holder_);
+  if (!is_line(line, from, transit_pocket(asked.id, asked.allow), false)) return WATTLE_FAIL(LedgerErrc::line_missing);
+  if (line.amount > asked.at_most) return WATTLE_FAIL(LedgerErrc::released_too_much);
+  if (of_room && line.amount.micros % fen_micros != 0) return WATTLE_FAIL(LedgerErrc::released_too_much);
+  return {};
+}
+
+Result<void> LinkState::check_close(const Entry& entry) const {
+  const auto close = detail_of<Close>(entry);
+  if (!close || !entry.cause || !entry.room) return WATTLE_FAIL(LedgerErrc::detail);
+  const auto request = requests_.find(entry.cause->number);
+  if (request == requests_.end() || request->second.kind != Kind::close_request || request->second.id != close->id ||
+      request->second.room != *entry.room || request->second.cancelled)
+    return WATTLE_FAIL(LedgerErrc::request_unknown);
+  const auto* room = find(*entry.room);
+  if (room == nullptr || !room->open) return WATTLE_FAIL(LedgerErrc::room_not_open);
+  if (room->opening != close->opening || close->opening != request->second.opening) return WATTLE_FAIL(LedgerErrc::opening);
+  if (!(close->circuits == room->circuits)) return WATTLE_FAIL(LedgerErrc::reading_chain);
+  // Everything that stands above zero leaves, each sort of money by a transit of its own.
+  std::size_t expected = room->balance.micros > 0 ? 1 : 0;
+  for (const auto& [utility, money] : room->allow) expected += money.micros > 0 ? 1 : 0;
+  if (entry.lines.size() != expected) return WATTLE_FAIL(LedgerErrc::line_missing);
+  for (const auto& line : entry.lines) {
+    const bool right = line.to == transit_pocket(close->id, line.from.utility) && line.from.room() == *entry.room &&
+                       line.amount == balance(line.from);
+    if (!right) return WATTLE_FAIL(LedgerErrc::line_missing);
+  }
+  return {};
+}
+
+Result<void> LinkState::check_cash(const Entry& entry) const {
+  const auto cash = detail_of<Cash>(entry);
+  if (!cash || entry.lines.size() != 1 || entry.outside.empty()) return WATTLE_FAIL(LedgerErrc::detail);
+  const auto& line = entry.lines[0];
+  if (line.from.kind != PocketKind::drawer) return WATTLE_FAIL(LedgerErrc::line_missing);
+  if (line.to.kind == PocketKind::transit && line.to.id != cash->receipt) return WATTLE_FAIL(LedgerErrc::line_missing);
+  return {};
+}
+
+Result<void> LinkState::check_redeem(const Entry& entry) const {
+  const auto redeem = detail_of<Redeem>(entry);
+  if (!redeem || !entry.room || entry.lines.size() != 1) return WATTLE_FAIL(LedgerErrc::detail);
+  const auto& line = entry.lines[0];
+  if (line.from.kind != PocketKind::codes || line.amount != redeem->amount || redeem->name.room != *entry.room)
+    return WATTLE_FAIL(LedgerErrc::line_missing);
+  const auto* room = find(*entry.room);
+  const bool open = room != nullptr && room->open;
+  if (entry.cause) {
+    const auto issue = unredeemed_.find(entry.cause->number);
+    if (issue == unredeemed_.end() || issue->second.name != redeem->name || issue->second.amount != redeem->amount)
+      return WATTLE_FAIL(LedgerErrc::code_unknown);
+    return open == (line.to.kind == PocketKind::room) ? Result<void>() : WATTLE_FAIL(LedgerErrc::room_not_open);
+  }
+  if (used_codes_.contains(redeem->name)) return WATTLE_FAIL(LedgerErrc::code_used);
+  return open && line.to.kind == PocketKind::room ? Result<void>() : WATTLE_FAIL(LedgerErrc::room_not_open);
+}
+
+Result<void> LinkState::check_forward(const Entry& entry) const {
+  if (!entry.room || entry.lines.empty()) return WATTLE_FAIL(LedgerErrc::detail);
+  const auto* room = find(*entry.room);
+  if (room != nullptr && room->open) return WATTLE_FAIL(LedgerErrc::room_open);
+  const auto goes_on = [](const Line& line) { return line.to.kind == PocketKind::transit; };
+  return std::all_of(entry.lines.begin(), entry.lines.end(), goes_on) ? Result<void>() : WATTLE_FAIL(LedgerErrc::line_missing);
+}
+
+Result<void> LinkState::check_meter_change(const Entry& entry) const {
+  const auto change = detail_of<MeterChange>(entry);
+  if (!change || !entry.room || !entry.lines.empty()) return WATTLE_FAIL(LedgerErrc::detail);
+  const auto* room = find(*entry.room);
+  if (room == nullptr || !room->open) return WATTLE_FAIL(LedgerErrc::room_not_open);
+  const auto* circuit = room->find(change->circuit);
+  if (circuit == nullptr) return WATTLE_FAIL(LedgerErrc::circuit_unknown);
+  const bool continues = circuit->meter == change->old_meter && circuit->reading == change->final_reading;
+  return continues ? Result<void>() : WATTLE_FAIL(LedgerErrc::reading_chain);
+}
+
+void LinkState::note_redeem(const Entry& entry) {
+  const auto redeem = *detail_of<Redeem>(entry);
+  const auto used = used_codes_.find(redeem.name);
+  if (used == used_codes_.end()) used_codes_[redeem.name] = {redeem.amount, entry.cause.has_value()};
+  if (entry.cause) unredeemed_.erase(entry.cause->number);
+}
+
+void LinkState::note_up(const Entry& entry) {
+  switch (entry.kind) {
+    case Kind::consumption: {
+      const auto slice = *detail_of<Consumption>(entry);
+      auto* circuit = rooms_[*entry.room].find(slice.circuit);
+      circuit->reading = slice.to;
+      circuit->accrued = slice.after;
+      circuit->price = slice.price;
+      return;
+    }
+    case Kind::answer: {
+      const auto at = requests_.find(entry.cause->number);
+      if (at->second.kind == Kind::close_request) {
+        auto& room = rooms_[at->second.room];
+        if (room.closing == at->second.id) room.closing.reset();
+      }
+      requests_.erase(at);
+      return;
+    }
+    case Kind::close: {
+      auto& room = rooms_[*entry.room];
+      room.open = false;
+      room.closing.reset();
+      requests_.erase(entry.cause->number);
+      return;
+    }
+    case Kind::redeem: return note_redeem(entry);
+    case Kind::meter_change: {
+      const auto change = *detail_of<MeterChange>(entry);
+      auto* circuit = rooms_[*entry.room].find(change.circuit);
+      circuit->meter = change.new_meter;
+      circuit->reading = change.first_reading;
+      return;
+    }
+    case Kind::override_config: {
+      auto config = *detail_of<Config>(entry);
+      auto& value = config_[config.key];
+      if (config.version == value.version) value = {config.version, std::move(config.value), true};
+      return;
+    }
+    case Kind::settlement: settlement_ = {entry.number, detail_of<Settlement>(entry)->state == hash()}; return;
+    default: return;
+  }
+}
+
+}  // namespace wattle
