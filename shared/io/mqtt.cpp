@@ -1,0 +1,391 @@
+#include "shared/io/mqtt.hpp"
+
+#include <mqtt/async_client.h>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "shared/base/check.hpp"
+#include "shared/base/random.hpp"
+#include "shared/io/clock.hpp"
+#include "shared/io/errors.hpp"
+#include "shared/io/log.hpp"
+#include "shared/io/mqtt_queue.hpp"
+
+namespace wattle {
+namespace {
+
+constexpr int arrivals_at_once = 256;  // before the loop may do something else
+
+/// Paho's completion of one action, passed on with the attempt that it belongs to.
+class Completion final : public mqtt::iaction_listener {
+ public:
+  using Handler = std::function<void(std::uint64_t attempt, std::optional<std::string> failure)>;
+  explicit Completion(Handler handler) : handler_(std::move(handler)) {}
+
+  void on_failure(const mqtt::token& token) override {
+    const int code = token.get_return_code();
+    handler_(attempt_of(token), mqtt::exception::error_str(code) + " (" + std::to_string(code) + ')');
+  }
+  void on_success(const mqtt::token& token) override { handler_(attempt_of(token), std::nullopt); }
+
+ private:
+  static std::uint64_t attempt_of(const mqtt::token& token) {
+    return reinterpret_cast<std::uintptr_t>(token.get_user_context());
+  }
+  Handler handler_;
+};
+
+void* as_context(std::uint64_t attempt) { return reinterpret_cast<void*>(static_cast<std::uintptr_t>(attempt)); }
+
+mqtt::connect_options connect_options(const MqttSettings& settings) {
+  mqtt::connect_options options;
+  options.set_mqtt_version(MQTTVERSION_3_1_1);
+  options.set_clean_session(settings.clean_session);
+  options.set_keep_alive_interval(to_chrono(settings.keep_alive));
+  options.set_connect_timeout(to_chrono(settings.connect_time));
+  options.set_max_inflight(settings.limits.inflight);
+  options.set_automatic_reconnect(false);
+  if (settings.tls.ca_file.empty()) return options;
+  mqtt::ssl_options tls;
+  tls.set_trust_store(settings.tls.ca_file);
+  tls.set_key_store(settings.tls.certificate_file);
+  tls.set_private_key(settings.tls.key_file);
+  tls.set_enable_server_cert_auth(true);
+  tls.set_verify(true);  // the host's name or address must stand in the certificate
+  tls.set_ssl_version(MQTT_SSL_VERSION_TLS_1_2);
+  options.set_ssl(std::move(tls));
+  return options;
+}
+
+std::string broker_uri(const MqttSettings& settings) {
+  return (settings.tls.ca_file.empty() ? "tcp://" : "ssl://") + settings.host + ':' + std::to_string(settings.port);
+}
+
+}  // namespace
+
+class MqttClient::Link : public std::enable_shared_from_this<Link> {
+ public:
+  Link(boost::asio::io_context& loop, MqttSettings settings, MqttHandlers handlers, std::uint64_t seed, Metrics& metrics);
+
+  void attach();
+  void start();
+  void stop(std::function<void()> done);
+  void close();
+  bool connected() const { return state_ == State::up; }
+  Result<void> publish(std::string_view topic, ByteView payload, int qos);
+  void subscribe(MqttSubscription subscription);
+
+ private:
+  enum class State { idle, connecting, subscribing, up, refused, pausing, stopping, stopped };
+
+  void connect();
+  void pause(std::string_view reason);
+  void lose(std::string_view reason);
+  void send_subscriptions();
+  void come_up();
+  void finish_stop();
+  void drain();
+  void handle(const mqtt::const_message_ptr& message);
+  void handle(const MqttConnectDone& done);
+  void handle(const MqttSubscribeDone& done);
+  void handle(const MqttLost& lost);
+  void handle(const MqttSent& sent);
+  void handle(const MqttDisconnectDone&);
+  MetricLabels labels() const { return {{"client", settings_.client_id}}; }
+
+  boost::asio::io_context& loop_;
+  MqttSettings settings_;
+  MqttHandlers handlers_;
+  Random random_;
+  boost::asio::steady_timer timer_;
+  State state_ = State::idle;
+  std::uint64_t attempt_ = 0;   // counts connections tried, and marks what belongs to which
+  unsigned failures_ = 0;       // since the last settled connection
+  Tick up_since_;
+  std::size_t unanswered_subscriptions_ = 0;
+  std::size_t unsent_ = 0;
+  bool was_full_ = false;
+  std::function<void()> stopped_;
+  Counter& received_;
+  Counter& published_;
+  Counter& refused_;
+  Counter& oversized_;
+  Counter& connects_;
+  Counter& connect_failures_;
+  Counter& losses_;
+  Gauge& connected_;
+  MqttQueue queue_;
+  Completion on_connect_;
+  Completion on_subscribe_;
+  Completion on_publish_;
+  Completion on_disconnect_;
+  std::unique_ptr<mqtt::async_client> paho_;  // last: goes first, since its threads use what stands above
+};
+
+MqttClient::Link::Link(boost::asio::io_context& loop, MqttSettings settings, MqttHandlers handlers, std::uint64_t seed,
+                       Metrics& metrics)
+    : loop_(loop),
+      settings_(std::move(settings)),
+      handlers_(std::move(handlers)),
+      random_(seed),
+      timer_(loop),
+      received_(metrics.counter("wattle_mqtt_received_total", "Messages received", labels())),
+      published_(metrics.counter("wattle_mqtt_published_total", "Messages handed to the client", labels())),
+      refused_(metrics.counter("wattle_mqtt_refused_total", "Messages not taken for sending", labels())),
+      oversized_(metrics.counter("wattle_mqtt_oversized_total", "Messages received beyond the limit, dropped", labels())),
+      connects_(metrics.counter("wattle_mqtt_connects_total", "Connections made", labels())),
+      connect_failures_(metrics.counter("wattle_mqtt_connect_failures_total", "Connections not made", labels())),
+      losses_(metrics.counter("wattle_mqtt_losses_total", "Connections lost", labels())),
+      connected_(metrics.gauge("wattle_mqtt_connected", "1 while connected", labels())),
+      queue_(settings_.limits.waiting_messages, settings_.limits.waiting_bytes,
+             [this] {
+               boost::asio::post(loop_, [weak = weak_from_this()] {
+                 if (const auto self = weak.lock()) self->drain();
+               });
+             }),
+      on_connect_([this](auto attempt, auto failure) { queue_.put_event(MqttConnectDone{attempt, std::move(failure)}); }),
+      on_subscribe_(
+          [this](auto attempt, auto failure) { queue_.put_event(MqttSubscribeDone{attempt, std::move(failure)}); }),
+      on_publish_([this](auto attempt, auto) { queue_.put_event(MqttSent{attempt}); }),
+      on_disconnect_([this](auto, auto) { queue_.put_event(MqttDisconnectDone{}); }) {}
+
+void MqttClient::Link::attach() {
+  paho_ = std::make_unique<mqtt::async_client>(broker_uri(settings_), settings_.client_id,
+                                               mqtt::create_options(MQTTVERSION_3_1_1), nullptr);
+  paho_->set_message_callback([this](mqtt::const_message_ptr message) { queue_.put(std::move(message)); });
+  paho_->set_connection_lost_handler([this](const std::string& cause) {
+    queue_.put_event(MqttLost{cause.empty() ? "the broker closed the connection" : cause});
+  });
+}
+
+void MqttClient::Link::start() {
+  WATTLE_CHECK(state_ == State::idle);
+  connect();
+}
+
+void MqttClient::Link::connect() {
+  state_ = State::connecting;
+  ++attempt_;
+  unsent_ = 0;
+  try {
+    paho_->connect(connect_options(settings_), as_context(attempt_), on_connect_);
+  } catch (const mqtt::exception& error) {
+    pause(error.what());
+  }
+}
+
+void MqttClient::Link::pause(std::string_view reason) {
+  state_ = State::pausing;
+  connect_failures_.add();
+  const auto wait = reconnect_pause(settings_.first_pause, settings_.longest_pause, failures_++, random_.next());
+  log_event(LogLevel::warning, "mqtt.connect_failed",
+            {{"client", settings_.client_id}, {"reason", reason}, {"pause_ms", wait.micros / 1000}});
+  timer_.expires_after(to_chrono(wait));
+  timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+    const auto self = weak.lock();
+    if (!error && self && self->state_ == State::pausing) self->connect();
+  });
+}
+
+void MqttClient::Link::lose(std::string_view reason) {
+  if (monotonic_clock() - up_since_ >= settings_.settled) failures_ = 0;
+  losses_.add();
+  connected_.set(0);
+  log_event(LogLevel::warning, "mqtt.lost", {{"client", settings_.client_id}, {"reason", reason}});
+}
+
+void MqttClient::Link::send_subscriptions() {
+  state_ = State::subscribing;
+  unanswered_subscriptions_ = settings_.subscriptions.size();
+  if (unanswered_subscriptions_ == 0) return come_up();
+  try {
+    for (const auto& wanted : settings_.subscriptions) {
+      paho_->subscribe(wanted.filter, wanted.qos, as_context(attempt_), on_subscribe_);
+    }
+  } catch (const mqtt::exception& error) {
+    // The connection has just gone; its loss is on the way through the queue.
+    log_event(LogLevel::warning, "mqtt.subscribe_failed", {{"client", settings_.client_id}, {"reason", error.what()}});
+  }
+}
+
+void MqttClient::Link::come_up() {
+  state_ = State::up;
+  up_since_ = monotonic_clock();
+  connects_.add();
+  connected_.set(1);
+  log_event(LogLevel::info, "mqtt.connected", {{"client", settings_.client_id}, {"broker", broker_uri(settings_)}});
+  handlers_.connected();
+}
+
+void MqttClient::Link::drain() {
+  const auto alive = shared_from_this();
+  for (int n = 0; n < arrivals_at_once; ++n) {
+    auto arrival = queue_.take();
+    if (!arrival) return;
+    if (state_ == State::stopped) continue;
+    std::visit([this](const auto& item) { handle(item); }, *arrival);
+  }
+  boost::asio::post(loop_, [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->drain();
+  });
+}
+
+void MqttClient::Link::handle(const mqtt::const_message_ptr& message) {
+  if (state_ == State::stopping) return;
+  const auto& payload = message->get_payload_ref();
+  if (payload.size() > settings_.limits.payload || message->get_topic().size() > settings_.limits.topic) {
+    oversized_.add();
+    log_event(LogLevel::warning, "mqtt.message_too_large",
+              {{"client", settings_.client_id}, {"topic", message->get_topic()}, {"bytes", payload.size()}});
+    return;
+  }
+  received_.add();
+  handlers_.message(message->get_topic(), view(std::string_view(payload.data(), payload.size())));
+}
+
+void MqttClient::Link::handle(const MqttConnectDone& done) {
+  if (state_ != State::connecting || done.attempt != attempt_) return;
+  if (done.failure) return pause(*done.failure);
+  send_subscriptions();
+}
+
+void MqttClient::Link::handle(const MqttSubscribeDone& done) {
+  if (done.attempt != attempt_ || (state_ != State::subscribing && state_ != State::up)) return;
+  if (done.failure) {
+    log_event(LogLevel::error, "mqtt.subscribe_refused", {{"client", settings_.client_id}, {"reason", *done.failure}});
+    const bool was_up = state_ == State::up;
+    state_ = State::refused;
+    try {
+      paho_->disconnect(0, as_context(attempt_), on_disconnect_);
+    } catch (const mqtt::exception&) {
+      pause("the broker refused a subscription");  // and the connection is gone already
+    }
+    if (was_up) {
+      lose("the broker refused a subscription");
+      handlers_.disconnected("the broker refused a subscription");
+    }
+    return;
+  }
+  if (unanswered_subscriptions_ > 0 && --unanswered_subscriptions_ == 0 && state_ == State::subscribing) come_up();
+}
+
+void MqttClient::Link::handle(const MqttLost& lost) {
+  if (state_ == State::subscribing || state_ == State::refused) return pause(lost.reason);
+  if (state_ != State::up) return;
+  lose(lost.reason);
+  pause(lost.reason);
+  handlers_.disconnected(lost.reason);
+}
+
+void MqttClient::Link::handle(const MqttSent& sent) {
+  if (sent.attempt != attempt_ || unsent_ == 0) return;
+  --unsent_;
+  if (was_full_ && unsent_ <= settings_.limits.unsent / 2) {
+    was_full_ = false;
+    handlers_.writable();
+  }
+}
+
+void MqttClient::Link::handle(const MqttDisconnectDone&) {
+  if (state_ == State::refused) pause("the broker refused a subscription");
+  if (state_ == State::stopping) finish_stop();
+}
+
+Result<void> MqttClient::Link::publish(std::string_view topic, ByteView payload, int qos) {
+  const auto refuse = [this](Error error) -> Result<void> {
+    refused_.add();
+    return error;
+  };
+  if (!portable_topic(topic) || topic.size() > settings_.limits.topic) return refuse(WATTLE_FAIL(IoErrc::bad_topic));
+  if (payload.size() > settings_.limits.payload) return refuse(WATTLE_FAIL(IoErrc::message_too_large));
+  if (state_ != State::up) return refuse(WATTLE_FAIL(IoErrc::not_connected));
+  if (unsent_ >= settings_.limits.unsent) {
+    was_full_ = true;
+    return refuse(WATTLE_FAIL(IoErrc::queue_full));
+  }
+  try {
+    auto message = mqtt::make_message(std::string(topic), payload.data(), payload.size(), qos, false);
+    paho_->publish(std::move(message), as_context(attempt_), on_publish_);
+  } catch (const mqtt::exception&) {
+    return refuse(WATTLE_FAIL(IoErrc::not_connected));  // Paho knows of the loss before we do
+  }
+  ++unsent_;
+  published_.add();
+  return {};
+}
+
+void MqttClient::Link::subscribe(MqttSubscription subscription) {
+  WATTLE_CHECK(portable_filter(subscription.filter));
+  settings_.subscriptions.push_back(subscription);
+  if (state_ != State::up && state_ != State::subscribing) return;
+  ++unanswered_subscriptions_;
+  try {
+    paho_->subscribe(subscription.filter, subscription.qos, as_context(attempt_), on_subscribe_);
+  } catch (const mqtt::exception& error) {
+    // As in send_subscriptions: the loss follows, and the next connection subscribes.
+    log_event(LogLevel::warning, "mqtt.subscribe_failed", {{"client", settings_.client_id}, {"reason", error.what()}});
+  }
+}
+
+void MqttClient::Link::stop(std::function<void()> done) {
+  WATTLE_CHECK(state_ != State::stopping && state_ != State::stopped);
+  stopped_ = std::move(done);
+  const bool linked = state_ == State::up || state_ == State::subscribing || state_ == State::connecting;
+  state_ = State::stopping;
+  queue_.close();
+  connected_.set(0);
+  timer_.expires_after(to_chrono(settings_.stop_time));
+  timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+    const auto self = weak.lock();
+    if (!error && self && self->state_ == State::stopping) self->finish_stop();
+  });
+  try {
+    if (linked) {
+      const auto quiesce = static_cast<int>(settings_.stop_time.micros / 2000);
+      paho_->disconnect(quiesce, as_context(attempt_), on_disconnect_);
+      return;
+    }
+  } catch (const mqtt::exception& error) {
+    log_event(LogLevel::info, "mqtt.stopped_unconnected", {{"client", settings_.client_id}, {"reason", error.what()}});
+  }
+  boost::asio::post(loop_, [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (self && self->state_ == State::stopping) self->finish_stop();
+  });
+}
+
+void MqttClient::Link::finish_stop() {
+  state_ = State::stopped;
+  timer_.cancel();
+  log_event(LogLevel::info, "mqtt.stopped", {{"client", settings_.client_id}});
+  auto done = std::move(stopped_);
+  if (done) done();
+}
+
+void MqttClient::Link::close() {
+  state_ = State::stopped;
+  connected_.set(0);
+  timer_.cancel();
+  queue_.close();
+  paho_->disable_callbacks();
+  paho_.reset();
+}
+
+MqttClient::MqttClient(boost::asio::io_context& loop, MqttSettings settings, MqttHandlers handlers, std::uint64_t seed,
+                       Metrics& metrics)
+    : link_(std::make_shared<Link>(loop, std::move(settings), std::move(handlers), seed, metrics)) {
+  link_->attach();
+}
+
+MqttClient::~MqttClient() { link_->close(); }
+
+void MqttClient::start() { link_->start(); }
+void MqttClient::stop(std::function<void()> done) { link_->stop(std::move(done)); }
+bool MqttClient::connected() const { return link_->connected(); }
+Result<void> MqttClient::publish(std::string_view topic, ByteView payload, int qos) {
+  return link_->publish(topic, payload, qos);
+}
+void MqttClient::subscribe(MqttSubscription subscription) { link_->subscribe(std::move(subscription)); }
+
+}  // namespace wattle
