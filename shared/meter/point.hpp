@@ -1,0 +1,33 @@
+#pragma once
+// One value of a meter in its registers: where, in which encoding, and in which unit. Conversions are exact in integers; the
+// binary value of a float32 register is converted without a floating-point operation.
+
+#include <span>
+
+#include "shared/meter/modbus.hpp"
+
+namespace wattle {
+
+enum class Encoding : std::uint8_t { bit, u16, i16, u32, i32, u64, f32 };  // high word first
+
+/// Our unit = register × multiply / divide, to the nearest, ties away from zero. Both are positive.
+struct Scale {
+  std::int32_t multiply = 1;
+  std::int32_t divide = 1;
+};
+
+struct Point {
+  modbus::Function source = modbus::Function::read_holding;  // read_coils for Encoding::bit
+  std::uint16_t address = 0;
+  Encoding encoding = Encoding::u16;
+  Scale scale;
+};
+
+/// Registers that the encoding takes.
+std::size_t word_count(Encoding encoding);
+/// MeterErrc::value for what is no number (NaN, infinity) or does not fit 62 bits; words has word_count entries.
+Result<std::int64_t> decode_value(const Point& point, std::span<const std::uint16_t> words);
+/// The other direction, for virtual meters; MeterErrc::value when the register cannot hold it.
+Result<std::vector<std::uint16_t>> encode_value(const Point& point, std::int64_t value);
+
+}  // namespace wattle

@@ -1,0 +1,26 @@
+#pragma once
+// What a decoder says about the bytes heard since a question was sent, whatever the protocol.
+
+#include <cstdint>
+#include <variant>
+#include <vector>
+
+#include "shared/base/result.hpp"
+
+namespace wattle {
+
+struct Answer {
+  std::vector<std::uint16_t> values;  // registers or coils; empty for a command that was carried out
+  std::size_t offset = 0;             // bytes of noise in front of it
+};
+struct NeedMore {};
+struct Bad {
+  Error error;             // of MeterErrc; an exception of the meter is one too
+  std::size_t offset = 0;  // the byte at which it showed
+};
+using Received = std::variant<Answer, NeedMore, Bad>;
+
+/// Whether bytes may still come. On a quiet line every decoder gives an answer or a reason.
+enum class Line : std::uint8_t { open, quiet };
+
+}  // namespace wattle
