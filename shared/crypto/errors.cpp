@@ -3,16 +3,12 @@
 namespace wattle {
 namespace {
 
-// Boost gives its base a protected, non-virtual destructor on purpose (categories live for ever); the warning means others.
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
 class CryptoCategory final : public boost::system::error_category {
  public:
   CryptoCategory() : error_category(0x77746c6372797001) {}  // an id lets equal categories meet across static libraries
   const char* name() const noexcept override { return "crypto"; }
   std::string message(int value) const override { return word(static_cast<CryptoErrc>(value)); }
 };
-#pragma GCC diagnostic pop
 
 }  // namespace
 
