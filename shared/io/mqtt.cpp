@@ -2,6 +2,7 @@
 
 #include <mqtt/async_client.h>
 
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
@@ -107,6 +108,8 @@ class MqttClient::Link : public std::enable_shared_from_this<Link> {
   std::size_t unsent_ = 0;
   bool was_full_ = false;
   std::function<void()> stopped_;
+  // While Paho works there is nothing else of ours in the loop, which must not run dry meanwhile.
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   Counter& received_;
   Counter& published_;
   Counter& refused_;
@@ -130,6 +133,7 @@ MqttClient::Link::Link(boost::asio::io_context& loop, MqttSettings settings, Mqt
       handlers_(std::move(handlers)),
       random_(seed),
       timer_(loop),
+      work_(loop.get_executor()),
       received_(metrics.counter("wattle_mqtt_received_total", "Messages received", labels())),
       published_(metrics.counter("wattle_mqtt_published_total", "Messages handed to the client", labels())),
       refused_(metrics.counter("wattle_mqtt_refused_total", "Messages not taken for sending", labels())),
@@ -359,6 +363,7 @@ void MqttClient::Link::finish_stop() {
   state_ = State::stopped;
   timer_.cancel();
   log_event(LogLevel::info, "mqtt.stopped", {{"client", settings_.client_id}});
+  work_.reset();
   auto done = std::move(stopped_);
   if (done) done();
 }
@@ -367,6 +372,7 @@ void MqttClient::Link::close() {
   state_ = State::stopped;
   connected_.set(0);
   timer_.cancel();
+  work_.reset();
   queue_.close();
   paho_->disable_callbacks();
   paho_.reset();
