@@ -142,7 +142,7 @@ def check(rules, root):
             for header in users:
                 if begins(name, header) and path not in users[header]:
                     users[header].append(path)
-            own = kind == '"'
+            own = kind == '"' and not any(begins(name, prefix) for prefix in rules.libraries)  # Paho's own style is quoted
             wrong = check_own_include(rules, root, path, layer, name) if own else check_library(rules, path, layer, name)
             if wrong and (path, name) not in rules.exceptions:
                 yield f'{path}:{number}: {wrong}'
