@@ -18,6 +18,19 @@ namespace {
 
 constexpr int arrivals_at_once = 256;  // before the loop may do something else
 
+std::string failure_text(int code) {
+  switch (code) {
+    case MQTTASYNC_FAILURE: return "no connection, or no TLS handshake";
+    case 1: return "the broker refuses MQTT 3.1.1";  // 1 to 5: MQTT 3.1.1 §3.2.2.3
+    case 2: return "the broker refuses the client id";
+    case 3: return "the broker is unavailable";
+    case 4: return "the broker refuses the user name";
+    case 5: return "the broker has not authorised this client";
+    case 0x80: return "the broker refuses the subscription";  // §3.9.3
+    default: return mqtt::exception::error_str(code) + " (" + std::to_string(code) + ')';
+  }
+}
+
 /// Paho's completion of one action, passed on with the attempt that it belongs to.
 class Completion final : public mqtt::iaction_listener {
  public:
@@ -25,8 +38,7 @@ class Completion final : public mqtt::iaction_listener {
   explicit Completion(Handler handler) : handler_(std::move(handler)) {}
 
   void on_failure(const mqtt::token& token) override {
-    const int code = token.get_return_code();
-    handler_(attempt_of(token), mqtt::exception::error_str(code) + " (" + std::to_string(code) + ')');
+    handler_(attempt_of(token), failure_text(token.get_return_code()));
   }
   void on_success(const mqtt::token& token) override { handler_(attempt_of(token), std::nullopt); }
 
