@@ -1,0 +1,144 @@
+#pragma once
+// The link between the cloud and one incarnation of a box, as one of its ends knows it: both streams, the state that they fold
+// to, and what this end remembers of the other. The same class at both ends; what differs is which stream is one's own.
+//
+// Nothing here sends or waits. Each change goes into the caller's Commit, which must be durable before anything that rests on it
+// leaves.
+
+#include "shared/ledger/link_state.hpp"
+#include "shared/sync/log.hpp"
+
+namespace wattle {
+
+enum class End : std::uint8_t { edge = 1, cloud = 2 };
+
+/// Why the peer's stream is not read on: the number that was refused, and the reason.
+struct Stopped {
+  std::uint64_t number = 0;
+  LedgerErrc reason{};
+};
+
+/// What an end keeps about a link beside the streams.
+struct LinkRow {
+  bool asking = false;       // my own stream is in doubt: ask for the peer's copy, mint nothing
+  std::uint64_t agreed = 0;  // the highest number of my stream that a status has shown to match by hash
+  std::optional<Stopped> stopped;
+  bool fenced = false;       // this incarnation has ended: nobody mints, what the box still has is a list
+  bool told = false;         // cloud: the fence is restorable, so the old box may know
+  Head listed;               // cloud: how much of the fenced box's list is here
+};
+template <class F>
+void fields(F& f, Stopped& v) { f(v.number), f(v.reason); }
+template <class F>
+void fields(F& f, LinkRow& v) { f(v.asking), f(v.agreed), f(v.stopped), f(v.fenced), f(v.told), f(v.listed); }
+
+/// Entries as they came: consecutive from `first`, ending on a head that its writer signed.
+struct Batch {
+  std::uint64_t first = 0;
+  std::vector<Bytes> entries;
+  Signature signature;
+};
+
+/// The peer's copy of my stream, whole: what follows `from`, up to the head that it named when it began to answer.
+struct Copy {
+  Head from;
+  std::vector<Bytes> entries;
+  Head to;
+  Signature signature;  // mine, over `to`
+};
+
+enum class Adoption : std::uint8_t {
+  nothing_lost,  // the copy ends on my own chain
+  adopted,
+  waits,         // an edge that has not yet read what the copy rests on
+  refused,       // changes nothing; see the error
+};
+
+class Link {
+ public:
+  Link(End end, SiteId site, Holder holder, const StoreReader& store, const Crypto& crypto, const Signer& signer, PublicKey peer);
+
+  End end() const { return end_; }
+  Holder holder() const { return holder_; }
+  const Log& mine() const { return end_ == End::edge ? up_ : down_; }
+  const Log& theirs() const { return end_ == End::edge ? down_ : up_; }
+  const Log& up() const { return up_; }
+  const Log& down() const { return down_; }
+  const LinkState& state() const { return state_; }
+  /// How far the cloud's stream is in the state: at the cloud the `seen` of the last admitted entry.
+  std::uint64_t folded() const { return folded_; }
+  const LinkRow& row() const { return row_; }
+
+  /// Completes the entry with its place (and at an edge `seen` and `after`), and appends it. An edge's entry passes admission first.
+  Result<Place> mint(Entry entry, Commit& commit);
+  /// Takes what follows the cursor; entries that are known already fall out by number and hash. The number of new entries, or why
+  /// none was taken: whether that stops the stream is told by stops().
+  Result<std::size_t> take(const Batch& batch, Commit& commit);
+  /// A hash that the peer named for my stream lies on my chain: agreed. Else I have forgotten: asking.
+  bool compare(const Head& named, Commit& commit);
+  void ask(Commit& commit);
+  void end_asking(Commit& commit);
+  void stop(Stopped stopped, Commit& commit);
+  void resume(Commit& commit);
+  /// From now on the edge's entries are evidence only.
+  void fence(Commit& commit);
+  void tell_fence(Commit& commit);
+  /// Keeps what a fenced box still sends; the number of new records.
+  Result<std::size_t> list(const Batch& batch, Commit& commit);
+  /// How far I have the peer's stream, as a status says it.
+  Head cursor() const { return end_ == End::cloud && row_.fenced ? row_.listed : theirs().head(); }
+
+  struct Adopted {
+    Adoption adoption = Adoption::refused;
+    LedgerErrc error{};
+    std::uint64_t fork = 0;       // the last number that both have
+    std::vector<Record> dropped;  // my own entries above it
+  };
+  Adopted adopt(const Copy& copy, Commit& commit);
+
+  /// Over my own head at `number`; receivers store it.
+  Signature sign(const Head& head) const { return signer_->sign(signed_head(mine().id(), head)); }
+  /// The latest entries that the edge's stream names as seen.
+  std::uint64_t seen() const { return seen_; }
+
+  /// Withdraws my own entries above `after` (the cloud, at a fence).
+  std::vector<Record> withdraw(std::uint64_t after, Commit& commit);
+  /// Folds my own entries up to `number` although no entry of the edge names them (the cloud, at a fence).
+  void fold_to(std::uint64_t number);
+  void committed();
+  /// Reads everything anew from the store: after a commit of another process, or one that failed.
+  void load();
+
+ private:
+  Log& mine_mutable() { return end_ == End::edge ? up_ : down_; }
+  Log& theirs_mutable() { return end_ == End::edge ? down_ : up_; }
+  Result<std::vector<Record>> check_batch(const Batch& batch, const Head& cursor) const;
+  Result<void> fold(const Record& record, std::uint64_t number, Commit* commit);
+  Result<void> fold_up(const Entry& entry, const Digest& hash, Commit* commit);
+  Result<void> fold_down_to(std::uint64_t number);
+  void refold();
+  void read_rest();
+  bool begin_from_kept();
+  void put_row(Commit& commit);
+  Result<std::uint64_t> fork_of(const Copy& copy, std::vector<Record>& records) const;
+  Result<std::uint64_t> rests_on(const std::vector<Record>& records) const;
+
+  End end_;
+  SiteId site_;
+  Holder holder_;
+  const StoreReader* store_;
+  const Crypto* crypto_;
+  const Signer* signer_;
+  PublicKey peer_;
+  Log up_;
+  Log down_;
+  LinkState state_;
+  std::uint64_t folded_ = 0;
+  std::uint64_t seen_ = 0;
+  LinkRow row_;
+};
+
+/// Whether the peer's stream must stop there. What is merely damaged, repeated, early or ahead of a forgetful cloud comes again.
+bool stops(LedgerErrc error);
+
+}  // namespace wattle

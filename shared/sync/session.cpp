@@ -1,0 +1,351 @@
+#include "shared/sync/session.hpp"
+
+#include <algorithm>
+
+#include "sync.pb.h"
+
+namespace wattle {
+
+namespace {
+
+void put_head(sync::Head* out, const Head& head) {
+  out->set_number(head.number);
+  if (head.number != 0) out->set_hash(head.hash.bytes.data(), head.hash.bytes.size());
+}
+
+std::optional<Head> take_head(const sync::Head& in) {
+  Head head;
+  head.number = in.number();
+  if (in.number() == 0) return in.hash().empty() ? std::optional(head) : std::nullopt;
+  if (in.hash().size() != head.hash.bytes.size()) return std::nullopt;
+  std::copy(in.hash().begin(), in.hash().end(), head.hash.bytes.begin());
+  return head;
+}
+
+std::optional<Signature> take_signature(const std::string& in) {
+  Signature signature;
+  if (in.size() != signature.bytes.size()) return std::nullopt;
+  std::copy(in.begin(), in.end(), signature.bytes.begin());
+  return signature;
+}
+
+}  // namespace
+
+void Session::connect(Now) {
+  connected_ = true;
+  answer_to_ = 0;
+  renew();
+}
+
+/// A new nonce of mine; what was known of the peer in the old session is known no more.
+void Session::renew() {
+  mine_ = entropy_->word() | 1;  // never 0, which means "none"
+  yours_ = 0;
+  counter_in_ = 0;
+  peer_known_ = false;
+  peer_stopped_ = false;
+  answers_.clear();
+  copy_ = {};
+  copy_named_ = false;
+  ask_due_ = link_->row().asking;
+  status_due_ = true;
+}
+
+bool Session::belongs(std::uint64_t mine, std::uint64_t yours, bool is_status) {
+  if (mine == 0) return false;
+  if (yours != mine_) {
+    if (is_status) {
+      answer_to_ = mine;
+      status_due_ = true;
+    }
+    return false;
+  }
+  if (yours_ == 0) {
+    yours_ = mine;
+    status_due_ = true;
+  }
+  if (yours_ == mine) return true;
+  renew();
+  answer_to_ = mine;
+  return false;
+}
+
+Heard Session::receive(ByteView bytes, Now now, Commit& commit) {
+  Heard heard;
+  sync::Message message;
+  if (bytes.size() > message_bytes_max || !message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    heard.error = LedgerErrc::malformed;
+    return heard;
+  }
+  if (!connected_ || !belongs(message.mine(), message.yours(), message.has_status())) return heard;
+  heard_at_ = now.tick;
+  switch (message.body_case()) {
+    case sync::Message::kStatus: on_status(message.status(), now, heard, commit); break;
+    case sync::Message::kBatch: on_batch(message.batch(), heard, commit); break;
+    case sync::Message::kAsk: on_ask(message.ask()); break;
+    case sync::Message::kCopy: on_copy(message.copy(), now, heard, commit); break;
+    case sync::Message::BODY_NOT_SET: break;  // a newer peer's message
+  }
+  return heard;
+}
+
+template <class M>
+void Session::on_status(const M& status, Now now, Heard& heard, Commit& commit) {
+  const auto head = take_head(status.head());
+  const auto cursor = take_head(status.cursor());
+  if (!head || !cursor) {
+    heard.error = LedgerErrc::malformed;
+    return;
+  }
+  if (status.counter() <= counter_in_) return;
+  counter_in_ = status.counter();
+  heard.status = true;
+  heard.fenced = status.fenced();
+  if (status.time() != 0) heard.cloud_time = Instant{status.time()};
+  if (heard.fenced || link_->row().fenced) {
+    peer_cursor_ = cursor->number;
+    peer_known_ = link_->mine().holds(*cursor);
+    next_ = std::max(next_, peer_cursor_ + 1);
+    return;
+  }
+  const bool was_asking = link_->row().asking;
+  heard.on_chain = link_->compare(*cursor, commit);
+  heard.forgot_own = !heard.on_chain;
+  heard.forgot_theirs = status.agreed() > link_->theirs().head().number;
+  heard.complete = head->number <= link_->theirs().head().number;
+  if (!was_asking && link_->row().asking) ask_due_ = true;
+  peer_stopped_ = status.has_stopped();
+  peer_known_ = heard.on_chain;
+  // The peer may have lost what it once had: then its cursor is lower than what was sent long ago.
+  const bool fell = cursor->number < peer_cursor_;
+  const bool stalled = cursor->number + 1 < next_ && now.tick - batch_sent_ >= retry_after;
+  peer_cursor_ = cursor->number;
+  if (fell || stalled || next_ <= peer_cursor_) next_ = peer_cursor_ + 1;
+}
+
+template <class M>
+void Session::on_batch(const M& message, Heard& heard, Commit& commit) {
+  status_due_ = true;
+  const auto signature = take_signature(message.signature());
+  if (!signature || static_cast<std::size_t>(message.entries_size()) > batch_entries_max) {
+    heard.error = LedgerErrc::malformed;
+    return;
+  }
+  Batch batch{message.first(), {}, *signature};
+  for (const auto& entry : message.entries()) batch.entries.emplace_back(entry.begin(), entry.end());
+  if (link_->end() == End::cloud && link_->row().fenced) {
+    if (const auto listed = link_->list(batch, commit)) heard.listed = *listed;
+    return;
+  }
+  if (link_->row().stopped) return;
+  const auto taken = link_->take(batch, commit);
+  if (taken) {
+    heard.entries = *taken;
+    if (*taken > 0) try_adopt(heard, commit);
+    return;
+  }
+  heard.error = static_cast<LedgerErrc>(taken.error().value());
+  if (*heard.error == LedgerErrc::seen_unknown && link_->end() == End::cloud) {
+    heard.forgot_own = true;
+    link_->ask(commit);
+    ask_due_ = true;
+  }
+  if (stops(*heard.error)) link_->stop({link_->theirs().head().number + 1, *heard.error}, commit);
+}
+
+template <class M>
+void Session::on_ask(const M& ask) {
+  if (answers_.size() >= answers_waiting_max) return;
+  Asked asked{ask.next(), std::nullopt};
+  if (ask.has_to()) asked.to = take_head(ask.to());
+  answers_.push_back(asked);
+}
+
+template <class M>
+void Session::on_copy(const M& part, Now now, Heard& heard, Commit& commit) {
+  if (!link_->row().asking || link_->row().stopped) return;
+  if (part.dropped_below() != 0) {
+    heard.error = LedgerErrc::dropped;
+    link_->stop({part.dropped_below(), LedgerErrc::dropped}, commit);
+    return;
+  }
+  const auto to = take_head(part.to());
+  if (!to) return;
+  if (!copy_named_ || copy_.to != *to) {
+    const auto from = std::min(link_->row().agreed, to->number);
+    const auto hash = link_->mine().hash_at(from);
+    if (!hash) return;
+    copy_ = Copy{{from, *hash}, {}, *to, {}};
+    copy_named_ = true;
+  }
+  if (part.first() != copy_.from.number + copy_.entries.size() + 1) return;
+  for (const auto& entry : part.entries()) {
+    if (copy_.entries.size() >= copy_entries_max) return;
+    copy_.entries.emplace_back(entry.begin(), entry.end());
+  }
+  if (const auto signature = take_signature(part.signature())) copy_.signature = *signature;
+  ask_due_ = true;
+  ask_sent_ = now.tick;
+  try_adopt(heard, commit);
+}
+
+/// Adopts the copy once all its parts are here, and at an edge what they rest on.
+void Session::try_adopt(Heard& heard, Commit& commit) {
+  if (!link_->row().asking || !copy_named_) return;
+  if (copy_.from.number + copy_.entries.size() < copy_.to.number) return;
+  auto adopted = link_->adopt(copy_, commit);
+  if (adopted.adoption == Adoption::waits) return;
+  if (adopted.adoption == Adoption::refused) {
+    heard.error = adopted.error;
+    if (adopted.error == LedgerErrc::copy_lacks_agreed || adopted.error == LedgerErrc::copy_drops_seen)
+      link_->stop({copy_.to.number, adopted.error}, commit);
+  }
+  copy_ = {};
+  copy_named_ = false;
+  ask_due_ = false;
+  status_due_ = true;
+  next_ = peer_cursor_ + 1;
+  heard.adopted = std::move(adopted);
+}
+
+template <class M>
+void Session::put(M& message, Position rests_on, std::vector<Outgoing>& out) {
+  message.set_mine(mine_);
+  message.set_yours(yours_);
+  Outgoing outgoing;
+  outgoing.bytes.resize(message.ByteSizeLong());
+  message.SerializeToArray(outgoing.bytes.data(), static_cast<int>(outgoing.bytes.size()));
+  outgoing.rests_on = rests_on;
+  out.push_back(std::move(outgoing));
+}
+
+std::vector<Outgoing> Session::produce(Now now) {
+  std::vector<Outgoing> out;
+  if (!connected_) return out;
+  if (link_->end() == End::cloud && link_->row().fenced && !link_->row().told) return out;
+  const Duration patience = peer_known_ || link_->row().asking ? beat_after : retry_after;
+  const bool stalled = peer_known_ && next_ > peer_cursor_ + 1 && now.tick - batch_sent_ >= retry_after;
+  if (stalled) next_ = peer_cursor_ + 1;
+  if (status_due_ || now.tick - status_sent_ >= patience) put_status(now, out);
+  if (yours_ == 0) return out;
+  if (link_->row().asking && !link_->row().stopped) put_ask(now, out);
+  put_answers(out);
+  const bool may_send = peer_known_ && !peer_stopped_ && !(link_->end() == End::edge && link_->row().asking);
+  if (may_send && !(link_->end() == End::cloud && link_->row().fenced)) put_batches(now, out);
+  return out;
+}
+
+void Session::put_status(Now now, std::vector<Outgoing>& out) {
+  sync::Message message;
+  auto* status = message.mutable_status();
+  put_head(status->mutable_head(), link_->mine().head());
+  put_head(status->mutable_cursor(), link_->cursor());
+  status->set_agreed(link_->row().agreed);
+  if (const auto& stopped = link_->row().stopped) {
+    status->mutable_stopped()->set_number(stopped->number);
+    status->mutable_stopped()->set_reason(static_cast<std::uint32_t>(stopped->reason));
+  }
+  status->set_stream_version(stream_version);
+  status->set_boot(boot_);
+  status->set_counter(++counter_out_);
+  if (link_->end() == End::cloud) {
+    status->set_time(now.wall.micros);
+    status->set_fenced(link_->row().fenced);
+  }
+  const Position position{link_->mine().head().number, link_->cursor().number};
+  const auto bound = yours_;
+  if (answer_to_ != 0) {
+    yours_ = answer_to_;
+    put(message, position, out);
+    yours_ = bound;
+    answer_to_ = 0;
+  }
+  if (bound != 0 || out.empty()) put(message, position, out);
+  status_due_ = false;
+  status_sent_ = now.tick;
+}
+
+void Session::put_batches(Now now, std::vector<Outgoing>& out) {
+  const auto& log = link_->mine();
+  while (next_ <= log.head().number && next_ <= peer_cursor_ + window_entries_max) {
+    sync::Message message;
+    auto* batch = message.mutable_batch();
+    batch->set_first(next_);
+    Head last;
+    std::size_t bytes = 0;
+    for (; next_ <= log.head().number && bytes < batch_bytes_max; ++next_) {
+      if (static_cast<std::size_t>(batch->entries_size()) == batch_entries_max) break;
+      const auto record = log.at(next_);
+      if (!record) return;  // dropped here, and not yet at the peer: its status will say what it has
+      batch->add_entries(record->bytes.data(), record->bytes.size());
+      bytes += record->bytes.size();
+      last = {next_, record->hash};
+    }
+    const auto signature = link_->sign(last);
+    batch->set_signature(signature.bytes.data(), signature.bytes.size());
+    batch_sent_ = now.tick;
+    put(message, {last.number, 0}, out);
+  }
+}
+
+void Session::put_ask(Now now, std::vector<Outgoing>& out) {
+  if (!ask_due_ && now.tick - ask_sent_ < retry_after) return;
+  sync::Message message;
+  auto* ask = message.mutable_ask();
+  if (copy_named_) {
+    put_head(ask->mutable_from(), copy_.from);
+    put_head(ask->mutable_to(), copy_.to);
+    ask->set_next(copy_.from.number + copy_.entries.size() + 1);
+    if (ask->next() > copy_.to.number) {  // complete: waits for what it rests on
+      ask_due_ = false;
+      ask_sent_ = now.tick;
+      return;
+    }
+  } else {
+    const auto agreed = link_->row().agreed;
+    put_head(ask->mutable_from(), {agreed, link_->mine().hash_at(agreed).value_or(Digest{})});
+    ask->set_next(agreed + 1);
+  }
+  ask_due_ = false;
+  ask_sent_ = now.tick;
+  put(message, {}, out);
+}
+
+/// The peer's own stream back to it, a part at a time, up to the head that the first part named.
+void Session::put_answers(std::vector<Outgoing>& out) {
+  const auto& log = link_->theirs();
+  for (; !answers_.empty(); answers_.pop_front()) {
+    const auto& asked = answers_.front();
+    sync::Message message;
+    auto* part = message.mutable_copy();
+    Head to = log.head();
+    if (asked.to && log.holds(*asked.to)) to = *asked.to;
+    put_head(part->mutable_to(), to);
+    auto number = std::min(asked.first, to.number + 1);
+    part->set_first(number);
+    if (number < log.first()) {
+      part->set_dropped_below(log.first());
+      number = to.number + 1;
+    }
+    for (std::size_t bytes = 0; number <= to.number && bytes < batch_bytes_max; ++number) {
+      const auto record = log.at(number);
+      if (!record) break;
+      part->add_entries(record->bytes.data(), record->bytes.size());
+      bytes += record->bytes.size();
+    }
+    if (const auto last = log.at(to.number); last && last->signature)
+      part->set_signature(last->signature->bytes.data(), last->signature->bytes.size());
+    put(message, {0, to.number}, out);
+  }
+}
+
+Tick Session::wake_up() const {
+  if (!connected_ || (link_->end() == End::cloud && link_->row().fenced && !link_->row().told)) return never;
+  if (status_due_ || (yours_ != 0 && ((ask_due_ && link_->row().asking) || !answers_.empty()))) return Tick{};
+  Tick next = status_sent_ + (peer_known_ || link_->row().asking ? beat_after : retry_after);
+  if (link_->row().asking && !link_->row().stopped) next = std::min(next, ask_sent_ + retry_after);
+  if (peer_known_ && next_ > peer_cursor_ + 1) next = std::min(next, batch_sent_ + retry_after);
+  return next;
+}
+
+}  // namespace wattle
