@@ -57,7 +57,8 @@ struct Opened {
   Bytes body;
 };
 
-/// The body may have at most max_envelope_body_bytes. The signer is the key of header.sender_epoch, the nonce is never used twice.
+/// The body may have at most max_envelope_body_bytes. The signer is the key of header.sender_epoch, the nonce is never used
+/// twice.
 Bytes seal_envelope(const EnvelopeHeader& header, ByteView body, const Nonce& nonce, const Seal& seal, const Signer& signer);
 
 /// Refused with the first of: too_large, truncated, format, version, trailing, recipient, unknown_key, signature, seal.

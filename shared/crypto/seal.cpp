@@ -16,8 +16,8 @@ SodiumSeal::SodiumSeal(const std::array<std::uint8_t, 32>& shared) : shared_(sha
 SodiumSeal::~SodiumSeal() { wipe(shared_); }
 
 void SodiumSeal::close(ByteView plain, const Nonce& nonce, std::uint8_t* out) const {
-  const int failed = crypto_box_curve25519xchacha20poly1305_easy_afternm(out, plain.data(), plain.size(), nonce.bytes.data(),
-                                                                        shared_.data());
+  const int failed =
+      crypto_box_curve25519xchacha20poly1305_easy_afternm(out, plain.data(), plain.size(), nonce.bytes.data(), shared_.data());
   WATTLE_CHECK(failed == 0);  // it fails on absurd lengths only
 }
 

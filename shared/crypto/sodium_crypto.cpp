@@ -9,7 +9,8 @@
 namespace wattle {
 namespace {
 
-static_assert(sizeof(Digest) == 32 && sizeof(Signature) == crypto_sign_BYTES && sizeof(PublicKey) == crypto_sign_PUBLICKEYBYTES);
+static_assert(sizeof(Digest) == 32 && sizeof(Signature) == crypto_sign_BYTES &&
+              sizeof(PublicKey) == crypto_sign_PUBLICKEYBYTES);
 static_assert(seed_bytes == crypto_sign_SEEDBYTES);
 
 // The one-shot call costs within 10 ns of the bare compression function (one of 128 bytes for a usual entry); the streaming
