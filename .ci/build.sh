@@ -52,7 +52,11 @@ cmd_test() {
   started=$(date +%s)
   while [ $# -gt 0 ]; do
     case $1 in
-      --label) filter+=(-L "${2:?--label needs a name: unit, law, sim, io or slow}"); shift ;;
+      --label)
+        [ $# -ge 2 ] || die "--label needs a name: unit, law, sim, io or slow."
+        filter+=(-L "^$2\$")
+        shift
+        ;;
       *) filter+=("$1") ;;
     esac
     shift

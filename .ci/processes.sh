@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154  # a part of ./wattle: names cross between parts
 # Starting, watching and stopping processes of ours by pid. A pid file holds the pid and the moment at which that process began
 # (in the kernel's ticks), so that a number that was given to somebody else meanwhile is never signalled.
 
@@ -30,6 +31,7 @@ start_process() {
   shift
   setsid "$@" </dev/null >>"$run/log/$name.log" 2>&1 &
   remember_pid "$name" $!
+  disown # its end is ours to report, not the shell's
 }
 
 # stop_process NAME: asks, waits, then insists.
