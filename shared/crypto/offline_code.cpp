@@ -12,7 +12,6 @@ namespace {
 __extension__ typedef unsigned __int128 Packed;  // 66 bits do not fit in 64
 
 static_assert(code_version_bits + code_number_bits + code_yuan_bits + code_mac_bits == 66);
-constexpr Packed packed_end = static_cast<Packed>(1) << 66;  // below 10^20, so that the highest digits mean nothing
 
 constexpr std::string_view room_key_text = "wattle-code-room";
 constexpr std::string_view code_text = "wattle-code";
@@ -87,7 +86,7 @@ std::string group_code(std::string_view digits) {
 Result<CodePayload> read_code(const Crypto& crypto, const CodeKey& key, const CodePlace& place, std::string_view typed) {
   const auto digits = read_digits(typed);
   if (!digits) return digits.error();
-  if (*digits >= packed_end) return WATTLE_FAIL(CryptoErrc::code_version);
+  // 10^20 is above 2^66: what stands there reads as a version that two bits cannot hold, and goes the way of any other.
   const auto packed = static_cast<std::uint32_t>(*digits >> code_mac_bits);
   if (packed >> (code_number_bits + code_yuan_bits) != offline_code_version) return WATTLE_FAIL(CryptoErrc::code_version);
   const CodePayload payload{static_cast<std::uint16_t>((packed >> code_yuan_bits) & max_code_number),
