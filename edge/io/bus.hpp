@@ -1,0 +1,50 @@
+#pragma once
+// What every bus has in common, whatever moves its bytes. A bus understands nothing: whoever asks brings the question along with
+// a judge of what is heard, and gets the bytes back.
+
+#include <functional>
+#include <optional>
+
+#include "shared/base/bytes.hpp"
+#include "shared/base/result.hpp"
+#include "shared/base/time.hpp"
+
+namespace wattle {
+
+enum class BusErrc : int {
+  silence = 1,         // nothing was heard until the time was up
+  closed = 2,          // the device could not be opened, or is waiting to be tried again
+  unplugged = 3,       // the device went away in the middle
+  busy = 4,            // another process has the device
+  line_settings = 5,   // the device takes no such rate or format
+  queue_full = 6,
+  stopped = 7,
+};
+const boost::system::error_category& bus_category();
+Error make_error_code(BusErrc code);
+
+/// On the bytes heard since the question was sent.
+enum class Verdict : std::uint8_t {
+  more,      // an answer may still come of it
+  complete,  // an answer is in it
+  broken,    // no answer will come of it; the bus waits until the line is quiet
+};
+using Judge = std::function<Verdict(ByteView heard)>;
+
+enum class Urgency : std::uint8_t { command, poll };  // commands go before polls, between two transactions
+
+struct BusCounters {
+  std::uint64_t transactions = 0;
+  std::uint64_t silences = 0;
+  std::uint64_t broken = 0;         // something was heard, and no answer
+  std::uint64_t unasked_bytes = 0;  // heard when nobody had been asked: late answers, noise, a stranger on the wire
+  std::uint64_t reopens = 0;
+};
+
+inline constexpr std::size_t max_bus_queue = 64;
+inline constexpr std::size_t max_heard = 1024;  // four frames of the longest kind; beyond that it is noise
+
+}  // namespace wattle
+
+template <>
+struct boost::system::is_error_code_enum<wattle::BusErrc> : std::true_type {};

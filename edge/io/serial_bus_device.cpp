@@ -1,0 +1,67 @@
+#include "edge/io/serial_bus_device.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+namespace wattle {
+namespace {
+
+struct Rate {
+  std::uint32_t baud;
+  speed_t code;
+};
+constexpr std::array<Rate, 10> rates{{{300, B300}, {600, B600}, {1200, B1200}, {2400, B2400}, {4800, B4800}, {9600, B9600},
+                                      {19200, B19200}, {38400, B38400}, {57600, B57600}, {115200, B115200}}};
+
+const Rate* find_rate(std::uint32_t baud) {
+  const auto rate = std::find_if(rates.begin(), rates.end(), [&](const Rate& r) { return r.baud == baud; });
+  return rate == rates.end() ? nullptr : &*rate;
+}
+
+bool set_line(int fd, const LineFormat& format) {
+  const auto* rate = find_rate(format.baud);
+  termios settings{};
+  if (rate == nullptr || tcgetattr(fd, &settings) != 0) return false;
+  cfmakeraw(&settings);
+  settings.c_cflag |= CLOCAL | CREAD;
+  settings.c_cflag &= ~static_cast<tcflag_t>(PARENB | PARODD | CSTOPB | CRTSCTS);
+  if (format.parity != Parity::none) settings.c_cflag |= PARENB;
+  if (format.parity == Parity::odd) settings.c_cflag |= PARODD;
+  if (format.stop_bits == 2) settings.c_cflag |= CSTOPB;
+  cfsetispeed(&settings, rate->code);
+  cfsetospeed(&settings, rate->code);
+  // Not TCSANOW: glibc reads parity back after it and fails on a pseudo-terminal, which drops parity silently. The flush also
+  // removes what was heard before we were there.
+  return tcsetattr(fd, TCSAFLUSH, &settings) == 0;
+}
+
+}  // namespace
+
+bool is_known_rate(std::uint32_t baud) { return find_rate(baud) != nullptr; }
+
+Duration character_time(const LineFormat& format) {
+  const std::int64_t bits = 1 + 8 + (format.parity == Parity::none ? 0 : 1) + format.stop_bits;
+  return microseconds(bits * 1'000'000 / format.baud);
+}
+
+Result<int> open_serial_device(const std::string& path, const LineFormat& format) {
+  const int fd = ::open(path.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0) return WATTLE_FAIL(BusErrc::closed);
+  // flock, not TIOCEXCL: it ends with the process that holds it, however that dies
+  if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    close(fd);
+    return WATTLE_FAIL(BusErrc::busy);
+  }
+  if (isatty(fd) == 0 || !set_line(fd, format)) {
+    close(fd);
+    return WATTLE_FAIL(BusErrc::line_settings);
+  }
+  return fd;
+}
+
+}  // namespace wattle

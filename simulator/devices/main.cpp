@@ -1,0 +1,148 @@
+// wattle-meter: virtual meters on a pseudo-terminal. Their load follows the wall clock, so that whoever accelerates that clock
+// from outside accelerates them too.
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "shared/io/clock.hpp"
+#include "shared/io/files.hpp"
+#include "shared/io/signals.hpp"
+#include "simulator/devices/control_socket.hpp"
+#include "simulator/devices/memory_file.hpp"
+#include "simulator/devices/meter_bus.hpp"
+
+namespace {
+
+using namespace wattle;
+
+constexpr std::size_t max_curve_file = 4 * 1024 * 1024;
+constexpr std::int64_t load_without_curve_w = 200;
+
+struct Options {
+  std::string link;
+  std::vector<std::uint8_t> addresses;
+  std::uint8_t rooms = 0;
+  std::uint64_t first_number = 1;
+  std::string curve;
+  std::string memory;
+  std::string control;
+  sim::BusTiming timing;
+  std::int64_t turnaround_ms = 20;
+  std::uint64_t seed = 1;
+};
+
+void declare(CLI::App& app, Options& o) {
+  app.add_option("--link", o.link, "symbolic link that is pointed at the pseudo-terminal")->required();
+  auto* addresses = app.add_option("--address", o.addresses, "bus address of a meter; repeat for more");
+  app.add_option("--rooms", o.rooms, "this many meters, at the addresses from 1 on")->excludes(addresses)->check(CLI::Range(1, 247));
+  app.add_option("--meter-number", o.first_number, "number of the first meter; the others follow")->capture_default_str();
+  app.add_option("--curve", o.curve, "file of a measured load; without one each meter draws 200 W");
+  app.add_option("--state", o.memory, "file that keeps registers and relays when the process ends");
+  app.add_option("--control", o.control, "Unix socket for: load, relay, dead, noise, status");
+  app.add_flag("--timed", o.timing.timed, "answers take the time of a real line");
+  app.add_option("--baud", o.timing.baud, "rate of that line")->check(CLI::Range(300, 115200))->capture_default_str();
+  app.add_option("--turnaround-ms", o.turnaround_ms, "a timed meter thinks this long")->check(CLI::Range(0, 1000))->capture_default_str();
+  app.add_option("--seed", o.seed, "of the noise")->capture_default_str();
+}
+
+/// Says what is wrong; empty when the options fit together.
+std::string settle(Options& o) {
+  o.timing.turnaround = milliseconds(o.turnaround_ms);
+  for (std::uint8_t unit = 1; unit <= o.rooms; ++unit) o.addresses.push_back(unit);
+  if (o.addresses.empty()) o.addresses = {1};
+  for (const auto unit : o.addresses) {
+    if (unit < 1 || unit > modbus_rtu::max_unit) return "addresses are 1 to 247";
+    if (std::count(o.addresses.begin(), o.addresses.end(), unit) > 1) return "two meters cannot share an address";
+  }
+  if (o.first_number < 1 || o.first_number + o.addresses.size() - 1 > max_meter_number) return "meter numbers have 1 to 12 digits";
+  return {};
+}
+
+std::shared_ptr<const sim::LoadCurve> load_curve(const std::string& path, std::string& wrong) {
+  if (path.empty()) return std::make_shared<sim::LoadCurve>(Power{load_without_curve_w});
+  const auto text = read_file(path, max_curve_file);
+  if (!text) {
+    wrong = path + ": " + text.error().message();
+    return nullptr;
+  }
+  sim::CurveError error;
+  auto curve = sim::parse_load_curve(*text, error);
+  if (!curve) {
+    wrong = path + ":" + std::to_string(error.line) + ": " + std::string(error.why);
+    return nullptr;
+  }
+  return std::make_shared<sim::LoadCurve>(std::move(*curve));
+}
+
+/// Memory of earlier runs, if there is any for this meter.
+sim::MeterMemory remembered(const sim::MemoryFile* file, std::uint8_t unit, MeterId number, std::string& wrong) {
+  if (file == nullptr) return {};
+  for (const auto& entry : file->entries()) {
+    if (entry.unit != unit) continue;
+    if (entry.number == number) return entry.memory;
+    wrong = "the state file keeps meter " + std::to_string(entry.number.value) + " at address " + std::to_string(unit) +
+            ", not " + std::to_string(number.value) + "; use another --state file";
+  }
+  return {};
+}
+
+std::vector<sim::VirtualMeter> make_meters(const Options& o, const sim::MemoryFile* file, std::string& wrong) {
+  std::vector<sim::VirtualMeter> meters;
+  const auto curve = load_curve(o.curve, wrong);
+  for (std::size_t n = 0; wrong.empty() && n < o.addresses.size(); ++n) {
+    auto settings = sim::room_settings(n, curve);
+    settings.unit = o.addresses[n];
+    settings.number = MeterId{o.first_number + n};
+    if (o.curve.empty()) settings.curve_percent = 100;
+    const auto memory = remembered(file, settings.unit, settings.number, wrong);
+    meters.emplace_back(std::move(settings), memory, wall_clock());
+  }
+  return meters;
+}
+
+int refuse(const std::string& why) {
+  std::cerr << "wattle-meter: " << why << '\n';
+  return 1;
+}
+
+int run(const Options& o) {
+  std::optional<sim::MemoryFile> memory;
+  if (!o.memory.empty()) {
+    auto opened = sim::MemoryFile::open(o.memory);
+    if (!opened) return refuse(o.memory + ": " + opened.error().message());
+    memory.emplace(std::move(*opened));
+  }
+  std::string wrong;
+  auto meters = make_meters(o, memory ? &*memory : nullptr, wrong);
+  if (!wrong.empty()) return refuse(wrong);
+  auto pty = sim::Pty::open(o.link);
+  if (!pty) return refuse(o.link + ": " + pty.error().message());
+
+  boost::asio::io_context loop(1);
+  sim::MeterBusSettings settings{.timing = o.timing, .seed = o.seed, .wall_clock = wall_clock, .remember = {}};
+  if (memory) {
+    settings.remember = [&](const sim::VirtualMeter& m) { return memory->store({m.unit(), m.number(), m.memory()}); };
+  }
+  sim::MeterBus bus(loop, std::move(*pty), std::move(meters), std::move(settings));
+  sim::ControlSocket control(loop, o.control, [&](std::string_view line) { return bus.command(line); });
+  if (!o.control.empty()) {
+    if (const auto error = control.open()) return refuse(o.control + ": " + error.message());
+  }
+  StopSignals signals(loop, [&](int) { loop.stop(); });
+  bus.start();
+  std::cout << "meters: " << o.addresses.size() << " on " << bus.device() << ", linked from " << o.link << std::endl;
+  loop.run();
+  bus.stop();
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Virtual electricity meters that speak Modbus-RTU on a pseudo-terminal"};
+  Options options;
+  declare(app, options);
+  CLI11_PARSE(app, argc, argv);
+  if (const auto wrong = settle(options); !wrong.empty()) return refuse(wrong);
+  return run(options);
+}

@@ -1,0 +1,113 @@
+#include "simulator/devices/meter_bus.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+#include "shared/base/check.hpp"
+
+namespace wattle::sim {
+namespace {
+
+namespace asio = boost::asio;
+constexpr auto use_result = asio::as_tuple(asio::use_awaitable);
+
+constexpr auto silence_ends_frame = std::chrono::milliseconds(50);  // generous: a pseudo-terminal knows no character time
+constexpr std::int64_t bits_per_character = 11;
+
+}  // namespace
+
+MeterBus::MeterBus(asio::io_context& loop, Pty pty, std::vector<VirtualMeter> meters, MeterBusSettings settings)
+    : pty_(std::move(pty)), wire_(loop), timer_(loop), meters_(std::move(meters)), settings_(std::move(settings)),
+      random_(settings_.seed) {
+  wire_.assign(dup(pty_.meters_end()));
+}
+
+void MeterBus::start() {
+  asio::co_spawn(wire_.get_executor(), serve(), [](const std::exception_ptr& failure) {
+    if (failure) std::rethrow_exception(failure);
+  });
+}
+
+void MeterBus::stop() {
+  boost::system::error_code ignored;  // closing a descriptor that is being given up
+  wire_.close(ignored);
+  timer_.cancel();
+}
+
+asio::awaitable<void> MeterBus::serve() {
+  Bytes buffer(modbus_rtu::max_frame);
+  for (;;) {
+    const auto [error, size] = co_await wire_.async_read_some(asio::buffer(buffer), use_result);
+    if (error) co_return;  // stopped: while we hold both ends open there is no other reason
+    co_await hear(ByteView(buffer).first(size));
+  }
+}
+
+asio::awaitable<void> MeterBus::hear(ByteView bytes) {
+  const auto now = std::chrono::steady_clock::now();
+  if (now - last_byte_ > silence_ends_frame) heard_.clear();
+  last_byte_ = now;
+  heard_.insert(heard_.end(), bytes.begin(), bytes.end());
+  for (;;) {
+    const auto scan = modbus_rtu::find_request(heard_);
+    if (scan.request) co_await obey(*scan.request, scan.used);
+    heard_.erase(heard_.begin(), heard_.begin() + static_cast<std::ptrdiff_t>(scan.used));
+    if (!scan.request) co_return;
+  }
+}
+
+asio::awaitable<void> MeterBus::obey(const modbus_rtu::Heard& request, std::size_t request_size) {
+  for (auto& meter : meters_) {
+    const bool is_meant = request.unit == meter.unit() || request.unit == modbus_rtu::broadcast;
+    if (!is_meant || dead_.contains(meter.unit())) continue;
+    auto bytes = answer_of(meter, request.pdu);
+    if (request.unit == modbus_rtu::broadcast || bytes.empty()) continue;
+    if (random_.chance(noise_per_mille_, 1000)) bytes = spoil(std::move(bytes), random_);
+    co_await send(std::move(bytes), request_size);
+  }
+}
+
+Bytes MeterBus::answer_of(VirtualMeter& meter, ByteView pdu) {
+  const auto answer = meter.answer(pdu, settings_.wall_clock());
+  if (settings_.remember && !settings_.remember(meter)) return {};
+  return modbus_rtu::frame(meter.unit(), answer);
+}
+
+asio::awaitable<void> MeterBus::send(Bytes bytes, std::size_t request_size) {
+  if (!settings_.timing.timed) {
+    co_await asio::async_write(wire_, asio::buffer(bytes), use_result);
+    co_return;
+  }
+  const std::chrono::nanoseconds character(bits_per_character * 1'000'000'000 / settings_.timing.baud);
+  const auto answer_begins = last_byte_ + character * static_cast<std::int64_t>(request_size) +
+                             std::chrono::microseconds(settings_.timing.turnaround.micros);
+  for (std::size_t sent = 0; sent < bytes.size();) {
+    timer_.expires_at(answer_begins + character * static_cast<std::int64_t>(sent + 1));
+    if (const auto [error] = co_await timer_.async_wait(use_result); error) co_return;
+    const auto due = (std::chrono::steady_clock::now() - answer_begins) / character;
+    const auto size = std::clamp<std::size_t>(static_cast<std::size_t>(due), sent + 1, bytes.size()) - sent;
+    co_await asio::async_write(wire_, asio::buffer(bytes.data() + sent, size), use_result);
+    sent += size;
+  }
+}
+
+Bytes spoil(Bytes frame, Random& random) {
+  WATTLE_CHECK(!frame.empty());
+  const auto at = static_cast<std::ptrdiff_t>(random.below(frame.size()));
+  switch (random.below(4)) {
+    case 0: frame[static_cast<std::size_t>(at)] ^= static_cast<std::uint8_t>(1u << random.below(8)); break;
+    case 1: frame.erase(frame.begin() + at); break;
+    case 2: frame.insert(frame.begin(), 1 + random.below(3), static_cast<std::uint8_t>(random.below(256))); break;
+    default: frame.resize(static_cast<std::size_t>(at)); break;
+  }
+  return frame;
+}
+
+}  // namespace wattle::sim

@@ -1,0 +1,277 @@
+#include "edge/io/serial_bus.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include "shared/meter/exchange.hpp"
+#include "simulator/devices/meter_bus.hpp"
+
+using namespace wattle;
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::uint8_t unit = 7;
+constexpr Duration patience = milliseconds(150);
+
+Judge judge(const Exchange& exchange) {
+  return [exchange](ByteView heard) {
+    const auto received = receive(exchange, heard, Line::open);
+    if (std::holds_alternative<Answer>(received)) return Verdict::complete;
+    return std::holds_alternative<NeedMore>(received) ? Verdict::more : Verdict::broken;
+  };
+}
+
+/// A line with one virtual meter on it, the bus that asks it, and a wall clock that the test moves.
+struct Line1 {
+  asio::io_context loop{1};
+  std::string link = (std::filesystem::temp_directory_path() / ("wattle-bus-test-" + std::to_string(getpid()))).string();
+  Instant wall{1'750'000'000'000'000};
+  MeterProfile profile = generic_relay_meter();
+  std::optional<sim::MeterBus> meters;
+  std::shared_ptr<SerialBus> bus;
+
+  explicit Line1(sim::BusTiming timing = {}) {
+    plug(timing);
+    bus = SerialBus::start(loop, {.device = link, .format = {}, .first_reopen = milliseconds(20), .last_reopen = milliseconds(80)});
+  }
+  ~Line1() {
+    bus->stop();
+    unplug();
+    loop.restart();
+    loop.run_for(std::chrono::seconds(2));
+  }
+  void plug(sim::BusTiming timing = {}) {
+    sim::VirtualMeterSettings settings;
+    settings.unit = unit;
+    settings.number = MeterId{4711};
+    settings.curve = std::make_shared<sim::LoadCurve>(Power{1000});
+    std::vector<sim::VirtualMeter> all;
+    all.emplace_back(settings, sim::MeterMemory{}, wall);
+    meters.emplace(loop, sim::Pty::open(link).value(), std::move(all),
+                   sim::MeterBusSettings{.timing = timing, .seed = 1, .wall_clock = [this] { return wall; }, .remember = {}});
+    meters->start();
+  }
+  void unplug() {
+    if (!meters) return;
+    meters->stop();
+    loop.restart();
+    loop.run_for(std::chrono::milliseconds(5));
+    meters.reset();
+  }
+
+  Result<Bytes> ask(BusTransaction transaction) {
+    std::optional<Result<Bytes>> result;
+    bus->transact(std::move(transaction), [&](Result<Bytes> r) { result = std::move(r); });
+    loop.restart();
+    while (!result && loop.run_one_for(std::chrono::seconds(5)) > 0) {
+    }
+    REQUIRE(result.has_value());
+    return *result;
+  }
+  Result<Bytes> ask(const Exchange& exchange) { return ask({request_bytes(exchange), judge(exchange), patience}); }
+  Result<Reading> read() {
+    const auto exchange = reading_exchanges(profile, unit).front();
+    const auto heard = ask(exchange);
+    if (!heard) return heard.error();
+    const auto received = receive(exchange, *heard, Line::quiet);
+    if (const auto* bad = std::get_if<Bad>(&received)) return bad->error;
+    const std::vector<std::vector<std::uint16_t>> blocks{std::get<Answer>(received).values};
+    return decode_reading(profile, blocks);
+  }
+  bool switch_relay(bool close) {
+    const auto exchange = relay_exchange(profile, unit, close);
+    const auto heard = ask(exchange);
+    return heard && std::holds_alternative<Answer>(receive(exchange, *heard, Line::quiet));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("over a real pseudo-terminal a meter is read, and an open relay stops its load") {
+  Line1 line;
+  auto reading = line.read();
+  REQUIRE(reading.has_value());
+  CHECK(reading->meter == MeterId{4711});
+  CHECK(reading->power.watts == 1000);
+  CHECK(reading->relay_closed);
+
+  line.wall = line.wall + hours(2);
+  CHECK(line.read().value().energy.units == 2000);
+  CHECK(line.switch_relay(false));
+  line.wall = line.wall + hours(10);
+  reading = line.read();
+  CHECK_FALSE(reading.value().relay_closed);
+  CHECK(reading.value().power.watts == 0);
+  CHECK(reading.value().energy.units == 2000);
+
+  CHECK(line.switch_relay(true));
+  line.wall = line.wall + hours(1);
+  CHECK(line.read().value().energy.units == 3000);
+  CHECK(line.bus->counters().silences == 0);
+}
+
+TEST_CASE("with the timing of 9600 baud an answer takes its time") {
+  Line1 line({.timed = true, .baud = 9600, .turnaround = milliseconds(20)});
+  const auto begin = std::chrono::steady_clock::now();
+  REQUIRE(line.read().has_value());
+  const auto took = std::chrono::steady_clock::now() - begin;
+  CHECK(took >= std::chrono::microseconds(20'000 + 33 * 1145));  // 8 bytes out, 25 back, 11 bits each
+  CHECK(took < std::chrono::milliseconds(140));
+}
+
+TEST_CASE("a meter that does not answer is silence, after the time-out and not before") {
+  Line1 line;
+  CHECK(line.meters->command("dead 7 on") == "ok\n");
+  const auto begin = std::chrono::steady_clock::now();
+  const auto reading = line.read();
+  CHECK(reading.error() == BusErrc::silence);
+  CHECK(std::chrono::steady_clock::now() - begin >= std::chrono::microseconds(patience.micros));
+  CHECK(line.bus->counters().silences == 1);
+  CHECK(line.meters->command("dead 7 off") == "ok\n");
+  CHECK(line.read().has_value());
+}
+
+TEST_CASE("on a bad wire no wrong value is read, and the next question works") {
+  Line1 line;
+  CHECK(line.meters->command("noise 1000") == "ok\n");
+  int good = 0;
+  for (int i = 0; i < 12; ++i) {
+    const auto reading = line.read();
+    if (!reading) continue;
+    ++good;  // noise in front of an answer is skipped
+    CHECK(reading->power.watts == 1000);
+  }
+  CHECK(good < 12);
+  CHECK(line.meters->command("noise 0") == "ok\n");
+  CHECK(line.read().has_value());
+}
+
+TEST_CASE("an exception ends the wait at once") {
+  Line1 line;
+  const Exchange unknown{unit, modbus::read(modbus::Function::read_holding, 0x4000, 2)};
+  const auto begin = std::chrono::steady_clock::now();
+  const auto heard = line.ask({request_bytes(unknown),
+                               [&](ByteView bytes) {
+                                 const auto received = receive(unknown, bytes, Line::open);
+                                 return std::holds_alternative<NeedMore>(received) ? Verdict::more : Verdict::complete;
+                               },
+                               seconds(3)});
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(1));
+  CHECK(std::get<Bad>(receive(unknown, heard.value(), Line::quiet)).error == exception_errc(2));
+}
+
+TEST_CASE("bytes that nobody asked for are thrown away before the next question") {
+  Line1 line;
+  REQUIRE(line.read().has_value());
+  const auto device = open_serial_device(line.link, {});
+  CHECK(device.error() == BusErrc::busy);
+  const auto late = modbus_rtu::frame(unit, from_hex("0314" + std::string(40, 'e')));
+  const int wire = ::dup(line.meters->meters_end());
+  REQUIRE(::write(wire, late.data(), late.size()) == static_cast<ssize_t>(late.size()));
+  ::close(wire);
+  const auto reading = line.read();
+  REQUIRE(reading.has_value());
+  CHECK(reading->power.watts == 1000);
+  CHECK(line.bus->counters().unasked_bytes == late.size());
+}
+
+TEST_CASE("commands go before polls that wait") {
+  Line1 line;
+  std::string order;
+  const auto poll = reading_exchanges(line.profile, unit).front();
+  const auto command = relay_exchange(line.profile, unit, true);
+  int left = 3;
+  const auto note = [&](char c) { return [&, c](const Result<Bytes>& r) { order += r ? c : '!'; --left; }; };
+  line.bus->transact({request_bytes(poll), judge(poll), patience, Urgency::poll}, note('1'));
+  line.bus->transact({request_bytes(poll), judge(poll), patience, Urgency::poll}, note('2'));
+  line.bus->transact({request_bytes(command), judge(command), patience, Urgency::command}, note('c'));
+  line.loop.restart();
+  while (left > 0 && line.loop.run_one_for(std::chrono::seconds(5)) > 0) {
+  }
+  CHECK(order == "c12");
+}
+
+TEST_CASE("a queue has an end") {
+  Line1 line;
+  const auto poll = reading_exchanges(line.profile, unit).front();
+  std::size_t answered = 0;
+  std::size_t refused = 0;
+  for (std::size_t i = 0; i <= max_bus_queue; ++i) {
+    line.bus->transact({request_bytes(poll), judge(poll), patience}, [&](const Result<Bytes>& r) {
+      r ? ++answered : ++refused;
+      if (!r) CHECK(r.error() == BusErrc::queue_full);
+    });
+  }
+  line.loop.restart();
+  while (answered + refused <= max_bus_queue && line.loop.run_one_for(std::chrono::seconds(5)) > 0) {
+  }
+  CHECK(answered == max_bus_queue);
+  CHECK(refused == 1);
+}
+
+TEST_CASE("a device that is unplugged is opened again when it is back") {
+  Line1 line;
+  REQUIRE(line.read().has_value());
+  line.unplug();
+  CHECK(line.read().error() == BusErrc::unplugged);
+  CHECK(line.read().error() == BusErrc::closed);
+  CHECK_FALSE(line.bus->is_open());
+  line.plug();
+  CHECK(line.read().has_value());
+  CHECK(line.bus->counters().reopens == 1);
+}
+
+TEST_CASE("what waits when the bus is stopped hears so") {
+  Line1 line;
+  CHECK(line.meters->command("dead 7 on") == "ok\n");
+  const auto poll = reading_exchanges(line.profile, unit).front();
+  int stopped = 0;
+  for (int i = 0; i < 3; ++i) {
+    line.bus->transact({request_bytes(poll), judge(poll), seconds(30)}, [&](const Result<Bytes>& r) {
+      stopped += !r && r.error() == BusErrc::stopped;
+    });
+  }
+  line.loop.restart();
+  line.loop.run_for(std::chrono::milliseconds(20));
+  line.bus->stop();
+  line.loop.run_for(std::chrono::milliseconds(20));
+  CHECK(stopped == 3);
+  CHECK(line.ask(poll).error() == BusErrc::stopped);
+}
+
+TEST_CASE("a coroutine asks the same way") {
+  Line1 line;
+  std::optional<Result<Bytes>> heard;
+  asio::co_spawn(
+      line.loop,
+      [&]() -> asio::awaitable<void> {
+        const auto poll = reading_exchanges(line.profile, unit).front();
+        heard = co_await line.bus->transact({request_bytes(poll), judge(poll), patience});
+      },
+      asio::detached);
+  line.loop.restart();
+  while (!heard && line.loop.run_one_for(std::chrono::seconds(5)) > 0) {
+  }
+  REQUIRE(heard.has_value());
+  CHECK(heard->value().size() == 25);
+}
+
+TEST_CASE("devices that are none") {
+  CHECK(open_serial_device("/nonexistent/tty", {}).error() == BusErrc::closed);
+  const auto file = std::filesystem::temp_directory_path() / ("wattle-no-tty-" + std::to_string(getpid()));
+  const int fd = ::open(file.c_str(), O_CREAT | O_RDWR, 0600);
+  ::close(fd);
+  CHECK(open_serial_device(file.string(), {}).error() == BusErrc::line_settings);
+  std::filesystem::remove(file);
+  CHECK(is_known_rate(9600));
+  CHECK_FALSE(is_known_rate(9601));
+  CHECK(character_time({9600, Parity::even, 1}).micros == 1145);
+  CHECK(character_time({9600, Parity::none, 1}).micros == 1041);
+  CHECK(make_error_code(BusErrc::silence).value() == 1);
+}

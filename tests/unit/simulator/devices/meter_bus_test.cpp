@@ -1,0 +1,174 @@
+#include "simulator/devices/meter_bus.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/write.hpp>
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "simulator/devices/control_socket.hpp"
+#include "simulator/devices/memory_file.hpp"
+
+using namespace wattle;
+using namespace wattle::sim;
+namespace asio = boost::asio;
+
+namespace {
+
+std::string path_of(const std::string& name) {
+  return (std::filesystem::temp_directory_path() / ("wattle-" + name + "-" + std::to_string(getpid()))).string();
+}
+
+struct TwoMeters {
+  asio::io_context loop{1};
+  Instant wall{1'750'000'000'000'000};
+  MeterBus bus{loop, Pty::open("").value(), meters(), {.timing = {}, .seed = 1, .wall_clock = [this] { return wall; }, .remember = {}}};
+
+  std::vector<VirtualMeter> meters() const {
+    std::vector<VirtualMeter> all;
+    for (std::uint8_t unit = 1; unit <= 2; ++unit) {
+      VirtualMeterSettings settings;
+      settings.unit = unit;
+      settings.number = MeterId{1000u + unit};
+      settings.curve = std::make_shared<LoadCurve>(Power{100});
+      all.emplace_back(settings, MeterMemory{}, wall);
+    }
+    return all;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("control lines do what they say") {
+  TwoMeters two;
+  CHECK(two.bus.command("load 1 2500") == "ok\n");
+  CHECK(two.bus.command("relay 2 open\r") == "ok\n");
+  CHECK(two.bus.command("dead 2 on") == "ok\n");
+  CHECK(two.bus.command("status") ==
+        "meter address=1 number=1001 energy_wh=0 power_w=2500 relay=closed dead=off\n"
+        "meter address=2 number=1002 energy_wh=0 power_w=0 relay=open dead=on\nok\n");
+  CHECK(two.bus.command("load 1 curve") == "ok\n");
+  CHECK(two.bus.command("relay 2 closed") == "ok\n");
+  CHECK(two.bus.command("dead 2 off") == "ok\n");
+  two.wall = two.wall + hours(1);
+  CHECK(two.bus.command("status") ==
+        "meter address=1 number=1001 energy_wh=100 power_w=100 relay=closed dead=off\n"
+        "meter address=2 number=1002 energy_wh=100 power_w=100 relay=closed dead=off\nok\n");
+}
+
+TEST_CASE("control lines that make no sense are refused and change nothing") {
+  TwoMeters two;
+  const auto before = two.bus.command("status");
+  for (const auto* line : {"", "x", "load", "load 1", "load 3 100", "load 1 -5", "load 1 30001", "load 1 1e3", "load one 5",
+                           "load 256 5", "relay 1 on", "dead 1 maybe", "noise", "noise 1001", "noise -1", "load 1 5 6", "status now"}) {
+    INFO(line);
+    CHECK(two.bus.command(line).starts_with("error: "));
+  }
+  CHECK(two.bus.command("status") == before);
+}
+
+TEST_CASE("a link to the device is replaced in one step and removed with it") {
+  const auto link = path_of("link");
+  {
+    const auto first = Pty::open(link);
+    REQUIRE(first.has_value());
+    const auto second = Pty::open(link);
+    REQUIRE(second.has_value());
+    CHECK(std::filesystem::read_symlink(link) == second->device());
+  }
+  CHECK_FALSE(std::filesystem::is_symlink(link));
+  CHECK(Pty::open("/nonexistent/folder/link").has_error());
+}
+
+TEST_CASE("registers outlive the process that counted them") {
+  const auto path = path_of("memory");
+  {
+    auto file = MemoryFile::open(path);
+    REQUIRE(file.has_value());
+    CHECK(file->entries().empty());
+    REQUIRE(file->store({2, MeterId{999'999'999'999}, {INT64_MAX, false}}).has_value());
+    REQUIRE(file->store({247, MeterId{1}, {0, true}}).has_value());
+    REQUIRE(file->store({2, MeterId{999'999'999'999}, {5, false}}).has_value());
+  }
+  const auto file = MemoryFile::open(path);
+  REQUIRE(file.has_value());
+  REQUIRE(file->entries().size() == 2);
+  CHECK(file->entries()[0].unit == 2);
+  CHECK(file->entries()[0].number == MeterId{999'999'999'999});
+  CHECK(file->entries()[0].memory == MeterMemory{5, false});
+  CHECK(file->entries()[1].unit == 247);
+  std::ofstream(path) << "not a memory file, but long enough to be read as one";
+  CHECK(MemoryFile::open(path).has_error());
+  std::filesystem::remove(path);
+}
+
+TEST_CASE("what a master saw was remembered before") {
+  TwoMeters two;
+  std::vector<std::int64_t> remembered;
+  MeterBus bus(two.loop, Pty::open("").value(), two.meters(),
+               {.timing = {}, .seed = 1, .wall_clock = [&] { return two.wall; },
+                .remember = [&](const VirtualMeter& m) -> Result<void> {
+                  remembered.push_back(m.memory().microjoules / microjoules_per_wh);
+                  if (remembered.size() > 1) return Error(ENOSPC, boost::system::generic_category());
+                  return {};
+                }});
+  bus.start();
+  const int fd = ::open(bus.device().c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK);
+  REQUIRE(fd >= 0);
+  const auto request = modbus_rtu::encode_request(1, modbus::read(modbus::Function::read_holding, 0, 2));
+  const auto ask = [&] {
+    two.wall = two.wall + hours(1);
+    REQUIRE(::write(fd, request.data(), request.size()) == static_cast<ssize_t>(request.size()));
+    two.loop.restart();
+    two.loop.run_for(std::chrono::milliseconds(50));
+    Bytes heard(64);
+    const auto size = ::read(fd, heard.data(), heard.size());
+    heard.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+    return heard;
+  };
+  CHECK(ask().size() == 9);
+  CHECK(remembered == std::vector<std::int64_t>{100});
+  CHECK(ask().empty());  // the memory failed: nothing is shown that could be forgotten
+  ::close(fd);
+  bus.stop();
+  two.loop.restart();
+  two.loop.run_for(std::chrono::milliseconds(10));
+}
+
+TEST_CASE("the control socket answers lines, is the user's own, and goes away") {
+  const auto path = path_of("control");
+  {
+    asio::io_context loop(1);
+    ControlSocket control(loop, path, [](std::string_view line) { return "heard " + std::string(line) + "\n"; });
+    REQUIRE_FALSE(control.open());
+    struct stat info {};
+    REQUIRE(::stat(path.c_str(), &info) == 0);
+    CHECK((info.st_mode & 0777) == 0600);
+    std::thread server([&] { loop.run(); });
+    asio::io_context here;
+    asio::local::stream_protocol::socket peer(here);
+    peer.connect(path);
+    asio::write(peer, asio::buffer(std::string("one\ntwo\n")));
+    std::string reply;
+    asio::read_until(peer, asio::dynamic_buffer(reply), "heard two\n");
+    CHECK(reply == "heard one\nheard two\n");
+    asio::write(peer, asio::buffer(std::string(2 * max_control_line, 'x')));
+    boost::system::error_code gone;
+    reply.clear();
+    asio::read_until(peer, asio::dynamic_buffer(reply), '\n', gone);
+    CHECK(gone);
+    asio::post(loop, [&] { control.stop(); });
+    server.join();
+  }
+  CHECK_FALSE(std::filesystem::exists(path));
+  asio::io_context loop(1);
+  ControlSocket too_long(loop, std::string(200, 'x'), {});
+  CHECK(too_long.open());
+}

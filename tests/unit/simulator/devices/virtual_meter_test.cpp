@@ -1,0 +1,96 @@
+#include "simulator/devices/virtual_meter.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "shared/base/random.hpp"
+#include "simulator/devices/meter_bus.hpp"
+
+using namespace wattle;
+using namespace wattle::sim;
+
+namespace {
+
+const Instant start{1'750'000'000'000'000};
+
+VirtualMeter meter_of(std::int64_t watts, MeterMemory memory = {}) {
+  VirtualMeterSettings settings;
+  settings.unit = 3;
+  settings.number = MeterId{4711};
+  settings.curve = std::make_shared<LoadCurve>(Power{watts});
+  return {settings, memory, start};
+}
+
+}  // namespace
+
+TEST_CASE("energy is power times time, to the microjoule, however often the meter is asked") {
+  auto rarely = meter_of(777);
+  auto often = meter_of(777);
+  Random random(1);
+  auto now = start;
+  for (int i = 0; i < 5000; ++i) {
+    now = now + microseconds(static_cast<std::int64_t>(random.below(90'000'000)));
+    often.advance(now);
+  }
+  rarely.advance(now);
+  CHECK(often.memory() == rarely.memory());
+  CHECK(rarely.memory().microjoules == 777 * (now - start).micros);
+  CHECK(rarely.read(now).energy.units == 777 * (now - start).micros / microjoules_per_wh);
+}
+
+TEST_CASE("an open relay stops the load, and closing it starts it") {
+  auto meter = meter_of(1800);
+  CHECK(to_hex(meter.answer(from_hex("0500000000"), start + hours(1))) == "0500000000");
+  CHECK(meter.read(start + hours(9)) ==
+        Reading{MeterId{4711}, Quantity{1800}, Power{0}, 220'000, 0, false});
+  CHECK(to_hex(meter.answer(from_hex("050000ff00"), start + hours(9))) == "050000ff00");
+  const auto reading = meter.read(start + hours(10));
+  CHECK(reading.energy.units == 3600);
+  CHECK(reading.power.watts == 1800);
+  CHECK(reading.voltage_mv == 217'300);
+  CHECK(reading.current_ma == 8283);
+}
+
+TEST_CASE("a clock that jumps back counts nothing twice and takes nothing away") {
+  auto meter = meter_of(1000);
+  CHECK(meter.read(start + hours(5)).energy.units == 5000);
+  CHECK(meter.read(start + hours(1)).energy.units == 5000);
+  CHECK(meter.read(start + hours(2)).energy.units == 6000);
+  CHECK(meter.read(start + days(5000)).energy.units == 6000);
+}
+
+TEST_CASE("a register starts where the memory left it") {
+  auto meter = meter_of(100, {123 * microjoules_per_wh + 5, false});
+  CHECK(meter.read(start).energy.units == 123);
+  CHECK_FALSE(meter.read(start).relay_closed);
+}
+
+TEST_CASE("a register rolls over at the profile's end") {
+  auto meter = meter_of(1000, {999'999'999 * microjoules_per_wh, true});
+  CHECK(meter.read(start).energy.units == 999'999'999);
+  CHECK(meter.read(start + hours(1)).energy.units == 999);
+}
+
+TEST_CASE("a load by hand replaces the curve until it is given back") {
+  auto meter = meter_of(100);
+  meter.set_load(Power{2000}, start + hours(1));
+  meter.set_load(std::nullopt, start + hours(2));
+  CHECK(meter.read(start + hours(3)).energy.units == 100 + 2000 + 100);
+}
+
+TEST_CASE("rooms play different shares of the curve") {
+  const auto curve = std::make_shared<LoadCurve>(Power{1000});
+  std::set<std::int64_t> shares;
+  for (std::size_t n = 0; n < 32; ++n) {
+    const auto settings = room_settings(n, curve);
+    CHECK(settings.curve_percent >= 35);
+    CHECK(settings.curve_percent <= 65);
+    shares.insert(settings.curve_percent);
+  }
+  CHECK(shares.size() == 31);
+}
+
+TEST_CASE("a spoiled frame is another frame") {
+  Random random(1);
+  const auto frame = from_hex("010304000a0014da3e");
+  for (int i = 0; i < 1000; ++i) CHECK(spoil(frame, random) != frame);
+}
