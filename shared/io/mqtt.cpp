@@ -5,6 +5,8 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <unordered_map>
 
 #include "shared/base/check.hpp"
 #include "shared/base/random.hpp"
@@ -31,25 +33,25 @@ std::string failure_text(int code) {
   }
 }
 
-/// Paho's completion of one action, passed on with the attempt that it belongs to.
+/// Paho's completion of one action, passed on with the number that was given along.
 class Completion final : public mqtt::iaction_listener {
  public:
-  using Handler = std::function<void(std::uint64_t attempt, std::optional<std::string> failure)>;
+  using Handler = std::function<void(std::uintptr_t number, std::optional<std::string> failure)>;
   explicit Completion(Handler handler) : handler_(std::move(handler)) {}
 
   void on_failure(const mqtt::token& token) override {
-    handler_(attempt_of(token), failure_text(token.get_return_code()));
+    handler_(number_of(token), failure_text(token.get_return_code()));
   }
-  void on_success(const mqtt::token& token) override { handler_(attempt_of(token), std::nullopt); }
+  void on_success(const mqtt::token& token) override { handler_(number_of(token), std::nullopt); }
 
  private:
-  static std::uint64_t attempt_of(const mqtt::token& token) {
+  static std::uintptr_t number_of(const mqtt::token& token) {
     return reinterpret_cast<std::uintptr_t>(token.get_user_context());
   }
   Handler handler_;
 };
 
-void* as_context(std::uint64_t attempt) { return reinterpret_cast<void*>(static_cast<std::uintptr_t>(attempt)); }
+void* as_context(std::uintptr_t number) { return reinterpret_cast<void*>(number); }
 
 mqtt::connect_options connect_options(const MqttSettings& settings) {
   mqtt::connect_options options;
@@ -96,6 +98,8 @@ class MqttClient::Link : public std::enable_shared_from_this<Link> {
   void pause(std::string_view reason);
   void lose(std::string_view reason);
   void send_subscriptions();
+  void subscribe_at_broker(const MqttSubscription& wanted);
+  void disconnect_from_broker(int quiesce_ms);
   void come_up();
   void finish_stop();
   void drain();
@@ -113,11 +117,13 @@ class MqttClient::Link : public std::enable_shared_from_this<Link> {
   Random random_;
   boost::asio::steady_timer timer_;
   State state_ = State::idle;
-  std::uint64_t attempt_ = 0;   // counts connections tried, and marks what belongs to which
+  std::uintptr_t attempt_ = 0;  // counts connections tried, and marks what belongs to which
   unsigned failures_ = 0;       // since the last settled connection
   Tick up_since_;
   std::size_t unanswered_subscriptions_ = 0;
-  std::size_t unsent_ = 0;
+  std::uintptr_t publications_ = 0;
+  std::unordered_map<std::uintptr_t, std::size_t> unsent_;  // bytes by number of the publication, of this attempt
+  std::size_t unsent_bytes_ = 0;
   bool was_full_ = false;
   std::function<void()> stopped_;
   // While Paho works there is nothing else of ours in the loop, which must not run dry meanwhile.
@@ -135,7 +141,10 @@ class MqttClient::Link : public std::enable_shared_from_this<Link> {
   Completion on_subscribe_;
   Completion on_publish_;
   Completion on_disconnect_;
-  std::unique_ptr<mqtt::async_client> paho_;  // last: goes first, since its threads use what stands above
+  std::unique_ptr<mqtt::async_client> paho_;
+  // Paho holds one lock of the whole process while it hands over a message. A loop that called Paho while Paho's thread waits for
+  // room in our queue would stand still for ever; so all calls into Paho are made here, and the loop always goes on to make room.
+  boost::asio::thread_pool caller_{1};
 };
 
 MqttClient::Link::Link(boost::asio::io_context& loop, MqttSettings settings, MqttHandlers handlers, std::uint64_t seed,
@@ -163,7 +172,7 @@ MqttClient::Link::Link(boost::asio::io_context& loop, MqttSettings settings, Mqt
       on_connect_([this](auto attempt, auto failure) { queue_.put_event(MqttConnectDone{attempt, std::move(failure)}); }),
       on_subscribe_(
           [this](auto attempt, auto failure) { queue_.put_event(MqttSubscribeDone{attempt, std::move(failure)}); }),
-      on_publish_([this](auto attempt, auto) { queue_.put_event(MqttSent{attempt}); }),
+      on_publish_([this](auto number, auto) { queue_.put_event(MqttSent{number}); }),
       on_disconnect_([this](auto, auto) { queue_.put_event(MqttDisconnectDone{}); }) {}
 
 void MqttClient::Link::attach() {
@@ -183,12 +192,15 @@ void MqttClient::Link::start() {
 void MqttClient::Link::connect() {
   state_ = State::connecting;
   ++attempt_;
-  unsent_ = 0;
-  try {
-    paho_->connect(connect_options(settings_), as_context(attempt_), on_connect_);
-  } catch (const mqtt::exception& error) {
-    pause(error.what());
-  }
+  unsent_.clear();
+  unsent_bytes_ = 0;
+  boost::asio::post(caller_, [this, attempt = attempt_] {
+    try {
+      paho_->connect(connect_options(settings_), as_context(attempt), on_connect_);
+    } catch (const mqtt::exception& error) {
+      queue_.put_event(MqttConnectDone{attempt, error.what()});
+    }
+  });
 }
 
 void MqttClient::Link::pause(std::string_view reason) {
@@ -215,14 +227,27 @@ void MqttClient::Link::send_subscriptions() {
   state_ = State::subscribing;
   unanswered_subscriptions_ = settings_.subscriptions.size();
   if (unanswered_subscriptions_ == 0) return come_up();
-  try {
-    for (const auto& wanted : settings_.subscriptions) {
-      paho_->subscribe(wanted.filter, wanted.qos, as_context(attempt_), on_subscribe_);
+  for (const auto& wanted : settings_.subscriptions) subscribe_at_broker(wanted);
+}
+
+void MqttClient::Link::subscribe_at_broker(const MqttSubscription& wanted) {
+  boost::asio::post(caller_, [this, wanted, attempt = attempt_] {
+    try {
+      paho_->subscribe(wanted.filter, wanted.qos, as_context(attempt), on_subscribe_);
+    } catch (const mqtt::exception& error) {
+      queue_.put_event(MqttSubscribeDone{attempt, error.what()});
     }
-  } catch (const mqtt::exception& error) {
-    // The connection has just gone; its loss is on the way through the queue.
-    log_event(LogLevel::warning, "mqtt.subscribe_failed", {{"client", settings_.client_id}, {"reason", error.what()}});
-  }
+  });
+}
+
+void MqttClient::Link::disconnect_from_broker(int quiesce_ms) {
+  boost::asio::post(caller_, [this, quiesce_ms] {
+    try {
+      paho_->disconnect(quiesce_ms, as_context(0), on_disconnect_);
+    } catch (const mqtt::exception&) {
+      queue_.put_event(MqttDisconnectDone{});  // there was no connection any more
+    }
+  });
 }
 
 void MqttClient::Link::come_up() {
@@ -272,11 +297,7 @@ void MqttClient::Link::handle(const MqttSubscribeDone& done) {
     log_event(LogLevel::error, "mqtt.subscribe_refused", {{"client", settings_.client_id}, {"reason", *done.failure}});
     const bool was_up = state_ == State::up;
     state_ = State::refused;
-    try {
-      paho_->disconnect(0, as_context(attempt_), on_disconnect_);
-    } catch (const mqtt::exception&) {
-      pause("the broker refused a subscription");  // and the connection is gone already
-    }
+    disconnect_from_broker(0);
     if (was_up) {
       lose("the broker refused a subscription");
       handlers_.disconnected("the broker refused a subscription");
@@ -295,9 +316,12 @@ void MqttClient::Link::handle(const MqttLost& lost) {
 }
 
 void MqttClient::Link::handle(const MqttSent& sent) {
-  if (sent.attempt != attempt_ || unsent_ == 0) return;
-  --unsent_;
-  if (was_full_ && unsent_ <= settings_.limits.unsent / 2) {
+  const auto found = unsent_.find(sent.number);
+  if (found == unsent_.end()) return;  // of an earlier connection
+  unsent_bytes_ -= found->second;
+  unsent_.erase(found);
+  const auto& limits = settings_.limits;
+  if (was_full_ && unsent_.size() <= limits.unsent_messages / 2 && unsent_bytes_ <= limits.unsent_bytes / 2) {
     was_full_ = false;
     handlers_.writable();
   }
@@ -313,21 +337,27 @@ Result<void> MqttClient::Link::publish(std::string_view topic, ByteView payload,
     refused_.add();
     return error;
   };
+  WATTLE_CHECK(qos == 0 || qos == 1);
   if (!portable_topic(topic) || topic.size() > settings_.limits.topic) return refuse(WATTLE_FAIL(IoErrc::bad_topic));
   if (payload.size() > settings_.limits.payload) return refuse(WATTLE_FAIL(IoErrc::message_too_large));
   if (state_ != State::up) return refuse(WATTLE_FAIL(IoErrc::not_connected));
-  if (unsent_ >= settings_.limits.unsent) {
+  if (unsent_.size() >= settings_.limits.unsent_messages ||
+      unsent_bytes_ + payload.size() > settings_.limits.unsent_bytes) {
     was_full_ = true;
     return refuse(WATTLE_FAIL(IoErrc::queue_full));
   }
-  try {
-    auto message = mqtt::make_message(std::string(topic), payload.data(), payload.size(), qos, false);
-    paho_->publish(std::move(message), as_context(attempt_), on_publish_);
-  } catch (const mqtt::exception&) {
-    return refuse(WATTLE_FAIL(IoErrc::not_connected));  // Paho knows of the loss before we do
-  }
-  ++unsent_;
+  const auto number = ++publications_;
+  unsent_.emplace(number, payload.size());
+  unsent_bytes_ += payload.size();
   published_.add();
+  auto message = mqtt::make_message(std::string(topic), payload.data(), payload.size(), qos, false);
+  boost::asio::post(caller_, [this, number, message = std::move(message)] {
+    try {
+      paho_->publish(message, as_context(number), on_publish_);
+    } catch (const mqtt::exception&) {
+      queue_.put_event(MqttSent{number});  // lost with the connection, as what was on the wire is
+    }
+  });
   return {};
 }
 
@@ -336,12 +366,7 @@ void MqttClient::Link::subscribe(MqttSubscription subscription) {
   settings_.subscriptions.push_back(subscription);
   if (state_ != State::up && state_ != State::subscribing) return;
   ++unanswered_subscriptions_;
-  try {
-    paho_->subscribe(subscription.filter, subscription.qos, as_context(attempt_), on_subscribe_);
-  } catch (const mqtt::exception& error) {
-    // As in send_subscriptions: the loss follows, and the next connection subscribes.
-    log_event(LogLevel::warning, "mqtt.subscribe_failed", {{"client", settings_.client_id}, {"reason", error.what()}});
-  }
+  subscribe_at_broker(subscription);
 }
 
 void MqttClient::Link::stop(std::function<void()> done) {
@@ -356,15 +381,7 @@ void MqttClient::Link::stop(std::function<void()> done) {
     const auto self = weak.lock();
     if (!error && self && self->state_ == State::stopping) self->finish_stop();
   });
-  try {
-    if (linked) {
-      const auto quiesce = static_cast<int>(settings_.stop_time.micros / 2000);
-      paho_->disconnect(quiesce, as_context(attempt_), on_disconnect_);
-      return;
-    }
-  } catch (const mqtt::exception& error) {
-    log_event(LogLevel::info, "mqtt.stopped_unconnected", {{"client", settings_.client_id}, {"reason", error.what()}});
-  }
+  if (linked) return disconnect_from_broker(static_cast<int>(settings_.stop_time.micros / 2000));
   boost::asio::post(loop_, [weak = weak_from_this()] {
     const auto self = weak.lock();
     if (self && self->state_ == State::stopping) self->finish_stop();
@@ -386,6 +403,7 @@ void MqttClient::Link::close() {
   timer_.cancel();
   work_.reset();
   queue_.close();
+  caller_.join();  // what was posted is done
   paho_->disable_callbacks();
   paho_.reset();
 }

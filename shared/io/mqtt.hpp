@@ -1,8 +1,8 @@
 #pragma once
 // An MQTT 3.1.1 client on an Asio loop, over Paho: TLS with certificates on both sides, QoS 0 and 1, reconnecting by itself with a
 // jittered, doubling pause. All calls and all handlers run on the loop's thread. Paho's own thread only puts what arrived into a
-// bounded queue; when that is full Paho's thread waits, so the broker waits too. (One process has one such thread for all of its
-// clients.)
+// bounded queue; when that is full Paho's thread waits, so the broker waits too. (One process has one such thread, and one lock,
+// for all of its clients.)
 //
 // A PUBACK proves nothing about the other end's disk (shared/sync does), so what was not yet sent when the connection goes is
 // forgotten, and publish() while there is no connection is an error at once.
@@ -27,7 +27,8 @@ struct MqttLimits {
   std::size_t topic = 200;            // bytes
   std::size_t waiting_messages = 1024;           // received, not yet handled
   std::size_t waiting_bytes = 16 * 1024 * 1024;  // of these
-  std::size_t unsent = 1024;          // published, not yet written (QoS 0) or acknowledged (QoS 1)
+  std::size_t unsent_messages = 1024;            // published, not yet written (QoS 0) or acknowledged (QoS 1)
+  std::size_t unsent_bytes = 16 * 1024 * 1024;   // of these
   int inflight = 256;                 // QoS 1 on the wire without acknowledgement
 };
 

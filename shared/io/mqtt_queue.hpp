@@ -15,18 +15,18 @@
 namespace wattle {
 
 struct MqttConnectDone {
-  std::uint64_t attempt;
+  std::uintptr_t attempt;
   std::optional<std::string> failure;
 };
 struct MqttSubscribeDone {
-  std::uint64_t attempt;
+  std::uintptr_t attempt;
   std::optional<std::string> failure;
 };
 struct MqttLost {
   std::string reason;
 };
 struct MqttSent {
-  std::uint64_t attempt;
+  std::uintptr_t number;
 };
 struct MqttDisconnectDone {};
 using MqttArrival =
