@@ -19,9 +19,13 @@ add_library(wattle_options INTERFACE)
 target_include_directories(wattle_options INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(wattle_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Woverloaded-virtual
-  -Wno-restrict -Wno-stringop-overread -Wno-stringop-overflow  # g++ 12 is wrong about small_vector and string at -O2
+  # g++ 12 is wrong about small_vector and string at -O2
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict> $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overread>
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overflow>
   -Werror)
 if(WATTLE_SANITIZE)
+  # The instrumentation hides from g++ what is initialised: it warns of Boost.Optional and of our own.
+  target_compile_options(wattle_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   add_compile_options(-fsanitize=${WATTLE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${WATTLE_SANITIZE})
 endif()
