@@ -77,6 +77,17 @@ void fields(F& f, CloseRequest& v) { f(v.id), f(v.opening), f(v.destination); }
 
 enum class ReleaseTo : std::uint8_t { provider = 1, room = 2, subsidy = 3 };
 
+/// A payment that a refund goes back to, and how much of it may.
+struct RefundTo {
+  Provider provider{};
+  std::string payment;
+  Money at_most;
+  bool operator==(const RefundTo&) const = default;
+};
+template <class F>
+void fields(F& f, RefundTo& v) { f(v.provider), f(v.payment), f(v.at_most); }
+
+/// The destination stands in the request for good: after a restore the split over payments is the same again.
 struct ReleaseRequest {
   Uid id;
   std::uint32_t opening = 0;
@@ -84,9 +95,12 @@ struct ReleaseRequest {
   Money at_most;
   ReleaseTo to = ReleaseTo::provider;
   RoomId to_room;
+  boost::container::small_vector<RefundTo, 1> payments;
 };
 template <class F>
-void fields(F& f, ReleaseRequest& v) { f(v.id), f(v.opening), f(v.allow), f(v.at_most), f(v.to), f(v.to_room); }
+void fields(F& f, ReleaseRequest& v) {
+  f(v.id), f(v.opening), f(v.allow), f(v.at_most), f(v.to), f(v.to_room), f(v.payments);
+}
 
 struct Cancel {
   Uid id;

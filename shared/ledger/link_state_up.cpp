@@ -142,7 +142,8 @@ Result<void> LinkState::check_redeem(const Entry& entry) const {
     const auto issue = unredeemed_.find(entry.cause->number);
     if (issue == unredeemed_.end() || issue->second.name != redeem->name || issue->second.amount != redeem->amount)
       return WATTLE_FAIL(LedgerErrc::code_unknown);
-    return open == (line.to.kind == PocketKind::room) ? Result<void>() : WATTLE_FAIL(LedgerErrc::room_not_open);
+    const bool here = open && room->opening == issue->second.opening;
+    return here == (line.to.kind == PocketKind::room) ? Result<void>() : WATTLE_FAIL(LedgerErrc::room_not_open);
   }
   if (used_codes_.contains(redeem->name)) return WATTLE_FAIL(LedgerErrc::code_used);
   return open && line.to.kind == PocketKind::room ? Result<void>() : WATTLE_FAIL(LedgerErrc::room_not_open);

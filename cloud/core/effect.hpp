@@ -1,0 +1,72 @@
+#pragma once
+// What the site's core wants done, in this order. Persist comes first; nothing after it may happen before it is durable.
+
+#include "cloud/core/order.hpp"
+#include "shared/sync/session.hpp"
+
+namespace wattle::cloud {
+
+struct Persist {
+  Commit commit;
+};
+
+struct Send {
+  Holder to;
+  Bytes bytes;
+  Position rests_on;
+};
+
+enum class OrderAnswer : std::uint8_t { accepted = 0, known = 1, contradicts = 2, refused = 3 };
+
+/// To whoever gave the order. `contradicts`: the same id was given before with other content.
+struct AnswerOrder {
+  OutsideId id;
+  OrderAnswer answer{};
+};
+
+/// Append to the journal outside the database, before the answer leaves.
+struct Journal {
+  Order order;
+};
+
+/// Ask the provider to pay back; the same number again must give the same answer.
+struct CallProvider {
+  Uid request;
+  std::uint32_t part = 0;
+  Provider provider{};
+  std::string payment;
+  Money amount;
+  RoomId room;
+};
+
+/// Write into the list beside the backups; for a fence answer with FenceArchived once a backup that holds it is verified.
+struct ListClaim {
+  Holder holder;
+  PublicKey key;
+};
+struct ListFence {
+  Holder holder;
+};
+
+enum class Alarm : std::uint8_t {
+  rollback_noticed = 1,
+  own_entries_forgotten = 2,
+  copy_refused = 3,
+  stream_stopped = 4,
+  opening_passed = 5,     // money on its way back to an opening that has ended lies in suspense
+  settlement_differs = 6,
+  refund_unexplained = 7, // the provider paid back more than was released
+  order_contradicts = 8,
+  billed_twice = 9,
+};
+
+struct Raise {
+  Alarm alarm{};
+  Holder link;
+  std::uint64_t count = 0;
+};
+
+using Effect = std::variant<Persist, Send, AnswerOrder, Journal, CallProvider, ListClaim, ListFence, Raise>;
+using Effects = std::vector<Effect>;
+
+}  // namespace wattle::cloud

@@ -1,0 +1,83 @@
+#pragma once
+// What reaches the site's core, one at a time, with the time of its arrival.
+
+#include "cloud/core/order.hpp"
+
+namespace wattle::cloud {
+
+/// The broker is there (again).
+struct Connected {};
+struct Disconnected {};
+
+/// A box's message, out of its envelope.
+struct Received {
+  Holder from;
+  Bytes bytes;
+};
+
+struct Woke {};
+
+/// Someone wants something; the same order again is the same order.
+struct Ordered {
+  Order order;
+};
+
+/// A box has presented its claim code and its keys; the incarnation was drawn at random.
+struct Claimed {
+  Holder holder;
+  PublicKey key;
+};
+
+/// A person ends an incarnation; its rooms go to `destination`, unless a move has already named another.
+struct FenceOrdered {
+  Holder holder;
+  EdgeId destination;
+};
+
+/// The fence stands in the list beside the backups and can be restored: now things may rest on it.
+struct FenceArchived {
+  Holder holder;
+};
+
+/// A person gives a closed room another destination, since the one it had is fenced.
+struct RehomeOrdered {
+  Uid close;
+  EdgeId destination;
+};
+
+enum class RefundOutcome : std::uint8_t { paid = 1, rejected = 2 };
+
+/// The provider's word on one part of a refund. An unknown outcome is no event: the part is asked for again under its number.
+struct RefundSettled {
+  Uid request;
+  std::uint32_t part = 0;
+  RefundOutcome outcome{};
+};
+
+/// A refund as the provider's bill shows it.
+struct BilledRefund {
+  Uid request;
+  std::uint32_t part = 0;
+  Provider provider{};
+  RoomId room;
+  Money amount;
+};
+
+/// All providers' bills and the journal outside the database, since the oldest backup that may be restored.
+struct BillsRead {
+  std::vector<Payment> payments;
+  std::vector<BilledRefund> refunds;
+  std::vector<Order> journal;
+};
+
+/// Which backup keeps which entries: the lowest cursors and agreed numbers, for one link.
+struct BackupsKept {
+  Holder holder;
+  std::uint64_t up_cursor = 0;
+  std::uint64_t down_agreed = 0;
+};
+
+using Event = std::variant<Connected, Disconnected, Received, Woke, Ordered, Claimed, FenceOrdered, FenceArchived, RehomeOrdered,
+                           RefundSettled, BillsRead, BackupsKept>;
+
+}  // namespace wattle::cloud

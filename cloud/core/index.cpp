@@ -1,0 +1,161 @@
+#include "cloud/core/index.hpp"
+
+#include <algorithm>
+
+namespace wattle::cloud {
+
+bool RoomChain::has_hole() const {
+  std::set<Place> closed;
+  int open = 0;
+  for (const auto& [link, at] : links) {
+    for (const auto& close : at.closes) closed.insert(close.place);
+    if (at.closes.size() > at.opens.size() || at.opens.size() > at.closes.size() + 1) return true;
+    open += at.opens.size() > at.closes.size() ? 1 : 0;
+  }
+  return open > 1 || !std::includes(closed.begin(), closed.end(), continued.begin(), continued.end());
+}
+
+std::optional<Holder> RoomChain::open_at() const {
+  for (const auto& [link, at] : links)
+    if (at.opens.size() > at.closes.size()) return link;
+  return std::nullopt;
+}
+
+std::uint32_t RoomChain::opening() const {
+  std::uint32_t newest = 0;
+  for (const auto& [link, at] : links)
+    for (const auto& open : at.opens) newest = std::max(newest, open.opening);
+  return newest;
+}
+
+const CloseRef* RoomChain::unclaimed() const {
+  for (const auto& [link, at] : links)
+    for (const auto& close : at.closes)
+      if (!continued.contains(close.place)) return &close;
+  return nullptr;
+}
+
+Money Index::balance(const Pocket& pocket) const {
+  const auto& in = pocket.kind == PocketKind::transit ? transits_ : pockets_;
+  const auto at = in.find(pocket);
+  return at == in.end() ? Money{} : at->second;
+}
+
+const Place* Index::find(const OutsideId& id) const {
+  const auto at = outside_.find(id);
+  return at == outside_.end() ? nullptr : &at->second;
+}
+
+const RoomChain* Index::room(RoomId id) const {
+  const auto at = rooms_.find(id);
+  return at == rooms_.end() ? nullptr : &at->second;
+}
+
+const RequestInfo* Index::request(const Uid& id) const {
+  const auto at = requests_.find(id);
+  return at == requests_.end() ? nullptr : &at->second;
+}
+
+const TransitInfo* Index::filled(const Pocket& transit) const {
+  const auto at = filled_.find(transit);
+  return at == filled_.end() ? nullptr : &at->second;
+}
+
+std::optional<EdgeId> Index::destination(const Uid& close) const {
+  const auto at = destinations_.find(close);
+  if (at == destinations_.end()) return std::nullopt;
+  return at->second;
+}
+
+void Index::count(const Entry& entry) {
+  if (!entry.outside.empty()) {
+    const auto [at, fresh] = outside_.emplace(entry.outside, entry.place());
+    if (!fresh && at->second != entry.place()) doubled_.push_back(entry.outside);
+  }
+  for (const auto& line : entry.lines) count_line(entry, line);
+  switch (entry.stream.direction) {
+    case Direction::down: return count_down(entry);
+    case Direction::up: return count_up(entry);
+    case Direction::site: return count_site(entry);
+  }
+}
+
+void Index::count_line(const Entry& entry, const Line& line) {
+  const auto move = [&](const Pocket& pocket, std::int64_t amount) {
+    if (!pocket.holder.is_cloud()) return;
+    if (pocket.kind != PocketKind::transit) {
+      pockets_[pocket].micros += amount;
+      return;
+    }
+    auto& money = transits_[pocket];
+    money.micros += amount;
+    if (money.micros == 0) transits_.erase(pocket);
+  };
+  move(line.from, -line.amount.micros);
+  move(line.to, line.amount.micros);
+  if (line.to.kind != PocketKind::transit) return;
+  std::uint32_t opening = 0;
+  if (const auto credit = detail_of<Credit>(entry); entry.kind == Kind::forward && credit) opening = credit->opening;
+  filled_[line.to] = {entry.place(), entry.kind, entry.room.value_or(RoomId{}), opening};
+}
+
+void Index::count_down(const Entry& entry) {
+  const auto holder = entry.stream.link;
+  if (entry.kind == Kind::open && entry.room) {
+    auto& chain = rooms_[*entry.room];
+    chain.links[holder].opens.push_back({entry.place(), detail_of<Open>(entry).value_or(Open{}).opening, entry.cause});
+    if (entry.cause) chain.continued.insert(*entry.cause);
+  } else if (entry.kind == Kind::close_request) {
+    const auto request = detail_of<CloseRequest>(entry).value_or(CloseRequest{});
+    auto& info = requests_[request.id];
+    info.kind = entry.kind;
+    info.room = entry.room.value_or(RoomId{});
+    info.asked[holder] = entry.place();
+    info.destination = request.destination;
+    destinations_.emplace(request.id, request.destination);
+  } else if (entry.kind == Kind::release_request) {
+    const auto request = detail_of<ReleaseRequest>(entry).value_or(ReleaseRequest{});
+    auto& info = requests_[request.id];
+    info.kind = entry.kind;
+    info.room = entry.room.value_or(RoomId{});
+    info.asked[holder] = entry.place();
+    info.release = request;
+  }
+}
+
+void Index::count_up(const Entry& entry) {
+  const auto holder = entry.stream.link;
+  if (entry.kind == Kind::close && entry.room) {
+    const auto close = detail_of<Close>(entry).value_or(Close{});
+    rooms_[*entry.room].links[holder].closes.push_back({entry.place(), holder, close});
+    auto& info = requests_[close.id];
+    info.answered = entry.place();
+    info.answered_at = holder;
+  } else if (entry.kind == Kind::answer) {
+    const auto answer = detail_of<Answer>(entry).value_or(Answer{});
+    auto& info = requests_[answer.id];
+    info.answered = entry.place();
+    info.answered_at = holder;
+    info.reason = answer.reason;
+    info.released = entry.lines.empty() ? Money{} : entry.lines[0].amount;
+  }
+}
+
+void Index::count_site(const Entry& entry) {
+  if (entry.kind == Kind::close_for && entry.room) {
+    const auto on_behalf = detail_of<CloseFor>(entry).value_or(CloseFor{});
+    rooms_[*entry.room].links[on_behalf.holder].closes.push_back({entry.place(), on_behalf.holder, on_behalf.close});
+    destinations_[on_behalf.close.id] = on_behalf.destination;
+    if (auto at = requests_.find(on_behalf.close.id); at != requests_.end()) {
+      at->second.answered = entry.place();
+      at->second.answered_at = on_behalf.holder;
+    }
+  } else if (entry.kind == Kind::rehome) {
+    const auto rehome = detail_of<Rehome>(entry).value_or(Rehome{});
+    destinations_[rehome.close] = rehome.destination;
+  } else if (entry.kind == Kind::code_after_fence && entry.cause) {
+    if (const auto code = detail_of<Code>(entry)) matched_.insert({entry.cause->link, code->name});
+  }
+}
+
+}  // namespace wattle::cloud

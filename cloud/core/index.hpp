@@ -1,0 +1,102 @@
+#pragma once
+// What all entries that count amount to across the site: cloud-held pockets, outside ids, where each room is, what is under way.
+// A fold whose order does not matter, so it can be built from any streams in any order; after anything was dropped or
+// withdrawn it is built anew.
+
+#include <map>
+#include <set>
+
+#include "shared/ledger/kinds.hpp"
+
+namespace wattle::cloud {
+
+struct OpenRef {
+  Place place;
+  std::uint32_t opening = 0;
+  std::optional<Place> continues;  // the close
+};
+
+struct CloseRef {
+  Place place;
+  Holder link;  // of the incarnation that it closes at
+  Close close;
+};
+
+/// A room's way from box to box. At each link opens and closes alternate.
+struct RoomChain {
+  struct AtLink {
+    std::vector<OpenRef> opens;
+    std::vector<CloseRef> closes;
+  };
+  std::map<Holder, AtLink> links;
+  std::set<Place> continued;  // closes that an open names
+
+  /// An open names a close that is not here, or a close stands here whose open is not.
+  bool has_hole() const;
+  /// The link where it is open now. Without a hole there is at most one.
+  std::optional<Holder> open_at() const;
+  std::uint32_t opening() const;
+  /// The close that no open has continued yet.
+  const CloseRef* unclaimed() const;
+};
+
+struct RequestInfo {
+  Kind kind{};
+  RoomId room;
+  std::map<Holder, Place> asked;   // in which links, by their entry
+  std::optional<Place> answered;
+  AnswerReason reason{};
+  Holder answered_at;
+  Money released;
+  std::optional<ReleaseRequest> release;
+  EdgeId destination;              // of a move
+};
+
+/// What filled a transit.
+struct TransitInfo {
+  Place filled;
+  Kind kind{};
+  RoomId room;
+  std::uint32_t opening = 0;
+};
+
+class Index {
+ public:
+  void count(const Entry& entry);
+
+  Money balance(const Pocket& pocket) const;
+  const Place* find(const OutsideId& id) const;
+  bool has(const OutsideId& id) const { return find(id) != nullptr; }
+  const std::map<RoomId, RoomChain>& rooms() const { return rooms_; }
+  const RoomChain* room(RoomId id) const;
+  const std::map<Uid, RequestInfo>& requests() const { return requests_; }
+  const RequestInfo* request(const Uid& id) const;
+  /// Transits that hold money, with what filled them.
+  const std::map<Pocket, Money>& transits() const { return transits_; }
+  const TransitInfo* filled(const Pocket& transit) const;
+  /// Which fenced incarnations' closes go where, by the close's id; the newest word counts.
+  std::optional<EdgeId> destination(const Uid& close) const;
+  bool code_matched(Holder issuer, const CodeName& name) const { return matched_.contains({issuer, name}); }
+  /// The debts that closes have left at the links, by close id.
+  const std::map<Pocket, Money>& pockets() const { return pockets_; }
+  /// Two entries that count under one outside id: a forged or doubled recharge.
+  const std::vector<OutsideId>& doubled() const { return doubled_; }
+
+ private:
+  void count_line(const Entry& entry, const Line& line);
+  void count_down(const Entry& entry);
+  void count_up(const Entry& entry);
+  void count_site(const Entry& entry);
+
+  std::map<Pocket, Money> pockets_;   // cloud-held; transits apart
+  std::map<Pocket, Money> transits_;  // those that are not empty
+  std::map<Pocket, TransitInfo> filled_;
+  std::map<OutsideId, Place> outside_;
+  std::vector<OutsideId> doubled_;
+  std::map<RoomId, RoomChain> rooms_;
+  std::map<Uid, RequestInfo> requests_;
+  std::map<Uid, EdgeId> destinations_;
+  std::set<std::pair<Holder, CodeName>> matched_;
+};
+
+}  // namespace wattle::cloud

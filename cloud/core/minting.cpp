@@ -1,0 +1,218 @@
+// Orders become entries, each once, as soon as its link may be written.
+
+#include <algorithm>
+
+#include "cloud/core/box.hpp"
+
+namespace wattle::cloud {
+
+namespace {
+
+std::string at_link(const std::string& id, Holder holder) {
+  char text[32];
+  std::snprintf(text, sizeof text, "@%u.%x", holder.edge.value, holder.incarnation.value);
+  std::string tail(text);
+  std::replace(tail.begin(), tail.end(), '@', '/');
+  return id + tail;
+}
+
+OutsideId at_link(const OutsideId& id, Holder holder) { return OutsideId(at_link(std::string(id.text()), holder)); }
+
+}  // namespace
+
+/// Debts come before anything else that concerns a room; opens before what is paid into the room.
+void Site::mint_wanted() {
+  mint_grants();
+  mint_settings();
+  mint_debts();
+  mint_opens();
+  mint_deliveries();
+  mint_orders();
+  plan_refunds();
+  settle_refunds();
+  countersign();
+  call_providers();
+}
+
+void Site::mint_grants() {
+  for (const auto& [holder, box] : links_) {
+    const auto& link = box->link;
+    if (link.down().head().number > 0 || link.row().asking || link.row().fenced || boxes_.at(holder).unheard) continue;
+    auto made = entry(Kind::grant, std::nullopt, OutsideId(at_link("grant", holder)));
+    set_detail(made, Grant{stream_version, config_.codes_cap});
+    mint(holder, std::move(made));
+  }
+}
+
+/// Prices go to every box of the site, also to those that come later.
+void Site::mint_settings() {
+  for (const auto& [id, order] : orders_) {
+    const auto* price = std::get_if<PriceOrder>(&order);
+    if (price == nullptr) continue;
+    for (const auto& [holder, box] : links_) {
+      const auto outside = at_link(id, holder);
+      if (!may_mint(holder) || index_.has(outside)) continue;
+      auto made = entry(Kind::price, std::nullopt, outside);
+      set_detail(made, price->plan);
+      mint(holder, std::move(made));
+    }
+  }
+}
+
+void Site::mint_orders() {
+  const auto open = open_orders_;
+  for (const auto& id : open) {
+    const auto& order = orders_.at(id);
+    if (is_done(order)) open_orders_.erase(id);
+    else std::visit([&](const auto& wanted) { mint_order(wanted, id); }, order);
+  }
+}
+
+bool Site::is_done(const Order& order) const {
+  if (std::holds_alternative<PriceOrder>(order)) return true;  // seen to by mint_settings
+  const auto answered = [&](const Uid& id) {
+    const auto* request = index_.request(id);
+    return request != nullptr && request->answered.has_value();
+  };
+  if (const auto* release = std::get_if<Release>(&order)) return answered(release->request.id);
+  if (const auto* move = std::get_if<Move>(&order)) return answered(move->id);
+  if (const auto* cancel = std::get_if<CancelOf>(&order)) return index_.has(id_of(order)) || answered(cancel->id);
+  return index_.has(id_of(order));
+}
+
+void Site::mint_order(const Payment& payment, const OutsideId& id) {
+  if (payment.code) return mint_code(payment, id);
+  auto made = entry(Kind::recharge, payment.room, id);
+  credit(payment.room, payment.opening, clearing_pocket(payment.provider), payment.amount, std::move(made));
+}
+
+/// The sale of a code is booked at the incarnation that the code names, wherever the room is by then.
+void Site::mint_code(const Payment& payment, const OutsideId& id) {
+  const auto issuer = payment.code->issuer;
+  const auto* box = link(issuer);
+  if (box == nullptr) return;
+  if (box->row().fenced) return mint_code_after_fence(payment, id);
+  if (!may_mint(issuer)) return;
+  auto made = entry(Kind::code_issue, payment.room, id);
+  set_detail(made, Code{payment.code->name, payment.amount, payment.opening});
+  made.lines.push_back({clearing_pocket(payment.provider), codes_pocket(issuer), payment.amount, false});
+  mint(issuer, std::move(made));
+}
+
+/// A number that the box had redeemed within the cut is matched, and that is all; any other sale goes on to the room.
+void Site::mint_code_after_fence(const Payment& payment, const OutsideId& id) {
+  const auto issuer = payment.code->issuer;
+  const auto& box = *link(issuer);
+  if (!box.row().told || !is_settled()) return;
+  const auto& used = box.state().used_codes();
+  const auto at = used.find(payment.code->name);
+  const bool redeemed = at != used.end() && !at->second.matched && at->second.amount == payment.amount &&
+                        !index_.code_matched(issuer, payment.code->name);
+  auto made = entry(Kind::code_after_fence, payment.room, id);
+  made.cause = Place{issuer, Direction::down, 0};
+  set_detail(made, Code{payment.code->name, payment.amount, payment.opening});
+  made.lines.push_back({clearing_pocket(payment.provider), codes_pocket(issuer), payment.amount, false});
+  if (!redeemed) made.lines.push_back({codes_pocket(issuer), transit_pocket(entropy_->uid()), payment.amount, false});
+  mint_own(std::move(made));
+}
+
+void Site::mint_order(const Release& release, const OutsideId& id) {
+  const auto at = payable(release.room, release.request.opening);
+  if (!at || !is_settled()) return;
+  auto made = entry(Kind::release_request, release.room, at_link(id, *at));
+  set_detail(made, release.request);
+  mint(*at, std::move(made));
+}
+
+void Site::mint_order(const Move& move, const OutsideId& id) {
+  const auto at = payable(move.room, move.opening);
+  if (!at) return;
+  auto made = entry(Kind::close_request, move.room, at_link(id, *at));
+  set_detail(made, CloseRequest{move.id, move.opening, move.destination});
+  mint(*at, std::move(made));
+}
+
+void Site::mint_order(const CancelOf& cancel, const OutsideId& id) {
+  const auto* request = index_.request(cancel.id);
+  if (request == nullptr) return;
+  for (const auto& [holder, place] : request->asked) {
+    if (!may_mint(holder)) continue;
+    auto made = entry(Kind::cancel, request->room, id);
+    made.cause = place;
+    set_detail(made, Cancel{cancel.id});
+    mint(holder, std::move(made));
+    return;
+  }
+}
+
+void Site::mint_order(const AllowanceGrant& grant, const OutsideId& id) {
+  const auto at = payable(grant.room, grant.opening);
+  if (!at) return;
+  auto made = entry(Kind::allowance, grant.room, id);
+  set_detail(made, Credit{grant.opening});
+  made.lines.push_back({subsidy_pocket(), allow_pocket(grant.room, grant.utility, *at), grant.amount, false});
+  mint(*at, std::move(made));
+}
+
+/// The first open of a room has no chain to prove its place by: every living box must have spoken.
+void Site::mint_order(const Fitting& fitting, const OutsideId& id) {
+  const auto at = holder_of(fitting.slot);
+  if (!at || !may_mint(*at) || !is_settled() || index_.room(fitting.room) != nullptr) return;
+  auto made = entry(Kind::open, fitting.room, id);
+  set_detail(made, Open{fitting.opening, fitting.circuits});
+  mint(*at, std::move(made));
+}
+
+void Site::mint_order(const PriceOrder&, const OutsideId&) {}  // mint_settings
+
+void Site::mint_order(const ConfigOrder& config, const OutsideId& id) {
+  const auto at = holder_of(config.slot);
+  if (!at || !may_mint(*at)) return;
+  // One above whatever the box's stream holds, so that this one counts.
+  std::uint64_t version = 0;
+  const auto& log = link(*at)->down();
+  for (auto number = log.head().number; number > 0; --number) {
+    const auto record = log.at(number);
+    const auto before = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
+    const auto value = before && before->kind == Kind::config ? detail_of<Config>(*before) : std::nullopt;
+    if (!value || value->key != config.key) continue;
+    version = value->version;
+    break;
+  }
+  auto made = entry(Kind::config, std::nullopt, id);
+  set_detail(made, Config{config.key, version + 1, config.value});
+  mint(*at, std::move(made));
+}
+
+/// A fenced box's cash sale, taken over from its list. A receipt that an entry already holds is not adopted.
+void Site::mint_order(const CashAdoption& adoption, const OutsideId& id) {
+  const auto* fenced = link(adoption.fenced);
+  if (fenced == nullptr || !fenced->row().told) return;
+  const auto at = payable(adoption.room, adoption.opening);
+  if (!at) return;
+  auto made = entry(Kind::adopt, adoption.room, id);
+  set_detail(made, Credit{adoption.opening});
+  made.lines.push_back({drawer_pocket(adoption.fenced), room_pocket(adoption.room, *at), adoption.amount, false});
+  mint(*at, std::move(made));
+}
+
+/// Agrees to a box's settlement, if the own replay has its hash.
+void Site::countersign() {
+  for (const auto& [holder, box] : links_) {
+    const auto& state = box->link.state();
+    const auto& settlement = state.settlement();
+    if (settlement.number == 0 || !settlement.agrees || !may_mint(holder)) continue;
+    const OutsideId outside(at_link("settlement/" + std::to_string(settlement.number), holder));
+    if (index_.has(outside)) continue;
+    const auto record = box->link.up().at(settlement.number);
+    const auto settled = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
+    if (!settled) continue;
+    auto made = entry(Kind::countersign, std::nullopt, outside);
+    made.cause = settled->place();
+    const auto& row = boxes_.at(holder);
+    set_detail(made, Countersign{{settlement.number, record->hash}, settled->seen, row.keep_up_from, row.keep_down_from});
+    mint(holder, std::move(made));
+  }
+}
+
+}  // namespace wattle::cloud

@@ -1,0 +1,110 @@
+#pragma once
+// What people and providers want of the site. An order is stored before it is acknowledged; whether it has been carried out is told
+// by the entries alone (is its outside id there?), so that the same order twice is one entry.
+
+#include <string>
+#include <variant>
+
+#include "shared/ledger/kinds.hpp"
+
+namespace wattle::cloud {
+
+/// The incarnation that honours an offline code, and the code's name there.
+struct CodeSale {
+  Holder issuer;
+  CodeName name;
+};
+template <class F>
+void fields(F& f, CodeSale& v) { f(v.issuer), f(v.name); }
+
+/// A payment that its provider has confirmed, by webhook or by bill.
+struct Payment {
+  std::string number;  // ours; at most 32 of [0-9A-Za-z]
+  Provider provider{};
+  RoomId room;
+  std::uint32_t opening = 0;
+  Money amount;
+  std::optional<CodeSale> code;
+};
+template <class F>
+void fields(F& f, Payment& v) { f(v.number), f(v.provider), f(v.room), f(v.opening), f(v.amount), f(v.code); }
+
+/// Money back: to the provider, to another room, or an allowance to the university.
+struct Release {
+  RoomId room;
+  ReleaseRequest request;
+};
+template <class F>
+void fields(F& f, Release& v) { f(v.room), f(v.request); }
+
+struct Move {
+  Uid id;
+  RoomId room;
+  std::uint32_t opening = 0;
+  EdgeId destination;
+};
+template <class F>
+void fields(F& f, Move& v) { f(v.id), f(v.room), f(v.opening), f(v.destination); }
+
+/// Takes a release or a move back, if it has not been answered.
+struct CancelOf {
+  Uid id;
+};
+template <class F>
+void fields(F& f, CancelOf& v) { f(v.id); }
+
+struct AllowanceGrant {
+  RoomId room;
+  std::uint32_t opening = 0;
+  Utility utility = Utility::electricity;
+  Money amount;
+  std::string term;
+};
+template <class F>
+void fields(F& f, AllowanceGrant& v) { f(v.room), f(v.opening), f(v.utility), f(v.amount), f(v.term); }
+
+/// An installer has fitted the room's meters, with their readings.
+struct Fitting {
+  RoomId room;
+  std::uint32_t opening = 1;
+  EdgeId slot;
+  Circuits circuits;
+};
+template <class F>
+void fields(F& f, Fitting& v) { f(v.room), f(v.opening), f(v.slot), f(v.circuits); }
+
+/// For every box of the site.
+struct PriceOrder {
+  PricePlan plan;
+};
+template <class F>
+void fields(F& f, PriceOrder& v) { f(v.plan); }
+
+struct ConfigOrder {
+  Uid id;
+  EdgeId slot;
+  std::string key;
+  Bytes value;
+};
+template <class F>
+void fields(F& f, ConfigOrder& v) { f(v.id), f(v.slot), f(v.key), f(v.value); }
+
+/// A cash sale from a fenced box's list, which a person has found right.
+struct CashAdoption {
+  Holder fenced;
+  Uid receipt;
+  RoomId room;
+  std::uint32_t opening = 0;
+  Money amount;
+};
+template <class F>
+void fields(F& f, CashAdoption& v) { f(v.fenced), f(v.receipt), f(v.room), f(v.opening), f(v.amount); }
+
+using Order = std::variant<Payment, Release, Move, CancelOf, AllowanceGrant, Fitting, PriceOrder, ConfigOrder, CashAdoption>;
+
+/// The order's key in Table::order, and the outside id under which it is carried out where that is one entry.
+OutsideId id_of(const Order& order);
+Bytes encode(const Order& order);
+std::optional<Order> decode_order(ByteView bytes);
+
+}  // namespace wattle::cloud

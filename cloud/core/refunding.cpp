@@ -1,0 +1,101 @@
+// What was released goes back to the provider: what was released, never what was asked. The split over payments is stored before
+// the first call; a part's number is the request's with the part's, so that it can be asked for again and never paid twice.
+
+#include "cloud/core/box.hpp"
+
+namespace wattle::cloud {
+
+namespace {
+
+OutsideId part_id(std::string_view sort, const Uid& request, std::uint32_t part) {
+  return OutsideId(std::string(sort) + "/" + to_hex(request) + "/" + std::to_string(part));
+}
+
+}  // namespace
+
+void Site::put_refund(const Uid& request) {
+  commit_.push_back(PutRow{Table::refund, to_bytes(request), to_bytes(refunds_.at(request))});
+  open_refunds_.insert(request);
+}
+
+/// A release that was answered, and whose split is not stored yet.
+void Site::plan_refunds() {
+  if (!is_settled()) return;
+  for (const auto& [id, request] : index_.requests()) {
+    if (!request.release || request.release->to != ReleaseTo::provider || !request.answered) continue;
+    if (request.released.micros <= 0 || refunds_.contains(id)) continue;
+    std::vector<RefundPart> parts;
+    Money left = request.released;
+    for (const auto& payment : request.release->payments) {
+      const auto amount = min(left, payment.at_most);
+      if (amount.micros <= 0) continue;
+      parts.push_back({payment, amount, 0});
+      left.micros -= amount.micros;
+    }
+    // More than the named payments can take back goes to the room again, as a rejected part does.
+    if (left.micros > 0) parts.push_back({{}, left, static_cast<std::uint8_t>(RefundOutcome::rejected)});
+    refunds_[id] = std::move(parts);
+    put_refund(id);
+  }
+}
+
+/// What the provider has decided is booked: paid out, or back to the room's present box.
+void Site::settle_refunds() {
+  const auto open = open_refunds_;
+  for (const auto& id : open) {
+    const auto* request = index_.request(id);
+    const auto& parts = refunds_.at(id);
+    bool all = request != nullptr && request->answered.has_value();
+    for (std::uint32_t part = 0; part < parts.size(); ++part) {
+      const auto paid = part_id("refund", id, part);
+      const auto back = part_id("back", id, part);
+      if (index_.has(paid) || index_.has(back)) continue;
+      all = false;
+      const auto outcome = static_cast<RefundOutcome>(parts[part].state);
+      if (parts[part].state == 0 || index_.balance(transit_pocket(id)) < parts[part].amount || !is_settled()) continue;
+      if (outcome == RefundOutcome::paid) {
+        auto made = entry(Kind::payout, request->room, paid);
+        made.cause = request->answered;
+        set_detail(made, Payout{id, part});
+        made.lines.push_back({transit_pocket(id), clearing_pocket(parts[part].to.provider), parts[part].amount, false});
+        mint_own(std::move(made));
+      } else {
+        auto made = entry(Kind::deliver, request->room, back);
+        made.cause = request->answered;
+        credit(request->room, request->release->opening, transit_pocket(id), parts[part].amount, std::move(made));
+      }
+    }
+    if (all) open_refunds_.erase(id);
+  }
+}
+
+/// Asks, and asks again under the same number while the outcome is unknown.
+void Site::call_providers() {
+  for (const auto& id : open_refunds_) {
+    const auto* request = index_.request(id);
+    if (request == nullptr || !request->answered || !is_settled()) continue;
+    const auto& parts = refunds_.at(id);
+    for (std::uint32_t part = 0; part < parts.size(); ++part) {
+      const std::pair key{id, part};
+      if (parts[part].state != 0) {
+        called_.erase(key);
+        continue;
+      }
+      const auto at = called_.find(key);
+      if (at != called_.end() && now_.tick - at->second < provider_patience) continue;
+      called_[key] = now_.tick;
+      outcome_.push_back(CallProvider{id, part, parts[part].to.provider, parts[part].to.payment, parts[part].amount, request->room});
+    }
+  }
+}
+
+void Site::on(const RefundSettled& settled) {
+  const auto at = refunds_.find(settled.request);
+  if (at == refunds_.end() || settled.part >= at->second.size()) return;
+  auto& part = at->second[settled.part];
+  if (part.state != 0) return;
+  part.state = static_cast<std::uint8_t>(settled.outcome);
+  put_refund(settled.request);
+}
+
+}  // namespace wattle::cloud

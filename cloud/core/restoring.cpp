@@ -1,0 +1,90 @@
+// After the database has forgotten. Until a box has spoken nothing is minted in its link; until all have, and the bills are read,
+// nothing is paid back and nothing is fenced.
+
+#include "cloud/core/box.hpp"
+
+namespace wattle::cloud {
+
+namespace {
+constexpr std::string_view bills_missing_key = "bills_missing";
+const Bytes yes{1};
+}
+
+bool Site::is_settled() const {
+  if (bills_missing_) return false;
+  for (const auto& [holder, row] : boxes_)
+    if (row.unheard && !links_.at(holder)->link.row().fenced) return false;
+  return true;
+}
+
+/// From now on every link is unheard.
+void Site::note_rollback() {
+  if (bills_missing_) return;  // one restore is noticed once, however many boxes tell of it
+  raise(Alarm::rollback_noticed);
+  bills_missing_ = true;
+  const auto key = view(bills_missing_key);
+  commit_.push_back(PutRow{Table::site, {key.begin(), key.end()}, yes});
+  for (const auto& [holder, box] : links_) {
+    auto row = boxes_.at(holder);
+    if (box->link.row().fenced) continue;
+    row.unheard = true;
+    put_box(row);
+  }
+}
+
+/// A status that stands on my chain, and everything up to the head that it named is here.
+void Site::hear(Holder holder, const Heard& heard) {
+  auto row = boxes_.at(holder);
+  if (!row.unheard || !heard.status || !heard.on_chain || !heard.complete || link_of(holder).row().asking) return;
+  row.unheard = false;
+  put_box(row);
+}
+
+Effects Site::restored(const Lists& lists, Now now) {
+  now_ = now;
+  outcome_.clear();
+  for (const auto& [holder, key] : lists.claims) {
+    if (links_.contains(holder)) continue;
+    // Known from the list alone: its own copy, under the cloud's signature, says what was granted to it.
+    const BoxRow row{holder, key, true, 1, 1};
+    put_box(row);
+    add_box(row);
+    link_of(holder).ask(commit_);
+  }
+  bills_missing_ = false;
+  note_rollback();
+  return finish();
+}
+
+bool Site::may_restore(const StoreReader& backup, const Lists& lists) {
+  for (const auto& fenced : lists.fences) {
+    const auto bytes = backup.row(Table::link, to_bytes(fenced));
+    const auto row = bytes ? from_bytes<LinkRow>(*bytes) : std::nullopt;
+    if (!row || !row->fenced) return false;
+  }
+  return true;
+}
+
+void Site::on(const BillsRead& bills) {
+  for (const auto& payment : bills.payments) accept(payment);
+  for (const auto& order : bills.journal) accept(order);
+  for (const auto& billed : bills.refunds) {
+    auto at = refunds_.find(billed.request);
+    if (at == refunds_.end() || billed.part >= at->second.size()) {
+      const auto* request = index_.request(billed.request);
+      if (request != nullptr && !request->answered) continue;
+      if (request == nullptr && is_settled()) raise(Alarm::refund_unexplained, {}, static_cast<std::uint64_t>(billed.amount.micros));
+      continue;
+    }
+    auto& part = at->second[billed.part];
+    if (part.state != 0) continue;
+    part.state = static_cast<std::uint8_t>(RefundOutcome::paid);
+    put_refund(billed.request);
+  }
+  if (!bills_missing_) return;
+  bills_missing_ = false;
+  const auto key = view(bills_missing_key);
+  commit_.push_back(PutRow{Table::site, {key.begin(), key.end()}, {}});
+}
+
+}  // namespace wattle::cloud

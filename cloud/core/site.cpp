@@ -1,0 +1,281 @@
+#include "cloud/core/site.hpp"
+
+#include "cloud/core/box.hpp"
+#include "shared/base/check.hpp"
+
+namespace wattle::cloud {
+
+namespace {
+
+constexpr std::string_view bills_missing_key = "bills_missing";
+
+Bytes box_key(Holder holder) {
+  Bytes key = {'b', 'o', 'x', '/'};
+  const auto tail = to_bytes(holder);
+  key.insert(key.end(), tail.begin(), tail.end());
+  return key;
+}
+
+Bytes key_of(const OutsideId& id) { return {id.text().begin(), id.text().end()}; }
+
+}  // namespace
+
+Site::Site(SiteConfig config, const StoreReader& store, const Crypto& crypto, const Signer& signer, Entropy& entropy, Now now)
+    : config_(config), store_(&store), crypto_(&crypto), signer_(&signer), entropy_(&entropy),
+      own_({config.site, cloud_holder, Direction::site}, store, crypto), now_(now) {
+  load();
+}
+
+void Site::load() {
+  own_.load();
+  boxes_.clear();
+  links_.clear();
+  orders_.clear();
+  open_orders_.clear();
+  refunds_.clear();
+  for (const auto& [key, value] : store_->rows(Table::site))
+    if (const auto row = from_bytes<BoxRow>(value); row && key == box_key(row->holder)) add_box(*row);
+  bills_missing_ = store_->row(Table::site, view(bills_missing_key)).has_value();
+  for (const auto& [key, value] : store_->rows(Table::order))
+    if (auto order = decode_order(value)) {
+      open_orders_.insert(id_of(*order));
+      orders_.emplace(id_of(*order), std::move(*order));
+    }
+  for (const auto& [key, value] : store_->rows(Table::refund)) {
+    const auto id = from_bytes<Uid>(key);
+    auto parts = from_bytes<std::vector<RefundPart>>(value);
+    if (id && parts) refunds_[*id] = std::move(*parts);
+    if (id) open_refunds_.insert(*id);
+  }
+  rebuild_index();
+}
+
+Site::~Site() = default;
+
+void Site::add_box(const BoxRow& row) {
+  boxes_[row.holder] = row;
+  auto& box = links_[row.holder];
+  if (box) return;
+  box = std::make_unique<Box>(config_.site, row, *store_, *crypto_, *signer_, *entropy_);
+  if (connected_) box->session.connect(now_);
+}
+
+void Site::put_box(const BoxRow& row) {
+  boxes_[row.holder] = row;
+  commit_.push_back(PutRow{Table::site, box_key(row.holder), to_bytes(row)});
+}
+
+const Link* Site::link(Holder holder) const {
+  const auto at = links_.find(holder);
+  return at == links_.end() ? nullptr : &at->second->link;
+}
+
+Link& Site::link_of(Holder holder) { return links_.at(holder)->link; }
+Session& Site::session_of(Holder holder) { return links_.at(holder)->session; }
+
+std::optional<Holder> Site::holder_of(EdgeId slot) const {
+  for (const auto& [holder, box] : links_)
+    if (holder.edge == slot && !box->link.row().fenced) return holder;
+  return std::nullopt;
+}
+
+void Site::count_from(const Log& log, std::uint64_t after) {
+  for (auto number = after + 1; number <= log.head().number; ++number) {
+    const auto record = log.at(number);
+    WATTLE_CHECK(record.has_value());
+    const auto entry = decode_entry(record->bytes);
+    WATTLE_CHECK(entry.has_value());
+    index_.count(*entry);
+  }
+}
+
+void Site::rebuild_index() {
+  index_ = {};
+  for (const auto& [holder, box] : links_) {
+    count_from(box->link.down(), 0);
+    count_from(box->link.up(), 0);
+  }
+  count_from(own_, 0);
+  index_stale_ = false;
+  // Whatever was done may be undone now.
+  for (const auto& [id, order] : orders_) open_orders_.insert(id);
+  for (const auto& [id, parts] : refunds_) open_refunds_.insert(id);
+}
+
+void Site::catch_up() {
+  bool changed = own_.head() != store_->head(own_.id());
+  for (const auto& [holder, box] : links_) {
+    changed = changed || box->link.up().head() != store_->head(box->link.up().id());
+    changed = changed || box->link.down().head() != store_->head(box->link.down().id());
+  }
+  if (!changed) return;
+  bool rolled_back = false;
+  for (const auto& [holder, box] : links_)
+    rolled_back = rolled_back || store_->head(box->link.up().id()).number < box->link.up().head().number;
+  for (const auto& [holder, box] : links_) box->link.load();
+  load();
+  if (rolled_back) note_rollback();
+}
+
+void Site::committed() {
+  own_.committed();
+  for (const auto& [holder, box] : links_) box->link.committed();
+}
+
+Effects Site::handle(const Event& event, Now now) {
+  now_ = now;
+  outcome_.clear();
+  std::visit([this](const auto& happened) { on(happened); }, event);
+  return finish();
+}
+
+Effects Site::finish() {
+  if (index_stale_) rebuild_index();
+  mint_wanted();
+  Effects effects;
+  if (!commit_.empty()) effects.push_back(Persist{std::exchange(commit_, {})});
+  for (auto& effect : outcome_) effects.push_back(std::move(effect));
+  outcome_.clear();
+  for (const auto& [holder, box] : links_)
+    for (auto& message : box->session.produce(now_)) effects.push_back(Send{holder, std::move(message.bytes), message.rests_on});
+  return effects;
+}
+
+Tick Site::wake_up() const {
+  Tick next = never;
+  for (const auto& [holder, box] : links_) next = std::min(next, box->session.wake_up());
+  for (const auto& [part, called] : called_) next = std::min(next, called + provider_patience);
+  return next;
+}
+
+void Site::raise(Alarm alarm, Holder link, std::uint64_t count) { outcome_.push_back(Raise{alarm, link, count}); }
+
+Entry Site::entry(Kind kind, std::optional<RoomId> room, OutsideId outside) const {
+  Entry entry;
+  entry.kind = kind;
+  entry.room = room;
+  entry.outside = outside;
+  entry.time = now_.wall;
+  return entry;
+}
+
+std::optional<Place> Site::mint(Holder holder, Entry entry) {
+  if (index_.has(entry.outside)) return std::nullopt;
+  auto& link = link_of(holder);
+  const auto place = link.mint(entry, commit_);
+  if (!place) return std::nullopt;
+  entry.stream = link.down().id();
+  entry.number = place->number;
+  index_.count(entry);
+  return *place;
+}
+
+Place Site::mint_own(Entry entry) {
+  entry.stream = own_.id();
+  entry.number = own_.head().number + 1;
+  own_.push(encode(entry), std::nullopt, commit_);
+  index_.count(entry);
+  return entry.place();
+}
+
+bool Site::may_mint(Holder holder) const {
+  const auto at = links_.find(holder);
+  if (at == links_.end() || boxes_.at(holder).unheard) return false;
+  const auto& link = at->second->link;
+  return !link.row().asking && !link.row().fenced && link.down().head().number > 0;
+}
+
+/// A close-request stands there without its answer: no credit follows it.
+bool Site::is_closing(RoomId room, Holder holder) const {
+  for (const auto& [id, request] : index_.requests())
+    if (request.kind == Kind::close_request && request.room == room && !request.answered && request.asked.contains(holder))
+      return true;
+  return false;
+}
+
+/// Where money for this opening of the room may be written now.
+std::optional<Holder> Site::payable(RoomId id, std::uint32_t opening) const {
+  const auto* room = index_.room(id);
+  if (room == nullptr || room->has_hole() || room->opening() != opening) return std::nullopt;
+  const auto at = room->open_at();
+  if (!at || !may_mint(*at) || is_closing(id, *at)) return std::nullopt;
+  return at;
+}
+
+void Site::on(const Connected&) {
+  connected_ = true;
+  for (const auto& [holder, box] : links_) box->session.connect(now_);
+}
+
+void Site::on(const Disconnected&) {
+  connected_ = false;
+  for (const auto& [holder, box] : links_) box->session.disconnect();
+}
+
+void Site::on(const Received& received) {
+  if (!links_.contains(received.from)) return;
+  auto& link = link_of(received.from);
+  const auto up_before = link.up().head().number;
+  const auto heard = session_of(received.from).receive(received.bytes, now_, commit_);
+  take_in(received.from, heard, up_before);
+}
+
+/// What a message changed: entries to count, a copy adopted, a restore noticed.
+void Site::take_in(Holder from, const Heard& heard, std::uint64_t up_before) {
+  auto& link = link_of(from);
+  if (heard.entries > 0) count_from(link.up(), up_before);
+  if (heard.adopted && heard.adopted->adoption == Adoption::adopted) {
+    index_stale_ = true;
+    raise(Alarm::own_entries_forgotten, from, heard.adopted->dropped.size());
+  }
+  if (heard.adopted && heard.adopted->adoption == Adoption::refused)
+    raise(Alarm::copy_refused, from, static_cast<std::uint64_t>(heard.adopted->error));
+  if (heard.error && stops(*heard.error)) raise(Alarm::stream_stopped, from, static_cast<std::uint64_t>(*heard.error));
+  if (heard.forgot_own || heard.forgot_theirs) note_rollback();
+  hear(from, heard);
+}
+
+/// Stores an order once. False when it contradicts what was given before under the same id.
+bool Site::accept(const Order& order) {
+  const auto id = id_of(order);
+  const auto at = orders_.find(id);
+  if (at != orders_.end()) return encode(at->second) == encode(order);
+  commit_.push_back(PutRow{Table::order, key_of(id), encode(order)});
+  orders_.emplace(id, order);
+  open_orders_.insert(id);
+  return true;
+}
+
+void Site::on(const Ordered& ordered) {
+  const auto id = id_of(ordered.order);
+  const bool known = orders_.contains(id);
+  if (!accept(ordered.order)) {
+    raise(Alarm::order_contradicts);
+    outcome_.push_back(AnswerOrder{id, OrderAnswer::contradicts});
+    return;
+  }
+  // What no provider's bill shows is kept outside the database as well.
+  if (!known && !std::holds_alternative<Payment>(ordered.order)) outcome_.push_back(Journal{ordered.order});
+  outcome_.push_back(AnswerOrder{id, known ? OrderAnswer::known : OrderAnswer::accepted});
+}
+
+void Site::on(const Claimed& claimed) {
+  if (links_.contains(claimed.holder) || holder_of(claimed.holder.edge) || claimed.holder.is_cloud()) return;
+  for (const auto& [holder, box] : links_)
+    if (holder.edge == claimed.holder.edge && !box->link.row().told) return;  // the old one's fence cannot be restored yet
+  const BoxRow row{claimed.holder, claimed.key, false, 1, 1};
+  put_box(row);
+  add_box(row);
+  outcome_.push_back(ListClaim{claimed.holder, claimed.key});
+}
+
+void Site::on(const BackupsKept& kept) {
+  const auto at = boxes_.find(kept.holder);
+  if (at == boxes_.end()) return;
+  auto row = at->second;
+  row.keep_up_from = std::max(row.keep_up_from, kept.up_cursor);
+  row.keep_down_from = std::max(row.keep_down_from, kept.down_agreed);
+  put_box(row);
+}
+
+}  // namespace wattle::cloud

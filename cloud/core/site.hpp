@@ -1,0 +1,173 @@
+#pragma once
+// The site: the boxes' counterpart. One switch over events; what is wanted and missing is minted in the same commit. Pure.
+//
+// The cloud never works off a queue. After each event it looks at what people and providers want (orders), at what the boxes'
+// entries ask for (transits to deliver, closes to open elsewhere, debts, settlements), and writes what is not there yet by its
+// outside id. So the same job done twice is one entry, and a restored cloud goes on where its boxes say that it was.
+//
+// The files: site.cpp (the switch, links), minting.cpp (orders), arriving.cpp (transits, opens, debts), refunding.cpp (providers),
+// fencing.cpp, restoring.cpp.
+
+#include <map>
+#include <memory>
+
+#include "cloud/core/effect.hpp"
+#include "cloud/core/event.hpp"
+#include "cloud/core/index.hpp"
+
+namespace wattle::cloud {
+
+struct SiteConfig {
+  SiteId site;
+  Money codes_cap = yuan(500);
+};
+
+/// What the site keeps about an incarnation beside the link. Table::site, key "box/" + holder.
+struct BoxRow {
+  Holder holder;
+  PublicKey key;
+  bool unheard = false;        // since a restore this box has not yet shown what it knows
+  std::uint64_t keep_up_from = 1;
+  std::uint64_t keep_down_from = 1;
+};
+template <class F>
+void fields(F& f, BoxRow& v) { f(v.holder), f(v.key), f(v.unheard), f(v.keep_up_from), f(v.keep_down_from); }
+
+/// A part of a refund, stored before the provider is called. Table::refund, key: request.
+struct RefundPart {
+  RefundTo to;
+  Money amount;
+  std::uint8_t state = 0;  // 0 unknown, else RefundOutcome
+};
+template <class F>
+void fields(F& f, RefundPart& v) { f(v.to), f(v.amount), f(v.state); }
+
+/// What lists beside the backups say, and what a restore command knows.
+struct Lists {
+  std::vector<std::pair<Holder, PublicKey>> claims;
+  std::vector<Holder> fences;
+};
+
+inline constexpr Duration provider_patience = seconds(30);
+
+class Site {
+ public:
+  /// Loads everything from the store.
+  Site(SiteConfig config, const StoreReader& store, const Crypto& crypto, const Signer& signer, Entropy& entropy, Now now);
+  ~Site();
+
+  Effects handle(const Event& event, Now now);
+  void committed();
+  /// Reads what other processes have committed since; notices when the database has less than this process has seen.
+  void catch_up();
+  /// At start, after a restore, with the lists beside the backups: every link is unheard until its box has spoken.
+  Effects restored(const Lists& lists, Now now);
+  /// A backup older than a listed fence must not be restored.
+  static bool may_restore(const StoreReader& backup, const Lists& lists);
+  Tick wake_up() const;
+
+  const Index& index() const { return index_; }
+  const Link* link(Holder holder) const;
+  const std::map<Holder, BoxRow>& boxes() const { return boxes_; }
+  const std::map<OutsideId, Order>& orders() const { return orders_; }
+  const Log& own() const { return own_; }
+  /// The unfenced incarnation that holds the slot.
+  std::optional<Holder> holder_of(EdgeId slot) const;
+  /// Carried out: its entry is there, or its request has been answered.
+  bool is_done(const Order& order) const;
+  /// No link is unheard, and the bills have been read since the restore.
+  bool is_settled() const;
+
+ private:
+  struct Box;
+
+  void on(const Connected&);
+  void on(const Disconnected&);
+  void on(const Received& received);
+  void on(const Woke&) {}
+  void on(const Ordered& ordered);
+  void on(const Claimed& claimed);
+  void on(const FenceOrdered& fence);
+  void on(const FenceArchived& archived);
+  void on(const RehomeOrdered& rehome);
+  void on(const RefundSettled& settled);
+  void on(const BillsRead& bills);
+  void on(const BackupsKept& kept);
+
+  // site.cpp
+  Effects finish();
+  void load();
+  void rebuild_index();
+  void count_from(const Log& log, std::uint64_t after);
+  Link& link_of(Holder holder);
+  Session& session_of(Holder holder);
+  void add_box(const BoxRow& row);
+  void put_box(const BoxRow& row);
+  bool may_mint(Holder holder) const;
+  bool is_closing(RoomId room, Holder holder) const;
+  std::optional<Holder> payable(RoomId room, std::uint32_t opening) const;
+  Entry entry(Kind kind, std::optional<RoomId> room, OutsideId outside) const;
+  std::optional<Place> mint(Holder link, Entry entry);
+  Place mint_own(Entry entry);
+  void raise(Alarm alarm, Holder link = {}, std::uint64_t count = 0);
+  void take_in(Holder from, const Heard& heard, std::uint64_t up_before);
+  bool accept(const Order& order);
+  // minting.cpp
+  void mint_wanted();
+  void mint_grants();
+  void mint_settings();
+  void mint_orders();
+  void mint_order(const Payment& payment, const OutsideId& id);
+  void mint_order(const Release& release, const OutsideId& id);
+  void mint_order(const Move& move, const OutsideId& id);
+  void mint_order(const CancelOf& cancel, const OutsideId& id);
+  void mint_order(const AllowanceGrant& grant, const OutsideId& id);
+  void mint_order(const Fitting& fitting, const OutsideId& id);
+  void mint_order(const PriceOrder& price, const OutsideId& id);
+  void mint_order(const ConfigOrder& config, const OutsideId& id);
+  void mint_order(const CashAdoption& adoption, const OutsideId& id);
+  void mint_code(const Payment& payment, const OutsideId& id);
+  void mint_code_after_fence(const Payment& payment, const OutsideId& id);
+  void countersign();
+  // arriving.cpp
+  void mint_debts();
+  void mint_opens();
+  void mint_deliveries();
+  void deliver(const Pocket& transit, Money amount, const TransitInfo& info);
+  bool credit(RoomId room, std::uint32_t opening, const Pocket& from, Money amount, Entry entry);
+  // refunding.cpp
+  void plan_refunds();
+  void settle_refunds();
+  void call_providers();
+  void put_refund(const Uid& request);
+  // fencing.cpp
+  void close_on_behalf(Link& link, EdgeId destination);
+  void inherit_codes(Link& link);
+  // restoring.cpp
+  void note_rollback();
+  void hear(Holder holder, const Heard& heard);
+
+  SiteConfig config_;
+  const StoreReader* store_;
+  const Crypto* crypto_;
+  const Signer* signer_;
+  Entropy* entropy_;
+  Log own_;
+  std::map<Holder, BoxRow> boxes_;
+  std::map<Holder, std::unique_ptr<Box>> links_;
+  std::map<OutsideId, Order> orders_;
+  std::set<OutsideId> open_orders_;  // not known to be done: looked at after each event
+  std::map<Uid, std::vector<RefundPart>> refunds_;
+  std::set<Uid> open_refunds_;
+  std::map<std::pair<Uid, std::uint32_t>, Tick> called_;
+  bool bills_missing_ = false;       // since a restore
+  Index index_;
+  bool index_stale_ = false;
+  bool connected_ = false;
+  Now now_;
+  // Of the event under way:
+  Commit commit_;
+  Effects outcome_;
+};
+
+}  // namespace wattle::cloud

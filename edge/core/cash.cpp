@@ -1,0 +1,24 @@
+// Cash taken at this box. The receipt leaves when the entry is durable; its number is random, never counted.
+
+#include "edge/core/engine.hpp"
+
+namespace wattle::edge {
+
+bool Engine::mint_cash(RoomId id, Money amount, const Uid& receipt) {
+  const auto* room = link_.state().find(id);
+  const bool here = room != nullptr && room->open && !room->closing;
+  auto made = entry(Kind::cash, id);
+  made.outside = OutsideId("receipt/" + to_hex(receipt));
+  set_detail(made, Cash{receipt});
+  const auto to = here ? room_pocket(id, link_.holder()) : transit_pocket(receipt);
+  made.lines.push_back({drawer_pocket(link_.holder()), to, amount, false});
+  return mint(std::move(made)).has_value();
+}
+
+void Engine::on(const CashTaken& cash) {
+  if (!may_mint()) return raise(Alarm::refused_event, static_cast<std::uint64_t>(LedgerErrc::before_grant), cash.room);
+  const auto receipt = entropy_->uid();
+  if (mint_cash(cash.room, cash.amount, receipt)) outcome_.push_back(CashReceipt{cash.room, cash.amount, receipt, position()});
+}
+
+}  // namespace wattle::edge

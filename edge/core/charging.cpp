@@ -1,0 +1,181 @@
+// Readings become slices. A slice closes on the hour, at a price boundary, at a release, a close or a meter change, and writes
+// one entry; between, what has been used is an open accrual, which is provisional.
+
+#include "edge/core/engine.hpp"
+
+namespace wattle::edge {
+
+namespace {
+
+std::int64_t hour_of(Instant local) {
+  constexpr auto micros = hours(1).micros;
+  return local.micros >= 0 ? local.micros / micros : (local.micros - micros + 1) / micros;
+}
+
+}  // namespace
+
+/// The newest version that has started, 0 when there is none: then the energy waits in the register. After a restart or a replacement the version of the last closed slice goes on first, so
+/// that no price is charged for energy that flowed before it was known.
+std::uint32_t Engine::price_for(const CircuitFigures& circuit) const {
+  std::uint32_t version = 0;
+  Instant started;
+  for (const auto& [number, plan] : link_.state().prices()) {
+    if (plan.utility != static_cast<std::uint8_t>(circuit.utility) || plan.starts > now_.wall) continue;
+    if (version != 0 && plan.starts < started) continue;
+    version = number;
+    started = plan.starts;
+  }
+  return version;
+}
+
+Engine::OpenAccrual& Engine::accrual(const CircuitFigures& circuit) {
+  auto [at, fresh] = accruals_.try_emplace(circuit.circuit);
+  auto& open = at->second;
+  if (fresh || open.newest < circuit.reading) {
+    const bool known = link_.state().prices().contains(circuit.price);
+    open = {circuit.reading, known ? circuit.price : price_for(circuit), hour_of(now_.wall + config_.utc_offset), false};
+  }
+  return open;
+}
+
+bool Engine::is_plausible(const MeterRead& reading, const CircuitFigures& circuit, OpenAccrual& open) {
+  const auto step = reading.register_units.units - open.newest.units;
+  if (reading.meter == circuit.meter && step >= 0 && step <= register_step_max) {
+    open.held = false;
+    return true;
+  }
+  if (open.held) return false;
+  open.held = true;
+  raise(Alarm::meter_anomaly, reading.meter.value, reading.room);
+  if (may_mint()) {
+    auto made = entry(Kind::anomaly, reading.room);
+    set_detail(made, Anomaly{circuit.circuit, reading.meter, open.newest, reading.register_units});
+    mint(std::move(made));
+  }
+  return false;
+}
+
+void Engine::on(const MeterRead& reading) {
+  if (reading.relay_closed) relays_[reading.circuit] = *reading.relay_closed;
+  const auto* room = link_.state().find(reading.room);
+  const auto* circuit = room != nullptr && room->open ? room->find(reading.circuit) : nullptr;
+  if (circuit == nullptr) return;
+  auto& open = accrual(*circuit);
+  if (open.price == 0) open.price = price_for(*circuit);
+  if (!is_plausible(reading, *circuit, open)) return;
+  open.newest = reading.register_units;
+  const bool on_the_hour = hour_of(now_.wall + config_.utc_offset) != open.hour;
+  if (may_mint() && (on_the_hour || price_for(*circuit) != open.price)) close_slice(reading.room, reading.circuit);
+}
+
+/// Writes what has been used since the last slice. False when the ledger did not take it.
+bool Engine::close_slice(RoomId room, CircuitId id) {
+  const auto* circuit = link_.state().find(room)->find(id);
+  auto& open = accrual(*circuit);
+  const auto next_hour = hour_of(now_.wall + config_.utc_offset);
+  if (open.newest == circuit->reading) {
+    open.hour = next_hour;
+    open.price = price_for(*circuit);
+    return true;
+  }
+  const auto plan = link_.state().prices().find(open.price);
+  if (plan == link_.state().prices().end()) return false;  // no price yet: the energy waits in the register
+  const auto period = tier_period_of(plan->second.period, now_.wall + config_.utc_offset);
+  const auto cost = charge(plan->second, {open.newest.units - circuit->reading.units}, period, circuit->accrued);
+  if (!cost) return false;
+
+  auto made = entry(Kind::consumption, room);
+  set_detail(made, Consumption{id, circuit->reading, open.newest, open.price, cost->after, SplitBy::one_price});
+  const auto holder = link_.holder();
+  const auto sold = sold_pocket(circuit->utility, holder);
+  const auto allow = allow_pocket(room, circuit->utility, holder);
+  const auto free = min(cost->amount, max(link_.state().balance(allow), Money{}));
+  const Money paid{cost->amount.micros - free.micros};
+  if (free.micros > 0) made.lines.push_back({allow, sold, free, true});
+  if (paid.micros > 0) made.lines.push_back({room_pocket(room, holder), sold, paid, true});
+  if (!mint(std::move(made))) return false;
+  open.hour = next_hour;
+  open.price = price_for(*circuit);
+  return true;
+}
+
+bool Engine::close_slices(RoomId room) {
+  const auto circuits = link_.state().find(room)->circuits;
+  bool all = true;
+  for (const auto& circuit : circuits) all = close_slice(room, circuit.circuit) && all;
+  return all;
+}
+
+Money Engine::open_cost(const CircuitFigures& circuit) const {
+  const auto at = accruals_.find(circuit.circuit);
+  if (at == accruals_.end() || at->second.newest <= circuit.reading) return {};
+  const auto plan = link_.state().prices().find(at->second.price);
+  if (plan == link_.state().prices().end()) return {};
+  const auto period = tier_period_of(plan->second.period, now_.wall + config_.utc_offset);
+  const auto cost = charge(plan->second, {at->second.newest.units - circuit.reading.units}, period, circuit.accrued);
+  return cost ? cost->amount : Money{};
+}
+
+Money Engine::live_balance(RoomId id) const {
+  const auto* room = link_.state().find(id);
+  if (room == nullptr) return {};
+  Money live{room->balance.micros + room->allowance().micros};
+  for (const auto& circuit : room->circuits) live.micros -= open_cost(circuit).micros;
+  return live;
+}
+
+/// An accrual of a room that has left, or that an adopted entry has passed, is dropped.
+void Engine::forget_stale_accruals() {
+  std::erase_if(accruals_, [&](const auto& item) {
+    for (const auto& [id, room] : link_.state().rooms()) {
+      const auto* circuit = room.open ? room.find(item.first) : nullptr;
+      if (circuit != nullptr) return item.second.newest < circuit->reading;
+    }
+    return true;
+  });
+}
+
+/// The old meter is charged to its last reading, then the chain goes on with the new one.
+void Engine::mint_meter_change(const MeterReplaced& replaced) {
+  const auto* room = link_.state().find(replaced.room);
+  const auto* circuit = room != nullptr && room->open ? room->find(replaced.circuit) : nullptr;
+  if (circuit == nullptr || replaced.final_reading < circuit->reading)
+    return raise(Alarm::refused_event, static_cast<std::uint64_t>(LedgerErrc::reading_chain), replaced.room);
+  const auto old_meter = circuit->meter;
+  auto& open = accrual(*circuit);
+  open.newest = replaced.final_reading;
+  if (!close_slice(replaced.room, replaced.circuit)) return;
+  auto made = entry(Kind::meter_change, replaced.room);
+  set_detail(made, MeterChange{replaced.circuit, old_meter, replaced.final_reading, replaced.new_meter, replaced.first_reading});
+  if (mint(std::move(made))) accruals_.erase(replaced.circuit);
+}
+
+void Engine::on(const MeterReplaced& replaced) {
+  if (!may_mint()) return raise(Alarm::refused_event, static_cast<std::uint64_t>(LedgerErrc::before_grant), replaced.room);
+  mint_meter_change(replaced);
+}
+
+/// Money back for a consumption, to the pockets that it came from, the room's first.
+void Engine::on(const CorrectionOrdered& order) {
+  const auto refuse = [&](LedgerErrc why) { raise(Alarm::refused_event, static_cast<std::uint64_t>(why)); };
+  if (!may_mint()) return refuse(LedgerErrc::before_grant);
+  const auto record = link_.up().at(order.consumption);
+  const auto corrected = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
+  if (!corrected || corrected->kind != Kind::consumption || !corrected->room) return refuse(LedgerErrc::request_unknown);
+  const OutsideId outside("order/" + to_hex(order.order));
+  if (stream_holds(outside, 0)) return refuse(LedgerErrc::outside_id_used);
+  auto made = entry(Kind::correction, corrected->room);
+  made.outside = outside;
+  made.cause = corrected->place();
+  Money left = order.amount;
+  for (auto at = corrected->lines.rbegin(); at != corrected->lines.rend(); ++at) {  // the room's line stands last
+    const auto back = min(left, at->amount);
+    if (back.micros <= 0) continue;
+    made.lines.push_back({at->to, at->from, back, false});
+    left.micros -= back.micros;
+  }
+  if (left.micros != 0 || made.lines.empty()) return refuse(LedgerErrc::amount);
+  mint(std::move(made));
+}
+
+}  // namespace wattle::edge

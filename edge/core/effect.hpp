@@ -1,0 +1,69 @@
+#pragma once
+// What the box's core wants done, in this order. Persist comes first: nothing after it may happen before it is durable, and if it
+// fails, nothing happens and the process starts again from its store.
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "shared/ledger/store.hpp"
+#include "shared/sync/session.hpp"
+
+namespace wattle::edge {
+
+struct Persist {
+  Commit commit;
+};
+
+/// To the cloud, in an envelope.
+struct Send {
+  Bytes bytes;
+  Position rests_on;
+};
+
+enum class RelayReason : std::uint8_t { credit = 1, no_credit = 2 };
+
+struct SwitchRelay {
+  RoomId room;
+  CircuitId circuit;
+  bool close = false;  // closed: power flows
+  RelayReason reason{};
+  Position rests_on;
+};
+
+enum class CodeOutcome : std::uint8_t { accepted = 0, not_a_code = 1, used = 2, room_not_here = 3, locked = 4, cap_reached = 5 };
+
+struct CodeAnswered {
+  RoomId room;
+  CodeOutcome outcome{};
+  Money amount;
+  Position rests_on;
+};
+
+/// What the kiosk prints. Without it the sale did not happen.
+struct CashReceipt {
+  RoomId room;
+  Money amount;
+  Uid receipt;
+  Position rests_on;
+};
+
+enum class Alarm : std::uint8_t {
+  own_entries_forgotten = 1,  // count: entries dropped
+  copy_refused = 2,           // count: LedgerErrc
+  stream_stopped = 3,         // count: LedgerErrc
+  meter_anomaly = 4,
+  fenced = 5,
+  refused_event = 6,          // an order from this box's own page that the ledger does not admit; count: LedgerErrc
+};
+
+struct Raise {
+  Alarm alarm{};
+  std::uint64_t count = 0;
+  RoomId room;
+};
+
+using Effect = std::variant<Persist, Send, SwitchRelay, CodeAnswered, CashReceipt, Raise>;
+using Effects = std::vector<Effect>;
+
+}  // namespace wattle::edge

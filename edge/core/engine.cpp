@@ -1,0 +1,105 @@
+#include "edge/core/engine.hpp"
+
+namespace wattle::edge {
+
+Engine::Engine(EngineConfig config, const StoreReader& store, const Crypto& crypto, const Signer& signer, Entropy& entropy,
+               Now booted)
+    : config_(std::move(config)), store_(&store), crypto_(&crypto), entropy_(&entropy),
+      link_(End::edge, config_.site, config_.holder, store, crypto, signer, config_.cloud_key),
+      session_(link_, entropy, entropy.word()), now_(booted), booted_(booted.tick) {
+  // A stopped stream is tried again: this may be the upgrade that understands it.
+  if (link_.row().stopped && !link_.row().fenced) link_.resume(commit_);
+}
+
+Effects Engine::handle(const Event& event, Now now) {
+  now_ = now;
+  minted_ = 0;
+  outcome_.clear();
+  std::visit([this](const auto& happened) { on(happened); }, event);
+  if (may_mint()) {
+    redeem_issues();
+    answer_requests();
+    forward_leftovers();
+    settle();
+  }
+  drop_old();
+  Effects effects;
+  if (!commit_.empty()) effects.push_back(Persist{std::exchange(commit_, {})});
+  decide_relays(effects);
+  for (auto& effect : outcome_) effects.push_back(std::move(effect));
+  for (auto& message : session_.produce(now)) effects.push_back(Send{std::move(message.bytes), message.rests_on});
+  return effects;
+}
+
+/// A box writes when it has its grant and no reason to doubt its own stream. After boot it first waits for a status, since its
+/// disk may have lost what the cloud still knows; nobody there, it goes on alone.
+bool Engine::may_mint() const {
+  const auto& row = link_.row();
+  if (!link_.state().granted() || row.fenced || minted_ >= mints_per_event_max) return false;
+  if (row.asking) return is_alone();
+  return heard_since_boot_ || now_.tick - booted_ >= patience_for_status;
+}
+
+bool Engine::is_alone() const {
+  if (!asking_since_) return false;
+  const auto heard = session_.heard_at();
+  const Tick quiet_since = heard == never ? *asking_since_ : std::max(heard, *asking_since_);
+  return now_.tick - quiet_since >= patience_for_status;
+}
+
+Tick Engine::wake_up() const {
+  Tick next = session_.wake_up();
+  if (!heard_since_boot_) next = std::min(next, booted_ + patience_for_status);
+  return next;
+}
+
+Position Engine::position() const { return {link_.up().head().number, link_.down().head().number}; }
+
+void Engine::raise(Alarm alarm, std::uint64_t count, RoomId room) { outcome_.push_back(Raise{alarm, count, room}); }
+
+Entry Engine::entry(Kind kind, std::optional<RoomId> room) const {
+  Entry entry;
+  entry.kind = kind;
+  entry.room = room;
+  entry.time = now_.wall;
+  return entry;
+}
+
+std::optional<Place> Engine::mint(Entry entry) {
+  const auto place = link_.mint(std::move(entry), commit_);
+  if (!place) {
+    raise(Alarm::refused_event, static_cast<std::uint64_t>(place.error().value()));
+    return std::nullopt;
+  }
+  ++minted_;
+  return *place;
+}
+
+void Engine::on(const Connected&) { session_.connect(now_); }
+
+void Engine::on(const Disconnected&) { session_.disconnect(); }
+
+void Engine::on(const Received& received) {
+  const bool was_asking = link_.row().asking;
+  const auto heard = session_.receive(received.bytes, now_, commit_);
+  if (heard.status && (heard.on_chain || heard.fenced)) heard_since_boot_ = true;
+  if (heard.fenced && !link_.row().fenced) {
+    link_.fence(commit_);
+    raise(Alarm::fenced);
+  }
+  if (link_.row().asking && (!was_asking || !asking_since_)) asking_since_ = now_.tick;
+  if (!link_.row().asking) asking_since_.reset();
+  if (heard.error && stops(*heard.error)) raise(Alarm::stream_stopped, static_cast<std::uint64_t>(*heard.error));
+  if (heard.adopted) after_adoption(*heard.adopted);
+  forget_stale_accruals();
+}
+
+void Engine::on(const ConfigOverridden& overridden) {
+  if (!may_mint()) return raise(Alarm::refused_event, static_cast<std::uint64_t>(LedgerErrc::before_grant));
+  const auto at = link_.state().config().find(overridden.key);
+  auto made = entry(Kind::override_config, std::nullopt);
+  set_detail(made, Config{overridden.key, at == link_.state().config().end() ? 0 : at->second.version, overridden.value});
+  mint(std::move(made));
+}
+
+}  // namespace wattle::edge

@@ -1,0 +1,127 @@
+#pragma once
+// The box: one switch over events, each answered by the effects that follow from it. Pure: time and randomness come in, all
+// that is durable goes out as one Commit.
+//
+// The files: engine.cpp (the switch), charging.cpp (readings and slices), answering.cpp (requests of the cloud), codes.cpp and
+// cash.cpp (money taken here), healing.cpp (after the box had forgotten), retention.cpp (settling and dropping), relays.cpp.
+
+#include <map>
+
+#include "edge/core/effect.hpp"
+#include "edge/core/event.hpp"
+#include "shared/crypto/offline_code.hpp"
+
+namespace wattle::edge {
+
+struct EngineConfig {
+  SiteId site;
+  Holder holder;             // this box's slot and incarnation
+  PublicKey cloud_key;
+  CodeKey code_key{};
+  Duration utc_offset{};     // of the site, for hours and tier periods
+  std::uint64_t settle_after_entries = 20'000;
+  Duration keep_for = days(400);
+};
+
+inline constexpr Duration patience_for_status = minutes(1);  // after boot, and while asking
+inline constexpr int adoptions_per_boot_max = 2;             // a third is a clone or worse
+inline constexpr std::size_t mints_per_event_max = 512;
+inline constexpr std::int64_t register_step_max = 200'000;   // Wh or litres between two readings; more is held for a person
+inline constexpr int wrong_codes_per_hour_max = 5;           // for a room
+inline constexpr int wrong_codes_per_box_max = 100;          // an hour
+
+class Engine {
+ public:
+  Engine(EngineConfig config, const StoreReader& store, const Crypto& crypto, const Signer& signer, Entropy& entropy, Now booted);
+
+  Effects handle(const Event& event, Now now);
+  /// The last Persist is durable.
+  void committed() { link_.committed(); }
+  Tick wake_up() const;
+
+  const Link& link() const { return link_; }
+  const Session& session() const { return session_; }
+  const EngineConfig& config() const { return config_; }
+  /// Prepaid money and allowance less what has been used since the last slice: what the phone shows.
+  Money live_balance(RoomId room) const;
+
+ private:
+  /// The slice under way on a circuit. Provisional: never part of the fold, and lost without harm, since the register kept counting.
+  struct OpenAccrual {
+    Quantity newest;
+    std::uint32_t price = 0;   // chosen when the slice began
+    std::int64_t hour = 0;     // in which the slice began
+    bool held = false;         // an anomaly is waiting for a person
+  };
+
+  void on(const Connected&);
+  void on(const Disconnected&);
+  void on(const Received& received);
+  void on(const Woke&) {}
+  void on(const MeterRead& reading);
+  void on(const CodeTyped& typed);
+  void on(const CashTaken& cash);
+  void on(const MeterReplaced& replaced);
+  void on(const ConfigOverridden& overridden);
+  void on(const CorrectionOrdered& order);
+
+  // engine.cpp
+  bool may_mint() const;
+  bool is_alone() const;
+  std::optional<Place> mint(Entry entry);
+  Entry entry(Kind kind, std::optional<RoomId> room) const;
+  void raise(Alarm alarm, std::uint64_t count = 0, RoomId room = {});
+  Position position() const;
+  // charging.cpp
+  OpenAccrual& accrual(const CircuitFigures& circuit);
+  std::uint32_t price_for(const CircuitFigures& circuit) const;
+  bool is_plausible(const MeterRead& reading, const CircuitFigures& circuit, OpenAccrual& open);
+  bool close_slice(RoomId room, CircuitId circuit);
+  bool close_slices(RoomId room);
+  Money open_cost(const CircuitFigures& circuit) const;
+  void forget_stale_accruals();
+  // answering.cpp
+  void answer_requests();
+  bool answer_close(std::uint64_t number, const RequestState& request);
+  bool answer_release(std::uint64_t number, const RequestState& request);
+  bool answer_nothing(std::uint64_t number, const RequestState& request, AnswerReason reason);
+  void forward_leftovers();
+  // codes.cpp
+  void redeem_issues();
+  CodeOutcome redeem_typed(const CodeTyped& typed, Money& amount);
+  std::uint32_t code_epoch(RoomId room) const;
+  bool is_locked(RoomId room);
+  void count_wrong_try(RoomId room);
+  // cash.cpp
+  bool mint_cash(RoomId room, Money amount, const Uid& receipt);
+  // healing.cpp
+  void after_adoption(const Link::Adopted& adopted);
+  void mint_again(const Entry& dropped);
+  void mint_meter_change(const MeterReplaced& replaced);
+  bool stream_holds(const OutsideId& outside, std::uint64_t above) const;
+  // retention.cpp
+  void settle();
+  void drop_old();
+  // relays.cpp
+  void decide_relays(Effects& effects);
+
+  EngineConfig config_;
+  const StoreReader* store_;
+  const Crypto* crypto_;
+  Entropy* entropy_;
+  Link link_;
+  Session session_;
+  Now now_;
+  Tick booted_;
+  bool heard_since_boot_ = false;
+  int adoptions_ = 0;
+  std::optional<Tick> asking_since_;
+  std::map<CircuitId, OpenAccrual> accruals_;
+  std::map<CircuitId, bool> relays_;  // as last ordered, or as last seen if that differs
+  // Of the event under way:
+  Commit commit_;
+  Effects outcome_;
+  std::size_t minted_ = 0;
+};
+
+}  // namespace wattle::edge

@@ -1,0 +1,69 @@
+#pragma once
+// What reaches the box's core, one at a time, with the time of its arrival.
+
+#include <string>
+#include <variant>
+
+#include "shared/base/bytes.hpp"
+#include "shared/ledger/kinds.hpp"
+
+namespace wattle::edge {
+
+struct Connected {};
+struct Disconnected {};
+
+/// A message of the cloud's, out of its envelope.
+struct Received {
+  Bytes bytes;
+};
+
+/// The time that wake_up() named has come.
+struct Woke {};
+
+/// A meter answered. `register_units` is its cumulative register in Wh or litres.
+struct MeterRead {
+  RoomId room;
+  CircuitId circuit;
+  MeterId meter;
+  Quantity register_units;
+  std::optional<bool> relay_closed;
+};
+
+/// Twenty digits at the room's panel or the kiosk.
+struct CodeTyped {
+  RoomId room;
+  std::string digits;
+};
+
+/// Cash was taken at this box's kiosk or desk, for a room of this or of another building.
+struct CashTaken {
+  RoomId room;
+  Money amount;
+};
+
+/// A technician has put another meter in.
+struct MeterReplaced {
+  RoomId room;
+  CircuitId circuit;
+  Quantity final_reading;
+  MeterId new_meter;
+  Quantity first_reading;
+};
+
+/// The caretaker has set a register of the configuration on the local page.
+struct ConfigOverridden {
+  std::string key;
+  Bytes value;
+};
+
+/// A person's order to give money back for one consumption.
+struct CorrectionOrdered {
+  std::uint64_t consumption = 0;  // number of the entry
+  Money amount;
+  Uid order;
+};
+
+using Event = std::variant<Connected, Disconnected, Received, Woke, MeterRead, CodeTyped, CashTaken, MeterReplaced,
+                           ConfigOverridden, CorrectionOrdered>;
+
+}  // namespace wattle::edge

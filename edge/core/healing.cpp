@@ -1,0 +1,84 @@
+// After the box had forgotten its own entries and was given them back. What it wrote meanwhile stands aside; what no state would
+// yield again (money taken, codes typed, a meter changed, an override, a correction) is written anew in the same commit. Slices,
+// answers and closes come again by themselves.
+
+#include "edge/core/engine.hpp"
+
+namespace wattle::edge {
+
+void Engine::after_adoption(const Link::Adopted& adopted) {
+  if (adopted.adoption == Adoption::refused) return raise(Alarm::copy_refused, static_cast<std::uint64_t>(adopted.error));
+  if (adopted.adoption != Adoption::adopted) return;
+  raise(Alarm::own_entries_forgotten, adopted.dropped.size());
+  if (++adoptions_ > adoptions_per_boot_max) {
+    link_.stop({link_.up().head().number, LedgerErrc::forks_too_often}, commit_);
+    raise(Alarm::stream_stopped, static_cast<std::uint64_t>(LedgerErrc::forks_too_often));
+  }
+  asking_since_.reset();
+  accruals_.clear();  // chosen on another branch; the registers kept counting
+  for (const auto& record : adopted.dropped) {
+    const auto dropped = decode_entry(record.bytes);
+    if (!dropped) continue;
+    if (!dropped->outside.empty() && stream_holds(dropped->outside, adopted.fork)) continue;
+    mint_again(*dropped);
+  }
+}
+
+/// Among the entries above `above`; an outside id of this box is in no other stream.
+bool Engine::stream_holds(const OutsideId& outside, std::uint64_t above) const {
+  for (auto number = link_.up().head().number; number > above; --number) {
+    const auto record = link_.up().at(number);
+    const auto held = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
+    if (held && held->outside == outside) return true;
+  }
+  return false;
+}
+
+void Engine::mint_again(const Entry& dropped) {
+  switch (dropped.kind) {
+    case Kind::cash: {
+      const auto cash = detail_of<Cash>(dropped);
+      if (cash && dropped.room) mint_cash(*dropped.room, dropped.lines[0].amount, cash->receipt);
+      return;
+    }
+    case Kind::redeem: {
+      const auto redeem = detail_of<Redeem>(dropped);
+      const auto* room = redeem ? link_.state().find(redeem->name.room) : nullptr;
+      // An issue still to be redeemed, or a room that had already left: the sale reaches the room by its issue.
+      if (room == nullptr || !room->open || dropped.cause || link_.state().used_codes().contains(redeem->name)) return;
+      auto made = entry(Kind::redeem, dropped.room);
+      made.detail = dropped.detail;
+      made.lines = dropped.lines;
+      mint(std::move(made));
+      return;
+    }
+    case Kind::meter_change: {
+      const auto change = detail_of<MeterChange>(dropped);
+      if (change && dropped.room)
+        mint_meter_change({*dropped.room, change->circuit, change->final_reading, change->new_meter, change->first_reading});
+      return;
+    }
+    case Kind::override_config: {
+      auto made = entry(Kind::override_config, std::nullopt);
+      made.detail = dropped.detail;
+      mint(std::move(made));
+      return;
+    }
+    case Kind::correction: {
+      // It names a consumption by number; on the other branch that number may be another entry, or none.
+      const auto record = dropped.cause ? link_.up().at(dropped.cause->number) : std::nullopt;
+      const auto corrected = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
+      if (!corrected || corrected->kind != Kind::consumption || corrected->room != dropped.room)
+        return raise(Alarm::refused_event, static_cast<std::uint64_t>(LedgerErrc::request_unknown), dropped.room.value_or(RoomId{}));
+      auto made = entry(Kind::correction, dropped.room);
+      made.outside = dropped.outside;
+      made.cause = dropped.cause;
+      made.lines = dropped.lines;
+      mint(std::move(made));
+      return;
+    }
+    default: return;
+  }
+}
+
+}  // namespace wattle::edge

@@ -1,0 +1,29 @@
+// Settling: the box names the hash of its whole state, the cloud agrees if its own replay has it, and what lies below may be
+// dropped once no backup can need it any more. Never by age or by a full disk alone.
+
+#include "edge/core/engine.hpp"
+
+namespace wattle::edge {
+
+void Engine::settle() {
+  const auto since = link_.up().head().number - link_.state().settlement().number;
+  if (since < config_.settle_after_entries || !may_mint()) return;
+  auto made = entry(Kind::settlement, std::nullopt);
+  set_detail(made, Settlement{link_.state().hash()});
+  mint(std::move(made));
+}
+
+void Engine::drop_old() {
+  const auto& agreed = link_.state().countersigned();
+  if (!agreed || !link_.up().holds(agreed->settlement) || !link_.down().holds(agreed->seen)) return;
+  const auto settlement = link_.up().at(agreed->settlement.number);
+  const auto entry = settlement ? decode_entry(settlement->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
+  if (!entry || now_.wall - entry->time < config_.keep_for) return;
+  const auto drop = [&](const Log& log, std::uint64_t below) {
+    if (below > log.first()) commit_.push_back(DropBelow{log.id(), below});
+  };
+  drop(link_.up(), std::min(agreed->settlement.number, agreed->keep_up_from));
+  drop(link_.down(), std::min(agreed->seen.number, agreed->keep_down_from));
+}
+
+}  // namespace wattle::edge
