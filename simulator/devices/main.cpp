@@ -133,7 +133,8 @@ int run(const Options& o) {
   std::cout << "meters: " << o.addresses.size() << " on " << bus.device() << ", linked from " << o.link << std::endl;
   loop.run();
   bus.stop();
-  return 0;
+  const auto remembered_all = bus.remember_all();
+  return remembered_all ? 0 : refuse(o.memory + ": " + remembered_all.error().message());
 }
 
 }  // namespace

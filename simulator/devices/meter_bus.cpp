@@ -41,6 +41,15 @@ void MeterBus::stop() {
   timer_.cancel();
 }
 
+Result<void> MeterBus::remember_all() {
+  for (auto& meter : meters_) {
+    meter.advance(settings_.wall_clock());
+    if (!settings_.remember) continue;
+    if (const auto stored = settings_.remember(meter); !stored) return stored.error();
+  }
+  return {};
+}
+
 asio::awaitable<void> MeterBus::serve() {
   Bytes buffer(modbus_rtu::max_frame);
   for (;;) {

@@ -37,6 +37,8 @@ class MeterBus {
   int meters_end() const { return pty_.meters_end(); }
   void start();
   void stop();
+  /// Every meter, up to now: for a graceful end.
+  Result<void> remember_all();
 
   /// One control line; the reply's last line is "ok" or "error: why".
   ///   load ADDRESS WATTS|curve      a load instead of the curve

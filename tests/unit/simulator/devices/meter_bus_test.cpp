@@ -135,6 +135,7 @@ TEST_CASE("what a master saw was remembered before") {
   };
   CHECK(ask().size() == 9);
   CHECK(remembered == std::vector<std::int64_t>{100});
+  CHECK(bus.remember_all().error() == Error(ENOSPC, boost::system::generic_category()));
   CHECK(ask().empty());  // the memory failed: nothing is shown that could be forgotten
   ::close(fd);
   bus.stop();
