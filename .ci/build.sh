@@ -5,7 +5,9 @@ jobs=$(nproc)
 
 # Only one build a directory at a time: two ninjas in one tree spoil each other's files.
 lock_build() {
-  mkdir -p "$top/build"
+  mkdir -p "$top/build" 2>/dev/null || true
+  [ -w "$top/build" ] || die "$top/build cannot be written by $(id -un)." \
+    "Clone Wattle into a folder of your own, or run as the owner of this one."
   exec {build_lock}>"$top/build/.lock-$1"
   flock -n "$build_lock" && return 0
   say "another ./wattle is building build/$1; waiting for it"

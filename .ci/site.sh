@@ -76,9 +76,12 @@ start_service() {
   mapfile -t clock < <(site_clock)
   case $1 in
     broker) start_process broker mosquitto -c "$run/broker/mosquitto.conf" ;;
-    gate) start_process gate "$bin/simulator/gate/wattle-gate" --listen "$(port_of gate)" --to "$(port_of broker)" ;;
+    gate) start_process gate "$bin/simulator/wattle-gate" --listen "$(port_of gate)" --to "$(port_of broker)" ;;
     cloud) start_process cloud "${clock[@]}" "$bin/cloud/wattle-cloud" --config "$run/cloud/cloud.toml" ;;
-    meter) start_process meter "${clock[@]}" "$bin/simulator/wattle-meter" --link "$run/meter/bus" --state "$run/meter/state" ;;
+    meter)
+      start_process meter "${clock[@]}" "$bin/simulator/wattle-meter" --link "$run/meter/bus" --state "$run/meter/state" \
+        --control "$run/meter/control" --curve "$top/simulator/devices/data/home_two_weeks.curve"
+      ;;
     edge) start_process edge "${clock[@]}" "$bin/edge/wattle-edge" --config "$run/edge/edge.toml" ;;
   esac
 }
