@@ -1,0 +1,58 @@
+// At each output: it rests on what is on the disk at that moment. Streams heal so well that no check of states would see it broken.
+
+#include "simulator/nodes/world.hpp"
+#include "sync.pb.h"
+
+namespace wattle::sim {
+
+namespace {
+
+bool on_disk(const Disk& disk, const StreamId& stream, const sync::Head& head) {
+  if (head.number() == 0) return true;
+  const auto record = disk.entry(stream, head.number());
+  if (!record) return head.number() < disk.first(stream);
+  return head.hash() == std::string(record->hash.bytes.begin(), record->hash.bytes.end());
+}
+
+void check_message(const Disk& disk, const StreamId& mine, const StreamId& theirs, bool fenced, const Bytes& bytes) {
+  sync::Message message;
+  require(message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())), "output", "an output cannot be read");
+  if (message.has_status()) {
+    require(on_disk(disk, mine, message.status().head()), "output", "a status names a head that is not durable");
+    if (!fenced) require(on_disk(disk, theirs, message.status().cursor()), "output", "a status acknowledges what is not durable");
+  } else if (message.has_batch()) {
+    auto number = message.batch().first();
+    for (const auto& entry : message.batch().entries()) {
+      const auto record = disk.entry(mine, number++);
+      require(record && std::string(record->bytes.begin(), record->bytes.end()) == entry, "output",
+              "an entry is published that is not durable");
+    }
+  }
+}
+
+}  // namespace
+
+void World::check_output(const BoxNode& box, const edge::Send& send) const {
+  const StreamId up{{1}, box.holder, Direction::up};
+  const StreamId down{{1}, box.holder, Direction::down};
+  check_message(box.disk, up, down, false, send.bytes);
+  require(send.rests_on.mine <= box.disk.head(up).number && send.rests_on.theirs <= box.disk.head(down).number, "output",
+          "a box's message names a position that is not durable");
+}
+
+void World::check_output(const cloud::Send& send) const {
+  const StreamId up{{1}, send.to, Direction::up};
+  const StreamId down{{1}, send.to, Direction::down};
+  const auto row = database_.row(Table::link, to_bytes(send.to));
+  const auto link = row ? from_bytes<LinkRow>(*row) : std::nullopt;
+  check_message(database_, down, up, link && link->fenced, send.bytes);
+}
+
+void World::check_relay(const BoxNode& box, const edge::SwitchRelay& relay) const {
+  const StreamId up{{1}, box.holder, Direction::up};
+  const StreamId down{{1}, box.holder, Direction::down};
+  require(relay.rests_on.mine <= box.disk.head(up).number && relay.rests_on.theirs <= box.disk.head(down).number, "output",
+          "a relay moves for what is not durable");
+}
+
+}  // namespace wattle::sim

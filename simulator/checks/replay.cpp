@@ -1,0 +1,55 @@
+// After each step, for whoever has just acted: what is in memory is what the disk holds, and what a replay of it gives.
+
+#include "simulator/nodes/world.hpp"
+
+namespace wattle::sim {
+
+namespace {
+constexpr std::uint64_t replay_one_in = 48;  // a replay costs as much as all that went before it
+}
+
+void World::check_box(const BoxNode& box) const {
+  if (!box.engine) return;
+  const auto& link = box.engine->link();
+  require(link.up().head() == box.disk.head(link.up().id()), "live ≠ replay", "a box's own head is not the disk's");
+  require(link.down().head() == box.disk.head(link.down().id()), "live ≠ replay", "a box's cursor is not the disk's");
+  if (events_ % replay_one_in == 0) check_replay(box);
+}
+
+void World::check_replay(const BoxNode& box) const {
+  const auto& live = box.engine->link();
+  const Link replay(End::edge, {1}, box.holder, box.disk, *crypto_, *box.signer, cloud_signer_->key());
+  require(replay.folded() == live.folded() && replay.state().encoded() == live.state().encoded(), "live ≠ replay",
+          "box " + std::to_string(box.holder.edge.value) + ": the state in memory is not the streams' fold");
+  const auto& log = live.down();
+  if (log.head().number >= log.first())
+    require(log.at(log.head().number)->signature.has_value(), "chain", "a box's cursor does not stand on a signed head");
+}
+
+void World::check_cloud() const {
+  const auto* site = processes_[ingest_].site.get();
+  if (site == nullptr || processes_.size() > 1) return;
+  require(site->index().doubled().empty(), "outside id twice",
+          site->index().doubled().empty() ? "" : std::string(site->index().doubled().front().text()));
+  if (site->is_settled())
+    for (const auto& [transit, money] : site->index().transits())
+      require(money.micros >= 0, "transit", to_text(transit) + " is below zero");
+  if (events_ % replay_one_in == 0) check_cloud_replay();
+}
+
+void World::check_cloud_replay() const {
+  const auto* site = processes_[ingest_].site.get();
+  for (const auto& [holder, row] : site->boxes()) {
+    const auto& live = *site->link(holder);
+    if (live.row().fenced) continue;
+    const Link replay(End::cloud, {1}, holder, database_, *crypto_, *cloud_signer_, row.key);
+    require(replay.up().head() == live.up().head() && replay.down().head() == live.down().head(), "live ≠ replay",
+            "the cloud's heads are not the database's");
+    require(replay.folded() == live.folded() && replay.state().encoded() == live.state().encoded(), "live ≠ replay",
+            "the cloud's state is not the streams' fold");
+    if (live.up().head().number > 0)
+      require(live.up().at(live.up().head().number)->signature.has_value(), "chain", "the cloud's cursor is on no signed head");
+  }
+}
+
+}  // namespace wattle::sim

@@ -1,0 +1,149 @@
+// Faults stop; then everything must come to rest within a bounded number of steps, and the books must equal the world.
+
+#include <algorithm>
+
+#include "simulator/nodes/world.hpp"
+
+namespace wattle::sim {
+
+namespace {
+
+std::string name(const BoxNode& box) {
+  char text[40];
+  std::snprintf(text, sizeof text, "box %u.%x", box.holder.edge.value, box.holder.incarnation.value);
+  return text;
+}
+
+}  // namespace
+
+void World::settle_down(std::uint64_t steps) {
+  for (std::uint64_t i = 0; i < steps; ++i) {
+    pass(milliseconds(random_.between(1, 300)));
+    if (!network_.empty() && random_.chance(3, 4)) deliver(0);
+    else if (!cloud_mail_.empty() && random_.chance(1, 2)) {
+      const auto event = cloud_mail_.front();
+      cloud_mail_.erase(cloud_mail_.begin());
+      to_cloud(event);
+    } else if (!wishes_.empty() && random_.chance(1, 3)) to_cloud(cloud::Ordered{wishes_.front().order});
+    else if (!wake_due() && network_.empty() && cloud_mail_.empty()) pass(seconds(5));
+  }
+}
+
+/// What a person finds in the lists of fenced boxes he takes over: cash that was really taken.
+void World::work_out_lists() {
+  if (site() == nullptr) return;
+  for (const auto& [holder, row] : site()->boxes()) {
+    if (!site()->link(holder)->row().told) continue;
+    for (const auto& record : database_.listed({{1}, holder, Direction::up})) {
+      const auto entry = decode_entry(record.bytes);
+      const auto cash = entry && entry->kind == Kind::cash ? detail_of<Cash>(*entry) : std::nullopt;
+      if (!cash || !facts_.receipts.contains(cash->receipt)) continue;
+      if (site()->index().has(entry->outside)) continue;
+      give(cloud::CashAdoption{holder, cash->receipt, *entry->room, 1, entry->lines[0].amount});
+    }
+  }
+}
+
+/// The end of all faults: whoever is away comes back, clones are gone, what is stopped or dead is fenced and replaced.
+void World::quiet_the_world() {
+  quiet_ = true;
+  std::erase_if(boxes_, [](const auto& box) { return box->clone; });
+  for (auto& box : boxes_) {
+    box->clock_error = {};
+    box->up_cut = box->down_cut = false;
+  }
+  for (auto& [circuit, meter] : facts_.meters) meter.welded = false;
+  start_cloud(false);
+  read_bills();
+  for (int round = 0; round < 4; ++round) {
+    for (const auto& [holder, key] : std::vector(claims_)) to_cloud(cloud::Claimed{holder, key});
+    for (auto& box : boxes_) {
+      if (box->disk.commits() > 0 || std::none_of(claims_.begin(), claims_.end(), [&](const auto& c) { return c.first == box->holder; }))
+        box->dead = false;
+      if (!box->engine && !box->dead) start_box(*box);
+      else if (round == 0) heal(*box);
+    }
+    settle_down(1200);
+    read_bills();
+    // A person: stopped links are fenced, empty slots are claimed.
+    for (const auto& [holder, row] : std::map(site()->boxes())) {
+      const auto* link = site()->link(holder);
+      bool stopped = link->row().stopped.has_value();
+      for (auto& box : boxes_) stopped = stopped || (box->holder == holder && box->engine && box->engine->link().row().stopped);
+      if (!link->row().fenced && stopped) fence(holder, holder.edge);
+    }
+    settle_down(200);
+    for (std::uint32_t slot = 1; slot <= options_.slots; ++slot) {
+      const bool claimed = std::any_of(claims_.begin(), claims_.end(), [&](const auto& c) { return c.first.edge.value == slot; });
+      if (!site()->holder_of({slot}) && !claimed) claim({slot});
+    }
+    work_out_lists();
+  }
+  finish_energy();
+}
+
+/// The hour passes, so that all slices close, and what follows from them is exchanged.
+void World::finish_energy() {
+  for (int round = 0; round < 3; ++round) {
+    for (auto& box : boxes_) {
+      if (!box->engine && !box->dead) start_box(*box);
+      read_meters(*box);
+    }
+    settle_down(400);
+    pass(hours(1));
+  }
+  for (auto& box : boxes_) read_meters(*box);
+  settle_down(1200);
+}
+
+void World::check_at_rest() {
+  const auto* cloud = site();
+  require(cloud != nullptr && cloud->is_settled(), "liveness", "the cloud has not settled");
+  for (auto& box : boxes_) {
+    const auto* link = cloud->link(box->holder);
+    if (link == nullptr || link->row().fenced) continue;
+    require(box->engine != nullptr, "liveness", name(*box) + " does not run");
+    const auto& mine = box->engine->link();
+    require(!mine.row().stopped && !link->row().stopped, "liveness", name(*box) + " is stopped");
+    require(!mine.row().asking && !link->row().asking, "liveness", name(*box) + " still asks");
+    require(mine.up().head() == link->up().head() && mine.down().head() == link->down().head(), "liveness",
+            name(*box) + ": the cursors have not met");
+    const Link replay(End::edge, {1}, box->holder, database_, *crypto_, *box->signer, cloud_signer_->key());
+    require(replay.state().encoded() == mine.state().encoded(), "live ≠ replay", name(*box) + ": two replicas differ");
+    require(mine.state().codes_balance().micros == 0, "codes", name(*box) + ": codes are not zero at rest");
+  }
+  for (const auto& [transit, money] : cloud->index().transits())
+    require(money.micros == 0, "transit", to_text(transit) + " is not empty at rest");
+  for (const auto& [number, payment] : facts_.payments)
+    require(cloud->is_done(payment), "payment lost", number + " was never booked");
+  for (const auto& [receipt, sale] : facts_.receipts)
+    require(cloud->index().has(OutsideId("receipt/" + to_hex(receipt))), "receipt lost", to_hex(receipt));
+  for (const auto& [id, order] : cloud->orders())
+    require(cloud->is_done(order) || order.index() == 3, "liveness", "order " + std::string(id.text()) + " was not carried out");
+  std::map<std::uint32_t, std::int64_t> bills;
+  for (const auto& [number, payment] : facts_.payments) bills[static_cast<std::uint32_t>(payment.provider)] -= payment.amount.micros;
+  for (const auto& [key, refund] : facts_.refunds)
+    if (refund.outcome == cloud::RefundOutcome::paid) bills[static_cast<std::uint32_t>(refund.provider)] += refund.amount.micros;
+  for (const auto& [provider, micros] : bills)
+    require(cloud->index().balance(clearing_pocket(static_cast<Provider>(provider))).micros == micros, "provider's bill",
+            "clearing differs from the bill of provider " + std::to_string(provider));
+  for (const auto& [circuit, meter] : facts_.meters) {
+    std::int64_t charged = 0;
+    std::int64_t cost = 0;
+    for (const auto& [holder, row] : cloud->boxes()) {
+      const StreamId up{{1}, holder, Direction::up};
+      for (auto number = database_.first(up); number <= database_.head(up).number; ++number) {
+        const auto entry = decode_entry(database_.entry(up, number)->bytes);
+        const auto slice = entry->kind == Kind::consumption ? detail_of<Consumption>(*entry) : std::nullopt;
+        if (!slice || slice->circuit != circuit) continue;
+        charged += slice->to.units - slice->from.units;
+        for (const auto& line : entry->lines) cost += line.amount.micros;
+      }
+    }
+    require(charged == facts_.energy[circuit], "meter chain",
+            "circuit " + std::to_string(circuit.value) + ": " + std::to_string(charged) + " Wh charged of " +
+                std::to_string(facts_.energy[circuit]));
+  }
+}
+
+}  // namespace wattle::sim

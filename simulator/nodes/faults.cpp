@@ -1,0 +1,142 @@
+// What goes wrong. Each fault stays within what can be healed, or reported: see docs/TESTING.md.
+
+#include "shared/sync/session.hpp"
+#include "simulator/nodes/world.hpp"
+#include "sync.pb.h"
+
+namespace wattle::sim {
+
+namespace {
+
+/// A byte of an entry changes inside a message: as if an end's own disk or memory had flipped it, past the envelope.
+bool corrupt_entry(Bytes& bytes, Random& random) {
+  sync::Message message;
+  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return false;
+  auto* entries = message.has_batch() ? message.mutable_batch()->mutable_entries()
+                  : message.has_copy() ? message.mutable_copy()->mutable_entries()
+                                       : nullptr;
+  if (entries == nullptr || entries->empty()) return false;
+  auto* entry = entries->Mutable(static_cast<int>(random.below(static_cast<std::uint64_t>(entries->size()))));
+  (*entry)[random.below(entry->size())] ^= static_cast<char>(1U << random.below(8));
+  bytes.resize(message.ByteSizeLong());
+  message.SerializeToArray(bytes.data(), static_cast<int>(bytes.size()));
+  return true;
+}
+
+/// The last entry of a returned copy is replaced by one that its supposed writer never wrote.
+bool forge_copy(Bytes& bytes, const Crypto& crypto, const Signer& forger) {
+  sync::Message message;
+  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) || !message.has_copy()) return false;
+  auto* copy = message.mutable_copy();
+  if (copy->entries().empty()) return false;
+  auto* last = copy->mutable_entries(copy->entries_size() - 1);
+  auto entry = decode_entry({reinterpret_cast<const std::uint8_t*>(last->data()), last->size()});
+  if (!entry || entry->lines.empty() || entry->stream.direction != Direction::down) return false;
+  for (auto& line : entry->lines) line.amount.micros += 50'000'000;
+  const auto forged = encode(*entry);
+  last->assign(forged.begin(), forged.end());
+  // The forger also fits the named head to his chain, as far as he can know it, and signs with his own key.
+  const auto hash = crypto.hash(forged);
+  copy->mutable_to()->set_hash(hash.bytes.data(), hash.bytes.size());
+  const auto signature = forger.sign(forged);
+  copy->set_signature(signature.bytes.data(), signature.bytes.size());
+  bytes.resize(message.ByteSizeLong());
+  message.SerializeToArray(bytes.data(), static_cast<int>(bytes.size()));
+  return true;
+}
+
+}  // namespace
+
+void World::fault() {
+  auto& box = *boxes_[random_.below(boxes_.size())];
+  const auto fault = static_cast<Fault>(random_.below(fault_count));
+  if (!options_.has(fault)) return;
+  const auto* link = site() != nullptr ? site()->link(box.holder) : nullptr;
+  const bool settled = site() != nullptr && site()->is_settled();
+  switch (fault) {
+    case Fault::partition:
+      if (random_.chance(1, 2)) return cut(box, random_.chance(2, 3), random_.chance(2, 3));
+      return heal(box);
+    case Fault::crash:
+      if (random_.chance(1, 4)) return stop_cloud();
+      stop_box(box);
+      return;
+    case Fault::lie: {
+      // What the cloud has admitted comes back from there; what nobody else had cannot, so the lie stays within it.
+      const auto have = link != nullptr && box.engine ? link->up().head().number : 0;
+      if (!settled || have == 0 || box.clone || box.lies > 4 || box.engine->link().up().head().number != have) return;
+      if (!link->up().holds(box.engine->link().up().head())) return;
+      trace("the disk of box " + std::to_string(box.holder.edge.value) + " had lied");
+      stop_box(box);
+      box.disk.lose(1 + random_.below(losable_commits_max));
+      ++box.lies;
+      return;
+    }
+    case Fault::clone: {
+      if (!settled || !random_.chance(1, 4)) return;
+      for (auto at = boxes_.begin(); at != boxes_.end(); ++at)
+        if ((*at)->clone) {
+          trace("the clone is taken away");
+          boxes_.erase(at);
+          return;
+        }
+      if (box.dead || !box.engine) return;
+      trace("box " + std::to_string(box.holder.edge.value) + " is cloned");
+      auto twin = std::make_unique<BoxNode>();
+      twin->holder = box.holder;
+      twin->signer = box.signer;
+      twin->code_key = box.code_key;
+      twin->disk = box.disk;
+      twin->disk.settle();
+      twin->entropy = std::make_unique<SeededEntropy>(random_.next());
+      twin->clone = true;
+      boxes_.push_back(std::move(twin));
+      return start_box(*boxes_.back());
+    }
+    case Fault::dead: {
+      if (box.clone || !random_.chance(1, 3)) return;
+      if (box.dead) {  // seemingly dead: it comes back and goes on talking
+        if (box.disk.commits() > 0) box.dead = false;
+        return;
+      }
+      if (!settled || link == nullptr || link->row().fenced || facts_.lists.fences.size() > 6) return;
+      trace("box " + std::to_string(box.holder.edge.value) + " seems dead and is fenced");
+      box.dead = true;
+      stop_box(box);
+      fence(box.holder, random_.chance(4, 5) ? box.holder.edge : EdgeId{1 + static_cast<std::uint32_t>(random_.below(options_.slots))});
+      return;
+    }
+    case Fault::restore:
+      if (backups_.empty() || random_.chance(2, 3) || !options_.has(Fault::retention)) backup();
+      else if (random_.chance(1, 2)) restore(random_.below(backups_.size()), !options_.has(Fault::unnoticed) || random_.chance(1, 2));
+      return;
+    case Fault::processes:
+      if (processes_.size() < 2) return;
+      if (site() != nullptr) to_cloud(cloud::Woke{});
+      processes_[ingest_].site.reset();
+      ingest_ = 1 - ingest_;
+      stop_cloud();
+      return start_cloud(false);
+    case Fault::clock:
+      box.clock_error = random_.chance(1, 3)   ? Duration{-start_.micros}
+                        : random_.chance(1, 2) ? days(4400)
+                                               : seconds(random_.between(-7200, 7200));
+      return;
+    case Fault::corrupt:
+      if (!network_.empty()) corrupt_entry(network_[random_.below(network_.size())].bytes, random_);
+      return;
+    case Fault::forge:
+      for (auto& message : network_)
+        if (message.to_cloud && forge_copy(message.bytes, *crypto_, *box.signer)) return;
+      return;
+    case Fault::welded: {
+      auto at = facts_.meters.begin();
+      std::advance(at, static_cast<std::ptrdiff_t>(random_.below(facts_.meters.size())));
+      at->second.welded = random_.chance(1, 3);
+      return;
+    }
+    default: return;
+  }
+}
+
+}  // namespace wattle::sim

@@ -1,0 +1,162 @@
+// What students, cashiers, installers and providers do.
+
+#include "simulator/nodes/world.hpp"
+
+namespace wattle::sim {
+
+namespace {
+
+Money some_money(Random& random) { return {random.between(1, 40) * 1'000'000 + random.between(0, 99) * 10'000}; }
+
+}  // namespace
+
+RoomId World::any_room() { return {101 + static_cast<std::uint32_t>(random_.below(options_.rooms))}; }
+
+cloud::Payment World::pay(RoomId room, Money amount) {
+  cloud::Payment payment;
+  payment.number = "P" + std::to_string(next_payment_++);
+  payment.provider = static_cast<Provider>(1 + random_.below(4));
+  payment.room = room;
+  payment.opening = 1;
+  payment.amount = amount;
+  facts_.payments[payment.number] = payment;
+  refundable_[payment.number] = amount;
+  return payment;
+}
+
+std::string World::buy_code(RoomId room, std::int64_t yuan_amount) {
+  for (auto& box : boxes_) {
+    const auto* state = box->engine ? box->engine->link().state().find(room) : nullptr;
+    if (state == nullptr || !state->open || box->clone) continue;
+    const auto number = static_cast<std::uint16_t>(random_.below(4096));
+    for (const auto& [known, payment] : facts_.payments)
+      if (payment.code && payment.code->issuer == box->holder && payment.code->name == CodeName{room, 0, number}) return {};
+    const auto digits = make_code(*crypto_, box->code_key, {box->holder, room, CodeEpoch{0}},
+                                  {number, static_cast<std::uint16_t>(yuan_amount)});
+    auto payment = pay(room, yuan(yuan_amount));
+    payment.code = cloud::CodeSale{box->holder, {room, 0, number}};
+    facts_.payments[payment.number] = payment;
+    refundable_.erase(payment.number);
+    facts_.typed[payment.number] = digits;
+    cloud_mail_.push_back(cloud::Ordered{payment});
+    return digits;
+  }
+  return {};
+}
+
+void World::people_act() {
+  const auto room = any_room();
+  const auto pick = random_.below(100);
+  if (pick < 34) {
+    cloud_mail_.push_back(cloud::Ordered{pay(room, some_money(random_))});
+  } else if (pick < 44 && options_.has(Fault::codes)) {
+    buy_code(room, random_.between(1, 30));
+  } else if (pick < 54 && options_.has(Fault::codes) && !facts_.typed.empty()) {
+    auto at = facts_.typed.begin();
+    std::advance(at, static_cast<std::ptrdiff_t>(random_.below(facts_.typed.size())));
+    const auto& payment = facts_.payments.at(at->first);
+    for (auto& box : boxes_)
+      if (box->holder == payment.code->issuer && !box->clone && random_.chance(2, 3))
+        return to_box(*box, edge::CodeTyped{payment.room, at->second});
+  } else if (pick < 64 && options_.has(Fault::cash)) {
+    auto& box = *boxes_[random_.below(boxes_.size())];
+    bool cloned = box.clone;
+    for (auto& other : boxes_) cloned = cloned || (other.get() != &box && other->holder == box.holder);
+    if (!cloned) to_box(box, edge::CashTaken{room, some_money(random_)});
+  } else if (pick < 74 && options_.has(Fault::refunds) && !refundable_.empty()) {
+    auto at = refundable_.begin();
+    std::advance(at, static_cast<std::ptrdiff_t>(random_.below(refundable_.size())));
+    const auto& payment = facts_.payments.at(at->first);
+    ReleaseRequest request{random_.uid(), 1, Utility::none, {}, ReleaseTo::provider, {}, {}};
+    if (random_.chance(1, 4)) {
+      request.to = ReleaseTo::room;
+      request.to_room = any_room();
+      request.at_most = some_money(random_);
+    } else {
+      request.at_most = payment.amount;
+      request.payments.push_back({payment.provider, payment.number, payment.amount});
+      refundable_.erase(at);
+    }
+    give(cloud::Release{payment.room, request});
+    if (random_.chance(1, 5)) give(cloud::CancelOf{request.id});
+  } else if (pick < 82 && options_.has(Fault::moves)) {
+    give(cloud::Move{random_.uid(), room, 1, {1 + static_cast<std::uint32_t>(random_.below(options_.slots))}});
+  } else if (pick < 86 && options_.has(Fault::allowances)) {
+    const auto term = "t" + std::to_string(random_.below(20));
+    for (const auto& wish : wishes_)
+      if (std::holds_alternative<cloud::AllowanceGrant>(wish.order)) return;
+    const auto amount = yuan(5);
+    give(cloud::AllowanceGrant{room, 1, Utility::electricity, amount, term});
+  } else if (pick < 88 && options_.has(Fault::allowances)) {
+    ReleaseRequest request{random_.uid(), 1, Utility::electricity, yuan(100), ReleaseTo::subsidy, {}, {}};
+    give(cloud::Release{room, request});
+  } else if (pick < 91 && options_.has(Fault::prices) && next_price_ < 12) {
+    PricePlan plan{next_price_++, 1, now().wall + minutes(random_.between(-60, 120)), TierPeriod::none,
+                   {Tier{0, random_.between(300'000, 900'000)}}};
+    if (random_.chance(1, 3)) {
+      plan.period = TierPeriod::month;
+      plan.tiers.push_back({random_.between(500, 20'000), random_.between(900'000, 1'500'000)});
+    }
+    give(cloud::PriceOrder{plan});
+  } else if (pick < 93 && options_.has(Fault::meter_change)) {
+    auto at = facts_.meters.begin();
+    std::advance(at, static_cast<std::ptrdiff_t>(random_.below(facts_.meters.size())));
+    auto& meter = at->second;
+    for (auto& box : boxes_) {
+      bool cloned = false;
+      for (auto& other : boxes_) cloned = cloned || (other.get() != box.get() && other->holder == box->holder);
+      const auto* state = box->engine && !cloned ? box->engine->link().state().find(meter.room) : nullptr;
+      const auto* circuit = state != nullptr && state->open ? state->find(meter.circuit) : nullptr;
+      if (circuit == nullptr || circuit->meter != meter.number || circuit->reading.units > meter.register_units) continue;
+      const MeterId fresh{meter.number.value + 1'000'000};
+      const auto before = box->engine->link().up().head();
+      to_box(*box, edge::MeterReplaced{meter.room, meter.circuit, {meter.register_units}, fresh, {7}});
+      // The technician goes away when the panel shows the new meter; else he puts the old one back.
+      const auto* after = box->engine ? box->engine->link().state().find(meter.room) : nullptr;
+      const auto* changed = after != nullptr ? after->find(meter.circuit) : nullptr;
+      if (changed == nullptr || changed->meter != fresh || box->engine->link().up().head() == before) return;
+      meter.charged_before += meter.register_units - meter.base;
+      meter.number = fresh;
+      meter.base = meter.register_units = 7;
+      return;
+    }
+  } else if (pick < 95 && options_.has(Fault::corrections)) {
+    auto& box = *boxes_[random_.below(boxes_.size())];
+    if (!box.engine || box.clone || box.engine->link().up().head().number == 0) return;
+    const auto number = 1 + random_.below(box.engine->link().up().head().number);
+    to_box(box, edge::CorrectionOrdered{number, {random_.between(1, 50'000)}, random_.uid()});
+  } else if (pick < 97 && !wishes_.empty()) {
+    to_cloud(cloud::Ordered{wishes_[random_.below(wishes_.size())].order});
+  } else if (pick < 98 && !claims_.empty()) {
+    const auto& claim = claims_[random_.below(claims_.size())];
+    to_cloud(cloud::Claimed{claim.first, claim.second});
+  } else {
+    for (auto& box : boxes_)
+      if (!box->engine && !box->dead) return start_box(*box);
+    if (site() == nullptr) start_cloud(false);
+  }
+}
+
+/// Webhooks arrive, are repeated, or get lost; bills show everything.
+void World::provider_acts() {
+  if (site() == nullptr) start_cloud(false);
+  if (random_.chance(1, 30)) return read_bills();
+  if (cloud_mail_.empty()) return;
+  const auto at = random_.below(cloud_mail_.size());
+  const auto event = cloud_mail_[at];
+  if (!random_.chance(1, 6)) cloud_mail_.erase(cloud_mail_.begin() + static_cast<std::ptrdiff_t>(at));
+  if (random_.chance(1, 12)) return;
+  to_cloud(event);
+}
+
+void World::read_bills() {
+  cloud::BillsRead bills;
+  for (const auto& [number, payment] : facts_.payments) bills.payments.push_back(payment);
+  for (const auto& [key, refund] : facts_.refunds)
+    if (refund.outcome == cloud::RefundOutcome::paid)
+      bills.refunds.push_back({key.first, key.second, refund.provider, {}, refund.amount});
+  bills.journal = facts_.journal;
+  to_cloud(bills);
+}
+
+}  // namespace wattle::sim

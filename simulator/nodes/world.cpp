@@ -1,0 +1,382 @@
+#include "simulator/nodes/world.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "shared/crypto/sodium_crypto.hpp"
+
+namespace wattle::sim {
+
+namespace {
+
+constexpr SiteId the_site{1};
+constexpr std::size_t network_max = 400;  // a broker's queue: what comes when it is full is lost
+
+Seed seed_from(Random& random) {
+  Seed seed;
+  for (auto& byte : seed) byte = static_cast<std::uint8_t>(random.next());
+  return seed;
+}
+
+}  // namespace
+
+World::World(const Options& options) : options_(options), random_(options.seed) {
+  if (options.real_crypto) {
+    crypto_ = std::make_unique<SodiumCrypto>();
+  } else {
+    auto cheap = std::make_unique<CheapCrypto>();
+    cheap_ = cheap.get();
+    crypto_ = std::move(cheap);
+  }
+  cloud_signer_ = make_signer();
+  processes_.resize(options.has(Fault::processes) && random_.chance(1, 3) ? 2 : 1);
+  start_cloud(false);
+  for (std::uint32_t slot = 1; slot <= options.slots; ++slot) claim({slot});
+  PricePlan plan{next_price_++, 1, start_, TierPeriod::none, {Tier{0, 517'300}}};
+  give(cloud::PriceOrder{plan});
+  for (std::uint32_t room = 101; room < 101 + options.rooms; ++room) {
+    const EdgeId slot{1 + room % options.slots};
+    cloud::Fitting fitting{{room}, 1, slot, {}};
+    const std::uint32_t circuits = 1 + room % 2;
+    for (std::uint32_t k = 0; k < circuits; ++k) {
+      const CircuitId circuit{room * 10 + k};
+      const std::int64_t first = random_.between(0, 1'000'000);
+      Meter meter{{70'000'000ULL + circuit.value}, first, {room}, circuit, true, false, first, 0};
+      facts_.meters[circuit] = meter;
+      facts_.energy[circuit] = 0;
+      fitting.circuits.push_back({circuit, meter.number, Utility::electricity, {first}, {}, 0});
+    }
+    home_[{room}] = slot;
+    give(fitting);
+  }
+}
+
+World::~World() = default;
+
+void World::trace(const std::string& text) const {
+  if (options_.trace) std::printf("%8llu %10.3f  %s\n", static_cast<unsigned long long>(step_),
+                                  static_cast<double>(tick_.micros) / 1e6, text.c_str());
+}
+
+const Signer* World::make_signer() {
+  const auto seed = seed_from(random_);
+  signers_.push_back(cheap_ != nullptr ? cheap_->signer(seed) : std::make_unique<SodiumSigner>(seed));
+  return signers_.back().get();
+}
+
+Now World::now_of(const BoxNode& box) const { return {now().wall + box.clock_error, tick_}; }
+
+BoxNode* World::box_at(EdgeId slot) {
+  for (auto& box : boxes_) {
+    const auto* link = site() != nullptr ? site()->link(box->holder) : nullptr;
+    if (box->holder.edge == slot && !box->clone && (link == nullptr || !link->row().fenced)) return box.get();
+  }
+  return nullptr;
+}
+
+void World::pass(Duration time) { tick_ = tick_ + time; }
+
+/// An order is repeated by its giver until it is acknowledged.
+void World::give(cloud::Order order) {
+  wishes_.push_back({order});
+  to_cloud(cloud::Ordered{std::move(order)});
+}
+
+void World::claim(EdgeId slot) {
+  const auto* signer = make_signer();
+  const Holder holder{slot, {static_cast<std::uint32_t>(random_.next() | 1)}};
+  auto box = std::make_unique<BoxNode>();
+  box->holder = holder;
+  box->signer = signer;
+  for (auto& byte : box->code_key) byte = static_cast<std::uint8_t>(random_.next());
+  box->entropy = std::make_unique<SeededEntropy>(random_.next());
+  box->dead = true;  // until the claim is answered it has no certificate
+  boxes_.push_back(std::move(box));
+  claims_.emplace_back(holder, signer->key());
+  to_cloud(cloud::Claimed{holder, signer->key()});
+}
+
+void World::fence(Holder holder, EdgeId destination) { to_cloud(cloud::FenceOrdered{holder, destination}); }
+
+void World::start_box(BoxNode& box) {
+  edge::EngineConfig config;
+  config.site = the_site;
+  config.holder = box.holder;
+  config.cloud_key = cloud_signer_->key();
+  config.code_key = box.code_key;
+  config.settle_after_entries = options_.has(Fault::retention) ? 120 : 100'000;
+  config.keep_for = hours(2);
+  box.engine = std::make_unique<edge::Engine>(config, box.disk, *crypto_, *box.signer, *box.entropy, now_of(box));
+  to_box(box, edge::Connected{});
+}
+
+void World::stop_box(BoxNode& box) { box.engine.reset(); }
+
+void World::start_cloud(bool restored) {
+  for (std::size_t i = 0; i < processes_.size(); ++i) {
+    auto& process = processes_[i];
+    if (!process.entropy) process.entropy = std::make_unique<SeededEntropy>(random_.next());
+    if (process.site) continue;
+    process.site = std::make_unique<cloud::Site>(cloud::SiteConfig{the_site, yuan(500)}, database_, *crypto_, *cloud_signer_,
+                                                 *process.entropy, now());
+    process.seen_commits = database_.commits();
+    ++events_;
+    run_cloud(i, process.site->begin(facts_.lists, restored, now()));
+    if (i == ingest_ && process.site) {
+      ++events_;
+      run_cloud(i, process.site->handle(cloud::Connected{}, now()));
+    }
+  }
+}
+
+void World::stop_cloud() {
+  for (auto& process : processes_) process.site.reset();
+}
+
+void World::to_box(BoxNode& box, const edge::Event& event) {
+  if (!box.engine) return;
+  ++events_;
+  run_box(box, box.engine->handle(event, now_of(box)));
+}
+
+void World::to_cloud(const cloud::Event& event) {
+  const bool for_ingest = std::holds_alternative<cloud::Received>(event) || std::holds_alternative<cloud::Woke>(event);
+  const auto at = for_ingest || processes_.size() == 1 ? ingest_ : random_.below(processes_.size());
+  auto& process = processes_[at];
+  if (!process.site) return;
+  ++events_;
+  if (process.seen_commits != database_.commits()) process.site->catch_up();
+  run_cloud(at, process.site->handle(event, now()));
+  if (process.site) process.seen_commits = database_.commits();
+}
+
+bool World::persist_box(BoxNode& box, const Commit& commit) {
+  const bool error = !quiet_ && options_.has(Fault::disk_error) && random_.chance(1, 4000);
+  const bool torn = !quiet_ && options_.has(Fault::torn) && random_.chance(1, 4000);
+  if (error || torn) {
+    trace("disk fails at box " + std::to_string(box.holder.edge.value));
+    if (torn && random_.chance(1, 2)) box.disk.commit(commit);  // done, but nobody hears of it
+    stop_box(box);
+    return false;
+  }
+  box.disk.commit(commit);
+  box.engine->committed();
+  return true;
+}
+
+/// In the order given; the power may fail before each.
+void World::run_box(BoxNode& box, edge::Effects effects) {
+  for (auto& effect : effects) {
+    if (!quiet_ && options_.has(Fault::crash) && random_.chance(1, 3000)) {
+      trace("box " + std::to_string(box.holder.edge.value) + " loses power between outputs");
+      stop_box(box);
+      return;
+    }
+    if (const auto* persist = std::get_if<edge::Persist>(&effect)) {
+      if (!persist_box(box, persist->commit)) return;
+    } else {
+      carry_out(box, effect);
+    }
+  }
+  check_box(box);
+}
+
+void World::carry_out(BoxNode& box, const edge::Effect& effect) {
+  if (const auto* send = std::get_if<edge::Send>(&effect)) {
+    check_output(box, *send);
+    if (!box.up_cut) post({true, box.holder, send->bytes});
+  } else if (const auto* relay = std::get_if<edge::SwitchRelay>(&effect)) {
+    check_relay(box, *relay);
+    auto& meter = facts_.meters.at(relay->circuit);
+    if (!meter.welded || relay->close) meter.relay_closed = relay->close;
+  } else if (const auto* receipt = std::get_if<edge::CashReceipt>(&effect)) {
+    const StreamId up{the_site, box.holder, Direction::up};
+    require(receipt->rests_on.mine <= box.disk.head(up).number, "output", "a receipt leaves before its entry is durable");
+    facts_.receipts[receipt->receipt] = {receipt->room, receipt->amount};
+  } else if (const auto* code = std::get_if<edge::CodeAnswered>(&effect)) {
+    const StreamId up{the_site, box.holder, Direction::up};
+    require(code->rests_on.mine <= box.disk.head(up).number, "output", "a code is honoured before its entry is durable");
+  } else if (const auto* raised = std::get_if<edge::Raise>(&effect)) {
+    trace("box " + std::to_string(box.holder.edge.value) + " alarm " + std::to_string(static_cast<int>(raised->alarm)) + " " +
+          std::to_string(raised->count));
+  }
+}
+
+bool World::persist_cloud(std::size_t process, const Commit& commit) {
+  const bool fails = !quiet_ && options_.has(Fault::disk_error) && random_.chance(1, 6000);
+  if (fails) {
+    trace("the database refuses a commit, or its outcome is unknown");
+    if (random_.chance(1, 2)) database_.commit(commit);
+    processes_[process].site.reset();
+    return false;
+  }
+  database_.commit(commit);
+  processes_[process].site->committed();
+  return true;
+}
+
+void World::run_cloud(std::size_t process, cloud::Effects effects) {
+  for (auto& effect : effects) {
+    if (!quiet_ && options_.has(Fault::crash) && random_.chance(1, 6000)) {
+      trace("a cloud process dies between outputs");
+      processes_[process].site.reset();
+      return;
+    }
+    if (const auto* persist = std::get_if<cloud::Persist>(&effect)) {
+      if (!persist_cloud(process, persist->commit)) return;
+    } else {
+      carry_out(process, effect);
+    }
+  }
+  check_cloud();
+}
+
+void World::carry_out(std::size_t, const cloud::Effect& effect) {
+  if (const auto* send = std::get_if<cloud::Send>(&effect)) {
+    check_output(*send);
+    post({false, send->to, send->bytes});
+  } else if (const auto* answer = std::get_if<cloud::AnswerOrder>(&effect)) {
+    std::erase_if(wishes_, [&](const Wish& wish) { return cloud::id_of(wish.order) == answer->id; });
+  } else if (const auto* journal = std::get_if<cloud::Journal>(&effect)) {
+    facts_.journal.push_back(journal->order);
+  } else if (const auto* call = std::get_if<cloud::CallProvider>(&effect)) {
+    call_provider(*call);
+  } else if (const auto* claim = std::get_if<cloud::ListClaim>(&effect)) {
+    const auto is_it = [&](const auto& known) { return known.first == claim->holder; };
+    if (std::none_of(facts_.lists.claims.begin(), facts_.lists.claims.end(), is_it))
+      facts_.lists.claims.emplace_back(claim->holder, claim->key);
+    std::erase_if(claims_, is_it);
+    for (auto& box : boxes_)
+      if (box->holder == claim->holder && box->disk.commits() == 0) box->dead = false;
+  } else if (const auto* fence = std::get_if<cloud::ListFence>(&effect)) {
+    backup();
+    if (std::find(facts_.lists.fences.begin(), facts_.lists.fences.end(), fence->holder) == facts_.lists.fences.end())
+      facts_.lists.fences.push_back(fence->holder);
+    cloud_mail_.push_back(cloud::FenceArchived{fence->holder});
+  } else if (const auto* raised = std::get_if<cloud::Raise>(&effect)) {
+    trace("cloud alarm " + std::to_string(static_cast<int>(raised->alarm)) + " box " +
+          std::to_string(raised->link.edge.value) + " " + std::to_string(raised->count));
+  }
+}
+
+/// The provider decides at the first call, and says the same ever after.
+void World::call_provider(const cloud::CallProvider& call) {
+  const std::pair key{call.request, call.part};
+  const auto at = facts_.refunds.find(key);
+  if (at != facts_.refunds.end())
+    require(at->second.amount == call.amount, "provider's bill", "a refund is asked for again with another amount");
+  const bool rejects = options_.has(Fault::refunds) && random_.chance(1, 4);
+  const auto outcome = rejects ? cloud::RefundOutcome::rejected : cloud::RefundOutcome::paid;
+  const auto& refund = facts_.refunds.try_emplace(key, Refund{call.provider, call.payment, call.amount, outcome}).first->second;
+  if (!quiet_ && random_.chance(1, 3)) return;  // the answer is lost
+  cloud_mail_.push_back(cloud::RefundSettled{call.request, call.part, refund.outcome});
+}
+
+void World::post(Message message) {
+  if (!quiet_ && options_.has(Fault::drop) && random_.chance(1, 40)) return;
+  if (network_.size() >= network_max) return;
+  network_.push_back(message);
+  if (!quiet_ && options_.has(Fault::duplicate) && random_.chance(1, 40)) network_.push_back(std::move(message));
+}
+
+void World::deliver(std::size_t at) {
+  auto message = std::move(network_[at]);
+  network_.erase(network_.begin() + static_cast<std::ptrdiff_t>(at));
+  if (message.to_cloud) return to_cloud(cloud::Received{message.holder, std::move(message.bytes)});
+  std::vector<BoxNode*> there;
+  for (auto& box : boxes_)
+    if (box->holder == message.holder && box->engine && !box->down_cut) there.push_back(box.get());
+  if (there.empty()) return;
+  to_box(*there[random_.below(there.size())], edge::Received{std::move(message.bytes)});
+}
+
+/// Wakes the one that is due first. False when nobody is.
+bool World::wake_due() {
+  for (auto& box : boxes_)
+    if (box->engine && box->engine->wake_up() <= tick_) {
+      to_box(*box, edge::Woke{});
+      return true;
+    }
+  if (site() != nullptr && site()->wake_up() <= tick_) {
+    to_cloud(cloud::Woke{});
+    return true;
+  }
+  return false;
+}
+
+void World::use_energy(CircuitId circuit, std::int64_t units) {
+  auto& meter = facts_.meters.at(circuit);
+  if (!meter.relay_closed) return;
+  meter.register_units += units;
+  facts_.energy[circuit] += units;
+}
+
+void World::read_meters(BoxNode& box) {
+  for (auto& [circuit, meter] : facts_.meters) {
+    if (!box.engine) return;
+    const auto* room = box.engine->link().state().find(meter.room);
+    if (room == nullptr || !room->open) continue;
+    to_box(box, edge::MeterRead{meter.room, circuit, meter.number, {meter.register_units}, meter.relay_closed});
+  }
+}
+
+void World::cut(BoxNode& box, bool up, bool down) {
+  box.up_cut = up;
+  box.down_cut = down;
+}
+
+void World::heal(BoxNode& box) {
+  box.up_cut = box.down_cut = false;
+  to_box(box, edge::Connected{});
+}
+
+void World::backup() {
+  Disk copy = database_;
+  copy.settle();
+  backups_.push_back(std::move(copy));
+  if (backups_.size() > 3) backups_.erase(backups_.begin());
+}
+
+bool World::restore(std::size_t at, bool noticed) {
+  if (!cloud::Site::may_restore(backups_[at], facts_.lists)) return false;
+  trace(std::string("the cloud is restored from a backup, ") + (noticed ? "known" : "unnoticed"));
+  stop_cloud();
+  database_ = backups_[at];
+  start_cloud(noticed);
+  return true;
+}
+
+void World::advance() {
+  const auto kind = random_.below(100);
+  if (kind < 70) pass(milliseconds(random_.between(0, 400)));
+  else if (kind < 98) pass(milliseconds(random_.between(400, 6000)));
+  else pass(seconds(random_.between(30, 900)));
+}
+
+void World::step() {
+  ++step_;
+  advance();
+  const auto pick = random_.below(100);
+  if (pick < 50 && !network_.empty()) {
+    const auto window = options_.has(Fault::reorder) ? std::min<std::size_t>(network_.size(), 6) : 1;
+    return deliver(random_.below(window));
+  }
+  if (pick < 62 && wake_due()) return;
+  if (pick < 78) {
+    auto& box = *boxes_[random_.below(boxes_.size())];
+    for (auto& [circuit, meter] : facts_.meters)
+      if (random_.chance(1, 3)) use_energy(circuit, random_.between(0, 400));
+    return read_meters(box);
+  }
+  if (pick < 90) return people_act();
+  if (pick < 96) return provider_acts();
+  fault();
+}
+
+void World::run() {
+  while (step_ < options_.steps) step();
+  quiet_the_world();
+  check_at_rest();
+}
+
+}  // namespace wattle::sim

@@ -1,0 +1,169 @@
+#pragma once
+// The whole site in one process: boxes and cloud as the product's own cores, on disks, a network and a clock that are ours. One seeded
+// generator decides everything, so a seed replays byte for byte.
+//
+// world.cpp: time, network, running effects. people.cpp: what students, cashiers and installers do. faults.cpp: what goes wrong.
+// ../checks: what must hold at each output, after each step, and at rest.
+
+#include <functional>
+#include <memory>
+
+#include "cloud/core/site.hpp"
+#include "edge/core/engine.hpp"
+#include "simulator/world/cheap_crypto.hpp"
+#include "simulator/world/disk.hpp"
+#include "simulator/world/facts.hpp"
+#include "simulator/world/options.hpp"
+
+namespace wattle::sim {
+
+class SeededEntropy final : public Entropy {
+ public:
+  explicit SeededEntropy(std::uint64_t seed) : random_(seed) {}
+  std::uint64_t word() override { return random_.next(); }
+
+ private:
+  Random random_;
+};
+
+struct BoxNode {
+  Holder holder;
+  const Signer* signer = nullptr;
+  CodeKey code_key{};
+  Disk disk;
+  std::unique_ptr<SeededEntropy> entropy;
+  std::unique_ptr<edge::Engine> engine;  // null: not running
+  Duration clock_error{};
+  bool up_cut = false;
+  bool down_cut = false;
+  bool dead = false;        // nobody will start it but the end of the faults
+  bool clone = false;
+  std::uint64_t lies = 0;
+};
+
+struct CloudProcess {
+  std::unique_ptr<SeededEntropy> entropy;
+  std::unique_ptr<cloud::Site> site;  // null: not running
+  std::uint64_t seen_commits = 0;
+};
+
+struct Message {
+  bool to_cloud = false;
+  Holder holder;
+  Bytes bytes;
+};
+
+struct Wish {  // an order that its giver has not had acknowledged
+  cloud::Order order;
+};
+
+class World {
+ public:
+  explicit World(const Options& options);
+  ~World();
+
+  /// Faults and people, then quiet, then the audit. Throws Violation.
+  void run();
+  void step();
+  std::uint64_t events() const { return events_; }
+  const Options& options() const { return options_; }
+
+  // For directed scenarios: the same moves that the swarm makes.
+  Random& random() { return random_; }
+  Facts& facts() { return facts_; }
+  Disk& database() { return database_; }
+  std::vector<std::unique_ptr<BoxNode>>& boxes() { return boxes_; }
+  BoxNode* box_at(EdgeId slot);
+  cloud::Site* site() { return processes_[ingest_].site.get(); }
+  void pass(Duration time);
+  void give(cloud::Order order);
+  void to_box(BoxNode& box, const edge::Event& event);
+  void to_cloud(const cloud::Event& event);
+  void start_box(BoxNode& box);
+  void stop_box(BoxNode& box);
+  void start_cloud(bool restored);
+  void stop_cloud();
+  void claim(EdgeId slot);
+  void fence(Holder holder, EdgeId destination);
+  void backup();
+  bool restore(std::size_t backup, bool noticed);
+  std::size_t backups() const { return backups_.size(); }
+  void read_meters(BoxNode& box);
+  void use_energy(CircuitId circuit, std::int64_t units);
+  cloud::Payment pay(RoomId room, Money amount);
+  std::string buy_code(RoomId room, std::int64_t yuan_amount);
+  void read_bills();
+  /// Delivers and wakes until nothing more happens, or the steps are used up. Time passes.
+  void settle_down(std::uint64_t steps);
+  void check_at_rest();
+  /// Messages to and from these boxes are lost until healed.
+  void cut(BoxNode& box, bool up, bool down);
+  void heal(BoxNode& box);
+  Now now_of(const BoxNode& box) const;
+  Now now() const { return {start_ + Duration{tick_.micros}, tick_}; }
+  PublicKey cloud_key() const { return cloud_signer_->key(); }
+  const Crypto& crypto() const { return *crypto_; }
+  const Signer& cloud_signer() const { return *cloud_signer_; }
+  void trace(const std::string& text) const;
+  void finish_energy();
+  void work_out_lists();
+
+ private:
+  friend class Swarm;
+  const Signer* make_signer();
+  void run_box(BoxNode& box, edge::Effects effects);
+  void run_cloud(std::size_t process, cloud::Effects effects);
+  bool persist_box(BoxNode& box, const Commit& commit);
+  bool persist_cloud(std::size_t process, const Commit& commit);
+  void carry_out(BoxNode& box, const edge::Effect& effect);
+  void carry_out(std::size_t process, const cloud::Effect& effect);
+  void call_provider(const cloud::CallProvider& call);
+  void post(Message message);
+  void deliver(std::size_t at);
+  bool wake_due();
+  void advance();
+  void quiet_the_world();
+  // checks
+  void check_output(const BoxNode& box, const edge::Send& send) const;
+  void check_output(const cloud::Send& send) const;
+  void check_relay(const BoxNode& box, const edge::SwitchRelay& relay) const;
+  void check_box(const BoxNode& box) const;
+  void check_cloud() const;
+  void check_replay(const BoxNode& box) const;
+  void check_cloud_replay() const;
+  // people.cpp
+  void people_act();
+  void provider_acts();
+  RoomId any_room();
+  // faults.cpp
+  void fault();
+
+  Options options_;
+  Random random_;
+  std::unique_ptr<Crypto> crypto_;
+  CheapCrypto* cheap_ = nullptr;
+  std::vector<std::unique_ptr<Signer>> signers_;
+  const Signer* cloud_signer_ = nullptr;
+  Instant start_{1'790'000'000'000'000};
+  Tick tick_{};
+  std::vector<std::unique_ptr<BoxNode>> boxes_;
+  Disk database_;
+  std::vector<CloudProcess> processes_;
+  std::size_t ingest_ = 0;
+  std::vector<Disk> backups_;
+  std::vector<Message> network_;
+  Facts facts_;
+  std::vector<Wish> wishes_;
+  std::vector<cloud::Event> cloud_mail_;  // webhooks, archive notices: arrive once, or not at all
+  std::vector<std::pair<Holder, PublicKey>> claims_;  // presented, and not yet answered
+  std::map<RoomId, EdgeId> home_;         // where the installers fitted it
+  std::map<std::string, Money> refundable_;
+  std::uint32_t next_price_ = 1;
+  std::uint64_t next_payment_ = 1;
+  std::uint64_t events_ = 0;
+  std::uint64_t step_ = 0;
+  bool quiet_ = false;                    // faults have stopped
+  bool moved_by_fence_ = false;
+};
+
+}  // namespace wattle::sim

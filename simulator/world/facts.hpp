@@ -1,0 +1,55 @@
+#pragma once
+// What really happened outside: money paid to providers, refunds that they made, cash in drawers, energy through meters. Written by
+// the world alone, and compared with the books at the end.
+
+#include <map>
+#include <set>
+#include <stdexcept>
+#include <string>
+
+#include "cloud/core/event.hpp"
+#include "shared/base/random.hpp"
+
+namespace wattle::sim {
+
+/// A check that did not hold. `check` names it in the table of planted bugs.
+class Violation : public std::runtime_error {
+ public:
+  Violation(std::string name, const std::string& text) : std::runtime_error(name + ": " + text), check(std::move(name)) {}
+  std::string check;
+};
+
+inline void require(bool holds, const char* check, const std::string& text) {
+  if (!holds) throw Violation(check, text);
+}
+
+struct Meter {
+  MeterId number;
+  std::int64_t register_units = 0;
+  RoomId room;
+  CircuitId circuit;
+  bool relay_closed = true;
+  bool welded = false;
+  std::int64_t base = 0;        // the first reading of this meter
+  std::int64_t charged_before = 0;  // by meters that were replaced on this circuit
+};
+
+struct Refund {
+  Provider provider{};
+  std::string payment;
+  Money amount;
+  cloud::RefundOutcome outcome{};
+};
+
+struct Facts {
+  std::map<std::string, cloud::Payment> payments;                      // confirmed by a provider
+  std::map<std::pair<Uid, std::uint32_t>, Refund> refunds;             // first call decides, later calls get the same answer
+  std::map<Uid, std::pair<RoomId, Money>> receipts;                    // printed
+  std::vector<cloud::Order> journal;
+  cloud::Lists lists;
+  std::map<CircuitId, Meter> meters;
+  std::map<CircuitId, std::int64_t> energy;                            // all that ever flowed there
+  std::map<std::string, std::string> typed;                            // codes sold: payment → digits
+};
+
+}  // namespace wattle::sim
