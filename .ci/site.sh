@@ -92,7 +92,7 @@ is_ready() {
     broker) port_open "$(port_of broker)" ;;
     gate) port_open "$(port_of gate)" ;;
     cloud) curl -fsS -o "$run/health" "$(cloud_url)/health" 2>/dev/null ;;
-    meter) [ -e "$run/meter/bus" ] ;;
+    meter) [ -L "$run/meter/bus" ] ;;
     edge) is_running edge ;;
   esac
 }
