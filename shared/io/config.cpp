@@ -1,5 +1,5 @@
 #define TOML_HEADER_ONLY 1
-#define TOML_EXCEPTIONS 0
+#define TOML_EXCEPTIONS 1  // without them toml++ 3.3 runs on after some errors and into its own assertions (found by fuzzing)
 #define TOML_ENABLE_FORMATTERS 0
 #include "shared/io/config.hpp"
 
@@ -285,11 +285,10 @@ Config Config::parse(std::string_view text, std::string source) {
     document->unreadable(0, "the file is larger than its limit");
     return Config(std::move(document));
   }
-  auto parsed = toml::parse(text);
-  if (parsed) {
-    document->table = std::move(parsed).table();
-  } else {
-    document->unreadable(static_cast<int>(parsed.error().source().begin.line), std::string(parsed.error().description()));
+  try {
+    document->table = toml::parse(text);
+  } catch (const toml::parse_error& error) {
+    document->unreadable(static_cast<int>(error.source().begin.line), std::string(error.description()));
   }
   return Config(std::move(document));
 }

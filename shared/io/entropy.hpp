@@ -5,12 +5,18 @@
 #include <cstdint>
 #include <span>
 
-#include "shared/base/ids.hpp"
+#include "shared/base/entropy.hpp"
 
 namespace wattle {
 
 void fill_random(std::span<std::uint8_t> out);
 std::uint64_t random_u64();
 Uid random_uid();
+
+/// For the cores: every word is drawn afresh.
+class SystemEntropy final : public Entropy {
+ public:
+  std::uint64_t word() override { return random_u64(); }
+};
 
 }  // namespace wattle

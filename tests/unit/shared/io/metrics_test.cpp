@@ -35,6 +35,8 @@ TEST_CASE("clocks run forward and random numbers differ") {
   CHECK(before.wall.micros > 1'700'000'000'000'000);
   CHECK(random_u64() != random_u64());
   CHECK_FALSE(random_uid() == random_uid());
+  SystemEntropy entropy;
+  CHECK_FALSE(entropy.uid() == entropy.uid());
 }
 
 }  // namespace
