@@ -1,6 +1,8 @@
 // After the database has forgotten. Until a box has spoken nothing is minted in its link; until all have, and the bills are read,
 // nothing is paid back and nothing is fenced.
 
+#include <algorithm>
+
 #include "cloud/core/box.hpp"
 
 namespace wattle::cloud {
@@ -40,7 +42,7 @@ void Site::hear(Holder holder, const Heard& heard) {
   put_box(row);
 }
 
-Effects Site::restored(const Lists& lists, Now now) {
+Effects Site::begin(const Lists& lists, bool restored, Now now) {
   now_ = now;
   outcome_.clear();
   for (const auto& [holder, key] : lists.claims) {
@@ -50,9 +52,19 @@ Effects Site::restored(const Lists& lists, Now now) {
     put_box(row);
     add_box(row);
     link_of(holder).ask(commit_);
+    restored = true;
   }
-  bills_missing_ = false;
-  note_rollback();
+  if (restored) {
+    bills_missing_ = false;  // what was read before the restore is not known any more
+    note_rollback();
+  }
+  // A crash may have come between a commit and its place in the lists.
+  for (const auto& [holder, box] : links_) {
+    const auto is_holder = [&](const auto& claim) { return claim.first == holder; };
+    if (std::none_of(lists.claims.begin(), lists.claims.end(), is_holder))
+      outcome_.push_back(ListClaim{holder, boxes_.at(holder).key});
+    if (box->link.row().fenced && !box->link.row().told) outcome_.push_back(ListFence{holder});
+  }
   return finish();
 }
 

@@ -29,12 +29,12 @@ Site::Site(SiteConfig config, const StoreReader& store, const Crypto& crypto, co
 void Site::load() {
   own_.load();
   boxes_.clear();
-  links_.clear();
   orders_.clear();
   open_orders_.clear();
   refunds_.clear();
   for (const auto& [key, value] : store_->rows(Table::site))
     if (const auto row = from_bytes<BoxRow>(value); row && key == box_key(row->holder)) add_box(*row);
+  std::erase_if(links_, [&](const auto& item) { return !boxes_.contains(item.first); });
   bills_missing_ = store_->row(Table::site, view(bills_missing_key)).has_value();
   for (const auto& [key, value] : store_->rows(Table::order))
     if (auto order = decode_order(value)) {
@@ -103,16 +103,12 @@ void Site::rebuild_index() {
 }
 
 void Site::catch_up() {
-  bool changed = own_.head() != store_->head(own_.id());
+  bool rolled_back = store_->head(own_.id()).number < own_.head().number;
   for (const auto& [holder, box] : links_) {
-    changed = changed || box->link.up().head() != store_->head(box->link.up().id());
-    changed = changed || box->link.down().head() != store_->head(box->link.down().id());
+    const auto& link = box->link;
+    rolled_back = rolled_back || store_->head(link.up().id()).number < link.up().head().number;
+    if (!link.is_current()) box->link.load();
   }
-  if (!changed) return;
-  bool rolled_back = false;
-  for (const auto& [holder, box] : links_)
-    rolled_back = rolled_back || store_->head(box->link.up().id()).number < box->link.up().head().number;
-  for (const auto& [holder, box] : links_) box->link.load();
   load();
   if (rolled_back) note_rollback();
 }
@@ -254,12 +250,15 @@ void Site::on(const Ordered& ordered) {
     outcome_.push_back(AnswerOrder{id, OrderAnswer::contradicts});
     return;
   }
-  // What no provider's bill shows is kept outside the database as well.
-  if (!known && !std::holds_alternative<Payment>(ordered.order)) outcome_.push_back(Journal{ordered.order});
+  // What no provider's bill shows is kept outside the database as well; again for a known one, since the first answer may have
+  // been lost between the commit and the journal.
+  if (!std::holds_alternative<Payment>(ordered.order)) outcome_.push_back(Journal{ordered.order});
   outcome_.push_back(AnswerOrder{id, known ? OrderAnswer::known : OrderAnswer::accepted});
 }
 
 void Site::on(const Claimed& claimed) {
+  if (const auto at = boxes_.find(claimed.holder); at != boxes_.end() && at->second.key == claimed.key)
+    outcome_.push_back(ListClaim{claimed.holder, claimed.key});  // asked again: the first answer was lost
   if (links_.contains(claimed.holder) || holder_of(claimed.holder.edge) || claimed.holder.is_cloud()) return;
   for (const auto& [holder, box] : links_)
     if (holder.edge == claimed.holder.edge && !box->link.row().told) return;  // the old one's fence cannot be restored yet

@@ -60,8 +60,9 @@ class Site {
   void committed();
   /// Reads what other processes have committed since; notices when the database has less than this process has seen.
   void catch_up();
-  /// At start, after a restore, with the lists beside the backups: every link is unheard until its box has spoken.
-  Effects restored(const Lists& lists, Now now);
+  /// At start, with the lists beside the backups. After a restore (by command, or since a listed claim is not in the database) every
+  /// link is unheard until its box has spoken.
+  Effects begin(const Lists& lists, bool restored, Now now);
   /// A backup older than a listed fence must not be restored.
   static bool may_restore(const StoreReader& backup, const Lists& lists);
   Tick wake_up() const;

@@ -55,6 +55,12 @@ void Link::load() {
   refold();
 }
 
+bool Link::is_current() const {
+  const auto row = store_->row(Table::link, to_bytes(holder_));
+  return up_.head() == store_->head(up_.id()) && down_.head() == store_->head(down_.id()) &&
+         row.value_or(to_bytes(LinkRow{})) == to_bytes(row_);
+}
+
 void Link::committed() {
   up_.committed();
   down_.committed();

@@ -108,6 +108,8 @@ class Link {
   void committed();
   /// Reads everything anew from the store: after a commit of another process, or one that failed.
   void load();
+  /// Nobody else has written since: heads and row are the store's.
+  bool is_current() const;
 
  private:
   Log& mine_mutable() { return end_ == End::edge ? up_ : down_; }

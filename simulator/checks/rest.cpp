@@ -16,6 +16,31 @@ std::string name(const BoxNode& box) {
 
 }  // namespace
 
+/// Where the room is, as the cloud knows it; for the text of a violation.
+std::string World::describe(RoomId id) const {
+  const auto& site = *processes_[ingest_].site;
+  const auto* chain = site.index().room(id);
+  std::string text = " room " + std::to_string(id.value);
+  if (chain == nullptr) return text + " unknown";
+  if (chain->has_hole()) text += " HOLE";
+  for (const auto& [holder, at] : chain->links) {
+    const auto* link = site.link(holder);
+    text += " [" + std::to_string(holder.edge.value) + "." + std::to_string(holder.incarnation.value % 1000) +
+            " opens=" + std::to_string(at.opens.size()) + " closes=" + std::to_string(at.closes.size()) +
+            (link != nullptr && link->row().fenced ? link->row().told ? " told" : " fenced" : "") +
+            (link != nullptr ? " balance=" + std::to_string(link->state().balance(room_pocket(id, holder)).micros) : "") + "]";
+  }
+  if (const auto* close = chain->unclaimed()) {
+    const auto slot = site.index().destination(close->close.id);
+    text += " unclaimed close to slot " + (slot ? std::to_string(slot->value) : std::string("none")) +
+            (site.index().has(OutsideId("open/" + to_hex(close->close.id))) ? " but its open is booked" : "") +
+            (slot && site.holder_of(*slot) ? " held by " + std::to_string(site.holder_of(*slot)->incarnation.value % 1000) : "");
+  }
+  for (const auto& [request, info] : site.index().requests())
+    if (info.room == id && !info.answered) text += " unanswered " + to_text(info.kind) + " asked in " + std::to_string(info.asked.size());
+  return text;
+}
+
 void World::settle_down(std::uint64_t steps) {
   for (std::uint64_t i = 0; i < steps; ++i) {
     pass(milliseconds(random_.between(1, 300)));
@@ -32,15 +57,28 @@ void World::settle_down(std::uint64_t steps) {
 /// What a person finds in the lists of fenced boxes he takes over: cash that was really taken.
 void World::work_out_lists() {
   if (site() == nullptr) return;
-  for (const auto& [holder, row] : site()->boxes()) {
+  for (const auto& [holder, row] : std::map(site()->boxes())) {
     if (!site()->link(holder)->row().told) continue;
     for (const auto& record : database_.listed({{1}, holder, Direction::up})) {
       const auto entry = decode_entry(record.bytes);
+      if (entry && entry->kind == Kind::meter_change) put_meter_change_right(*entry);
       const auto cash = entry && entry->kind == Kind::cash ? detail_of<Cash>(*entry) : std::nullopt;
       if (!cash || !facts_.receipts.contains(cash->receipt)) continue;
       if (site()->index().has(entry->outside)) continue;
       give(cloud::CashAdoption{holder, cash->receipt, *entry->room, 1, entry->lines[0].amount});
     }
+  }
+}
+
+/// A meter that was changed at a box which never told: the technician's sheet is typed in again where the room is now.
+void World::put_meter_change_right(const Entry& entry) {
+  const auto change = detail_of<MeterChange>(entry);
+  for (auto& box : boxes_) {
+    const auto* room = box->engine ? box->engine->link().state().find(*entry.room) : nullptr;
+    const auto* circuit = room != nullptr && room->open ? room->find(change->circuit) : nullptr;
+    if (circuit == nullptr || circuit->meter != change->old_meter) continue;
+    to_box(*box, edge::MeterReplaced{*entry.room, change->circuit, change->final_reading, change->new_meter, change->first_reading});
+    return;
   }
 }
 
@@ -73,10 +111,7 @@ void World::quiet_the_world() {
       if (!link->row().fenced && stopped) fence(holder, holder.edge);
     }
     settle_down(200);
-    for (std::uint32_t slot = 1; slot <= options_.slots; ++slot) {
-      const bool claimed = std::any_of(claims_.begin(), claims_.end(), [&](const auto& c) { return c.first.edge.value == slot; });
-      if (!site()->holder_of({slot}) && !claimed) claim({slot});
-    }
+    fill_slots();
     work_out_lists();
   }
   finish_energy();
@@ -113,7 +148,9 @@ void World::check_at_rest() {
     require(mine.state().codes_balance().micros == 0, "codes", name(*box) + ": codes are not zero at rest");
   }
   for (const auto& [transit, money] : cloud->index().transits())
-    require(money.micros == 0, "transit", to_text(transit) + " is not empty at rest");
+    require(money.micros == 0, "transit", to_text(transit) + " is not empty at rest, filled by " +
+                                              (cloud->index().filled(transit) ? to_text(cloud->index().filled(transit)->kind) +
+                                                                                describe(cloud->index().filled(transit)->room) : "?"));
   for (const auto& [number, payment] : facts_.payments)
     require(cloud->is_done(payment), "payment lost", number + " was never booked");
   for (const auto& [receipt, sale] : facts_.receipts)

@@ -52,7 +52,7 @@ void World::fault() {
   const auto fault = static_cast<Fault>(random_.below(fault_count));
   if (!options_.has(fault)) return;
   const auto* link = site() != nullptr ? site()->link(box.holder) : nullptr;
-  const bool settled = site() != nullptr && site()->is_settled();
+  const bool settled = site() != nullptr && site()->is_settled() && has_recovered();
   switch (fault) {
     case Fault::partition:
       if (random_.chance(1, 2)) return cut(box, random_.chance(2, 3), random_.chance(2, 3));

@@ -1,5 +1,7 @@
 // What students, cashiers, installers and providers do.
 
+#include <algorithm>
+
 #include "simulator/nodes/world.hpp"
 
 namespace wattle::sim {
@@ -127,13 +129,23 @@ void World::people_act() {
     to_box(box, edge::CorrectionOrdered{number, {random_.between(1, 50'000)}, random_.uid()});
   } else if (pick < 97 && !wishes_.empty()) {
     to_cloud(cloud::Ordered{wishes_[random_.below(wishes_.size())].order});
-  } else if (pick < 98 && !claims_.empty()) {
-    const auto& claim = claims_[random_.below(claims_.size())];
+  } else if (pick < 98) {
+    if (claims_.empty()) return fill_slots();
+    const auto claim = claims_[random_.below(claims_.size())];
     to_cloud(cloud::Claimed{claim.first, claim.second});
   } else {
     for (auto& box : boxes_)
       if (!box->engine && !box->dead) return start_box(*box);
     if (site() == nullptr) start_cloud(false);
+  }
+}
+
+/// A slot whose box was fenced gets a new one.
+void World::fill_slots() {
+  if (site() == nullptr) return;
+  for (std::uint32_t slot = 1; slot <= options_.slots; ++slot) {
+    const auto is_here = [&](const auto& claim) { return claim.first.edge.value == slot; };
+    if (!site()->holder_of({slot}) && std::none_of(claims_.begin(), claims_.end(), is_here)) claim({slot});
   }
 }
 
@@ -145,7 +157,7 @@ void World::provider_acts() {
   const auto at = random_.below(cloud_mail_.size());
   const auto event = cloud_mail_[at];
   if (!random_.chance(1, 6)) cloud_mail_.erase(cloud_mail_.begin() + static_cast<std::ptrdiff_t>(at));
-  if (random_.chance(1, 12)) return;
+  if (random_.chance(1, 12) && !std::holds_alternative<cloud::FenceArchived>(event)) return;
   to_cloud(event);
 }
 

@@ -341,9 +341,22 @@ bool World::restore(std::size_t at, bool noticed) {
   if (!cloud::Site::may_restore(backups_[at], facts_.lists)) return false;
   trace(std::string("the cloud is restored from a backup, ") + (noticed ? "known" : "unnoticed"));
   stop_cloud();
+  for (const auto& id : database_.streams()) {
+    auto& head = forgotten_[id];
+    head = std::max(head, database_.head(id).number);
+  }
   database_ = backups_[at];
   start_cloud(noticed);
   return true;
+}
+
+/// The cloud has back all that it had before any restore. Until then no box may be lost, nor its disk lie: nothing could heal that.
+bool World::has_recovered() const {
+  return std::all_of(forgotten_.begin(), forgotten_.end(), [&](const auto& item) {
+    const auto row = database_.row(Table::link, to_bytes(item.first.link));
+    const auto link = row ? from_bytes<LinkRow>(*row) : std::nullopt;
+    return (link && link->fenced) || item.first.direction == Direction::site || database_.head(item.first).number >= item.second;
+  });
 }
 
 void World::advance() {

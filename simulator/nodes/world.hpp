@@ -107,6 +107,9 @@ class World {
   void trace(const std::string& text) const;
   void finish_energy();
   void work_out_lists();
+  std::string describe(RoomId room) const;
+  void print_history() const;
+  void put_meter_change_right(const Entry& entry);
 
  private:
   friend class Swarm;
@@ -121,6 +124,7 @@ class World {
   void post(Message message);
   void deliver(std::size_t at);
   bool wake_due();
+  bool has_recovered() const;
   void advance();
   void quiet_the_world();
   // checks
@@ -134,6 +138,7 @@ class World {
   // people.cpp
   void people_act();
   void provider_acts();
+  void fill_slots();
   RoomId any_room();
   // faults.cpp
   void fault();
@@ -158,6 +163,7 @@ class World {
   std::vector<std::pair<Holder, PublicKey>> claims_;  // presented, and not yet answered
   std::map<RoomId, EdgeId> home_;         // where the installers fitted it
   std::map<std::string, Money> refundable_;
+  std::map<StreamId, std::uint64_t> forgotten_;  // heads that a restore has taken away
   std::uint32_t next_price_ = 1;
   std::uint64_t next_payment_ = 1;
   std::uint64_t events_ = 0;

@@ -9,6 +9,8 @@ int main(int argc, char** argv) {
     if (!strcmp(argv[i], "--seeds")) { sscanf(argv[++i], "%lu-%lu", &from, &to); }
     else if (!strcmp(argv[i], "--steps")) o.steps = strtoull(argv[++i], nullptr, 10);
     else if (!strcmp(argv[i], "--trace")) o.trace = true;
+    else if (!strcmp(argv[i], "--room")) o.trace_room = atoi(argv[++i]);
+    else if (!strcmp(argv[i], "--slot")) o.trace_slot = atoi(argv[++i]);
     else if (!strcmp(argv[i], "--faults")) { unsigned long m = strtoul(argv[++i], nullptr, 0); o.faults = m; }
   }
   int bad = 0; unsigned long events = 0;
@@ -16,6 +18,7 @@ int main(int argc, char** argv) {
     o.seed = s;
     World w(o);
     try { w.run(); } catch (const Violation& v) { ++bad; printf("seed %lu: %s\n", s, v.what()); if (bad > 30) return 1; }
+    w.print_history();
     events += w.events();
   }
   printf("%d bad, %lu events\n", bad, events);
