@@ -1,0 +1,71 @@
+#include "cloud/store/group_commit.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "cloud/store/store.hpp"
+#include "tests/support/random_commits.hpp"
+#include "tests/unit/shared/io/test_folder.hpp"
+
+namespace wattle::test {
+
+namespace {
+
+const StreamId up = RandomCommits::streams()[1];
+
+cloud::Send send(std::uint8_t what) { return {{}, {what}, {}}; }
+
+cloud::Effects event(std::uint64_t number) {
+  const Commit commit = {AppendEntry{up, number, RandomCommits(number).record(up, number)}};
+  return {cloud::Persist{commit}, send(static_cast<std::uint8_t>(number)), cloud::Raise{}};
+}
+
+}  // namespace
+
+TEST_CASE("the effects of many events leave after one commit, in the order of the events") {
+  Folder folder;
+  auto store = std::move(*cloud::open_store(folder.path("site.db")));
+  cloud::GroupCommit group(*store);
+  CHECK(group.empty());
+  group.add(event(1));
+  group.add({send(9)});  // an event that wrote nothing waits for those before it
+  group.add(event(2));
+  CHECK_FALSE(group.empty());
+  CHECK(store->head(up).number == 0);
+  const auto effects = group.flush();
+  REQUIRE(effects.has_value());
+  CHECK(store->head(up).number == 2);
+  CHECK(group.empty());
+  Bytes sent;
+  for (const auto& effect : *effects) {
+    CHECK_FALSE(std::holds_alternative<cloud::Persist>(effect));
+    if (const auto* message = std::get_if<cloud::Send>(&effect)) sent.push_back(message->bytes.at(0));
+  }
+  CHECK(sent == Bytes{1, 9, 2});
+  CHECK(effects->size() == 5);
+}
+
+TEST_CASE("a commit that fails lets nothing out, then or later") {
+  Folder folder;
+  auto store = std::move(*cloud::open_store(folder.path("site.db")));
+  cloud::GroupCommit group(*store);
+  group.add(event(1));
+  group.add(event(3));
+  CHECK(group.flush().error() == StoreErrc::hole);
+  group.add({send(1)});
+  CHECK(group.flush().error() == StoreErrc::failed);
+}
+
+TEST_CASE("a group says when waiting gains nothing more") {
+  Folder folder;
+  auto store = std::move(*cloud::open_store(folder.path("site.db")));
+  cloud::GroupCommit group(*store);
+  for (std::uint64_t number = 1; number < cloud::group_writes_max; ++number) group.add({event(number)[0]});
+  CHECK_FALSE(group.is_full());
+  group.add({event(cloud::group_writes_max)[0]});
+  CHECK(group.is_full());
+  REQUIRE(group.flush().has_value());
+  CHECK_FALSE(group.is_full());
+  CHECK(store->head(up).number == cloud::group_writes_max);
+}
+
+}  // namespace wattle::test
