@@ -97,6 +97,28 @@ TEST_CASE("what cannot be read is one fault") {
   CHECK(large.finish().size() == 1);
 }
 
+TEST_CASE("a key that toml++ asserts about is a fault") {
+  for (const auto* text : {"[\n", "[=]\n", "[ $x]\n", "[[\n", "a = { = 1 }\n", "[a.]\n"}) {
+    INFO(text);
+    CHECK(Config::parse(text, "x.toml").finish().size() == 1);
+  }
+}
+
+TEST_CASE("letters beyond ASCII stand in texts and comments, and are a fault elsewhere") {
+  auto right = Config::parse("# 电 \" '\nname = \"宿舍 # \\\" 电\"\nother = '电'\nlong = \"\"\"电\n\"\" 电\"\"\"\nlast = '''\n电\\'''\n", "x.toml");
+  CHECK(right.root().text("name") == "宿舍 # \" 电");
+  CHECK(right.root().text("other") == "电");
+  CHECK(right.root().text("long") == "电\n\"\" 电");
+  CHECK(right.root().text("last") == "电\\");
+  CHECK(words(right.finish()).empty());
+  for (const auto* text : {"\né = 1", "\na = 1979-05-ο", "\na = \"x\" é", "\na = 'x' é", "\na = \"\\\\\" é", "\na = \"\"\"\\ \u03bf\"\"\""}) {
+    INFO(text);
+    const auto faults = Config::parse(text, "x.toml").finish();
+    REQUIRE(faults.size() == 1);
+    CHECK(faults[0].line == 2);
+  }
+}
+
 TEST_CASE("tables where values are wanted, and the other way round") {
   auto file = Config::parse("mqtt = 3\nbus = [1]\n[name]\n", "x.toml");
   CHECK_FALSE(file.root().section("mqtt").present());
