@@ -54,6 +54,7 @@ Effects Site::begin(const Lists& lists, bool restored, Now now) {
     link_of(holder).ask(commit_);
     restored = true;
   }
+  for (const auto& [stream, number] : lists.heads) restored = restored || store_->head(stream).number < number;
   if (restored) {
     bills_missing_ = false;  // what was read before the restore is not known any more
     note_rollback();

@@ -46,6 +46,7 @@ void fields(F& f, RefundPart& v) { f(v.to), f(v.amount), f(v.state); }
 struct Lists {
   std::vector<std::pair<Holder, PublicKey>> claims;
   std::vector<Holder> fences;
+  std::map<StreamId, std::uint64_t> heads;  // as the processes remember them, in a file outside the database
 };
 
 inline constexpr Duration provider_patience = seconds(30);
@@ -60,8 +61,8 @@ class Site {
   void committed();
   /// Reads what other processes have committed since; notices when the database has less than this process has seen.
   void catch_up();
-  /// At start, with the lists beside the backups. After a restore (by command, or since a listed claim is not in the database) every
-  /// link is unheard until its box has spoken.
+  /// At start, with the lists beside the backups. After a restore (by command, or since a listed claim or a remembered head is not in
+  /// the database) every link is unheard until its box has spoken.
   Effects begin(const Lists& lists, bool restored, Now now);
   /// A backup older than a listed fence must not be restored.
   static bool may_restore(const StoreReader& backup, const Lists& lists);

@@ -50,6 +50,7 @@ void Link::load() {
   up_.load();
   down_.load();
   row_ = {};
+  listed_.reset();
   if (const auto bytes = store_->row(Table::link, to_bytes(holder_)))
     if (const auto row = from_bytes<LinkRow>(*bytes)) row_ = *row;
   refold();
@@ -96,10 +97,11 @@ Result<Place> Link::mint(Entry entry, Commit& commit) {
 }
 
 /// Numbers, chain and signature, before any entry is read. The records that are new.
-Result<std::vector<Record>> Link::check_batch(const Batch& batch, const Head& cursor) const {
+Result<std::vector<Record>> Link::check_batch(const Batch& batch) const {
   const auto& log = theirs();
+  const auto cursor = log.head();
   if (batch.first == 0 || batch.entries.empty() || batch.first > cursor.number + 1) return WATTLE_FAIL(LedgerErrc::hole);
-  const auto before = batch.first == cursor.number + 1 ? std::optional(cursor.hash) : log.hash_at(batch.first - 1);
+  const auto before = log.hash_at(batch.first - 1);
   if (!before) return WATTLE_FAIL(LedgerErrc::hole);
   std::vector<Record> fresh;
   Head head{batch.first - 1, *before};
@@ -115,7 +117,7 @@ Result<std::vector<Record>> Link::check_batch(const Batch& batch, const Head& cu
 }
 
 Result<std::size_t> Link::take(const Batch& batch, Commit& commit) {
-  auto fresh = check_batch(batch, theirs().head());
+  auto fresh = check_batch(batch);
   if (!fresh) return fresh.error();
   auto& log = theirs_mutable();
   // While an edge asks for its own entries the cloud's are stored but not read: they may rest on what was forgotten.
@@ -253,7 +255,6 @@ void Link::resume(Commit& commit) {
 void Link::fence(Commit& commit) {
   row_.fenced = true;
   row_.asking = false;
-  row_.listed = theirs().head();
   put_row(commit);
 }
 
@@ -262,15 +263,28 @@ void Link::tell_fence(Commit& commit) {
   put_row(commit);
 }
 
-Result<std::size_t> Link::list(const Batch& batch, Commit& commit) {
-  auto fresh = check_batch(batch, row_.listed);
-  if (!fresh) return fresh.error();
-  for (auto& record : *fresh) {
-    row_.listed = {row_.listed.number + 1, record.hash};
-    commit.push_back(KeepListed{theirs().id(), row_.listed.number, std::move(record)});
+std::vector<Bytes> Link::evidence() const {
+  std::vector<Bytes> entries;
+  for (auto& record : store_->listed(mine().id())) entries.push_back(std::move(record.bytes));
+  for (auto number = row_.agreed + 1; number <= mine().head().number; ++number)
+    if (auto record = mine().at(number)) entries.push_back(std::move(record->bytes));
+  return entries;
+}
+
+std::size_t Link::list(const std::vector<Bytes>& entries, Commit& commit) {
+  const auto& id = theirs().id();
+  if (!listed_) {
+    listed_.emplace();
+    for (const auto& record : store_->listed(id)) listed_->insert(crypto_->hash(record.bytes));
   }
-  if (!fresh->empty()) put_row(commit);
-  return fresh->size();
+  std::size_t fresh = 0;
+  for (const auto& bytes : entries) {
+    const auto hash = crypto_->hash(bytes);
+    if (!listed_->insert(hash).second) continue;
+    commit.push_back(KeepListed{id, listed_->size(), {bytes, hash, std::nullopt}});
+    ++fresh;
+  }
+  return fresh;
 }
 
 /// The copy's records with their hashes; the highest number that it shares with my own stream.

@@ -25,12 +25,11 @@ struct LinkRow {
   std::optional<Stopped> stopped;
   bool fenced = false;       // this incarnation has ended: nobody mints, what the box still has is a list
   bool told = false;         // cloud: the fence is restorable, so the old box may know
-  Head listed;               // cloud: how much of the fenced box's list is here
 };
 template <class F>
 void fields(F& f, Stopped& v) { f(v.number), f(v.reason); }
 template <class F>
-void fields(F& f, LinkRow& v) { f(v.asking), f(v.agreed), f(v.stopped), f(v.fenced), f(v.told), f(v.listed); }
+void fields(F& f, LinkRow& v) { f(v.asking), f(v.agreed), f(v.stopped), f(v.fenced), f(v.told); }
 
 /// Entries as they came: consecutive from `first`, ending on a head that its writer signed.
 struct Batch {
@@ -83,10 +82,10 @@ class Link {
   /// From now on the edge's entries are evidence only.
   void fence(Commit& commit);
   void tell_fence(Commit& commit);
-  /// Keeps what a fenced box still sends; the number of new records.
-  Result<std::size_t> list(const Batch& batch, Commit& commit);
-  /// How far I have the peer's stream, as a status says it.
-  Head cursor() const { return end_ == End::cloud && row_.fenced ? row_.listed : theirs().head(); }
+  /// A fenced box's evidence: what it set aside, and its entries above the agreed one, in an order that does not change.
+  std::vector<Bytes> evidence() const;
+  /// Keeps evidence; what is known already falls out. The number of new entries.
+  std::size_t list(const std::vector<Bytes>& entries, Commit& commit);
 
   struct Adopted {
     Adoption adoption = Adoption::refused;
@@ -114,7 +113,7 @@ class Link {
  private:
   Log& mine_mutable() { return end_ == End::edge ? up_ : down_; }
   Log& theirs_mutable() { return end_ == End::edge ? down_ : up_; }
-  Result<std::vector<Record>> check_batch(const Batch& batch, const Head& cursor) const;
+  Result<std::vector<Record>> check_batch(const Batch& batch) const;
   Result<void> fold(const Record& record, std::uint64_t number, Commit* commit);
   Result<void> fold_up(const Entry& entry, const Digest& hash, Commit* commit);
   Result<void> fold_down_to(std::uint64_t number);
@@ -138,6 +137,7 @@ class Link {
   std::uint64_t folded_ = 0;
   std::uint64_t seen_ = 0;
   LinkRow row_;
+  std::optional<std::set<Digest>> listed_;  // hashes of the evidence that is here, once asked for
 };
 
 /// Whether the peer's stream must stop there. What is merely damaged, repeated, early or ahead of a forgetful cloud comes again.

@@ -44,6 +44,7 @@ void Session::renew() {
   counter_in_ = 0;
   peer_known_ = false;
   peer_stopped_ = false;
+  listed_ = 0;
   answers_.clear();
   copy_ = {};
   copy_named_ = false;
@@ -84,6 +85,7 @@ Heard Session::receive(ByteView bytes, Now now, Commit& commit) {
     case sync::Message::kBatch: on_batch(message.batch(), heard, commit); break;
     case sync::Message::kAsk: on_ask(message.ask()); break;
     case sync::Message::kCopy: on_copy(message.copy(), now, heard, commit); break;
+    case sync::Message::kEvidence: on_evidence(message.evidence(), heard, commit); break;
     case sync::Message::BODY_NOT_SET: break;  // a newer peer's message
   }
   return heard;
@@ -103,9 +105,7 @@ void Session::on_status(const M& status, Now now, Heard& heard, Commit& commit) 
   heard.fenced = status.fenced();
   if (status.time() != 0) heard.cloud_time = Instant{status.time()};
   if (heard.fenced || link_->row().fenced) {
-    peer_cursor_ = cursor->number;
-    peer_known_ = link_->mine().holds(*cursor);
-    next_ = std::max(next_, peer_cursor_ + 1);
+    if (link_->end() == End::edge) listed_ = std::max(listed_, status.listed());
     return;
   }
   const bool was_asking = link_->row().asking;
@@ -133,11 +133,7 @@ void Session::on_batch(const M& message, Heard& heard, Commit& commit) {
   }
   Batch batch{message.first(), {}, *signature};
   for (const auto& entry : message.entries()) batch.entries.emplace_back(entry.begin(), entry.end());
-  if (link_->end() == End::cloud && link_->row().fenced) {
-    if (const auto listed = link_->list(batch, commit)) heard.listed = *listed;
-    return;
-  }
-  if (link_->row().stopped) return;
+  if (link_->row().stopped || link_->row().fenced) return;
   const auto taken = link_->take(batch, commit);
   if (taken) {
     heard.entries = *taken;
@@ -151,6 +147,17 @@ void Session::on_batch(const M& message, Heard& heard, Commit& commit) {
     ask_due_ = true;
   }
   if (stops(*heard.error)) link_->stop({link_->theirs().head().number + 1, *heard.error}, commit);
+}
+
+template <class M>
+void Session::on_evidence(const M& evidence, Heard& heard, Commit& commit) {
+  if (link_->end() != End::cloud || !link_->row().fenced || evidence.first() != listed_) return;
+  std::vector<Bytes> entries;
+  for (const auto& entry : evidence.entries())
+    if (entry.size() <= entry_bytes_max) entries.emplace_back(entry.begin(), entry.end());
+  heard.listed = link_->list(entries, commit);
+  listed_ += static_cast<std::uint64_t>(evidence.entries_size());
+  status_due_ = true;
 }
 
 template <class M>
@@ -230,8 +237,11 @@ std::vector<Outgoing> Session::produce(Now now) {
   if (yours_ == 0) return out;
   if (link_->row().asking && !link_->row().stopped) put_ask(now, out);
   put_answers(out);
-  const bool may_send = peer_known_ && !peer_stopped_ && !(link_->end() == End::edge && link_->row().asking);
-  if (may_send && !(link_->end() == End::cloud && link_->row().fenced)) put_batches(now, out);
+  if (link_->row().fenced) {
+    if (link_->end() == End::edge) put_evidence(now, out);
+    return out;
+  }
+  if (peer_known_ && !peer_stopped_ && !(link_->end() == End::edge && link_->row().asking)) put_batches(now, out);
   return out;
 }
 
@@ -239,7 +249,7 @@ void Session::put_status(Now now, std::vector<Outgoing>& out) {
   sync::Message message;
   auto* status = message.mutable_status();
   put_head(status->mutable_head(), link_->mine().head());
-  put_head(status->mutable_cursor(), link_->cursor());
+  put_head(status->mutable_cursor(), link_->theirs().head());
   status->set_agreed(link_->row().agreed);
   if (const auto& stopped = link_->row().stopped) {
     status->mutable_stopped()->set_number(stopped->number);
@@ -251,8 +261,9 @@ void Session::put_status(Now now, std::vector<Outgoing>& out) {
   if (link_->end() == End::cloud) {
     status->set_time(now.wall.micros);
     status->set_fenced(link_->row().fenced);
+    status->set_listed(listed_);
   }
-  const Position position{link_->mine().head().number, link_->cursor().number};
+  const Position position{link_->mine().head().number, link_->theirs().head().number};
   const auto bound = yours_;
   if (answer_to_ != 0) {
     yours_ = answer_to_;
@@ -286,6 +297,24 @@ void Session::put_batches(Now now, std::vector<Outgoing>& out) {
     batch_sent_ = now.tick;
     put(message, {last.number, 0}, out);
   }
+}
+
+/// A part at a time; the next when the cloud has said that this one is there.
+void Session::put_evidence(Now now, std::vector<Outgoing>& out) {
+  if (next_ == listed_ + 1 && now.tick - batch_sent_ < retry_after) return;
+  const auto evidence = link_->evidence();
+  if (listed_ >= evidence.size()) return;
+  sync::Message message;
+  auto* part = message.mutable_evidence();
+  part->set_first(listed_);
+  std::size_t bytes = 0;
+  for (auto at = listed_; at < evidence.size() && bytes < batch_bytes_max; ++at) {
+    part->add_entries(evidence[at].data(), evidence[at].size());
+    bytes += evidence[at].size();
+  }
+  next_ = listed_ + 1;
+  batch_sent_ = now.tick;
+  put(message, {}, out);
 }
 
 void Session::put_ask(Now now, std::vector<Outgoing>& out) {
@@ -344,7 +373,8 @@ Tick Session::wake_up() const {
   if (status_due_ || (yours_ != 0 && ((ask_due_ && link_->row().asking) || !answers_.empty()))) return Tick{};
   Tick next = status_sent_ + (peer_known_ || link_->row().asking ? beat_after : retry_after);
   if (link_->row().asking && !link_->row().stopped) next = std::min(next, ask_sent_ + retry_after);
-  if (peer_known_ && next_ > peer_cursor_ + 1) next = std::min(next, batch_sent_ + retry_after);
+  const bool sending = link_->row().fenced ? link_->end() == End::edge : peer_known_ && next_ > peer_cursor_ + 1;
+  if (sending) next = std::min(next, batch_sent_ + retry_after);
   return next;
 }
 

@@ -78,12 +78,15 @@ class Session {
   template <class M>
   void on_batch(const M& batch, Heard& heard, Commit& commit);
   template <class M>
+  void on_evidence(const M& evidence, Heard& heard, Commit& commit);
+  template <class M>
   void on_ask(const M& ask);
   template <class M>
   void on_copy(const M& part, Now now, Heard& heard, Commit& commit);
   void try_adopt(Heard& heard, Commit& commit);
   void put_status(Now now, std::vector<Outgoing>& out);
   void put_batches(Now now, std::vector<Outgoing>& out);
+  void put_evidence(Now now, std::vector<Outgoing>& out);
   void put_ask(Now now, std::vector<Outgoing>& out);
   void put_answers(std::vector<Outgoing>& out);
   template <class M>
@@ -108,6 +111,7 @@ class Session {
   std::uint64_t peer_cursor_ = 0;
   std::uint64_t next_ = 1;       // of my stream, to be sent
   Tick batch_sent_{};
+  std::uint64_t listed_ = 0;     // at the cloud what has arrived of a fenced box's evidence; at the box what the cloud says of it
 
   struct Asked {
     std::uint64_t first = 0;

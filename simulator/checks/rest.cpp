@@ -41,6 +41,28 @@ std::string World::describe(RoomId id) const {
   return text;
 }
 
+/// Which box wrote the receipt, and how far that box's stream or list has come; for the text of a violation.
+std::string World::where_is(const Uid& receipt) const {
+  const OutsideId outside("receipt/" + to_hex(receipt));
+  std::string text(outside.text());
+  for (const auto& box : boxes_) {
+    const StreamId up{{1}, box->holder, Direction::up};
+    for (auto number = box->disk.first(up); number <= box->disk.head(up).number; ++number) {
+      const auto entry = decode_entry(box->disk.entry(up, number)->bytes);
+      if (!entry || entry->outside != outside) continue;
+      const auto* link = processes_[ingest_].site->link(box->holder);
+      text += " is entry " + std::to_string(number) + " of " + name(*box) + ", whose head is " +
+              std::to_string(box->disk.head(up).number) + "; the cloud has " +
+              (link == nullptr ? "no link" : std::to_string(link->up().head().number) + (link->row().fenced ? " and fenced it" : ""));
+    }
+    for (const auto& record : box->disk.listed(up)) {
+      const auto entry = decode_entry(record.bytes);
+      if (entry && entry->outside == outside) text += " was set aside at " + name(*box);
+    }
+  }
+  return text;
+}
+
 void World::settle_down(std::uint64_t steps) {
   for (std::uint64_t i = 0; i < steps; ++i) {
     pass(milliseconds(random_.between(1, 300)));
@@ -154,7 +176,7 @@ void World::check_at_rest() {
   for (const auto& [number, payment] : facts_.payments)
     require(cloud->is_done(payment), "payment lost", number + " was never booked");
   for (const auto& [receipt, sale] : facts_.receipts)
-    require(cloud->index().has(OutsideId("receipt/" + to_hex(receipt))), "receipt lost", to_hex(receipt));
+    require(cloud->index().has(OutsideId("receipt/" + to_hex(receipt))), "receipt lost", where_is(receipt));
   for (const auto& [id, order] : cloud->orders())
     require(cloud->is_done(order) || order.index() == 3, "liveness", "order " + std::string(id.text()) + " was not carried out");
   std::map<std::uint32_t, std::int64_t> bills;

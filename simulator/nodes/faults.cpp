@@ -70,6 +70,7 @@ void World::fault() {
       stop_box(box);
       box.disk.lose(1 + random_.below(losable_commits_max));
       ++box.lies;
+      box.lied_from = have;
       return;
     }
     case Fault::clone: {

@@ -145,7 +145,7 @@ void World::fill_slots() {
   if (site() == nullptr) return;
   for (std::uint32_t slot = 1; slot <= options_.slots; ++slot) {
     const auto is_here = [&](const auto& claim) { return claim.first.edge.value == slot; };
-    if (!site()->holder_of({slot}) && std::none_of(claims_.begin(), claims_.end(), is_here)) claim({slot});
+    if (site() != nullptr && !site()->holder_of({slot}) && std::none_of(claims_.begin(), claims_.end(), is_here)) claim({slot});
   }
 }
 

@@ -211,8 +211,17 @@ bool World::persist_cloud(std::size_t process, const Commit& commit) {
     return false;
   }
   database_.commit(commit);
+  remember_heads(commit);
   processes_[process].site->committed();
   return true;
+}
+
+/// The file in which each process keeps the heads that it has seen.
+void World::remember_heads(const Commit& commit) {
+  for (const auto& write : commit) {
+    if (const auto* append = std::get_if<AppendEntry>(&write)) facts_.lists.heads[append->stream] = append->number;
+    if (const auto* aside = std::get_if<SetAside>(&write)) facts_.lists.heads[aside->stream] = aside->after;
+  }
 }
 
 void World::run_cloud(std::size_t process, cloud::Effects effects) {
@@ -339,6 +348,10 @@ void World::backup() {
 
 bool World::restore(std::size_t at, bool noticed) {
   if (!cloud::Site::may_restore(backups_[at], facts_.lists)) return false;
+  for (const auto& box : boxes_) {  // what a lying disk lost must have come back first: else nobody has it
+    const StreamId up{the_site, box->holder, Direction::up};
+    if (box->lied_from > box->disk.head(up).number) return false;
+  }
   trace(std::string("the cloud is restored from a backup, ") + (noticed ? "known" : "unnoticed"));
   stop_cloud();
   for (const auto& id : database_.streams()) {
@@ -347,6 +360,8 @@ bool World::restore(std::size_t at, bool noticed) {
   }
   database_ = backups_[at];
   start_cloud(noticed);
+  facts_.lists.heads.clear();
+  for (const auto& id : database_.streams()) facts_.lists.heads[id] = database_.head(id).number;
   return true;
 }
 

@@ -39,6 +39,7 @@ struct BoxNode {
   bool dead = false;        // nobody will start it but the end of the faults
   bool clone = false;
   std::uint64_t lies = 0;
+  std::uint64_t lied_from = 0;  // its head before its disk forgot
 };
 
 struct CloudProcess {
@@ -108,6 +109,7 @@ class World {
   void finish_energy();
   void work_out_lists();
   std::string describe(RoomId room) const;
+  std::string where_is(const Uid& receipt) const;
   void print_history() const;
   void put_meter_change_right(const Entry& entry);
 
@@ -125,6 +127,7 @@ class World {
   void deliver(std::size_t at);
   bool wake_due();
   bool has_recovered() const;
+  void remember_heads(const Commit& commit);
   void advance();
   void quiet_the_world();
   // checks
