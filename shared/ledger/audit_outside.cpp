@@ -1,0 +1,165 @@
+#include "shared/ledger/audit_outside.hpp"
+
+#include <string>
+
+namespace wattle::auditing {
+
+namespace {
+
+std::string allowance_id(const AuditAllowance& granted) {
+  return "allow/" + std::to_string(granted.room.value) + "/" + std::to_string(static_cast<int>(granted.utility)) + "/" + granted.term;
+}
+
+std::string refund_text(const Uid& request, std::uint32_t part) { return "refund/" + to_hex(request) + "/" + std::to_string(part); }
+
+std::string what(const Entry& entry) { return text_of(entry.place()) + " " + std::string(entry.outside.text()); }
+
+/// What an entry's lines move away from, or towards, the first pocket of a kind.
+template <class Chosen>
+std::optional<std::pair<Pocket, Money>> sum_of(const Entry& entry, const Chosen& chosen) {
+  std::optional<std::pair<Pocket, Money>> sum;
+  for (const auto& line : entry.lines) {
+    const auto pocket = chosen(line);
+    if (!pocket) continue;
+    if (!sum) sum = {*pocket, Money{}};
+    sum->second = add(sum->second, line.amount).value_or(sum->second);
+  }
+  return sum;
+}
+
+template <class Kind>
+auto from_kind(Kind kind) {
+  return [kind](const Line& line) { return line.from.kind == kind ? std::optional(line.from) : std::nullopt; };
+}
+
+}  // namespace
+
+Outside::Outside(const AuditInput& input, Findings& findings) : input_(&input), findings_(&findings) {
+  if (input.payments)
+    for (const auto& payment : *input.payments) payments_["pay/" + payment.number] = {&payment, false};
+  if (input.refunds)
+    for (const auto& refund : *input.refunds) refunds_[{refund.request, refund.part}] = {&refund, false};
+  if (input.receipts)
+    for (const auto& receipt : *input.receipts) receipts_[receipt.receipt] = {&receipt, false};
+  if (input.allowances)
+    for (const auto& granted : *input.allowances) allowances_[allowance_id(granted)] = {&granted, false};
+  if (input.first_readings)
+    for (const auto& first : *input.first_readings) first_readings_[first.meter] = first.reading;
+  if (input.registers)
+    for (const auto& now : *input.registers) registers_[now.meter] = now.reading;
+}
+
+void Outside::note(const Entry& entry) {
+  const auto paid = sum_of(entry, [](const Line& line) {
+    const bool pays = line.from.kind == PocketKind::clearing && line.to.kind != PocketKind::suspense;
+    return pays ? std::optional(line.from) : std::nullopt;
+  });
+  if (paid) note_payment(entry, paid->first, paid->second);
+  const auto returned = sum_of(entry, [](const Line& line) {
+    const bool returns = line.from.kind == PocketKind::transit && line.to.kind == PocketKind::clearing;
+    return returns ? std::optional(line.to) : std::nullopt;
+  });
+  if (returned) note_refund(entry, returned->first, returned->second);
+  if (const auto cash = sum_of(entry, from_kind(PocketKind::drawer))) note_receipt(entry, cash->first, cash->second);
+  if (const auto given = sum_of(entry, from_kind(PocketKind::subsidy))) note_allowance(entry, given->second);
+}
+
+void Outside::note_payment(const Entry& entry, const Pocket& from, Money amount) {
+  if (!input_->payments) return;
+  const auto at = payments_.find(std::string(entry.outside.text()));
+  if (at == payments_.end()) return findings_->add(AuditCause::payment_unbilled, what(entry), 0, amount.micros);
+  const auto& payment = *at->second.evidence;
+  at->second.booked = true;
+  if (payment.amount != amount || static_cast<std::uint32_t>(payment.provider) != from.number || entry.room != payment.room)
+    findings_->add(AuditCause::payment_differs, what(entry), payment.amount.micros, amount.micros);
+}
+
+void Outside::note_refund(const Entry& entry, const Pocket& to, Money amount) {
+  if (!input_->refunds) return;
+  const auto payout = entry.kind == Kind::payout ? detail_of<Payout>(entry) : std::nullopt;
+  const auto at = payout ? refunds_.find({payout->request, payout->part}) : refunds_.end();
+  if (at == refunds_.end()) return findings_->add(AuditCause::refund_unbilled, what(entry), 0, amount.micros);
+  const auto& refund = *at->second.evidence;
+  at->second.booked = true;
+  if (refund.amount != amount || static_cast<std::uint32_t>(refund.provider) != to.number)
+    findings_->add(AuditCause::refund_differs, what(entry), refund.amount.micros, amount.micros);
+}
+
+/// Cash that was booked without a receipt is no difference here: the printer may have failed, and the drawer's count shows it.
+void Outside::note_receipt(const Entry& entry, const Pocket& from, Money amount) {
+  constexpr std::string_view sort = "receipt/";
+  const auto text = entry.outside.text();
+  const auto id = text.starts_with(sort) ? parse_uid(text.substr(sort.size())) : std::nullopt;
+  const auto at = id ? receipts_.find(*id) : receipts_.end();
+  if (at == receipts_.end()) return;
+  const auto& receipt = *at->second.evidence;
+  at->second.booked = true;
+  if (receipt.amount != amount || (receipt.holder && *receipt.holder != from.holder))
+    findings_->add(AuditCause::receipt_differs, what(entry), receipt.amount.micros, amount.micros);
+}
+
+void Outside::note_allowance(const Entry& entry, Money amount) {
+  if (!input_->allowances) return;
+  const auto at = allowances_.find(std::string(entry.outside.text()));
+  if (at == allowances_.end()) return findings_->add(AuditCause::allowance_ungranted, what(entry), 0, amount.micros);
+  const auto& granted = *at->second.evidence;
+  at->second.booked = true;
+  if (granted.amount != amount || entry.room != granted.room)
+    findings_->add(AuditCause::allowance_differs, what(entry), granted.amount.micros, amount.micros);
+}
+
+void Outside::find_missing() {
+  if (input_->payments)
+    for (const auto& payment : *input_->payments)
+      if (!payments_.at("pay/" + payment.number).booked)
+        findings_->add(AuditCause::payment_missing, "pay/" + payment.number, payment.amount.micros, 0);
+  for (const auto& [key, claim] : refunds_)
+    if (!claim.booked)
+      findings_->add(AuditCause::refund_missing, refund_text(key.first, key.second), claim.evidence->amount.micros, 0);
+  for (const auto& [receipt, claim] : receipts_)
+    if (!claim.booked) findings_->add(AuditCause::receipt_missing, "receipt/" + to_hex(receipt), claim.evidence->amount.micros, 0);
+  if (input_->allowances)
+    for (const auto& granted : *input_->allowances)
+      if (!allowances_.at(allowance_id(granted)).booked)
+        findings_->add(AuditCause::allowance_missing, allowance_id(granted), granted.amount.micros, 0);
+}
+
+void Outside::compare_clearing(const std::map<Pocket, std::int64_t>& standing) {
+  if (!input_->payments || !input_->refunds) return;
+  std::map<std::uint32_t, std::pair<std::int64_t, std::int64_t>> bills;  // provider: by the bill, in the books
+  for (const auto& payment : *input_->payments) bills[static_cast<std::uint32_t>(payment.provider)].first -= payment.amount.micros;
+  for (const auto& refund : *input_->refunds) bills[static_cast<std::uint32_t>(refund.provider)].first += refund.amount.micros;
+  for (const auto& [pocket, micros] : standing)
+    if (pocket.kind == PocketKind::clearing) bills[pocket.number].second = micros;
+  for (const auto& [provider, both] : bills)
+    if (both.first != both.second)
+      findings_->add(AuditCause::clearing_differs, to_text(clearing_pocket(static_cast<Provider>(provider))), both.first, both.second);
+}
+
+std::int64_t Outside::register_or(MeterId meter, Quantity charged) const {
+  const auto at = registers_.find(meter);
+  return at == registers_.end() ? charged.units : at->second.units;
+}
+
+void Outside::compare_meters(const MeterFigures& meters) {
+  Wide moved = 0;
+  for (const auto& [meter, reading] : meters.begun) {
+    const auto first = first_readings_.find(meter);
+    if (first != first_readings_.end() && first->second != reading)
+      findings_->add(AuditCause::first_reading_differs, "meter " + std::to_string(meter.value), first->second.units, reading.units);
+    moved -= first == first_readings_.end() ? reading.units : first->second.units;
+  }
+  for (const auto& [meter, reading] : meters.charged_to) {
+    const auto now = register_or(meter, reading);
+    moved += now;
+    const auto cause = reading.units > now ? AuditCause::register_behind : AuditCause::register_differs;
+    if (reading.units > now || (input_->slices_closed && reading.units < now))
+      findings_->add(cause, "meter " + std::to_string(meter.value), now, reading.units);
+  }
+  for (const auto& [meter, reading] : meters.removed)
+    moved += meters.charged_to.contains(meter) ? reading.units : register_or(meter, reading);
+  if (input_->slices_closed && input_->registers && moved != meters.units)
+    findings_->add(AuditCause::energy_differs, "all meters", static_cast<std::int64_t>(moved), meters.units);
+}
+
+}  // namespace wattle::auditing

@@ -1,0 +1,54 @@
+#pragma once
+// The entries beside what the world outside says: providers' bills, receipts, grants of allowance, meters.
+
+#include <unordered_map>
+
+#include "shared/ledger/audit_stream.hpp"
+#include "shared/ledger/kinds.hpp"
+
+namespace wattle::auditing {
+
+/// What the meters' entries come to; see Rooms.
+struct MeterFigures {
+  std::vector<std::pair<MeterId, Quantity>> begun;
+  std::vector<std::pair<MeterId, Quantity>> removed;
+  std::map<MeterId, Quantity> charged_to;  // of the meters in use
+  std::int64_t units = 0;
+};
+
+class Outside {
+ public:
+  Outside(const AuditInput& input, Findings& findings);
+
+  /// Each entry that counts, once.
+  void note(const Entry& entry);
+  /// What the world knows and no entry holds. Only at rest: before, a payment may be waiting for its room.
+  void find_missing();
+  void compare_clearing(const std::map<Pocket, std::int64_t>& standing);
+  void compare_meters(const MeterFigures& meters);
+
+ private:
+  template <class T>
+  struct Claim {
+    const T* evidence = nullptr;
+    bool booked = false;
+  };
+  using RefundKey = std::pair<Uid, std::uint32_t>;
+
+  void note_payment(const Entry& entry, const Pocket& from, Money amount);
+  void note_refund(const Entry& entry, const Pocket& to, Money amount);
+  void note_receipt(const Entry& entry, const Pocket& from, Money amount);
+  void note_allowance(const Entry& entry, Money amount);
+  std::int64_t register_or(MeterId meter, Quantity charged) const;
+
+  const AuditInput* input_;
+  Findings* findings_;
+  std::unordered_map<std::string, Claim<AuditPayment>> payments_;
+  std::map<RefundKey, Claim<AuditRefund>> refunds_;
+  std::map<Uid, Claim<AuditReceipt>> receipts_;
+  std::unordered_map<std::string, Claim<AuditAllowance>> allowances_;
+  std::map<MeterId, Quantity> first_readings_;
+  std::map<MeterId, Quantity> registers_;
+};
+
+}  // namespace wattle::auditing

@@ -1,0 +1,90 @@
+#pragma once
+// Rooms and their meters: each slice begins where the last one ended and costs what its price says; each open continues one close.
+
+#include "shared/ledger/audit_books.hpp"
+
+namespace wattle::auditing {
+
+struct RoomBook {
+  bool open = false;
+  std::uint32_t opening = 0;
+  Circuits circuits;
+  // The cloud's numbers since the last open; 0: none.
+  std::uint64_t opened_at = 0;
+  std::uint64_t asked_to_close_at = 0;
+  std::uint64_t credited_at = 0;  // the first credit after that request
+};
+
+struct UsedNumber {
+  Money amount;
+  bool matched = false;
+};
+
+/// What one incarnation's two streams have amounted to so far.
+struct LinkBook {
+  Holder holder;
+  const AuditStream* up = nullptr;
+  const AuditStream* down = nullptr;
+  bool granted = false;
+  std::map<RoomId, RoomBook> rooms;
+  std::map<std::uint32_t, PricePlan> prices;
+  std::map<CodeName, UsedNumber> used;
+  std::map<std::uint64_t, Code> issues;    // not yet redeemed, by their number
+  std::set<std::uint64_t> open_requests;
+  std::set<Uid> cancelled;
+  std::map<Place, std::map<Pocket, std::int64_t>> corrected;  // what corrections have given back of a consumption
+};
+
+class Rooms {
+ public:
+  Rooms(Books& books, Findings& findings, AuditTotals& totals) : books_(&books), findings_(&findings), totals_(&totals) {}
+
+  void open(LinkBook& link, const Entry& entry);
+  /// What was handed over must be what the link's last slices say. `room` is null when the room was never there.
+  void close(RoomBook* room, const Entry& entry, const Close& close);
+  /// Before its lines are booked: the allowance counts as it stands then.
+  void slice(LinkBook& link, const Entry& entry);
+  void change_meter(LinkBook& link, const Entry& entry);
+  /// Money that the cloud sends into a room.
+  void credit(LinkBook& link, const Entry& entry, const Line& line);
+
+  /// After all streams: which open continues which close.
+  void join();
+  /// The last reading up to which each meter in use is charged.
+  std::map<MeterId, Quantity> charged_to(const std::map<Holder, LinkBook>& links) const;
+  /// With what reading each meter began, and with what it was taken out.
+  const std::vector<std::pair<MeterId, Quantity>>& begun() const { return begun_; }
+  const std::vector<std::pair<MeterId, Quantity>>& removed() const { return removed_; }
+  /// All energy that was charged, in its circuits' meters' units.
+  std::int64_t units() const { return units_; }
+
+ private:
+  struct Opened {
+    Place place;
+    std::optional<Place> cause;
+    RoomId room;
+    std::uint32_t opening = 0;
+    Circuits circuits;
+  };
+  struct Closed {
+    RoomId room;
+    std::uint32_t opening = 0;
+    Circuits circuits;
+    bool continued = false;
+  };
+  CircuitFigures* find(LinkBook& link, const Entry& entry, CircuitId circuit);
+  void check_cost(LinkBook& link, const Entry& entry, const Consumption& slice, const CircuitFigures& circuit);
+  void check_split(const Entry& entry, const CircuitFigures& circuit, std::int64_t cost);
+  void join(const Opened& opened, std::set<RoomId>& fitted);
+
+  Books* books_;
+  Findings* findings_;
+  AuditTotals* totals_;
+  std::vector<Opened> opens_;
+  std::map<Place, Closed> closes_;
+  std::vector<std::pair<MeterId, Quantity>> begun_;
+  std::vector<std::pair<MeterId, Quantity>> removed_;
+  std::int64_t units_ = 0;
+};
+
+}  // namespace wattle::auditing
