@@ -97,6 +97,8 @@ void Audit::check_rest(const std::map<Pocket, std::int64_t>& standing) {
     const bool fenced = books_.fences().contains(holder);
     for (const auto number : link.open_requests)
       if (!fenced) findings_.add(AuditCause::request_open, Place{holder, Direction::down, number});
+    for (const auto& [number, code] : link.issues)
+      findings_.add(AuditCause::codes_left, Place{holder, Direction::down, number}, 0, code.amount.micros);
     for (const auto& [id, room] : link.rooms)
       if (fenced && room.open) findings_.add(AuditCause::fenced_room_open, text_of(holder) + " room " + std::to_string(id.value));
   }

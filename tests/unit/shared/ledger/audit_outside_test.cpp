@@ -1,0 +1,165 @@
+#include "shared/ledger/audit_outside.hpp"
+
+#include "tests/unit/shared/ledger/audit_story.hpp"
+
+using namespace wattle;
+using namespace wattle::paper;
+
+namespace {
+
+PaperSite with_room() {
+  PaperSite paper;
+  paper.fit(box_a, room_1, {1}, {5001}, 100);
+  paper.recharge(box_a, room_1, "P1", yuan(20));
+  return paper;
+}
+
+Place refund(PaperSite& paper) {
+  const auto request = paper.ask_release(box_a, room_1, 1, yuan(2));
+  return paper.pay_out(paper.release(request, room_1, 1, yuan(2)), room_1, 1, 0, yuan(2));
+}
+
+}  // namespace
+
+TEST_CASE("a payment that no entry holds") {
+  auto paper = with_room();
+  paper.payments.push_back({"P2", Provider::wechat, room_1, yuan(1)});
+  CHECK(causes(paper, false) == Words{});
+  CHECK(causes(paper) == Words{"audit.clearing_differs", "audit.payment_missing"});
+}
+
+TEST_CASE("a forged recharge") {
+  auto paper = with_room();
+  paper.recharge(box_a, room_1, "P2", yuan(1));
+  paper.payments.pop_back();
+  CHECK(causes(paper, false) == Words{"audit.payment_unbilled"});
+  CHECK(causes(paper) == Words{"audit.clearing_differs", "audit.payment_unbilled"});
+}
+
+TEST_CASE("a payment with another amount, provider or room") {
+  auto paper = with_room();
+  SECTION("amount") {
+    paper.payments[0].amount = yuan(19);
+    CHECK(causes(paper) == Words{"audit.clearing_differs", "audit.payment_differs"});
+  }
+  SECTION("provider") {
+    paper.payments[0].provider = Provider::alipay;
+    CHECK(causes(paper) == Words{"audit.clearing_differs", "audit.payment_differs"});
+  }
+  SECTION("room") {
+    paper.payments[0].room = room_2;
+    CHECK(causes(paper) == Words{"audit.payment_differs"});
+  }
+}
+
+TEST_CASE("a refund that was retried under a new number") {
+  auto paper = with_room();
+  refund(paper);
+  CHECK(causes(paper) == Words{});
+  paper.refunds.push_back({uid(2), 0, Provider::wechat, yuan(2)});
+  CHECK(causes(paper) == Words{"audit.clearing_differs", "audit.refund_missing"});
+}
+
+TEST_CASE("a refund that the provider rejected is booked as paid") {
+  auto paper = with_room();
+  refund(paper);
+  paper.refunds.clear();
+  CHECK(causes(paper) == Words{"audit.clearing_differs", "audit.refund_unbilled"});
+}
+
+TEST_CASE("a refund of another amount or by another provider") {
+  auto paper = with_room();
+  refund(paper);
+  SECTION("amount") { paper.refunds[0].amount = yuan(1); }
+  SECTION("provider") { paper.refunds[0].provider = Provider::alipay; }
+  CHECK(causes(paper) == Words{"audit.clearing_differs", "audit.refund_differs"});
+}
+
+TEST_CASE("receipts count once, with their amount and their drawer") {
+  auto paper = with_room();
+  paper.cash(box_a, room_1, 7, yuan(3));
+  CHECK(causes(paper) == Words{});
+  SECTION("any drawer") {
+    paper.receipts[0].holder.reset();
+    CHECK(causes(paper) == Words{});
+  }
+  SECTION("another drawer") {
+    paper.receipts[0].holder = box_b;
+    CHECK(causes(paper) == Words{"audit.receipt_differs"});
+  }
+  SECTION("another amount") {
+    paper.receipts[0].amount = yuan(4);
+    CHECK(causes(paper) == Words{"audit.receipt_differs"});
+  }
+  SECTION("lost") {
+    paper.receipts.push_back({box_a, uid(8), yuan(1)});
+    CHECK(causes(paper, false) == Words{});
+    CHECK(causes(paper) == Words{"audit.receipt_missing"});
+  }
+  SECTION("booked, and the printer failed") {
+    paper.receipts.clear();
+    CHECK(causes(paper) == Words{});
+  }
+}
+
+TEST_CASE("allowances are those that were granted") {
+  auto paper = with_room();
+  paper.allow(box_a, room_1, "2026a", yuan(3));
+  CHECK(causes(paper) == Words{});
+  SECTION("another amount") {
+    paper.allowances[0].amount = yuan(4);
+    CHECK(causes(paper) == Words{"audit.allowance_differs"});
+  }
+  SECTION("granted, not booked") {
+    paper.allowances.push_back({room_1, Utility::electricity, "2026b", yuan(3)});
+    CHECK(causes(paper) == Words{"audit.allowance_missing"});
+  }
+  SECTION("booked, not granted") {
+    paper.allowances.clear();
+    CHECK(causes(paper) == Words{"audit.allowance_ungranted"});
+  }
+}
+
+TEST_CASE("meters show what was charged") {
+  auto paper = with_room();
+  paper.consume(box_a, room_1, 400);
+  paper.replace_meter(box_a, room_1, {5002}, 7);
+  paper.consume(box_a, room_1, 20);
+  auto input = paper.input();
+  input.first_readings = std::vector<AuditReading>{{{5001}, {100}}, {{5002}, {7}}};
+  CHECK(causes(input) == Words{});
+  auto& registers = *input.registers;
+  const auto of = [&](std::uint64_t meter) -> Quantity& {
+    return std::find_if(registers.begin(), registers.end(), [&](const auto& r) { return r.meter.value == meter; })->reading;
+  };
+  SECTION("more was charged than has flowed") {
+    of(5002) = {19};
+    CHECK(causes(input) == Words{"audit.energy_differs", "audit.register_behind"});
+  }
+  SECTION("less was charged than has flowed") {
+    of(5002) = {21};
+    CHECK(causes(input) == Words{"audit.energy_differs", "audit.register_differs"});
+    input.slices_closed = false;
+    CHECK(causes(input) == Words{});
+  }
+  SECTION("the old meter had gone further") {
+    of(5001) = {401};
+    CHECK(causes(input) == Words{"audit.energy_differs"});
+  }
+  SECTION("it began elsewhere") {
+    (*input.first_readings)[0].reading = {99};
+    CHECK(causes(input) == Words{"audit.energy_differs", "audit.first_reading_differs"});
+  }
+}
+
+TEST_CASE("without evidence nothing outside is compared") {
+  auto paper = with_room();
+  paper.recharge(box_a, room_1, "P2", yuan(1));
+  auto input = paper.input();
+  input.payments.reset();
+  input.refunds.reset();
+  input.receipts.reset();
+  input.allowances.reset();
+  input.registers.reset();
+  CHECK(causes(input) == Words{});
+}
