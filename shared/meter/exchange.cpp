@@ -25,8 +25,8 @@ Exchange relay_exchange(const MeterProfile& profile, std::uint8_t unit, bool clo
 
 Bytes request_bytes(const Exchange& exchange) { return modbus_rtu::encode_request(exchange.unit, exchange.request); }
 
-Received receive(const Exchange& exchange, ByteView heard, Line line) {
-  return modbus_rtu::decode_answer(exchange.unit, exchange.request, heard, line);
+Received receive(const Exchange& exchange, ByteView heard, Wire wire) {
+  return modbus_rtu::decode_answer(exchange.unit, exchange.request, heard, wire);
 }
 
 Duration answer_timeout(const MeterProfile& profile, const Exchange& exchange, std::uint32_t baud) {

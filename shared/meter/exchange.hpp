@@ -19,7 +19,7 @@ std::vector<Exchange> reading_exchanges(const MeterProfile& profile, std::uint8_
 Exchange relay_exchange(const MeterProfile& profile, std::uint8_t unit, bool close);
 
 Bytes request_bytes(const Exchange& exchange);
-Received receive(const Exchange& exchange, ByteView heard, Line line);
+Received receive(const Exchange& exchange, ByteView heard, Wire wire);
 /// How long to wait for the whole answer, counted from the first byte sent, on a line of this rate.
 Duration answer_timeout(const MeterProfile& profile, const Exchange& exchange, std::uint32_t baud);
 

@@ -84,7 +84,7 @@ Bytes encode_request(std::uint8_t unit, const modbus::Request& request) {
   return frame(unit, modbus::encode_request(request));
 }
 
-Received decode_answer(std::uint8_t unit, const modbus::Request& request, ByteView heard, Line line) {
+Received decode_answer(std::uint8_t unit, const modbus::Request& request, ByteView heard, Wire wire) {
   std::optional<std::size_t> partial;
   std::optional<Bad> foreign;
   for (std::size_t offset = 0; offset < heard.size(); ++offset) {
@@ -93,13 +93,13 @@ Received decode_answer(std::uint8_t unit, const modbus::Request& request, ByteVi
     if (candidate.match == Match::partial && !partial) partial = offset;
     if (candidate.match != Match::whole) continue;
     auto answer = modbus::decode_answer(request, rest.subspan(1, candidate.size - frame_overhead));
-    if (answer) return Answer{std::move(*answer), offset};
+    if (answer) return MeterAnswer{std::move(*answer), offset};
     const auto bad = unfit(answer.error(), offset);
     if (is_exception(static_cast<MeterErrc>(bad.error.value()))) return bad;
     if (!foreign) foreign = bad;
   }
   const auto whole = modbus::answer_size(request) + frame_overhead;
-  if (line == Line::open && (partial || heard.size() < whole)) return NeedMore{};
+  if (wire == Wire::open && (partial || heard.size() < whole)) return NeedMore{};
   return foreign ? *foreign : diagnose(unit, request, heard, partial);
 }
 

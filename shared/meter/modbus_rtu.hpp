@@ -23,7 +23,7 @@ Bytes encode_request(std::uint8_t unit, const modbus::Request& request);
 
 /// Looks for the answer to this request in everything heard since it was sent. The echo of a half-duplex adapter is skipped as
 /// noise, but for functions 05 and 06 it cannot be told from the answer: a relay is believed only when its state was read back.
-Received decode_answer(std::uint8_t unit, const modbus::Request& request, ByteView heard, Line line);
+Received decode_answer(std::uint8_t unit, const modbus::Request& request, ByteView heard, Wire wire);
 
 /// The meter's side: the first sound request in what was heard.
 struct Heard {

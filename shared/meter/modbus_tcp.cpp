@@ -35,7 +35,7 @@ std::variant<Frame, NeedMore, Bad> decode_frame(ByteView stream) {
   return Frame{big_endian_at(stream, 0), stream[counted_from], stream.subspan(header_size, length - 1)};
 }
 
-Received decode_answer(std::uint16_t transaction, std::uint8_t unit, const modbus::Request& request, ByteView heard, Line line) {
+Received decode_answer(std::uint16_t transaction, std::uint8_t unit, const modbus::Request& request, ByteView heard, Wire wire) {
   std::size_t at = 0;
   for (;;) {
     const auto found = decode_frame(heard.subspan(at));
@@ -46,11 +46,11 @@ Received decode_answer(std::uint16_t transaction, std::uint8_t unit, const modbu
       if (frame.unit != unit) return Bad{WATTLE_FAIL(MeterErrc::wrong_address), at + counted_from};
       auto values = modbus::decode_answer(request, frame.pdu);
       if (!values) return Bad{values.error(), at + header_size};
-      return Answer{std::move(*values), at};
+      return MeterAnswer{std::move(*values), at};
     }
     at += header_size + frame.pdu.size();
   }
-  if (line == Line::open) return NeedMore{};
+  if (wire == Wire::open) return NeedMore{};
   if (heard.empty()) return Bad{WATTLE_FAIL(MeterErrc::silence), 0};
   return at == heard.size() ? Bad{WATTLE_FAIL(MeterErrc::foreign), 0} : Bad{WATTLE_FAIL(MeterErrc::length), heard.size()};
 }

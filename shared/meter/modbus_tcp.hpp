@@ -21,6 +21,6 @@ Bytes encode_request(std::uint16_t transaction, std::uint8_t unit, const modbus:
 std::variant<Frame, NeedMore, Bad> decode_frame(ByteView stream);
 
 /// Looks for this transaction's answer; late answers to earlier ones are passed over.
-Received decode_answer(std::uint16_t transaction, std::uint8_t unit, const modbus::Request& request, ByteView heard, Line line);
+Received decode_answer(std::uint16_t transaction, std::uint8_t unit, const modbus::Request& request, ByteView heard, Wire wire);
 
 }  // namespace wattle::modbus_tcp

@@ -9,7 +9,7 @@
 
 namespace wattle {
 
-struct Answer {
+struct MeterAnswer {
   std::vector<std::uint16_t> values;  // registers or coils; empty for a command that was carried out
   std::size_t offset = 0;             // bytes of noise in front of it
 };
@@ -18,9 +18,9 @@ struct Bad {
   Error error;             // of MeterErrc; an exception of the meter is one too
   std::size_t offset = 0;  // the byte at which it showed
 };
-using Received = std::variant<Answer, NeedMore, Bad>;
+using Received = std::variant<MeterAnswer, NeedMore, Bad>;
 
 /// Whether bytes may still come. On a quiet line every decoder gives an answer or a reason.
-enum class Line : std::uint8_t { open, quiet };
+enum class Wire : std::uint8_t { open, quiet };
 
 }  // namespace wattle

@@ -38,7 +38,7 @@ void check_received(const modbus::Request& question, ByteView heard, const Recei
   if (const auto* bad = std::get_if<Bad>(&quiet)) {
     WATTLE_CHECK(bad->error.category() == meter_category() && bad->offset <= heard.size());
   }
-  if (const auto* answer = std::get_if<Answer>(&quiet)) {
+  if (const auto* answer = std::get_if<MeterAnswer>(&quiet)) {
     WATTLE_CHECK(answer->offset < heard.size());
     check_values(question, answer->values);
   }
@@ -46,10 +46,10 @@ void check_received(const modbus::Request& question, ByteView heard, const Recei
 
 void at_master(ByteView heard) {
   for (const auto& question : questions()) {
-    check_received(question, heard, modbus_rtu::decode_answer(unit, question, heard, Line::open),
-                   modbus_rtu::decode_answer(unit, question, heard, Line::quiet));
-    check_received(question, heard, modbus_tcp::decode_answer(1, unit, question, heard, Line::open),
-                   modbus_tcp::decode_answer(1, unit, question, heard, Line::quiet));
+    check_received(question, heard, modbus_rtu::decode_answer(unit, question, heard, Wire::open),
+                   modbus_rtu::decode_answer(unit, question, heard, Wire::quiet));
+    check_received(question, heard, modbus_tcp::decode_answer(1, unit, question, heard, Wire::open),
+                   modbus_tcp::decode_answer(1, unit, question, heard, Wire::quiet));
   }
 }
 

@@ -22,8 +22,8 @@ constexpr Duration short_patience = milliseconds(150);
 
 Judge judge(const Exchange& exchange) {
   return [exchange](ByteView heard) {
-    const auto received = receive(exchange, heard, Line::open);
-    if (std::holds_alternative<Answer>(received)) return Verdict::complete;
+    const auto received = receive(exchange, heard, Wire::open);
+    if (std::holds_alternative<MeterAnswer>(received)) return Verdict::complete;
     return std::holds_alternative<NeedMore>(received) ? Verdict::more : Verdict::broken;
   };
 }
@@ -81,15 +81,15 @@ struct Line1 {
     const auto exchange = reading_exchanges(profile, unit).front();
     const auto heard = ask(exchange);
     if (!heard) return heard.error();
-    const auto received = receive(exchange, *heard, Line::quiet);
+    const auto received = receive(exchange, *heard, Wire::quiet);
     if (const auto* bad = std::get_if<Bad>(&received)) return bad->error;
-    const std::vector<std::vector<std::uint16_t>> blocks{std::get<Answer>(received).values};
+    const std::vector<std::vector<std::uint16_t>> blocks{std::get<MeterAnswer>(received).values};
     return decode_reading(profile, blocks);
   }
   bool switch_relay(bool close) {
     const auto exchange = relay_exchange(profile, unit, close);
     const auto heard = ask(exchange);
-    return heard && std::holds_alternative<Answer>(receive(exchange, *heard, Line::quiet));
+    return heard && std::holds_alternative<MeterAnswer>(receive(exchange, *heard, Wire::quiet));
   }
 };
 
@@ -164,12 +164,12 @@ TEST_CASE("an exception ends the wait at once") {
   const auto begin = std::chrono::steady_clock::now();
   const auto heard = line.ask({request_bytes(unknown),
                                [&](ByteView bytes) {
-                                 const auto received = receive(unknown, bytes, Line::open);
+                                 const auto received = receive(unknown, bytes, Wire::open);
                                  return std::holds_alternative<NeedMore>(received) ? Verdict::more : Verdict::complete;
                                },
                                seconds(3)});
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(1));
-  CHECK(std::get<Bad>(receive(unknown, heard.value(), Line::quiet)).error == exception_errc(2));
+  CHECK(std::get<Bad>(receive(unknown, heard.value(), Wire::quiet)).error == exception_errc(2));
 }
 
 TEST_CASE("bytes that nobody asked for are thrown away before the next question") {

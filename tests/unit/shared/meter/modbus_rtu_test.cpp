@@ -17,7 +17,7 @@ Bytes joined(ByteView a, ByteView b) {
   out.insert(out.end(), b.begin(), b.end());
   return out;
 }
-Received heard(ByteView bytes, Line line = Line::open) { return modbus_rtu::decode_answer(1, question, bytes, line); }
+Received heard(ByteView bytes, Wire wire = Wire::open) { return modbus_rtu::decode_answer(1, question, bytes, line); }
 
 }  // namespace
 
@@ -32,9 +32,9 @@ TEST_CASE("an answer that arrives byte by byte is complete with its last byte") 
     CHECK(std::holds_alternative<NeedMore>(heard(ByteView(good).first(n))));
   }
   const auto received = heard(good);
-  REQUIRE(std::holds_alternative<Answer>(received));
-  CHECK(std::get<Answer>(received).values == std::vector<std::uint16_t>{10, 20});
-  CHECK(std::get<Answer>(received).offset == 0);
+  REQUIRE(std::holds_alternative<MeterAnswer>(received));
+  CHECK(std::get<MeterAnswer>(received).values == std::vector<std::uint16_t>{10, 20});
+  CHECK(std::get<MeterAnswer>(received).offset == 0);
 }
 
 TEST_CASE("noise in front of an answer is skipped, whatever it looks like") {
@@ -42,21 +42,21 @@ TEST_CASE("noise in front of an answer is skipped, whatever it looks like") {
     INFO(noise);
     const auto bytes = joined(from_hex(noise), good);
     const auto received = heard(bytes);
-    REQUIRE(std::holds_alternative<Answer>(received));
-    CHECK(std::get<Answer>(received).offset == bytes.size() - good.size());
+    REQUIRE(std::holds_alternative<MeterAnswer>(received));
+    CHECK(std::get<MeterAnswer>(received).offset == bytes.size() - good.size());
   }
 }
 
 TEST_CASE("bytes behind an answer do not spoil it") {
   const auto received = heard(joined(good, from_hex("00ff")));
-  REQUIRE(std::holds_alternative<Answer>(received));
-  CHECK(std::get<Answer>(received).offset == 0);
+  REQUIRE(std::holds_alternative<MeterAnswer>(received));
+  CHECK(std::get<MeterAnswer>(received).offset == 0);
 }
 
 TEST_CASE("the echo of a half-duplex adapter is skipped") {
   const auto received = heard(joined(modbus_rtu::encode_request(1, question), good));
-  REQUIRE(std::holds_alternative<Answer>(received));
-  CHECK(std::get<Answer>(received).offset == 8);
+  REQUIRE(std::holds_alternative<MeterAnswer>(received));
+  CHECK(std::get<MeterAnswer>(received).offset == 8);
 }
 
 TEST_CASE("a corrupt frame is bad as soon as no answer can come of it") {
@@ -72,12 +72,12 @@ TEST_CASE("no single flipped bit and no lost byte gives a value") {
   for (std::size_t bit = 0; bit < good.size() * 8; ++bit) {
     auto bytes = good;
     bytes[bit / 8] = static_cast<std::uint8_t>(bytes[bit / 8] ^ 1u << bit % 8);
-    CHECK_FALSE(std::holds_alternative<Answer>(heard(bytes, Line::quiet)));
+    CHECK_FALSE(std::holds_alternative<MeterAnswer>(heard(bytes, Wire::quiet)));
   }
   for (std::size_t lost = 0; lost < good.size(); ++lost) {
     auto bytes = good;
     bytes.erase(bytes.begin() + static_cast<std::ptrdiff_t>(lost));
-    CHECK_FALSE(std::holds_alternative<Answer>(heard(bytes, Line::quiet)));
+    CHECK_FALSE(std::holds_alternative<MeterAnswer>(heard(bytes, Wire::quiet)));
   }
 }
 
@@ -86,7 +86,7 @@ TEST_CASE("on a quiet line there is always a decision") {
   for (int round = 0; round < 20000; ++round) {
     Bytes bytes(random.below(40));
     for (auto& b : bytes) b = static_cast<std::uint8_t>(random.chance(1, 2) ? random.below(5) : random.below(256));
-    CHECK_FALSE(std::holds_alternative<NeedMore>(heard(bytes, Line::quiet)));
+    CHECK_FALSE(std::holds_alternative<NeedMore>(heard(bytes, Wire::quiet)));
   }
 }
 

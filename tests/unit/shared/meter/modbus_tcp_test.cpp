@@ -6,7 +6,7 @@ using namespace wattle;
 
 namespace {
 const modbus::Request question = modbus::read(modbus::Function::read_holding, 3, 2);
-Received heard(std::string_view hex, Line line = Line::open) {
+Received heard(std::string_view hex, Wire wire = Wire::open) {
   return modbus_tcp::decode_answer(1, 1, question, from_hex(hex), line);
 }
 Error reason(const Received& received) {
@@ -21,23 +21,23 @@ TEST_CASE("a TCP answer may come in any pieces") {
     CHECK(std::holds_alternative<NeedMore>(heard(good.substr(0, n))));
   }
   const auto received = heard(good);
-  REQUIRE(std::holds_alternative<Answer>(received));
-  CHECK(std::get<Answer>(received).values == std::vector<std::uint16_t>{0x0102, 0x0304});
+  REQUIRE(std::holds_alternative<MeterAnswer>(received));
+  CHECK(std::get<MeterAnswer>(received).values == std::vector<std::uint16_t>{0x0102, 0x0304});
 }
 
 TEST_CASE("a late answer to an earlier question is skipped by its transaction") {
   const auto received = heard("000000000007010304ffffffff" "000100000007010304" "01020304");
-  REQUIRE(std::holds_alternative<Answer>(received));
-  CHECK(std::get<Answer>(received).values[0] == 0x0102);
+  REQUIRE(std::holds_alternative<MeterAnswer>(received));
+  CHECK(std::get<MeterAnswer>(received).values[0] == 0x0102);
 }
 
 TEST_CASE("TCP frames that are none") {
-  CHECK(reason(heard("", Line::quiet)) == MeterErrc::silence);
-  CHECK(reason(heard("000100", Line::quiet)) == MeterErrc::length);
+  CHECK(reason(heard("", Wire::quiet)) == MeterErrc::silence);
+  CHECK(reason(heard("000100", Wire::quiet)) == MeterErrc::length);
   CHECK(reason(heard("000100010007010304" "01020304")) == MeterErrc::foreign);
   CHECK(reason(heard("0001000000010" "1")) == MeterErrc::length);
   CHECK(reason(heard("0001000001ff01")) == MeterErrc::length);
   CHECK(reason(heard("000100000007020304" "01020304")) == MeterErrc::wrong_address);
   CHECK(reason(heard("000100000003018302")) == exception_errc(2));
-  CHECK(reason(heard("000000000007010304" "01020304", Line::quiet)) == MeterErrc::foreign);
+  CHECK(reason(heard("000000000007010304" "01020304", Wire::quiet)) == MeterErrc::foreign);
 }

@@ -65,9 +65,9 @@ TEST_CASE("Modbus-RTU answer vectors decode against the questions that they answ
     const auto bytes = hex(text(v, "hex"));
     const auto values = expected.at(text(v, "id"));
     const auto question = modbus::read(modbus::Function::read_holding, 0, static_cast<std::uint16_t>(values.size()));
-    const auto received = modbus_rtu::decode_answer(bytes[0], question, bytes, Line::open);
-    REQUIRE(std::holds_alternative<Answer>(received));
-    CHECK(std::get<Answer>(received).values == values);
+    const auto received = modbus_rtu::decode_answer(bytes[0], question, bytes, Wire::open);
+    REQUIRE(std::holds_alternative<MeterAnswer>(received));
+    CHECK(std::get<MeterAnswer>(received).values == values);
     ++seen;
   }
   CHECK(seen == expected.size());
@@ -93,7 +93,7 @@ TEST_CASE("Modbus-TCP vectors: header, and PDU both ways") {
       CHECK(modbus_tcp::encode_request(frame.transaction, frame.unit, *request) == bytes);
     } else {
       const auto question = modbus::read(modbus::Function::read_input, 0, 1);
-      const auto received = modbus_tcp::decode_answer(frame.transaction, frame.unit, question, bytes, Line::open);
+      const auto received = modbus_tcp::decode_answer(frame.transaction, frame.unit, question, bytes, Wire::open);
       REQUIRE(std::holds_alternative<Bad>(received));
       CHECK(std::get<Bad>(received).error == exception_errc(2));
     }
@@ -109,7 +109,7 @@ TEST_CASE("negative vectors: never a value, the stated reason at the stated byte
     const auto asked = hex(text(v, "request"));
     const auto question = modbus::decode_request(ByteView(asked).subspan(1, asked.size() - 3));
     REQUIRE(question.has_value());
-    const auto received = modbus_rtu::decode_answer(asked[0], *question, hex(text(v, "heard")), Line::quiet);
+    const auto received = modbus_rtu::decode_answer(asked[0], *question, hex(text(v, "heard")), Wire::quiet);
     REQUIRE(std::holds_alternative<Bad>(received));
     const auto bad = std::get<Bad>(received);
     INFO(bad.error.message());

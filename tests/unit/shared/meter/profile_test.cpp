@@ -35,9 +35,9 @@ Result<Reading> read_through(const MeterProfile& profile, modbus::RegisterImage 
     const auto scan = modbus_rtu::find_request(asked);
     REQUIRE(scan.request.has_value());
     const auto heard = modbus_rtu::frame(9, modbus::answer(scan.request->pdu, image));
-    const auto received = receive(exchange, heard, Line::open);
-    REQUIRE(std::holds_alternative<Answer>(received));
-    blocks.push_back(std::get<Answer>(received).values);
+    const auto received = receive(exchange, heard, Wire::open);
+    REQUIRE(std::holds_alternative<MeterAnswer>(received));
+    blocks.push_back(std::get<MeterAnswer>(received).values);
   }
   return decode_reading(profile, blocks);
 }
