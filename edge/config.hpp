@@ -1,0 +1,51 @@
+#pragma once
+// The box's TOML file (docs/operating/edge.md), checked whole before anything starts.
+
+#include <string>
+#include <vector>
+
+#include "edge/io/serial_bus.hpp"
+#include "shared/base/ids.hpp"
+#include "shared/io/log.hpp"
+
+namespace wattle::edge {
+
+inline constexpr std::size_t buses_max = 16;
+inline constexpr std::size_t meters_max = 1024;
+
+struct MeterConfig {
+  RoomId room;
+  CircuitId circuit;
+  MeterId number;  // on the plate
+  std::uint8_t unit = 0;
+};
+
+struct BusConfig {
+  std::string name;
+  SerialBusSettings serial;
+  std::vector<MeterConfig> meters;
+};
+
+struct EdgeConfig {
+  std::string data;             // folder: store, keys, identity, local socket
+  Duration utc_offset;
+  std::string cloud_url;
+  std::string cloud_ca;         // empty: the system's authorities
+  std::string claim_code_file;
+  std::string mqtt_host;        // empty: as the claim's answer says
+  std::uint16_t mqtt_port = 0;
+  Duration poll_every;
+  LogLevel log_least = LogLevel::info;
+  std::string log_file;         // empty: standard error
+  std::uint16_t metrics_port = 0;  // 0: no page
+  std::vector<BusConfig> buses;
+};
+
+struct LoadedConfig {
+  EdgeConfig config;
+  std::vector<std::string> faults;  // "edge.toml:12: …", by line; empty: it may be used
+};
+LoadedConfig load_config(const std::string& path);
+LoadedConfig parse_config(std::string_view text, const std::string& source);
+
+}  // namespace wattle::edge

@@ -1,0 +1,69 @@
+#include "edge/io/replies.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "shared/api/money_text.hpp"
+
+namespace wattle::edge {
+namespace {
+
+namespace json = boost::json;
+
+json::object to_object(const CircuitStatus& circuit) {
+  json::object out{{"circuit", circuit.circuit.value}, {"meter", circuit.meter.value}};
+  out["relay"] = !circuit.heard ? "unknown" : circuit.relay_closed ? "closed" : "open";
+  if (circuit.heard) {
+    out["reading_wh"] = circuit.reading.units;
+    out["power_w"] = circuit.power.watts;
+  }
+  out["silent"] = circuit.silent;
+  out["disobeys"] = circuit.disobeys;
+  return out;
+}
+
+json::object to_object(const RoomStatus& room) {
+  json::array circuits;
+  for (const auto& circuit : room.circuits) circuits.push_back(to_object(circuit));
+  return {{"room", room.room.value},
+          {"open", room.open},
+          {"balance", money_text(room.balance)},
+          {"allowance", money_text(room.allowance)},
+          {"live", money_text(room.live)},
+          {"circuits", std::move(circuits)}};
+}
+
+}  // namespace
+
+std::string to_json(const BoxStatus& status) {
+  json::array rooms;
+  for (const auto& room : status.rooms) rooms.push_back(to_object(room));
+  json::object out{{"site", status.site.value},
+                   {"edge", status.holder.edge.value},
+                   {"incarnation", status.holder.incarnation.value},
+                   {"granted", status.granted},
+                   {"link", status.connected ? "connected" : "disconnected"},
+                   {"heard_ago_s", status.heard_ago_s},
+                   {"asking", status.asking},
+                   {"fenced", status.fenced},
+                   {"stopped", status.stopped},
+                   {"head", status.head},
+                   {"cursor", status.cursor},
+                   {"backlog", status.backlog},
+                   {"meters_silent", status.meters_silent},
+                   {"rooms", std::move(rooms)}};
+  return json::serialize(out);
+}
+
+std::string code_reply(RoomId room, std::string_view outcome, Money amount) {
+  return json::serialize(json::object{{"room", room.value}, {"outcome", outcome}, {"amount", money_text(amount)}});
+}
+
+std::string cash_reply(RoomId room, Money amount, const Uid& receipt) {
+  return json::serialize(json::object{{"room", room.value}, {"amount", money_text(amount)}, {"receipt", to_hex(receipt)}});
+}
+
+std::string error_reply(std::string_view why) { return json::serialize(json::object{{"error", why}}); }
+
+}  // namespace wattle::edge

@@ -1,0 +1,54 @@
+#pragma once
+// What the box says on its local socket, each a JSON object on one line (docs/operating/edge.md).
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "shared/base/ids.hpp"
+#include "shared/base/units.hpp"
+
+namespace wattle::edge {
+
+struct CircuitStatus {
+  CircuitId circuit;
+  MeterId meter;
+  bool heard = false;  // the four below are of its newest reading
+  Quantity reading;
+  Power power;
+  bool relay_closed = false;
+  bool silent = false;
+  bool disobeys = false;
+};
+
+struct RoomStatus {
+  RoomId room;
+  bool open = false;
+  Money balance;    // as booked
+  Money allowance;
+  Money live;       // both, less what has been used since
+  std::vector<CircuitStatus> circuits;
+};
+
+struct BoxStatus {
+  SiteId site;
+  Holder holder;
+  bool granted = false;
+  bool connected = false;  // to the broker
+  std::int64_t heard_ago_s = -1;  // since the cloud said anything in this session; -1: nothing yet
+  bool asking = false;
+  bool fenced = false;
+  std::string stopped;     // why the cloud's entries are not read on; empty: they are
+  std::uint64_t head = 0;    // own entries
+  std::uint64_t cursor = 0;  // the cloud's entries here
+  std::uint64_t backlog = 0;
+  std::size_t meters_silent = 0;
+  std::vector<RoomStatus> rooms;
+};
+std::string to_json(const BoxStatus& status);
+
+std::string code_reply(RoomId room, std::string_view outcome, Money amount);
+std::string cash_reply(RoomId room, Money amount, const Uid& receipt);
+std::string error_reply(std::string_view why);
+
+}  // namespace wattle::edge

@@ -1,0 +1,50 @@
+#include "edge/local_command.hpp"
+
+#include <charconv>
+
+#include "shared/api/money_text.hpp"
+#include "shared/crypto/offline_code.hpp"
+
+namespace wattle::edge {
+namespace {
+
+/// Up to the next space; what is left begins behind all spaces.
+std::string_view take_word(std::string_view& line) {
+  const auto end = std::min(line.find(' '), line.size());
+  const auto word = line.substr(0, end);
+  line.remove_prefix(end);
+  line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+  return word;
+}
+
+std::optional<RoomId> parse_room(std::string_view text) {
+  std::uint32_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size() || number == 0) return std::nullopt;
+  return RoomId{number};
+}
+
+LocalCommand parse_code(RoomId room, std::string_view digits) {
+  if (digits.empty() || digits.size() > max_typed_code) return BadCommand{"code: ROOM and the code's digits"};
+  return CodeTyped{room, std::string(digits)};
+}
+
+LocalCommand parse_cash(RoomId room, std::string_view text) {
+  const auto amount = parse_amount(text);
+  if (!amount || amount->micros <= 0 || *amount > largest_cash_sale) return BadCommand{"cash: ROOM and an amount like 20.00"};
+  return CashTaken{room, *amount};
+}
+
+}  // namespace
+
+LocalCommand parse_command(std::string_view line) {
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  const auto verb = take_word(line);
+  if (verb == "status" && line.empty()) return StatusAsked{};
+  if (verb != "code" && verb != "cash") return BadCommand{"the commands are: code ROOM DIGITS, cash ROOM AMOUNT, status"};
+  const auto room = parse_room(take_word(line));
+  if (!room) return BadCommand{"the room is a number"};
+  return verb == "code" ? parse_code(*room, line) : parse_cash(*room, line);
+}
+
+}  // namespace wattle::edge

@@ -1,0 +1,135 @@
+// wattle-edge: the box of a building. Reads meters, charges rooms, switches circuits, and keeps its books with the cloud.
+
+#include <sys/stat.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "edge/provisioning.hpp"
+#include "edge/runner.hpp"
+#include "shared/io/clock.hpp"
+#include "shared/io/signals.hpp"
+
+namespace {
+
+using namespace wattle;
+
+/// docs/operating/edge.md tells what to do about each.
+enum Exit : int { exit_ok = 0, exit_config = 1, exit_identity = 2, exit_store = 3, exit_machine = 4 };
+
+int end_with(Exit code, const char* event, const std::string& what) {
+  log_event(LogLevel::error, event, {{"why", what}, {"exit", static_cast<int>(code)}});
+  return code;
+}
+
+std::optional<edge::EdgeConfig> load(const std::string& path) {
+  auto loaded = edge::load_config(path);
+  for (const auto& fault : loaded.faults) std::cerr << fault << '\n';
+  if (!loaded.faults.empty()) return std::nullopt;
+  return std::move(loaded.config);
+}
+
+/// The loop, and whether it is to end.
+struct Life {
+  boost::asio::io_context loop{1};
+  bool stopping = false;
+  std::function<void()> on_stop = [] {};
+
+  bool pause(Duration time) {
+    boost::asio::steady_timer timer(loop, to_chrono(time));
+    bool over = false;
+    timer.async_wait([&](const Error&) { over = true; });
+    while (!over && !stopping) loop.run_one();
+    return !stopping;
+  }
+  bool heard_stop() {
+    loop.poll();
+    return stopping;
+  }
+};
+
+/// Nothing when the process is to end, with that code.
+std::optional<edge::Claimed> identify(const edge::EdgeConfig& config, const edge::BoxKeys& keys, Life& life, int& code) {
+  code = exit_ok;
+  auto known = edge::load_identity(config, keys);
+  if (known && !*known) {
+    log_event(LogLevel::info, "edge.claim.begins", {{"url", config.cloud_url}});
+    const edge::ClaimWaiting waiting{[&](Duration time) { return life.pause(time); }, [&] { return life.heard_stop(); }};
+    known = edge::claim(config, keys, waiting);
+  }
+  if (!known) code = end_with(exit_identity, "edge.identity.unusable", known.error().message());
+  return known ? std::move(*known) : std::nullopt;
+}
+
+int work(const edge::EdgeConfig& config, const edge::Claimed& claimed, const edge::BoxKeys& keys, LedgerStore& store,
+         Metrics& metrics, Life& life) {
+  edge::Runner runner(life.loop, config, claimed, keys, store, metrics);
+  if (const auto wrong = runner.start(); !wrong.empty()) return end_with(exit_machine, "edge.start.failed", wrong);
+  bool stopped = false;
+  life.on_stop = [&] { runner.stop([&] { stopped = true; }); };
+  if (life.stopping) life.on_stop();
+  const auto& identity = claimed.identity;
+  log_event(LogLevel::info, "edge.started",
+            {{"version", WATTLE_VERSION}, {"site", identity.site.value}, {"name", identity.client_name}});
+  while (!stopped) life.loop.run_one();
+  log_event(LogLevel::info, "edge.stopped");
+  return exit_ok;
+}
+
+int live(const edge::EdgeConfig& config, Metrics& metrics) {
+  Life life;
+  StopSignals signals(life.loop, [&](int signal) {
+    log_event(LogLevel::info, "edge.stopping", {{"signal", signal}});
+    life.stopping = true;
+    life.on_stop();
+  });
+  auto store = LedgerStore::open(config.data + "/ledger.sqlite", StoreOptions{});
+  if (!store) return end_with(exit_store, "edge.store.failed", store.error().message());
+  const auto keys = edge::open_keys(config.data);
+  if (!keys) return end_with(exit_identity, "edge.keys.unusable", keys.error().message());
+  int code = exit_ok;
+  const auto claimed = identify(config, *keys, life, code);
+  if (!claimed) return code;
+  try {
+    return work(config, *claimed, *keys, **store, metrics, life);
+  } catch (const StoreFailure& failure) {
+    return end_with(exit_store, "edge.store.failed", failure.code().message());
+  }
+}
+
+int start(const edge::EdgeConfig& config) {
+  if (::mkdir(config.data.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
+    std::cerr << "wattle-edge: cannot make the folder " << config.data << '\n';
+    return exit_machine;
+  }
+  Metrics metrics;
+  LogSettings log;
+  log.process = "wattle-edge";
+  log.file = config.log_file;
+  log.least = config.log_least;
+  log.metrics = &metrics;
+  if (const auto started = start_log(log); !started) {
+    std::cerr << "wattle-edge: " << config.log_file << ": " << started.error().message() << '\n';
+    return exit_machine;
+  }
+  const auto code = live(config, metrics);
+  stop_log();
+  return code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"The box of a building: reads meters, charges rooms, switches circuits, and keeps its books with the cloud"};
+  std::string path;
+  bool check_only = false;
+  app.add_option("--config", path, "configuration file (TOML)")->required();
+  app.add_flag("--check-config", check_only, "say what is wrong with the configuration, by line, and end");
+  app.set_version_flag("--version", std::string("wattle-edge ") + WATTLE_VERSION);
+  CLI11_PARSE(app, argc, argv);
+  const auto config = load(path);
+  if (!config) return exit_config;
+  if (!check_only) return start(*config);
+  std::cout << path << ": right\n";
+  return exit_ok;
+}

@@ -1,0 +1,224 @@
+#include "edge/runner.hpp"
+
+#include "shared/base/check.hpp"
+#include "shared/io/clock.hpp"
+#include "shared/io/entropy.hpp"
+
+namespace wattle::edge {
+namespace {
+
+std::chrono::steady_clock::time_point to_chrono_point(Tick tick) {
+  return std::chrono::steady_clock::time_point(to_chrono(Duration{tick.micros}));
+}
+
+EngineConfig engine_config(const EdgeConfig& config, const Claimed& claimed) {
+  EngineConfig out;
+  out.site = claimed.identity.site;
+  out.holder = claimed.identity.holder;
+  out.cloud_key = PublicKey{claimed.identity.cloud_signing_key};
+  out.code_key = claimed.code_key;
+  out.utc_offset = config.utc_offset;
+  return out;
+}
+
+}  // namespace
+
+std::uint64_t SystemEntropy::word() { return random_u64(); }
+
+Runner::Runner(boost::asio::io_context& loop, const EdgeConfig& config, const Claimed& claimed, const BoxKeys& keys,
+               LedgerStore& store, Metrics& metrics)
+    : loop_(&loop), config_(&config), store_(&store), metrics_(&metrics),
+      engine_(engine_config(config, claimed), store, crypto_, *keys.signer, entropy_, read_clocks()),
+      link_(loop, config, claimed, keys,
+            {[this] { deliver(Connected{}), send_report(); }, [this] { deliver(Disconnected{}); },
+             [this](Bytes body) { deliver(Received{std::move(body)}); }},
+            metrics),
+      local_(loop, config.data + "/edge.sock", [this](std::string_view line) { return command(line); }),
+      page_(loop, metrics), wake_(loop), report_(loop) {
+  read_durable();
+}
+
+std::string Runner::start() {
+  if (const auto error = local_.open()) return config_->data + "/edge.sock: " + error.message();
+  if (config_->metrics_port != 0) {
+    const auto error = page_.open(config_->metrics_port);
+    if (error) return "metrics port " + std::to_string(config_->metrics_port) + ": " + error.message();
+  }
+  start_lines();
+  link_.start();
+  report_regularly();
+  deliver(Woke{});
+  return {};
+}
+
+void Runner::start_lines() {
+  for (const auto& bus : config_->buses) {
+    MeterLineHandlers handlers{[this](const MeterRead& reading) { on_read(reading); },
+                               [this](const Noticed& noticed) { on_noticed(noticed); },
+                               [this](RoomId room) { return may_switch(room); }};
+    lines_.push_back(std::make_unique<MeterLine>(*loop_, bus, config_->poll_every, std::move(handlers)));
+  }
+  for (const auto& line : lines_) line->start();
+}
+
+void Runner::stop(std::function<void()> done) {
+  stopped_ = true;
+  wake_.cancel();
+  report_.cancel();
+  local_.stop();
+  page_.stop();
+  for (const auto& line : lines_) line->stop();
+  link_.stop(std::move(done));
+}
+
+Runner::Said Runner::deliver(const Event& event) {
+  Said said;
+  if (stopped_) return said;
+  WATTLE_CHECK(!busy_);  // effects may start things, and nothing that they start answers at once
+  busy_ = true;
+  const auto effects = engine_.handle(event, read_clocks());
+  for (const auto& effect : effects) std::visit([&](const auto& what) { carry_out(what, said); }, effect);
+  busy_ = false;
+  show_figures();
+  set_wake_up();
+  return said;
+}
+
+void Runner::carry_out(const Persist& persist, Said&) {
+  if (const auto committed = store_->commit(persist.commit); !committed) throw StoreFailure(committed.error());
+  engine_.committed();
+  read_durable();
+  metrics_->counter("wattle_edge_commits_total", "Commits to the store").add();
+}
+
+void Runner::read_durable() {
+  const auto& config = engine_.config();
+  durable_ = {store_->head({config.site, config.holder, Direction::up}).number,
+              store_->head({config.site, config.holder, Direction::down}).number};
+}
+
+void Runner::check_durable(Position rests_on) const {
+  WATTLE_CHECK(rests_on.mine <= durable_.mine && rests_on.theirs <= durable_.theirs);
+}
+
+void Runner::carry_out(const Send& send, Said&) {
+  check_durable(send.rests_on);
+  link_.send(send.bytes, durable_.mine);
+}
+
+void Runner::carry_out(const SwitchRelay& relay, Said&) {
+  check_durable(relay.rests_on);
+  reasons_[relay.circuit] = relay.reason;
+  bool has_meter = false;
+  for (const auto& line : lines_) {
+    if (!line->plan().has(relay.circuit)) continue;
+    has_meter = true;
+    line->order(relay.circuit, relay.close);
+  }
+  log_event(has_meter ? LogLevel::info : LogLevel::error, has_meter ? "edge.relay.ordered" : "edge.relay.no_meter",
+            {{"room", relay.room.value}, {"circuit", relay.circuit.value}, {"close", relay.close}, {"reason", word(relay.reason)}});
+}
+
+void Runner::carry_out(const CodeAnswered& answered, Said& said) {
+  check_durable(answered.rests_on);
+  log_event(LogLevel::info, "edge.code.typed", {{"room", answered.room.value}, {"outcome", word(answered.outcome)}});
+  said.code = answered;
+}
+
+void Runner::carry_out(const CashReceipt& receipt, Said& said) {
+  check_durable(receipt.rests_on);
+  log_event(LogLevel::info, "edge.cash.taken", {{"room", receipt.room.value}, {"amount_micros", receipt.amount.micros}});
+  said.receipt = receipt;
+}
+
+void Runner::carry_out(const Raise& raised, Said& said) {
+  const auto* event = event_of(raised.alarm);
+  metrics_->counter("wattle_edge_alarms_total", "Alarms of the box, by code", {{"code", event}}).add();
+  log_event(LogLevel::warning, event, {{"count", raised.count}, {"room", raised.room.value}});
+  if (raised.alarm == Alarm::refused_event) said.refused = raised;
+}
+
+void Runner::on_read(const MeterRead& reading) {
+  metrics_->counter("wattle_edge_readings_total", "Readings of meters").add();
+  deliver(reading);
+  if (!reading.relay_closed) return;
+  const auto [seen, fresh] = relays_seen_.try_emplace(reading.circuit, *reading.relay_closed);
+  if (!fresh && seen->second == *reading.relay_closed) return;
+  seen->second = *reading.relay_closed;
+  log_event(LogLevel::info, "edge.relay.seen",
+            {{"room", reading.room.value}, {"circuit", reading.circuit.value}, {"closed", *reading.relay_closed}});
+  send_report();
+}
+
+void Runner::on_noticed(const Noticed& noticed) {
+  const auto* event = event_of(noticed.what);
+  const bool bad = is_bad(noticed.what);
+  if (bad) metrics_->counter("wattle_edge_alarms_total", "Alarms of the box, by code", {{"code", event}}).add();
+  const auto why = noticed.error ? noticed.error.message() : std::string();
+  log_event(bad ? LogLevel::warning : LogLevel::info, event,
+            {{"room", noticed.room.value}, {"circuit", noticed.circuit.value}, {"why", why}});
+  show_figures();
+}
+
+/// A box that was fenced, or whose room has left, leaves the relay as it is, whatever was ordered before.
+bool Runner::may_switch(RoomId id) const {
+  const auto* room = engine_.link().state().find(id);
+  return !engine_.link().row().fenced && room != nullptr && room->open;
+}
+
+/// Never twice within a nap: a wake-up that has been due for long must not become a loop.
+void Runner::set_wake_up() {
+  const auto at = engine_.wake_up();
+  if (at == never) {
+    wake_.cancel();
+    return;
+  }
+  wake_.expires_at(to_chrono_point(std::max(at, woke_ + shortest_nap)));
+  wake_.async_wait([this](const Error& cancelled) {
+    if (cancelled) return;
+    woke_ = monotonic_clock();
+    deliver(Woke{});
+  });
+}
+
+void Runner::report_regularly() {
+  report_.expires_after(to_chrono(report_every));
+  report_.async_wait([this](const Error& cancelled) {
+    if (cancelled) return;
+    send_report();
+    report_regularly();
+  });
+}
+
+void Runner::send_report() {
+  if (stopped_ || !link_.connected()) return;
+  std::vector<CircuitReport> circuits;
+  for (std::size_t i = 0; i < lines_.size(); ++i) {
+    for (const auto& meter : config_->buses[i].meters) {
+      CircuitReport report{meter.circuit, meter.room, std::nullopt, std::nullopt, {}, engine_.live_balance(meter.room)};
+      const auto* newest = lines_[i]->plan().newest(meter.circuit);
+      if (newest != nullptr && newest->meter == meter.number) {
+        if (!lines_[i]->plan().is_silent(meter.circuit)) report.relay_closed = newest->relay_closed;
+        report.reading = newest->energy;
+      }
+      if (const auto at = reasons_.find(meter.circuit); at != reasons_.end()) report.reason = at->second;
+      circuits.push_back(report);
+    }
+  }
+  link_.report(encode_report(circuits), durable_.mine);
+}
+
+void Runner::show_figures() {
+  const auto gauge = [&](std::string_view name, std::string_view help, std::uint64_t value) {
+    metrics_->gauge(name, help).set(static_cast<std::int64_t>(value));
+  };
+  std::size_t silent = 0;
+  for (const auto& line : lines_) silent += line->plan().silent();
+  gauge("wattle_edge_entries", "Entries that this box has written", durable_.mine);
+  gauge("wattle_edge_cursor", "Entries of the cloud's that are here", durable_.theirs);
+  gauge("wattle_edge_backlog", "Own entries that the cloud has not shown to have", engine_.session().backlog());
+  gauge("wattle_edge_meters_silent", "Meters that do not answer", silent);
+  gauge("wattle_edge_connected", "1 while the broker is there", engine_.session().connected() ? 1 : 0);
+}
+
+}  // namespace wattle::edge

@@ -1,0 +1,101 @@
+// The runner's answers to the local socket.
+
+#include <algorithm>
+
+#include "edge/runner.hpp"
+#include "shared/io/clock.hpp"
+
+namespace wattle::edge {
+namespace {
+
+std::string refusal(const std::optional<Raise>& refused) {
+  if (!refused) return error_reply("refused");
+  return error_reply(word(static_cast<LedgerErrc>(refused->count)));
+}
+
+}  // namespace
+
+std::string Runner::command(std::string_view line) {
+  const auto parsed = parse_command(line);
+  return std::visit([this](const auto& what) { return do_command(what); }, parsed);
+}
+
+std::string Runner::do_command(const CodeTyped& typed) {
+  const auto said = deliver(typed);
+  return said.code ? code_reply(typed.room, word(said.code->outcome), said.code->amount) : refusal(said.refused);
+}
+
+std::string Runner::do_command(const CashTaken& cash) {
+  const auto said = deliver(cash);
+  return said.receipt ? cash_reply(cash.room, cash.amount, said.receipt->receipt) : refusal(said.refused);
+}
+
+std::string Runner::do_command(const StatusAsked&) { return to_json(status()); }
+
+std::string Runner::do_command(const BadCommand& bad) { return error_reply(bad.why); }
+
+BoxStatus Runner::status() const {
+  const auto& link = engine_.link();
+  const auto& session = engine_.session();
+  BoxStatus out;
+  out.site = engine_.config().site;
+  out.holder = engine_.config().holder;
+  out.granted = link.state().granted();
+  out.connected = session.connected();
+  if (session.heard_at() != never) out.heard_ago_s = (monotonic_clock() - session.heard_at()).micros / seconds(1).micros;
+  out.asking = link.row().asking;
+  out.fenced = link.row().fenced;
+  if (link.row().stopped) out.stopped = word(link.row().stopped->reason);
+  out.head = link.up().head().number;
+  out.cursor = link.down().head().number;
+  out.backlog = session.backlog();
+  for (const auto& line : lines_) out.meters_silent += line->plan().silent();
+  out.rooms = room_statuses();
+  return out;
+}
+
+/// Rooms of the ledger, and rooms that only the configuration names.
+std::vector<RoomStatus> Runner::room_statuses() const {
+  std::map<RoomId, RoomStatus> rooms;
+  for (const auto& [id, room] : engine_.link().state().rooms()) {
+    auto& out = rooms[id];
+    out = {id, room.open, room.balance, room.allowance(), engine_.live_balance(id), {}};
+    for (const auto& circuit : room.circuits) out.circuits.push_back(circuit_status(circuit.circuit, circuit.meter));
+  }
+  for (const auto& bus : config_->buses) {
+    for (const auto& meter : bus.meters) {
+      auto& out = rooms[meter.room];
+      out.room = meter.room;
+      const auto shown = [&](const CircuitStatus& circuit) { return circuit.circuit == meter.circuit; };
+      if (std::none_of(out.circuits.begin(), out.circuits.end(), shown))
+        out.circuits.push_back(circuit_status(meter.circuit, meter.number));
+    }
+  }
+  std::vector<RoomStatus> all;
+  for (auto& [id, room] : rooms) all.push_back(std::move(room));
+  return all;
+}
+
+const MeterLine* Runner::line_of(CircuitId circuit) const {
+  const auto at = std::find_if(lines_.begin(), lines_.end(), [&](const auto& line) { return line->plan().has(circuit); });
+  return at == lines_.end() ? nullptr : at->get();
+}
+
+CircuitStatus Runner::circuit_status(CircuitId circuit, MeterId meter) const {
+  CircuitStatus out;
+  out.circuit = circuit;
+  out.meter = meter;
+  const auto* line = line_of(circuit);
+  if (line == nullptr) return out;
+  out.silent = line->plan().is_silent(circuit);
+  out.disobeys = line->plan().disobeys(circuit);
+  const auto* newest = line->plan().newest(circuit);
+  if (newest == nullptr) return out;
+  out.heard = true;
+  out.reading = newest->energy;
+  out.power = newest->power;
+  out.relay_closed = newest->relay_closed;
+  return out;
+}
+
+}  // namespace wattle::edge

@@ -1,0 +1,49 @@
+#include "edge/words.hpp"
+
+namespace wattle::edge {
+
+const char* event_of(Alarm alarm) {
+  switch (alarm) {
+    case Alarm::own_entries_forgotten: return "edge.alarm.own_entries_forgotten";
+    case Alarm::copy_refused: return "edge.alarm.copy_refused";
+    case Alarm::stream_stopped: return "edge.alarm.stream_stopped";
+    case Alarm::meter_anomaly: return "edge.alarm.meter_anomaly";
+    case Alarm::fenced: return "edge.alarm.fenced";
+    case Alarm::refused_event: return "edge.alarm.refused_event";
+  }
+  return "edge.alarm.unknown";
+}
+
+const char* event_of(PollNotice notice) {
+  switch (notice) {
+    case PollNotice::silent: return "edge.meter.silent";
+    case PollNotice::heard_again: return "edge.meter.heard_again";
+    case PollNotice::relay_disobeys: return "edge.relay.disobeys";
+    case PollNotice::relay_obeys: return "edge.relay.obeys";
+    case PollNotice::relay_strayed: return "edge.relay.strayed";
+    case PollNotice::foreign_meter: return "edge.meter.foreign";
+    case PollNotice::own_meter: return "edge.meter.own";
+  }
+  return "edge.meter.unknown";
+}
+
+bool is_bad(PollNotice notice) {
+  return notice == PollNotice::silent || notice == PollNotice::relay_disobeys || notice == PollNotice::relay_strayed ||
+         notice == PollNotice::foreign_meter;
+}
+
+const char* word(CodeOutcome outcome) {
+  switch (outcome) {
+    case CodeOutcome::accepted: return "accepted";
+    case CodeOutcome::not_a_code: return "not_a_code";
+    case CodeOutcome::used: return "used";
+    case CodeOutcome::room_not_here: return "room_not_here";
+    case CodeOutcome::locked: return "locked";
+    case CodeOutcome::cap_reached: return "cap_reached";
+  }
+  return "unknown";
+}
+
+const char* word(RelayReason reason) { return reason == RelayReason::credit ? "credit" : "no_credit"; }
+
+}  // namespace wattle::edge

@@ -1,0 +1,18 @@
+#pragma once
+// The stable words of what the engine and the poll plan say, for logs, metrics and replies.
+
+#include "edge/core/effect.hpp"
+#include "edge/core/poll_plan.hpp"
+
+namespace wattle::edge {
+
+/// "edge.alarm.meter_anomaly": also the code of its log line.
+const char* event_of(Alarm alarm);
+/// "edge.meter.silent"
+const char* event_of(PollNotice notice);
+/// Bad news, or the end of it.
+bool is_bad(PollNotice notice);
+const char* word(CodeOutcome outcome);
+const char* word(RelayReason reason);
+
+}  // namespace wattle::edge
