@@ -1,5 +1,7 @@
 // Offline codes: redeemed once a number, when the code is typed or when its issue arrives, whichever is first.
 
+#include <algorithm>
+
 #include "edge/core/engine.hpp"
 
 namespace wattle::edge {
@@ -62,8 +64,12 @@ CodeOutcome Engine::redeem_typed(const CodeTyped& typed, Money& amount) {
   const auto payload = read_code(*crypto_, config_.code_key, place, typed.digits);
   if (!payload) return CodeOutcome::not_a_code;
   const CodeName name{typed.room, epoch, payload->number};
-  if (link_.state().used_codes().contains(name)) return CodeOutcome::used;
   amount = yuan(payload->yuan);
+  if (is_issued(name, amount)) {  // read, but not yet redeemed
+    redeem_issues();
+    return CodeOutcome::accepted;
+  }
+  if (link_.state().used_codes().contains(name)) return CodeOutcome::used;
   // What is honoured before its issue arrives stands below zero in `codes`; the grant limits how far.
   if (link_.state().codes_balance().micros - amount.micros < -link_.state().grant().codes_cap.micros)
     return CodeOutcome::cap_reached;
@@ -71,6 +77,12 @@ CodeOutcome Engine::redeem_typed(const CodeTyped& typed, Money& amount) {
   set_detail(made, Redeem{name, amount});
   made.lines.push_back({codes_pocket(link_.holder()), room_pocket(typed.room, link_.holder()), amount, false});
   return mint(std::move(made)) ? CodeOutcome::accepted : CodeOutcome::used;
+}
+
+bool Engine::is_issued(const CodeName& name, Money amount) const {
+  const auto& issues = link_.state().unredeemed();
+  return std::any_of(issues.begin(), issues.end(),
+                     [&](const auto& issue) { return issue.second.name == name && issue.second.amount == amount; });
 }
 
 void Engine::redeem_issues() {

@@ -88,6 +88,7 @@ class Engine {
   void forward_leftovers();
   // codes.cpp
   void redeem_issues();
+  bool is_issued(const CodeName& name, Money amount) const;
   CodeOutcome redeem_typed(const CodeTyped& typed, Money& amount);
   std::uint32_t code_epoch(RoomId room) const;
   bool is_locked(RoomId room);

@@ -45,7 +45,9 @@ void Engine::mint_again(const Entry& dropped) {
       const auto redeem = detail_of<Redeem>(dropped);
       const auto* room = redeem ? link_.state().find(redeem->name.room) : nullptr;
       // An issue still to be redeemed, or a room that had already left: the sale reaches the room by its issue.
-      if (room == nullptr || !room->open || dropped.cause || link_.state().used_codes().contains(redeem->name)) return;
+      if (room == nullptr || !room->open || dropped.cause || is_issued(redeem->name, redeem->amount) ||
+          link_.state().used_codes().contains(redeem->name))
+        return;
       auto made = entry(Kind::redeem, dropped.room);
       made.detail = dropped.detail;
       made.lines = dropped.lines;

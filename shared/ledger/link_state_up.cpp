@@ -146,6 +146,9 @@ Result<void> LinkState::check_redeem(const Entry& entry) const {
     return here == (line.to.kind == PocketKind::room) ? Result<void>() : WATTLE_FAIL(LedgerErrc::room_not_open);
   }
   if (used_codes_.contains(redeem->name)) return WATTLE_FAIL(LedgerErrc::code_used);
+  // Its issue is here: redeemed under it, or the one sale would count twice.
+  for (const auto& [number, issue] : unredeemed_)
+    if (issue.name == redeem->name && issue.amount == redeem->amount) return WATTLE_FAIL(LedgerErrc::code_used);
   return open && line.to.kind == PocketKind::room ? Result<void>() : WATTLE_FAIL(LedgerErrc::room_not_open);
 }
 

@@ -45,6 +45,7 @@ void Session::renew() {
   peer_known_ = false;
   peer_stopped_ = false;
   listed_ = 0;
+  evidence_done_ = false;
   answers_.clear();
   copy_ = {};
   copy_named_ = false;
@@ -301,9 +302,10 @@ void Session::put_batches(Now now, std::vector<Outgoing>& out) {
 
 /// A part at a time; the next when the cloud has said that this one is there.
 void Session::put_evidence(Now now, std::vector<Outgoing>& out) {
-  if (next_ == listed_ + 1 && now.tick - batch_sent_ < retry_after) return;
+  if (evidence_done_ || (next_ == listed_ + 1 && now.tick - batch_sent_ < retry_after)) return;
   const auto evidence = link_->evidence();
-  if (listed_ >= evidence.size()) return;
+  evidence_done_ = listed_ >= evidence.size();
+  if (evidence_done_) return;
   sync::Message message;
   auto* part = message.mutable_evidence();
   part->set_first(listed_);
@@ -373,7 +375,7 @@ Tick Session::wake_up() const {
   if (status_due_ || (yours_ != 0 && ((ask_due_ && link_->row().asking) || !answers_.empty()))) return Tick{};
   Tick next = status_sent_ + (peer_known_ || link_->row().asking ? beat_after : retry_after);
   if (link_->row().asking && !link_->row().stopped) next = std::min(next, ask_sent_ + retry_after);
-  const bool sending = link_->row().fenced ? link_->end() == End::edge : peer_known_ && next_ > peer_cursor_ + 1;
+  const bool sending = link_->row().fenced ? link_->end() == End::edge && !evidence_done_ : peer_known_ && next_ > peer_cursor_ + 1;
   if (sending) next = std::min(next, batch_sent_ + retry_after);
   return next;
 }

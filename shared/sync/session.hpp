@@ -111,6 +111,7 @@ class Session {
   std::uint64_t peer_cursor_ = 0;
   std::uint64_t next_ = 1;       // of my stream, to be sent
   Tick batch_sent_{};
+  bool evidence_done_ = false;   // all of it has arrived
   std::uint64_t listed_ = 0;     // at the cloud what has arrived of a fenced box's evidence; at the box what the cloud says of it
 
   struct Asked {

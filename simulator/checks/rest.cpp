@@ -8,6 +8,8 @@ namespace wattle::sim {
 
 namespace {
 
+constexpr int rounds_max = 20;  // of some hundred steps each: within these everything must have come to rest
+
 std::string name(const BoxNode& box) {
   char text[40];
   std::snprintf(text, sizeof text, "box %u.%x", box.holder.edge.value, box.holder.incarnation.value);
@@ -115,7 +117,7 @@ void World::quiet_the_world() {
   for (auto& [circuit, meter] : facts_.meters) meter.welded = false;
   start_cloud(false);
   read_bills();
-  for (int round = 0; round < 4; ++round) {
+  for (int round = 0; round < rounds_max && (round < 2 || !has_converged()); ++round) {
     for (const auto& [holder, key] : std::vector(claims_)) to_cloud(cloud::Claimed{holder, key});
     for (auto& box : boxes_) {
       if (box->disk.commits() > 0 || std::none_of(claims_.begin(), claims_.end(), [&](const auto& c) { return c.first == box->holder; }))
@@ -141,19 +143,33 @@ void World::quiet_the_world() {
 
 /// The hour passes, so that all slices close, and what follows from them is exchanged.
 void World::finish_energy() {
-  for (int round = 0; round < 3; ++round) {
+  for (int round = 0; round < 2; ++round) {
     for (auto& box : boxes_) {
       if (!box->engine && !box->dead) start_box(*box);
       read_meters(*box);
     }
-    settle_down(400);
+    settle_down(300);
     pass(hours(1));
   }
   for (auto& box : boxes_) read_meters(*box);
-  settle_down(1200);
+  for (int round = 0; round < rounds_max && (round < 1 || !has_converged()); ++round) settle_down(400);
+}
+
+bool World::has_converged() {
+  try {
+    check_liveness();
+    return true;
+  } catch (const Violation&) {
+    return false;
+  }
 }
 
 void World::check_at_rest() {
+  check_liveness();
+  check_books();
+}
+
+void World::check_liveness() {
   const auto* cloud = site();
   require(cloud != nullptr && cloud->is_settled(), "liveness", "the cloud has not settled");
   for (auto& box : boxes_) {
@@ -164,10 +180,12 @@ void World::check_at_rest() {
     require(!mine.row().stopped && !link->row().stopped, "liveness", name(*box) + " is stopped");
     require(!mine.row().asking && !link->row().asking, "liveness", name(*box) + " still asks");
     require(mine.up().head() == link->up().head() && mine.down().head() == link->down().head(), "liveness",
-            name(*box) + ": the cursors have not met");
+            name(*box) + ": the cursors have not met: up " + std::to_string(mine.up().head().number) + "/" +
+                std::to_string(link->up().head().number) + " down " + std::to_string(mine.down().head().number) + "/" +
+                std::to_string(link->down().head().number));
     const Link replay(End::edge, {1}, box->holder, database_, *crypto_, *box->signer, cloud_signer_->key());
     require(replay.state().encoded() == mine.state().encoded(), "live ≠ replay", name(*box) + ": two replicas differ");
-    require(mine.state().codes_balance().micros == 0, "codes", name(*box) + ": codes are not zero at rest");
+    require(mine.state().codes_balance().micros == 0, "codes", name(*box) + ": codes are not zero at rest: " + std::to_string(mine.state().codes_balance().micros));
   }
   for (const auto& [transit, money] : cloud->index().transits())
     require(money.micros == 0, "transit", to_text(transit) + " is not empty at rest, filled by " +
@@ -179,6 +197,10 @@ void World::check_at_rest() {
     require(cloud->index().has(OutsideId("receipt/" + to_hex(receipt))), "receipt lost", where_is(receipt));
   for (const auto& [id, order] : cloud->orders())
     require(cloud->is_done(order) || order.index() == 3, "liveness", "order " + std::string(id.text()) + " was not carried out");
+}
+
+void World::check_books() {
+  const auto* cloud = site();
   std::map<std::uint32_t, std::int64_t> bills;
   for (const auto& [number, payment] : facts_.payments) bills[static_cast<std::uint32_t>(payment.provider)] -= payment.amount.micros;
   for (const auto& [key, refund] : facts_.refunds)

@@ -299,15 +299,19 @@ void World::deliver(std::size_t at) {
   to_box(*there[random_.below(there.size())], edge::Received{std::move(message.bytes)});
 }
 
-/// Wakes the one that is due first. False when nobody is.
+/// Wakes one that is due. False when nobody is.
 bool World::wake_due() {
-  for (auto& box : boxes_)
-    if (box->engine && box->engine->wake_up() <= tick_) {
-      to_box(*box, edge::Woke{});
+  const auto first = random_.below(boxes_.size() + 1);
+  for (std::size_t i = 0; i <= boxes_.size(); ++i) {
+    const auto at = (first + i) % (boxes_.size() + 1);
+    if (at == boxes_.size()) {
+      if (site() == nullptr || site()->wake_up() > tick_) continue;
+      to_cloud(cloud::Woke{});
       return true;
     }
-  if (site() != nullptr && site()->wake_up() <= tick_) {
-    to_cloud(cloud::Woke{});
+    auto& box = *boxes_[at];
+    if (!box.engine || box.engine->wake_up() > tick_) continue;
+    to_box(box, edge::Woke{});
     return true;
   }
   return false;

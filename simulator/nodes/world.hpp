@@ -130,6 +130,9 @@ class World {
   void remember_heads(const Commit& commit);
   void advance();
   void quiet_the_world();
+  bool has_converged();
+  void check_liveness();
+  void check_books();
   // checks
   void check_output(const BoxNode& box, const edge::Send& send) const;
   void check_output(const cloud::Send& send) const;
