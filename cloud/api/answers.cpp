@@ -1,0 +1,123 @@
+#include "cloud/api/answers.hpp"
+
+#include <array>
+#include <charconv>
+#include <cstdio>
+
+namespace wattle::api {
+
+void Call::refuse(const http::ProblemKind& kind, std::string_view detail) const {
+  desk.when_durable([respond = respond, &kind, language = language, detail = std::string(detail)] {
+    respond(http::problem(kind, language, detail));
+  });
+}
+
+void Call::answer(unsigned status, std::function<boost::json::value()> body, http::Pairs headers) const {
+  desk.when_durable([respond = respond, status, body = std::move(body), headers = std::move(headers)] {
+    respond({status, "application/json", boost::json::serialize(body()), headers});
+  });
+}
+
+bool Call::refuse_faults(JsonBody& body) const {
+  const auto faults = body.finish();
+  if (faults.empty()) return false;
+  std::vector<http::FieldProblem> fields;
+  for (const auto& fault : faults) fields.push_back({json_code(fault.code), fault.field});
+  respond(http::problem(http::problems::bad_body, language, {}, fields));
+  return true;
+}
+
+std::optional<std::uint32_t> parse_number(std::string_view text) {
+  std::uint32_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size() || number == 0 || text[0] == '0') return std::nullopt;
+  return number;
+}
+
+std::optional<Incarnation> parse_incarnation(std::string_view hex) {
+  std::uint32_t number = 0;
+  const auto [end, error] = std::from_chars(hex.data(), hex.data() + hex.size(), number, 16);
+  if (error != std::errc{} || end != hex.data() + hex.size() || number == 0) return std::nullopt;
+  return Incarnation{number};
+}
+
+std::string incarnation_text(Incarnation incarnation) {
+  std::array<char, 12> text{};
+  std::snprintf(text.data(), text.size(), "%x", incarnation.value);
+  return text.data();
+}
+
+std::optional<std::string> idempotency_key(const Call& call, const http::Request& request) {
+  const auto key = request.header("idempotency-key");
+  if (key.empty()) return call.refuse(problems::key_missing), std::nullopt;
+  bool printable = key.size() <= idempotency_key_max;
+  for (const char c : key) printable = printable && c > ' ' && c <= '~';
+  if (!printable) return call.refuse(problems::key_bad), std::nullopt;
+  return std::string(key);
+}
+
+Uid id_of_key(const Crypto& crypto, std::string_view sort, const Caller& caller, std::string_view key) {
+  Bytes bytes;
+  Writer write(bytes);
+  write.blob(view(sort));
+  write.blob(view(caller.name));
+  write.blob(view(key));
+  const auto digest = crypto.hash(bytes);
+  Uid id;
+  std::copy_n(digest.bytes.begin(), id.bytes.size(), id.bytes.begin());
+  return id;
+}
+
+std::optional<std::uint32_t> opening_of(const cloud::Site& site, RoomId room) {
+  if (const auto* chain = site.index().room(room)) return chain->opening();
+  const auto prefix = "fit/" + std::to_string(room.value) + "/";
+  const auto at = site.orders().lower_bound(OutsideId(prefix));
+  if (at == site.orders().end() || !at->first.text().starts_with(prefix)) return std::nullopt;
+  const auto* fitting = std::get_if<cloud::Fitting>(&at->second);
+  if (fitting == nullptr) return std::nullopt;
+  return fitting->opening;
+}
+
+std::string_view utility_text(Utility utility) {
+  switch (utility) {
+    case Utility::none: return "none";
+    case Utility::electricity: return "electricity";
+    case Utility::cold_water: return "cold_water";
+    case Utility::hot_water: return "hot_water";
+  }
+  return "unknown";
+}
+
+std::optional<Utility> parse_utility(std::string_view text) {
+  for (const auto utility : {Utility::electricity, Utility::cold_water, Utility::hot_water})
+    if (utility_text(utility) == text) return utility;
+  return std::nullopt;
+}
+
+std::string_view provider_text(Provider provider) {
+  switch (provider) {
+    case Provider::wechat: return "wechat";
+    case Provider::alipay: return "alipay";
+    case Provider::campus_card: return "campus_card";
+    case Provider::cash_desk: return "cash_desk";
+  }
+  return "unknown";
+}
+
+boost::json::object holder_json(Holder holder) {
+  return {{"edge", holder.edge.value}, {"incarnation", incarnation_text(holder.incarnation)}};
+}
+
+boost::json::object place_json(const Place& place) {
+  static constexpr std::array<std::string_view, 4> directions = {"", "up", "down", "site"};
+  boost::json::object out;
+  out["stream"] = directions.at(static_cast<std::size_t>(place.direction));
+  if (!place.link.is_cloud()) {
+    out["edge"] = place.link.edge.value;
+    out["incarnation"] = incarnation_text(place.link.incarnation);
+  }
+  out["number"] = place.number;
+  return out;
+}
+
+}  // namespace wattle::api

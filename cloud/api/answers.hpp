@@ -1,0 +1,49 @@
+#pragma once
+// What all handlers share: reading of paths, keys and bodies, and the forms in which the domain's words appear in JSON.
+
+#include <boost/json.hpp>
+#include <functional>
+
+#include "cloud/api/access.hpp"
+#include "cloud/api/desk.hpp"
+#include "cloud/api/problems.hpp"
+#include "shared/api/json.hpp"
+
+namespace wattle::api {
+
+inline constexpr std::size_t idempotency_key_max = 128;
+
+/// One call of a route, after its caller was found. Copied by what answers later.
+struct Call {
+  Desk& desk;
+  const Crypto& crypto;
+  Caller caller;
+  http::Language language;
+  http::Respond respond;
+
+  /// When everything that the answer may rest on is durable.
+  void refuse(const http::ProblemKind& kind, std::string_view detail = {}) const;
+  void answer(unsigned status, std::function<boost::json::value()> body, http::Pairs headers = {}) const;
+  /// One problem with all faults of the body; false when there are none.
+  bool refuse_faults(JsonBody& body) const;
+};
+
+std::optional<std::uint32_t> parse_number(std::string_view text);  // 1 to 2³²−1, digits only, no leading zero
+std::optional<Incarnation> parse_incarnation(std::string_view hex);
+std::string incarnation_text(Incarnation incarnation);
+
+/// Absent when there is none or it is malformed, and then the caller has been told.
+std::optional<std::string> idempotency_key(const Call& call, const http::Request& request);
+/// What a key stands for: the same caller and key give the same id, and no other does.
+Uid id_of_key(const Crypto& crypto, std::string_view sort, const Caller& caller, std::string_view key);
+
+/// The room's present opening, also of one that was fitted and has not been opened yet.
+std::optional<std::uint32_t> opening_of(const cloud::Site& site, RoomId room);
+
+std::string_view utility_text(Utility utility);
+std::optional<Utility> parse_utility(std::string_view text);
+std::string_view provider_text(Provider provider);
+boost::json::object holder_json(Holder holder);
+boost::json::object place_json(const Place& place);
+
+}  // namespace wattle::api

@@ -1,0 +1,73 @@
+#pragma once
+// What the handlers may ask of the process: read the site, give it events, and be told when the outcome is durable. The program
+// puts the gateway behind it, tests a site on a store of their own.
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "cloud/core/site.hpp"
+#include "shared/crypto/seal.hpp"
+
+namespace wattle::api {
+
+struct ClaimRequest {
+  std::string code;
+  PublicKey signing;
+  BoxKey sealing;
+  std::string csr;
+};
+
+/// Everything that a box gets (api-spec/provisioning.md).
+struct ClaimAnswer {
+  SiteId site;
+  Holder holder;
+  std::string client_name;
+  std::string certificate;
+  std::string ca;
+  PublicKey cloud_signing;
+  BoxKey cloud_sealing;
+  std::uint32_t key_epoch = 0;
+  Bytes code_key;
+  std::string broker_host;
+  std::uint16_t broker_port = 0;
+  std::string topic_up;
+  std::string topic_report;
+  std::string topic_down;
+};
+
+/// A circuit as its box last reported it.
+struct CircuitNow {
+  RoomId room;
+  std::string_view relay;   // "open", "closed"; empty: unknown
+  std::string_view reason;  // "credit", "no_credit"; empty: unknown
+  Quantity register_units;
+  Money live_balance;
+  Instant received;
+};
+
+class Desk {
+ public:
+  using Answer = std::optional<cloud::OrderAnswer>;
+
+  virtual ~Desk() = default;
+  virtual const cloud::Site& site() const = 0;
+  virtual const StoreReader& store() const = 0;
+  virtual SiteId site_id() const = 0;
+  /// `done` when everything that the event brought about is durable.
+  virtual void give(cloud::Event event, std::function<void(Answer)> done) = 0;
+  /// `read` when all that can be read of the site is durable: perhaps at once.
+  virtual void when_durable(std::function<void()> read) = 0;
+  virtual void claim(const ClaimRequest& request, std::function<void(Result<ClaimAnswer>)> done) = 0;
+  /// The cashier has paid a part of a refund in cash, or could not; kept outside the database as well.
+  virtual void settle_refund(const cloud::BilledRefund& refund, cloud::RefundOutcome outcome, std::function<void()> done) = 0;
+
+  virtual bool broker_connected() const = 0;
+  virtual bool is_online(Holder box) const = 0;
+  virtual std::optional<Instant> heard_at(Holder box) const = 0;
+  virtual std::optional<CircuitNow> circuit_now(CircuitId circuit) const = 0;
+  virtual std::string metrics_text() const = 0;
+};
+
+}  // namespace wattle::api

@@ -1,0 +1,46 @@
+#pragma once
+// GET /api/v1/feed: what changes, as it becomes durable, to everyone who listens. Each event has a number; who comes back with the last
+// one that he has gets what he missed, or is told to read everything anew.
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "cloud/api/access.hpp"
+#include "cloud/api/desk.hpp"
+#include "cloud/http/websocket.hpp"
+
+namespace wattle::api {
+
+inline constexpr std::size_t feed_events_kept = 4096;
+
+class Feed {
+ public:
+  /// `life` is drawn anew for each process: numbers of another life mean nothing here.
+  Feed(Desk& desk, const Access& access, std::uint32_t life) : desk_(desk), access_(access), life_(life) {}
+
+  http::WebSocketRoute route();
+  /// Says nothing when the room looks as it did.
+  void room_changed(RoomId room);
+  void edge_changed(Holder box, bool online);
+  void circuit_changed(CircuitId circuit, RoomId room);
+
+ private:
+  using Text = std::shared_ptr<const std::string>;
+  void publish(std::string_view type, std::string body);
+  std::string number_text(std::uint64_t number) const;
+  http::WebSocketEvents open(const http::Request& request, std::shared_ptr<http::WebSocket> socket);
+  void catch_up(std::string_view since, http::WebSocket& socket) const;
+
+  Desk& desk_;
+  const Access& access_;
+  std::uint32_t life_;
+  std::uint64_t last_ = 0;
+  std::deque<Text> kept_;  // the newest, up to number last_
+  std::map<RoomId, std::string> rooms_;  // as last published
+  std::map<std::uint64_t, std::shared_ptr<http::WebSocket>> listeners_;
+  std::uint64_t next_listener_ = 1;
+};
+
+}  // namespace wattle::api

@@ -1,0 +1,18 @@
+#pragma once
+// Money in and out at the cash desk. A file each: recharges.cpp, refunds.cpp.
+
+#include "cloud/api/answers.hpp"
+
+namespace wattle::api {
+
+inline constexpr Money largest_recharge = yuan(10'000);
+inline constexpr Money smallest_coin = fen(1);
+
+/// POST /api/v1/rooms/{room}/recharges: cash was paid at the desk.
+void post_recharge(const Call& call, const http::Request& request);
+/// POST /api/v1/rooms/{room}/refunds: money back to a payment, or over to another room.
+void post_refund(const Call& call, const http::Request& request);
+/// POST /api/v1/orders/{order}/parts/{part}: the cashier has paid a part out, or could not.
+void post_refund_part(const Call& call, const http::Request& request);
+
+}  // namespace wattle::api

@@ -1,0 +1,33 @@
+#include "cloud/api/orders.hpp"
+#include "cloud/api/room_routes.hpp"
+
+namespace wattle::api {
+
+void post_move(const Call& call, const http::Request& request) {
+  const auto key = idempotency_key(call, request);
+  if (!key) return;
+  JsonBody body(request.body);
+  auto root = body.root();
+  cloud::Move move;
+  move.destination = {static_cast<std::uint32_t>(root.integer("edge", {1, UINT32_MAX}))};
+  if (call.refuse_faults(body)) return;
+  const auto& site = call.desk.site();
+  move.id = id_of_key(call.crypto, "move", call.caller, *key);
+  move.room = {parse_number(request.param("room")).value_or(0)};
+  const auto known = site.orders().find(cloud::id_of(move));
+  const auto opening = opening_of(site, move.room);
+  if (known != site.orders().end()) {
+    move.opening = std::get<cloud::Move>(known->second).opening;
+    return give_order(call, move);
+  }
+  if (!opening) return call.refuse(problems::room_unknown);
+  move.opening = *opening;
+  // Two that wait would be two moves one after the other, the second to a place that nobody means any more.
+  for (const auto& [id, order] : site.orders()) {
+    const auto* other = std::get_if<cloud::Move>(&order);
+    if (other != nullptr && other->room == move.room && !site.is_done(order)) return call.refuse(problems::room_closing);
+  }
+  give_order(call, move);
+}
+
+}  // namespace wattle::api

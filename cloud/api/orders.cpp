@@ -1,0 +1,154 @@
+#include "cloud/api/orders.hpp"
+
+#include <algorithm>
+
+#include "shared/api/money_text.hpp"
+
+namespace wattle::api {
+namespace {
+
+constexpr char slash_stand_in = '.';  // a %2F does not pass every proxy
+
+std::string_view reason_text(AnswerReason reason) {
+  switch (reason) {
+    case AnswerReason::released: return "released";
+    case AnswerReason::nothing_left: return "nothing_left";
+    case AnswerReason::cancelled: return "cancelled";
+    case AnswerReason::room_not_here: return "room_not_here";
+    case AnswerReason::not_understood: return "not_understood";
+  }
+  return "unknown";
+}
+
+std::string_view state_text(std::uint8_t state) {
+  if (state == static_cast<std::uint8_t>(cloud::RefundOutcome::paid)) return "paid";
+  if (state == static_cast<std::uint8_t>(cloud::RefundOutcome::rejected)) return "rejected";
+  return "waiting";
+}
+
+boost::json::array parts_json(const Desk& desk, const Uid& request) {
+  boost::json::array out;
+  const auto bytes = desk.store().row(Table::refund, to_bytes(request));
+  const auto parts = bytes ? from_bytes<std::vector<cloud::RefundPart>>(*bytes) : std::nullopt;
+  if (!parts) return out;
+  for (std::size_t i = 0; i < parts->size(); ++i) {
+    const auto& part = (*parts)[i];
+    out.push_back({{"part", i}, {"provider", provider_text(part.to.provider)}, {"payment", part.to.payment},
+                   {"amount", money_text(part.amount)}, {"state", state_text(part.state)}});
+  }
+  return out;
+}
+
+struct Describe {
+  const Desk& desk;
+  boost::json::object& out;
+
+  void operator()(const cloud::Payment& payment) const {
+    out["kind"] = "payment";
+    out["number"] = payment.number;
+    out["provider"] = provider_text(payment.provider);
+    put_room(payment.room, payment.opening);
+    out["amount"] = money_text(payment.amount);
+  }
+  void operator()(const cloud::Release& release) const {
+    out["kind"] = "release";
+    put_room(release.room, release.request.opening);
+    out["amount"] = money_text(release.request.at_most);
+    out["to"] = release.request.to == ReleaseTo::provider ? "provider" : release.request.to == ReleaseTo::room ? "room" : "subsidy";
+    if (release.request.to == ReleaseTo::room) out["to_room"] = release.request.to_room.value;
+    put_request(release.request.id);
+    if (release.request.to == ReleaseTo::provider) out["parts"] = parts_json(desk, release.request.id);
+  }
+  void operator()(const cloud::Move& move) const {
+    out["kind"] = "move";
+    put_room(move.room, move.opening);
+    out["to_edge"] = move.destination.value;
+    put_request(move.id);
+  }
+  void operator()(const cloud::CancelOf& cancel) const {
+    out["kind"] = "cancel";
+    out["cancels"] = order_id(OutsideId("request/" + to_hex(cancel.id)));
+  }
+  void operator()(const cloud::AllowanceGrant& grant) const {
+    out["kind"] = "allowance";
+    put_room(grant.room, grant.opening);
+    out["utility"] = utility_text(grant.utility);
+    out["amount"] = money_text(grant.amount);
+  }
+  void operator()(const cloud::Fitting& fitting) const {
+    out["kind"] = "fitting";
+    put_room(fitting.room, fitting.opening);
+    out["edge"] = fitting.slot.value;
+  }
+  void operator()(const cloud::PriceOrder& price) const {
+    out["kind"] = "price";
+    out["version"] = price.plan.version;
+  }
+  void operator()(const cloud::ConfigOrder& config) const {
+    out["kind"] = "config";
+    out["edge"] = config.slot.value;
+    out["key"] = config.key;
+  }
+  void operator()(const cloud::CashAdoption& adoption) const {
+    out["kind"] = "adoption";
+    put_room(adoption.room, adoption.opening);
+    out["amount"] = money_text(adoption.amount);
+  }
+
+  void put_room(RoomId room, std::uint32_t opening) const {
+    out["room"] = room.value;
+    out["opening"] = opening;
+  }
+  void put_request(const Uid& id) const {
+    const auto* request = desk.site().index().request(id);
+    if (request == nullptr || !request->answered) return;
+    out["answer"] = place_json(*request->answered);
+    out["reason"] = reason_text(request->reason);
+    out["released"] = money_text(request->released);
+  }
+};
+
+}  // namespace
+
+std::string order_id(const OutsideId& id) {
+  std::string text(id.text());
+  std::replace(text.begin(), text.end(), '/', slash_stand_in);
+  return text;
+}
+
+std::optional<OutsideId> parse_order_id(std::string_view text) {
+  std::string id(text);
+  std::replace(id.begin(), id.end(), slash_stand_in, '/');
+  return OutsideId::parse(id);
+}
+
+boost::json::object order_json(const Desk& desk, const OutsideId& id) {
+  boost::json::object out;
+  const auto& order = desk.site().orders().at(id);
+  out["id"] = order_id(id);
+  out["state"] = desk.site().is_done(order) ? "done" : "waiting";
+  std::visit(Describe{desk, out}, order);
+  if (const auto* place = desk.site().index().find(id)) out["entry"] = place_json(*place);
+  return out;
+}
+
+void give_order(const Call& call, cloud::Order order, const http::ProblemKind& contradicted) {
+  const auto id = cloud::id_of(order);
+  const auto known = call.desk.site().orders().find(id);
+  if (known != call.desk.site().orders().end() && encode(known->second) != encode(order)) return call.refuse(contradicted);
+  const bool replayed = known != call.desk.site().orders().end();
+  call.desk.give(cloud::Ordered{std::move(order)}, [call, id, replayed, &contradicted](Desk::Answer answer) {
+    if (answer != cloud::OrderAnswer::accepted && answer != cloud::OrderAnswer::known) return call.refuse(contradicted);
+    http::Pairs headers = {{"Location", "/api/v1/orders/" + order_id(id)}};
+    if (replayed) headers.emplace_back("Idempotency-Replayed", "true");
+    call.answer(201, [&desk = call.desk, id] { return order_json(desk, id); }, std::move(headers));
+  });
+}
+
+void get_order(const Call& call, const http::Request& request) {
+  const auto id = parse_order_id(request.param("order"));
+  if (!id || !call.desk.site().orders().contains(*id)) return call.refuse(problems::order_unknown);
+  call.answer(200, [&desk = call.desk, id = *id] { return order_json(desk, id); });
+}
+
+}  // namespace wattle::api

@@ -1,0 +1,25 @@
+#pragma once
+// Rooms: fitting, what they hold, their entries, moving them. Prices too. A file each: fitting.cpp, rooms.cpp, entries.cpp, moves.cpp,
+// prices.cpp.
+
+#include "cloud/api/answers.hpp"
+
+namespace wattle::api {
+
+inline constexpr std::size_t entries_limit_max = 200;
+inline constexpr std::size_t entries_limit_usual = 50;
+inline constexpr std::size_t entries_scan_max = 5000;  // looked at for one page
+
+/// POST /api/v1/rooms: an installer has fitted the room's meters.
+void post_room(const Call& call, const http::Request& request);
+/// GET /api/v1/rooms/{room}
+void get_room(const Call& call, const http::Request& request);
+boost::json::object room_json(const Desk& desk, RoomId room);
+/// GET /api/v1/rooms/{room}/entries
+void get_entries(const Call& call, const http::Request& request);
+/// POST /api/v1/rooms/{room}/moves
+void post_move(const Call& call, const http::Request& request);
+/// PUT /api/v1/prices/{version}
+void put_price(const Call& call, const http::Request& request);
+
+}  // namespace wattle::api

@@ -1,0 +1,127 @@
+#include "cloud/gateway/backups.hpp"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <filesystem>
+#include <map>
+
+#include "cloud/store/store.hpp"
+#include "shared/io/clock.hpp"
+#include "shared/store/folder.hpp"
+#include "shared/sync/link.hpp"
+
+namespace wattle::cloud {
+namespace {
+
+constexpr std::string_view prefix = "wattle-";
+constexpr std::string_view suffix = ".sqlite";
+
+/// By the moment of its beginning, so that names sort by age; microseconds keep two apart.
+std::string file_name(Instant at) {
+  auto digits = std::to_string(at.micros);
+  constexpr std::size_t width = 17;
+  digits.insert(0, width - std::min(width, digits.size()), '0');
+  return std::string(prefix) + digits + std::string(suffix);
+}
+
+}  // namespace
+
+std::vector<std::string> backup_files(const std::string& folder) {
+  std::vector<std::string> files;
+  std::error_code missing;  // no folder: no backups
+  for (const auto& item : std::filesystem::directory_iterator(folder, missing)) {
+    const auto name = item.path().filename().string();
+    if (name.starts_with(prefix) && name.ends_with(suffix)) files.push_back(item.path().string());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+Backups::Backups(boost::asio::io_context& loop, BackupSettings settings, LedgerStore& store, Hooks hooks)
+    : loop_(loop), settings_(std::move(settings)), store_(store), hooks_(std::move(hooks)), timer_(loop) {}
+
+void Backups::start() { arm(); }
+
+void Backups::stop() {
+  stopped_ = true;
+  timer_.cancel();
+  running_.reset();
+}
+
+void Backups::arm() {
+  if (stopped_) return;
+  timer_.expires_after(to_chrono(settings_.every));
+  timer_.async_wait([this](const boost::system::error_code& cancelled) {
+    if (cancelled) return;
+    make_soon();
+    arm();
+  });
+}
+
+void Backups::make_soon() {
+  if (stopped_) return;
+  if (running_) again_ = true;
+  else begin();
+}
+
+void Backups::begin() {
+  path_ = (std::filesystem::path(settings_.folder) / file_name(wall_clock())).string();
+  if (const auto folder = make_folder_of(path_); !folder) return end(folder.error());
+  auto backup = OnlineBackup::begin(store_, path_);
+  if (!backup) return end(backup.error());
+  running_.emplace(*std::move(backup));
+  boost::asio::post(loop_, [this] { step(); });
+}
+
+void Backups::step() {
+  if (!running_) return;
+  const auto more = running_->step();
+  if (!more) return end(more.error());
+  if (*more) {
+    boost::asio::post(loop_, [this] { step(); });
+    return;
+  }
+  const auto held = running_->finish();
+  end(held ? Result<void>() : Result<void>(held.error()));
+}
+
+void Backups::end(Result<void> outcome) {
+  running_.reset();
+  if (outcome) {
+    drop_old();
+    hooks_.made(path_);
+  } else {
+    hooks_.failed(outcome.error());
+  }
+  if (std::exchange(again_, false)) make_soon();
+}
+
+void Backups::drop_old() const {
+  const auto files = backup_files(settings_.folder);
+  for (std::size_t i = 0; i + settings_.keep < files.size(); ++i) {
+    std::error_code stays;  // one too many does no harm, and the next time it is tried again
+    std::filesystem::remove(files[i], stays);
+  }
+}
+
+std::vector<BackupsKept> Backups::kept(SiteId site, const std::vector<Holder>& holders) const {
+  std::map<Holder, BackupsKept> lowest;
+  for (const auto& path : backup_files(settings_.folder)) {
+    const auto backup = open_to_read(path);
+    if (!backup) return {};  // what it holds is not known, so nothing more may be dropped for now
+    for (const auto holder : holders) {
+      const auto bytes = (*backup)->row(Table::link, to_bytes(holder));
+      const auto row = bytes ? from_bytes<LinkRow>(*bytes) : std::nullopt;
+      const BackupsKept held{holder, (*backup)->head({site, holder, Direction::up}).number, row ? row->agreed : 0};
+      const auto [at, fresh] = lowest.emplace(holder, held);
+      if (fresh) continue;
+      at->second.up_cursor = std::min(at->second.up_cursor, held.up_cursor);
+      at->second.down_agreed = std::min(at->second.down_agreed, held.down_agreed);
+    }
+  }
+  std::vector<BackupsKept> all;
+  for (const auto& [holder, held] : lowest) all.push_back(held);
+  return all;
+}
+
+}  // namespace wattle::cloud

@@ -1,0 +1,61 @@
+#pragma once
+// Copies of the store on a timer and at a fence, each verified before it counts, the oldest going when there are too many.
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cloud/core/event.hpp"
+#include "cloud/store/backup.hpp"
+
+namespace wattle::cloud {
+
+struct BackupSettings {
+  std::string folder;
+  Duration every = hours(6);
+  std::size_t keep = 8;
+};
+
+/// Those that are there, oldest first.
+std::vector<std::string> backup_files(const std::string& folder);
+
+class Backups {
+ public:
+  /// `made` is called with each new backup that is verified; `failed` with each that came to nothing.
+  struct Hooks {
+    std::function<void(const std::string& path)> made;
+    std::function<void(const Error&)> failed;
+  };
+  Backups(boost::asio::io_context& loop, BackupSettings settings, LedgerStore& store, Hooks hooks);
+  Backups(const Backups&) = delete;
+  Backups& operator=(const Backups&) = delete;
+
+  void start();
+  void stop();
+  /// One that begins after now, as soon as may be.
+  void make_soon();
+  /// What every backup that may still be restored holds at least of each link (sync.md §6).
+  std::vector<BackupsKept> kept(SiteId site, const std::vector<Holder>& holders) const;
+
+ private:
+  void arm();
+  void begin();
+  void step();
+  void end(Result<void> outcome);
+  void drop_old() const;
+
+  boost::asio::io_context& loop_;
+  BackupSettings settings_;
+  LedgerStore& store_;
+  Hooks hooks_;
+  boost::asio::steady_timer timer_;
+  std::optional<OnlineBackup> running_;
+  std::string path_;  // of the one that is running
+  bool again_ = false;
+  bool stopped_ = false;
+};
+
+}  // namespace wattle::cloud

@@ -1,0 +1,172 @@
+#include "cloud/gateway/gateway.hpp"
+
+#include <filesystem>
+
+#include "cloud/gateway/errors.hpp"
+#include "cloud/store/store.hpp"
+#include "shared/io/clock.hpp"
+#include "shared/io/entropy.hpp"
+#include "shared/io/log.hpp"
+
+namespace wattle::cloud {
+
+std::uint64_t Gateway::SystemEntropy::word() { return random_u64(); }
+
+Gateway::Gateway(boost::asio::io_context& loop, GatewaySettings settings, const SiteKeys& keys, Metrics& metrics)
+    : loop_(loop), settings_(std::move(settings)), keys_(keys), metrics_(metrics), peers_(settings_.site.site, crypto_, keys_),
+      watch_timer_(loop), heads_timer_(loop), archive_timer_(loop) {}
+
+Gateway::~Gateway() = default;
+
+Result<std::unique_ptr<Gateway>> Gateway::open(boost::asio::io_context& loop, GatewaySettings settings, const SiteKeys& keys,
+                                               Metrics& metrics) {
+  std::unique_ptr<Gateway> gateway(new Gateway(loop, std::move(settings), keys, metrics));
+  if (const auto read = gateway->read_files(); !read) return read.error();
+  if (const auto begun = gateway->begin(); !begun) return begun.error();
+  return gateway;
+}
+
+Result<void> Gateway::read_files() {
+  auto store = open_store(settings_.store);
+  if (!store) return store.error();
+  store_ = *std::move(store);
+  auto lists = ListsFile::load(settings_.lists);
+  if (!lists) return lists.error();
+  lists_.emplace(*std::move(lists));
+  auto journal = JournalFile::open(settings_.journal, crypto_);
+  if (!journal) return journal.error();
+  journal_.emplace(*std::move(journal));
+  auto heads = HeadsFile::load(settings_.heads);
+  if (!heads) return heads.error();
+  heads_.emplace(*std::move(heads));
+  // The list remembers what a restored database has forgotten.
+  for (const auto& claim : lists_->claims()) claims_[claim.holder] = claim;
+  for (const auto& claim : stored_claims(*store_)) claims_[claim.holder] = claim;
+  for (const auto& [holder, claim] : claims_)
+    if (const auto added = peers_.add(claim); !added) return added.error();
+  return {};
+}
+
+Result<void> Gateway::begin() {
+  const auto lists = lists_->lists();
+  if (!Site::may_restore(*store_, lists)) return WATTLE_FAIL(GatewayErrc::older_than_fence);
+  const bool marked = std::filesystem::exists(settings_.restored_mark);
+  const bool behind = heads_->is_behind(*store_);
+  site_ = std::make_unique<Site>(settings_.site, *store_, crypto_, keys_.signer(), entropy_, read_clocks());
+  runner_ = std::make_unique<SiteRunner>(loop_, *site_, *store_,
+                                         SiteRunner::Hooks{[this](const Effect& effect) { carry_out(effect); },
+                                                           [this](const Commit& commit) { persisted(commit); }},
+                                         metrics_);
+  backups_ = std::make_unique<Backups>(
+      loop_, settings_.backups, *store_,
+      Backups::Hooks{[this](const std::string& path) { archive_fences(path); }, [this](const Error& error) { backup_failed(error); }});
+  Commit rows;
+  for (const auto& claim : lists_->claims()) rows.push_back(row_of(claim));
+  runner_->take(site_->begin(lists, marked || behind, read_clocks()), std::move(rows));
+  runner_->flush();
+  // Noticed before, but the process ended before the bills were read.
+  if (!site_->is_settled()) read_bills();
+  runner_->flush();
+  if (behind) heads_->follow(*store_);
+  write_heads();
+  if (marked) std::filesystem::remove(settings_.restored_mark);
+  return {};
+}
+
+void Gateway::start(GatewayObserver observer) {
+  observer_ = std::move(observer);
+  connect();
+  backups_->start();
+  watch();
+}
+
+void Gateway::stop(std::function<void()> done) {
+  backups_->stop();
+  runner_->stop();
+  write_heads();
+  watch_timer_.cancel();
+  heads_timer_.cancel();
+  archive_timer_.cancel();
+  if (mqtt_) mqtt_->stop(std::move(done));
+  else done();
+}
+
+void Gateway::connect() {
+  MqttHandlers handlers;
+  handlers.connected = [this] {
+    log_event(LogLevel::info, "cloud.broker.connected");
+    runner_->give(Connected{});
+  };
+  handlers.disconnected = [this](std::string_view reason) {
+    log_event(LogLevel::warning, "cloud.broker.lost", {{"reason", reason}});
+    runner_->give(Disconnected{});
+  };
+  handlers.message = [this](std::string_view topic, ByteView payload) { on_message(topic, payload); };
+  mqtt_ = std::make_unique<MqttClient>(loop_, settings_.mqtt, std::move(handlers), random_u64(), metrics_);
+  mqtt_->start();
+}
+
+void Gateway::on_message(std::string_view topic, ByteView payload) {
+  auto message = peers_.open(topic, payload);
+  if (!message) return refuse(message.error(), topic);
+  note_heard(message->from);
+  if (message->channel == Channel::report) return on_report(message->body);
+  metrics_.counter("wattle_gateway_messages_total", "Messages of boxes that reached the core").add();
+  runner_->give(Received{message->from, std::move(message->body)});
+}
+
+void Gateway::refuse(const Error& error, std::string_view topic) {
+  const auto code = error.message();
+  metrics_.counter("wattle_gateway_refused_total", "Messages that were not taken, by the reason", {{"code", code}}).add();
+  log_event(LogLevel::warning, "cloud.message.refused", {{"code", code}, {"topic", topic}});
+}
+
+void Gateway::on_report(ByteView body) {
+  const auto circuits = read_report(body);
+  if (!circuits) return refuse(circuits.error(), "report");
+  for (auto circuit : *circuits) {
+    circuit.received = wall_clock();
+    auto& known = reports_[circuit.circuit];
+    const bool changed = known.relay != circuit.relay || known.live_balance != circuit.live_balance;
+    known = circuit;
+    if (changed) observer_.circuit_changed(circuit);
+  }
+}
+
+void Gateway::note_heard(Holder from) {
+  const auto now = read_clocks();
+  auto& heard = heard_[from];
+  heard.wall = now.wall;
+  heard.tick = now.tick;
+  if (std::exchange(heard.online, true)) return;
+  log_event(LogLevel::info, "cloud.edge.online", {{"edge", client_name(from)}});
+  observer_.edge_changed(from, true);
+}
+
+/// Who has been silent for too long.
+void Gateway::watch() {
+  const auto now = monotonic_clock();
+  for (auto& [holder, heard] : heard_) {
+    if (!heard.online || now - heard.tick < edge_silence) continue;
+    heard.online = false;
+    log_event(LogLevel::warning, "cloud.edge.offline", {{"edge", client_name(holder)}});
+    observer_.edge_changed(holder, false);
+  }
+  watch_timer_.expires_after(to_chrono(watch_every));
+  watch_timer_.async_wait([this](const boost::system::error_code& cancelled) {
+    if (!cancelled) watch();
+  });
+}
+
+std::optional<Instant> Gateway::heard_at(Holder holder) const {
+  const auto at = heard_.find(holder);
+  if (at == heard_.end()) return std::nullopt;
+  return at->second.wall;
+}
+
+bool Gateway::is_online(Holder holder) const {
+  const auto at = heard_.find(holder);
+  return at != heard_.end() && at->second.online;
+}
+
+}  // namespace wattle::cloud

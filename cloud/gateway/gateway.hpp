@@ -1,0 +1,142 @@
+#pragma once
+// The boxes on one side, the site's core on the other, and the files beside the database between: envelopes, claims, the lists, the
+// journal, backups. One loop thread owns all of it.
+//
+// The files: gateway.cpp (start, messages), carrying_out.cpp (effects), claiming.cpp (claims), archiving.cpp (fences, backups, heads).
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+
+#include "cloud/gateway/backups.hpp"
+#include "cloud/gateway/heads.hpp"
+#include "cloud/gateway/journal.hpp"
+#include "cloud/gateway/lists.hpp"
+#include "cloud/gateway/peers.hpp"
+#include "cloud/gateway/report.hpp"
+#include "cloud/gateway/site_runner.hpp"
+#include "shared/io/mqtt.hpp"
+
+namespace wattle::cloud {
+
+inline constexpr Duration edge_silence = seconds(150);  // two beats and a half of a session: then a box counts as offline
+inline constexpr Duration watch_every = seconds(5);
+inline constexpr Duration heads_every = seconds(10);
+inline constexpr Duration archive_again = seconds(30);  // after a backup that failed while a fence waits for one
+
+struct GatewaySettings {
+  SiteConfig site;
+  std::string store;
+  std::string lists;
+  std::string journal;
+  std::string heads;
+  std::string restored_mark;  // a file that a restore leaves, gone once the site knows
+  BackupSettings backups;
+  MqttSettings mqtt;
+};
+
+struct ClaimRequest {
+  std::string code;
+  PublicKey signing;
+  BoxKey sealing;
+};
+
+/// Who wants to see changes, once they are durable.
+struct GatewayObserver {
+  std::function<void(RoomId)> room_changed = [](RoomId) {};
+  std::function<void(Holder, bool online)> edge_changed = [](Holder, bool) {};
+  std::function<void(const CircuitReport&)> circuit_changed = [](const CircuitReport&) {};
+};
+
+class Gateway {
+ public:
+  /// Reads everything, tells the core what the lists say, and makes that durable. Nothing is sent yet.
+  static Result<std::unique_ptr<Gateway>> open(boost::asio::io_context& loop, GatewaySettings settings, const SiteKeys& keys,
+                                               Metrics& metrics);
+  ~Gateway();
+
+  void start(GatewayObserver observer);
+  void stop(std::function<void()> done);
+
+  const Site& site() const { return *site_; }
+  const StoreReader& store() const { return *store_; }
+  SiteRunner& runner() { return *runner_; }
+
+  /// Who the box will be: a new incarnation, or the one that the same code and keys got before.
+  Result<Claim> plan_claim(const ClaimRequest& request, Instant now) const;
+  /// The outcome once it is durable: slot_held when somebody else was faster.
+  void claim(const Claim& claim, std::function<void(Result<void>)> done);
+  /// The cashier's word on one part of a refund in cash: in the journal before `done`.
+  void settle_refund(const BilledRefund& refund, RefundOutcome outcome, std::function<void()> done);
+
+  std::optional<Instant> heard_at(Holder holder) const;
+  bool is_online(Holder holder) const;
+  const std::map<CircuitId, CircuitReport>& reports() const { return reports_; }
+  bool is_connected() const { return mqtt_ && mqtt_->connected(); }
+
+ private:
+  class SystemEntropy final : public Entropy {
+   public:
+    std::uint64_t word() override;
+  };
+  struct HeardFrom {
+    Instant wall;
+    Tick tick;
+    bool online = false;
+  };
+
+  Gateway(boost::asio::io_context& loop, GatewaySettings settings, const SiteKeys& keys, Metrics& metrics);
+  Result<void> read_files();
+  Result<void> begin();
+  // gateway.cpp
+  void connect();
+  void on_message(std::string_view topic, ByteView payload);
+  void on_report(ByteView body);
+  void refuse(const Error& error, std::string_view topic);
+  void note_heard(Holder from);
+  void watch();
+  // carrying_out.cpp
+  void persisted(const Commit& commit);
+  void carry_out(const Effect& effect);
+  void on(const Persist&) {}
+  void on(const Send& send);
+  void on(const AnswerOrder& answered);
+  void on(const Journal& journal);
+  void on(const CallProvider& call);
+  void on(const ListClaim& listed);
+  void on(const ListFence& listed);
+  void on(const Raise& raised);
+  void read_bills();
+  // archiving.cpp
+  void archive_fences(const std::string& backup);
+  void backup_failed(const Error& error);
+  void keep_from();
+  void write_heads();
+
+  boost::asio::io_context& loop_;
+  GatewaySettings settings_;
+  const SiteKeys& keys_;
+  Metrics& metrics_;
+  SodiumCrypto crypto_;
+  SystemEntropy entropy_;
+  Peers peers_;
+  std::unique_ptr<LedgerStore> store_;
+  std::optional<ListsFile> lists_;
+  std::optional<JournalFile> journal_;
+  std::optional<HeadsFile> heads_;
+  std::map<Holder, Claim> claims_;
+  std::unique_ptr<Site> site_;
+  std::unique_ptr<SiteRunner> runner_;
+  std::unique_ptr<Backups> backups_;
+  std::unique_ptr<MqttClient> mqtt_;
+  GatewayObserver observer_;
+  std::map<Holder, HeardFrom> heard_;
+  std::map<CircuitId, CircuitReport> reports_;
+  std::set<Holder> fences_waiting_;  // for a backup that holds them
+  boost::asio::steady_timer watch_timer_;
+  boost::asio::steady_timer heads_timer_;
+  boost::asio::steady_timer archive_timer_;
+};
+
+}  // namespace wattle::cloud

@@ -1,0 +1,73 @@
+#include "cloud/gateway/heads.hpp"
+
+#include <filesystem>
+
+#include "cloud/gateway/errors.hpp"
+#include "shared/io/files.hpp"
+#include "shared/ledger/fields.hpp"
+
+namespace wattle::cloud {
+namespace {
+
+constexpr std::size_t file_bytes_max = 16 * 1024 * 1024;
+
+struct HeadLine {
+  StreamId stream;
+  std::uint64_t number = 0;
+};
+template <class F>
+void fields(F& f, HeadLine& v) { f(v.stream.site), f(v.stream.link), f(v.stream.direction), f(v.number); }
+
+}  // namespace
+
+Result<HeadsFile> HeadsFile::load(std::string path) {
+  HeadsFile file(std::move(path));
+  if (!std::filesystem::exists(file.path_)) return file;
+  const auto text = read_file(file.path_, file_bytes_max);
+  if (!text) return text.error();
+  std::string_view rest = *text;
+  while (!rest.empty()) {
+    const auto end = rest.find('\n');
+    const auto line = from_bytes<HeadLine>(from_hex(rest.substr(0, end)));
+    if (end == std::string_view::npos || !line) return WATTLE_FAIL(GatewayErrc::heads);
+    file.heads_[line->stream] = line->number;
+    rest.remove_prefix(end + 1);
+  }
+  return file;
+}
+
+bool HeadsFile::note(const Commit& commit) {
+  bool went_back = false;
+  for (const auto& write : commit) {
+    if (const auto* append = std::get_if<AppendEntry>(&write)) {
+      heads_[append->stream] = append->number;
+      changed_ = true;
+    } else if (const auto* aside = std::get_if<SetAside>(&write)) {
+      heads_[aside->stream] = aside->after;
+      changed_ = went_back = true;
+    }
+  }
+  return went_back;
+}
+
+Result<void> HeadsFile::write() {
+  if (!changed_) return {};
+  std::string text;
+  for (const auto& [stream, number] : heads_) text += to_hex(to_bytes(HeadLine{stream, number})) + '\n';
+  auto written = write_file(path_, text, FileAccess::owner_only);
+  changed_ = written.has_error();
+  return written;
+}
+
+bool HeadsFile::is_behind(const StoreReader& store) const {
+  for (const auto& [stream, number] : heads_)
+    if (store.head(stream).number < number) return true;
+  return false;
+}
+
+void HeadsFile::follow(const StoreReader& store) {
+  for (auto& [stream, number] : heads_) number = store.head(stream).number;
+  changed_ = true;
+}
+
+}  // namespace wattle::cloud

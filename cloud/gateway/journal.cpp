@@ -1,0 +1,120 @@
+#include "cloud/gateway/journal.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <utility>
+
+#include "cloud/gateway/errors.hpp"
+#include "shared/io/errors.hpp"
+#include "shared/io/files.hpp"
+#include "shared/store/folder.hpp"
+
+namespace wattle::cloud {
+namespace {
+
+constexpr std::size_t check_bytes = 4;
+constexpr std::size_t around = 2 + 1 + 2 * check_bytes;  // sort, two spaces, check
+
+struct JournalLine {
+  char sort = 0;
+  Bytes bytes;
+};
+
+std::string check_of(const Digest& digest) { return to_hex(ByteView(digest.bytes).first(check_bytes)); }
+
+std::optional<JournalLine> parse_line(std::string_view text, const Crypto& crypto) {
+  if (text.size() <= around || text[1] != ' ' || text[text.size() - 2 * check_bytes - 1] != ' ') return std::nullopt;
+  JournalLine line{text[0], from_hex(text.substr(2, text.size() - around))};
+  if (line.bytes.empty() || !text.ends_with(check_of(crypto.hash(line.bytes)))) return std::nullopt;
+  return line;
+}
+
+struct Content {
+  std::vector<JournalLine> lines;
+  std::size_t whole = 0;  // bytes up to the last line that is complete
+};
+
+Result<Content> read_lines(const std::string& path, const Crypto& crypto) {
+  Content content;
+  if (!std::filesystem::exists(path)) return content;
+  const auto text = read_file(path, journal_bytes_max);
+  if (!text) return text.error();
+  while (content.whole < text->size()) {
+    const auto end = text->find('\n', content.whole);
+    if (end == std::string::npos) break;
+    auto line = parse_line(std::string_view(*text).substr(content.whole, end - content.whole), crypto);
+    if (!line) return WATTLE_FAIL(GatewayErrc::journal);
+    content.lines.push_back(*std::move(line));
+    content.whole = end + 1;
+  }
+  return content;
+}
+
+bool write_all(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    const auto n = ::write(descriptor, text.data(), text.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<JournalFile> JournalFile::open(const std::string& path, const Crypto& crypto) {
+  const auto content = read_lines(path, crypto);
+  if (!content) return content.error();
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+  if (descriptor < 0) return WATTLE_FAIL(IoErrc::open_failed);
+  JournalFile journal(descriptor, crypto);
+  const bool cut = ::ftruncate(descriptor, static_cast<off_t>(content->whole)) == 0 && ::fsync(descriptor) == 0;
+  if (!cut) return WATTLE_FAIL(IoErrc::write_failed);
+  if (const auto synced = sync_folder_of(path); !synced) return synced.error();
+  for (const auto& line : content->lines) journal.known_.insert(crypto.hash(line.bytes));
+  return journal;
+}
+
+JournalFile::JournalFile(JournalFile&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)), crypto_(other.crypto_), known_(std::move(other.known_)) {}
+
+JournalFile::~JournalFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+Result<void> JournalFile::append(const Order& order) { return append('o', encode(order)); }
+Result<void> JournalFile::append(const BilledRefund& refund) { return append('r', to_bytes(refund)); }
+
+Result<void> JournalFile::append(char sort, const Bytes& bytes) {
+  const auto digest = crypto_->hash(bytes);
+  if (known_.contains(digest)) return {};
+  const auto line = std::string(1, sort) + ' ' + to_hex(bytes) + ' ' + check_of(digest) + '\n';
+  // After a failure what the file holds is not known; the process ends and its next life cuts the torn line off.
+  if (!write_all(descriptor_, line) || ::fsync(descriptor_) != 0) return WATTLE_FAIL(IoErrc::write_failed);
+  known_.insert(digest);
+  return {};
+}
+
+Result<BillsRead> JournalFile::read(const std::string& path, const Crypto& crypto) {
+  const auto content = read_lines(path, crypto);
+  if (!content) return content.error();
+  BillsRead bills;
+  for (const auto& line : content->lines) {
+    if (line.sort == 'r') {
+      const auto refund = from_bytes<BilledRefund>(line.bytes);
+      if (!refund) return WATTLE_FAIL(GatewayErrc::journal);
+      bills.refunds.push_back(*refund);
+      continue;
+    }
+    auto order = decode_order(line.bytes);
+    if (!order || line.sort != 'o') return WATTLE_FAIL(GatewayErrc::journal);
+    if (auto* payment = std::get_if<Payment>(&*order)) bills.payments.push_back(std::move(*payment));
+    else bills.journal.push_back(*std::move(order));
+  }
+  return bills;
+}
+
+}  // namespace wattle::cloud

@@ -1,0 +1,46 @@
+#pragma once
+// What no provider's bill shows (cash desk, people's orders, cash paid back), outside the database, on another disk where there is
+// one: appended and synced before its receipt leaves, and read after a restore like any bill.
+//
+// A line is `<sort> <hex> <check>`: o an order, r a refund paid in cash; check is the first 4 bytes of the hash. A last line that
+// a crash has cut was never answered for, and is cut off; any other line that cannot be read is an error.
+
+#include <set>
+#include <string>
+
+#include "cloud/core/event.hpp"
+#include "shared/base/result.hpp"
+#include "shared/crypto/crypto.hpp"
+
+namespace wattle::cloud {
+
+template <class F>
+void fields(F& f, BilledRefund& v) { f(v.request), f(v.part), f(v.provider), f(v.room), f(v.amount); }
+
+inline constexpr std::size_t journal_bytes_max = std::size_t{1} << 30;
+
+class JournalFile {
+ public:
+  static Result<JournalFile> open(const std::string& path, const Crypto& crypto);
+  JournalFile(JournalFile&& other) noexcept;
+  JournalFile& operator=(JournalFile&&) = delete;
+  ~JournalFile();
+
+  /// Durable when they return. What stands there already is not written again.
+  Result<void> append(const Order& order);
+  Result<void> append(const BilledRefund& refund);
+  std::size_t lines() const { return known_.size(); }
+
+  /// All of it, as a bill; cash payments among the payments. The file may be in use.
+  static Result<BillsRead> read(const std::string& path, const Crypto& crypto);
+
+ private:
+  JournalFile(int descriptor, const Crypto& crypto) : descriptor_(descriptor), crypto_(&crypto) {}
+  Result<void> append(char sort, const Bytes& bytes);
+
+  int descriptor_;
+  const Crypto* crypto_;
+  std::set<Digest> known_;
+};
+
+}  // namespace wattle::cloud
