@@ -42,6 +42,25 @@ void Site::hear(Holder holder, const Heard& heard) {
   put_box(row);
 }
 
+/// A head that was remembered is not there, and nobody has noted it yet.
+bool Site::lacks(const StreamId& stream, std::uint64_t remembered) const {
+  if (store_->head(stream).number >= remembered) return false;
+  const auto box = boxes_.find(stream.link);
+  return stream.direction == Direction::site ? is_settled() : box == boxes_.end() || !box->second.unheard;
+}
+
+void Site::remember(std::map<StreamId, std::uint64_t>& heads) const {
+  const auto put = [&](const Log& log, bool known) {
+    auto& head = heads[log.id()];
+    head = known ? log.head().number : std::max(head, log.head().number);
+  };
+  put(own_, is_settled());
+  for (const auto& [holder, box] : links_) {
+    put(box->link.up(), !boxes_.at(holder).unheard);
+    put(box->link.down(), !boxes_.at(holder).unheard);
+  }
+}
+
 Effects Site::begin(const Lists& lists, bool restored, Now now) {
   now_ = now;
   outcome_.clear();
@@ -54,7 +73,7 @@ Effects Site::begin(const Lists& lists, bool restored, Now now) {
     link_of(holder).ask(commit_);
     restored = true;
   }
-  for (const auto& [stream, number] : lists.heads) restored = restored || store_->head(stream).number < number;
+  for (const auto& [stream, number] : lists.heads) restored = restored || lacks(stream, number);
   if (restored) {
     bills_missing_ = false;  // what was read before the restore is not known any more
     note_rollback();

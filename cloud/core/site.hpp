@@ -64,6 +64,8 @@ class Site {
   /// At start, with the lists beside the backups. After a restore (by command, or since a listed claim or a remembered head is not in
   /// the database) every link is unheard until its box has spoken.
   Effects begin(const Lists& lists, bool restored, Now now);
+  /// Brings the remembered heads up to date, after each commit. A link that is unheard since a restore keeps what was known of it.
+  void remember(std::map<StreamId, std::uint64_t>& heads) const;
   /// A backup older than a listed fence must not be restored.
   static bool may_restore(const StoreReader& backup, const Lists& lists);
   Tick wake_up() const;
@@ -146,6 +148,7 @@ class Site {
   void close_on_behalf(Link& link, EdgeId destination);
   void inherit_codes(Link& link);
   // restoring.cpp
+  bool lacks(const StreamId& stream, std::uint64_t remembered) const;
   void note_rollback();
   void hear(Holder holder, const Heard& heard);
 

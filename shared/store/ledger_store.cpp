@@ -123,16 +123,24 @@ Result<void> LedgerStore::insert(Statement& statement, const StreamId& stream, s
   const auto entry = decode_entry(record.bytes);  // a box that waits for its own copy stores what it has not read
   Query query(statement, stream.site.value, stream.link.edge.value, stream.link.incarnation.value,
               static_cast<std::uint32_t>(stream.direction), number);
-  if (entry) statement.bind(6, static_cast<std::uint32_t>(entry->kind));
-  else statement.bind_null(6);
-  if (entry && entry->room) statement.bind(7, entry->room->value);
-  else statement.bind_null(7);
-  if (entry && !entry->outside.empty()) statement.bind(8, entry->outside.text());
-  else statement.bind_null(8);
+  if (entry)
+    statement.bind(6, static_cast<std::uint32_t>(entry->kind));
+  else
+    statement.bind_null(6);
+  if (entry && entry->room)
+    statement.bind(7, entry->room->value);
+  else
+    statement.bind_null(7);
+  if (entry && !entry->outside.empty())
+    statement.bind(8, entry->outside.text());
+  else
+    statement.bind_null(8);
   statement.bind(9, ByteView(record.bytes));
   statement.bind(10, ByteView(record.hash.bytes));
-  if (record.signature) statement.bind(11, ByteView(record.signature->bytes));
-  else statement.bind_null(11);
+  if (record.signature)
+    statement.bind(11, ByteView(record.signature->bytes));
+  else
+    statement.bind_null(11);
   return query.run();
 }
 
@@ -156,7 +164,8 @@ Result<void> LedgerStore::apply(const SetAside& aside) {
   if (first->value_or(1) > 1 && aside.after < **first) return WATTLE_FAIL(StoreErrc::hole);
   const auto& [site, link, direction] = aside.stream;
   for (auto* statement : {&run_->set_aside, &run_->cut_above}) {
-    Query query(*statement, site.value, link.edge.value, link.incarnation.value, static_cast<std::uint32_t>(direction), aside.after);
+    Query query(*statement, site.value, link.edge.value, link.incarnation.value, static_cast<std::uint32_t>(direction),
+                aside.after);
     if (auto ok = query.run(); !ok) return ok;
   }
   **head = aside.after;

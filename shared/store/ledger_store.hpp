@@ -1,9 +1,10 @@
 #pragma once
 // Streams and rows in SQLite. What commit() has returned for is on the disk; half of it never is.
 //
-// After any failure the store refuses everything: what the disk holds is then not known (after a failed fsync not even the kernel's
-// page cache can be believed), and the core is ahead of it. The process ends, and its next life reads the log. A failed read has no
-// Result to go into, and "not there" would be a lie: it throws StoreFailure, which only the program's main catches.
+// After any failure the store refuses everything: what the disk holds is then not known (after a failed fsync not even the
+// kernel's page cache can be believed), and the core is ahead of it. The process ends, and its next life reads the log. A
+// failed read has no Result to go into, and "not there" would be a lie: it throws StoreFailure, which only the program's main
+// catches.
 
 #include <array>
 #include <boost/system/system_error.hpp>
@@ -16,14 +17,14 @@
 
 namespace wattle {
 
-inline constexpr int busy_wait_ms = 2000;              // for a reader in another process
-inline constexpr std::int64_t log_bytes_kept = 1 << 22; // of the write-ahead log's file, after a commit that was larger
+inline constexpr int busy_wait_ms = 2000;                // for a reader in another process
+inline constexpr std::int64_t log_bytes_kept = 1 << 22;  // of the write-ahead log's file, after a commit that was larger
 inline constexpr std::size_t read_ahead_entries = 64;
 
 struct StoreOptions {
   Access access = Access::read_write;
   std::int64_t cache_kib = 2048;
-  std::int64_t pages_max = 0;          // 0: no limit but the disk
+  std::int64_t pages_max = 0;  // 0: no limit but the disk
   int checkpoint_after_pages = 1000;
 };
 

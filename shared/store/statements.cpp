@@ -15,14 +15,17 @@ constexpr std::array texts = {
     std::pair{&Statements::begin, "BEGIN IMMEDIATE"},
     std::pair{&Statements::commit, "COMMIT"},
     std::pair{&Statements::rollback, "ROLLBACK"},
-    std::pair{&Statements::append, "INSERT INTO entries (" WATTLE_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"},
-    std::pair{&Statements::set_aside, "INSERT INTO listed (" WATTLE_COLUMNS ") SELECT " WATTLE_COLUMNS " FROM entries WHERE " WATTLE_STREAM
-                                      " AND number > ?5 ORDER BY number"},
+    std::pair{&Statements::append,
+              "INSERT INTO entries (" WATTLE_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"},
+    std::pair{&Statements::set_aside, "INSERT INTO listed (" WATTLE_COLUMNS ") SELECT " WATTLE_COLUMNS
+                                      " FROM entries WHERE " WATTLE_STREAM " AND number > ?5 ORDER BY number"},
     std::pair{&Statements::cut_above, "DELETE FROM entries WHERE " WATTLE_STREAM " AND number > ?5"},
-    std::pair{&Statements::list, "INSERT INTO listed (" WATTLE_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"},
+    std::pair{&Statements::list,
+              "INSERT INTO listed (" WATTLE_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"},
     std::pair{&Statements::drop_below, "DELETE FROM entries WHERE " WATTLE_STREAM " AND number < ?5"},
-    std::pair{&Statements::put_row, "INSERT INTO rows (tbl, key, value) VALUES (?1, ?2, ?3) "
-                                    "ON CONFLICT (tbl, key) DO UPDATE SET value = excluded.value"},
+    std::pair{&Statements::put_row,
+              "INSERT INTO rows (tbl, key, value) VALUES (?1, ?2, ?3) "
+              "ON CONFLICT (tbl, key) DO UPDATE SET value = excluded.value"},
     std::pair{&Statements::remove_row, "DELETE FROM rows WHERE tbl = ?1 AND key = ?2"},
     std::pair{&Statements::head, "SELECT number, hash FROM entries WHERE " WATTLE_STREAM " ORDER BY number DESC LIMIT 1"},
     std::pair{&Statements::first, "SELECT number FROM entries WHERE " WATTLE_STREAM " ORDER BY number LIMIT 1"},
@@ -32,11 +35,13 @@ constexpr std::array texts = {
     std::pair{&Statements::listed, "SELECT bytes, hash, signature FROM listed WHERE " WATTLE_STREAM " ORDER BY id"},
     std::pair{&Statements::row, "SELECT value FROM rows WHERE tbl = ?1 AND key = ?2"},
     std::pair{&Statements::rows, "SELECT key, value FROM rows WHERE tbl = ?1 ORDER BY key"},
-    std::pair{&Statements::next_stream, "SELECT site, edge, incarnation, direction FROM entries "
-                                        "WHERE (site, edge, incarnation, direction) > (?1, ?2, ?3, ?4) "
-                                        "ORDER BY site, edge, incarnation, direction LIMIT 1"},
-    std::pair{&Statements::by_outside, "SELECT edge, incarnation, direction, number FROM entries WHERE site = ?1 AND outside = ?2 "
-                                       "ORDER BY edge, incarnation, direction, number"},
+    std::pair{&Statements::next_stream,
+              "SELECT site, edge, incarnation, direction FROM entries "
+              "WHERE (site, edge, incarnation, direction) > (?1, ?2, ?3, ?4) "
+              "ORDER BY site, edge, incarnation, direction LIMIT 1"},
+    std::pair{&Statements::by_outside,
+              "SELECT edge, incarnation, direction, number FROM entries WHERE site = ?1 AND outside = ?2 "
+              "ORDER BY edge, incarnation, direction, number"},
 };
 
 #undef WATTLE_STREAM

@@ -115,7 +115,7 @@ void World::quiet_the_world() {
     box->up_cut = box->down_cut = false;
   }
   for (auto& [circuit, meter] : facts_.meters) meter.welded = false;
-  start_cloud(false);
+  start_cloud();
   read_bills();
   for (int round = 0; round < rounds_max && (round < 2 || !has_converged()); ++round) {
     for (const auto& [holder, key] : std::vector(claims_)) to_cloud(cloud::Claimed{holder, key});

@@ -117,7 +117,7 @@ void World::fault() {
       processes_[ingest_].site.reset();
       ingest_ = 1 - ingest_;
       stop_cloud();
-      return start_cloud(false);
+      return start_cloud();
     case Fault::clock:
       box.clock_error = random_.chance(1, 3)   ? Duration{-start_.micros}
                         : random_.chance(1, 2) ? days(4400)

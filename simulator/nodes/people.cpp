@@ -136,7 +136,7 @@ void World::people_act() {
   } else {
     for (auto& box : boxes_)
       if (!box->engine && !box->dead) return start_box(*box);
-    if (site() == nullptr) start_cloud(false);
+    if (site() == nullptr) start_cloud();
   }
 }
 
@@ -151,7 +151,7 @@ void World::fill_slots() {
 
 /// Webhooks arrive, are repeated, or get lost; bills show everything.
 void World::provider_acts() {
-  if (site() == nullptr) start_cloud(false);
+  if (site() == nullptr) start_cloud();
   if (random_.chance(1, 30)) return read_bills();
   if (cloud_mail_.empty()) return;
   const auto at = random_.below(cloud_mail_.size());

@@ -30,7 +30,7 @@ World::World(const Options& options) : options_(options), random_(options.seed) 
   }
   cloud_signer_ = make_signer();
   processes_.resize(options.has(Fault::processes) && random_.chance(1, 3) ? 2 : 1);
-  start_cloud(false);
+  start_cloud();
   for (std::uint32_t slot = 1; slot <= options.slots; ++slot) claim({slot});
   PricePlan plan{next_price_++, 1, start_, TierPeriod::none, {Tier{0, 517'300}}};
   give(cloud::PriceOrder{plan});
@@ -112,7 +112,7 @@ void World::start_box(BoxNode& box) {
 
 void World::stop_box(BoxNode& box) { box.engine.reset(); }
 
-void World::start_cloud(bool restored) {
+void World::start_cloud() {
   for (std::size_t i = 0; i < processes_.size(); ++i) {
     auto& process = processes_[i];
     if (!process.entropy) process.entropy = std::make_unique<SeededEntropy>(random_.next());
@@ -121,7 +121,8 @@ void World::start_cloud(bool restored) {
                                                  *process.entropy, now());
     process.seen_commits = database_.commits();
     ++events_;
-    run_cloud(i, process.site->begin(facts_.lists, restored, now()));
+    run_cloud(i, process.site->begin(facts_.lists, !restore_noted_, now()));
+    if (process.site) restore_noted_ = true;  // what it means is durable, so the restore command's mark may go
     if (i == ingest_ && process.site) {
       ++events_;
       run_cloud(i, process.site->handle(cloud::Connected{}, now()));
@@ -211,17 +212,9 @@ bool World::persist_cloud(std::size_t process, const Commit& commit) {
     return false;
   }
   database_.commit(commit);
-  remember_heads(commit);
   processes_[process].site->committed();
+  processes_[process].site->remember(facts_.lists.heads);
   return true;
-}
-
-/// The file in which each process keeps the heads that it has seen.
-void World::remember_heads(const Commit& commit) {
-  for (const auto& write : commit) {
-    if (const auto* append = std::get_if<AppendEntry>(&write)) facts_.lists.heads[append->stream] = append->number;
-    if (const auto* aside = std::get_if<SetAside>(&write)) facts_.lists.heads[aside->stream] = aside->after;
-  }
 }
 
 void World::run_cloud(std::size_t process, cloud::Effects effects) {
@@ -363,9 +356,8 @@ bool World::restore(std::size_t at, bool noticed) {
     head = std::max(head, database_.head(id).number);
   }
   database_ = backups_[at];
-  start_cloud(noticed);
-  facts_.lists.heads.clear();
-  for (const auto& id : database_.streams()) facts_.lists.heads[id] = database_.head(id).number;
+  restore_noted_ = restore_noted_ && !noticed;
+  start_cloud();
   return true;
 }
 

@@ -82,7 +82,7 @@ class World {
   void to_cloud(const cloud::Event& event);
   void start_box(BoxNode& box);
   void stop_box(BoxNode& box);
-  void start_cloud(bool restored);
+  void start_cloud();
   void stop_cloud();
   void claim(EdgeId slot);
   void fence(Holder holder, EdgeId destination);
@@ -127,7 +127,6 @@ class World {
   void deliver(std::size_t at);
   bool wake_due();
   bool has_recovered() const;
-  void remember_heads(const Commit& commit);
   void advance();
   void quiet_the_world();
   bool has_converged();
@@ -175,7 +174,7 @@ class World {
   std::uint64_t events_ = 0;
   std::uint64_t step_ = 0;
   bool quiet_ = false;                    // faults have stopped
-  bool moved_by_fence_ = false;
+  bool restore_noted_ = true;             // the cloud has durably marked its links unheard since the last restore
 };
 
 }  // namespace wattle::sim
