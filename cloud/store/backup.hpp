@@ -1,5 +1,6 @@
 #pragma once
-// Copies of a site's store, taken while it is written, and the way back. A backup is one file, looked at before it counts as one.
+// Copies of a site's store, taken while it is written, and the way back. A backup is one file, looked at before it counts as
+// one.
 
 #include <map>
 

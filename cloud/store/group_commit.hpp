@@ -1,6 +1,6 @@
 #pragma once
-// One transaction for everything that waits: the site handles events one after another, their commits gather here, and after one
-// sync all that they were waiting with leaves, in the order of the events.
+// One transaction for everything that waits: the site handles events one after another, their commits gather here, and after
+// one sync all that they were waiting with leaves, in the order of the events.
 //
 // Between add() and flush() the site is ahead of the store. It may handle further events, since its logs hold what is not yet
 // durable; committed() and catch_up() are for after the flush.

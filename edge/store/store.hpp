@@ -5,8 +5,8 @@
 
 namespace wattle::edge {
 
-inline constexpr std::int64_t cache_kib = 512;            // with SQLite's own needs well below 4 MB
-inline constexpr int checkpoint_after_pages = 256;        // 1 MB of log; each page is then written once for many commits
+inline constexpr std::int64_t cache_kib = 512;      // with SQLite's own needs well below 4 MB
+inline constexpr int checkpoint_after_pages = 256;  // 1 MB of log; each page is then written once for many commits
 
 /// Makes the file and its folder if they are not there.
 Result<std::unique_ptr<LedgerStore>> open_store(const std::string& path);

@@ -28,9 +28,12 @@ std::string file_of(const std::string& undo_name) {
   std::string path;
   for (std::size_t at = 0; at < undo_name.size(); ++at) {
     const auto code = undo_name.substr(at, 3);
-    if (code == "%2F") path += '/', at += 2;
-    else if (code == "%25") path += '%', at += 2;
-    else path += undo_name[at];
+    if (code == "%2F")
+      path += '/', at += 2;
+    else if (code == "%25")
+      path += '%', at += 2;
+    else
+      path += undo_name[at];
   }
   return path;
 }

@@ -47,7 +47,10 @@ std::string to_line(const Figure& figure) {
   if (figure.target) wanted = (figure.at_most ? "at most " : "at least ") + in_words(*figure.target);
   char line[256];
   std::snprintf(line, sizeof line, "%-34s %12s %-12s %-22s %-20s %s", figure.name.c_str(), in_words(figure.value).c_str(),
-                figure.unit.c_str(), beside.c_str(), wanted.c_str(), !figure.target ? "" : figure.is_ok() ? "ok" : "MISSED");
+                figure.unit.c_str(), beside.c_str(), wanted.c_str(),
+                !figure.target   ? ""
+                : figure.is_ok() ? "ok"
+                                 : "MISSED");
   return line;
 }
 

@@ -14,8 +14,8 @@ namespace wattle::bench {
 
 namespace {
 
-constexpr double core_target = 1e6;       // entries a second: decoded, hash checked, duplicates told
-constexpr double flat_target = 1.3;       // cost of an entry late in a stream to that of an early one
+constexpr double core_target = 1e6;                    // entries a second: decoded, hash checked, duplicates told
+constexpr double flat_target = 1.3;                    // cost of an entry late in a stream to that of an early one
 constexpr std::size_t in_tail = tail_records_max / 2;  // a repeated batch of this size is known without asking the store
 constexpr std::size_t window_batches = 32;
 constexpr int tries = 5;  // the best of so many: the processor's clock and caches are shared

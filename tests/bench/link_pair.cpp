@@ -35,7 +35,8 @@ CircuitFigures circuit_of(RoomId room) {
 }  // namespace
 
 LinkPair::LinkPair(const Crypto& cloud_crypto)
-    : edge_signer_(seed_of(1)), cloud_signer_(seed_of(2)),
+    : edge_signer_(seed_of(1)),
+      cloud_signer_(seed_of(2)),
       edge_(End::edge, site, box, edge_store_, crypto_, edge_signer_, cloud_signer_.key()),
       cloud_(End::cloud, site, box, cloud_store_, cloud_crypto, cloud_signer_, edge_signer_.key()) {
   found();
@@ -73,7 +74,8 @@ Entry LinkPair::slice(RoomId room) {
   auto entry = entry_of(Kind::consumption, room);
   entry.time = begin + hours(static_cast<std::int64_t>(closed_ / rooms_per_box));
   entry.lines = {{room_pocket(room, box), sold_pocket(Utility::electricity, box), cost->amount, true}};
-  Consumption slice{circuit.circuit, circuit.reading, {circuit.reading.units + units.units}, 1, cost->after, SplitBy::one_price};
+  Consumption slice{circuit.circuit, circuit.reading,   {circuit.reading.units + units.units}, 1,
+                    cost->after,     SplitBy::one_price};
   set_detail(entry, slice);
   return entry;
 }

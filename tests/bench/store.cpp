@@ -55,7 +55,11 @@ std::vector<Row> rows_of(std::size_t count) {
   for (const auto& bytes : batch.entries) {
     hash = crypto.chain(hash, bytes);
     const auto entry = decode_entry(bytes);
-    rows.push_back({entry->stream, entry->number, static_cast<std::uint32_t>(entry->kind), entry->room->value, {bytes, hash, std::nullopt}});
+    rows.push_back({entry->stream,
+                    entry->number,
+                    static_cast<std::uint32_t>(entry->kind),
+                    entry->room->value,
+                    {bytes, hash, std::nullopt}});
   }
   return rows;
 }
@@ -67,10 +71,11 @@ class BareLoop {
     const auto settings = "PRAGMA synchronous = FULL; PRAGMA cache_size = -" + std::to_string(kib) +
                           "; PRAGMA wal_autocheckpoint = " + std::to_string(checkpoint_pages);
     run(settings.c_str());
-    WATTLE_CHECK(sqlite3_prepare_v2(handle_,
-                                    "INSERT INTO entries (site, edge, incarnation, direction, number, kind, room, outside, bytes, "
-                                    "hash, signature) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-                                    -1, &insert_, nullptr) == SQLITE_OK);
+    WATTLE_CHECK(
+        sqlite3_prepare_v2(handle_,
+                           "INSERT INTO entries (site, edge, incarnation, direction, number, kind, room, outside, bytes, "
+                           "hash, signature) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                           -1, &insert_, nullptr) == SQLITE_OK);
   }
   BareLoop(const BareLoop&) = delete;
   BareLoop& operator=(const BareLoop&) = delete;
@@ -81,9 +86,13 @@ class BareLoop {
   void commit(const Row* row, std::size_t count) {
     run("BEGIN IMMEDIATE");
     for (; count > 0; --count, ++row) {
-      const std::int64_t numbers[] = {row->stream.site.value, row->stream.link.edge.value, row->stream.link.incarnation.value,
-                                      static_cast<std::int64_t>(row->stream.direction), static_cast<std::int64_t>(row->number),
-                                      row->kind, row->room};
+      const std::int64_t numbers[] = {row->stream.site.value,
+                                      row->stream.link.edge.value,
+                                      row->stream.link.incarnation.value,
+                                      static_cast<std::int64_t>(row->stream.direction),
+                                      static_cast<std::int64_t>(row->number),
+                                      row->kind,
+                                      row->room};
       int at = 0;
       for (const auto number : numbers) sqlite3_bind_int64(insert_, ++at, number);
       sqlite3_bind_blob(insert_, 9, row->record.bytes.data(), static_cast<int>(row->record.bytes.size()), SQLITE_STATIC);
@@ -151,7 +160,8 @@ void measure_reading(const End& end, const std::vector<Row>& rows, const Report&
   for (const auto& row : rows) WATTLE_CHECK((*store)->entry(stream, row.number)->hash == row.record.hash);
   report({"store." + std::string(end.name) + "_read_in_order", entries / (cpu_seconds() - begin), "entries/s"});
   begin = cpu_seconds();
-  for (std::size_t i = 0; i < rows.size(); ++i) WATTLE_CHECK((*store)->entry(stream, rows[i * 7919 % rows.size()].number).has_value());
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    WATTLE_CHECK((*store)->entry(stream, rows[i * 7919 % rows.size()].number).has_value());
   report({"store." + std::string(end.name) + "_read_anywhere", entries / (cpu_seconds() - begin), "entries/s"});
 }
 
@@ -160,7 +170,8 @@ void measure_reading(const End& end, const std::vector<Row>& rows, const Report&
 void measure_store(Effort effort, const Report& report) {
   const std::size_t scale = effort == Effort::small ? 1 : effort == Effort::normal ? 40 : 400;
   const auto rows = rows_of(1000 * scale);
-  const std::vector<Row> few(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(rows.size(), 4000)));
+  const std::vector<Row> few(rows.begin(),
+                             rows.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(rows.size(), 4000)));
   for (const auto& end : ends) {
     measure_writing(end, few, 1, report);
     measure_writing(end, rows, rooms_per_box, report);

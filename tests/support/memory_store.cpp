@@ -47,8 +47,10 @@ Result<void> MemoryStore::apply(Content& content, const DropBelow& drop) {
 }
 
 Result<void> MemoryStore::apply(Content& content, const PutRow& put) {
-  if (put.value.empty()) content.rows.erase({put.table, put.key});
-  else content.rows[{put.table, put.key}] = put.value;
+  if (put.value.empty())
+    content.rows.erase({put.table, put.key});
+  else
+    content.rows[{put.table, put.key}] = put.value;
   return {};
 }
 

@@ -1,12 +1,12 @@
 #pragma once
-// What a store must do, written down once more as plainly as possible: the model that the real store is held against, and a store
-// for tests that need none. A copy is a snapshot.
+// What a store must do, written down once more as plainly as possible: the model that the real store is held against, and a
+// store for tests that need none. A copy is a snapshot.
 
 #include <map>
 
 #include "shared/base/result.hpp"
-#include "shared/store/errors.hpp"
 #include "shared/ledger/store.hpp"
+#include "shared/store/errors.hpp"
 
 namespace wattle::test {
 

@@ -11,8 +11,11 @@ constexpr std::uint64_t outside_ids = 40;
 }  // namespace
 
 std::vector<StreamId> RandomCommits::streams() {
-  return {{{1}, cloud_holder, Direction::site}, {{1}, box, Direction::up},       {{1}, box, Direction::down},
-          {{1}, other_box, Direction::up},      {{0xffffffff}, box, Direction::up}};
+  return {{{1}, cloud_holder, Direction::site},
+          {{1}, box, Direction::up},
+          {{1}, box, Direction::down},
+          {{1}, other_box, Direction::up},
+          {{0xffffffff}, box, Direction::up}};
 }
 
 OutsideId RandomCommits::outside_id(std::uint64_t number) { return OutsideId("cash/" + std::to_string(number)); }
@@ -68,7 +71,8 @@ Commit RandomCommits::next(const MemoryStore& store) {
       case 2: commit.push_back(KeepListed{stream, head + 1, record(stream, head + 1)}); break;
       case 3:
       case 4:
-        commit.push_back(PutRow{static_cast<Table>(random_.below(3) + 1), bytes(2), random_.chance(1, 3) ? Bytes() : bytes(200)});
+        commit.push_back(
+            PutRow{static_cast<Table>(random_.below(3) + 1), bytes(2), random_.chance(1, 3) ? Bytes() : bytes(200)});
         break;
       default: add_entries(commit, stream, head);
     }

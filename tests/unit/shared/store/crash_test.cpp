@@ -1,13 +1,13 @@
-// The store against processes that are killed, disks that fail at each operation in turn, and power cuts that take back whatever
-// was not synced. What a worker was told is durable must be there; what is there must be whole commits.
+// The store against processes that are killed, disks that fail at each operation in turn, and power cuts that take back
+// whatever was not synced. What a worker was told is durable must be there; what is there must be whole commits.
 
-#include <catch2/catch.hpp>
-#include <fstream>
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <catch2/catch.hpp>
+#include <fstream>
 
 #include "tests/unit/shared/io/test_folder.hpp"
 #include "tests/unit/shared/store/worker.hpp"
@@ -28,7 +28,8 @@ class Worker {
     const char* arguments[] = {WATTLE_STORE_WORKER, path.c_str(), count.c_str(), nullptr};
     const auto faults = "WATTLE_DISK_FAULTS=" + control;
     // A sanitizer's runtime wants to be the first library; here ours is.
-    const char* environment[] = {"LD_PRELOAD=" WATTLE_DISK_FAULTS, faults.c_str(), "ASAN_OPTIONS=verify_asan_link_order=0", nullptr};
+    const char* environment[] = {"LD_PRELOAD=" WATTLE_DISK_FAULTS, faults.c_str(), "ASAN_OPTIONS=verify_asan_link_order=0",
+                                 nullptr};
     const char* plain[] = {nullptr};
     REQUIRE(::posix_spawn(&pid_, arguments[0], &actions, nullptr, const_cast<char**>(arguments),
                           const_cast<char**>(control.empty() ? plain : environment)) == 0);

@@ -1,7 +1,5 @@
 #include "shared/store/ledger_store.hpp"
 
-#include <sqlite3.h>
-
 #include <catch2/catch.hpp>
 
 #include "tests/support/random_commits.hpp"
@@ -26,7 +24,8 @@ bool same(const std::optional<Record>& a, const std::optional<Record>& b) {
 }
 
 bool same(const std::vector<Record>& a, const std::vector<Record>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) { return same(std::optional(x), std::optional(y)); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const auto& x, const auto& y) { return same(std::optional(x), std::optional(y)); });
 }
 
 /// Everything that can be asked, asked of both.
@@ -36,7 +35,8 @@ void check_same(const MemoryStore& model, const LedgerStore& store) {
     CHECK(store.head(stream) == head);
     CHECK(store.first(stream) == model.first(stream));
     CHECK(same(store.listed(stream), model.listed(stream)));
-    for (std::uint64_t number = 0; number <= head.number + 2; ++number) CHECK(same(store.entry(stream, number), model.entry(stream, number)));
+    for (std::uint64_t number = 0; number <= head.number + 2; ++number)
+      CHECK(same(store.entry(stream, number), model.entry(stream, number)));
     for (std::uint64_t number = head.number + 2; number > 0; number -= std::min<std::uint64_t>(number, 3))
       CHECK(same(store.entry(stream, number), model.entry(stream, number)));
   }
@@ -108,12 +108,12 @@ TEST_CASE("what does not continue a stream is refused, and then everything") {
   REQUIRE(store->commit(start).has_value());
   REQUIRE(model.commit(start).has_value());
   const auto [commit, error] = GENERATE(table<Commit, StoreErrc>({
-      {{append(up, 6)}, StoreErrc::exists},          // the same number, the same hash
-      {{AppendEntry{up, 6, {}}}, StoreErrc::exists}, // the same number, another hash
-      {{append(up, 1)}, StoreErrc::exists},          // the same number, long dropped
+      {{append(up, 6)}, StoreErrc::exists},           // the same number, the same hash
+      {{AppendEntry{up, 6, {}}}, StoreErrc::exists},  // the same number, another hash
+      {{append(up, 1)}, StoreErrc::exists},           // the same number, long dropped
       {{append(up, 8)}, StoreErrc::hole},
       {{append(down, 2)}, StoreErrc::hole},
-      {{DropBelow{up, 7}}, StoreErrc::hole},         // the head would go too
+      {{DropBelow{up, 7}}, StoreErrc::hole},  // the head would go too
       {{SetAside{up, 2}}, StoreErrc::hole},
       {{append(up, 7), append(up, 7)}, StoreErrc::exists},
   }));
@@ -166,6 +166,16 @@ TEST_CASE("one process writes a store; others may read it at one moment") {
   CHECK_FALSE(reader->entry(up, 6).has_value());
   CHECK(reader->commit(filling(6, 1)).error() == StoreErrc::read_only);
   CHECK(opened(folder.path("ledger.db"), reading)->head(up).number == 10);
+}
+
+TEST_CASE("another program that holds the file for long is store.busy") {
+  Folder folder;
+  auto store = opened(folder.path("ledger.db"));
+  auto shell = Database::open(folder.path("ledger.db"), Access::read_write);
+  REQUIRE(shell.has_value());
+  REQUIRE(shell->execute("BEGIN IMMEDIATE").has_value());
+  CHECK(store->commit(filling(1, 1)).error() == StoreErrc::busy);
+  CHECK(store->commit(filling(1, 1)).error() == StoreErrc::failed);
 }
 
 TEST_CASE("a full disk refuses the commit whole, and the next life goes on from before it") {

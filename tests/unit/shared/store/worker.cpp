@@ -1,5 +1,5 @@
-// Commits until it is stopped, and says which commits were durable: `worker PATH COMMITS`. Commit k appends three entries to one
-// stream and one to another, and notes k in a row. Each durable k is a line; an error ends it with the error's word.
+// Commits until it is stopped, and says which commits were durable: `worker PATH COMMITS`. Commit k appends three entries to
+// one stream and one to another, and notes k in a row. Each durable k is a line; an error ends it with the error's word.
 
 #include <cstdio>
 #include <string>
