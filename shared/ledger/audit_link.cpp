@@ -1,5 +1,7 @@
 #include "shared/ledger/audit_link.hpp"
 
+#include <algorithm>
+
 namespace wattle::auditing {
 
 namespace {
@@ -183,7 +185,11 @@ void LinkAudit::redeem(const Entry& entry) {
     findings_->add(AuditCause::detail, entry.place());
   const auto fresh = link_->used.emplace(redeemed->name, UsedNumber{redeemed->amount, entry.cause.has_value()}).second;
   if (!entry.cause) {
-    if (!fresh) findings_->add(AuditCause::code_twice, entry.place());
+    // While its issue waits, the sale is redeemed under the issue.
+    const bool waits = std::any_of(link_->issues.begin(), link_->issues.end(), [&](const auto& issue) {
+      return issue.second.name == redeemed->name && issue.second.amount == redeemed->amount;
+    });
+    if (!fresh || waits) findings_->add(AuditCause::code_twice, entry.place());
     return;
   }
   const auto issue = link_->issues.find(entry.cause->number);

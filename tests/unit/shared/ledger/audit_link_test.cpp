@@ -114,6 +114,12 @@ TEST_CASE("a code is honoured once a number, an issue once") {
     paper.redeem(box_a, code, yuan(5), issue);
     CHECK(causes(paper) == Words{"audit.code_twice", "audit.codes_left"});
   }
+  SECTION("typed while its issue waits") {
+    const auto issue = paper.issue(box_a, "C1", code, yuan(5));
+    paper.redeem(box_a, code, yuan(5));
+    paper.redeem(box_a, code, yuan(5), issue);
+    CHECK(causes(paper) == Words{"audit.code_twice", "audit.codes_left"});
+  }
   SECTION("its issue, for another amount") {
     const auto issue = paper.issue(box_a, "C1", code, yuan(5));
     paper.redeem(box_a, code, yuan(6), issue);
