@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -23,6 +25,12 @@ const Rate* find_rate(std::uint32_t baud) {
   return rate == rates.end() ? nullptr : &*rate;
 }
 
+/// Unix98 slaves: majors 136 to 143 (Linux' devices.txt).
+bool is_pseudo_terminal(int fd) {
+  struct stat what{};
+  return fstat(fd, &what) == 0 && major(what.st_rdev) >= 136 && major(what.st_rdev) <= 143;
+}
+
 bool set_line(int fd, const LineFormat& format) {
   const auto* rate = find_rate(format.baud);
   termios settings{};
@@ -30,13 +38,14 @@ bool set_line(int fd, const LineFormat& format) {
   cfmakeraw(&settings);
   settings.c_cflag |= CLOCAL | CREAD;
   settings.c_cflag &= ~static_cast<tcflag_t>(PARENB | PARODD | CSTOPB | CRTSCTS);
-  if (format.parity != Parity::none) settings.c_cflag |= PARENB;
+  // A pseudo-terminal has no wire and drops parity. glibc reads back and lets that pass only when something else has changed: the
+  // next process to open the device would be refused.
+  if (format.parity != Parity::none && !is_pseudo_terminal(fd)) settings.c_cflag |= PARENB;
   if (format.parity == Parity::odd) settings.c_cflag |= PARODD;
   if (format.stop_bits == 2) settings.c_cflag |= CSTOPB;
   cfsetispeed(&settings, rate->code);
   cfsetospeed(&settings, rate->code);
-  // Not TCSANOW: glibc reads parity back after it and fails on a pseudo-terminal, which drops parity silently. The flush also
-  // removes what was heard before we were there.
+  // The flush removes what was heard before we were there.
   return tcsetattr(fd, TCSAFLUSH, &settings) == 0;
 }
 

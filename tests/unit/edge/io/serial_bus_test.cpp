@@ -221,6 +221,18 @@ TEST_CASE("a queue has an end") {
   CHECK(refused == 1);
 }
 
+TEST_CASE("a device is opened again with the same settings") {
+  // glibc refuses a pseudo-terminal's parity the second time, when nothing else changes.
+  Line1 line;
+  const LineFormat format;
+  REQUIRE(format.parity == Parity::even);
+  for (int time = 0; time < 3; ++time) {
+    const auto fd = open_serial_device(line.link, format);
+    REQUIRE(fd.has_value());
+    close(*fd);
+  }
+}
+
 TEST_CASE("a device that is unplugged is opened again when it is back") {
   Line1 line;
   REQUIRE(line.read().has_value());

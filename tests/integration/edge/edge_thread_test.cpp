@@ -1,0 +1,222 @@
+// One room from its meter to the cloud and back: a virtual meter on a pseudo-terminal, the real wattle-edge, a real mosquitto with TLS,
+// and the cloud's core.
+
+#include <catch2/catch.hpp>
+
+#include "simulator/devices/meter_bus.hpp"
+#include "tests/integration/edge/box_process.hpp"
+#include "tests/integration/edge/test_cloud.hpp"
+
+namespace wattle::test {
+namespace {
+
+constexpr RoomId room{101};
+constexpr CircuitId circuit{1010};
+constexpr MeterId meter_number{70001010};
+constexpr Quantity first_reading{123'456};
+constexpr std::int64_t price_per_kwh = 500'000;  // half a yuan
+constexpr Power load{4000};
+constexpr std::int64_t speed = 600;              // an hour in six seconds; the load costs a third of a yuan a second
+
+/// 2026-03-02 08:50 in China: the first hour ends after a second.
+constexpr Instant morning{1'772'412'600'000'000};
+
+class Thread {
+ public:
+  Thread() : bus_(loop_, *sim::Pty::open(box_folder_.path("bus")), meters(), bus_settings()), cloud_(loop_, broker_, metrics_) {
+    bus_.start();
+    write("claim-code", cloud_.claim_code() + "\n");
+    write("edge.toml", "data = \"data\"\n[cloud]\nurl = \"" + cloud_.url() +
+                           "\"\nclaim_code_file = \"claim-code\"\n[poll]\nevery = \"300ms\"\n[log]\nlevel = \"debug\"\n"
+                           "[metrics]\nport = " + std::to_string(metrics_port_) +
+                           "\n[[bus]]\ndevice = \"bus\"\n[[meter]]\ncircuit = 1010\nroom = 101\naddress = 1\nmeter_number = 70001010\n");
+  }
+  ~Thread() { bus_.stop(); }
+
+  template <class Condition>
+  bool until(int seconds_most, Condition condition) {
+    const auto give_up = monotonic_clock() + seconds(seconds_most);
+    while (!condition()) {
+      if (monotonic_clock() >= give_up) return false;
+      loop_.restart();
+      loop_.run_for(std::chrono::milliseconds(20));
+    }
+    return true;
+  }
+  void live(Duration time) {
+    loop_.restart();
+    loop_.run_for(to_chrono(time));
+  }
+
+  void recharge(const std::string& number, Money amount) {
+    cloud_.order(cloud::Payment{number, Provider::cash_desk, room, 1, amount, std::nullopt});
+  }
+  void fit_room() {
+    cloud_.order(cloud::PriceOrder{{1, 1, morning - days(30), TierPeriod::none, {Tier{0, price_per_kwh}}}});
+    cloud_.order(cloud::Fitting{room, 1, {7}, {{circuit, meter_number, Utility::electricity, first_reading, {}, 0}}});
+  }
+
+  /// Of the meter's own status line: what a caretaker would see at the meter.
+  bool relay_closed() { return bus_.command("status").find("closed") != std::string::npos; }
+  Quantity charged_to() const {
+    const auto* state = cloud_.room(room);
+    const auto* figures = state != nullptr ? state->find(circuit) : nullptr;
+    return figures != nullptr ? figures->reading : Quantity{};
+  }
+  Money balance() const {
+    const auto* state = cloud_.room(room);
+    return state != nullptr ? state->balance : Money{};
+  }
+  std::optional<boost::json::object> status() const { return box_.ask("status"); }
+  std::int64_t seen_at_box(const char* field) const {
+    const auto all = status();
+    if (!all) return -1;
+    const auto& circuits = all->at("rooms").as_array().at(0).as_object().at("circuits").as_array();
+    const auto* value = circuits.at(0).as_object().if_contains(field);
+    return value != nullptr ? value->to_number<std::int64_t>() : -1;
+  }
+
+  TestCloud& cloud() { return cloud_; }
+  BoxProcess& box() { return box_; }
+  Broker& broker() { return broker_; }
+  const Folder& folder() const { return box_folder_; }
+  std::uint16_t metrics_port() const { return metrics_port_; }
+
+ private:
+  void write(std::string_view name, const std::string& text) const {
+    WATTLE_CHECK(write_file(box_folder_.path(name), text, FileAccess::owner_only).has_value());
+  }
+  std::vector<sim::VirtualMeter> meters() const {
+    sim::VirtualMeterSettings settings;
+    settings.unit = 1;
+    settings.number = meter_number;
+    settings.curve = std::make_shared<sim::LoadCurve>(load);
+    std::vector<sim::VirtualMeter> all;
+    all.emplace_back(std::move(settings), sim::MeterMemory{first_reading.units * sim::microjoules_per_wh, true}, clock_.now());
+    return all;
+  }
+  sim::MeterBusSettings bus_settings() {
+    return {.timing = {}, .seed = 1, .wall_clock = [this] { return clock_.now(); },
+            .remember = [](const sim::VirtualMeter&) { return Result<void>{}; }};
+  }
+
+  FastClock clock_{speed, morning};
+  Folder box_folder_;
+  Broker broker_;
+  Metrics metrics_;
+  std::uint16_t metrics_port_ = free_port();
+  boost::asio::io_context loop_{1};
+  sim::MeterBus bus_;
+  TestCloud cloud_;
+  BoxProcess box_{box_folder_, clock_};
+};
+
+std::string fetch(std::uint16_t port, const std::string& request) {
+  const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+  const auto address = loopback(port);
+  std::string reply;
+  if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
+      ::send(fd, request.data(), request.size(), MSG_NOSIGNAL) > 0) {
+    char part[4096];
+    ssize_t size = 0;
+    while ((size = ::read(fd, part, sizeof part)) > 0) reply.append(part, static_cast<std::size_t>(size));
+  }
+  ::close(fd);
+  return reply;
+}
+
+/// What the energy from the first reading on costs; with this price there is never a remainder of a micro-unit.
+Money cost_to(Quantity reading) { return {(reading.units - first_reading.units) * price_per_kwh / 1000}; }
+
+}  // namespace
+
+TEST_CASE("a room is charged, cut at zero and restored, over kills of the box and of the broker") {
+  Thread t;
+  INFO("folder " << t.folder().path());
+
+  // The first answer is lost, and the box is killed while it claims: the same keys get the same identity.
+  t.cloud().lose_claims(1);
+  t.box().start();
+  REQUIRE(t.until(10, [&] { return t.cloud().claims() == 1; }));
+  t.box().kill();
+  t.box().start();
+  REQUIRE(t.until(20, [&] {
+    const auto status = t.status();
+    return status && status->at("granted").as_bool();
+  }));
+  CHECK(t.cloud().claims() == 2);
+
+  // Fitted without money: the relay opens.
+  t.fit_room();
+  REQUIRE(t.until(10, [&] { return !t.relay_closed(); }));
+  t.recharge("1", yuan(4));
+  REQUIRE(t.until(10, [&] { return t.relay_closed(); }));
+
+  // Slices arrive; power is cut to the box in the middle, twice.
+  REQUIRE(t.until(15, [&] { return t.charged_to() > first_reading; }));
+  t.box().kill();
+  t.live(milliseconds(300));
+  t.box().start();
+  t.live(milliseconds(700));
+  t.box().kill();
+  t.box().start();
+  const auto before = t.charged_to();
+  REQUIRE(t.until(15, [&] { return t.charged_to() > before; }));
+
+  // The box goes on alone while the broker is away, and cuts at zero.
+  t.broker().kill();
+  REQUIRE(t.until(15, [&] { return !t.relay_closed(); }));
+  t.live(milliseconds(700));
+  const auto stopped_at = t.seen_at_box("reading_wh");
+  CHECK(t.seen_at_box("power_w") == 0);
+  t.live(milliseconds(1500));
+  CHECK(t.seen_at_box("reading_wh") == stopped_at);
+  const auto lonely = t.status();
+  REQUIRE(lonely);
+  CHECK(lonely->at("link").as_string() == "disconnected");
+  t.broker().start();
+
+  // Nothing lost and nothing twice: every Wh since the first reading, at the one price.
+  REQUIRE(t.until(20, [&] { return t.charged_to().units == stopped_at; }));
+  CHECK(t.balance().micros == yuan(4).micros - cost_to({stopped_at}).micros);
+  CHECK(t.balance().micros <= 0);
+
+  t.recharge("2", yuan(5));
+  REQUIRE(t.until(10, [&] { return t.relay_closed(); }));
+  REQUIRE(t.until(5, [&] { return t.seen_at_box("power_w") == load.watts; }));
+  CHECK(t.cloud().reports() > 0);
+  CHECK(t.cloud().refused() == 0);
+  CHECK(t.cloud().alarms() == 0);
+
+  // Cash and a code at the box reach the cloud.
+  const auto money = [&] { return t.balance().micros + cost_to(t.charged_to()).micros; };
+  const auto cash = t.box().ask("cash 101 2.50");
+  REQUIRE(cash);
+  CHECK(cash->contains("receipt"));
+  REQUIRE(t.until(5, [&] { return money() == yuan(9).micros + 2'500'000; }));
+  const auto digits = make_code(t.cloud().crypto(), t.cloud().code_key(), {t.cloud().holder(), room, {0}}, {77, 3});
+  const auto code = t.box().ask("code 101 " + group_code(digits));
+  REQUIRE(code);
+  CHECK(code->at("outcome").as_string() == "accepted");
+  CHECK(t.box().ask("code 101 " + digits)->at("outcome").as_string() == "used");
+  REQUIRE(t.until(5, [&] { return money() == yuan(12).micros + 2'500'000; }));
+
+  std::string page;
+  REQUIRE(t.until(5, [&] {
+    page = fetch(t.metrics_port(), "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+    return page.find("wattle_edge_backlog 0") != std::string::npos;
+  }));
+  CHECK(page.find("wattle_edge_connected 1") != std::string::npos);
+  CHECK(fetch(t.metrics_port(), "GET / HTTP/1.1\r\nHost: x\r\n\r\n").starts_with("HTTP/1.1 404"));
+
+  t.box().terminate();
+  std::optional<int> code_of_exit;
+  REQUIRE(t.until(10, [&] { return (code_of_exit = t.box().ended()).has_value(); }));
+  CHECK(*code_of_exit == 0);
+  const auto log = t.box().log();
+  CHECK(log.find("\"event\":\"edge.stopped\"") != std::string::npos);
+  CHECK(log.find("edge.alarm.") == std::string::npos);
+  CHECK(log.find("CHECK failed") == std::string::npos);
+}
+
+}  // namespace wattle::test

@@ -1,0 +1,84 @@
+#include "edge/config.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace wattle::edge {
+namespace {
+
+const std::string right = R"(data = "data"
+[cloud]
+url = "https://cloud.example/"
+claim_code_file = "claim-code"
+[[bus]]
+device = "/dev/ttyUSB0"
+[[bus]]
+name = "second floor"
+device = "tty1"
+baud = 2400
+parity = "none"
+stop_bits = 2
+[[meter]]
+circuit = 1010
+room = 101
+address = 1
+meter_number = 70001010
+[[meter]]
+bus = "second floor"
+circuit = 2010
+room = 201
+address = 1
+meter_number = 70002010
+profile = "generic-relay-meter"
+)";
+
+std::string with(const std::string& what, const std::string& in_its_place) {
+  auto text = right;
+  const auto at = text.find(what);
+  REQUIRE(at != std::string::npos);
+  return text.replace(at, what.size(), in_its_place);
+}
+
+}  // namespace
+
+TEST_CASE("a right configuration, with its defaults") {
+  const auto loaded = parse_config(right, "etc/edge.toml");
+  REQUIRE(loaded.faults.empty());
+  const auto& config = loaded.config;
+  CHECK(config.data == "etc/data");
+  CHECK(config.cloud_url == "https://cloud.example");
+  CHECK(config.utc_offset == hours(8));
+  CHECK(config.poll_every == seconds(10));
+  CHECK(config.metrics_port == 0);
+  CHECK(config.mqtt_host.empty());
+  REQUIRE(config.buses.size() == 2);
+  CHECK(config.buses[0].name == "1");
+  CHECK(config.buses[0].serial.device == "/dev/ttyUSB0");
+  CHECK(config.buses[0].serial.format.baud == 9600);
+  REQUIRE(config.buses[0].meters.size() == 1);
+  CHECK(config.buses[1].serial.format.parity == Parity::none);
+  CHECK(config.buses[1].serial.format.stop_bits == 2);
+  REQUIRE(config.buses[1].meters.size() == 1);
+  CHECK(config.buses[1].meters[0].room == RoomId{201});
+  CHECK(config.buses[1].meters[0].number == MeterId{70002010});
+}
+
+TEST_CASE("each fault is told with its line") {
+  const auto faults = [](const std::string& text) { return parse_config(text, "edge.toml").faults; };
+  const auto one = [&](const std::string& what, const std::string& in_its_place) {
+    const auto all = faults(with(what, in_its_place));
+    REQUIRE(all.size() == 1);
+    return all[0];
+  };
+  CHECK(one("https://", "http://").find("edge.toml:3: [cloud] \"url\"") == 0);
+  CHECK(one("baud = 2400", "baud = 2401").find("edge.toml:10: [bus] \"baud\"") == 0);
+  CHECK(one("\"tty1\"", "\"/dev/ttyUSB0\"").find("edge.toml:9: [bus] \"device\" is another bus's already") == 0);
+  CHECK(one("circuit = 2010", "circuit = 1010").find("edge.toml:20: [meter] \"circuit\" is another meter's already") == 0);
+  CHECK(one("70002010", "70001010").find("edge.toml:23: [meter] \"meter_number\" is another meter's already") == 0);
+  CHECK(one("bus = \"second floor\"", "bus = \"third floor\"").find("edge.toml:19: [meter] \"bus\" names no [[bus]]") == 0);
+  CHECK(one("bus = \"second floor\"", "").find("edge.toml:22: [meter] \"address\" is another meter's on this bus already") == 0);
+  CHECK(one("profile = \"generic-relay-meter\"", "profile = \"abc\"").find("edge.toml:24: [meter] \"profile\"") == 0);
+  CHECK(faults(with("claim_code_file", "claim_code_fle")).size() == 2);  // one is missing, one is unknown
+  CHECK(faults("data = \"x\"\n").size() >= 2);  // neither cloud nor bus
+}
+
+}  // namespace wattle::edge

@@ -1,0 +1,32 @@
+#include "edge/local_command.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace wattle::edge {
+namespace {
+
+bool is_bad(std::string_view line) { return std::holds_alternative<BadCommand>(parse_command(line)); }
+
+}  // namespace
+
+TEST_CASE("lines that mean something") {
+  CHECK(std::holds_alternative<StatusAsked>(parse_command("status")));
+  CHECK(std::holds_alternative<StatusAsked>(parse_command("status\r")));
+  const auto code = std::get<CodeTyped>(parse_command("code 101 1234 5678 9012 3456 7890"));
+  CHECK(code.room == RoomId{101});
+  CHECK(code.digits == "1234 5678 9012 3456 7890");
+  const auto cash = std::get<CashTaken>(parse_command("cash  301 20.50"));
+  CHECK(cash.room == RoomId{301});
+  CHECK(cash.amount == Money{20'500'000});
+}
+
+TEST_CASE("lines that mean nothing") {
+  for (const auto* line : {"", "stat", "status now", "code", "code 101", "code x 1", "code 0 1", "code 4294967296 1", "cash 101",
+                           "cash 101 -1", "cash 101 0", "cash 101 1e3", "cash 101 10000.01", "cash -1 5"}) {
+    INFO(line);
+    CHECK(is_bad(line));
+  }
+  CHECK(is_bad("code 101 " + std::string(65, '1')));
+}
+
+}  // namespace wattle::edge
