@@ -13,12 +13,12 @@ inline constexpr ProblemKind room_unknown{404, "room.unknown", "There is no such
 inline constexpr ProblemKind edge_unknown{404, "edge.unknown", "There is no such box", "没有这个边缘设备"};
 inline constexpr ProblemKind order_unknown{404, "order.unknown", "There is no such order", "没有这个订单"};
 inline constexpr ProblemKind key_missing{400, "idempotency.key_missing", "The Idempotency-Key header is needed", "缺少 Idempotency-Key 头"};
-inline constexpr ProblemKind key_bad{400, "idempotency.key_bad", "The Idempotency-Key must be 1 to 128 printable characters",
+inline constexpr ProblemKind key_bad{400, "idempotency.key_invalid", "The Idempotency-Key must be 1 to 128 printable characters",
                                      "Idempotency-Key 须为 1 到 128 个可见字符"};
-inline constexpr ProblemKind key_reused{422, "idempotency.key_reused", "This Idempotency-Key stands for another request",
+inline constexpr ProblemKind key_reused{409, "idempotency.key_reused", "This Idempotency-Key stands for another request",
                                         "该 Idempotency-Key 已用于其他请求"};
-inline constexpr ProblemKind bad_cursor{400, "list.bad_cursor", "The cursor is none of ours", "游标无效"};
-inline constexpr ProblemKind bad_limit{400, "list.bad_limit", "The limit is out of its range", "limit 超出范围"};
+inline constexpr ProblemKind bad_cursor{400, "page.bad_cursor", "The cursor is none of ours", "游标无效"};
+inline constexpr ProblemKind bad_limit{400, "page.bad_limit", "The limit is out of its range", "limit 超出范围"};
 inline constexpr ProblemKind circuit_taken{409, "circuit.taken", "The circuit or its meter belongs to another room",
                                            "该回路或电表已属于其他房间"};
 inline constexpr ProblemKind fitted_differently{409, "room.fitted_differently", "The room was fitted with other circuits",

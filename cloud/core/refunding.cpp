@@ -41,31 +41,70 @@ void Site::plan_refunds() {
 
 /// What the provider has decided is booked: paid out, or back to the room's present box.
 void Site::settle_refunds() {
+  if (!is_settled()) return;
   const auto open = open_refunds_;
   for (const auto& id : open) {
     const auto* request = index_.request(id);
     const auto& parts = refunds_.at(id);
     bool all = request != nullptr && request->answered.has_value();
     for (std::uint32_t part = 0; part < parts.size(); ++part) {
-      const auto paid = part_id("refund", id, part);
       const auto back = part_id("back", id, part);
-      if (index_.has(paid) || index_.has(back)) continue;
+      if (index_.has(part_id("refund", id, part)) || index_.has(back)) continue;
       all = false;
-      const auto outcome = static_cast<RefundOutcome>(parts[part].state);
-      if (parts[part].state == 0 || index_.balance(transit_pocket(id)) < parts[part].amount || !is_settled()) continue;
-      if (outcome == RefundOutcome::paid) {
-        auto made = entry(Kind::payout, request->room, paid);
-        made.cause = request->answered;
-        set_detail(made, Payout{id, part});
-        made.lines.push_back({transit_pocket(id), clearing_pocket(parts[part].to.provider), parts[part].amount, false});
-        mint_own(std::move(made));
+      const auto& planned = parts[part];
+      if (planned.state == 0 || index_.balance(transit_pocket(id)) < planned.amount) continue;
+      if (static_cast<RefundOutcome>(planned.state) == RefundOutcome::paid) {
+        pay_out(id, part, planned.to.provider, planned.amount);
       } else {
         auto made = entry(Kind::deliver, request->room, back);
         made.cause = request->answered;
-        credit(request->room, request->release->opening, transit_pocket(id), parts[part].amount, std::move(made));
+        credit(request->room, request->release->opening, transit_pocket(id), planned.amount, std::move(made));
       }
     }
     if (all) open_refunds_.erase(id);
+  }
+  explain_bills();
+}
+
+/// Books what a provider has paid back. What was not released for it lies in suspense, with an alarm: never silent.
+void Site::pay_out(const Uid& id, std::uint32_t part, Provider provider, Money amount) {
+  const auto* request = index_.request(id);
+  auto made = entry(Kind::payout, request->room, part_id("refund", id, part));
+  made.cause = request->answered;
+  set_detail(made, Payout{id, part});
+  const auto released = min(amount, max(index_.balance(transit_pocket(id)), Money{}));
+  const Money unexplained{amount.micros - released.micros};
+  if (released.micros > 0) made.lines.push_back({transit_pocket(id), clearing_pocket(provider), released, false});
+  if (unexplained.micros > 0) {
+    made.lines.push_back({suspense_pocket(), clearing_pocket(provider), unexplained, false});
+    raise(Alarm::refund_unexplained, request->answered_at, static_cast<std::uint64_t>(unexplained.micros));
+  }
+  mint_own(std::move(made));
+}
+
+/// Refunds that the bills show and the books do not. One whose request was forgotten becomes that request again.
+void Site::explain_bills() {
+  const auto billed = billed_;
+  for (const auto& [key, refund] : billed) {
+    const auto& [id, part] = key;
+    if (index_.has(part_id("refund", id, part))) {
+      billed_.erase(key);
+      continue;
+    }
+    const auto planned = refunds_.find(id);
+    const auto* request = index_.request(id);
+    if (planned != refunds_.end() && part < planned->second.size() && planned->second[part].state == 0) {
+      planned->second[part].state = static_cast<std::uint8_t>(RefundOutcome::paid);
+      put_refund(id);
+    } else if (request == nullptr) {
+      const auto* room = index_.room(refund.room);
+      if (room == nullptr) continue;
+      ReleaseRequest again{id, room->opening(), Utility::none, refund.amount, ReleaseTo::provider, {}, {}};
+      again.payments.push_back({refund.provider, {}, refund.amount});
+      accept(Release{refund.room, again});
+    } else if (request->answered && (planned == refunds_.end() || part >= planned->second.size())) {
+      pay_out(id, part, refund.provider, refund.amount);
+    }
   }
 }
 

@@ -100,19 +100,7 @@ bool Site::may_restore(const StoreReader& backup, const Lists& lists) {
 void Site::on(const BillsRead& bills) {
   for (const auto& payment : bills.payments) accept(payment);
   for (const auto& order : bills.journal) accept(order);
-  for (const auto& billed : bills.refunds) {
-    auto at = refunds_.find(billed.request);
-    if (at == refunds_.end() || billed.part >= at->second.size()) {
-      const auto* request = index_.request(billed.request);
-      if (request != nullptr && !request->answered) continue;
-      if (request == nullptr && is_settled()) raise(Alarm::refund_unexplained, {}, static_cast<std::uint64_t>(billed.amount.micros));
-      continue;
-    }
-    auto& part = at->second[billed.part];
-    if (part.state != 0) continue;
-    part.state = static_cast<std::uint8_t>(RefundOutcome::paid);
-    put_refund(billed.request);
-  }
+  for (const auto& billed : bills.refunds) billed_.insert_or_assign({billed.request, billed.part}, billed);
   if (!bills_missing_) return;
   bills_missing_ = false;
   const auto key = view(bills_missing_key);

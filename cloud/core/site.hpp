@@ -142,6 +142,8 @@ class Site {
   // refunding.cpp
   void plan_refunds();
   void settle_refunds();
+  void pay_out(const Uid& id, std::uint32_t part, Provider provider, Money amount);
+  void explain_bills();
   void call_providers();
   void put_refund(const Uid& request);
   // fencing.cpp
@@ -165,6 +167,7 @@ class Site {
   std::map<Uid, std::vector<RefundPart>> refunds_;
   std::set<Uid> open_refunds_;
   std::map<std::pair<Uid, std::uint32_t>, Tick> called_;
+  std::map<std::pair<Uid, std::uint32_t>, BilledRefund> billed_;  // of the last bills, and not yet in the books
   bool bills_missing_ = false;       // since a restore
   Index index_;
   bool index_stale_ = false;

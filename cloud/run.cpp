@@ -1,0 +1,97 @@
+#include "cloud/api/feed.hpp"
+#include "cloud/api/routes.hpp"
+#include "cloud/commands.hpp"
+#include "cloud/site_desk.hpp"
+#include "shared/io/entropy.hpp"
+#include "shared/io/signals.hpp"
+
+namespace wattle::cloud {
+namespace {
+
+int fail(Exit code, std::string_view event, const std::string& what) {
+  log_event(LogLevel::error, event, {{"why", what}, {"exit", static_cast<int>(code)}});
+  return code;
+}
+
+GatewaySettings gateway_settings(const CloudConfig& config) {
+  GatewaySettings settings;
+  settings.site.site = config.site;
+  settings.store = config.store;
+  settings.lists = config.lists;
+  settings.journal = config.journal;
+  settings.heads = config.heads;
+  settings.restored_mark = config.restored_mark;
+  settings.backups = {config.backup_folder, config.backup_every, config.backups_kept};
+  settings.mqtt = config.mqtt;
+  return settings;
+}
+
+/// Nothing when a token cannot be used; the log says which.
+std::optional<api::Access> read_access(const CloudConfig& config, const Crypto& crypto) {
+  api::Access access(crypto);
+  for (const auto& token : config.tokens) {
+    const auto text = read_token(token.file);
+    if (!text || text->size() < api::token_bytes_least || text->size() > api::token_bytes_max) {
+      log_event(LogLevel::error, "cloud.token.unusable", {{"name", token.name}, {"file", token.file}});
+      return std::nullopt;
+    }
+    access.add(token.name, token.role, *text);
+  }
+  return access;
+}
+
+/// Everything that serves, wired together; ends when a signal says so.
+int serve(boost::asio::io_context& loop, const CloudConfig& config, Gateway& gateway, const Authority& authority, const SiteKeys& keys,
+          Metrics& metrics) {
+  const SodiumCrypto crypto;
+  const auto access = read_access(config, crypto);
+  if (!access) return exit_config;
+  SiteDesk desk(gateway, authority, keys, config, metrics);
+  api::Feed feed(desk, *access, static_cast<std::uint32_t>(random_u64()));
+  http::Server server(loop, config.http, http::Router(api::routes(desk, *access, crypto), {feed.route()}), metrics);
+  const auto port = server.listen();
+  if (!port) return fail(exit_machine, "cloud.http.failed", port.error().message());
+  gateway.start({[&](RoomId room) { feed.room_changed(room); }, [&](Holder box, bool online) { feed.edge_changed(box, online); },
+                 [&](const CircuitReport& report) { feed.circuit_changed(report.circuit, report.room); }});
+  StopSignals signals(loop, [&](int signal) {
+    log_event(LogLevel::info, "cloud.stopping", {{"signal", signal}});
+    server.stop([&] { gateway.stop([&] { signals.cancel(); }); });
+  });
+  log_event(LogLevel::info, "cloud.started",
+            {{"version", WATTLE_VERSION}, {"site", config.site.value}, {"port", *port}, {"address", config.http.address}});
+  loop.run();
+  log_event(LogLevel::info, "cloud.stopped");
+  return exit_ok;
+}
+
+int live(const CloudConfig& config, Metrics& metrics) {
+  boost::asio::io_context loop{1};
+  const auto keys = SiteKeys::load(config.keys_file);
+  if (!keys) return fail(exit_keys, "cloud.keys.unusable", config.keys_file + ": " + keys.error().message());
+  const auto authority = Authority::load(config.pki_folder);
+  if (!authority) return fail(exit_keys, "cloud.keys.unusable", config.pki_folder + ": " + authority.error().message());
+  try {
+    const auto gateway = Gateway::open(loop, gateway_settings(config), *keys, metrics);
+    if (!gateway) return fail(exit_store, "cloud.store.failed", gateway.error().message());
+    return serve(loop, config, **gateway, *authority, *keys, metrics);
+  } catch (const StoreFailure& failure) {
+    return fail(exit_store, "cloud.store.failed", failure.code().message());
+  }
+}
+
+}  // namespace
+
+int run(const CloudConfig& config) {
+  Metrics metrics;
+  LogSettings log;
+  log.process = "wattle-cloud";
+  log.file = config.log_file;
+  log.least = config.log_least;
+  log.metrics = &metrics;
+  if (const auto started = start_log(log); !started) return end_with(exit_machine, config.log_file + ": " + started.error().message());
+  const int code = live(config, metrics);
+  stop_log();
+  return code;
+}
+
+}  // namespace wattle::cloud
