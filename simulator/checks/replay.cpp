@@ -18,7 +18,7 @@ void World::check_box(const BoxNode& box) const {
 
 void World::check_replay(const BoxNode& box) const {
   const auto& live = box.engine->link();
-  if (live.row().asking) return;  // what it had read before it asked a restart would leave unread; either is right
+  if (live.row().asking || live.row().fenced) return;  // what it had read before it asked a restart would leave unread; either is right
   const Link replay(End::edge, {1}, box.holder, box.disk, *crypto_, *box.signer, cloud_signer_->key());
   require(replay.folded() == live.folded() && replay.state().encoded() == live.state().encoded(), "live ≠ replay",
           "box " + std::to_string(box.holder.edge.value) + ": the state in memory is not the streams' fold");

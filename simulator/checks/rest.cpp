@@ -81,6 +81,10 @@ void World::settle_down(std::uint64_t steps) {
 /// What a person finds in the lists of fenced boxes he takes over: cash that was really taken.
 void World::work_out_lists() {
   if (site() == nullptr) return;
+  // A meter changed at a box that had forgotten that the room had left: it refuses to repeat that, with an alarm.
+  for (auto& box : boxes_)
+    for (const auto& record : box->disk.listed({{1}, box->holder, Direction::up}))
+      if (const auto entry = decode_entry(record.bytes); entry && entry->kind == Kind::meter_change) put_meter_change_right(*entry);
   for (const auto& [holder, row] : std::map(site()->boxes())) {
     if (!site()->link(holder)->row().told) continue;
     for (const auto& record : database_.listed({{1}, holder, Direction::up})) {
@@ -207,7 +211,8 @@ void World::check_books() {
     if (refund.outcome == cloud::RefundOutcome::paid) bills[static_cast<std::uint32_t>(refund.provider)] += refund.amount.micros;
   for (const auto& [provider, micros] : bills)
     require(cloud->index().balance(clearing_pocket(static_cast<Provider>(provider))).micros == micros, "provider's bill",
-            "clearing differs from the bill of provider " + std::to_string(provider));
+            "clearing differs from the bill of provider " + std::to_string(provider) + " by " +
+                std::to_string(cloud->index().balance(clearing_pocket(static_cast<Provider>(provider))).micros - micros));
   for (const auto& [circuit, meter] : facts_.meters) {
     std::int64_t charged = 0;
     std::int64_t cost = 0;

@@ -117,6 +117,8 @@ void World::people_act() {
       const auto* after = box->engine ? box->engine->link().state().find(meter.room) : nullptr;
       const auto* changed = after != nullptr ? after->find(meter.circuit) : nullptr;
       if (changed == nullptr || changed->meter != fresh || box->engine->link().up().head() == before) return;
+      trace("meter of circuit " + std::to_string(meter.circuit.value) + " changed at box " + std::to_string(box->holder.edge.value) +
+            " as entry " + std::to_string(box->engine->link().up().head().number));
       meter.charged_before += meter.register_units - meter.base;
       meter.number = fresh;
       meter.base = meter.register_units = 7;
@@ -166,7 +168,7 @@ void World::read_bills() {
   for (const auto& [number, payment] : facts_.payments) bills.payments.push_back(payment);
   for (const auto& [key, refund] : facts_.refunds)
     if (refund.outcome == cloud::RefundOutcome::paid)
-      bills.refunds.push_back({key.first, key.second, refund.provider, {}, refund.amount});
+      bills.refunds.push_back({key.first, key.second, refund.provider, refund.room, refund.amount});
   bills.journal = facts_.journal;
   to_cloud(bills);
 }

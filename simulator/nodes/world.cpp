@@ -269,7 +269,7 @@ void World::call_provider(const cloud::CallProvider& call) {
     require(at->second.amount == call.amount, "provider's bill", "a refund is asked for again with another amount");
   const bool rejects = options_.has(Fault::refunds) && random_.chance(1, 4);
   const auto outcome = rejects ? cloud::RefundOutcome::rejected : cloud::RefundOutcome::paid;
-  const auto& refund = facts_.refunds.try_emplace(key, Refund{call.provider, call.payment, call.amount, outcome}).first->second;
+  const auto& refund = facts_.refunds.try_emplace(key, Refund{call.provider, call.payment, call.room, call.amount, outcome}).first->second;
   if (!quiet_ && random_.chance(1, 3)) return;  // the answer is lost
   cloud_mail_.push_back(cloud::RefundSettled{call.request, call.part, refund.outcome});
 }
@@ -347,7 +347,8 @@ bool World::restore(std::size_t at, bool noticed) {
   if (!cloud::Site::may_restore(backups_[at], facts_.lists)) return false;
   for (const auto& box : boxes_) {  // what a lying disk lost must have come back first: else nobody has it
     const StreamId up{the_site, box->holder, Direction::up};
-    if (box->lied_from > box->disk.head(up).number) return false;
+    const auto back = box->disk.entry(up, box->lied_from.number);
+    if (box->lied_from.number >= box->disk.first(up) && (!back || back->hash != box->lied_from.hash)) return false;
   }
   trace(std::string("the cloud is restored from a backup, ") + (noticed ? "known" : "unnoticed"));
   stop_cloud();

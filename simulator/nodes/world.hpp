@@ -39,7 +39,7 @@ struct BoxNode {
   bool dead = false;        // nobody will start it but the end of the faults
   bool clone = false;
   std::uint64_t lies = 0;
-  std::uint64_t lied_from = 0;  // its head before its disk forgot
+  Head lied_from;           // its head before its disk forgot
 };
 
 struct CloudProcess {

@@ -37,6 +37,7 @@ struct Meter {
 struct Refund {
   Provider provider{};
   std::string payment;
+  RoomId room;
   Money amount;
   cloud::RefundOutcome outcome{};
 };
