@@ -73,6 +73,7 @@ void Site::mint_deliveries() {
     if (info == nullptr || amount.micros <= 0) continue;
     // A close's money waits for its open; a fence's for the fence to be restorable.
     if (info->kind == Kind::close || info->kind == Kind::close_for) continue;
+    if (info->filled.direction == Direction::site && has_unlisted_fence()) continue;
     deliver(transit, amount, *info);
   }
 }

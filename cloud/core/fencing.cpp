@@ -1,6 +1,8 @@
 // A person ends an incarnation: cut, closes on its behalf, and what it held, in one commit. Nothing rests on the fence until it is
 // listed beside the backups and can be restored.
 
+#include <algorithm>
+
 #include "cloud/core/box.hpp"
 
 namespace wattle::cloud {
@@ -27,6 +29,11 @@ void Site::on(const FenceOrdered& fence) {
   row.unheard = false;
   put_box(row);
   outcome_.push_back(ListFence{fence.holder});
+}
+
+bool Site::has_unlisted_fence() const {
+  return std::any_of(links_.begin(), links_.end(),
+                     [](const auto& item) { return item.second->link.row().fenced && !item.second->link.row().told; });
 }
 
 /// Each open room closes with the last closed slice's figures; a debt, also one of a room that closed before, moves to arrears.

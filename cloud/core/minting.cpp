@@ -112,8 +112,16 @@ void Site::mint_code_after_fence(const Payment& payment, const OutsideId& id) {
   made.cause = Place{issuer, Direction::down, 0};
   set_detail(made, Code{payment.code->name, payment.amount, payment.opening});
   made.lines.push_back({clearing_pocket(payment.provider), codes_pocket(issuer), payment.amount, false});
-  if (!redeemed) made.lines.push_back({codes_pocket(issuer), transit_pocket(entropy_->uid()), payment.amount, false});
+  if (!redeemed) made.lines.push_back({codes_pocket(issuer), transit_pocket(uid_of(id)), payment.amount, false});
   mint_own(std::move(made));
+}
+
+/// The same after a restore: what was delivered from it is then known by its name.
+Uid Site::uid_of(const OutsideId& id) const {
+  const auto digest = crypto_->hash(view(id.text()));
+  Uid uid;
+  std::copy_n(digest.bytes.begin(), uid.bytes.size(), uid.bytes.begin());
+  return uid;
 }
 
 void Site::mint_order(const Release& release, const OutsideId& id) {

@@ -131,6 +131,7 @@ class Site {
   void mint_order(const ConfigOrder& config, const OutsideId& id);
   void mint_order(const CashAdoption& adoption, const OutsideId& id);
   void mint_code(const Payment& payment, const OutsideId& id);
+  Uid uid_of(const OutsideId& id) const;
   void mint_code_after_fence(const Payment& payment, const OutsideId& id);
   void countersign();
   // arriving.cpp
@@ -147,6 +148,7 @@ class Site {
   void call_providers();
   void put_refund(const Uid& request);
   // fencing.cpp
+  bool has_unlisted_fence() const;
   void close_on_behalf(Link& link, EdgeId destination);
   void inherit_codes(Link& link);
   // restoring.cpp
