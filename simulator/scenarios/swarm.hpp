@@ -1,0 +1,21 @@
+#pragma once
+// As many seeds as there is time for, on all cores, in as many sittings as it takes.
+
+#include <string>
+
+#include "simulator/scenarios/runs.hpp"
+
+namespace wattle::sim {
+
+struct SwarmOrder {
+  Options options;
+  Seeds seeds;
+  double minutes = 0;        // 0: until the seeds are done
+  std::string resume_file;   // empty: none
+  int failures_shown = 5;    // shortened and printed
+};
+
+/// The exit code: 0 when every seed was clean.
+int run_swarm(const SwarmOrder& order);
+
+}  // namespace wattle::sim
