@@ -71,6 +71,12 @@ cmd_test() {
   ctest --test-dir "$top/build/release" --output-on-failure --no-tests=error -j "$jobs" "${filter[@]}"
 }
 
-cmd_sim() { ready_binary release wattle-sim simulator/wattle-sim && exec "$binary" "$@"; }
+cmd_sim() {
+  if [ "${1:-}" = planted ]; then
+    shift
+    exec python3 "$top/tests/sim/planted.py" "$@"
+  fi
+  ready_binary release wattle-sim simulator/wattle-sim && exec "$binary" "$@"
+}
 cmd_bench() { ready_binary release wattle-bench tests/bench/wattle-bench && exec "$binary" "$@"; }
 cmd_audit() { ready_binary release wattle-cloud cloud/wattle-cloud && exec "$binary" audit "$@"; }

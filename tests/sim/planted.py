@@ -1,0 +1,153 @@
+#!/usr/bin/env python3
+"""Plants known bugs one at a time in a copy of the sources, and looks whether the simulation finds them.
+
+  planted.py [--work DIR] [--jobs N] [NUMBER…]   NUMBER as in planted/table.txt: 7, 07, 11 (all of 11a, 11b…), 11b
+
+Exit code 0: all that were asked for were found. 1: not all. 2: a wrong call, a patch that does not fit, or a copy that does not build.
+"""
+import argparse, filecmp, os, re, shutil, subprocess, sys, time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+FOLDERS = ['shared/base', 'shared/crypto', 'shared/tariff', 'shared/ledger', 'shared/sync', 'edge/core', 'cloud/core',
+           'simulator/world', 'simulator/nodes', 'simulator/checks', 'simulator/scenarios']
+SECONDS_MAX = 60  # within which a bug must be found once it is built
+
+
+class Wrong(Exception):
+    pass
+
+
+def read_table():
+    """[(number, bug, how)] in the order of the file."""
+    rows = []
+    with open(os.path.join(HERE, 'planted', 'table.txt'), encoding='utf-8') as file:
+        for line in file:
+            if not line.strip() or line.startswith('#'):
+                continue
+            parts = [part.strip() for part in line.split('|')]
+            if len(parts) != 3 or not re.fullmatch(r'\d\d[a-z]?', parts[0]):
+                raise Wrong(f'table.txt: {line.strip()}')
+            rows.append(tuple(parts))
+    return rows
+
+
+def asked(rows, numbers):
+    if not numbers:
+        return rows
+    picked = []
+    for number in numbers:
+        match = re.fullmatch(r'0*(\d+)([a-z]?)', number)
+        wanted = match and f'{int(match[1]):02}{match[2]}'
+        here = [row for row in rows if match and (row[0] == wanted or (not match[2] and row[0][:2] == wanted))]
+        if not here:
+            raise Wrong(f'there is no planted bug {number}; the table has {", ".join(row[0] for row in rows)}')
+        picked += [row for row in here if row not in picked]
+    return picked
+
+
+def patch_of(number):
+    names = [name for name in os.listdir(os.path.join(HERE, 'planted')) if name.startswith(number + '-') and name.endswith('.patch')]
+    if len(names) != 1:
+        raise Wrong(f'{number}: {len(names)} patches of that number')
+    return os.path.join(HERE, 'planted', names[0])
+
+
+def bring_up_to_date(sources):
+    """Only what differs is copied, so that only that is built again; what the last patch had changed goes back."""
+    for folder in FOLDERS:
+        here, there = os.path.join(ROOT, folder), os.path.join(sources, folder)
+        os.makedirs(there, exist_ok=True)
+        names = [name for name in os.listdir(here) if name.endswith(('.cpp', '.hpp', '.proto'))]
+        for name in names:
+            a, b = os.path.join(here, name), os.path.join(there, name)
+            if not os.path.exists(b) or not filecmp.cmp(a, b, shallow=False):
+                shutil.copyfile(a, b)
+        for name in set(os.listdir(there)) - set(names):
+            os.remove(os.path.join(there, name))
+
+
+def run(command, **more):
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors='replace', **more)
+
+
+def build(work, jobs):
+    """The binary; the copy at WORK/sources is built at WORK/build."""
+    folder = os.path.join(work, 'build')
+    if not os.path.exists(os.path.join(folder, 'build.ninja')):
+        done = run(['cmake', '-S', os.path.join(HERE, 'planted'), '-B', folder, '-G', 'Ninja',
+                    '-DSOURCES=' + os.path.join(work, 'sources')])
+        if done.returncode:
+            raise Wrong(done.stdout)
+    done = run(['cmake', '--build', folder, '-j', str(jobs)])
+    if done.returncode:
+        raise Wrong(done.stdout[-3000:])
+    return os.path.join(folder, 'wattle-sim')
+
+
+def look(binary, how, jobs):
+    """(seeds until found, or None; the check that noticed; the text)."""
+    words = how.split()
+    if words[0] == 'scenario':
+        done = run([binary, '--scenario', words[1]], timeout=SECONDS_MAX * 2)
+        if done.returncode == 2:
+            raise Wrong(done.stdout)
+        found = re.search(r'FAILED (.*)', done.stdout)
+        return (words[1] if found else None), found[1] if found else done.stdout.strip()
+    if words[0] != 'swarm':
+        raise Wrong(f'table.txt: how is "{how}"?')
+    settings = dict(word.split('=', 1) for word in words[1:])
+    command = [binary, '--seeds', f'1-{settings["seeds"]}', '--steps', settings['steps'], '--first', '--as-found',
+               '--processes', str(jobs)]
+    if 'faults' in settings:
+        command.append('--faults=' + settings['faults'])
+    try:
+        done = run(command, timeout=SECONDS_MAX)
+    except subprocess.TimeoutExpired:
+        return None, f'not within {SECONDS_MAX} s'
+    found = re.search(r'seed (\d+): FAILED (.*)', done.stdout)
+    ran = re.search(r'^(\d+) seeds', done.stdout, re.M)
+    return (f'{ran[1]} seeds' if found and ran else None), found[2] if found else done.stdout.strip().splitlines()[-1]
+
+
+def plant(number, how, work, jobs):
+    sources = os.path.join(work, 'sources')
+    bring_up_to_date(sources)
+    patched = run(['patch', '-p1', '--no-backup-if-mismatch', '-i', patch_of(number)], cwd=sources)
+    if patched.returncode:
+        raise Wrong(f'{number}: the patch does not fit\n{patched.stdout}')
+    binary = build(work, jobs)
+    began = time.monotonic()
+    seeds, text = look(binary, how, jobs)
+    return seeds, text, time.monotonic() - began
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--work', default=os.path.join(ROOT, 'build', 'planted'))
+    parser.add_argument('--jobs', type=int, default=os.cpu_count())
+    parser.add_argument('numbers', nargs='*', metavar='NUMBER')
+    call = parser.parse_args()
+    work = os.path.abspath(call.work)
+    missed, wrong = [], []
+    try:
+        rows = asked(read_table(), call.numbers)
+    except Wrong as error:
+        sys.exit(print(error, file=sys.stderr) or 2)
+    print(f'{"#":4} {"bug":58} {"found by":26} {"sec":>4}  noticed as')
+    for number, bug, how in rows:
+        try:
+            seeds, text, seconds = plant(number, how, work, call.jobs)
+            print(f'{number:4} {bug[:58]:58} {seeds or "NOT FOUND":26} {seconds:4.0f}  {text[:110]}', flush=True)
+            if seeds is None:
+                missed.append(number)
+        except Wrong as error:
+            print(f'{number:4} {bug[:58]:58} {"WRONG":26} {"":4}  {str(error).strip()[-600:]}', flush=True)
+            wrong.append(number)
+    bring_up_to_date(os.path.join(work, 'sources'))
+    print(f'{len(rows) - len(missed) - len(wrong)} of {len(rows)} found' + (f'; not: {", ".join(missed + wrong)}' if missed or wrong else ''))
+    return 2 if wrong else 1 if missed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
