@@ -72,6 +72,7 @@ enum class AuditCause : std::uint8_t {
   refund_missing,
   refund_differs,
   refund_unbilled,
+  refund_unreleased,  // the provider paid back what no room had released; the rest lies in suspense
   clearing_differs,
   receipt_missing,
   receipt_differs,

@@ -74,7 +74,7 @@ void Books::book(const Entry& entry) {
         findings_->add(AuditCause::foreign_room, text_of(entry.place()) + " " + to_text(*pocket));
     move(entry, line);
     pass(entry, line);
-    total(line);
+    total(entry.kind, line);
   }
 }
 
@@ -128,7 +128,7 @@ std::map<Pocket, std::int64_t> Books::standing() const {
   return ordered;
 }
 
-void Books::total(const Line& line) {
+void Books::total(Kind kind, const Line& line) {
   const auto count = [](Money& sum, std::int64_t micros) { sum.micros = saturated_sum(sum.micros, micros); };
   const auto amount = line.amount.micros;
   if (amount <= 0) return;
@@ -136,7 +136,7 @@ void Books::total(const Line& line) {
   const auto from = line.from.kind;
   const auto to = line.to.kind;
   if (from == K::clearing && to != K::suspense) count(totals_->paid[static_cast<Provider>(line.from.number)], amount);
-  if (to == K::clearing && from != K::suspense) count(totals_->refunded[static_cast<Provider>(line.to.number)], amount);
+  if (to == K::clearing && (from != K::suspense || kind == Kind::payout)) count(totals_->refunded[static_cast<Provider>(line.to.number)], amount);
   if (from == K::drawer) count(totals_->cash, amount);
   if (from == K::subsidy) count(totals_->allowance_given, amount);
   const bool undecided = from == K::transit && line.from.utility != Utility::none && to == K::suspense;

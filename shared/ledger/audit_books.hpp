@@ -42,7 +42,7 @@ class Books {
   void count_outside_id(const Entry& entry);
   void move(const Entry& entry, const Line& line);
   void pass(const Entry& entry, const Line& line);
-  void total(const Line& line);
+  void total(Kind kind, const Line& line);
 
   const AuditInput* input_;
   Outside* outside_evidence_;

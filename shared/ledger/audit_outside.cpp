@@ -55,8 +55,11 @@ void Outside::note(const Entry& entry) {
     return pays ? std::optional(line.from) : std::nullopt;
   });
   if (paid) note_payment(entry, paid->first, paid->second);
-  const auto returned = sum_of(entry, [](const Line& line) {
-    const bool returns = line.from.kind == PocketKind::transit && line.to.kind == PocketKind::clearing;
+  const auto returned = sum_of(entry, [&](const Line& line) {
+    // From suspense a person may settle with a provider; as a payout it is a refund that was not released.
+    const bool of_payout = entry.kind == Kind::payout && line.from.kind == PocketKind::suspense;
+    const bool returns = line.to.kind == PocketKind::clearing && (line.from.kind == PocketKind::transit || of_payout);
+    if (returns && of_payout) findings_->add(AuditCause::refund_unreleased, what(entry), 0, line.amount.micros);
     return returns ? std::optional(line.to) : std::nullopt;
   });
   if (returned) note_refund(entry, returned->first, returned->second);

@@ -56,6 +56,7 @@ constexpr std::array words = {
     "audit.refund_missing",
     "audit.refund_differs",
     "audit.refund_unbilled",
+    "audit.refund_unreleased",
     "audit.clearing_differs",
     "audit.receipt_missing",
     "audit.receipt_differs",

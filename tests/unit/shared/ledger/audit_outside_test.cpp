@@ -75,6 +75,18 @@ TEST_CASE("a refund of another amount or by another provider") {
   CHECK(causes(paper) == Words{"audit.clearing_differs", "audit.refund_differs"});
 }
 
+TEST_CASE("a refund that nothing released lies in suspense, and is told") {
+  auto paper = with_room();
+  const auto request = paper.ask_release(box_a, room_1, 1, yuan(2));
+  const auto answer = paper.refuse(request, room_1, 1, AnswerReason::nothing_left);
+  paper.refunds.push_back({uid(1), 0, Provider::wechat, yuan(2)});
+  paper.own(wanted(Kind::payout, room_1, "refund/" + to_hex(uid(1)) + "/0",
+                   {{suspense_pocket(), clearing_pocket(Provider::wechat), yuan(2), false}}, Payout{uid(1), 0}, answer));
+  const auto report = audit(paper.input(), crypto());
+  CHECK(causes(report) == Words{"audit.refund_unreleased"});
+  CHECK(report.totals.refunded.at(Provider::wechat) == yuan(2));
+}
+
 TEST_CASE("receipts count once, with their amount and their drawer") {
   auto paper = with_room();
   paper.cash(box_a, room_1, 7, yuan(3));
