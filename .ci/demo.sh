@@ -1,12 +1,8 @@
 # shellcheck shell=bash disable=SC2034,SC2154  # a part of ./wattle: names cross between parts
 # What one can do to a site that is up, each printed as it happens. Only calls of the public API, and signals.
 
-api() { curl -sS --fail-with-body --max-time 10 "$@"; }
-
-room_url() { printf '%s/api/v1/rooms/%s' "$(cloud_url)" "$1"; }
-
-# follow_room SECONDS [FIELD=VALUE]: every field of the room that changes, until it has that value.
-follow_room() { python3 "$top/.ci/follow.py" "$(room_url "$room")" "$@"; }
+# follow_room SECONDS [FIELD=VALUE...]: every field of the room that changes, until it has those values.
+follow_room() { python3 "$top/.ci/follow.py" "$(room_url "$room")" "$run/tokens/monitor" "$@"; }
 
 require_up() { is_running up || die "Wattle is not up." "Start it first: ./wattle up   (in another terminal, or with --detach)"; }
 
@@ -15,26 +11,37 @@ demo_recharge() {
   room=$1
   local yuan=$2 answer
   step "cash recharge of $yuan yuan for room $room"
-  answer=$(api -X POST "$(room_url "$room")/recharges" -H 'Content-Type: application/json' \
-    -H "Idempotency-Key: $(cat /proc/sys/kernel/random/uuid)" -d "{\"amount\":\"$yuan\",\"channel\":\"cash\"}") ||
-    die "the cloud refused: $answer"
+  answer=$(recharge "$(cat /proc/sys/kernel/random/uuid)" "$room" "$yuan") || die "the cloud refused: $answer"
   say "   $answer"
-  follow_room 10
+  follow_room 15 on_the_way=0.000000 circuits.0.relay=closed ||
+    say "   not seen at the box yet: is the network cut, or is the room still in debt?"
+}
+
+# An oven, a kettle and every heater of the corridor, until nothing is left.
+full_load_watts=30000
+demo_run_down() {
+  local status=0
+  step "drawing $full_load_watts W in room $room until the money has gone"
+  meter_says "load $meter_address $full_load_watts" >/dev/null || die "the virtual meter does not answer; see run/log/meter.log"
+  follow_room 600 circuits.0.relay=open || status=$?
+  meter_says "load $meter_address curve" >/dev/null
+  [ $status = 0 ] || die "the circuit was not cut within 600 s." "./wattle demo status; see run/log/edge.log"
+  say "   the circuit is cut; ./wattle demo recharge $room 20 closes it again"
 }
 
 demo_cut_network() {
   step "cutting the network between the box and the broker"
   kill -USR1 "$(pid_of gate)"
   sleep 0.2
-  tail -n 1 "$run/log/gate.log"
-  follow_room 10
+  say "   gate: $(tail -n 1 "$run/log/gate.log")"
+  follow_room 40 online=false || say "   the cloud has not noticed yet"
   say "   the room goes on by itself; ./wattle demo heal-network joins it again"
 }
 
 demo_heal_network() {
   step "healing the network"
   kill -USR2 "$(pid_of gate)"
-  follow_room 15
+  follow_room 60 online=true on_the_way=0.000000 || die "they did not meet again; see run/log/edge.log"
 }
 
 came_back() { is_running "$1" && [ "$(pid_of "$1")" != "$2" ] && is_ready "$1"; }
@@ -57,7 +64,10 @@ demo_status() {
     printf '   %-8s %s\n' "$name" "$(is_running "$name" && echo "pid $(pid_of "$name")" || echo 'not running')"
   done
   say "   site's clock $(date -d "@$(site_time)" '+%F %T')"
-  say "   room $room: $(api "$(room_url "$room")")"
+  say "   room $room"
+  follow_room 0
+  say "   its box"
+  python3 "$top/.ci/follow.py" "$(cloud_url)/api/v1/edges" "$run/tokens/monitor" 0
 }
 
 cmd_demo() {
@@ -65,11 +75,12 @@ cmd_demo() {
   [ $# -gt 0 ] && shift
   case $what in
     recharge) require_up && demo_recharge "$@" ;;
+    run-down) require_up && demo_run_down ;;
     cut-network) require_up && demo_cut_network ;;
     heal-network) require_up && demo_heal_network ;;
     kill-edge) require_up && kill_and_follow edge ;;
     kill-cloud) require_up && kill_and_follow cloud ;;
     status) require_up && demo_status ;;
-    *) die "demo knows: recharge ROOM YUAN, cut-network, heal-network, kill-edge, kill-cloud, status." ;;
+    *) die "demo knows: recharge ROOM YUAN, run-down, cut-network, heal-network, kill-edge, kill-cloud, status." ;;
   esac
 }

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Follows a resource of the API and prints each field that changes, with the moment.
 
-  follow.py URL SECONDS [FIELD=VALUE]    ends early once the field has the value; exit code 1 if it never had
+  follow.py URL TOKEN_FILE SECONDS [FIELD=VALUE ...]    ends early once all have their values; exit code 1 if they never had
 """
 import json, sys, time, urllib.error, urllib.request
 
-POLL_SECONDS = 0.5
+POLL_SECONDS = 0.25
+# What changes with every message and tells a person nothing.
+DULL = ('heard_at', 'reported', 'opening', 'utility', 'open_at', 'hash', 'unheard_since_restore', 'fence_restorable')
 
 
 def flat(value, name=''):
@@ -16,29 +18,36 @@ def flat(value, name=''):
     return {name: value if isinstance(value, str) else json.dumps(value)}
 
 
-def fetch(url):
+def is_dull(name):
+    return any(part in DULL for part in name.split('.'))
+
+
+def fetch(request):
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:
-            return flat(json.load(answer))
+        with urllib.request.urlopen(request, timeout=2) as answer:
+            return {'cloud': 'answers', **{k: v for k, v in flat(json.load(answer)).items() if not is_dull(k)}}
     except (urllib.error.URLError, OSError, ValueError) as error:
-        return {'cloud': f'no answer ({error})'}
+        return {'cloud': f'no answer ({getattr(error, "reason", error)})'}
 
 
 def main():
-    url, seconds = sys.argv[1], float(sys.argv[2])
-    field, wanted = sys.argv[3].split('=', 1) if len(sys.argv) > 3 else (None, None)
+    url, token_file, seconds = sys.argv[1], sys.argv[2], float(sys.argv[3])
+    wanted = dict(pair.split('=', 1) for pair in sys.argv[4:])
+    with open(token_file) as file:
+        request = urllib.request.Request(url, headers={'Authorization': 'Bearer ' + file.read().strip()})
     known, end = {}, time.monotonic() + seconds
-    while time.monotonic() < end:
-        now = fetch(url)
-        for name in sorted(now):
+    while True:
+        now = fetch(request)
+        for name in now:
             if now[name] != known.get(name):
                 before = f'{known[name]} → ' if name in known else ''
-                print(f'   {time.strftime("%T")}  {name:<28} {before}{now[name]}', flush=True)
+                print(f'   {time.strftime("%T")}  {name:<24} {before}{now[name]}', flush=True)
         known.update(now)
-        if field and now.get(field) == wanted:
+        if wanted and all(now.get(name) == value for name, value in wanted.items()):
             return 0
+        if time.monotonic() >= end:
+            return 1 if wanted else 0
         time.sleep(POLL_SECONDS)
-    return 1 if field else 0
 
 
 sys.exit(main())

@@ -2,7 +2,7 @@
 # Starting, watching and stopping processes of ours by pid. A pid file holds the pid and the moment at which that process began
 # (in the kernel's ticks), so that a number that was given to somebody else meanwhile is never signalled.
 
-run=$top/run
+run=${WATTLE_RUN:-$top/run}
 
 # process_start PID: when it began; nothing when it is gone or only waits to be reaped.
 process_start() {
