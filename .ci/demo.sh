@@ -4,6 +4,18 @@
 # follow_room SECONDS [FIELD=VALUE...]: every field of the room that changes, until it has those values.
 follow_room() { python3 "$top/.ci/follow.py" "$(room_url "$room")" "$run/tokens/monitor" "$@"; }
 
+# How the box itself sees the room, from its local socket: it answers without any network.
+box_view() {
+  socket_says "$run/edge/data/edge.sock" status | python3 -c '
+import json, sys, time
+box = json.load(sys.stdin)
+for room in box["rooms"]:
+    for circuit in room["circuits"]:
+        print("   {}  box: live {}, relay {}, {} W, {} Wh, link {}, {} entries not yet acknowledged".format(time.strftime("%T"),
+              room["live"], circuit["relay"], circuit["power_w"], circuit["reading_wh"], box["link"], box["backlog"]))' ||
+    say "   the box does not answer; see run/log/edge.log"
+}
+
 require_up() { is_running up || die "Wattle is not up." "Start it first: ./wattle up   (in another terminal, or with --detach)"; }
 
 demo_recharge() {
@@ -13,8 +25,8 @@ demo_recharge() {
   step "cash recharge of $yuan yuan for room $room"
   answer=$(recharge "$(cat /proc/sys/kernel/random/uuid)" "$room" "$yuan") || die "the cloud refused: $answer"
   say "   $answer"
-  follow_room 15 on_the_way=0.000000 circuits.0.relay=closed ||
-    say "   not seen at the box yet: is the network cut, or is the room still in debt?"
+  follow_room 20 circuits.0.relay=closed || say "   still open: is the network cut, or is the room still in debt?"
+  say "   what is on the way is confirmed with the box's next entry, at the hour"
 }
 
 # An oven, a kettle and every heater of the corridor, until nothing is left.
@@ -34,14 +46,17 @@ demo_cut_network() {
   kill -USR1 "$(pid_of gate)"
   sleep 0.2
   say "   gate: $(tail -n 1 "$run/log/gate.log")"
-  follow_room 40 online=false || say "   the cloud has not noticed yet"
-  say "   the room goes on by itself; ./wattle demo heal-network joins it again"
+  box_view
+  follow_room 20
+  box_view
+  say "   the cloud's view stands still, the box goes on; ./wattle demo heal-network joins them again"
 }
 
 demo_heal_network() {
   step "healing the network"
   kill -USR2 "$(pid_of gate)"
-  follow_room 60 online=true on_the_way=0.000000 || die "they did not meet again; see run/log/edge.log"
+  box_view
+  follow_room 90 online=true on_the_way=0.000000 || die "they did not meet again; see run/log/edge.log"
 }
 
 came_back() { is_running "$1" && [ "$(pid_of "$1")" != "$2" ] && is_ready "$1"; }
@@ -66,8 +81,7 @@ demo_status() {
   say "   site's clock $(date -d "@$(site_time)" '+%F %T')"
   say "   room $room"
   follow_room 0
-  say "   its box"
-  python3 "$top/.ci/follow.py" "$(cloud_url)/api/v1/edges" "$run/tokens/monitor" 0
+  box_view
 }
 
 cmd_demo() {

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Follows a resource of the API and prints each field that changes, with the moment.
+"""Follows a room of the API: a line of how it stands, then each field that changes, with the moment.
 
   follow.py URL TOKEN_FILE SECONDS [FIELD=VALUE ...]    ends early once all have their values; exit code 1 if they never had
 """
@@ -7,7 +7,7 @@ import json, sys, time, urllib.error, urllib.request
 
 POLL_SECONDS = 0.25
 # What changes with every message and tells a person nothing.
-DULL = ('heard_at', 'reported', 'opening', 'utility', 'open_at', 'hash', 'unheard_since_restore', 'fence_restorable')
+DULL = ('heard_at', 'reported', 'opening', 'utility', 'open_at')
 
 
 def flat(value, name=''):
@@ -30,6 +30,15 @@ def fetch(request):
         return {'cloud': f'no answer ({getattr(error, "reason", error)})'}
 
 
+def as_line(room):
+    if 'balance' not in room:
+        return room['cloud']
+    parts = [f"balance {room['balance']} (on the way to the box {room['on_the_way']})"]
+    parts.append(f"live {room.get('live_balance', 'not reported')}, {'online' if room['online'] == 'true' else 'offline'}")
+    parts.append(f"relay {room.get('circuits.0.relay')}, booked to {room.get('circuits.0.charged_to')} Wh")
+    return ', '.join(parts)
+
+
 def main():
     url, token_file, seconds = sys.argv[1], sys.argv[2], float(sys.argv[3])
     wanted = dict(pair.split('=', 1) for pair in sys.argv[4:])
@@ -38,10 +47,11 @@ def main():
     known, end = {}, time.monotonic() + seconds
     while True:
         now = fetch(request)
-        for name in now:
+        if not known:
+            print(f'   {time.strftime("%T")}  {as_line(now)}', flush=True)
+        for name in now if known else ():
             if now[name] != known.get(name):
-                before = f'{known[name]} → ' if name in known else ''
-                print(f'   {time.strftime("%T")}  {name:<24} {before}{now[name]}', flush=True)
+                print(f'   {time.strftime("%T")}  {name:<22} {known.get(name, "–")} → {now[name]}', flush=True)
         known.update(now)
         if wanted and all(now.get(name) == value for name, value in wanted.items()):
             return 0

@@ -128,24 +128,26 @@ is_ready() {
   esac
 }
 
-# meter_says LINE: one line to the virtual meter's control socket, and its answer.
-meter_says() {
-  python3 - "$run/meter/control" "$1" <<'END'
+# socket_says SOCKET LINE: one line to a Unix socket of ours, and what it answers.
+socket_says() {
+  python3 - "$1" "$2" <<'END'
 import socket, sys
 with socket.socket(socket.AF_UNIX) as line:
     line.settimeout(2)
     line.connect(sys.argv[1])
     line.sendall(sys.argv[2].encode() + b'\n')
     text = b''
-    while not text.endswith(b'ok\n') and not text.startswith(b'error'):
-        more = line.recv(4096)
+    while not text.endswith((b'ok\n', b'}\n')) and not text.startswith(b'error'):
+        more = line.recv(65536)
         if not more:
             break
         text += more
 print(text.decode(), end='')
-sys.exit(0 if text.endswith(b'ok\n') else 1)
+sys.exit(1 if text.startswith(b'error') or not text else 0)
 END
 }
+
+meter_says() { socket_says "$run/meter/control" "$1"; }
 
 first_start() {
   if [ ! -f "$run/tokens/admin.header" ]; then
