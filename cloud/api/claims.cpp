@@ -9,9 +9,10 @@ constexpr std::size_t csr_text_max = 8192;
 template <class Key>
 Key read_key(JsonObject& root, std::string_view name) {
   Key key;
-  const auto bytes = from_hex(root.text(name, {2 * key.bytes.size(), 2 * key.bytes.size()}));
+  const auto text = root.text(name, {2 * key.bytes.size(), 2 * key.bytes.size()});
+  const auto bytes = from_hex(text);
   if (bytes.size() == key.bytes.size()) std::copy(bytes.begin(), bytes.end(), key.bytes.begin());
-  else root.fault(name, JsonErrc::out_of_range);
+  else if (!text.empty()) root.fault(name, JsonErrc::out_of_range);
   return key;
 }
 

@@ -11,13 +11,26 @@ namespace wattle::api {
 namespace {
 
 /// "5f3a9c01.17" of this life is 17.
-std::optional<std::uint64_t> parse_since(std::string_view text, std::string_view life) {
+std::optional<std::uint64_t> parse_number_of(std::string_view text, std::string_view life) {
   if (!text.starts_with(life) || text.size() <= life.size() + 1 || text[life.size()] != '.') return std::nullopt;
   const auto digits = text.substr(life.size() + 1);
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
   if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
   return number;
+}
+
+/// "101,102": those; nothing: all.
+std::optional<std::set<RoomId>> parse_rooms(std::string_view text) {
+  std::set<RoomId> rooms;
+  while (!text.empty()) {
+    const auto comma = std::min(text.find(','), text.size());
+    const auto number = parse_number(text.substr(0, comma));
+    if (!number || rooms.size() == feed_rooms_max) return std::nullopt;
+    rooms.insert({*number});
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return rooms;
 }
 
 std::string life_text(std::uint32_t life) {
@@ -33,69 +46,77 @@ std::string Feed::number_text(std::uint64_t number) const { return life_text(lif
 http::WebSocketRoute Feed::route() {
   http::WebSocketRoute route;
   route.path = "/api/v1/feed";
-  route.refuse = [this](const http::Request& request) -> std::optional<http::Response> {
-    if (access_.find(request) != nullptr) return std::nullopt;
-    auto response = http::problem(problems::unauthenticated, request.language);
-    response.headers.emplace_back("WWW-Authenticate", "Bearer");
-    return response;
-  };
+  route.refuse = [this](const http::Request& request) { return refuse(request); };
   route.open = [this](const http::Request& request, std::shared_ptr<http::WebSocket> socket) {
     return open(request, std::move(socket));
   };
   return route;
 }
 
+std::optional<http::Response> Feed::refuse(const http::Request& request) const {
+  if (access_.find(request) == nullptr) {
+    auto response = http::problem(problems::unauthenticated, request.language);
+    response.headers.emplace_back("WWW-Authenticate", "Bearer");
+    return response;
+  }
+  if (!parse_rooms(request.query_value("rooms"))) return http::problem(problems::bad_rooms, request.language);
+  return std::nullopt;
+}
+
 http::WebSocketEvents Feed::open(const http::Request& request, std::shared_ptr<http::WebSocket> socket) {
-  catch_up(request.query_value("since"), *socket);
-  const auto listener = next_listener_++;
-  listeners_.emplace(listener, std::move(socket));
+  const Listener listener{std::move(socket), parse_rooms(request.query_value("rooms")).value_or(std::set<RoomId>{})};
+  catch_up(request.query_value("after"), listener);
+  const auto number = next_listener_++;
+  listeners_.emplace(number, listener);
   http::WebSocketEvents events;
-  events.closed = [this, listener](std::uint16_t) { listeners_.erase(listener); };
+  events.closed = [this, number](std::uint16_t) { listeners_.erase(number); };
   return events;
 }
 
-void Feed::catch_up(std::string_view since, http::WebSocket& socket) const {
-  const auto number = parse_since(since, life_text(life_));
+void Feed::catch_up(std::string_view after, const Listener& listener) const {
+  const auto number = parse_number_of(after, life_text(life_));
   const bool can_resume = number && *number <= last_ && last_ - *number <= kept_.size();
-  const boost::json::object first = {{"type", can_resume ? "resumed" : since.empty() ? "hello" : "reset"},
+  const boost::json::object first = {{"type", can_resume ? "resumed" : after.empty() ? "hello" : "reset"},
                                      {"number", number_text(can_resume ? *number : last_)}};
-  socket.send(std::make_shared<const std::string>(boost::json::serialize(first)));
+  listener.socket->send(std::make_shared<const std::string>(boost::json::serialize(first)));
   if (!can_resume) return;
-  for (auto at = kept_.size() - static_cast<std::size_t>(last_ - *number); at < kept_.size(); ++at) socket.send(kept_[at]);
+  for (auto at = kept_.size() - static_cast<std::size_t>(last_ - *number); at < kept_.size(); ++at)
+    if (listener.wants(kept_[at])) listener.socket->send(kept_[at].text);
 }
 
-void Feed::publish(std::string_view type, std::string body) {
+void Feed::publish(std::string_view type, std::optional<RoomId> room, const std::string& body) {
   ++last_;
-  auto text = std::make_shared<const std::string>("{\"type\":\"" + std::string(type) + "\",\"number\":\"" + number_text(last_) + "\"," +
-                                                  std::move(body) + "}");
-  kept_.push_back(text);
+  const auto text = "{\"type\":\"" + std::string(type) + "\",\"number\":\"" + number_text(last_) + "\"," + body + "}";
+  const Event event{room, std::make_shared<const std::string>(text)};
+  kept_.push_back(event);
   if (kept_.size() > feed_events_kept) kept_.pop_front();
   const auto listeners = listeners_;  // one that is dropped for slowness leaves the map meanwhile
-  for (const auto& [number, socket] : listeners) socket->send(text);
+  for (const auto& [number, listener] : listeners)
+    if (listener.wants(event)) listener.socket->send(event.text);
 }
 
 void Feed::room_changed(RoomId room) {
   const auto& site = desk_.site();
   if (!opening_of(site, room)) return;
-  auto body = "\"room\":" + boost::json::serialize(room_json(desk_, room));
+  const auto body = "\"room\":" + boost::json::serialize(room_json(desk_, room));
   auto& known = rooms_[room];
   if (known == body) return;
   known = body;
-  publish("room.changed", std::move(body));
+  publish("room.changed", room, body);
 }
 
 void Feed::edge_changed(Holder box, bool online) {
-  publish(online ? "edge.online" : "edge.offline", "\"edge\":" + boost::json::serialize(holder_json(box)));
+  publish(online ? "edge.online" : "edge.offline", std::nullopt, "\"edge\":" + boost::json::serialize(holder_json(box)));
 }
 
 void Feed::circuit_changed(CircuitId circuit, RoomId room) {
   const auto now = desk_.circuit_now(circuit);
   if (!now) return;
   boost::json::object out = {{"circuit", circuit.value}, {"room", room.value}};
-  if (!now->relay.empty()) out["relay"] = now->relay;
+  out["relay"] = now->relay.empty() ? "unknown" : now->relay;
   if (!now->reason.empty()) out["reason"] = now->reason;
   out["register"] = now->register_units.units;
-  publish("circuit.changed", "\"circuit\":" + boost::json::serialize(out));
+  publish("circuit.changed", room, "\"circuit\":" + boost::json::serialize(out));
   room_changed(room);
 }
 

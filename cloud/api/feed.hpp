@@ -1,10 +1,11 @@
 #pragma once
-// GET /api/v1/feed: what changes, as it becomes durable, to everyone who listens. Each event has a number; who comes back with the last
-// one that he has gets what he missed, or is told to read everything anew.
+// GET /api/v1/feed?rooms=101,102&after=NUMBER: what changes, as it becomes durable. Each event has a number; who comes back with the
+// last one that he has gets what he missed, or is told to read everything anew. api-spec/asyncapi.yaml has the messages.
 
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "cloud/api/access.hpp"
@@ -14,6 +15,7 @@
 namespace wattle::api {
 
 inline constexpr std::size_t feed_events_kept = 4096;
+inline constexpr std::size_t feed_rooms_max = 1000;  // that one listener names; without names he gets all
 
 class Feed {
  public:
@@ -28,18 +30,28 @@ class Feed {
 
  private:
   using Text = std::shared_ptr<const std::string>;
-  void publish(std::string_view type, std::string body);
-  std::string number_text(std::uint64_t number) const;
+  struct Event {
+    std::optional<RoomId> room;  // none: for everyone
+    Text text;
+  };
+  struct Listener {
+    std::shared_ptr<http::WebSocket> socket;
+    std::set<RoomId> rooms;  // none: all
+    bool wants(const Event& event) const { return rooms.empty() || !event.room || rooms.contains(*event.room); }
+  };
+  std::optional<http::Response> refuse(const http::Request& request) const;
   http::WebSocketEvents open(const http::Request& request, std::shared_ptr<http::WebSocket> socket);
-  void catch_up(std::string_view since, http::WebSocket& socket) const;
+  void catch_up(std::string_view after, const Listener& listener) const;
+  void publish(std::string_view type, std::optional<RoomId> room, const std::string& body);
+  std::string number_text(std::uint64_t number) const;
 
   Desk& desk_;
   const Access& access_;
   std::uint32_t life_;
   std::uint64_t last_ = 0;
-  std::deque<Text> kept_;  // the newest, up to number last_
+  std::deque<Event> kept_;  // the newest, up to number last_
   std::map<RoomId, std::string> rooms_;  // as last published
-  std::map<std::uint64_t, std::shared_ptr<http::WebSocket>> listeners_;
+  std::map<std::uint64_t, Listener> listeners_;
   std::uint64_t next_listener_ = 1;
 };
 

@@ -139,9 +139,8 @@ void give_order(const Call& call, cloud::Order order, const http::ProblemKind& c
   const bool replayed = known != call.desk.site().orders().end();
   call.desk.give(cloud::Ordered{std::move(order)}, [call, id, replayed, &contradicted](Desk::Answer answer) {
     if (answer != cloud::OrderAnswer::accepted && answer != cloud::OrderAnswer::known) return call.refuse(contradicted);
-    http::Pairs headers = {{"Location", "/api/v1/orders/" + order_id(id)}};
-    if (replayed) headers.emplace_back("Idempotency-Replayed", "true");
-    call.answer(201, [&desk = call.desk, id] { return order_json(desk, id); }, std::move(headers));
+    call.answer(replayed ? 200 : 201, [&desk = call.desk, id] { return order_json(desk, id); },
+                {{"Location", "/api/v1/orders/" + order_id(id)}});
   });
 }
 

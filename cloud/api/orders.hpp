@@ -10,7 +10,7 @@ std::string order_id(const OutsideId& id);
 std::optional<OutsideId> parse_order_id(std::string_view text);
 boost::json::object order_json(const Desk& desk, const OutsideId& id);
 
-/// Gives an order and answers 201 with it; again for the same, 422 for another under its key.
+/// Gives an order and answers 201 with it; 200 for the same again, the problem for another one under its id.
 void give_order(const Call& call, cloud::Order order, const http::ProblemKind& contradicted = problems::key_reused);
 
 void get_order(const Call& call, const http::Request& request);

@@ -20,17 +20,19 @@ PricePlan read_plan(JsonObject& root, std::uint32_t version) {
   const auto utility = parse_utility(root.text("utility", {1, 16}, "electricity"));
   if (!utility) root.fault("utility", JsonErrc::out_of_range);
   plan.utility = static_cast<std::uint8_t>(utility.value_or(Utility::electricity));
-  const auto starts = parse_time(root.text("starts", {1, 40}));
-  if (!starts) root.fault("starts", JsonErrc::out_of_range);
+  const auto text = root.text("starts", {1, 40});
+  const auto starts = parse_time(text);
+  if (!starts && !text.empty()) root.fault("starts", JsonErrc::out_of_range);
   plan.starts = starts.value_or(Instant{});
   plan.period = read_period(root);
   auto tiers = root.objects("tiers");
   if (root.has("tiers") && (tiers.empty() || tiers.size() > tiers_max)) root.fault("tiers", JsonErrc::out_of_range);
   for (auto& tier : tiers) {
     const auto from = tier.integer("from", {0, INT64_MAX}, 0);
-    const auto rate = parse_amount(tier.text("rate", {1, 24}));  // zero is a rate
-    if (!rate) tier.fault("rate", JsonErrc::bad_amount);
-    else if (rate->micros > rate_max) tier.fault("rate", JsonErrc::out_of_range);
+    const auto digits = tier.text("rate", {1, 24});
+    const auto rate = parse_amount(digits);  // zero is a rate
+    if (!rate && !digits.empty()) tier.fault("rate", JsonErrc::bad_amount);
+    else if (rate && rate->micros > rate_max) tier.fault("rate", JsonErrc::out_of_range);
     plan.tiers.push_back({from, rate.value_or(Money{}).micros});
   }
   return plan;

@@ -19,6 +19,7 @@ inline constexpr ProblemKind key_reused{409, "idempotency.key_reused", "This Ide
                                         "该 Idempotency-Key 已用于其他请求"};
 inline constexpr ProblemKind bad_cursor{400, "page.bad_cursor", "The cursor is none of ours", "游标无效"};
 inline constexpr ProblemKind bad_limit{400, "page.bad_limit", "The limit is out of its range", "limit 超出范围"};
+inline constexpr ProblemKind bad_rooms{400, "feed.bad_rooms", "The list of rooms cannot be read", "房间列表无法解析"};
 inline constexpr ProblemKind circuit_taken{409, "circuit.taken", "The circuit or its meter belongs to another room",
                                            "该回路或电表已属于其他房间"};
 inline constexpr ProblemKind fitted_differently{409, "room.fitted_differently", "The room was fitted with other circuits",

@@ -21,7 +21,7 @@ void post_recharge(const Call& call, const http::Request& request) {
   auto root = body.root();
   const auto amount = root.amount("amount", largest_recharge);
   if (amount.micros % smallest_coin.micros != 0) root.fault("amount", JsonErrc::bad_amount);
-  if (root.text("channel", {1, 16}) != "cash") root.fault("channel", JsonErrc::out_of_range);
+  if (const auto channel = root.text("channel", {1, 16}); !channel.empty() && channel != "cash") root.fault("channel", JsonErrc::out_of_range);
   if (call.refuse_faults(body)) return;
   const auto number = parse_number(request.param("room"));
   const RoomId room{number.value_or(0)};

@@ -91,7 +91,7 @@ void post_refund_part(const Call& call, const http::Request& request) {
   JsonBody body(request.body);
   auto root = body.root();
   const auto text = root.text("outcome", {1, 16});
-  if (text != "paid" && text != "rejected") root.fault("outcome", JsonErrc::out_of_range);
+  if (!text.empty() && text != "paid" && text != "rejected") root.fault("outcome", JsonErrc::out_of_range);
   if (call.refuse_faults(body)) return;
   const auto outcome = text == "paid" ? cloud::RefundOutcome::paid : cloud::RefundOutcome::rejected;
   const auto id = parse_order_id(request.param("order"));

@@ -45,8 +45,8 @@ boost::json::object circuit_json(const Desk& desk, const CircuitFigures& circuit
                              {"utility", utility_text(circuit.utility)}, {"charged_to", circuit.reading.units},
                              {"price", circuit.price}};
   const auto now = desk.circuit_now(circuit.circuit);
+  out["relay"] = now && !now->relay.empty() ? now->relay : "unknown";
   if (!now) return out;
-  if (!now->relay.empty()) out["relay"] = now->relay;
   if (!now->reason.empty()) out["reason"] = now->reason;
   out["register"] = now->register_units.units;
   out["reported"] = time_text(now->received);
@@ -102,6 +102,7 @@ boost::json::object room_json(const Desk& desk, RoomId room) {
   if (at) {
     out["open_at"] = holder_json(*at);
     out["online"] = desk.is_online(*at);
+    if (const auto heard = desk.heard_at(*at)) out["heard_at"] = time_text(*heard);
   } else {
     out["open_at"] = nullptr;
     out["online"] = false;

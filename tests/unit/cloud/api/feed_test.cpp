@@ -1,0 +1,129 @@
+// The feed: numbered, resumed or reset, by room, and silent when nothing has changed.
+
+#include "cloud/api/feed.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "tests/unit/cloud/api/test_desk.hpp"
+
+namespace wattle::api {
+namespace {
+
+using test::box_seven;
+using test::TestDesk;
+
+class Listener final : public http::WebSocket {
+ public:
+  bool send(std::shared_ptr<const std::string> text) override {
+    test::record("FEED", "/api/v1/feed", {101, "application/json", *text, {}});
+    heard.push_back(boost::json::parse(*text));
+    return true;
+  }
+  void close(std::uint16_t, std::string_view) override { closed = true; }
+  std::size_t queued() const override { return 0; }
+  std::string type(std::size_t at) const { return std::string(heard.at(at).at("type").as_string()); }
+  std::string number(std::size_t at) const { return std::string(heard.at(at).at("number").as_string()); }
+
+  std::vector<boost::json::value> heard;
+  bool closed = false;
+};
+
+struct World {
+  World() : access(desk.crypto()), feed(desk, access, 0xabcd), route(feed.route()) {
+    access.add("screen", Role::monitor, test::monitor_token);
+    desk.add_box(box_seven);
+    fit(101, 1010);
+    fit(102, 1020);
+  }
+  void fit(std::uint32_t room, std::uint32_t circuit) {
+    desk.give(cloud::Ordered{cloud::Fitting{{room}, 1, {7}, {{{circuit}, {circuit}, Utility::electricity, {0}, {}, 0}}}}, [](Desk::Answer) {});
+  }
+  void pay(std::uint32_t room, const std::string& number) {
+    desk.give(cloud::Ordered{cloud::Payment{number, Provider::cash_desk, {room}, 1, yuan(1), std::nullopt}}, [](Desk::Answer) {});
+    feed.room_changed({room});
+  }
+  std::shared_ptr<Listener> listen(const std::string& rooms = {}, const std::string& after = {}) {
+    http::Request request;
+    request.query = {{"rooms", rooms}, {"after", after}};
+    auto listener = std::make_shared<Listener>();
+    events.push_back(route.open(request, listener));
+    return listener;
+  }
+  TestDesk desk;
+  Access access;
+  Feed feed;
+  http::WebSocketRoute route;
+  std::vector<http::WebSocketEvents> events;
+};
+
+TEST_CASE("a listener hears what changes, with rising numbers") {
+  World world;
+  const auto all = world.listen();
+  const auto one = world.listen("102");
+  world.pay(101, "p1");
+  world.pay(102, "p2");
+  world.feed.room_changed({101});  // nothing new
+  world.feed.edge_changed(box_seven, false);
+  REQUIRE(all->heard.size() == 4);
+  CHECK(all->type(0) == "hello");
+  CHECK(all->type(1) == "room.changed");
+  CHECK(all->number(1) == "0000abcd.1");
+  CHECK(all->heard[1].at("room").at("balance").as_string() == "1.000000");
+  CHECK(all->type(3) == "edge.offline");
+  REQUIRE(one->heard.size() == 3);
+  CHECK(one->number(1) == "0000abcd.2");
+  world.events[0].closed(1000);
+  world.pay(101, "p3");
+  CHECK(all->heard.size() == 4);
+}
+
+TEST_CASE("who comes back gets what he missed, or is told to begin anew") {
+  World world;
+  for (int i = 0; i < 5; ++i) world.pay(101, "p" + std::to_string(i));
+  const auto resumed = world.listen({}, "0000abcd.3");
+  REQUIRE(resumed->heard.size() == 3);
+  CHECK(resumed->type(0) == "resumed");
+  CHECK(resumed->number(1) == "0000abcd.4");
+  CHECK(resumed->number(2) == "0000abcd.5");
+  for (const auto* stale : {"0000abcd.6", "0000abce.3", "3", "0000abcd.", "0000abcd.-1", "0000abcd.99999999999999999999"}) {
+    const auto reset = world.listen({}, stale);
+    REQUIRE(reset->heard.size() == 1);
+    CHECK(reset->type(0) == "reset");
+    CHECK(reset->number(0) == "0000abcd.5");
+  }
+}
+
+TEST_CASE("what is no longer kept is a reset") {
+  World world;
+  for (std::size_t i = 0; i < feed_events_kept + 10; ++i) world.feed.edge_changed(box_seven, i % 2 == 0);
+  CHECK(world.listen({}, "0000abcd.9")->type(0) == "reset");
+  const auto oldest = world.listen({}, "0000abcd.10");
+  CHECK(oldest->type(0) == "resumed");
+  CHECK(oldest->heard.size() == feed_events_kept + 1);
+}
+
+TEST_CASE("a reported relay is an event of its room") {
+  World world;
+  const auto listener = world.listen("101");
+  world.desk.reported[{1010}] = {{101}, "open", "no_credit", {77}, {0}, {5}};
+  world.feed.circuit_changed({1010}, {101});
+  REQUIRE(listener->heard.size() == 3);
+  CHECK(listener->type(1) == "circuit.changed");
+  CHECK(listener->heard[1].at("circuit").at("relay").as_string() == "open");
+  CHECK(listener->type(2) == "room.changed");
+}
+
+TEST_CASE("the feed wants a token and readable rooms") {
+  World world;
+  http::Request request;
+  CHECK(world.route.refuse(request)->status == 401);
+  request.headers = {{"authorization", "Bearer " + std::string(test::monitor_token)}};
+  CHECK_FALSE(world.route.refuse(request).has_value());
+  for (const auto* rooms : {"0", "a", "101,,102", ",", "4294967296"}) {
+    request.query = {{"rooms", rooms}};
+    CHECK(world.route.refuse(request)->status == 400);
+  }
+}
+
+}  // namespace
+}  // namespace wattle::api

@@ -1,0 +1,302 @@
+// A room's life through the API, on the real cores: fitted, paid for, used, refunded, moved, fenced.
+
+#include "cloud/api/room_routes.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "cloud/api/base62.hpp"
+#include "cloud/api/time_parse.hpp"
+#include "tests/unit/cloud/api/test_desk.hpp"
+
+namespace wattle::api {
+namespace {
+
+using test::box_eight;
+using test::box_seven;
+using test::Client;
+using test::TestDesk;
+
+const std::string fitting = R"({"room":101,"edge":7,"circuits":[{"circuit":1010,"meter":5001,"first_reading":1000}]})";
+const std::string price = R"({"starts":"2026-01-01T00:00:00Z","tiers":[{"rate":"0.5"}]})";
+
+struct Site {
+  Site() : client(desk) {
+    desk.add_box(box_seven);
+    CHECK(client.put("/api/v1/prices/1", price).status == 201);
+    CHECK(client.post("/api/v1/rooms", fitting).status == 201);
+  }
+  TestDesk desk;
+  Client client;
+  static constexpr RoomId room{101};
+
+  std::string pay(const std::string& amount, const std::string& key) {
+    const auto reply = client.post("/api/v1/rooms/101/recharges", R"({"amount":")" + amount + R"(","channel":"cash"})", key);
+    CHECK(reply.status == 201);
+    return reply.text("/number");
+  }
+};
+
+TEST_CASE("a recharge is answered with its number, and the same key is the same payment") {
+  Site site;
+  const auto first = site.client.post("/api/v1/rooms/101/recharges", R"({"amount":"20","channel":"cash"})", "key-1");
+  CHECK(first.status == 201);
+  CHECK(first.text("/number").size() == 23);
+  CHECK(first.text("/amount") == "20.000000");
+  CHECK(first.text("/entry/stream") == "down");
+  CHECK(http::value_of(first.headers, "Location") == "/api/v1/orders/pay." + first.text("/number"));
+  const auto again = site.client.post("/api/v1/rooms/101/recharges", R"({"amount":"20.000","channel":"cash"})", "key-1");
+  CHECK(again.status == 200);
+  CHECK(again.text("/number") == first.text("/number"));
+  const auto other = site.client.post("/api/v1/rooms/101/recharges", R"({"amount":"21","channel":"cash"})", "key-1");
+  CHECK(other.status == 409);
+  CHECK(other.code() == "idempotency.key_reused");
+  // Another caller's key is another key.
+  site.client.token = test::cashier_token;
+  const auto foreign = site.client.post("/api/v1/rooms/101/recharges", R"({"amount":"20","channel":"cash"})", "key-1");
+  CHECK(foreign.status == 201);
+  CHECK(foreign.text("/number") != first.text("/number"));
+  CHECK(site.client.get("/api/v1/rooms/101").text("/balance") == "40.000000");
+}
+
+TEST_CASE("the same key for another room is another request, and refused") {
+  Site site;
+  CHECK(site.client.post("/api/v1/rooms", R"({"room":102,"edge":7,"circuits":[{"circuit":1020,"meter":5002,"first_reading":0}]})").status == 201);
+  site.pay("5", "key-1");
+  CHECK(site.client.post("/api/v1/rooms/102/recharges", R"({"amount":"5","channel":"cash"})", "key-1").code() == "idempotency.key_reused");
+}
+
+TEST_CASE("the balance is what both streams show") {
+  Site site;
+  site.pay("20", "key-1");
+  auto room = site.client.get("/api/v1/rooms/101");
+  CHECK(room.text("/balance") == "20.000000");
+  CHECK(room.number("/open_at/edge") == 7);
+  CHECK(room.text("/open_at/incarnation") == "c41e");
+  CHECK(room.text("/circuits/0/relay") == "unknown");
+  site.desk.use(Site::room, {1010}, {5001}, 1000);
+  site.desk.use(Site::room, {1010}, {5001}, 3000);
+  site.desk.use(Site::room, {1010}, {5001}, 3000);
+  room = site.client.get("/api/v1/rooms/101");
+  CHECK(room.text("/confirmed") == "19.000000");
+  CHECK(room.text("/balance") == "19.000000");
+  CHECK(room.number("/circuits/0/charged_to") == 3000);
+  site.desk.cut(box_seven);
+  site.pay("5", "key-2");
+  room = site.client.get("/api/v1/rooms/101");
+  CHECK(room.text("/confirmed") == "19.000000");
+  CHECK(room.text("/on_the_way") == "5.000000");
+  CHECK(room.text("/balance") == "24.000000");
+  site.desk.reported[{1010}] = {Site::room, "closed", "credit", {3100}, yuan(24), {1}};
+  room = site.client.get("/api/v1/rooms/101");
+  CHECK(room.text("/circuits/0/relay") == "closed");
+  CHECK(room.text("/live_balance") == "24.000000");
+}
+
+TEST_CASE("a payment for a room whose box has not come waits, visibly") {
+  TestDesk desk;
+  Client client(desk);
+  CHECK(client.post("/api/v1/rooms", fitting).text("/state") == "waiting");
+  CHECK(client.post("/api/v1/rooms/101/recharges", R"({"amount":"20","channel":"cash"})", "key-1").text("/state") == "waiting");
+  auto room = client.get("/api/v1/rooms/101");
+  CHECK(room.find("/open_at")->is_null());
+  CHECK(room.text("/waiting_payments/0/amount") == "20.000000");
+  CHECK(room.number("/circuits/0/charged_to") == 1000);
+  CHECK(client.put("/api/v1/prices/1", price).status == 201);
+  desk.add_box(box_seven);
+  room = client.get("/api/v1/rooms/101");
+  CHECK(room.text("/balance") == "20.000000");
+  CHECK(room.find("/waiting_payments")->as_array().empty());
+}
+
+TEST_CASE("fitting twice, and a circuit or meter that is another room's") {
+  Site site;
+  CHECK(site.client.post("/api/v1/rooms", fitting).status == 200);
+  CHECK(site.client.post("/api/v1/rooms", R"({"room":101,"edge":7,"circuits":[{"circuit":1010,"meter":5001,"first_reading":7}]})").code() ==
+        "room.fitted_differently");
+  CHECK(site.client.post("/api/v1/rooms", R"({"room":102,"edge":7,"circuits":[{"circuit":1010,"meter":1,"first_reading":7}]})").code() ==
+        "circuit.taken");
+  CHECK(site.client.post("/api/v1/rooms", R"({"room":102,"edge":7,"circuits":[{"circuit":1020,"meter":5001,"first_reading":7}]})").code() ==
+        "circuit.taken");
+  CHECK(site.client.put("/api/v1/prices/1", price).status == 200);
+  CHECK(site.client.put("/api/v1/prices/1", R"({"starts":"2026-01-01T00:00:00Z","tiers":[{"rate":"0.6"}]})").code() == "price.contradicts");
+}
+
+TEST_CASE("entries come newest first, page by page, each once") {
+  Site site;
+  for (int i = 0; i < 5; ++i) site.pay("1", "key-" + std::to_string(i));
+  const auto all = site.client.get("/api/v1/rooms/101/entries?limit=200");
+  const auto& items = all.find("/items")->as_array();
+  REQUIRE(items.size() == 6);  // an open and five recharges
+  CHECK(all.text("/items/0/kind") == "recharge");
+  CHECK(all.text("/items/5/kind") == "open");
+  CHECK(all.text("/items/0/hash").size() == 64);
+  CHECK(all.text("/items/0/lines/0/from") == "clearing/cash_desk@cloud");
+  CHECK(all.text("/items/0/lines/0/to") == "room/101@7.c41e");
+  std::vector<std::string> paged;
+  std::string cursor;
+  for (int page = 0; page < 20; ++page) {
+    const auto part = site.client.get("/api/v1/rooms/101/entries?limit=2&cursor=" + cursor);
+    CHECK(part.status == 200);
+    for (const auto& item : part.find("/items")->as_array()) paged.push_back(std::string(item.at("hash").as_string()));
+    if (page == 0) site.pay("9", "key-meanwhile");
+    if (part.find("/next_cursor")->is_null()) break;
+    cursor = part.text("/next_cursor");
+  }
+  REQUIRE(paged.size() == items.size());
+  for (std::size_t i = 0; i < paged.size(); ++i) CHECK(paged[i] == items[i].at("hash").as_string());
+}
+
+TEST_CASE("cursors and limits that are none of ours") {
+  Site site;
+  const auto get = [&](const std::string& query) { return site.client.get("/api/v1/rooms/101/entries?" + query).code(); };
+  CHECK(get("limit=0") == "page.bad_limit");
+  CHECK(get("limit=201") == "page.bad_limit");
+  CHECK(get("limit=ten") == "page.bad_limit");
+  CHECK(get("cursor=zz") == "page.bad_cursor");
+  CHECK(get("cursor=ff") == "page.bad_cursor");
+  CHECK(get("cursor=" + to_hex(Bytes(3000, 0xff))) == "page.bad_cursor");
+}
+
+TEST_CASE("a refund in cash: asked for, released, paid by the cashier, never more than the payment") {
+  Site site;
+  const auto number = site.pay("20", "key-1");
+  const auto ask = [&](const std::string& amount, const std::string& key) {
+    return site.client.post("/api/v1/rooms/101/refunds", R"({"amount":")" + amount + R"(","payment":")" + number + R"("})", key);
+  };
+  CHECK(ask("20.01", "r-0").code() == "refund.exceeds_payment");
+  const auto refund = ask("15", "r-1");
+  CHECK(refund.status == 201);
+  CHECK(ask("15", "r-1").status == 200);
+  CHECK(ask("5.01", "r-2").code() == "refund.exceeds_payment");
+  const auto id = refund.text("/id");
+  auto order = site.client.get("/api/v1/orders/" + id);
+  CHECK(order.text("/state") == "done");
+  CHECK(order.text("/released") == "15.000000");
+  CHECK(order.text("/parts/0/state") == "waiting");
+  CHECK(site.client.get("/api/v1/rooms/101").text("/in_transit") == "15.000000");
+  const auto settle = [&](const std::string& part, const std::string& outcome) {
+    return site.client.post("/api/v1/orders/" + id + "/parts/" + part, R"({"outcome":")" + outcome + R"("})");
+  };
+  CHECK(settle("1", "paid").code() == "refund.part_unknown");
+  CHECK(settle("0", "lost").code() == "http.bad_body");
+  CHECK(settle("0", "paid").text("/parts/0/state") == "paid");
+  CHECK(settle("0", "paid").status == 200);
+  CHECK(settle("0", "rejected").code() == "refund.part_settled");
+  const auto room = site.client.get("/api/v1/rooms/101");
+  CHECK(room.text("/balance") == "5.000000");
+  CHECK(room.text("/in_transit") == "0.000000");
+}
+
+TEST_CASE("a refund of somebody else's payment, of none, and to a room that is not there") {
+  Site site;
+  site.pay("20", "key-1");
+  const auto post = [&](const std::string& body, const std::string& key) {
+    return site.client.post("/api/v1/rooms/101/refunds", body, key).code();
+  };
+  CHECK(post(R"({"amount":"1","payment":"Cnobody"})", "a") == "refund.payment_unknown");
+  CHECK(post(R"({"amount":"1","payment":"../../etc"})", "b") == "refund.payment_unknown");
+  CHECK(post(R"({"amount":"1","to_room":404})", "c") == "room.unknown");
+  CHECK(post(R"({"amount":"1"})", "d") == "http.bad_body");
+  CHECK(post(R"({"amount":"1","payment":"C1","to_room":102})", "e") == "http.bad_body");
+}
+
+TEST_CASE("money goes over to another room") {
+  Site site;
+  CHECK(site.client.post("/api/v1/rooms", R"({"room":102,"edge":7,"circuits":[{"circuit":1020,"meter":5002,"first_reading":0}]})").status == 201);
+  site.pay("20", "key-1");
+  CHECK(site.client.post("/api/v1/rooms/101/refunds", R"({"amount":"8","to_room":102})", "x").status == 201);
+  CHECK(site.client.get("/api/v1/rooms/101").text("/balance") == "12.000000");
+  CHECK(site.client.get("/api/v1/rooms/102").text("/balance") == "8.000000");
+}
+
+TEST_CASE("a room moves to another box with its money, once") {
+  Site site;
+  site.desk.add_box(box_eight);
+  site.pay("20", "key-1");
+  site.desk.cut(box_seven);
+  const auto move = site.client.post("/api/v1/rooms/101/moves", R"({"edge":8})", "m-1");
+  CHECK(move.status == 201);
+  CHECK(move.text("/state") == "waiting");
+  CHECK(site.client.post("/api/v1/rooms/101/moves", R"({"edge":8})", "m-1").status == 200);
+  CHECK(site.client.post("/api/v1/rooms/101/moves", R"({"edge":9})", "m-1").code() == "idempotency.key_reused");
+  CHECK(site.client.post("/api/v1/rooms/101/moves", R"({"edge":9})", "m-2").code() == "room.closing");
+  CHECK(site.client.post("/api/v1/rooms/101/recharges", R"({"amount":"5","channel":"cash"})", "key-2").text("/state") == "waiting");
+  site.desk.heal(box_seven);
+  const auto room = site.client.get("/api/v1/rooms/101");
+  CHECK(room.number("/open_at/edge") == 8);
+  CHECK(room.text("/balance") == "25.000000");
+  CHECK(site.client.get("/api/v1/orders/" + move.text("/id")).text("/state") == "done");
+}
+
+TEST_CASE("a box is fenced, and its rooms wait for the fence to be restorable") {
+  Site site;
+  site.pay("20", "key-1");
+  const auto fence = [&](const std::string& slot, const std::string& body) { return site.client.post("/api/v1/edges/" + slot + "/fence", body); };
+  CHECK(fence("9", R"({"incarnation":"c41e","destination":8,"reason":"burnt"})").code() == "edge.unknown");
+  CHECK(fence("7", R"({"incarnation":"dead","destination":8,"reason":"burnt"})").code() == "fence.incarnation_unknown");
+  CHECK(fence("7", R"({"incarnation":"xyz","destination":8,"reason":"burnt"})").text("/errors/0/field") == "/incarnation");
+  CHECK(fence("7", R"({"incarnation":"c41e","destination":8})").text("/errors/0/field") == "/reason");
+  const auto fenced = fence("7", R"({"incarnation":"c41e","destination":8,"reason":"burnt"})");
+  CHECK(fenced.status == 200);
+  CHECK(fenced.find("/fenced")->as_bool());
+  CHECK_FALSE(fenced.find("/fence_restorable")->as_bool());
+  CHECK(fence("7", R"({"incarnation":"c41e","destination":8,"reason":"burnt"})").status == 200);
+  CHECK(site.client.get("/api/v1/rooms/101").text("/in_transit") == "20.000000");
+  site.desk.archive(box_seven);
+  site.desk.add_box(box_eight);
+  CHECK(site.client.get("/api/v1/rooms/101").text("/balance") == "20.000000");
+  CHECK(site.client.get("/api/v1/edges").find("/items")->as_array().size() == 2);
+}
+
+TEST_CASE("orders are found by their id, and no others") {
+  Site site;
+  CHECK(site.client.get("/api/v1/orders/pay.Cnobody").code() == "order.unknown");
+  CHECK(site.client.get("/api/v1/orders/" + std::string(200, 'x')).code() == "order.unknown");
+  CHECK(site.client.get("/api/v1/orders/fit.101.1").text("/kind") == "fitting");
+  CHECK(site.client.get("/api/v1/orders/price.1").number("/version") == 1);
+}
+
+TEST_CASE("a box claims its slot with its keys, or is told why not") {
+  TestDesk desk;
+  Client client(desk);
+  client.token.clear();
+  const std::string key(64, 'a');
+  const auto body = [&](const std::string& signing) {
+    return R"({"claim_code":"x","signing_key":")" + signing + R"(","sealing_key":")" + key + R"(","csr":"-----BEGIN CERTIFICATE REQUEST-----"})";
+  };
+  desk.claimed = [](const ClaimRequest& request) -> Result<ClaimAnswer> {
+    const std::string pem = "-----BEGIN CERTIFICATE-----\n" + request.code;
+    return ClaimAnswer{{1}, box_seven, "edge-7-c41e", pem, pem, request.signing, request.sealing, 1, Bytes(72), "127.0.0.1", 8883,
+                       "up/p41/edge-7-c41e/sync", "up/p41/edge-7-c41e/report", "down/edge-7-c41e/sync"};
+  };
+  const auto claimed = client.post("/api/v1/claims", body(key));
+  CHECK(claimed.status == 201);
+  CHECK(claimed.number("/incarnation") == 0xc41e);
+  CHECK(claimed.text("/cloud_signing_key") == key);
+  CHECK(client.post("/api/v1/claims", body("zz" + key.substr(2))).text("/errors/0/field") == "/signing_key");
+  CHECK(client.post("/api/v1/claims", body("a")).text("/errors/0/field") == "/signing_key");
+  CHECK(client.post("/api/v1/claims", R"({"claim_code":"x"})").find("/errors")->as_array().size() == 3);
+}
+
+TEST_CASE("ids in base 62 have one length and stay apart") {
+  Uid low;
+  Uid high;
+  high.bytes.fill(0xff);
+  CHECK(base62(low) == std::string(22, '0'));
+  CHECK(base62(high) == "7n42DGM5Tflk9n8mt7Fhc7");
+  Uid one;
+  one.bytes[15] = 1;
+  CHECK(base62(one) == std::string(21, '0') + '1');
+}
+
+TEST_CASE("times are read strictly") {
+  CHECK(parse_time("1970-01-01T00:00:00Z") == Instant{0});
+  CHECK(parse_time("2026-03-01T08:00:00.25Z") == Instant{1'772'352'000'250'000});
+  for (const auto* text : {"", "2026-03-01", "2026-03-01T08:00:00", "2026-03-01T08:00:00+08:00", "2026-13-01T08:00:00Z",
+                           "2026-02-29T08:00:00Z", "2026-03-01T24:00:00Z", "2026-03-01T08:00:00.Z", "2026-03-01T08:00:00.1234567Z",
+                           "2026-03-01T08:00:00Zx", "x026-03-01T08:00:00Z"})
+    CHECK_FALSE(parse_time(text).has_value());
+}
+
+}  // namespace
+}  // namespace wattle::api

@@ -1,0 +1,239 @@
+#pragma once
+// A site on a store in memory with boxes beside it, behind the handlers' desk; and a caller who goes by the route table. What is
+// asked and answered is written down, for contract.py to hold it against api-spec.
+
+#include <boost/json.hpp>
+#include <fstream>
+
+#include "cloud/api/routes.hpp"
+#include "edge/core/engine.hpp"
+#include "shared/base/check.hpp"
+#include "shared/base/random.hpp"
+#include "shared/crypto/sodium_crypto.hpp"
+#include "tests/support/memory_store.hpp"
+
+namespace wattle::api::test {
+
+inline constexpr SiteId site_one{1};
+inline constexpr Holder box_seven{{7}, {0xc41e}};
+inline constexpr Holder box_eight{{8}, {0xbeef}};
+
+class SeededEntropy final : public Entropy {
+ public:
+  std::uint64_t word() override { return random_.next(); }
+
+ private:
+  Random random_{1};
+};
+
+inline Seed seed_of(std::uint8_t byte) {
+  Seed seed{};
+  seed.fill(byte);
+  return seed;
+}
+
+/// A box as the cloud meets it: the product's own engine.
+struct TestBox {
+  TestBox(Holder holder, const PublicKey& cloud, const Crypto& crypto, Entropy& entropy, Now now)
+      : signer(seed_of(static_cast<std::uint8_t>(holder.edge.value))),
+        engine({site_one, holder, cloud, {}}, store, crypto, signer, entropy, now) {}
+
+  wattle::test::MemoryStore store;
+  SodiumSigner signer;
+  edge::Engine engine;
+};
+
+class TestDesk final : public Desk {
+ public:
+  TestDesk() : signer_(seed_of(99)), site_({site_one, yuan(500)}, store_, crypto_, signer_, entropy_, now_) {
+    run(site_.handle(cloud::Connected{}, now_));
+  }
+
+  const cloud::Site& site() const override { return site_; }
+  const StoreReader& store() const override { return store_; }
+  SiteId site_id() const override { return site_one; }
+  void give(cloud::Event event, std::function<void(Answer)> done) override {
+    done(run(site_.handle(event, now_)));
+    settle();
+  }
+  void when_durable(std::function<void()> read) override { read(); }
+  void claim(const ClaimRequest& request, std::function<void(Result<ClaimAnswer>)> done) override { done(claimed(request)); }
+  void settle_refund(const cloud::BilledRefund& refund, cloud::RefundOutcome outcome, std::function<void()> done) override {
+    give(cloud::RefundSettled{refund.request, refund.part, outcome}, [done](Answer) { done(); });
+  }
+  bool broker_connected() const override { return true; }
+  bool is_online(Holder box) const override { return boxes_.contains(box); }
+  std::optional<Instant> heard_at(Holder box) const override {
+    return boxes_.contains(box) ? std::optional(now_.wall) : std::nullopt;
+  }
+  std::optional<CircuitNow> circuit_now(CircuitId circuit) const override {
+    const auto at = reported.find(circuit);
+    return at == reported.end() ? std::nullopt : std::optional(at->second);
+  }
+  std::string metrics_text() const override { return "# nothing is counted here\n"; }
+
+  void add_box(Holder holder) {
+    auto box = std::make_unique<TestBox>(holder, signer_.key(), crypto_, entropy_, now_);
+    const auto key = box->signer.key();
+    boxes_[holder] = std::move(box);
+    give(cloud::Claimed{holder, key}, [](Answer) {});
+    run_box(holder, edge::Connected{});
+    settle();
+  }
+  /// From now on nothing passes between them.
+  void cut(Holder holder) { cut_.insert(holder); }
+  void heal(Holder holder) {
+    cut_.erase(holder);
+    run_box(holder, edge::Connected{});
+    settle();
+    now_ = {now_.wall + retry_after, now_.tick + retry_after};  // what was lost is sent again
+    run(site_.handle(cloud::Woke{}, now_));
+    settle();
+  }
+  void use(RoomId room, CircuitId circuit, MeterId meter, std::int64_t units) {
+    // Over the hour's end, so that the slice closes.
+    now_ = {now_.wall + hours(1), now_.tick + hours(1)};
+    for (auto& [holder, box] : boxes_) run_box(holder, edge::MeterRead{room, circuit, meter, {units}, true});
+    settle();
+  }
+  void archive(Holder holder) { give(cloud::FenceArchived{holder}, [](Answer) {}); }
+  const Crypto& crypto() const { return crypto_; }
+  Link const& box_link(Holder holder) const { return boxes_.at(holder)->engine.link(); }
+
+  std::map<CircuitId, CircuitNow> reported;
+  std::function<Result<ClaimAnswer>(const ClaimRequest&)> claimed;
+
+ private:
+  Answer run(cloud::Effects effects) {
+    Answer answer;
+    for (auto& effect : effects) {
+      if (auto* persist = std::get_if<cloud::Persist>(&effect)) {
+        WATTLE_CHECK(store_.commit(persist->commit).has_value());
+        site_.committed();
+      } else if (auto* send = std::get_if<cloud::Send>(&effect)) {
+        to_boxes_.emplace_back(send->to, std::move(send->bytes));
+      } else if (auto* answered = std::get_if<cloud::AnswerOrder>(&effect)) {
+        answer = answered->answer;
+      }
+    }
+    return answer;
+  }
+  void run_box(Holder holder, const edge::Event& event) {
+    auto& box = *boxes_.at(holder);
+    for (auto& effect : box.engine.handle(event, now_)) {
+      if (auto* persist = std::get_if<edge::Persist>(&effect)) {
+        WATTLE_CHECK(box.store.commit(persist->commit).has_value());
+        box.engine.committed();
+      } else if (auto* send = std::get_if<edge::Send>(&effect)) {
+        to_cloud_.emplace_back(holder, std::move(send->bytes));
+      }
+    }
+  }
+  /// Until nobody has anything to say.
+  void settle() {
+    while (!to_boxes_.empty() || !to_cloud_.empty()) {
+      auto down = std::exchange(to_boxes_, {});
+      for (auto& [holder, bytes] : down)
+        if (boxes_.contains(holder) && !cut_.contains(holder)) run_box(holder, edge::Received{std::move(bytes)});
+      auto up = std::exchange(to_cloud_, {});
+      for (auto& [holder, bytes] : up)
+        if (!cut_.contains(holder)) run(site_.handle(cloud::Received{holder, std::move(bytes)}, now_));
+    }
+  }
+
+  Now now_{{1'772'323'200'000'000}, {1'000'000}};
+  SodiumCrypto crypto_;
+  SodiumSigner signer_;
+  SeededEntropy entropy_;
+  wattle::test::MemoryStore store_;
+  cloud::Site site_;
+  std::map<Holder, std::unique_ptr<TestBox>> boxes_;
+  std::set<Holder> cut_;
+  std::vector<std::pair<Holder, Bytes>> to_boxes_;
+  std::vector<std::pair<Holder, Bytes>> to_cloud_;
+};
+
+/// One line for each exchange: {"method","route","status","type","body"}.
+inline void record(std::string_view method, std::string_view route, const http::Response& response) {
+  static std::ofstream file(WATTLE_EXCHANGES, std::ios::trunc);
+  boost::json::object line = {{"method", method}, {"route", route}, {"status", response.status}, {"type", response.content_type}};
+  line["body"] = response.body;
+  file << boost::json::serialize(line) << std::endl;
+}
+
+struct Reply {
+  unsigned status = 0;
+  boost::json::value body;
+  http::Pairs headers;
+
+  const boost::json::value* find(std::string_view pointer) const {
+    boost::system::error_code missing;
+    return body.find_pointer(pointer, missing);
+  }
+  std::string text(std::string_view pointer) const {
+    const auto* found = find(pointer);
+    return found != nullptr && found->is_string() ? std::string(found->get_string()) : "(none)";
+  }
+  std::int64_t number(std::string_view pointer) const {
+    const auto* found = find(pointer);
+    return found != nullptr && found->is_number() ? found->to_number<std::int64_t>() : -1;
+  }
+  std::string code() const { return text("/code"); }
+};
+
+inline constexpr std::string_view admin_token = "admin-token-of-the-tests";
+inline constexpr std::string_view cashier_token = "cashier-token-of-the-tests";
+inline constexpr std::string_view monitor_token = "monitor-token-of-the-tests";
+
+/// Calls the handlers by the route table, as the server would.
+class Client {
+ public:
+  explicit Client(TestDesk& desk) : access_(desk.crypto()), router_((give_tokens(), routes(desk, access_, desk.crypto())), {}) {}
+
+  Reply get(std::string_view path) { return send(http::Method::get, path, {}, {}); }
+  Reply post(std::string_view path, std::string body, std::string_view key = {}) { return send(http::Method::post, path, std::move(body), key); }
+  Reply put(std::string_view path, std::string body) { return send(http::Method::put, path, std::move(body), {}); }
+
+  std::string token{admin_token};
+  const http::Router& router() const { return router_; }
+  const Access& access() const { return access_; }
+
+ private:
+  void give_tokens() {
+    access_.add("admin", Role::admin, admin_token);
+    access_.add("desk-1", Role::cashier, cashier_token);
+    access_.add("screen", Role::monitor, monitor_token);
+  }
+  Reply send(http::Method method, std::string_view target, std::string body, std::string_view key) {
+    http::Request request;
+    request.method = method;
+    const auto question = target.find('?');
+    request.path = target.substr(0, question);
+    if (question != std::string_view::npos) read_query(target.substr(question + 1), request.query);
+    request.body = std::move(body);
+    if (!token.empty()) request.headers.emplace_back("authorization", "Bearer " + token);
+    if (!key.empty()) request.headers.emplace_back("idempotency-key", key);
+    auto match = router_.find(method, request.path);
+    WATTLE_CHECK(match.route != nullptr);
+    request.params = std::move(match.params);
+    std::optional<http::Response> answer;
+    match.route->handler(request, http::Respond([&](std::optional<http::Response> given) { answer = std::move(given); }));
+    WATTLE_CHECK(answer.has_value());
+    record(http::method_name(method), match.route->path, *answer);
+    boost::system::error_code not_json;
+    return {answer->status, boost::json::parse(answer->body, not_json), answer->headers};
+  }
+  static void read_query(std::string_view text, http::Pairs& out) {
+    while (!text.empty()) {
+      const auto end = std::min(text.find('&'), text.size());
+      const auto equals = std::min(text.find('='), end);
+      out.emplace_back(text.substr(0, equals), text.substr(std::min(equals + 1, end), end - std::min(equals + 1, end)));
+      text.remove_prefix(std::min(end + 1, text.size()));
+    }
+  }
+
+  Access access_;
+  http::Router router_;
+};
+
+}  // namespace wattle::api::test
