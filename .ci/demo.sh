@@ -57,6 +57,7 @@ demo_heal_network() {
   kill -USR2 "$(pid_of gate)"
   box_view
   follow_room 90 online=true on_the_way=0.000000 || die "they did not meet again; see run/log/edge.log"
+  follow_room 3
 }
 
 came_back() { is_running "$1" && [ "$(pid_of "$1")" != "$2" ] && is_ready "$1"; }

@@ -10,6 +10,7 @@ meter_address=1
 meter_number=70001010
 price_per_kwh=0.60
 first_recharge=20.00
+port_shift=0
 bin=${WATTLE_BIN:-$top/build/release} # programs that were built elsewhere, for those who test
 
 cloud_url() { printf 'http://127.0.0.1:%s' "$(port_of http)"; }
@@ -238,9 +239,9 @@ site_clock() {
 
 prepare_site() {
   mkdir -p "$run"/{pid,log,meter}
-  choose_port broker 18883
-  choose_port gate 18983
-  choose_port http 8480
+  choose_port broker $((18883 + port_shift))
+  choose_port gate $((18983 + port_shift))
+  choose_port http $((8480 + port_shift))
   write_cloud_config
   write_edge_config
   write_broker_config
