@@ -1,6 +1,6 @@
 #pragma once
-// The box's own keys: two seeds and a TLS key, each in a file of mode 0600 in the data folder, beside the ledger's database and never
-// in it, so that a database that is lost or copied takes no key along. Made once; a box that has lost them is replaced.
+// The box's own keys: two seeds and a TLS key, each in a file of mode 0600 in the data folder, beside the ledger's database and
+// never in it, so that a database that is lost or copied takes no key along. Made once; a box that has lost them is replaced.
 
 #include <string>
 
@@ -17,8 +17,8 @@ struct BoxKeys {
   std::string tls_file;
 };
 
-/// Loads them, or makes those that are not there. A file that is there and cannot be used is ClaimErrc::keys: it is never replaced,
-/// since the cloud knows the box by it.
+/// Loads them, or makes those that are not there. A file that is there and cannot be used is ClaimErrc::keys: it is never
+/// replaced, since the cloud knows the box by it.
 Result<BoxKeys> open_keys(const std::string& folder);
 
 }  // namespace wattle::edge

@@ -17,9 +17,14 @@ std::unique_ptr<Seal> seal_with(const BoxKeys& keys, const Identity& cloud) {
 
 CloudLink::CloudLink(boost::asio::io_context& loop, const EdgeConfig& config, const Claimed& claimed, const BoxKeys& keys,
                      CloudLinkHandlers handlers, Metrics& metrics)
-    : me_{claimed.identity.site, claimed.identity.holder}, epoch_{claimed.identity.key_epoch},
-      topic_up_(claimed.identity.topic_up), topic_report_(claimed.identity.topic_report), signer_(keys.signer.get()),
-      seal_(seal_with(keys, claimed.identity)), handlers_(std::move(handlers)), metrics_(&metrics),
+    : me_{claimed.identity.site, claimed.identity.holder},
+      epoch_{claimed.identity.key_epoch},
+      topic_up_(claimed.identity.topic_up),
+      topic_report_(claimed.identity.topic_report),
+      signer_(keys.signer.get()),
+      seal_(seal_with(keys, claimed.identity)),
+      handlers_(std::move(handlers)),
+      metrics_(&metrics),
       client_(loop, mqtt_settings(config, claimed, keys), mqtt_handlers(), random_u64(), metrics) {
   ring_.put({{me_.site, cloud_holder}, epoch_, epoch_}, PublicKey{claimed.identity.cloud_signing_key},
             seal_with(keys, claimed.identity));

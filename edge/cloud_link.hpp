@@ -1,6 +1,6 @@
 #pragma once
-// The box's end of the line to its cloud: MQTT underneath, envelopes on it (api-spec/envelope.md). It understands no message; bodies go
-// in and come out. What cannot be sent is dropped: the session sends it again.
+// The box's end of the line to its cloud: MQTT underneath, envelopes on it (api-spec/envelope.md). It understands no message;
+// bodies go in and come out. What cannot be sent is dropped: the session sends it again.
 
 #include <functional>
 

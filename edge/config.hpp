@@ -27,16 +27,16 @@ struct BusConfig {
 };
 
 struct EdgeConfig {
-  std::string data;             // folder: store, keys, identity, local socket
+  std::string data;  // folder: store, keys, identity, local socket
   Duration utc_offset;
   std::string cloud_url;
-  std::string cloud_ca;         // empty: the system's authorities
+  std::string cloud_ca;  // empty: the system's authorities
   std::string claim_code_file;
-  std::string mqtt_host;        // empty: as the claim's answer says
+  std::string mqtt_host;  // empty: as the claim's answer says
   std::uint16_t mqtt_port = 0;
   Duration poll_every;
   LogLevel log_least = LogLevel::info;
-  std::string log_file;         // empty: standard error
+  std::string log_file;            // empty: standard error
   std::uint16_t metrics_port = 0;  // 0: no page
   std::vector<BusConfig> buses;
 };

@@ -19,8 +19,8 @@ Judge judge_of(const Exchange& exchange) {
     const auto received = receive(exchange, heard, Wire::open);
     if (std::holds_alternative<NeedMore>(received)) return Verdict::more;
     const auto* bad = std::get_if<Bad>(&received);
-    const bool refusal = bad != nullptr && bad->error.category() == meter_category() &&
-                         is_exception(static_cast<MeterErrc>(bad->error.value()));
+    const bool refusal =
+        bad != nullptr && bad->error.category() == meter_category() && is_exception(static_cast<MeterErrc>(bad->error.value()));
     return bad == nullptr || refusal ? Verdict::complete : Verdict::broken;
   };
 }
@@ -28,8 +28,11 @@ Judge judge_of(const Exchange& exchange) {
 }  // namespace
 
 MeterLine::MeterLine(boost::asio::io_context& loop, const BusConfig& config, Duration every, MeterLineHandlers handlers)
-    : name_(config.name), bus_(SerialBus::start(loop, config.serial)),
-      plan_({every, config.serial.format.baud}, meters_of(config), monotonic_clock()), handlers_(std::move(handlers)), timer_(loop) {}
+    : name_(config.name),
+      bus_(SerialBus::start(loop, config.serial)),
+      plan_({every, config.serial.format.baud}, meters_of(config), monotonic_clock()),
+      handlers_(std::move(handlers)),
+      timer_(loop) {}
 
 void MeterLine::stop() {
   stopped_ = true;
@@ -82,8 +85,10 @@ void MeterLine::heard(const Question& question, const Result<Bytes>& bytes) {
   const bool away = !bytes && !silence;
   if (away != away_) {
     away_ = away;
-    if (away) log_event(LogLevel::error, "edge.bus.away", {{"bus", name_}, {"why", bytes.error().message()}});
-    else log_event(LogLevel::info, "edge.bus.back", {{"bus", name_}});
+    if (away)
+      log_event(LogLevel::error, "edge.bus.away", {{"bus", name_}, {"why", bytes.error().message()}});
+    else
+      log_event(LogLevel::info, "edge.bus.back", {{"bus", name_}});
   }
   if (away) return plan_.unasked(now);
   const wattle::Received received =

@@ -30,8 +30,8 @@ Result<Claimed> settle(const EdgeConfig& config, const BoxKeys& keys, Identity i
   const auto code_key = open_code_key(identity, keys);
   if (!code_key) return code_key.error();
   Claimed claimed{std::move(identity), *code_key, config.data + "/edge.crt", config.data + "/ca.crt"};
-  for (const auto& [file, pem] : {std::pair(claimed.certificate_file, claimed.identity.certificate),
-                                  std::pair(claimed.ca_file, claimed.identity.ca)}) {
+  for (const auto& [file, pem] :
+       {std::pair(claimed.certificate_file, claimed.identity.certificate), std::pair(claimed.ca_file, claimed.identity.ca)}) {
     if (const auto written = write_file(file, pem, FileAccess::everyone_reads); !written) return written.error();
   }
   return claimed;
@@ -84,7 +84,9 @@ Result<std::optional<Claimed>> claim(const EdgeConfig& config, const BoxKeys& ke
     if (waiting.give_up()) return std::optional<Claimed>{};
     const auto pause = reconnect_pause(first_claim_pause, longest_claim_pause, attempt, random_u64());
     log_event(LogLevel::warning, "edge.claim.failed",
-              {{"code", claimed.error().message()}, {"status", presented.status}, {"why", presented.why},
+              {{"code", claimed.error().message()},
+               {"status", presented.status},
+               {"why", presented.why},
                {"again_in_s", pause.micros / 1'000'000}});
     if (!waiting.pause(pause)) return std::optional<Claimed>{};
   }

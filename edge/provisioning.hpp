@@ -1,7 +1,7 @@
 #pragma once
-// From a claim code to an identity (api-spec/provisioning.md). The cloud's answer is kept verbatim in one file, written whole or not at
-// all: until it is there the same keys are presented again and get the same answer, and whatever else is needed is made from it. So
-// the box may be killed at any moment.
+// From a claim code to an identity (api-spec/provisioning.md). The cloud's answer is kept verbatim in one file, written whole
+// or not at all: until it is there the same keys are presented again and get the same answer, and whatever else is needed is
+// made from it. So the box may be killed at any moment.
 
 #include <functional>
 
@@ -30,8 +30,8 @@ struct ClaimWaiting {
 
 /// From the files alone; nothing when the box has not been claimed.
 Result<std::optional<Claimed>> load_identity(const EdgeConfig& config, const BoxKeys& keys);
-/// Presents the claim code until the cloud has taken it, with growing pauses; nothing when the process is to stop before that. Errors
-/// are of this machine: files that cannot be written, keys that do not fit.
+/// Presents the claim code until the cloud has taken it, with growing pauses; nothing when the process is to stop before that.
+/// Errors are of this machine: files that cannot be written, keys that do not fit.
 Result<std::optional<Claimed>> claim(const EdgeConfig& config, const BoxKeys& keys, const ClaimWaiting& waiting);
 
 }  // namespace wattle::edge

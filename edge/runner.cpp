@@ -27,14 +27,19 @@ std::uint64_t SystemEntropy::word() { return random_u64(); }
 
 Runner::Runner(boost::asio::io_context& loop, const EdgeConfig& config, const Claimed& claimed, const BoxKeys& keys,
                LedgerStore& store, Metrics& metrics)
-    : loop_(&loop), config_(&config), store_(&store), metrics_(&metrics),
+    : loop_(&loop),
+      config_(&config),
+      store_(&store),
+      metrics_(&metrics),
       engine_(engine_config(config, claimed), store, crypto_, *keys.signer, entropy_, read_clocks()),
       link_(loop, config, claimed, keys,
             {[this] { deliver(Connected{}), send_report(); }, [this] { deliver(Disconnected{}); },
              [this](Bytes body) { deliver(Received{std::move(body)}); }},
             metrics),
       local_(loop, config.data + "/edge.sock", [this](std::string_view line) { return command(line); }),
-      page_(loop, metrics), wake_(loop), report_(loop) {
+      page_(loop, metrics),
+      wake_(loop),
+      report_(loop) {
   read_durable();
 }
 
@@ -115,8 +120,9 @@ void Runner::carry_out(const SwitchRelay& relay, Said&) {
     has_meter = true;
     line->order(relay.circuit, relay.close);
   }
-  log_event(has_meter ? LogLevel::info : LogLevel::error, has_meter ? "edge.relay.ordered" : "edge.relay.no_meter",
-            {{"room", relay.room.value}, {"circuit", relay.circuit.value}, {"close", relay.close}, {"reason", word(relay.reason)}});
+  log_event(
+      has_meter ? LogLevel::info : LogLevel::error, has_meter ? "edge.relay.ordered" : "edge.relay.no_meter",
+      {{"room", relay.room.value}, {"circuit", relay.circuit.value}, {"close", relay.close}, {"reason", word(relay.reason)}});
 }
 
 void Runner::carry_out(const CodeAnswered& answered, Said& said) {

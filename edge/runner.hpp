@@ -1,9 +1,9 @@
 #pragma once
-// The box at work: one loop thread owns everything. What happens becomes an event; the engine answers with effects; they are carried
-// out in order, and nothing that follows a Persist happens before it is durable.
+// The box at work: one loop thread owns everything. What happens becomes an event; the engine answers with effects; they are
+// carried out in order, and nothing that follows a Persist happens before it is durable.
 //
-// When a commit fails StoreFailure goes through the loop to main, which ends the process: relays stay as they are, and the next life
-// begins from the store.
+// When a commit fails StoreFailure goes through the loop to main, which ends the process: relays stay as they are, and the next
+// life begins from the store.
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -29,8 +29,8 @@ class SystemEntropy final : public Entropy {
 
 class Runner {
  public:
-  Runner(boost::asio::io_context& loop, const EdgeConfig& config, const Claimed& claimed, const BoxKeys& keys, LedgerStore& store,
-         Metrics& metrics);
+  Runner(boost::asio::io_context& loop, const EdgeConfig& config, const Claimed& claimed, const BoxKeys& keys,
+         LedgerStore& store, Metrics& metrics);
 
   /// What could not be opened, for the log; empty when all runs.
   std::string start();

@@ -102,8 +102,10 @@ Polled PollPlan::answered(const wattle::Received& received, Tick now) {
   values_.push_back(answer->values);
   if (values_.size() < meter.blocks.size()) return polled;
   const auto reading = decode_reading(meter.is.profile, values_);
-  if (reading) take_reading(meter, *reading, now, polled);
-  else fail_reading(meter, reading.error(), now, polled);
+  if (reading)
+    take_reading(meter, *reading, now, polled);
+  else
+    fail_reading(meter, reading.error(), now, polled);
   return polled;
 }
 
@@ -148,8 +150,10 @@ void PollPlan::judge_relay(Meter& meter, bool closed, Tick now, Polled& polled) 
     meter.disobeys = true;
     notice(polled, PollNotice::relay_disobeys, meter);
   }
-  if (meter.tries == 0) meter.command_due = now;
-  else meter.command_due = now + (meter.tries < relay_tries ? relay_again : settings_.every);
+  if (meter.tries == 0)
+    meter.command_due = now;
+  else
+    meter.command_due = now + (meter.tries < relay_tries ? relay_again : settings_.every);
 }
 
 void PollPlan::fail_reading(Meter& meter, Error error, Tick now, Polled& polled) {

@@ -1,6 +1,6 @@
 #pragma once
-// Which meter of one bus is asked what next. One question at a time; relay orders before readings; whoever is silent is asked less
-// often. Pure: the shell brings the time and the answers, and puts the questions.
+// Which meter of one bus is asked what next. One question at a time; relay orders before readings; whoever is silent is asked
+// less often. Pure: the shell brings the time and the answers, and puts the questions.
 //
 // An order is fulfilled when a reading shows the relay so, never by the answer to the command, which only means accepted (and
 // cannot be told from an adapter's echo). A meter is commanded only after a reading has carried the number that stands on its
@@ -14,11 +14,11 @@
 
 namespace wattle::edge {
 
-inline constexpr unsigned silent_after = 3;                       // failed readings in a row
-inline constexpr unsigned relay_tries = 3;                        // commands before a relay counts as disobedient
-inline constexpr Duration relay_settles = milliseconds(200);      // between a command and reading back
-inline constexpr Duration relay_again = seconds(1);               // to the next try
-inline constexpr Duration longest_poll_pause = minutes(5);        // of a meter that is silent
+inline constexpr unsigned silent_after = 3;                   // failed readings in a row
+inline constexpr unsigned relay_tries = 3;                    // commands before a relay counts as disobedient
+inline constexpr Duration relay_settles = milliseconds(200);  // between a command and reading back
+inline constexpr Duration relay_again = seconds(1);           // to the next try
+inline constexpr Duration longest_poll_pause = minutes(5);    // of a meter that is silent
 
 struct PolledMeter {
   RoomId room;
@@ -45,10 +45,10 @@ enum class PollNotice : std::uint8_t {
   silent = 1,
   heard_again = 2,
   relay_disobeys = 3,
-  relay_obeys = 4,     // after all
-  relay_strayed = 5,   // it moved although nobody here had ordered it
-  foreign_meter = 6,   // another number than the one on the plate
-  own_meter = 7,       // the right one again
+  relay_obeys = 4,    // after all
+  relay_strayed = 5,  // it moved although nobody here had ordered it
+  foreign_meter = 6,  // another number than the one on the plate
+  own_meter = 7,      // the right one again
 };
 
 struct Noticed {
@@ -91,10 +91,10 @@ class PollPlan {
   struct Meter {
     PolledMeter is;
     std::vector<Exchange> blocks;
-    Tick due;                    // of the next reading
+    Tick due;  // of the next reading
     unsigned failures = 0;
-    bool known = false;          // the newest reading carried its number
-    bool foreign = false;        // and it was noticed that it did not
+    bool known = false;    // the newest reading carried its number
+    bool foreign = false;  // and it was noticed that it did not
     std::optional<Reading> newest;
     std::optional<bool> wanted;
     Tick command_due = never;

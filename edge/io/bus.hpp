@@ -1,6 +1,6 @@
 #pragma once
-// What every bus has in common, whatever moves its bytes. A bus understands nothing: whoever asks brings the question along with
-// a judge of what is heard, and gets the bytes back.
+// What every bus has in common, whatever moves its bytes. A bus understands nothing: whoever asks brings the question along
+// with a judge of what is heard, and gets the bytes back.
 
 #include <functional>
 #include <optional>
@@ -12,11 +12,11 @@
 namespace wattle {
 
 enum class BusErrc : int {
-  silence = 1,         // nothing was heard until the time was up
-  closed = 2,          // the device could not be opened, or is waiting to be tried again
-  unplugged = 3,       // the device went away in the middle
-  busy = 4,            // another process has the device
-  line_settings = 5,   // the device takes no such rate or format
+  silence = 1,        // nothing was heard until the time was up
+  closed = 2,         // the device could not be opened, or is waiting to be tried again
+  unplugged = 3,      // the device went away in the middle
+  busy = 4,           // another process has the device
+  line_settings = 5,  // the device takes no such rate or format
   queue_full = 6,
   stopped = 7,
 };

@@ -19,8 +19,10 @@ constexpr std::size_t told_bytes_max = 300;                  // of a refusal, fo
 RawKey key_of(JsonObject& object, std::string_view name) {
   RawKey key{};
   const auto bytes = from_hex(object.text(name, {2 * key.size(), 2 * key.size()}));
-  if (bytes.size() == key.size()) std::copy(bytes.begin(), bytes.end(), key.begin());
-  else object.fault(name, JsonErrc::out_of_range);
+  if (bytes.size() == key.size())
+    std::copy(bytes.begin(), bytes.end(), key.begin());
+  else
+    object.fault(name, JsonErrc::out_of_range);
   return key;
 }
 

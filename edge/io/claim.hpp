@@ -18,7 +18,7 @@ struct ClaimRequest {
   std::string claim_code;
   RawKey signing_key{};  // public halves
   RawKey sealing_key{};
-  std::string csr;       // PEM
+  std::string csr;  // PEM
 };
 std::string to_json(const ClaimRequest& request);
 
@@ -30,7 +30,7 @@ struct Identity {
   std::string ca;           // PEM
   RawKey cloud_signing_key{};
   RawKey cloud_sealing_key{};
-  Bytes sealed_code_key;    // nonce, then what the cloud sealed for the box
+  Bytes sealed_code_key;  // nonce, then what the cloud sealed for the box
   std::string broker_host;
   std::uint16_t broker_port = 0;
   std::uint32_t key_epoch = 1;
@@ -46,8 +46,8 @@ Result<void> check_certificate(const Identity& identity, std::string_view key_pe
 /// SHA-256 of the authority's DER, lower-case hex; empty when it is no certificate.
 std::string fingerprint_of(std::string_view ca_pem);
 
-/// A claim code as it stands in its file: what the cloud wants to see, and after a dot, where there is one, the fingerprint of the
-/// authority to expect.
+/// A claim code as it stands in its file: what the cloud wants to see, and after a dot, where there is one, the fingerprint of
+/// the authority to expect.
 struct ClaimCode {
   std::string code;
   std::string ca_fingerprint;  // whole, or its first digits

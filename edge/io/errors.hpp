@@ -6,16 +6,16 @@
 namespace wattle::edge {
 
 enum class ClaimErrc : int {
-  no_code = 1,        // the file with the claim code is missing or empty
-  unreachable = 2,    // no answer from the cloud
-  refused = 3,        // the cloud knows the code, or its use, to be wrong
-  unavailable = 4,    // the cloud answers that it cannot just now
-  answer = 5,         // its answer cannot be read
-  certificate = 6,    // not for this box's key, or not by the authority that came along
-  authority = 7,      // the authority is not the one that the claim code names
-  keys = 8,           // the box's own key files are damaged
-  code_key = 9,       // was not sealed for this box
-  url = 10,           // neither https nor http to this machine
+  no_code = 1,      // the file with the claim code is missing or empty
+  unreachable = 2,  // no answer from the cloud
+  refused = 3,      // the cloud knows the code, or its use, to be wrong
+  unavailable = 4,  // the cloud answers that it cannot just now
+  answer = 5,       // its answer cannot be read
+  certificate = 6,  // not for this box's key, or not by the authority that came along
+  authority = 7,    // the authority is not the one that the claim code names
+  keys = 8,         // the box's own key files are damaged
+  code_key = 9,     // was not sealed for this box
+  url = 10,         // neither https nor http to this machine
 };
 
 const char* word(ClaimErrc code);

@@ -14,7 +14,7 @@ inline constexpr std::size_t http_answer_bytes_max = 64 * 1024;
 struct HttpPost {
   std::string url;
   std::string body;
-  std::string ca_file;              // empty: the system's authorities
+  std::string ca_file;  // empty: the system's authorities
   Duration connect_time = seconds(5);
   Duration whole_time = seconds(20);
   /// Asked now and then; true gives the attempt up.

@@ -24,9 +24,9 @@ struct CircuitStatus {
 struct RoomStatus {
   RoomId room;
   bool open = false;
-  Money balance;    // as booked
+  Money balance;  // as booked
   Money allowance;
-  Money live;       // both, less what has been used since
+  Money live;  // both, less what has been used since
   std::vector<CircuitStatus> circuits;
 };
 
@@ -34,11 +34,11 @@ struct BoxStatus {
   SiteId site;
   Holder holder;
   bool granted = false;
-  bool connected = false;  // to the broker
+  bool connected = false;         // to the broker
   std::int64_t heard_ago_s = -1;  // since the cloud said anything in this session; -1: nothing yet
   bool asking = false;
   bool fenced = false;
-  std::string stopped;     // why the cloud's entries are not read on; empty: they are
+  std::string stopped;       // why the cloud's entries are not read on; empty: they are
   std::uint64_t head = 0;    // own entries
   std::uint64_t cursor = 0;  // the cloud's entries here
   std::uint64_t backlog = 0;

@@ -25,9 +25,11 @@ SerialBus::SerialBus(asio::io_context& loop, SerialBusSettings settings)
 
 std::shared_ptr<SerialBus> SerialBus::start(asio::io_context& loop, SerialBusSettings settings) {
   std::shared_ptr<SerialBus> bus(new SerialBus(loop, std::move(settings)));
-  asio::co_spawn(loop, [bus]() { return bus->work(); }, [bus](const std::exception_ptr& failure) {
-    if (failure) std::rethrow_exception(failure);
-  });
+  asio::co_spawn(
+      loop, [bus]() { return bus->work(); },
+      [bus](const std::exception_ptr& failure) {
+        if (failure) std::rethrow_exception(failure);
+      });
   return bus;
 }
 

@@ -18,10 +18,10 @@ namespace wattle {
 struct SerialBusSettings {
   std::string device;
   LineFormat format;
-  Duration gap = milliseconds(5);             // between frames: at least 3.5 characters, which is 4 ms at 9600
-  Duration quiet = milliseconds(100);         // after garbage, the line must be this long without a byte
-  Duration longest_babble = seconds(1);       // but a line that is never quiet is given up waiting for
-  Duration first_reopen = seconds(1);         // doubled up to the last, until something is heard again
+  Duration gap = milliseconds(5);        // between frames: at least 3.5 characters, which is 4 ms at 9600
+  Duration quiet = milliseconds(100);    // after garbage, the line must be this long without a byte
+  Duration longest_babble = seconds(1);  // but a line that is never quiet is given up waiting for
+  Duration first_reopen = seconds(1);    // doubled up to the last, until something is heard again
   Duration last_reopen = seconds(60);
 };
 
@@ -78,17 +78,17 @@ class SerialBus : public std::enable_shared_from_this<SerialBus> {
 
   SerialBusSettings settings_;
   boost::asio::posix::stream_descriptor port_;
-  boost::asio::steady_timer timer_;    // of the transaction, and of waiting for work
+  boost::asio::steady_timer timer_;  // of the transaction, and of waiting for work
   std::deque<Waiting> commands_;
   std::deque<Waiting> polls_;
   BusCounters counters_;
-  Clock::time_point line_free_;        // not before this is the next frame sent
+  Clock::time_point line_free_;  // not before this is the next frame sent
   Clock::time_point next_open_;
   Duration reopen_after_;
   bool was_open_ = false;
   bool idle_ = false;
   bool stopped_ = false;
-  std::uint64_t armed_ = 0;            // which operation a deadline belongs to
+  std::uint64_t armed_ = 0;  // which operation a deadline belongs to
 };
 
 }  // namespace wattle

@@ -17,8 +17,16 @@ struct Rate {
   std::uint32_t baud;
   speed_t code;
 };
-constexpr std::array<Rate, 10> rates{{{300, B300}, {600, B600}, {1200, B1200}, {2400, B2400}, {4800, B4800}, {9600, B9600},
-                                      {19200, B19200}, {38400, B38400}, {57600, B57600}, {115200, B115200}}};
+constexpr std::array<Rate, 10> rates{{{300, B300},
+                                      {600, B600},
+                                      {1200, B1200},
+                                      {2400, B2400},
+                                      {4800, B4800},
+                                      {9600, B9600},
+                                      {19200, B19200},
+                                      {38400, B38400},
+                                      {57600, B57600},
+                                      {115200, B115200}}};
 
 const Rate* find_rate(std::uint32_t baud) {
   const auto rate = std::find_if(rates.begin(), rates.end(), [&](const Rate& r) { return r.baud == baud; });
@@ -27,7 +35,7 @@ const Rate* find_rate(std::uint32_t baud) {
 
 /// Unix98 slaves: majors 136 to 143 (Linux' devices.txt).
 bool is_pseudo_terminal(int fd) {
-  struct stat what{};
+  struct stat what {};
   return fstat(fd, &what) == 0 && major(what.st_rdev) >= 136 && major(what.st_rdev) <= 143;
 }
 
@@ -38,8 +46,8 @@ bool set_line(int fd, const LineFormat& format) {
   cfmakeraw(&settings);
   settings.c_cflag |= CLOCAL | CREAD;
   settings.c_cflag &= ~static_cast<tcflag_t>(PARENB | PARODD | CSTOPB | CRTSCTS);
-  // A pseudo-terminal has no wire and drops parity. glibc reads back and lets that pass only when something else has changed: the
-  // next process to open the device would be refused.
+  // A pseudo-terminal has no wire and drops parity. glibc reads back and lets that pass only when something else has changed:
+  // the next process to open the device would be refused.
   if (format.parity != Parity::none && !is_pseudo_terminal(fd)) settings.c_cflag |= PARENB;
   if (format.parity == Parity::odd) settings.c_cflag |= PARODD;
   if (format.stop_bits == 2) settings.c_cflag |= CSTOPB;

@@ -1,8 +1,9 @@
 // A library to preload before libfaketime: waits take real time again.
 //
-// libfaketime 0.9.10 with a speed shortens every wait by it, which makes loops spin, and takes an absolute timerfd of the monotonic
-// clock for one of the wall clock: Asio's "now" (1 ns, epoll_reactor.ipp) becomes a moment decades away, after which no timer of the
-// process fires any more (seen here: a box that stopped polling). FAKETIME_DONT_FAKE_MONOTONIC changes nothing about either.
+// libfaketime 0.9.10 with a speed shortens every wait by it, which makes loops spin, and takes an absolute timerfd of the
+// monotonic clock for one of the wall clock: Asio's "now" (1 ns, epoll_reactor.ipp) becomes a moment decades away, after which
+// no timer of the process fires any more (seen here: a box that stopped polling). FAKETIME_DONT_FAKE_MONOTONIC changes nothing
+// about either.
 
 #include <poll.h>
 #include <sys/epoll.h>

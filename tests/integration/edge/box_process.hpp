@@ -1,6 +1,6 @@
 #pragma once
-// The real wattle-edge as a child process, its wall clock accelerated from outside by libfaketime (which leaves the monotonic one
-// alone), and its local socket.
+// The real wattle-edge as a child process, its wall clock accelerated from outside by libfaketime (which leaves the monotonic
+// one alone), and its local socket.
 
 #include <fcntl.h>
 #include <sys/prctl.h>
@@ -48,8 +48,8 @@ class BoxProcess {
     ::dup2(fd, STDERR_FILENO);
     // A sanitizer's runtime wants to be the first library, which here is libfaketime.
     ::execl("/usr/bin/env", "env", "LD_PRELOAD=" WATTLE_REAL_TIMERS ":/usr/$LIB/faketime/libfaketimeMT.so.1", fake.c_str(),
-            "FAKETIME_DONT_FAKE_MONOTONIC=1", "FAKETIME_DONT_RESET=1", "ASAN_OPTIONS=verify_asan_link_order=0", WATTLE_EDGE_BINARY,
-            "--config", config.c_str(), nullptr);
+            "FAKETIME_DONT_FAKE_MONOTONIC=1", "FAKETIME_DONT_RESET=1", "ASAN_OPTIONS=verify_asan_link_order=0",
+            WATTLE_EDGE_BINARY, "--config", config.c_str(), nullptr);
     ::_exit(127);
   }
 
@@ -85,7 +85,8 @@ class BoxProcess {
         ::send(fd, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size())) {
       char part[4096];
       ssize_t size = 0;
-      while (!reply.ends_with('\n') && (size = ::read(fd, part, sizeof part)) > 0) reply.append(part, static_cast<std::size_t>(size));
+      while (!reply.ends_with('\n') && (size = ::read(fd, part, sizeof part)) > 0)
+        reply.append(part, static_cast<std::size_t>(size));
     }
     ::close(fd);
     if (!reply.ends_with('\n')) return std::nullopt;

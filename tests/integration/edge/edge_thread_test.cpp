@@ -1,5 +1,5 @@
-// One room from its meter to the cloud and back: a virtual meter on a pseudo-terminal, the real wattle-edge, a real mosquitto with TLS,
-// and the cloud's core.
+// One room from its meter to the cloud and back: a virtual meter on a pseudo-terminal, the real wattle-edge, a real mosquitto
+// with TLS, and the cloud's core.
 
 #include <catch2/catch.hpp>
 
@@ -16,7 +16,7 @@ constexpr MeterId meter_number{70001010};
 constexpr Quantity first_reading{123'456};
 constexpr std::int64_t price_per_kwh = 500'000;  // half a yuan
 constexpr Power load{4000};
-constexpr std::int64_t speed = 600;              // an hour in six seconds; the load costs a third of a yuan a second
+constexpr std::int64_t speed = 600;  // an hour in six seconds; the load costs a third of a yuan a second
 
 /// 2026-03-02 08:50 in China: the first hour ends after a second.
 constexpr Instant morning{1'772'412'600'000'000};
@@ -26,10 +26,12 @@ class Thread {
   Thread() : bus_(loop_, *sim::Pty::open(box_folder_.path("bus")), meters(), bus_settings()), cloud_(loop_, broker_, metrics_) {
     bus_.start();
     write("claim-code", cloud_.claim_code() + "\n");
-    write("edge.toml", "data = \"data\"\n[cloud]\nurl = \"" + cloud_.url() +
-                           "\"\nclaim_code_file = \"claim-code\"\n[poll]\nevery = \"300ms\"\n[log]\nlevel = \"debug\"\n"
-                           "[metrics]\nport = " + std::to_string(metrics_port_) +
-                           "\n[[bus]]\ndevice = \"bus\"\n[[meter]]\ncircuit = 1010\nroom = 101\naddress = 1\nmeter_number = 70001010\n");
+    write("edge.toml",
+          "data = \"data\"\n[cloud]\nurl = \"" + cloud_.url() +
+              "\"\nclaim_code_file = \"claim-code\"\n[poll]\nevery = \"300ms\"\n[log]\nlevel = \"debug\"\n"
+              "[metrics]\nport = " +
+              std::to_string(metrics_port_) +
+              "\n[[bus]]\ndevice = \"bus\"\n[[meter]]\ncircuit = 1010\nroom = 101\naddress = 1\nmeter_number = 70001010\n");
   }
   ~Thread() { bus_.stop(); }
 
@@ -105,7 +107,9 @@ class Thread {
     return all;
   }
   sim::MeterBusSettings bus_settings() {
-    return {.timing = {}, .seed = 1, .wall_clock = [this] { return clock_.now(); },
+    return {.timing = {},
+            .seed = 1,
+            .wall_clock = [this] { return clock_.now(); },
             .remember = [](const sim::VirtualMeter&) { return Result<void>{}; }};
   }
 

@@ -42,8 +42,12 @@ class TestCloud {
   static constexpr KeyEpoch epoch{1};
 
   TestCloud(boost::asio::io_context& loop, Broker& broker, Metrics& metrics)
-      : broker_(&broker), signer_(random_seed()), box_(random_seed()),
-        site_({site_id, yuan(500)}, store_, crypto_, signer_, entropy_, read_clocks()), wake_(loop), http_(loop),
+      : broker_(&broker),
+        signer_(random_seed()),
+        box_(random_seed()),
+        site_({site_id, yuan(500)}, store_, crypto_, signer_, entropy_, read_clocks()),
+        wake_(loop),
+        http_(loop),
         mqtt_(loop, mqtt_settings(broker), mqtt_handlers(), random_u64(), metrics) {
     run(site_.begin({}, false, read_clocks()));
     http_.open(boost::asio::ip::tcp::v4());
@@ -93,8 +97,10 @@ class TestCloud {
       ++refused_;
       return;
     }
-    if (topic.ends_with("/report")) ++reports_;
-    else handle(cloud::Received{opened->header.sender, std::move(opened->body)});
+    if (topic.ends_with("/report"))
+      ++reports_;
+    else
+      handle(cloud::Received{opened->header.sender, std::move(opened->body)});
   }
 
   void handle(const cloud::Event& event) { run(site_.handle(event, read_clocks())); }
@@ -146,8 +152,9 @@ class TestCloud {
       }
       const auto [status, body] = claim(heard.substr(head));
       if (lose_ > 0 && lose_-- > 0) continue;
-      const auto reply = "HTTP/1.1 " + status + "\r\nContent-Type: application/json\r\nContent-Length: " +
-                         std::to_string(body.size()) + "\r\nConnection: close\r\n\r\n" + body;
+      const auto reply = "HTTP/1.1 " + status +
+                         "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
+                         "\r\nConnection: close\r\n\r\n" + body;
       co_await boost::asio::async_write(peer, boost::asio::buffer(reply), use_result);
     }
   }
@@ -175,22 +182,22 @@ class TestCloud {
     code_key.resize(nonce.bytes.size() + code_key_.size() + seal_overhead);
     seal_->close(code_key_, nonce, code_key.data() + nonce.bytes.size());
     const auto& ca = broker_->authority();
-    return boost::json::serialize(boost::json::object{
-        {"site", site_id.value},
-        {"edge", holder_.edge.value},
-        {"incarnation", holder_.incarnation.value},
-        {"client_name", name_},
-        {"certificate", ca.sign_request(csr, name_, wall_clock())->pem},
-        {"ca", ca.certificate()},
-        {"cloud_signing_key", to_hex(signer_.key().bytes)},
-        {"cloud_sealing_key", to_hex(box_.key().bytes)},
-        {"key_epoch", epoch.value},
-        {"code_key", to_hex(code_key)},
-        {"broker", {{"host", "127.0.0.1"}, {"port", mqtt_settings(*broker_).port}}},
-        {"topic_up", "up/p41/" + name_ + "/sync"},
-        {"topic_report", "up/p41/" + name_ + "/report"},
-        {"topic_down", "down/" + name_ + "/sync"},
-        {"of_a_later_version", true}});
+    return boost::json::serialize(
+        boost::json::object{{"site", site_id.value},
+                            {"edge", holder_.edge.value},
+                            {"incarnation", holder_.incarnation.value},
+                            {"client_name", name_},
+                            {"certificate", ca.sign_request(csr, name_, wall_clock())->pem},
+                            {"ca", ca.certificate()},
+                            {"cloud_signing_key", to_hex(signer_.key().bytes)},
+                            {"cloud_sealing_key", to_hex(box_.key().bytes)},
+                            {"key_epoch", epoch.value},
+                            {"code_key", to_hex(code_key)},
+                            {"broker", {{"host", "127.0.0.1"}, {"port", mqtt_settings(*broker_).port}}},
+                            {"topic_up", "up/p41/" + name_ + "/sync"},
+                            {"topic_report", "up/p41/" + name_ + "/report"},
+                            {"topic_down", "down/" + name_ + "/sync"},
+                            {"of_a_later_version", true}});
   }
 
   Broker* broker_;

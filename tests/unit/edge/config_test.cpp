@@ -75,10 +75,11 @@ TEST_CASE("each fault is told with its line") {
   CHECK(one("circuit = 2010", "circuit = 1010").find("edge.toml:20: [meter] \"circuit\" is another meter's already") == 0);
   CHECK(one("70002010", "70001010").find("edge.toml:23: [meter] \"meter_number\" is another meter's already") == 0);
   CHECK(one("bus = \"second floor\"", "bus = \"third floor\"").find("edge.toml:19: [meter] \"bus\" names no [[bus]]") == 0);
-  CHECK(one("bus = \"second floor\"", "").find("edge.toml:22: [meter] \"address\" is another meter's on this bus already") == 0);
+  CHECK(one("bus = \"second floor\"", "").find("edge.toml:22: [meter] \"address\" is another meter's on this bus already") ==
+        0);
   CHECK(one("profile = \"generic-relay-meter\"", "profile = \"abc\"").find("edge.toml:24: [meter] \"profile\"") == 0);
   CHECK(faults(with("claim_code_file", "claim_code_fle")).size() == 2);  // one is missing, one is unknown
-  CHECK(faults("data = \"x\"\n").size() >= 2);  // neither cloud nor bus
+  CHECK(faults("data = \"x\"\n").size() >= 2);                           // neither cloud nor bus
 }
 
 }  // namespace wattle::edge

@@ -26,7 +26,7 @@ struct Script {
   Tick now{1'000'000'000};
   PollPlan plan;
   std::map<std::uint8_t, Meter> meters;
-  std::string asked;                 // r1 w1c w1o …
+  std::string asked;  // r1 w1c w1o …
   std::vector<PollNotice> notices;
   std::vector<MeterRead> readings;
 

@@ -1,11 +1,11 @@
 #include "edge/io/claim.hpp"
 
-#include <catch2/catch.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/json.hpp>
+#include <catch2/catch.hpp>
 #include <thread>
 
 #include "cloud/pki/authority.hpp"
@@ -19,10 +19,19 @@ namespace {
 namespace asio = boost::asio;
 
 boost::json::object right_answer() {
-  return {{"site", 1}, {"edge", 7}, {"incarnation", 50206}, {"client_name", "edge-7-c41e"}, {"certificate", "C"}, {"ca", "A"},
-          {"cloud_signing_key", std::string(64, '1')}, {"cloud_sealing_key", std::string(64, '2')}, {"key_epoch", 1},
-          {"code_key", std::string(144, '3')}, {"broker", {{"host", "127.0.0.1"}, {"port", 8883}}},
-          {"topic_up", "up/p41/edge-7-c41e/sync"}, {"topic_report", "up/p41/edge-7-c41e/report"},
+  return {{"site", 1},
+          {"edge", 7},
+          {"incarnation", 50206},
+          {"client_name", "edge-7-c41e"},
+          {"certificate", "C"},
+          {"ca", "A"},
+          {"cloud_signing_key", std::string(64, '1')},
+          {"cloud_sealing_key", std::string(64, '2')},
+          {"key_epoch", 1},
+          {"code_key", std::string(144, '3')},
+          {"broker", {{"host", "127.0.0.1"}, {"port", 8883}}},
+          {"topic_up", "up/p41/edge-7-c41e/sync"},
+          {"topic_report", "up/p41/edge-7-c41e/report"},
           {"topic_down", "down/edge-7-c41e/sync"}};
 }
 
@@ -85,11 +94,19 @@ TEST_CASE("an identity that lacks something, or has something strange, is refuse
     CHECK(parse_identity(boost::json::serialize(answer)).error() == ClaimErrc::answer);
   }
   const std::string many(20'000, 'a');
-  const std::vector<std::pair<const char*, std::string>> strange{
-      {"edge", "0"}, {"incarnation", "-1"}, {"incarnation", "4294967296"}, {"client_name", "\"../edge\""}, {"client_name", "\"\""},
-      {"cloud_signing_key", '"' + std::string(64, 'x') + '"'}, {"cloud_signing_key", "\"11\""},
-      {"code_key", '"' + std::string(144, 'g') + '"'}, {"broker", "\"127.0.0.1\""}, {"broker", R"({"host":"h","port":65536})"},
-      {"topic_up", "\"up/#\""}, {"topic_down", "\"+\""}, {"certificate", '"' + many + '"'}};
+  const std::vector<std::pair<const char*, std::string>> strange{{"edge", "0"},
+                                                                 {"incarnation", "-1"},
+                                                                 {"incarnation", "4294967296"},
+                                                                 {"client_name", "\"../edge\""},
+                                                                 {"client_name", "\"\""},
+                                                                 {"cloud_signing_key", '"' + std::string(64, 'x') + '"'},
+                                                                 {"cloud_signing_key", "\"11\""},
+                                                                 {"code_key", '"' + std::string(144, 'g') + '"'},
+                                                                 {"broker", "\"127.0.0.1\""},
+                                                                 {"broker", R"({"host":"h","port":65536})"},
+                                                                 {"topic_up", "\"up/#\""},
+                                                                 {"topic_down", "\"+\""},
+                                                                 {"certificate", '"' + many + '"'}};
   for (const auto& [field, value] : strange) {
     auto answer = right_answer();
     answer[field] = boost::json::parse(value);
@@ -117,10 +134,10 @@ TEST_CASE("a claim code's file") {
 
 TEST_CASE("a claim is presented") {
   const auto answer = boost::json::serialize(right_answer());
-  const Server server({http("201 Created", answer), http("403 Forbidden", R"({"code":"claim.bad_code"})"),
-                       http("503 Service Unavailable", ""), http("429 Too Many Requests", ""), "", http("200 OK", "{}"),
-                       http("200 OK", std::string(http_answer_bytes_max + 1, 'x')),
-                       "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"});
+  const Server server(
+      {http("201 Created", answer), http("403 Forbidden", R"({"code":"claim.bad_code"})"), http("503 Service Unavailable", ""),
+       http("429 Too Many Requests", ""), "", http("200 OK", "{}"), http("200 OK", std::string(http_answer_bytes_max + 1, 'x')),
+       "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"});
   const auto ask = [&](Presented& presented) { return present_claim(post_to(server), {"code", {}, {}, "CSR"}, presented); };
   Presented presented;
   CHECK(ask(presented)->holder.edge.value == 7);
@@ -150,9 +167,11 @@ TEST_CASE("an attempt is given up when asked") {
 }
 
 TEST_CASE("keys and codes never cross a network in the clear") {
-  for (const auto* url : {"https://cloud.example", "https://10.0.0.1:8443/x", "http://127.0.0.1:80", "http://localhost", "http://[::1]:1"})
+  for (const auto* url :
+       {"https://cloud.example", "https://10.0.0.1:8443/x", "http://127.0.0.1:80", "http://localhost", "http://[::1]:1"})
     CHECK(check_cloud_url(url).has_value());
-  for (const auto* url : {"http://cloud.example", "http://127.0.0.1.example", "http://127.0.0.1@cloud.example", "ftp://localhost", "", "x y"})
+  for (const auto* url :
+       {"http://cloud.example", "http://127.0.0.1.example", "http://127.0.0.1@cloud.example", "ftp://localhost", "", "x y"})
     CHECK(check_cloud_url(url).has_error());
 }
 

@@ -40,7 +40,8 @@ struct Line1 {
 
   explicit Line1(sim::BusTiming timing = {}) {
     plug(timing);
-    bus = SerialBus::start(loop, {.device = link, .format = {}, .first_reopen = milliseconds(20), .last_reopen = milliseconds(80)});
+    bus = SerialBus::start(loop,
+                           {.device = link, .format = {}, .first_reopen = milliseconds(20), .last_reopen = milliseconds(80)});
   }
   ~Line1() {
     bus->stop();
@@ -193,7 +194,12 @@ TEST_CASE("commands go before polls that wait") {
   const auto poll = reading_exchanges(line.profile, unit).front();
   const auto command = relay_exchange(line.profile, unit, true);
   int left = 3;
-  const auto note = [&](char c) { return [&, c](const Result<Bytes>& r) { order += r ? c : '!'; --left; }; };
+  const auto note = [&](char c) {
+    return [&, c](const Result<Bytes>& r) {
+      order += r ? c : '!';
+      --left;
+    };
+  };
   line.bus->transact({request_bytes(poll), judge(poll), patience, Urgency::poll}, note('1'));
   line.bus->transact({request_bytes(poll), judge(poll), patience, Urgency::poll}, note('2'));
   line.bus->transact({request_bytes(command), judge(command), patience, Urgency::command}, note('c'));
@@ -253,9 +259,8 @@ TEST_CASE("what waits when the bus is stopped hears so") {
   const auto poll = reading_exchanges(line.profile, unit).front();
   int stopped = 0;
   for (int i = 0; i < 3; ++i) {
-    line.bus->transact({request_bytes(poll), judge(poll), seconds(30)}, [&](const Result<Bytes>& r) {
-      stopped += !r && r.error() == BusErrc::stopped;
-    });
+    line.bus->transact({request_bytes(poll), judge(poll), seconds(30)},
+                       [&](const Result<Bytes>& r) { stopped += !r && r.error() == BusErrc::stopped; });
   }
   line.loop.restart();
   line.loop.run_for(std::chrono::milliseconds(20));
