@@ -26,7 +26,9 @@ demo_recharge() {
   answer=$(recharge "$(cat /proc/sys/kernel/random/uuid)" "$room" "$yuan") || die "the cloud refused: $answer"
   say "   $answer"
   follow_room 20 circuits.0.relay=closed || say "   still open: is the network cut, or is the room still in debt?"
-  say "   what is on the way is confirmed with the box's next entry, at the hour"
+  sleep 1
+  box_view
+  say "   the box charges against it from the moment it is there; the cloud calls it confirmed with the box's next entry, at the hour"
 }
 
 # An oven, a kettle and every heater of the corridor, until nothing is left.
