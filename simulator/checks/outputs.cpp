@@ -1,5 +1,7 @@
 // At each output: it rests on what is on the disk at that moment. Streams heal so well that no check of states would see it broken.
 
+#include <algorithm>
+
 #include "simulator/nodes/world.hpp"
 #include "sync.pb.h"
 
@@ -46,6 +48,11 @@ void World::check_output(const cloud::Send& send) const {
   const auto row = database_.row(Table::link, to_bytes(send.to));
   const auto link = row ? from_bytes<LinkRow>(*row) : std::nullopt;
   check_message(database_, down, up, link && link->fenced, send.bytes);
+  sync::Message message;
+  const bool told = message.ParseFromArray(send.bytes.data(), static_cast<int>(send.bytes.size())) && message.status().fenced();
+  const auto& listed = facts_.lists.fences;
+  require(!told || std::find(listed.begin(), listed.end(), send.to) != listed.end(), "writer",
+          "a fenced box is told before its fence is listed");
 }
 
 void World::check_relay(const BoxNode& box, const edge::SwitchRelay& relay) const {

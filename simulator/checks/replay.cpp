@@ -1,5 +1,6 @@
 // After each step, for whoever has just acted: what is in memory is what the disk holds, and what a replay of it gives.
 
+#include "simulator/checks/books.hpp"
 #include "simulator/nodes/world.hpp"
 
 namespace wattle::sim {
@@ -13,6 +14,9 @@ void World::check_box(const BoxNode& box) const {
   const auto& link = box.engine->link();
   require(link.up().head() == box.disk.head(link.up().id()), "live ≠ replay", "a box's own head is not the disk's");
   require(link.down().head() == box.disk.head(link.down().id()), "live ≠ replay", "a box's cursor is not the disk's");
+  const auto* cloud = processes_[ingest_].site.get();
+  if (const auto* at = cloud != nullptr ? cloud->link(box.holder) : nullptr; at != nullptr && !at->row().fenced)
+    check_retention(box.disk, database_, backups_, box.holder);
   if (events_ % replay_one_in == 0) check_replay(box);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "simulator/checks/books.hpp"
 #include "simulator/nodes/world.hpp"
 
 namespace wattle::sim {
@@ -171,6 +172,8 @@ bool World::has_converged() {
 void World::check_at_rest() {
   check_liveness();
   check_books();
+  check_slices();
+  check_accounts();
 }
 
 void World::check_liveness() {
@@ -178,6 +181,7 @@ void World::check_liveness() {
   require(cloud != nullptr && cloud->is_settled(), "liveness", "the cloud has not settled");
   for (auto& box : boxes_) {
     const auto* link = cloud->link(box->holder);
+    require(link != nullptr || box->dead || box->disk.commits() == 0, "liveness", "the cloud does not know " + name(*box));
     if (link == nullptr || link->row().fenced) continue;
     require(box->engine != nullptr, "liveness", name(*box) + " does not run");
     const auto& mine = box->engine->link();
@@ -205,6 +209,14 @@ void World::check_liveness() {
 
 void World::check_books() {
   const auto* cloud = site();
+  const auto sums = sums_of_lines(database_, *cloud);
+  States states;
+  for (const auto& box : boxes_)
+    if (const auto* link = cloud->link(box->holder); box->engine && link != nullptr && !link->row().fenced)
+      states[box->holder] = &box->engine->link().state();
+  check_pockets(sums, *cloud, states);
+  check_allowances(database_, sums);
+  check_order(database_, *cloud, states);
   std::map<std::uint32_t, std::int64_t> bills;
   for (const auto& [number, payment] : facts_.payments) bills[static_cast<std::uint32_t>(payment.provider)] -= payment.amount.micros;
   for (const auto& [key, refund] : facts_.refunds)

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "shared/crypto/sodium_crypto.hpp"
+#include "simulator/checks/books.hpp"
 
 namespace wattle::sim {
 
@@ -99,6 +100,7 @@ void World::claim(EdgeId slot) {
 void World::fence(Holder holder, EdgeId destination) { to_cloud(cloud::FenceOrdered{holder, destination}); }
 
 void World::start_box(BoxNode& box) {
+  box.told.clear();
   edge::EngineConfig config;
   config.site = the_site;
   config.holder = box.holder;
@@ -137,7 +139,10 @@ void World::stop_cloud() {
 void World::to_box(BoxNode& box, const edge::Event& event) {
   if (!box.engine) return;
   ++events_;
+  const auto before = box.engine->link().up().head();
+  note_reading(box, event);
   run_box(box, box.engine->handle(event, now_of(box)));
+  check_charged(box, before);
 }
 
 void World::to_cloud(const cloud::Event& event) {
@@ -167,6 +172,7 @@ bool World::persist_box(BoxNode& box, const Commit& commit) {
 
 /// In the order given; the power may fail before each.
 void World::run_box(BoxNode& box, edge::Effects effects) {
+  check_fork_alarm(box.disk, effects);
   for (auto& effect : effects) {
     if (!quiet_ && options_.has(Fault::crash) && random_.chance(1, 3000)) {
       trace("box " + std::to_string(box.holder.edge.value) + " loses power between outputs");
@@ -193,11 +199,13 @@ void World::carry_out(BoxNode& box, const edge::Effect& effect) {
   } else if (const auto* receipt = std::get_if<edge::CashReceipt>(&effect)) {
     const StreamId up{the_site, box.holder, Direction::up};
     require(receipt->rests_on.mine <= box.disk.head(up).number, "output", "a receipt leaves before its entry is durable");
-    facts_.receipts[receipt->receipt] = {receipt->room, receipt->amount};
+    require(facts_.receipts.try_emplace(receipt->receipt, receipt->room, receipt->amount).second, "receipt lost",
+            "a receipt's number is given twice");
   } else if (const auto* code = std::get_if<edge::CodeAnswered>(&effect)) {
     const StreamId up{the_site, box.holder, Direction::up};
     require(code->rests_on.mine <= box.disk.head(up).number, "output", "a code is honoured before its entry is durable");
   } else if (const auto* raised = std::get_if<edge::Raise>(&effect)) {
+    if (raised->alarm == edge::Alarm::stream_stopped && !tampered_) check_stop(static_cast<LedgerErrc>(raised->count));
     trace("box " + std::to_string(box.holder.edge.value) + " alarm " + std::to_string(static_cast<int>(raised->alarm)) + " " +
           std::to_string(raised->count));
   }
@@ -218,6 +226,7 @@ bool World::persist_cloud(std::size_t process, const Commit& commit) {
 }
 
 void World::run_cloud(std::size_t process, cloud::Effects effects) {
+  check_fork_alarm(database_, effects);
   for (auto& effect : effects) {
     if (!quiet_ && options_.has(Fault::crash) && random_.chance(1, 6000)) {
       trace("a cloud process dies between outputs");
@@ -231,6 +240,8 @@ void World::run_cloud(std::size_t process, cloud::Effects effects) {
     }
   }
   check_cloud();
+  check_fences();
+  check_credits();
 }
 
 void World::carry_out(std::size_t, const cloud::Effect& effect) {
@@ -251,11 +262,13 @@ void World::carry_out(std::size_t, const cloud::Effect& effect) {
     for (auto& box : boxes_)
       if (box->holder == claim->holder && box->disk.commits() == 0) box->dead = false;
   } else if (const auto* fence = std::get_if<cloud::ListFence>(&effect)) {
+    if (archive_held_) return held_fences_.push_back(fence->holder);
     backup();
     if (std::find(facts_.lists.fences.begin(), facts_.lists.fences.end(), fence->holder) == facts_.lists.fences.end())
       facts_.lists.fences.push_back(fence->holder);
     cloud_mail_.push_back(cloud::FenceArchived{fence->holder});
   } else if (const auto* raised = std::get_if<cloud::Raise>(&effect)) {
+    if (raised->alarm == cloud::Alarm::stream_stopped && !tampered_) check_stop(static_cast<LedgerErrc>(raised->count));
     trace("cloud alarm " + std::to_string(static_cast<int>(raised->alarm)) + " box " +
           std::to_string(raised->link.edge.value) + " " + std::to_string(raised->count));
   }
@@ -357,6 +370,7 @@ bool World::restore(std::size_t at, bool noticed) {
     head = std::max(head, database_.head(id).number);
   }
   database_ = backups_[at];
+  held_fences_.clear();  // undone before anybody could rely on them
   restore_noted_ = restore_noted_ && !noticed;
   start_cloud();
   return true;

@@ -40,6 +40,7 @@ struct BoxNode {
   bool clone = false;
   std::uint64_t lies = 0;
   Head lied_from;           // its head before its disk forgot
+  std::map<CircuitId, std::pair<MeterId, Quantity>> told;  // readings that it was given since it started
 };
 
 struct CloudProcess {
@@ -107,6 +108,12 @@ class World {
   const Signer& cloud_signer() const { return *cloud_signer_; }
   void trace(const std::string& text) const;
   void finish_energy();
+  // mischief.cpp, for directed scenarios alone.
+  void note_backups();
+  void hold_archive(bool held);
+  bool forge_copies();
+  bool slip_in(const BoxNode& box, Entry entry);
+  void drop_mail() { cloud_mail_.clear(); }
   void work_out_lists();
   std::string describe(RoomId room) const;
   std::string where_is(const Uid& receipt) const;
@@ -140,6 +147,14 @@ class World {
   void check_cloud() const;
   void check_replay(const BoxNode& box) const;
   void check_cloud_replay() const;
+  std::map<Place, Entry> counted_entries() const;
+  void check_slices() const;
+  void check_accounts() const;
+  void check_fences() const;
+  void note_reading(BoxNode& box, const edge::Event& event);
+  void check_charged(BoxNode& box, const Head& before);
+  void check_credits();
+  bool is_answered(const StreamId& up, std::uint64_t request) const;
   // people.cpp
   void people_act();
   void provider_acts();
@@ -169,10 +184,15 @@ class World {
   std::map<RoomId, EdgeId> home_;         // where the installers fitted it
   std::map<std::string, Money> refundable_;
   std::map<StreamId, std::uint64_t> forgotten_;  // heads that a restore has taken away
+  std::map<StreamId, Head> looked_;              // up to where check_credits has come
+  std::map<StreamId, std::map<RoomId, std::uint64_t>> asked_to_close_;
   std::uint32_t next_price_ = 1;
   std::uint64_t next_payment_ = 1;
   std::uint64_t events_ = 0;
   std::uint64_t step_ = 0;
+  std::vector<Holder> held_fences_;       // whose list waits to be written
+  bool archive_held_ = false;
+  bool tampered_ = false;                 // a box has written what no box should
   bool quiet_ = false;                    // faults have stopped
   bool restore_noted_ = true;             // the cloud has durably marked its links unheard since the last restore
 };

@@ -13,13 +13,53 @@ namespace wattle::sim {
 Options calm(std::uint64_t seed) {
   Options options;
   options.seed = seed;
+  options.steps = 0;
   options.faults.reset();
   return options;
 }
 
+namespace {
+
+/// The same, with boxes that settle often and drop early.
+Options forgetting() {
+  auto options = calm();
+  options.faults.set(static_cast<std::size_t>(Fault::retention));
+  return options;
+}
+
+}  // namespace
+
 std::span<const Scenario> scenarios() {
   static const std::vector<Scenario> all = {
       // name, what is told, function, options
+      {"talks-after-fence", "what a box sends after its fence is a list (16)", fence_while_the_old_box_talks, calm()},
+      {"fence-after-payment", "a fence carries over what the box had read (17)", fence_after_money_that_was_read, calm()},
+      {"backup-before-fence", "a backup older than a fence is refused (18)", restore_from_before_a_fence, calm()},
+      {"known-numbers", "duplicates are known by their hash (19)", branch_under_known_numbers, calm()},
+      {"sale-set-aside", "cash is minted anew after a fork (21)", sale_on_a_branch_set_aside, calm()},
+      {"sale-booked-already", "a receipt is adopted once (22)", sale_that_is_in_the_books_already, calm()},
+      {"credit-waits", "no credit after a close-request (15)", credit_waits_for_the_close, calm()},
+      {"unknown-kind", "a newer cloud books by a kind that nobody knows", unknown_kind_from_a_newer_cloud, calm()},
+      {"negative-cash", "a sale with a minus is typed at the kiosk", negative_cash, calm()},
+      {"fenced-code", "a code typed at a box that burns is paid for afterwards", fenced_code_paid_later, calm()},
+      {"forged-copy", "a box returns the cloud's entries with more money in them", forged_copy, calm()},
+      {"money-as-energy", "a box sends money to transit as if it were energy", box_sends_money_away_as_energy, calm()},
+      {"box-pays-provider", "a box pays a provider", box_pays_a_provider, calm()},
+      {"forgetful-cash-desk", "a lying disk, and cash taken alone", forgetful_cash_desk, calm()},
+      {"allowance-moves", "a room with an allowance moves", allowance_moves, calm()},
+      {"allowance-fenced", "a box with an allowance burns", allowance_over_a_fence, calm()},
+      {"clone-tells", "two boxes with one identity", clone_tells, calm()},
+      {"old-backup", "the oldest backup, after the box has dropped what it may", old_backup_after_dropping, forgetting()},
+      {"settled-elsewhere", "a countersigned settlement that the box has lost", settled_on_another_branch, forgetting()},
+      {"came-back", "a room went, was paid for, and came back before the restore", room_came_back_before_the_restore, calm()},
+      {"late-debt", "a debt at a box that the restored cloud has not heard", debt_at_an_unheard_box, calm()},
+      {"forgotten-seen", "entries that rest on what the cloud has forgotten", entries_rest_on_what_is_forgotten, calm()},
+      {"long-copy", "a copy of several parts", long_copy, calm()},
+      {"unnoticed-restore", "a fence after a restore that nobody told of", fence_after_an_unnoticed_restore, calm()},
+      {"closed-on-behalf", "a fenced box's room, and a restore before it is opened", close_on_behalf_and_restore, calm()},
+      {"unlisted-fence", "a restore before the fence is listed", fence_undone_before_it_is_listed, calm()},
+      {"claimed-since", "a box claimed since the backup", claimed_since_the_backup, calm()},
+      {"changed-places", "two rooms that changed places before the restore", two_rooms_change_places, calm()},
   };
   return all;
 }

@@ -1,0 +1,133 @@
+// At rest: all pockets summed up from the verbatim entries alone, and compared with what the world knows. Shares no code with the fold.
+
+#include <map>
+#include <set>
+
+#include "simulator/nodes/world.hpp"
+
+namespace wattle::sim {
+
+/// All entries that count, as the cloud stores them.
+std::map<Place, Entry> World::counted_entries() const {
+  std::map<Place, Entry> entries;
+  for (const auto& id : database_.streams())
+    for (auto number = database_.first(id); number <= database_.head(id).number; ++number) {
+      const auto entry = decode_entry(database_.entry(id, number)->bytes);
+      require(entry.has_value(), "chain", "a stored entry cannot be read");
+      entries.emplace(entry->place(), *entry);
+    }
+  return entries;
+}
+
+namespace {
+
+void check_pockets(const std::map<Place, Entry>& entries, const cloud::Site& site, const std::map<Holder, const LinkState*>& boxes) {
+  std::map<Pocket, std::int64_t> pockets;
+  for (const auto& [place, entry] : entries)
+    for (const auto& line : entry.lines) {
+      pockets[line.from] -= line.amount.micros;
+      pockets[line.to] += line.amount.micros;
+    }
+  for (const auto& [pocket, micros] : pockets) {
+    const auto text = to_text(pocket) + " holds " + std::to_string(micros);
+    if (pocket.kind == PocketKind::transit) require(micros == 0, "transit", text);
+    if (pocket.kind == PocketKind::codes) require(micros == 0, "codes", text);
+    const bool of_room = pocket.kind == PocketKind::room || pocket.kind == PocketKind::allow;
+    if (!of_room) continue;
+    const auto* link = site.link(pocket.holder);
+    require(link != nullptr, "writer", text + ", and nobody knows its holder");
+    const auto* chain = site.index().room(pocket.room());
+    const bool open = chain != nullptr && chain->open_at() == pocket.holder;
+    if (link->row().fenced) require(micros == 0, "fenced pocket not empty", text);
+    else if (!open) require(micros == 0, "stranded money", text);
+    const auto at = boxes.find(pocket.holder);
+    if (at != boxes.end() && !link->row().fenced)
+      require(at->second->balance(pocket).micros == micros, "live ≠ replay", text + " by the entries alone, otherwise at its box");
+  }
+}
+
+/// A close on behalf of a fenced box answers too.
+void check_answers(const std::map<Place, Entry>& entries) {
+  std::map<Uid, int> answers;
+  for (const auto& [place, entry] : entries) {
+    std::optional<Uid> id;
+    if (entry.kind == Kind::answer) id = detail_of<Answer>(entry).value_or(Answer{}).id;
+    if (entry.kind == Kind::close) id = detail_of<Close>(entry).value_or(Close{}).id;
+    if (entry.kind == Kind::close_for) id = detail_of<CloseFor>(entry).value_or(CloseFor{}).close.id;
+    if (!id || *id == Uid{}) continue;  // a kind that this version does not know has no id
+    require(++answers[*id] == 1, "one answer a request", "request " + to_hex(*id) + " has two answers");
+  }
+}
+
+void check_receipts(const std::map<Place, Entry>& entries, const Facts& facts) {
+  std::map<std::string, std::vector<Money>> booked;
+  for (const auto& [place, entry] : entries) {
+    if (entry.kind != Kind::cash && entry.kind != Kind::adopt) continue;
+    const auto text = entry.outside.text();
+    Money sum;
+    for (const auto& line : entry.lines) sum.micros += line.amount.micros;
+    booked[std::string(text.substr(text.find('/') + 1))].push_back(sum);  // the receipt, under whatever sort
+  }
+  for (const auto& [receipt, sums] : booked)
+    require(sums.size() == 1, "receipt twice", "receipt " + receipt + " is booked " + std::to_string(sums.size()) + " times");
+  for (const auto& [receipt, sale] : facts.receipts) {
+    const auto at = booked.find(to_hex(receipt));
+    require(at != booked.end() && at->second.front() == sale.second, "receipt lost", "receipt " + to_hex(receipt) + " or part of it");
+  }
+}
+
+/// Each payment is paid back under one number at most, and no more than it was.
+void check_refunds(const std::map<Place, Entry>& entries, const Facts& facts) {
+  std::map<Uid, std::int64_t> released;
+  for (const auto& [place, entry] : entries)
+    if (const auto answer = entry.kind == Kind::answer ? detail_of<Answer>(entry) : std::nullopt)
+      for (const auto& line : entry.lines) released[answer->id] += line.amount.micros;
+  std::map<Uid, std::int64_t> paid;
+  std::set<std::string> numbers;
+  for (const auto& [key, refund] : facts.refunds) {
+    require(refund.payment.empty() || numbers.insert(refund.payment).second, "provider's bill",
+            "payment " + refund.payment + " is asked back under two numbers");
+    if (refund.outcome == cloud::RefundOutcome::paid) paid[key.first] += refund.amount.micros;
+  }
+  for (const auto& [id, micros] : paid)
+    require(micros <= released[id], "provider's bill",
+            "request " + to_hex(id) + " released " + std::to_string(released[id]) + ", and " + std::to_string(micros) + " was paid back");
+}
+
+void check_chain(const Disk& disk, const Crypto& crypto) {
+  for (const auto& id : disk.streams()) {
+    if (disk.first(id) != 1) continue;  // dropped by retention
+    Digest before{};
+    for (std::uint64_t number = 1; number <= disk.head(id).number; ++number) {
+      const auto record = disk.entry(id, number);
+      before = crypto.chain(before, record->bytes);
+      require(record->hash == before, "chain", "a stored hash is not that of its entries");
+    }
+  }
+}
+
+}  // namespace
+
+void World::check_accounts() const {
+  const auto entries = counted_entries();
+  check_chain(database_, *crypto_);
+  for (const auto& box : boxes_) check_chain(box->disk, *crypto_);
+  check_answers(entries);
+  check_receipts(entries, facts_);
+  check_refunds(entries, facts_);
+  std::map<Holder, const LinkState*> states;
+  for (const auto& box : boxes_)
+    if (box->engine) states[box->holder] = &box->engine->link().state();
+  check_pockets(entries, *processes_[ingest_].site, states);
+}
+
+/// No restore undoes a fence that is listed beside the backups.
+void World::check_fences() const {
+  for (const auto& holder : facts_.lists.fences) {
+    const auto row = database_.row(Table::link, to_bytes(holder));
+    const auto link = row ? from_bytes<LinkRow>(*row) : std::nullopt;
+    require(link && link->fenced, "writer", "box " + std::to_string(holder.edge.value) + "'s fence is undone");
+  }
+}
+
+}  // namespace wattle::sim

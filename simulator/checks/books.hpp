@@ -1,0 +1,30 @@
+#pragma once
+// Checks that share no code with the fold: they read the admitted entries, verbatim, and add up.
+
+#include "cloud/core/site.hpp"
+#include "edge/core/effect.hpp"
+#include "simulator/world/disk.hpp"
+
+namespace wattle::sim {
+
+/// The sum of all lines, per pocket, of all streams in the cloud's database. Throws Violation for a line that is not in the table,
+/// that is not above zero, or that debits what its writer does not hold.
+std::map<Pocket, std::int64_t> sums_of_lines(const Disk& database, const cloud::Site& site);
+/// What the boxes themselves hold, at rest.
+using States = std::map<Holder, const LinkState*>;
+/// At rest: balances are the lines' sums; nothing lies at fenced incarnations and in closed rooms.
+void check_pockets(const std::map<Pocket, std::int64_t>& sums, const cloud::Site& site, const States& states);
+/// Subsidy given = allowance used + ended + left.
+void check_allowances(const Disk& database, const std::map<Pocket, std::int64_t>& sums);
+/// At most one answer a request; a debt is settled before its room is opened there again; no room is open at two boxes.
+void check_order(const Disk& database, const cloud::Site& site, const States& states);
+
+/// A branch is never set aside without an alarm. `disk`: as it is before the effects.
+void check_fork_alarm(const Disk& disk, const edge::Effects& effects);
+void check_fork_alarm(const Disk& disk, const cloud::Effects& effects);
+/// One end refuses for good what the other wrote by the same rules: admission is never the first to find a difference.
+void check_stop(LedgerErrc reason);
+/// What a box has dropped is in every backup, and was the cloud's.
+void check_retention(const Disk& box, const Disk& database, const std::vector<Disk>& backups, Holder holder);
+
+}  // namespace wattle::sim

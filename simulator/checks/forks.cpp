@@ -1,0 +1,72 @@
+// A branch that is set aside is an alarm, always; and the two ends never differ over what may be written.
+
+#include <algorithm>
+
+#include "simulator/checks/books.hpp"
+#include "simulator/world/facts.hpp"
+
+namespace wattle::sim {
+
+namespace {
+
+template <class Persist, class Effects>
+bool sets_aside(const Disk& disk, const Effects& effects, Direction direction) {
+  for (const auto& effect : effects) {
+    const auto* persist = std::get_if<Persist>(&effect);
+    if (persist == nullptr) continue;
+    for (const auto& write : persist->commit)
+      if (const auto* aside = std::get_if<SetAside>(&write))
+        if (aside->stream.direction == direction && aside->after < disk.head(aside->stream).number) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+void check_fork_alarm(const Disk& disk, const edge::Effects& effects) {
+  if (!sets_aside<edge::Persist>(disk, effects, Direction::up)) return;
+  const bool told = std::any_of(effects.begin(), effects.end(), [](const auto& effect) {
+    const auto* raised = std::get_if<edge::Raise>(&effect);
+    return raised != nullptr && raised->alarm == edge::Alarm::own_entries_forgotten;
+  });
+  require(told, "fork without alarm", "a box sets its own branch aside and says nothing");
+}
+
+void check_fork_alarm(const Disk& disk, const cloud::Effects& effects) {
+  if (!sets_aside<cloud::Persist>(disk, effects, Direction::down)) return;
+  const bool told = std::any_of(effects.begin(), effects.end(), [](const auto& effect) {
+    const auto* raised = std::get_if<cloud::Raise>(&effect);
+    return std::holds_alternative<cloud::ListFence>(effect) || (raised != nullptr && raised->alarm == cloud::Alarm::own_entries_forgotten);
+  });
+  require(told, "fork without alarm", "the cloud sets its own branch aside and says nothing");
+}
+
+void check_stop(LedgerErrc reason) {
+  switch (reason) {
+    case LedgerErrc::copy_unsigned:  // an alarm that stops nothing
+    case LedgerErrc::copy_lacks_agreed:
+    case LedgerErrc::copy_drops_seen:
+    case LedgerErrc::forks_too_often: return;
+    default: require(false, "admission", std::string("one end refuses what the other wrote: ") + word(reason));
+  }
+}
+
+void check_retention(const Disk& box, const Disk& database, const std::vector<Disk>& backups, Holder holder) {
+  for (const auto direction : {Direction::up, Direction::down}) {
+    const StreamId id{{1}, holder, direction};
+    const auto first = box.first(id);
+    if (first <= 1) continue;
+    const auto name = std::string(direction == Direction::up ? "its own" : "the cloud's") + " entries below " + std::to_string(first);
+    const auto here = box.entry(id, first);
+    const auto there = database.entry(id, first);
+    require(!here || !there || here->hash == there->hash, "retention", "a box drops " + name + " on a branch that the cloud has not");
+    for (const auto& backup : backups) {
+      const auto bytes = backup.row(Table::link, to_bytes(holder));
+      const auto row = bytes ? from_bytes<LinkRow>(*bytes) : std::nullopt;
+      const auto has = direction == Direction::up ? backup.head(id).number : row ? row->agreed : 0;
+      require(has + 1 >= first, "retention", "a box drops " + name + ", which a backup lacks that may still be restored");
+    }
+  }
+}
+
+}  // namespace wattle::sim

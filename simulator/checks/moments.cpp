@@ -1,0 +1,87 @@
+// At the moment itself, since what follows heals it: a room's energy is charged up to what was read before its money leaves, and
+// nothing is credited where a close was asked for.
+
+#include "simulator/nodes/world.hpp"
+
+namespace wattle::sim {
+
+/// What this box's meters have told it in this life, as far as it could take it.
+void World::note_reading(BoxNode& box, const edge::Event& event) {
+  const auto* reading = std::get_if<edge::MeterRead>(&event);
+  const auto* room = reading != nullptr && box.engine ? box.engine->link().state().find(reading->room) : nullptr;
+  const auto* circuit = room != nullptr && room->open ? room->find(reading->circuit) : nullptr;
+  if (circuit == nullptr || circuit->meter != reading->meter) return;
+  const auto told = box.told.find(reading->circuit);
+  const auto before = told != box.told.end() && told->second.first == circuit->meter ? std::max(told->second.second, circuit->reading)
+                                                                                     : circuit->reading;
+  const auto step = reading->register_units.units - before.units;
+  if (step >= 0 && step <= edge::register_step_max) box.told[reading->circuit] = {reading->meter, reading->register_units};
+}
+
+/// `before`: the box's head before the event. Releases and closes written since rest on the newest readings.
+void World::check_charged(BoxNode& box, const Head& before) {
+  if (!box.engine) return;
+  const auto& link = box.engine->link();
+  if (!link.up().holds(before)) {  // it was given back another branch, and its accruals are gone
+    box.told.clear();
+    return;
+  }
+  for (auto number = before.number + 1; number <= link.up().head().number; ++number) {
+    const auto entry = decode_entry(link.up().at(number)->bytes);
+    if (!entry || !entry->room || (entry->kind != Kind::close && (entry->kind != Kind::answer || entry->lines.empty()))) continue;
+    const auto* check = entry->kind == Kind::close ? "meter chain" : "released money of accrued energy";
+    const auto* room = link.state().find(*entry->room);
+    for (const auto& circuit : room->circuits) {
+      const auto told = box.told.find(circuit.circuit);
+      require(told == box.told.end() || told->second.first != circuit.meter || told->second.second <= circuit.reading, check,
+              "circuit " + std::to_string(circuit.circuit.value) + " is charged up to " + std::to_string(circuit.reading.units) +
+                  " and was read at " + std::to_string(told == box.told.end() ? 0 : told->second.second.units));
+    }
+  }
+}
+
+/// In the cloud's streams: from a close-request that is not answered on, nothing is credited to the room there.
+void World::check_credits() {
+  for (const auto& id : database_.streams()) {
+    if (id.direction != Direction::down) continue;
+    auto& looked = looked_[id];
+    const auto head = database_.head(id);
+    if (head == looked) continue;
+    const auto here = database_.entry(id, looked.number);
+    const bool goes_on = looked.number == 0 || (here && here->hash == looked.hash);
+    auto from = goes_on ? looked.number + 1 : head.number + 1;  // after a restore: what comes from now on
+    if (!goes_on) asked_to_close_[id].clear();
+    for (auto number = from; number <= head.number; ++number) {
+      if (!database_.entry(id, number)->signature) continue;  // its own entries come back signed: written before, at other times
+      from = number + 1;
+      asked_to_close_[id].clear();
+    }
+    looked = head;
+    const StreamId up{id.site, id.link, Direction::up};
+    for (auto number = from; number <= head.number; ++number) {
+      const auto entry = decode_entry(database_.entry(id, number)->bytes);
+      if (!entry || !entry->room) continue;
+      auto& asked = asked_to_close_[id];
+      if (entry->kind == Kind::open) asked.erase(*entry->room);
+      if (entry->kind == Kind::close_request) asked[*entry->room] = number;
+      const auto at = asked.find(*entry->room);
+      if (at == asked.end() || entry->kind == Kind::settle_debt) continue;
+      bool credits = false;
+      for (const auto& line : entry->lines)
+        credits = credits || line.to.kind == PocketKind::room || line.to.kind == PocketKind::allow;
+      if (!credits || is_answered(up, at->second)) continue;
+      require(false, "stranded money", "room " + std::to_string(entry->room->value) + " is credited at a box where its close was asked for");
+    }
+  }
+}
+
+bool World::is_answered(const StreamId& up, std::uint64_t request) const {
+  for (auto number = database_.head(up).number; number >= database_.first(up) && number > 0; --number) {
+    const auto entry = decode_entry(database_.entry(up, number)->bytes);
+    if (entry && entry->cause && entry->cause->direction == Direction::down && entry->cause->number == request) return true;
+    if (entry && entry->seen.number < request) return false;
+  }
+  return false;
+}
+
+}  // namespace wattle::sim

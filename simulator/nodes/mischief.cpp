@@ -1,0 +1,106 @@
+// What directed scenarios do and the swarm does not: a forger on the way, a box that writes what no box should, a list beside the
+// backups that is slow to be written.
+
+#include <algorithm>
+
+#include "simulator/nodes/world.hpp"
+#include "sync.pb.h"
+
+namespace wattle::sim {
+
+namespace {
+
+constexpr SiteId the_site{1};
+
+ByteView view_of(const std::string& text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
+
+void put_back(const sync::Message& message, Bytes& bytes) {
+  bytes.resize(message.ByteSizeLong());
+  message.SerializeToArray(bytes.data(), static_cast<int>(bytes.size()));
+}
+
+}  // namespace
+
+/// What every backup that may still be restored has of each link: the shell's job, after each backup.
+void World::note_backups() {
+  if (site() == nullptr || backups_.empty()) return;
+  for (const auto& [holder, box] : std::map(site()->boxes())) {
+    cloud::BackupsKept kept{holder, ~0ULL, ~0ULL};
+    for (const auto& backup : backups_) {
+      const auto bytes = backup.row(Table::link, to_bytes(holder));
+      const auto row = bytes ? from_bytes<LinkRow>(*bytes) : std::nullopt;
+      kept.up_cursor = std::min(kept.up_cursor, backup.head({the_site, holder, Direction::up}).number);
+      kept.down_agreed = std::min(kept.down_agreed, row ? row->agreed : 0);
+    }
+    to_cloud(kept);
+  }
+}
+
+/// While held, fences are neither listed beside the backups nor in any backup.
+void World::hold_archive(bool held) {
+  archive_held_ = held;
+  if (held) return;
+  for (const auto& fence : std::exchange(held_fences_, {})) carry_out(ingest_, cloud::ListFence{fence});
+}
+
+/// A box that wants more for its rooms: it returns the cloud's own entries with other amounts, on a chain that fits, signed by
+/// itself, since it has no other key.
+bool World::forge_copies() {
+  bool forged = false;
+  for (auto& carried : network_) {
+    sync::Message message;
+    if (!carried.to_cloud || !message.ParseFromArray(carried.bytes.data(), static_cast<int>(carried.bytes.size()))) continue;
+    if (!message.has_copy() || message.copy().entries().empty()) continue;
+    const StreamId down{the_site, carried.holder, Direction::down};
+    const auto box = std::find_if(boxes_.begin(), boxes_.end(), [&](const auto& b) { return b->holder == carried.holder; });
+    auto* copy = message.mutable_copy();
+    const auto before = box != boxes_.end() ? (*box)->disk.entry(down, copy->first() - 1) : std::nullopt;
+    Head head{copy->first() - 1, before ? before->hash : Digest{}};
+    for (auto& text : *copy->mutable_entries()) {
+      auto entry = decode_entry(view_of(text));
+      if (entry && entry->kind == Kind::recharge) {
+        for (auto& line : entry->lines) line.amount.micros += 50'000'000;
+        const auto bytes = encode(*entry);
+        text.assign(bytes.begin(), bytes.end());
+        forged = true;
+      }
+      head = {head.number + 1, crypto_->chain(head.hash, view_of(text))};
+    }
+    copy->mutable_to()->set_hash(head.hash.bytes.data(), head.hash.bytes.size());
+    const auto signature = (*box)->signer->sign(signed_head(down, head));
+    copy->set_signature(signature.bytes.data(), signature.bytes.size());
+    put_back(message, carried.bytes);
+  }
+  return forged;
+}
+
+/// A box with other software: behind its batch under way stands one more entry, rightly chained and signed.
+bool World::slip_in(const BoxNode& box, Entry entry) {
+  for (auto& carried : network_) {
+    sync::Message message;
+    if (!carried.to_cloud || carried.holder != box.holder) continue;
+    if (!message.ParseFromArray(carried.bytes.data(), static_cast<int>(carried.bytes.size())) || !message.has_batch()) continue;
+    const StreamId up{the_site, box.holder, Direction::up};
+    auto* batch = message.mutable_batch();
+    const auto before = box.disk.entry(up, batch->first() - 1);
+    Head head{batch->first() - 1, before ? before->hash : Digest{}};
+    for (const auto& text : batch->entries()) head = {head.number + 1, crypto_->chain(head.hash, view_of(text))};
+    const auto last = decode_entry(view_of(batch->entries(batch->entries_size() - 1)));
+    if (!last) continue;
+    entry.stream = up;
+    entry.number = head.number + 1;
+    entry.seen = last->seen;
+    entry.time = last->time;
+    const auto bytes = encode(entry);
+    batch->add_entries(bytes.data(), bytes.size());
+    head = {head.number + 1, crypto_->chain(head.hash, bytes)};
+    const auto signature = box.signer->sign(signed_head(up, head));
+    batch->set_signature(signature.bytes.data(), signature.bytes.size());
+    put_back(message, carried.bytes);
+    tampered_ = true;
+    return true;
+  }
+  return false;
+}
+
+}  // namespace wattle::sim

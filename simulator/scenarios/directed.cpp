@@ -1,0 +1,157 @@
+#include "simulator/scenarios/directed.hpp"
+
+namespace wattle::sim {
+
+namespace {
+
+constexpr std::uint64_t a_while = 400;  // steps in which everybody hears everything
+
+void start_all(World& world) {
+  for (auto& box : world.boxes())
+    if (!box->engine && !box->dead) world.start_box(*box);
+}
+
+/// All boxes have claimed, all rooms are open, and everybody is at rest.
+void begin(World& world) {
+  start_all(world);
+  world.settle_down(2 * a_while);
+}
+
+/// Where the room is open.
+BoxNode& box_of(World& world, RoomId room) {
+  for (auto& box : world.boxes()) {
+    const auto* state = box->engine ? box->engine->link().state().find(room) : nullptr;
+    if (state != nullptr && state->open) return *box;
+  }
+  throw Violation("scenario", "room " + std::to_string(room.value) + " is open nowhere");
+}
+
+/// The slot's next box, and what the old one has told since.
+void replace(World& world, EdgeId slot) {
+  world.settle_down(a_while);
+  world.claim(slot);
+  start_all(world);
+  world.settle_down(a_while);
+  world.work_out_lists();
+  world.settle_down(a_while);
+}
+
+constexpr RoomId room{101};
+
+}  // namespace
+
+/// Between the fence and its place beside the backups the old box goes on talking: what it sends is a list, and no more.
+void fence_while_the_old_box_talks(World& world) {
+  begin(world);
+  auto& box = box_of(world, room);
+  const auto slot = box.holder.edge;
+  box.up_cut = true;
+  world.to_box(box, edge::CashTaken{room, yuan(7)});
+  world.fence(box.holder, slot);
+  box.up_cut = false;
+  world.pass(seconds(4));  // what was not acknowledged is sent again
+  world.to_box(box, edge::CashTaken{room, yuan(9)});
+  replace(world, slot);
+  world.check_at_rest();
+}
+
+/// The box has read a payment and written nothing since: the fence carries that payment over.
+void fence_after_money_that_was_read(World& world) {
+  begin(world);
+  auto& box = box_of(world, room);
+  const auto slot = box.holder.edge;
+  world.give(world.pay(room, yuan(20)));
+  world.settle_down(a_while);
+  world.fence(box.holder, slot);
+  replace(world, slot);
+  world.check_at_rest();
+}
+
+void restore_from_before_a_fence(World& world) {
+  begin(world);
+  world.backup();
+  auto& box = box_of(world, room);
+  const auto slot = box.holder.edge;
+  world.fence(box.holder, slot);
+  world.settle_down(a_while);
+  const bool restored = world.restore(0, true);
+  require(!restored, "writer", "a backup older than a fence was restored");
+  replace(world, slot);
+  world.check_at_rest();
+}
+
+/// Entries under numbers that the cloud has, but of another branch, with a new one behind them: none of it may be taken.
+void branch_under_known_numbers(World& world) {
+  begin(world);
+  auto& box = box_of(world, room);
+  Disk fork = box.disk;
+  for (const auto amount : {yuan(1), yuan(2)}) world.to_box(box, edge::CashTaken{room, amount});
+  world.settle_down(a_while);
+  Link branch(End::edge, {1}, box.holder, fork, world.crypto(), *box.signer, world.cloud_key());
+  Commit commit;
+  Batch batch{branch.up().head().number + 1, {}, {}};
+  for (int i = 0; i < 3; ++i) {
+    Entry entry;
+    entry.kind = Kind::anomaly;
+    entry.room = room;
+    set_detail(entry, Anomaly{{1010}, {1}, {i}, {i}});
+    require(branch.mint(entry, commit).has_value(), "scenario", "the branch cannot be written");
+    batch.entries.push_back(branch.up().at(branch.up().head().number)->bytes);
+  }
+  batch.signature = branch.sign(branch.up().head());
+  Link cloud = *world.site()->link(box.holder);
+  require(cloud.up().head().number + 1 == batch.first + 2, "scenario", "the cloud does not have the two sales");
+  require(!cloud.take(batch, commit), "chain", "entries of another branch are taken as duplicates");
+  world.check_at_rest();
+}
+
+/// The disk forgets what the cloud has; alone, the box sells on. Its branch is set aside, the sale is not.
+void sale_on_a_branch_set_aside(World& world) {
+  begin(world);
+  auto& box = box_of(world, room);
+  world.cut(box, false, true);
+  for (int i = 1; i <= 5; ++i) world.to_box(box, edge::CashTaken{room, yuan(i)});
+  world.settle_down(a_while / 8);
+  world.stop_box(box);
+  box.disk.lose(3);
+  world.cut(box, true, true);
+  world.start_box(box);
+  world.pass(edge::patience_for_status);
+  const auto printed = world.facts().receipts.size();
+  world.to_box(box, edge::CashTaken{room, yuan(11)});
+  require(world.facts().receipts.size() == printed + 1, "scenario", "the box does not sell alone");
+  world.heal(box);
+  world.settle_down(2 * a_while);
+  world.check_at_rest();
+}
+
+/// A person adopts from a fenced box's list a sale that had arrived before the fence: it is booked already.
+void sale_that_is_in_the_books_already(World& world) {
+  begin(world);
+  auto& box = box_of(world, room);
+  const auto holder = box.holder;
+  world.to_box(box, edge::CashTaken{room, yuan(13)});
+  world.settle_down(a_while);
+  require(world.facts().receipts.size() == 1, "scenario", "no receipt was printed");
+  const auto receipt = world.facts().receipts.begin()->first;
+  world.fence(holder, holder.edge);
+  replace(world, holder.edge);
+  world.give(cloud::CashAdoption{holder, receipt, room, 1, yuan(13)});
+  world.settle_down(a_while);
+  world.check_at_rest();
+}
+
+/// From the close-request on a payment waits until the room is open elsewhere.
+void credit_waits_for_the_close(World& world) {
+  begin(world);
+  auto& box = box_of(world, room);
+  const EdgeId other{box.holder.edge.value % 3 + 1};
+  world.cut(box, true, true);
+  world.give(cloud::Move{world.random().uid(), room, 1, other});
+  world.give(world.pay(room, yuan(17)));
+  world.heal(box);
+  world.settle_down(2 * a_while);
+  world.check_at_rest();
+}
+
+}  // namespace wattle::sim

@@ -1,0 +1,121 @@
+// Fences, claims and restores that cross.
+
+#include "simulator/scenarios/directed_b.hpp"
+
+namespace wattle::sim {
+
+namespace {
+
+void burn(World& world, BoxNode& box, std::uint32_t destination) {
+  box.dead = true;
+  world.stop_box(box);
+  world.fence(box.holder, {destination});
+}
+
+/// A person repeats what he wants until he sees that it has happened.
+void replace(World& world, std::uint32_t slot) {
+  if (world.site()->holder_of({slot})) return;
+  world.claim({slot});
+  auto& box = box_of(world, slot);
+  if (!box.dead) world.start_box(box);
+  world.settle_down(300);
+}
+
+}  // namespace
+
+/// The room has left box 1, which then burns; the cloud has forgotten the move, and box 2 is cut off.
+void fence_after_an_unnoticed_restore(World& world) {
+  get_going(world);
+  pay_in(world, 102, yuan(12));
+  world.settle_down(200);
+  world.backup();
+  move_to(world, 102, 2);
+  world.settle_down(400);
+  auto& first = box_of(world, 1);
+  world.cut(box_of(world, 2), true, true);
+  world.cut(first, true, true);
+  world.restore(world.backups() - 1, false);
+  world.read_bills();
+  world.settle_down(300);
+  world.fence(first.holder, {1});  // the person is told to wait until box 2 has spoken, and does
+  world.settle_down(200);
+  const bool went = world.site()->link(first.holder)->row().fenced;
+  if (went) replace(world, 1);
+  end_well(world);
+}
+
+/// A closed room waits for the box that it was named for; the cloud forgets what was done meanwhile, and that box comes.
+void close_on_behalf_and_restore(World& world) {
+  get_going(world);
+  pay_in(world, 102, yuan(12));
+  world.settle_down(200);
+  burn(world, box_of(world, 1), 1);  // the list beside the backups waits for a backup that holds the fence
+  world.settle_down(400);
+  const auto backup = world.backups() - 1;
+  for (const std::uint32_t slot : {2U, 3U}) world.cut(box_of(world, slot), true, true);
+  world.restore(backup, true);
+  for (const std::uint32_t slot : {2U, 3U}) world.heal(box_of(world, slot));
+  world.read_bills();
+  world.settle_down(300);
+  replace(world, 1);
+  end_well(world);
+}
+
+/// The fence is written, but neither listed nor in a backup, when the cloud is restored to before it. The old box lives.
+void fence_undone_before_it_is_listed(World& world) {
+  get_going(world);
+  pay_in(world, 102, yuan(12));
+  world.settle_down(200);
+  world.backup();
+  world.hold_archive(true);
+  auto& old = box_of(world, 1);
+  world.cut(old, true, true);
+  world.fence(old.holder, {2});
+  world.settle_down(100);
+  const auto* link = world.site()->link(old.holder);
+  require(link->row().fenced && !link->row().told, "story", "the fence should be written and not listed");
+  world.claim({1});
+  if (auto& next = box_of(world, 1); !next.dead) world.start_box(next);
+  world.heal(old);
+  world.settle_down(300);
+  world.restore(world.backups() - 1, true);
+  world.hold_archive(false);
+  end_well(world);
+}
+
+/// A box was claimed after the backup that is restored.
+void claimed_since_the_backup(World& world) {
+  get_going(world);
+  pay_in(world, 102, yuan(12));
+  world.settle_down(200);
+  burn(world, box_of(world, 1), 1);
+  world.settle_down(300);
+  const auto backup = world.backups() - 1;
+  replace(world, 1);
+  pay_in(world, 102, yuan(3));
+  world.settle_down(300);
+  world.restore(backup, true);
+  world.settle_down(300);
+  replace(world, 1);
+  end_well(world);
+}
+
+/// Two rooms have changed places since the backup, and each was paid for at its new box. The restored cloud reads the bills before
+/// it has heard either.
+void two_rooms_change_places(World& world) {
+  get_going(world);
+  world.backup();
+  move_to(world, 102, 2);
+  move_to(world, 103, 1);
+  world.settle_down(600);
+  pay_in(world, 102, yuan(4));
+  pay_in(world, 103, yuan(5));
+  world.settle_down(300);
+  for (const std::uint32_t slot : {1U, 2U, 3U}) world.cut(box_of(world, slot), true, true);
+  world.restore(world.backups() - 1, true);
+  world.read_bills();
+  world.settle_down(50);
+  end_well(world);
+}
+
+}  // namespace wattle::sim

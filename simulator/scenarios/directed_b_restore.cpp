@@ -1,0 +1,152 @@
+// What a cloud that has forgotten would do twice, or for ever not.
+
+#include "simulator/scenarios/directed_b.hpp"
+
+namespace wattle::sim {
+
+namespace {
+
+void sell(World& world, BoxNode& box, int times) {
+  for (int sale = 0; sale < times; ++sale) {
+    world.to_box(box, edge::CashTaken{{102}, yuan(1)});
+    world.settle_down(2);
+  }
+  world.settle_down(300);
+}
+
+void pay_often(World& world, std::uint32_t room, int times) {
+  for (int paid = 0; paid < times; ++paid) {
+    pay_in(world, room, yuan(1));
+    if (paid % 8 == 0) world.settle_down(4);
+  }
+  world.settle_down(400);
+}
+
+}  // namespace
+
+/// The box settles and may drop, as far as all backups allow. Then the oldest of them is restored.
+void old_backup_after_dropping(World& world) {
+  get_going(world);
+  auto& box = box_of(world, 1);
+  sell(world, box, 20);
+  pay_often(world, 102, 20);
+  world.backup();
+  world.note_backups();
+  sell(world, box, 150);
+  pay_often(world, 102, 60);
+  world.note_backups();
+  for (int round = 0; round < 2; ++round) {
+    world.pass(hours(3));
+    sell(world, box, 130);
+  }
+  const StreamId up{{1}, box.holder, Direction::up};
+  const StreamId down{{1}, box.holder, Direction::down};
+  require(box.disk.first(up) > 1 && box.disk.first(down) > 1, "story", "the box has dropped nothing");
+  world.restore(0, true);
+  end_well(world);
+}
+
+/// The box's disk loses the settlement that the cloud then agrees to; alone, it writes others under the same numbers.
+void settled_on_another_branch(World& world) {
+  get_going(world);
+  auto& box = box_of(world, 1);
+  const StreamId up{{1}, box.holder, Direction::up};
+  // To just below a settlement; the backups are new, so that they hold nothing back.
+  while (box.disk.head(up).number < 118) sell(world, box, 1);
+  world.settle_down(200);
+  world.cut(box, false, true);  // the cloud hears it, it hears nothing
+  sell(world, box, 4);
+  world.settle_down(200);
+  for (int copies = 0; copies < 3; ++copies) world.backup();
+  world.note_backups();
+  world.settle_down(50);
+  world.stop_box(box);
+  box.disk.lose(5);
+  box.disk.settle();
+  world.cut(box, true, false);  // and now the other way round: it hears, and is not heard
+  world.pass(hours(3));
+  world.start_box(box);
+  world.pass(minutes(2));
+  for (int sale = 0; sale < 8; ++sale) world.to_box(box, edge::CashTaken{{105}, yuan(2)});
+  world.pass(hours(3));
+  world.settle_down(100);
+  end_well(world);
+}
+
+/// A room went to another box and came back. The cloud is restored to before, and hears the first box alone.
+void room_came_back_before_the_restore(World& world) {
+  get_going(world);
+  world.backup();
+  move_to(world, 102, 2);
+  world.settle_down(400);
+  pay_in(world, 102, yuan(11));
+  world.settle_down(200);
+  move_to(world, 102, 1);
+  world.settle_down(400);
+  world.cut(box_of(world, 2), true, true);
+  world.restore(world.backups() - 1, true);
+  world.read_bills();
+  world.settle_down(600);
+  world.heal(box_of(world, 2));
+  end_well(world);
+}
+
+/// A room closes below zero at a box that the restored cloud has not heard yet: its entries come before its word that they are all.
+void debt_at_an_unheard_box(World& world) {
+  get_going(world);
+  auto& box = box_of(world, 1);
+  world.backup();
+  world.use_energy({1020}, 9000);  // nothing was paid: the room falls below zero
+  world.read_meters(box);
+  world.settle_down(50);
+  move_to(world, 102, 2);
+  const auto is_at = [&](std::uint32_t slot) {
+    const auto* chain = world.site()->index().room({102});
+    const auto at = chain != nullptr ? chain->open_at() : std::nullopt;
+    return at && at->edge.value == slot;
+  };
+  world.cut(box, true, false);  // it is asked, and closes, and its close does not arrive
+  world.settle_down(200);
+  require(!box.engine->link().state().find({102})->open, "story", "the room has not closed");
+  world.restore(world.backups() - 1, true);
+  world.read_bills();
+  world.settle_down(200);
+  world.heal(box);
+  for (int step = 0; step < 400 && !is_at(2); ++step) world.settle_down(1);
+  if (!world.site()->boxes().at(box.holder).unheard) return end_well(world);
+  world.cut(box, true, false);  // the box is still unheard, and the room is open elsewhere
+  world.settle_down(200);
+  move_to(world, 102, 1);
+  world.settle_down(300);
+  world.heal(box);
+  end_well(world);
+}
+
+/// Consumption that had seen recharges of which the cloud knows nothing any more.
+void entries_rest_on_what_is_forgotten(World& world) {
+  get_going(world);
+  auto& box = box_of(world, 1);
+  world.backup();
+  world.cut(box, true, false);
+  pay_in(world, 102, yuan(8));
+  world.give(cloud::AllowanceGrant{{102}, 1, Utility::electricity, yuan(5), "spring"});
+  world.settle_down(200);
+  world.use_energy({1020}, 2000);
+  world.read_meters(box);
+  world.pass(hours(1));
+  world.read_meters(box);
+  world.restore(world.backups() - 1, true);
+  world.heal(box);
+  end_well(world);
+}
+
+/// More is forgotten than fits into one message.
+void long_copy(World& world) {
+  get_going(world);
+  world.backup();
+  pay_often(world, 102, 700);
+  world.restore(world.backups() - 1, true);
+  end_well(world);
+}
+
+}  // namespace wattle::sim
