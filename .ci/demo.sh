@@ -23,6 +23,7 @@ demo_recharge() {
   room=$1
   local yuan=$2 answer
   step "cash recharge of $yuan yuan for room $room"
+  follow_room 0
   answer=$(recharge "$(cat /proc/sys/kernel/random/uuid)" "$room" "$yuan") || die "the cloud refused: $answer"
   say "   $answer"
   follow_room 20 circuits.0.relay=closed || say "   still open: is the network cut, or is the room still in debt?"

@@ -8,7 +8,7 @@ the answer. SIGTERM: finishes the one at hand.
 import http.client, json, random, signal, sys, time, urllib.parse, uuid
 
 PAUSE_SECONDS = 0.4
-LONGEST_FEN = 200
+LONGEST_FEN = 100
 PATIENCE_SECONDS = 120
 
 
