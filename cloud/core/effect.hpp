@@ -57,7 +57,6 @@ enum class Alarm : std::uint8_t {
   settlement_differs = 6,
   refund_unexplained = 7, // the provider paid back more than was released
   order_contradicts = 8,
-  billed_twice = 9,
 };
 
 struct Raise {

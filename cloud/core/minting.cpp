@@ -182,13 +182,13 @@ void Site::mint_order(const ConfigOrder& config, const OutsideId& id) {
   for (auto number = log.head().number; number > 0; --number) {
     const auto record = log.at(number);
     const auto before = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
-    const auto value = before && before->kind == Kind::config ? detail_of<Config>(*before) : std::nullopt;
+    const auto value = before && before->kind == Kind::config ? detail_of<ConfigSetting>(*before) : std::nullopt;
     if (!value || value->key != config.key) continue;
     version = value->version;
     break;
   }
   auto made = entry(Kind::config, std::nullopt, id);
-  set_detail(made, Config{config.key, version + 1, config.value});
+  set_detail(made, ConfigSetting{config.key, version + 1, config.value});
   mint(*at, std::move(made));
 }
 

@@ -16,6 +16,39 @@ std::string text_of(const PriceOrder& v) { return "price/" + std::to_string(v.pl
 std::string text_of(const ConfigOrder& v) { return "config/" + to_hex(v.id); }
 std::string text_of(const CashAdoption& v) { return "receipt/" + to_hex(v.receipt); }
 
+constexpr std::size_t refund_payments_max = 16;
+constexpr std::size_t name_bytes_max = 32;
+constexpr std::size_t config_value_bytes_max = 1024;
+constexpr std::size_t circuits_max = 8;
+
+bool is_name(std::string_view text) { return !text.empty() && text.size() <= name_bytes_max && OutsideId::parse(text); }
+
+bool valid(const Payment& v) { return is_name(v.number) && v.amount.micros > 0; }
+bool valid(const Release& v) {
+  const auto& request = v.request;
+  if (request.at_most.micros <= 0 || request.payments.size() > refund_payments_max) return false;
+  for (const auto& payment : request.payments)
+    if (payment.at_most.micros <= 0 || payment.payment.size() > name_bytes_max) return false;
+  const bool of_room = request.allow == Utility::none;
+  return request.to == ReleaseTo::subsidy ? !of_room : of_room && (request.to == ReleaseTo::room || !request.payments.empty());
+}
+bool valid(const Move& v) { return v.destination.value != 0; }
+bool valid(const CancelOf&) { return true; }
+bool valid(const AllowanceGrant& v) { return is_name(v.term) && v.amount.micros > 0 && v.utility != Utility::none; }
+bool valid(const Fitting& v) {
+  if (v.opening == 0 || v.circuits.empty() || v.circuits.size() > circuits_max) return false;
+  for (const auto& circuit : v.circuits)
+    if (!is_valid(circuit)) return false;
+  return true;
+}
+bool valid(const PriceOrder& v) {
+  return v.plan.version != 0 && is_valid(v.plan) && v.plan.utility != 0 && v.plan.utility <= utility_max;
+}
+bool valid(const ConfigOrder& v) {
+  return !v.key.empty() && v.key.size() <= name_bytes_max && v.value.size() <= config_value_bytes_max;
+}
+bool valid(const CashAdoption& v) { return v.amount.micros > 0; }
+
 template <std::size_t I = 0>
 std::optional<Order> decode_as(std::size_t index, ByteView bytes) {
   if constexpr (I < std::variant_size_v<Order>) {
@@ -30,8 +63,13 @@ std::optional<Order> decode_as(std::size_t index, ByteView bytes) {
 
 }  // namespace
 
+bool is_valid(const Order& order) {
+  return std::visit([](const auto& v) { return valid(v); }, order);
+}
+
 OutsideId id_of(const Order& order) {
-  return std::visit([](const auto& v) { return OutsideId(text_of(v)); }, order);
+  // Too long or with other characters only when the order is not valid; then it has no name.
+  return std::visit([](const auto& v) { return OutsideId::parse(text_of(v)).value_or(OutsideId()); }, order);
 }
 
 Bytes encode(const Order& order) {

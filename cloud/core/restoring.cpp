@@ -98,8 +98,11 @@ bool Site::may_restore(const StoreReader& backup, const Lists& lists) {
 }
 
 void Site::on(const BillsRead& bills) {
-  for (const auto& payment : bills.payments) accept(payment);
-  for (const auto& order : bills.journal) accept(order);
+  const auto take = [&](const Order& order) {
+    if (!is_valid(order) || !accept(order)) raise(Alarm::order_contradicts);
+  };
+  for (const auto& payment : bills.payments) take(payment);
+  for (const auto& order : bills.journal) take(order);
   for (const auto& billed : bills.refunds) billed_.insert_or_assign({billed.request, billed.part}, billed);
   if (!bills_missing_) return;
   bills_missing_ = false;

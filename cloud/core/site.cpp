@@ -107,6 +107,8 @@ void Site::catch_up() {
   for (const auto& [holder, box] : links_) {
     const auto& link = box->link;
     rolled_back = rolled_back || store_->head(link.up().id()).number < link.up().head().number;
+    const bool withdrawn = link.row().fenced || own_.head() != store_->head(own_.id());  // a fence may have shortened it
+    rolled_back = rolled_back || (!withdrawn && store_->head(link.down().id()).number < link.down().head().number);
     if (!link.is_current()) box->link.load();
   }
   load();
@@ -220,6 +222,8 @@ void Site::on(const Received& received) {
 void Site::take_in(Holder from, const Heard& heard, std::uint64_t up_before) {
   auto& link = link_of(from);
   if (heard.entries > 0) count_from(link.up(), up_before);
+  const auto& settlement = link.state().settlement();
+  if (settlement.number > up_before && !settlement.agrees) raise(Alarm::settlement_differs, from, settlement.number);
   if (heard.adopted && heard.adopted->adoption == Adoption::adopted) {
     index_stale_ = true;
     raise(Alarm::own_entries_forgotten, from, heard.adopted->dropped.size());
@@ -245,6 +249,10 @@ bool Site::accept(const Order& order) {
 
 void Site::on(const Ordered& ordered) {
   const auto id = id_of(ordered.order);
+  if (!is_valid(ordered.order)) {
+    outcome_.push_back(AnswerOrder{id, OrderAnswer::refused});
+    return;
+  }
   const bool known = orders_.contains(id);
   if (!accept(ordered.order)) {
     raise(Alarm::order_contradicts);

@@ -80,7 +80,7 @@ bool Engine::close_slice(RoomId room, CircuitId id) {
   }
   const auto plan = link_.state().prices().find(open.price);
   if (plan == link_.state().prices().end()) return false;  // no price yet: the energy waits in the register
-  const auto period = tier_period_of(plan->second.period, now_.wall + config_.utc_offset);
+  const auto period = tier_period_of(plan->second.period, Instant{open.hour * hours(1).micros});  // in which the slice began
   const auto cost = charge(plan->second, {open.newest.units - circuit->reading.units}, period, circuit->accrued);
   if (!cost) return false;
 
@@ -111,7 +111,7 @@ Money Engine::open_cost(const CircuitFigures& circuit) const {
   if (at == accruals_.end() || at->second.newest <= circuit.reading) return {};
   const auto plan = link_.state().prices().find(at->second.price);
   if (plan == link_.state().prices().end()) return {};
-  const auto period = tier_period_of(plan->second.period, now_.wall + config_.utc_offset);
+  const auto period = tier_period_of(plan->second.period, Instant{at->second.hour * hours(1).micros});
   const auto cost = charge(plan->second, {at->second.newest.units - circuit.reading.units}, period, circuit.accrued);
   return cost ? cost->amount : Money{};
 }
@@ -139,7 +139,8 @@ void Engine::forget_stale_accruals() {
 void Engine::mint_meter_change(const MeterReplaced& replaced) {
   const auto* room = link_.state().find(replaced.room);
   const auto* circuit = room != nullptr && room->open ? room->find(replaced.circuit) : nullptr;
-  if (circuit == nullptr || replaced.final_reading < circuit->reading)
+  if (circuit == nullptr || replaced.final_reading < circuit->reading ||
+      replaced.final_reading.units - circuit->reading.units > register_step_max || !is_reading(replaced.first_reading))
     return raise(Alarm::refused_event, static_cast<std::uint64_t>(LedgerErrc::reading_chain), replaced.room);
   const auto old_meter = circuit->meter;
   auto& open = accrual(*circuit);

@@ -26,7 +26,7 @@ struct EngineConfig {
 inline constexpr Duration patience_for_status = minutes(1);  // after boot, and while asking
 inline constexpr int adoptions_per_boot_max = 2;             // a third is a clone or worse
 inline constexpr std::size_t mints_per_event_max = 512;
-inline constexpr std::int64_t register_step_max = 200'000;   // Wh or litres between two readings; more is held for a person
+inline constexpr std::int64_t register_step_max = 10'000'000; // Wh or litres between two readings, months of outage among them
 inline constexpr int wrong_codes_per_hour_max = 5;           // for a room
 inline constexpr int wrong_codes_per_box_max = 100;          // an hour
 
@@ -97,7 +97,7 @@ class Engine {
   bool mint_cash(RoomId room, Money amount, const Uid& receipt);
   // healing.cpp
   void after_adoption(const Link::Adopted& adopted);
-  void mint_again(const Entry& dropped);
+  void mint_again(const Entry& dropped, std::uint64_t fork);
   void mint_meter_change(const MeterReplaced& replaced);
   bool stream_holds(const OutsideId& outside, std::uint64_t above) const;
   // retention.cpp

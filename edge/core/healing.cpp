@@ -20,7 +20,7 @@ void Engine::after_adoption(const Link::Adopted& adopted) {
     const auto dropped = decode_entry(record.bytes);
     if (!dropped) continue;
     if (!dropped->outside.empty() && stream_holds(dropped->outside, adopted.fork)) continue;
-    mint_again(*dropped);
+    mint_again(*dropped, adopted.fork);
   }
 }
 
@@ -34,7 +34,7 @@ bool Engine::stream_holds(const OutsideId& outside, std::uint64_t above) const {
   return false;
 }
 
-void Engine::mint_again(const Entry& dropped) {
+void Engine::mint_again(const Entry& dropped, std::uint64_t fork) {
   switch (dropped.kind) {
     case Kind::cash: {
       const auto cash = detail_of<Cash>(dropped);
@@ -68,7 +68,8 @@ void Engine::mint_again(const Entry& dropped) {
     }
     case Kind::correction: {
       // It names a consumption by number; on the other branch that number may be another entry, or none.
-      const auto record = dropped.cause ? link_.up().at(dropped.cause->number) : std::nullopt;
+      const bool shared = dropped.cause && dropped.cause->number <= fork;
+      const auto record = shared ? link_.up().at(dropped.cause->number) : std::nullopt;
       const auto corrected = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
       if (!corrected || corrected->kind != Kind::consumption || corrected->room != dropped.room)
         return raise(Alarm::refused_event, static_cast<std::uint64_t>(LedgerErrc::request_unknown), dropped.room.value_or(RoomId{}));

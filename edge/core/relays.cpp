@@ -5,7 +5,7 @@
 namespace wattle::edge {
 
 void Engine::decide_relays(Effects& effects) {
-  if (link_.row().fenced) return;
+  if (link_.row().fenced || link_.state().prices().empty()) return;
   for (const auto& [id, room] : link_.state().rooms()) {
     if (!room.open) continue;
     const bool close = live_balance(id).micros > 0;

@@ -36,6 +36,7 @@ Holder take_holder(Reader& in) {
   Holder holder;
   holder.edge = {in.u32()};
   holder.incarnation = {in.u32()};
+  if (holder.is_cloud() && holder != cloud_holder) in.fail();
   return holder;
 }
 

@@ -62,6 +62,11 @@ enum class Kind : std::uint16_t {
   release_request = 0x8002,
 };
 constexpr bool is_request(Kind kind) { return static_cast<std::uint16_t>(kind) >= 0x8000; }
+/// Kinds that this version knows, by who may write them into a link. A kind that is not known is neither.
+constexpr bool is_cloud_kind(Kind kind) {
+  return kind <= Kind::adopt || kind == Kind::close_request || kind == Kind::release_request;
+}
+constexpr bool is_box_kind(Kind kind) { return kind >= Kind::consumption && kind <= Kind::anomaly; }
 /// The name of a known kind, else "kind 0x1234".
 std::string to_text(Kind kind);
 

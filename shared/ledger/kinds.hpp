@@ -16,6 +16,15 @@ struct CircuitFigures {
   std::uint32_t price = 0;  // version of the last closed slice; 0: none yet
   bool operator==(const CircuitFigures&) const = default;
 };
+/// What a meter's register may show; far from where sums would overflow.
+inline constexpr std::int64_t reading_max = 1'000'000'000'000'000;
+constexpr bool is_reading(Quantity reading) { return reading.units >= 0 && reading.units <= reading_max; }
+inline bool is_valid(const CircuitFigures& figures) {
+  return is_reading(figures.reading) && figures.accrued.remainder < 1000 && figures.accrued.tier_units >= 0 &&
+         figures.accrued.tier_units <= reading_max && figures.utility != Utility::none &&
+         static_cast<std::uint8_t>(figures.utility) <= utility_max;
+}
+
 template <class F>
 void fields(F& f, Accrued& v) { f(v.remainder), f(v.tier_units), f(v.tier_period); }
 template <class F>
@@ -175,13 +184,13 @@ template <class F>
 void fields(F& f, Anomaly& v) { f(v.circuit), f(v.meter), f(v.last), f(v.seen); }
 
 /// A register of the configuration. The cloud raises the version; an override names the version that it overrides.
-struct Config {
+struct ConfigSetting {
   std::string key;
   std::uint64_t version = 0;
   Bytes value;
 };
 template <class F>
-void fields(F& f, Config& v) { f(v.key), f(v.version), f(v.value); }
+void fields(F& f, ConfigSetting& v) { f(v.key), f(v.version), f(v.value); }
 
 struct Settlement {
   Digest state;  // hash of the canonical encoding of the state at (n − 1, seen)

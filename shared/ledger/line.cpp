@@ -65,6 +65,10 @@ bool same_room_where_both_have_one(const Line& line) {
 bool utility_fits(const Line& line) {
   const auto in = line.from.utility;
   const auto out = line.to.utility;
+  const auto needs_one = [](const Pocket& pocket) {
+    return (pocket.kind == K::allow || pocket.kind == K::sold) && pocket.utility == Utility::none;
+  };
+  if (needs_one(line.from) || needs_one(line.to)) return false;
   const auto carries = [](K kind) { return kind == K::allow || kind == K::transit; };
   if (line.from.kind == K::transit && line.to.kind == K::subsidy) return in != Utility::none;
   if (line.from.kind == K::transit && line.to.kind == K::suspense) return true;

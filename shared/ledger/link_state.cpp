@@ -143,7 +143,7 @@ void LinkState::prune() {
   for (auto& [room, state] : rooms_) std::erase_if(state.allow, is_empty);
   std::erase_if(rooms_, [](const auto& item) {
     const auto& state = item.second;
-    return state.opening == 0 && state.balance.micros == 0 && state.allow.empty() && !state.closing;
+    return state.opening == 0 && !state.open && state.balance.micros == 0 && state.allow.empty() && !state.closing;
   });
   std::erase_if(cards_, is_empty);
   std::erase_if(sold_, is_empty);

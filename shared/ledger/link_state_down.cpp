@@ -18,7 +18,9 @@ Result<void> check_readable(bool readable) {
 
 Result<void> LinkState::check_open(const Entry& entry) const {
   const auto open = detail_of<Open>(entry);
-  if (!open || !entry.room || open->circuits.empty()) return WATTLE_FAIL(LedgerErrc::detail);
+  if (!open || !entry.room || open->opening == 0 || open->circuits.empty()) return WATTLE_FAIL(LedgerErrc::detail);
+  for (const auto& circuit : open->circuits)
+    if (!is_valid(circuit)) return WATTLE_FAIL(LedgerErrc::detail);
   const auto* room = find(*entry.room);
   if (room == nullptr) return {};
   if (room->open) return WATTLE_FAIL(LedgerErrc::room_open);
@@ -27,6 +29,7 @@ Result<void> LinkState::check_open(const Entry& entry) const {
 }
 
 Result<void> LinkState::check_down(const Entry& entry) const {
+  if (is_box_kind(entry.kind)) return WATTLE_FAIL(LedgerErrc::misplaced);
   switch (entry.kind) {
     case Kind::grant: return check_readable(detail_of<Grant>(entry).has_value() && entry.lines.empty());
     case Kind::open: return check_open(entry);
@@ -43,7 +46,7 @@ Result<void> LinkState::check_down(const Entry& entry) const {
       return check_readable(plan && is_valid(*plan) && plan->version != 0 && !prices_.contains(plan->version));
     }
     case Kind::config: {
-      const auto config = detail_of<Config>(entry);
+      const auto config = detail_of<ConfigSetting>(entry);
       if (!config) return WATTLE_FAIL(LedgerErrc::detail);
       const auto at = config_.find(config->key);
       return check_readable(at == config_.end() || config->version > at->second.version);
@@ -93,7 +96,7 @@ void LinkState::note_down(const Entry& entry) {
       return;
     }
     case Kind::config: {
-      auto config = *detail_of<Config>(entry);
+      auto config = *detail_of<ConfigSetting>(entry);
       config_[config.key] = {config.version, std::move(config.value), false};
       return;
     }

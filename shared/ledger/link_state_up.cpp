@@ -12,6 +12,12 @@ bool is_line(const Line& line, const Pocket& from, const Pocket& to, bool measur
   return line.from == from && line.to == to && line.measured == measured;
 }
 
+/// The sorts of outside ids that a box may give: it must not be able to say that a payment has been booked.
+bool is_box_id(const OutsideId& id) {
+  const auto text = id.text();
+  return text.empty() || text.starts_with("receipt/") || text.starts_with("forward/") || text.starts_with("order/");
+}
+
 /// Providers pay whole fen, so the room's money is released in fen; an allowance goes nowhere but back and may be any amount.
 constexpr std::int64_t fen_micros = 10'000;
 
@@ -19,6 +25,8 @@ constexpr std::int64_t fen_micros = 10'000;
 
 Result<void> LinkState::check_up(const Entry& entry) const {
   if (entry.room.has_value() != entry.after.has_value()) return WATTLE_FAIL(LedgerErrc::malformed);
+  if (is_cloud_kind(entry.kind)) return WATTLE_FAIL(LedgerErrc::misplaced);
+  if (!is_box_id(entry.outside)) return WATTLE_FAIL(LedgerErrc::outside_id_used);
   switch (entry.kind) {
     case Kind::consumption: return check_consumption(entry);
     case Kind::answer: return check_answer(entry);
@@ -32,7 +40,7 @@ Result<void> LinkState::check_up(const Entry& entry) const {
       return names_own && entry.cause->number < entry.number ? Result<void>() : WATTLE_FAIL(LedgerErrc::detail);
     }
     case Kind::override_config: {
-      const auto config = detail_of<Config>(entry);
+      const auto config = detail_of<ConfigSetting>(entry);
       if (!config || !entry.lines.empty()) return WATTLE_FAIL(LedgerErrc::detail);
       return {};
     }
@@ -55,6 +63,8 @@ Result<void> LinkState::check_consumption(const Entry& entry) const {
   const auto plan = prices_.find(slice->price);
   if (plan == prices_.end() || plan->second.utility != static_cast<std::uint8_t>(circuit->utility))
     return WATTLE_FAIL(LedgerErrc::price_unknown);
+  if (!is_reading(slice->to)) return WATTLE_FAIL(LedgerErrc::reading_chain);
+  if (plan->second.period == TierPeriod::none && slice->after.tier_period != 0) return WATTLE_FAIL(LedgerErrc::remainder_chain);
   const Quantity units{slice->to.units - slice->from.units};
   const auto cost = charge(plan->second, units, slice->after.tier_period, circuit->accrued);
   if (!cost) return WATTLE_FAIL(LedgerErrc::reading_chain);
@@ -84,7 +94,7 @@ Result<void> LinkState::check_answer(const Entry& entry) const {
   const auto& asked = request->second;
   if (answer->id != asked.id || *entry.room != asked.room) return WATTLE_FAIL(LedgerErrc::request_unknown);
   const bool released = answer->reason == AnswerReason::released;
-  if (released != (entry.lines.size() == 1)) return WATTLE_FAIL(LedgerErrc::line_missing);
+  if (entry.lines.size() != (released ? 1U : 0U)) return WATTLE_FAIL(LedgerErrc::line_missing);
   if (!released) return {};
   if (asked.kind != Kind::release_request || asked.cancelled) return WATTLE_FAIL(LedgerErrc::released_too_much);
   const auto* room = find(asked.room);
@@ -123,9 +133,15 @@ Result<void> LinkState::check_close(const Entry& entry) const {
 
 Result<void> LinkState::check_cash(const Entry& entry) const {
   const auto cash = detail_of<Cash>(entry);
-  if (!cash || entry.lines.size() != 1 || entry.outside.empty()) return WATTLE_FAIL(LedgerErrc::detail);
+  if (!cash || entry.lines.size() != 1 || !(entry.outside == OutsideId("receipt/" + to_hex(cash->receipt))))
+    return WATTLE_FAIL(LedgerErrc::detail);
   const auto& line = entry.lines[0];
   if (line.from.kind != PocketKind::drawer) return WATTLE_FAIL(LedgerErrc::line_missing);
+  if (line.to.kind != PocketKind::card && !entry.room) return WATTLE_FAIL(LedgerErrc::detail);
+  if (line.to.kind == PocketKind::room) {
+    const auto* room = find(*entry.room);
+    if (line.to.room() != *entry.room || room == nullptr || !room->open) return WATTLE_FAIL(LedgerErrc::room_not_open);
+  }
   if (line.to.kind == PocketKind::transit && line.to.id != cash->receipt) return WATTLE_FAIL(LedgerErrc::line_missing);
   return {};
 }
@@ -136,6 +152,7 @@ Result<void> LinkState::check_redeem(const Entry& entry) const {
   const auto& line = entry.lines[0];
   if (line.from.kind != PocketKind::codes || line.amount != redeem->amount || redeem->name.room != *entry.room)
     return WATTLE_FAIL(LedgerErrc::line_missing);
+  if (line.to.kind == PocketKind::room && line.to.room() != *entry.room) return WATTLE_FAIL(LedgerErrc::line_missing);
   const auto* room = find(*entry.room);
   const bool open = room != nullptr && room->open;
   if (entry.cause) {
@@ -149,6 +166,9 @@ Result<void> LinkState::check_redeem(const Entry& entry) const {
   // Its issue is here: redeemed under it, or the one sale would count twice.
   for (const auto& [number, issue] : unredeemed_)
     if (issue.name == redeem->name && issue.amount == redeem->amount) return WATTLE_FAIL(LedgerErrc::code_used);
+  // Honoured before its issue arrived: the grant says how much of that there may be.
+  const auto below = subtract(codes_, line.amount);
+  if (!below || below->micros < -grant_.codes_cap.micros) return WATTLE_FAIL(LedgerErrc::not_covered);
   return open && line.to.kind == PocketKind::room ? Result<void>() : WATTLE_FAIL(LedgerErrc::room_not_open);
 }
 
@@ -156,7 +176,10 @@ Result<void> LinkState::check_forward(const Entry& entry) const {
   if (!entry.room || entry.lines.empty()) return WATTLE_FAIL(LedgerErrc::detail);
   const auto* room = find(*entry.room);
   if (room != nullptr && room->open) return WATTLE_FAIL(LedgerErrc::room_open);
-  const auto goes_on = [](const Line& line) { return line.to.kind == PocketKind::transit; };
+  const auto goes_on = [&](const Line& line) {
+    const bool of_room = line.from.kind == PocketKind::room || line.from.kind == PocketKind::allow;
+    return of_room && line.from.room() == *entry.room && line.to.kind == PocketKind::transit;
+  };
   return std::all_of(entry.lines.begin(), entry.lines.end(), goes_on) ? Result<void>() : WATTLE_FAIL(LedgerErrc::line_missing);
 }
 
@@ -167,7 +190,8 @@ Result<void> LinkState::check_meter_change(const Entry& entry) const {
   if (room == nullptr || !room->open) return WATTLE_FAIL(LedgerErrc::room_not_open);
   const auto* circuit = room->find(change->circuit);
   if (circuit == nullptr) return WATTLE_FAIL(LedgerErrc::circuit_unknown);
-  const bool continues = circuit->meter == change->old_meter && circuit->reading == change->final_reading;
+  const bool continues = circuit->meter == change->old_meter && circuit->reading == change->final_reading &&
+                         is_reading(change->first_reading);
   return continues ? Result<void>() : WATTLE_FAIL(LedgerErrc::reading_chain);
 }
 
@@ -213,7 +237,7 @@ void LinkState::note_up(const Entry& entry) {
       return;
     }
     case Kind::override_config: {
-      auto config = *detail_of<Config>(entry);
+      auto config = *detail_of<ConfigSetting>(entry);
       auto& value = config_[config.key];
       if (config.version == value.version) value = {config.version, std::move(config.value), true};
       return;

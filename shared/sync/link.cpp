@@ -28,6 +28,16 @@ Bytes kept_key(Holder holder, std::uint64_t number) {
 
 }  // namespace
 
+bool may_pass_later(LedgerErrc error) {
+  switch (error) {
+    case LedgerErrc::forks_too_often:
+    case LedgerErrc::copy_lacks_agreed:
+    case LedgerErrc::copy_drops_seen:
+    case LedgerErrc::dropped: return false;
+    default: return true;
+  }
+}
+
 bool stops(LedgerErrc error) {
   switch (error) {
     case LedgerErrc::hole:
@@ -53,6 +63,8 @@ void Link::load() {
   listed_.reset();
   if (const auto bytes = store_->row(Table::link, to_bytes(holder_)))
     if (const auto row = from_bytes<LinkRow>(*bytes)) row_ = *row;
+  // What an older program could not read is tried again: this may be the upgrade that can.
+  if (end_ == End::edge && row_.stopped && may_pass_later(row_.stopped->reason)) row_.stopped.reset();
   refold();
 }
 
@@ -206,6 +218,7 @@ void Link::refold() {
     WATTLE_CHECK(entry.has_value() && fold_up(*entry, record->hash, nullptr).has_value());
   }
   if (end_ == End::edge && !row_.asking) read_rest();
+  if (end_ == End::cloud && row_.fenced) fold_to(down_.head().number);  // up to the cut, as at the fence
 }
 
 /// What the edge has received since its last entry. An entry that it cannot take now stops the stream there.
@@ -325,6 +338,7 @@ Link::Adopted Link::adopt(const Copy& copy, Commit& commit) {
     end_asking(commit);
     return {Adoption::nothing_lost, {}, 0, {}};
   }
+  if (copy.to.number <= row_.agreed) return refuse(WATTLE_FAIL(LedgerErrc::copy_lacks_agreed));
   const auto fork = fork_of(copy, records);
   if (!fork) return refuse(fork.error());
   if (*fork < row_.agreed) return refuse(WATTLE_FAIL(LedgerErrc::copy_lacks_agreed));

@@ -142,5 +142,7 @@ class Link {
 
 /// Whether the peer's stream must stop there. What is merely damaged, repeated, early or ahead of a forgetful cloud comes again.
 bool stops(LedgerErrc error);
+/// A stream that stopped for this is tried again by a newer program; else only a person can go on, by a fence.
+bool may_pass_later(LedgerErrc error);
 
 }  // namespace wattle

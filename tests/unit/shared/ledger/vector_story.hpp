@@ -36,8 +36,8 @@ inline LinkState fold(PaperSite& paper, Holder holder) {
 }
 
 inline void tell_the_rest(PaperSite& paper) {
-  paper.down(box_a, wanted(Kind::config, {}, "config/" + to_hex(uid(71)), {}, Config{"limit/1", 1, {0x10, 0x27}}));
-  paper.up(box_a, wanted(Kind::override_config, {}, "", {}, Config{"limit/1", 1, {0x88, 0x13}}));
+  paper.down(box_a, wanted(Kind::config, {}, "config/" + to_hex(uid(71)), {}, ConfigSetting{"limit/1", 1, {0x10, 0x27}}));
+  paper.up(box_a, wanted(Kind::override_config, {}, "", {}, ConfigSetting{"limit/1", 1, {0x88, 0x13}}));
   const auto request = paper.ask_release(box_a, room_1, 43, yuan(1));
   paper.down(box_a, wanted(Kind::cancel, room_1, "cancel/" + to_hex(uid(43)), {}, Cancel{uid(43)}, request));
   paper.refuse(request, room_1, 43, AnswerReason::cancelled);
@@ -121,7 +121,7 @@ inline json::value detail_json(const Entry& entry) {
     case Kind::open: return values_of<Open>(entry);
     case Kind::cancel: return values_of<Cancel>(entry);
     case Kind::price: return values_of<PricePlan>(entry);
-    case Kind::config: case Kind::override_config: return values_of<Config>(entry);
+    case Kind::config: case Kind::override_config: return values_of<ConfigSetting>(entry);
     case Kind::countersign: return values_of<Countersign>(entry);
     case Kind::payout: return values_of<Payout>(entry);
     case Kind::fence: return values_of<Fence>(entry);
