@@ -138,7 +138,8 @@ void give_order(const Call& call, cloud::Order order, const http::ProblemKind& c
   if (known != call.desk.site().orders().end() && encode(known->second) != encode(order)) return call.refuse(contradicted);
   const bool replayed = known != call.desk.site().orders().end();
   call.desk.give(cloud::Ordered{std::move(order)}, [call, id, replayed, &contradicted](Desk::Answer answer) {
-    if (answer != cloud::OrderAnswer::accepted && answer != cloud::OrderAnswer::known) return call.refuse(contradicted);
+    if (answer == cloud::OrderAnswer::contradicts) return call.refuse(contradicted);
+    if (answer != cloud::OrderAnswer::accepted && answer != cloud::OrderAnswer::known) return call.refuse(problems::order_refused);
     call.answer(replayed ? 200 : 201, [&desk = call.desk, id] { return order_json(desk, id); },
                 {{"Location", "/api/v1/orders/" + order_id(id)}});
   });

@@ -12,6 +12,7 @@ inline constexpr ProblemKind forbidden{403, "access.forbidden", "The token's rol
 inline constexpr ProblemKind room_unknown{404, "room.unknown", "There is no such room", "没有这个房间"};
 inline constexpr ProblemKind edge_unknown{404, "edge.unknown", "There is no such box", "没有这个边缘设备"};
 inline constexpr ProblemKind order_unknown{404, "order.unknown", "There is no such order", "没有这个订单"};
+inline constexpr ProblemKind order_refused{422, "order.refused", "The order makes no sense", "订单内容不合理"};
 inline constexpr ProblemKind key_missing{400, "idempotency.key_missing", "The Idempotency-Key header is needed", "缺少 Idempotency-Key 头"};
 inline constexpr ProblemKind key_bad{400, "idempotency.key_invalid", "The Idempotency-Key must be 1 to 128 printable characters",
                                      "Idempotency-Key 须为 1 到 128 个可见字符"};

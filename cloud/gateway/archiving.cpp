@@ -53,7 +53,9 @@ void Gateway::keep_from() {
 }
 
 void Gateway::write_heads() {
-  if (const auto written = heads_->write(); !written)
+  auto heads = heads_->heads();
+  site_->remember(heads);
+  if (const auto written = heads_->write(heads); !written)
     log_event(LogLevel::error, "cloud.heads.failed", {{"code", written.error().message()}});
   heads_timer_.expires_after(to_chrono(heads_every));
   heads_timer_.async_wait([this](const boost::system::error_code& cancelled) {

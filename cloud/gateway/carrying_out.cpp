@@ -19,7 +19,6 @@ const char* word(Alarm alarm) {
     case Alarm::settlement_differs: return "settlement_differs";
     case Alarm::refund_unexplained: return "refund_unexplained";
     case Alarm::order_contradicts: return "order_contradicts";
-    case Alarm::billed_twice: return "billed_twice";
   }
   return "unknown";
 }
@@ -33,9 +32,10 @@ std::string reason_of(const Raise& raised) {
 }  // namespace
 
 void Gateway::persisted(const Commit& commit) {
-  if (heads_->note(commit)) write_heads();
   std::set<RoomId> rooms;
   for (const auto& write : commit) {
+    // A stream that goes back on purpose must not look like a rollback at the next start.
+    if (std::holds_alternative<SetAside>(write)) write_heads();
     const auto* append = std::get_if<AppendEntry>(&write);
     if (append == nullptr) continue;
     metrics_.counter("wattle_entries_total", "Entries made durable, by stream",

@@ -48,10 +48,10 @@ Result<void> Gateway::read_files() {
 }
 
 Result<void> Gateway::begin() {
-  const auto lists = lists_->lists();
+  auto lists = lists_->lists();
+  lists.heads = heads_->heads();
   if (!Site::may_restore(*store_, lists)) return WATTLE_FAIL(GatewayErrc::older_than_fence);
   const bool marked = std::filesystem::exists(settings_.restored_mark);
-  const bool behind = heads_->is_behind(*store_);
   site_ = std::make_unique<Site>(settings_.site, *store_, crypto_, keys_.signer(), entropy_, read_clocks());
   runner_ = std::make_unique<SiteRunner>(loop_, *site_, *store_,
                                          SiteRunner::Hooks{[this](const Effect& effect) { carry_out(effect); },
@@ -62,12 +62,11 @@ Result<void> Gateway::begin() {
       Backups::Hooks{[this](const std::string& path) { archive_fences(path); }, [this](const Error& error) { backup_failed(error); }});
   Commit rows;
   for (const auto& claim : lists_->claims()) rows.push_back(row_of(claim));
-  runner_->take(site_->begin(lists, marked || behind, read_clocks()), std::move(rows));
+  runner_->take(site_->begin(lists, marked, read_clocks()), std::move(rows));
   runner_->flush();
   // Noticed before, but the process ended before the bills were read.
   if (!site_->is_settled()) read_bills();
   runner_->flush();
-  if (behind) heads_->follow(*store_);
   write_heads();
   if (marked) std::filesystem::remove(settings_.restored_mark);
   return {};

@@ -36,38 +36,13 @@ Result<HeadsFile> HeadsFile::load(std::string path) {
   return file;
 }
 
-bool HeadsFile::note(const Commit& commit) {
-  bool went_back = false;
-  for (const auto& write : commit) {
-    if (const auto* append = std::get_if<AppendEntry>(&write)) {
-      heads_[append->stream] = append->number;
-      changed_ = true;
-    } else if (const auto* aside = std::get_if<SetAside>(&write)) {
-      heads_[aside->stream] = aside->after;
-      changed_ = went_back = true;
-    }
-  }
-  return went_back;
-}
-
-Result<void> HeadsFile::write() {
-  if (!changed_) return {};
+Result<void> HeadsFile::write(const Heads& heads) {
+  if (heads == heads_) return {};
   std::string text;
-  for (const auto& [stream, number] : heads_) text += to_hex(to_bytes(HeadLine{stream, number})) + '\n';
+  for (const auto& [stream, number] : heads) text += to_hex(to_bytes(HeadLine{stream, number})) + '\n';
   auto written = write_file(path_, text, FileAccess::owner_only);
-  changed_ = written.has_error();
+  if (written) heads_ = heads;
   return written;
-}
-
-bool HeadsFile::is_behind(const StoreReader& store) const {
-  for (const auto& [stream, number] : heads_)
-    if (store.head(stream).number < number) return true;
-  return false;
-}
-
-void HeadsFile::follow(const StoreReader& store) {
-  for (auto& [stream, number] : heads_) number = store.head(stream).number;
-  changed_ = true;
 }
 
 }  // namespace wattle::cloud

@@ -20,8 +20,13 @@ fail.count = 0
 
 
 def validator(schema, root, store):
-    resolver = jsonschema.RefResolver(base_uri=root, referrer=store[root], store=store)
-    return jsonschema.Draft202012Validator(schema, resolver=resolver)
+    if id(schema) not in validator.made:  # the documents live as long as the program
+        resolver = jsonschema.RefResolver(base_uri=root, referrer=store[root], store=store)
+        validator.made[id(schema)] = jsonschema.Draft202012Validator(schema, resolver=resolver)
+    return validator.made[id(schema)]
+
+
+validator.made = {}
 
 
 def follow(node, document):
