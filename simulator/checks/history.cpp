@@ -1,6 +1,7 @@
 // One room's or one stream's history, readably.
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 
 #include "simulator/nodes/world.hpp"
@@ -36,6 +37,49 @@ void print_stream(const Disk& disk, const StreamId& id, RoomId room, std::vector
 }
 
 }  // namespace
+
+namespace {
+
+const char* name_of(const edge::Event& event) {
+  static constexpr std::array names = {"connects",    "is disconnected", "receives",        "wakes",          "reads a meter", "a code is typed",
+                                       "takes cash", "gets a new meter", "has an override", "has a correction ordered"};
+  static_assert(names.size() == std::variant_size_v<edge::Event>);
+  return names.at(event.index());
+}
+
+const char* name_of(const cloud::Event& event) {
+  static constexpr std::array names = {"connects",          "is disconnected",    "receives",       "wakes",      "has an order",   "has a claim",
+                                       "is to fence a box", "has a fence listed", "is to give a room another box", "hears of a refund",
+                                       "reads the bills",   "knows what backups keep"};
+  static_assert(names.size() == std::variant_size_v<cloud::Event>);
+  return names.at(event.index());
+}
+
+}  // namespace
+
+/// What happens to a box, and below it, by trace_written, what it has written since.
+void World::trace_event(const BoxNode& box, const edge::Event& event) const {
+  if (options_.trace) trace("box " + std::to_string(box.holder.edge.value) + " " + name_of(event));
+}
+
+void World::trace_event(const cloud::Event& event) const {
+  if (options_.trace) trace(std::string("the cloud ") + name_of(event));
+}
+
+/// The entries that stand on this disk since the last call, of the streams that its owner writes.
+void World::trace_written(const Disk& disk, bool is_cloud) {
+  if (!options_.trace) return;
+  for (const auto& id : disk.streams()) {
+    if ((id.direction == Direction::up) == is_cloud) continue;
+    auto& told = traced_[id];
+    told = std::min(told, disk.head(id).number);  // what a fork takes away is written again
+    while (told < disk.head(id).number) {
+      const auto record = disk.entry(id, ++told);
+      const auto entry = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
+      if (entry) trace("    " + text_of(*entry));
+    }
+  }
+}
 
 void World::print_history() const {
   if (options_.trace_room == 0 && options_.trace_slot == 0) return;

@@ -141,7 +141,9 @@ void World::to_box(BoxNode& box, const edge::Event& event) {
   ++events_;
   const auto before = box.engine->link().up().head();
   note_reading(box, event);
+  trace_event(box, event);
   run_box(box, box.engine->handle(event, now_of(box)));
+  trace_written(box.disk, false);
   check_charged(box, before);
 }
 
@@ -152,7 +154,9 @@ void World::to_cloud(const cloud::Event& event) {
   if (!process.site) return;
   ++events_;
   if (process.seen_commits != database_.commits()) process.site->catch_up();
+  trace_event(event);
   run_cloud(at, process.site->handle(event, now()));
+  trace_written(database_, true);
   if (process.site) process.seen_commits = database_.commits();
 }
 

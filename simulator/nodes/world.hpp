@@ -107,6 +107,9 @@ class World {
   const Crypto& crypto() const { return *crypto_; }
   const Signer& cloud_signer() const { return *cloud_signer_; }
   void trace(const std::string& text) const;
+  void trace_event(const BoxNode& box, const edge::Event& event) const;
+  void trace_event(const cloud::Event& event) const;
+  void trace_written(const Disk& disk, bool is_cloud);
   void finish_energy();
   // mischief.cpp, for directed scenarios alone.
   void note_backups();
@@ -184,6 +187,7 @@ class World {
   std::map<RoomId, EdgeId> home_;         // where the installers fitted it
   std::map<std::string, Money> refundable_;
   std::map<StreamId, std::uint64_t> forgotten_;  // heads that a restore has taken away
+  std::map<StreamId, std::uint64_t> traced_;     // up to where trace_written has come
   std::map<StreamId, Head> looked_;              // up to where check_credits has come
   std::map<StreamId, std::map<RoomId, std::uint64_t>> asked_to_close_;
   std::uint32_t next_price_ = 1;
