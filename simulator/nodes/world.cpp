@@ -244,6 +244,8 @@ void World::run_cloud(std::size_t process, cloud::Effects effects) {
     }
   }
   check_cloud();
+  if (checked_commits_ == database_.commits()) return;
+  checked_commits_ = database_.commits();
   check_fences();
   check_credits();
 }
@@ -374,6 +376,7 @@ bool World::restore(std::size_t at, bool noticed) {
     head = std::max(head, database_.head(id).number);
   }
   database_ = backups_[at];
+  checked_commits_.reset();
   held_fences_.clear();  // undone before anybody could rely on them
   restore_noted_ = restore_noted_ && !noticed;
   start_cloud();

@@ -187,6 +187,7 @@ class World {
   std::map<RoomId, EdgeId> home_;         // where the installers fitted it
   std::map<std::string, Money> refundable_;
   std::map<StreamId, std::uint64_t> forgotten_;  // heads that a restore has taken away
+  std::optional<std::uint64_t> checked_commits_; // check_fences and check_credits look when something was written
   std::map<StreamId, std::uint64_t> traced_;     // up to where trace_written has come
   std::map<StreamId, Head> looked_;              // up to where check_credits has come
   std::map<StreamId, std::map<RoomId, std::uint64_t>> asked_to_close_;
