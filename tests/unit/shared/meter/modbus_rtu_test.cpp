@@ -17,7 +17,7 @@ Bytes joined(ByteView a, ByteView b) {
   out.insert(out.end(), b.begin(), b.end());
   return out;
 }
-Received heard(ByteView bytes, Wire wire = Wire::open) { return modbus_rtu::decode_answer(1, question, bytes, line); }
+Received heard(ByteView bytes, Wire wire = Wire::open) { return modbus_rtu::decode_answer(1, question, bytes, wire); }
 
 }  // namespace
 
