@@ -7,7 +7,7 @@ using namespace wattle;
 namespace {
 const modbus::Request question = modbus::read(modbus::Function::read_holding, 3, 2);
 Received heard(std::string_view hex, Wire wire = Wire::open) {
-  return modbus_tcp::decode_answer(1, 1, question, from_hex(hex), line);
+  return modbus_tcp::decode_answer(1, 1, question, from_hex(hex), wire);
 }
 Error reason(const Received& received) {
   REQUIRE(std::holds_alternative<Bad>(received));
