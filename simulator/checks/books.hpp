@@ -24,6 +24,8 @@ void check_fork_alarm(const Disk& disk, const edge::Effects& effects);
 void check_fork_alarm(const Disk& disk, const cloud::Effects& effects);
 /// One end refuses for good what the other wrote by the same rules: admission is never the first to find a difference.
 void check_stop(LedgerErrc reason);
+/// A box drops by a countersignature of its own settlement alone. `link`: as it is with the effects.
+void check_drop(const Link& link, const edge::Effects& effects);
 /// What a box has dropped is in every backup, and was the cloud's.
 void check_retention(const Disk& box, const Disk& database, const std::vector<Disk>& backups, Holder holder);
 

@@ -51,6 +51,18 @@ void check_stop(LedgerErrc reason) {
   }
 }
 
+void check_drop(const Link& link, const edge::Effects& effects) {
+  for (const auto& effect : effects) {
+    const auto* persist = std::get_if<edge::Persist>(&effect);
+    if (persist == nullptr) continue;
+    const auto drops = [](const Write& write) { return std::holds_alternative<DropBelow>(write); };
+    if (std::none_of(persist->commit.begin(), persist->commit.end(), drops)) continue;
+    const auto& agreed = link.state().countersigned();
+    require(agreed && link.up().holds(agreed->settlement) && link.down().holds(agreed->seen), "retention",
+            "a box drops by a countersignature of what is not on its own chain");
+  }
+}
+
 void check_retention(const Disk& box, const Disk& database, const std::vector<Disk>& backups, Holder holder) {
   for (const auto direction : {Direction::up, Direction::down}) {
     const StreamId id{{1}, holder, direction};

@@ -1,5 +1,7 @@
 // What must not happen twice, or in another order, over all streams.
 
+#include <set>
+
 #include "simulator/checks/books.hpp"
 #include "simulator/world/facts.hpp"
 
@@ -52,6 +54,10 @@ void check_order(const Disk& database, const cloud::Site& site, const States& st
   }
   for (const auto& [room, chain] : site.index().rooms())
     require(!chain.has_hole(), "two holders", "room " + std::to_string(room.value) + " has a hole in its chain, or is open twice");
+  std::set<EdgeId> slots;
+  for (const auto& [holder, row] : site.boxes())
+    if (!site.link(holder)->row().fenced)
+      require(slots.insert(holder.edge).second, "two holders", "slot " + std::to_string(holder.edge.value) + " has two living boxes");
   std::map<RoomId, Holder> open;
   for (const auto& [holder, state] : states)
     for (const auto& [room, held] : state->rooms())

@@ -136,6 +136,7 @@ void World::fault() {
       at->second.welded = random_.chance(1, 3);
       return;
     }
+    case Fault::retention: return note_backups();
     default: return;
   }
 }

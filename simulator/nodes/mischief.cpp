@@ -43,6 +43,13 @@ void World::hold_archive(bool held) {
   for (const auto& fence : std::exchange(held_fences_, {})) carry_out(ingest_, cloud::ListFence{fence});
 }
 
+void World::drop_copies() {
+  std::erase_if(network_, [](const auto& carried) {
+    sync::Message message;
+    return message.ParseFromArray(carried.bytes.data(), static_cast<int>(carried.bytes.size())) && message.has_copy();
+  });
+}
+
 /// A box that wants more for its rooms: it returns the cloud's own entries with other amounts, on a chain that fits, signed by
 /// itself, since it has no other key.
 bool World::forge_copies() {

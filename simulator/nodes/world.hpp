@@ -117,6 +117,7 @@ class World {
   bool forge_copies();
   bool slip_in(const BoxNode& box, Entry entry);
   void drop_mail() { cloud_mail_.clear(); }
+  void drop_copies();
   void work_out_lists();
   std::string describe(RoomId room) const;
   std::string where_is(const Uid& receipt) const;

@@ -19,6 +19,23 @@ BoxNode& box_of(World& world, std::uint32_t slot) {
   return *newest;
 }
 
+void forget(BoxNode& box, std::uint64_t entries) {
+  const StreamId up{{1}, box.holder, Direction::up};
+  const auto left = box.disk.head(up).number - entries;
+  while (box.disk.head(up).number > left && box.disk.losable() > 0) box.disk.lose(1);
+  require(box.disk.head(up).number == left, "story", "the disk cannot forget so much");
+}
+
+void write_often(World& world, BoxNode& box, std::uint64_t number) {
+  const StreamId up{{1}, box.holder, Direction::up};
+  while (box.disk.head(up).number < number) {
+    const auto before = box.disk.head(up).number;
+    world.to_box(box, edge::ConfigOverridden{"limit", Bytes(100, 7)});
+    require(box.disk.head(up).number > before, "story", "the box does not write");
+    if (before % 50 == 0) world.settle_down(10);
+  }
+}
+
 void pay_in(World& world, std::uint32_t room, Money amount) { world.give(world.pay({room}, amount)); }
 
 void move_to(World& world, std::uint32_t room, std::uint32_t slot) {
@@ -152,7 +169,7 @@ void forgetful_cash_desk(World& world) {
   world.to_box(box, edge::CashTaken{{105}, yuan(6)});
   world.settle_down(300);
   world.stop_box(box);
-  box.disk.lose(2);
+  forget(box, 2);
   world.cut(box, true, true);
   world.start_box(box);
   world.pass(minutes(2));

@@ -35,6 +35,10 @@ void two_rooms_change_places(World& world);
 /// Shared by the stories.
 void get_going(World& world);
 BoxNode& box_of(World& world, std::uint32_t slot);
+/// The disk's last commits never happened, back to so many of the box's own entries.
+void forget(BoxNode& box, std::uint64_t entries);
+/// Overrides of the caretaker's, which nobody misses, up to this entry.
+void write_often(World& world, BoxNode& box, std::uint64_t number);
 void pay_in(World& world, std::uint32_t room, Money amount);
 void move_to(World& world, std::uint32_t room, std::uint32_t slot);
 /// Everyone meets, nobody fences, and the books are right.

@@ -46,30 +46,41 @@ void old_backup_after_dropping(World& world) {
   end_well(world);
 }
 
-/// The box's disk loses the settlement that the cloud then agrees to; alone, it writes others under the same numbers.
+/// The box's disk loses the settlement that the cloud agrees to; it has stored that word, but not read it, when the cloud forgets
+/// the settlement too. So it reads it on another branch, where its number is another entry's.
 void settled_on_another_branch(World& world) {
   get_going(world);
   auto& box = box_of(world, 1);
   const StreamId up{{1}, box.holder, Direction::up};
-  // To just below a settlement; the backups are new, so that they hold nothing back.
-  while (box.disk.head(up).number < 118) sell(world, box, 1);
-  world.settle_down(200);
-  world.cut(box, false, true);  // the cloud hears it, it hears nothing
-  sell(world, box, 4);
-  world.settle_down(200);
+  const StreamId down{{1}, box.holder, Direction::down};
+  constexpr std::uint64_t below = 118;  // entries; the settlement is written behind the 120th
+  write_often(world, box, below);
+  world.settle_down(300);
   for (int copies = 0; copies < 3; ++copies) world.backup();
   world.note_backups();
   world.settle_down(50);
-  world.stop_box(box);
-  box.disk.lose(5);
-  box.disk.settle();
-  world.cut(box, true, false);  // and now the other way round: it hears, and is not heard
-  world.pass(hours(3));
-  world.start_box(box);
-  world.pass(minutes(2));
-  for (int sale = 0; sale < 8; ++sale) world.to_box(box, edge::CashTaken{{105}, yuan(2)});
-  world.pass(hours(3));
+  world.cut(box, false, true);
+  write_often(world, box, below + 2);
   world.settle_down(100);
+  require(world.site()->link(box.holder)->state().settlement().agrees, "story", "the cloud has not replayed the settlement");
+  world.stop_box(box);
+  forget(box, box.disk.head(up).number - below);
+  world.cut(box, false, false);
+  world.start_box(box);
+  for (int step = 0; step < 400 && box.disk.head(down) != world.database().head(down); ++step) {
+    world.settle_down(1);
+    world.drop_copies();
+  }
+  world.cut(box, true, true);
+  world.settle_down(50);
+  world.drop_copies();
+  world.pass(minutes(3));
+  write_often(world, box, below + 10);
+  world.restore(world.backups() - 1, true);
+  world.heal(box);
+  world.settle_down(300);
+  world.pass(hours(3));
+  write_often(world, box, below + 12);
   end_well(world);
 }
 
@@ -96,7 +107,9 @@ void debt_at_an_unheard_box(World& world) {
   get_going(world);
   auto& box = box_of(world, 1);
   world.backup();
-  world.use_energy({1020}, 9000);  // nothing was paid: the room falls below zero
+  pay_in(world, 102, yuan(1));
+  world.settle_down(200);
+  world.use_energy({1020}, 9000);  // more than was paid for
   world.read_meters(box);
   world.settle_down(50);
   move_to(world, 102, 2);
@@ -133,19 +146,26 @@ void entries_rest_on_what_is_forgotten(World& world) {
   world.settle_down(200);
   world.use_energy({1020}, 2000);
   world.read_meters(box);
+  const auto before = box.engine->link().up().head().number;
   world.pass(hours(1));
   world.read_meters(box);
+  require(box.engine->link().up().head().number > before, "story", "the hour was not written");
   world.restore(world.backups() - 1, true);
   world.heal(box);
   end_well(world);
 }
 
-/// More is forgotten than fits into one message.
+/// An old image is put into the box: more is forgotten than fits into two messages.
 void long_copy(World& world) {
   get_going(world);
-  world.backup();
-  pay_often(world, 102, 700);
-  world.restore(world.backups() - 1, true);
+  auto& box = box_of(world, 1);
+  Disk image = box.disk;
+  image.settle();
+  write_often(world, box, 1000);
+  world.settle_down(600);
+  world.stop_box(box);
+  box.disk = std::move(image);
+  world.start_box(box);
   end_well(world);
 }
 
