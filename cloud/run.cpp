@@ -1,3 +1,5 @@
+#include <cstdlib>
+
 #include "cloud/api/feed.hpp"
 #include "cloud/api/routes.hpp"
 #include "cloud/commands.hpp"
@@ -40,6 +42,19 @@ std::optional<api::Access> read_access(const CloudConfig& config, const Crypto& 
   return access;
 }
 
+/// When the store has failed, or the core has thrown, nothing more may happen in this life: no farewell to the broker, no answer
+/// that is still in a buffer. The supervisor starts the next one.
+void run_or_end(boost::asio::io_context& loop) {
+  try {
+    loop.run();
+  } catch (const std::exception& failure) {
+    const auto* store = dynamic_cast<const StoreFailure*>(&failure);
+    const int code = fail(exit_store, store != nullptr ? "cloud.store.failed" : "cloud.failed", failure.what());
+    stop_log();
+    std::_Exit(code);
+  }
+}
+
 /// Everything that serves, wired together; ends when a signal says so.
 int serve(boost::asio::io_context& loop, const CloudConfig& config, Gateway& gateway, const Authority& authority, const SiteKeys& keys,
           Metrics& metrics) {
@@ -59,7 +74,7 @@ int serve(boost::asio::io_context& loop, const CloudConfig& config, Gateway& gat
   });
   log_event(LogLevel::info, "cloud.started",
             {{"version", WATTLE_VERSION}, {"site", config.site.value}, {"port", *port}, {"address", config.http.address}});
-  loop.run();
+  run_or_end(loop);
   log_event(LogLevel::info, "cloud.stopped");
   return exit_ok;
 }

@@ -6,8 +6,8 @@ namespace wattle::api {
 namespace {
 
 struct Balance {
-  Money confirmed;   // in the box's own view, as far as its entries are here
-  Money on_the_way;  // written by the cloud, not yet seen by the box
+  Money confirmed;   // in the box's own view, as far as its entries and its status show it
+  Money on_the_way;  // written by the cloud, and the box has not shown that it has it
   Money allowance;
 };
 
@@ -24,7 +24,7 @@ Balance balance_at(const Link& link, RoomId room) {
     const auto entry = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
     if (!entry || entry->room != room) continue;
     for (const auto& line : entry->lines) {
-      if (line.to == pocket) out.on_the_way.micros += line.amount.micros;
+      if (line.to == pocket) (number <= link.row().agreed ? out.confirmed : out.on_the_way).micros += line.amount.micros;
       else if (line.to.kind == PocketKind::allow && line.to.room() == room) out.allowance.micros += line.amount.micros;
     }
   }

@@ -7,6 +7,7 @@
 #include "shared/io/clock.hpp"
 #include "shared/io/entropy.hpp"
 #include "shared/io/log.hpp"
+#include "shared/store/folder.hpp"
 
 namespace wattle::cloud {
 
@@ -30,6 +31,8 @@ Result<void> Gateway::read_files() {
   auto store = open_store(settings_.store);
   if (!store) return store.error();
   store_ = *std::move(store);
+  for (const auto& file : {settings_.lists, settings_.journal, settings_.heads})
+    if (const auto folder = make_folder_of(file); !folder) return folder.error();
   auto lists = ListsFile::load(settings_.lists);
   if (!lists) return lists.error();
   lists_.emplace(*std::move(lists));
