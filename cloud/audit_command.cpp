@@ -123,7 +123,8 @@ void print_table(const AuditReport& report, std::uint64_t waiting) {
   for (const auto& one : report.differences) ++by_cause[word(one.cause)];
   for (const auto& [cause, count] : by_cause) std::cout << "  " << cause << "  " << count << '\n';
   for (const auto& one : report.differences)
-    std::cout << "    " << word(one.cause) << "  " << one.what << "  expected " << one.expected << ", found " << one.found << '\n';
+    std::cout << "    " << word(one.cause) << "  " << one.what << "  expected " << one.expected << ", found " << one.found
+              << '\n';
 }
 
 }  // namespace
@@ -148,8 +149,10 @@ int audit_site(const CloudConfig& config, const AuditOptions& options) {
     if (!input.registers) return end_with(exit_config, options.registers + ": must be lines of \"meter reading\"");
   }
   const auto report = audit(input, crypto);
-  if (options.json) std::cout << api::audit_json(report, evidence.waiting()) << '\n';
-  else print_table(report, evidence.waiting());
+  if (options.json)
+    std::cout << api::audit_json(report, evidence.waiting()) << '\n';
+  else
+    print_table(report, evidence.waiting());
   return report.is_clean() ? exit_ok : exit_differences;
 }
 

@@ -77,7 +77,8 @@ LoadedConfig read(Config file) {
   config.http.port = static_cast<std::uint16_t>(http.integer("port", {0, port_max}, 8480));
   read_tokens(root, config);
   auto log = root.section("log");
-  config.log_least = parse_log_level(log.choice("level", {"debug", "info", "warning", "error"}, "info")).value_or(LogLevel::info);
+  config.log_least =
+      parse_log_level(log.choice("level", {"debug", "info", "warning", "error"}, "info")).value_or(LogLevel::info);
   config.log_file = log.path("file", "");
   for (const auto& fault : file.finish()) loaded.faults.push_back(describe(fault));
   return loaded;

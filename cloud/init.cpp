@@ -19,21 +19,26 @@ void say(const std::string& what) { std::cout << what << '\n'; }
 
 int make_keys(const CloudConfig& config) {
   if (std::filesystem::exists(config.keys_file)) {
-    if (const auto keys = SiteKeys::load(config.keys_file); !keys) return end_with(exit_keys, config.keys_file + ": " + keys.error().message());
+    if (const auto keys = SiteKeys::load(config.keys_file); !keys)
+      return end_with(exit_keys, config.keys_file + ": " + keys.error().message());
     return exit_ok;
   }
   // New keys beside an old store would lock every box of the site out.
   if (std::filesystem::exists(config.store))
-    return end_with(exit_keys, "there is a store but no " + config.keys_file + ": put the site's keys back from their safe place");
-  if (const auto folder = make_folder_of(config.keys_file); !folder) return end_with(exit_machine, config.keys_file + ": " + folder.error().message());
-  if (const auto made = SiteKeys::make(config.keys_file); !made) return end_with(exit_machine, config.keys_file + ": " + made.error().message());
+    return end_with(exit_keys,
+                    "there is a store but no " + config.keys_file + ": put the site's keys back from their safe place");
+  if (const auto folder = make_folder_of(config.keys_file); !folder)
+    return end_with(exit_machine, config.keys_file + ": " + folder.error().message());
+  if (const auto made = SiteKeys::make(config.keys_file); !made)
+    return end_with(exit_machine, config.keys_file + ": " + made.error().message());
   say("made " + config.keys_file + " (keep a copy of it and of " + config.pki_folder + "/ca.key in a safe place)");
   return exit_ok;
 }
 
 int make_certificates(const CloudConfig& config) {
   const auto now = wall_clock();
-  if (const auto folder = make_folder_of(config.pki_folder + "/ca.key"); !folder) return end_with(exit_machine, folder.error().message());
+  if (const auto folder = make_folder_of(config.pki_folder + "/ca.key"); !folder)
+    return end_with(exit_machine, folder.error().message());
   const auto authority = Authority::open(config.pki_folder, config.site_name, now);
   if (!authority) return end_with(exit_keys, config.pki_folder + ": " + authority.error().message());
   const auto broker = ensure_server_files(*authority, config.pki_folder, "broker", config.broker_names, now);

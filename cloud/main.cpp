@@ -1,4 +1,5 @@
-// wattle-cloud: the site's counterpart of its boxes. Takes payments, keeps the books with each box, answers people and programs.
+// wattle-cloud: the site's counterpart of its boxes. Takes payments, keeps the books with each box, answers people and
+// programs.
 
 #include <CLI/CLI.hpp>
 #include <iostream>
@@ -44,15 +45,18 @@ int main(int argc, char** argv) {
   app.add_option("--config", words.config, "configuration file (TOML); without a command the cloud runs until it is stopped");
   app.set_version_flag("--version", std::string("wattle-cloud ") + WATTLE_VERSION);
   app.require_subcommand(0, 1);
-  const auto* init_command = add_command(app, words, "init", "make the site's keys, certificates and tokens, as far as they are missing");
+  const auto* init_command =
+      add_command(app, words, "init", "make the site's keys, certificates and tokens, as far as they are missing");
   auto* claim_command = add_command(app, words, "claim-code", "print a new code with which one box may claim a slot");
   claim_command->add_option("--edge", words.edge, "the slot")->required()->check(CLI::Range(1U, UINT32_MAX));
   claim_command->add_option("--hours", words.hours_valid, "how long it is good, by this machine's clock")
       ->capture_default_str()
       ->check(CLI::Range(1U, hours_valid_max));
-  auto* audit_command = add_command(app, words, "audit", "work all books out again and name every difference (exit code 5: there are some)");
+  auto* audit_command =
+      add_command(app, words, "audit", "work all books out again and name every difference (exit code 5: there are some)");
   audit_command->add_flag("--json", words.audit.json, "for programs");
-  audit_command->add_option("--registers", words.audit.registers, "what the meters show now: lines of \"meter reading\", in Wh or litres");
+  audit_command->add_option("--registers", words.audit.registers,
+                            "what the meters show now: lines of \"meter reading\", in Wh or litres");
   const auto* check_command = add_command(app, words, "check-config", "say what is wrong with the configuration, by line");
   auto* restore_command = add_command(app, words, "restore", "put a backup in the place of a store that has gone");
   restore_command->add_option("--from", words.from, "the backup")->required();

@@ -29,8 +29,10 @@ int restore(const CloudConfig& config, const std::string& backup) {
   if (std::filesystem::exists(store))
     return end_with(exit_store, store + " is still there; move it away first (with its -wal and -shm), it may be needed");
   if (const auto held = verify_backup(backup); !held) return end_with(exit_store, backup + ": " + held.error().message());
-  if (const auto allowed = check_fences(config, backup); !allowed) return end_with(exit_store, backup + ": " + allowed.error().message());
-  if (const auto folder = make_folder_of(config.restored_mark); !folder) return end_with(exit_machine, folder.error().message());
+  if (const auto allowed = check_fences(config, backup); !allowed)
+    return end_with(exit_store, backup + ": " + allowed.error().message());
+  if (const auto folder = make_folder_of(config.restored_mark); !folder)
+    return end_with(exit_machine, folder.error().message());
   const auto marked = write_file(config.restored_mark, backup + '\n', FileAccess::owner_only);
   if (!marked) return end_with(exit_machine, config.restored_mark + ": " + marked.error().message());
   const auto restored = restore_backup(backup, store);

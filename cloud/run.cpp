@@ -42,8 +42,8 @@ std::optional<api::Access> read_access(const CloudConfig& config, const Crypto& 
   return access;
 }
 
-/// When the store has failed, or the core has thrown, nothing more may happen in this life: no farewell to the broker, no answer
-/// that is still in a buffer. The supervisor starts the next one.
+/// When the store has failed, or the core has thrown, nothing more may happen in this life: no farewell to the broker, no
+/// answer that is still in a buffer. The supervisor starts the next one.
 void run_or_end(boost::asio::io_context& loop) {
   try {
     loop.run();
@@ -56,8 +56,8 @@ void run_or_end(boost::asio::io_context& loop) {
 }
 
 /// Everything that serves, wired together; ends when a signal says so.
-int serve(boost::asio::io_context& loop, const CloudConfig& config, Gateway& gateway, const Authority& authority, const SiteKeys& keys,
-          Metrics& metrics) {
+int serve(boost::asio::io_context& loop, const CloudConfig& config, Gateway& gateway, const Authority& authority,
+          const SiteKeys& keys, Metrics& metrics) {
   const SodiumCrypto crypto;
   const auto access = read_access(config, crypto);
   if (!access) return exit_config;
@@ -66,7 +66,8 @@ int serve(boost::asio::io_context& loop, const CloudConfig& config, Gateway& gat
   http::Server server(loop, config.http, http::Router(api::routes(desk, *access, crypto), {feed.route()}), metrics);
   const auto port = server.listen();
   if (!port) return fail(exit_machine, "cloud.http.failed", port.error().message());
-  gateway.start({[&](RoomId room) { feed.room_changed(room); }, [&](Holder box, bool online) { feed.edge_changed(box, online); },
+  gateway.start({[&](RoomId room) { feed.room_changed(room); },
+                 [&](Holder box, bool online) { feed.edge_changed(box, online); },
                  [&](const CircuitReport& report) { feed.circuit_changed(report.circuit, report.room); }});
   StopSignals signals(loop, [&](int signal) {
     log_event(LogLevel::info, "cloud.stopping", {{"signal", signal}});
@@ -103,7 +104,8 @@ int run(const CloudConfig& config) {
   log.file = config.log_file;
   log.least = config.log_least;
   log.metrics = &metrics;
-  if (const auto started = start_log(log); !started) return end_with(exit_machine, config.log_file + ": " + started.error().message());
+  if (const auto started = start_log(log); !started)
+    return end_with(exit_machine, config.log_file + ": " + started.error().message());
   const int code = live(config, metrics);
   stop_log();
   return code;

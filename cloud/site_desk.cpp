@@ -62,8 +62,8 @@ std::optional<api::CircuitNow> SiteDesk::circuit_now(CircuitId circuit) const {
   const auto at = gateway_.reports().find(circuit);
   if (at == gateway_.reports().end()) return std::nullopt;
   const auto& report = at->second;
-  return api::CircuitNow{report.room, text_of(report.relay), text_of(report.cause), report.register_units, report.live_balance,
-                         report.received};
+  return api::CircuitNow{report.room,           text_of(report.relay), text_of(report.cause),
+                         report.register_units, report.live_balance,   report.received};
 }
 
 }  // namespace wattle::cloud

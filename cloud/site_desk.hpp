@@ -9,7 +9,8 @@ namespace wattle::cloud {
 
 class SiteDesk final : public api::Desk {
  public:
-  SiteDesk(Gateway& gateway, const Authority& authority, const SiteKeys& keys, const CloudConfig& config, const Metrics& metrics)
+  SiteDesk(Gateway& gateway, const Authority& authority, const SiteKeys& keys, const CloudConfig& config,
+           const Metrics& metrics)
       : gateway_(gateway), authority_(authority), keys_(keys), config_(config), metrics_(metrics) {}
 
   const Site& site() const override { return gateway_.site(); }

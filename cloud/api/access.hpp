@@ -1,5 +1,6 @@
 #pragma once
-// Who is calling: bearer tokens (RFC 6750) with a role each, from files that the configuration names. Tokens are kept as hashes.
+// Who is calling: bearer tokens (RFC 6750) with a role each, from files that the configuration names. Tokens are kept as
+// hashes.
 
 #include <string>
 #include <string_view>

@@ -11,8 +11,10 @@ Key read_key(JsonObject& root, std::string_view name) {
   Key key;
   const auto text = root.text(name, {2 * key.bytes.size(), 2 * key.bytes.size()});
   const auto bytes = from_hex(text);
-  if (bytes.size() == key.bytes.size()) std::copy(bytes.begin(), bytes.end(), key.bytes.begin());
-  else if (!text.empty()) root.fault(name, JsonErrc::out_of_range);
+  if (bytes.size() == key.bytes.size())
+    std::copy(bytes.begin(), bytes.end(), key.bytes.begin());
+  else if (!text.empty())
+    root.fault(name, JsonErrc::out_of_range);
   return key;
 }
 
@@ -35,8 +37,8 @@ boost::json::value claim_json(const ClaimAnswer& claim) {
 
 /// The refusals' words are the same in log, counter and answer.
 const http::ProblemKind& problem_of(const Error& error) {
-  static constexpr std::array kinds = {&problems::claim_code, &problems::claim_expired, &problems::claim_used, &problems::slot_held,
-                                       &problems::claim_key};
+  static constexpr std::array kinds = {&problems::claim_code, &problems::claim_expired, &problems::claim_used,
+                                       &problems::slot_held, &problems::claim_key};
   const auto word = error.message();
   for (const auto* kind : kinds)
     if (kind->code == word) return *kind;

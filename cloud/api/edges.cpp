@@ -54,7 +54,8 @@ void post_fence(const Call& call, const http::Request& request) {
   const EdgeId slot{parse_number(request.param("slot")).value_or(0)};
   const Holder holder{slot, *incarnation};
   const auto& site = call.desk.site();
-  const bool any = std::any_of(site.boxes().begin(), site.boxes().end(), [&](const auto& box) { return box.first.edge == slot; });
+  const bool any =
+      std::any_of(site.boxes().begin(), site.boxes().end(), [&](const auto& box) { return box.first.edge == slot; });
   if (!any) return call.refuse(problems::edge_unknown);
   if (site.link(holder) == nullptr) return call.refuse(problems::incarnation_unknown);
   call.desk.give(cloud::FenceOrdered{holder, {static_cast<std::uint32_t>(destination)}}, [call, holder](Desk::Answer) {

@@ -1,5 +1,5 @@
-// A room's entries, newest first, from all streams that concern it. A cursor holds a place in each of those streams, so that what is
-// written meanwhile shifts nothing.
+// A room's entries, newest first, from all streams that concern it. A cursor holds a place in each of those streams, so that
+// what is written meanwhile shifts nothing.
 
 #include <algorithm>
 
@@ -15,7 +15,9 @@ struct Reel {
   std::uint64_t next = 0;  // downwards
 };
 template <class F>
-void fields(F& f, Reel& v) { f(v.stream.site), f(v.stream.link), f(v.stream.direction), f(v.next); }
+void fields(F& f, Reel& v) {
+  f(v.stream.site), f(v.stream.link), f(v.stream.direction), f(v.next);
+}
 
 struct Found {
   Entry entry;
@@ -63,7 +65,8 @@ std::optional<Found> look(const Desk& desk, RoomId room, Reel& reel, std::size_t
 }
 
 boost::json::object line_json(const Line& line) {
-  return {{"from", to_text(line.from)}, {"to", to_text(line.to)}, {"amount", money_text(line.amount)}, {"measured", line.measured}};
+  return {
+      {"from", to_text(line.from)}, {"to", to_text(line.to)}, {"amount", money_text(line.amount)}, {"measured", line.measured}};
 }
 
 boost::json::object entry_json(const Found& found) {
@@ -101,8 +104,10 @@ boost::json::value page_json(const Desk& desk, RoomId room, std::vector<Reel> re
   boost::json::object out;
   out["items"] = std::move(items);
   const bool more = std::any_of(reels.begin(), reels.end(), [](const Reel& reel) { return reel.next > 0; });
-  if (more) out["next_cursor"] = to_hex(to_bytes(reels));
-  else out["next_cursor"] = nullptr;
+  if (more)
+    out["next_cursor"] = to_hex(to_bytes(reels));
+  else
+    out["next_cursor"] = nullptr;
   return out;
 }
 

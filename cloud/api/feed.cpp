@@ -76,7 +76,9 @@ http::WebSocketEvents Feed::open(const http::Request& request, std::shared_ptr<h
 void Feed::catch_up(std::string_view after, const Listener& listener) const {
   const auto number = parse_number_of(after, life_text(life_));
   const bool can_resume = number && *number <= last_ && last_ - *number <= kept_.size();
-  const boost::json::object first = {{"type", can_resume ? "resumed" : after.empty() ? "hello" : "reset"},
+  const boost::json::object first = {{"type", can_resume      ? "resumed"
+                                              : after.empty() ? "hello"
+                                                              : "reset"},
                                      {"number", number_text(can_resume ? *number : last_)}};
   listener.socket->send(std::make_shared<const std::string>(boost::json::serialize(first)));
   if (!can_resume) return;

@@ -1,6 +1,7 @@
 #pragma once
-// GET /api/v1/feed?rooms=101,102&after=NUMBER: what changes, as it becomes durable. Each event has a number; who comes back with the
-// last one that he has gets what he missed, or is told to read everything anew. api-spec/asyncapi.yaml has the messages.
+// GET /api/v1/feed?rooms=101,102&after=NUMBER: what changes, as it becomes durable. Each event has a number; who comes back
+// with the last one that he has gets what he missed, or is told to read everything anew. api-spec/asyncapi.yaml has the
+// messages.
 
 #include <deque>
 #include <map>
@@ -49,7 +50,7 @@ class Feed {
   const Access& access_;
   std::uint32_t life_;
   std::uint64_t last_ = 0;
-  std::deque<Event> kept_;  // the newest, up to number last_
+  std::deque<Event> kept_;               // the newest, up to number last_
   std::map<RoomId, std::string> rooms_;  // as last published
   std::map<std::uint64_t, Listener> listeners_;
   std::uint64_t next_listener_ = 1;

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::int64_t meter_number_max = 999'999'999'999;  // twelve digits: DL/T 645-2007, the longest plate number
 constexpr std::int64_t reading_max = 1'000'000'000'000;     // a register of 12 digits in Wh
-constexpr std::size_t circuits_max = 8;  // cloud::is_valid
+constexpr std::size_t circuits_max = 8;                     // cloud::is_valid
 constexpr std::int64_t bus_address_max = 247;               // Modbus
 
 Circuits read_circuits(JsonObject& root) {

@@ -33,8 +33,11 @@ boost::json::array parts_json(const Desk& desk, const Uid& request) {
   if (!parts) return out;
   for (std::size_t i = 0; i < parts->size(); ++i) {
     const auto& part = (*parts)[i];
-    out.push_back({{"part", i}, {"provider", provider_text(part.to.provider)}, {"payment", part.to.payment},
-                   {"amount", money_text(part.amount)}, {"state", state_text(part.state)}});
+    out.push_back({{"part", i},
+                   {"provider", provider_text(part.to.provider)},
+                   {"payment", part.to.payment},
+                   {"amount", money_text(part.amount)},
+                   {"state", state_text(part.state)}});
   }
   return out;
 }
@@ -54,7 +57,9 @@ struct Describe {
     out["kind"] = "release";
     put_room(release.room, release.request.opening);
     out["amount"] = money_text(release.request.at_most);
-    out["to"] = release.request.to == ReleaseTo::provider ? "provider" : release.request.to == ReleaseTo::room ? "room" : "subsidy";
+    out["to"] = release.request.to == ReleaseTo::provider ? "provider"
+                : release.request.to == ReleaseTo::room   ? "room"
+                                                          : "subsidy";
     if (release.request.to == ReleaseTo::room) out["to_room"] = release.request.to_room.value;
     put_request(release.request.id);
     if (release.request.to == ReleaseTo::provider) out["parts"] = parts_json(desk, release.request.id);
@@ -139,7 +144,8 @@ void give_order(const Call& call, cloud::Order order, const http::ProblemKind& c
   const bool replayed = known != call.desk.site().orders().end();
   call.desk.give(cloud::Ordered{std::move(order)}, [call, id, replayed, &contradicted](Desk::Answer answer) {
     if (answer == cloud::OrderAnswer::contradicts) return call.refuse(contradicted);
-    if (answer != cloud::OrderAnswer::accepted && answer != cloud::OrderAnswer::known) return call.refuse(problems::order_refused);
+    if (answer != cloud::OrderAnswer::accepted && answer != cloud::OrderAnswer::known)
+      return call.refuse(problems::order_refused);
     call.answer(replayed ? 200 : 201, [&desk = call.desk, id] { return order_json(desk, id); },
                 {{"Location", "/api/v1/orders/" + order_id(id)}});
   });

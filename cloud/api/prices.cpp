@@ -31,8 +31,10 @@ PricePlan read_plan(JsonObject& root, std::uint32_t version) {
     const auto from = tier.integer("from", {0, INT64_MAX}, 0);
     const auto digits = tier.text("rate", {1, 24});
     const auto rate = parse_amount(digits);  // zero is a rate
-    if (!rate && !digits.empty()) tier.fault("rate", JsonErrc::bad_amount);
-    else if (rate && rate->micros > rate_max) tier.fault("rate", JsonErrc::out_of_range);
+    if (!rate && !digits.empty())
+      tier.fault("rate", JsonErrc::bad_amount);
+    else if (rate && rate->micros > rate_max)
+      tier.fault("rate", JsonErrc::out_of_range);
     plan.tiers.push_back({from, rate.value_or(Money{}).micros});
   }
   return plan;

@@ -21,7 +21,8 @@ void post_recharge(const Call& call, const http::Request& request) {
   auto root = body.root();
   const auto amount = root.amount("amount", largest_recharge);
   if (amount.micros % smallest_coin.micros != 0) root.fault("amount", JsonErrc::bad_amount);
-  if (const auto channel = root.text("channel", {1, 16}); !channel.empty() && channel != "cash") root.fault("channel", JsonErrc::out_of_range);
+  if (const auto channel = root.text("channel", {1, 16}); !channel.empty() && channel != "cash")
+    root.fault("channel", JsonErrc::out_of_range);
   if (call.refuse_faults(body)) return;
   const auto number = parse_number(request.param("room"));
   const RoomId room{number.value_or(0)};
@@ -30,9 +31,12 @@ void post_recharge(const Call& call, const http::Request& request) {
   // A repetition stands for the opening that the first one was for.
   const auto known = site.orders().find(cloud::id_of(payment));
   const auto opening = opening_of(site, room);
-  if (known != site.orders().end()) payment.opening = std::get<cloud::Payment>(known->second).opening;
-  else if (opening) payment.opening = *opening;
-  else return call.refuse(problems::room_unknown);
+  if (known != site.orders().end())
+    payment.opening = std::get<cloud::Payment>(known->second).opening;
+  else if (opening)
+    payment.opening = *opening;
+  else
+    return call.refuse(problems::room_unknown);
   give_order(call, std::move(payment));
 }
 

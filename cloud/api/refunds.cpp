@@ -14,7 +14,8 @@ Money taken_of(const cloud::Site& site, std::string_view payment, const Uid& but
     if (release == nullptr || release->request.id == but) continue;
     const auto* request = site.index().request(release->request.id);
     for (const auto& to : release->request.payments)
-      if (to.payment == payment) sum.micros += (request && request->answered ? min(request->released, to.at_most) : to.at_most).micros;
+      if (to.payment == payment)
+        sum.micros += (request && request->answered ? min(request->released, to.at_most) : to.at_most).micros;
   }
   return sum;
 }
@@ -33,8 +34,10 @@ std::optional<Wanted> read_refund(const Call& call, const http::Request& request
   wanted.room = {parse_number(request.param("room")).value_or(0)};
   wanted.amount = root.amount("amount", largest_recharge);
   if (wanted.amount.micros % smallest_coin.micros != 0) root.fault("amount", JsonErrc::bad_amount);
-  if (root.has("to_room")) wanted.to_room = RoomId{static_cast<std::uint32_t>(root.integer("to_room", {1, UINT32_MAX}))};
-  else wanted.payment = root.text("payment", {1, payment_number_max});
+  if (root.has("to_room"))
+    wanted.to_room = RoomId{static_cast<std::uint32_t>(root.integer("to_room", {1, UINT32_MAX}))};
+  else
+    wanted.payment = root.text("payment", {1, payment_number_max});
   if (call.refuse_faults(body)) return std::nullopt;
   return wanted;
 }
@@ -72,9 +75,12 @@ void post_refund(const Call& call, const http::Request& request) {
   release.at_most = wanted->amount;
   const auto known = site.orders().find(OutsideId("request/" + to_hex(release.id)));
   const auto opening = opening_of(site, wanted->room);
-  if (known != site.orders().end()) release.opening = std::get<cloud::Release>(known->second).request.opening;
-  else if (opening) release.opening = *opening;
-  else return call.refuse(problems::room_unknown);
+  if (known != site.orders().end())
+    release.opening = std::get<cloud::Release>(known->second).request.opening;
+  else if (opening)
+    release.opening = *opening;
+  else
+    return call.refuse(problems::room_unknown);
   if (wanted->to_room) {
     if (!opening_of(site, *wanted->to_room)) return call.refuse(problems::room_unknown, "to_room");
     release.to = ReleaseTo::room;
@@ -103,9 +109,8 @@ void post_refund_part(const Call& call, const http::Request& request) {
   if (!part) return call.refuse(problems::part_unknown);
   if (part->state != 0 && part->state != static_cast<std::uint8_t>(outcome)) return call.refuse(problems::part_settled);
   const cloud::BilledRefund refund{release->request.id, *number, part->to.provider, release->room, part->amount};
-  call.desk.settle_refund(refund, outcome, [call, id = *id] {
-    call.answer(200, [&desk = call.desk, id] { return order_json(desk, id); });
-  });
+  call.desk.settle_refund(refund, outcome,
+                          [call, id = *id] { call.answer(200, [&desk = call.desk, id] { return order_json(desk, id); }); });
 }
 
 }  // namespace wattle::api

@@ -1,6 +1,6 @@
 #pragma once
-// Rooms: fitting, what they hold, their entries, moving them. Prices too. A file each: fitting.cpp, rooms.cpp, entries.cpp, moves.cpp,
-// prices.cpp.
+// Rooms: fitting, what they hold, their entries, moving them. Prices too. A file each: fitting.cpp, rooms.cpp, entries.cpp,
+// moves.cpp, prices.cpp.
 
 #include "cloud/api/answers.hpp"
 

@@ -24,8 +24,10 @@ Balance balance_at(const Link& link, RoomId room) {
     const auto entry = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
     if (!entry || entry->room != room) continue;
     for (const auto& line : entry->lines) {
-      if (line.to == pocket) (number <= link.row().agreed ? out.confirmed : out.on_the_way).micros += line.amount.micros;
-      else if (line.to.kind == PocketKind::allow && line.to.room() == room) out.allowance.micros += line.amount.micros;
+      if (line.to == pocket)
+        (number <= link.row().agreed ? out.confirmed : out.on_the_way).micros += line.amount.micros;
+      else if (line.to.kind == PocketKind::allow && line.to.room() == room)
+        out.allowance.micros += line.amount.micros;
     }
   }
   return out;
@@ -41,8 +43,10 @@ Money in_transit(const cloud::Index& index, RoomId room) {
 }
 
 boost::json::object circuit_json(const Desk& desk, const CircuitFigures& circuit) {
-  boost::json::object out = {{"circuit", circuit.circuit.value}, {"meter", circuit.meter.value},
-                             {"utility", utility_text(circuit.utility)}, {"charged_to", circuit.reading.units},
+  boost::json::object out = {{"circuit", circuit.circuit.value},
+                             {"meter", circuit.meter.value},
+                             {"utility", utility_text(circuit.utility)},
+                             {"charged_to", circuit.reading.units},
                              {"price", circuit.price}};
   const auto now = desk.circuit_now(circuit.circuit);
   out["relay"] = now && !now->relay.empty() ? now->relay : "unknown";

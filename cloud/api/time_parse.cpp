@@ -52,7 +52,8 @@ std::optional<Instant> parse_time(std::string_view text) {
   if (!hour || !minute || !second_of || !third || !fourth || *hour > 23 || *minute > 59 || *second_of > 59) return std::nullopt;
   const auto micros = fraction(text);
   if (!micros || text != "Z") return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(*year)), std::chrono::month(*month), std::chrono::day(*day)};
+  const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(*year)), std::chrono::month(*month),
+                                         std::chrono::day(*day)};
   if (!date.ok()) return std::nullopt;
   const auto midnight = std::chrono::sys_days(date).time_since_epoch();
   const auto at = midnight + std::chrono::hours(*hour) + std::chrono::minutes(*minute) + std::chrono::seconds(*second_of);

@@ -60,8 +60,10 @@ void Backups::arm() {
 
 void Backups::make_soon() {
   if (stopped_) return;
-  if (running_) again_ = true;
-  else begin();
+  if (running_)
+    again_ = true;
+  else
+    begin();
 }
 
 void Backups::begin() {

@@ -38,10 +38,11 @@ void Gateway::persisted(const Commit& commit) {
     if (std::holds_alternative<SetAside>(write)) write_heads();
     const auto* append = std::get_if<AppendEntry>(&write);
     if (append == nullptr) continue;
-    metrics_.counter("wattle_entries_total", "Entries made durable, by stream",
-                     {{"stream", append->stream.direction == Direction::up     ? "up"
-                                 : append->stream.direction == Direction::down ? "down"
-                                                                               : "site"}})
+    metrics_
+        .counter("wattle_entries_total", "Entries made durable, by stream",
+                 {{"stream", append->stream.direction == Direction::up     ? "up"
+                             : append->stream.direction == Direction::down ? "down"
+                                                                           : "site"}})
         .add();
     const auto entry = decode_entry(append->record.bytes);
     if (entry && entry->room) rooms.insert(*entry->room);
@@ -81,7 +82,8 @@ void Gateway::on(const Journal& journal) {
 /// The cash desk is a person, who is told by the list of what waits (GET /api/v1/orders/…), and answers through the API.
 void Gateway::on(const CallProvider& call) {
   WATTLE_CHECK(call.provider == Provider::cash_desk);  // no other takes payments yet
-  log_event(LogLevel::info, "cloud.refund.waiting", {{"request", to_hex(call.request)}, {"part", call.part}, {"room", call.room.value}});
+  log_event(LogLevel::info, "cloud.refund.waiting",
+            {{"request", to_hex(call.request)}, {"part", call.part}, {"room", call.room.value}});
 }
 
 void Gateway::on(const ListClaim& listed) {
@@ -99,7 +101,9 @@ void Gateway::on(const Raise& raised) {
   const auto reason = reason_of(raised);
   metrics_.counter("wattle_alarms_total", "Alarms of the core", {{"alarm", word(raised.alarm)}, {"code", reason}}).add();
   log_event(LogLevel::error, "cloud.alarm",
-            {{"alarm", word(raised.alarm)}, {"code", reason}, {"edge", raised.link.is_cloud() ? "" : client_name(raised.link)},
+            {{"alarm", word(raised.alarm)},
+             {"code", reason},
+             {"edge", raised.link.is_cloud() ? "" : client_name(raised.link)},
              {"count", raised.count}});
   if (raised.alarm == Alarm::rollback_noticed) read_bills();
 }

@@ -1,6 +1,6 @@
 #pragma once
-// What the gateway keeps about a claimed box beside the core's row: both of its public keys, and the claim code that it presented.
-// Table::site, key "claim/" + holder; and a line in the list beside the backups.
+// What the gateway keeps about a claimed box beside the core's row: both of its public keys, and the claim code that it
+// presented. Table::site, key "claim/" + holder; and a line in the list beside the backups.
 
 #include "shared/crypto/seal.hpp"
 #include "shared/ledger/store.hpp"
@@ -8,7 +8,9 @@
 namespace wattle {
 
 template <class F>
-void fields(F& f, BoxKey& v) { f(v.bytes); }
+void fields(F& f, BoxKey& v) {
+  f(v.bytes);
+}
 
 }  // namespace wattle
 
@@ -22,7 +24,9 @@ struct Claim {
   bool operator==(const Claim&) const = default;
 };
 template <class F>
-void fields(F& f, Claim& v) { f(v.holder), f(v.signing), f(v.sealing), f(v.code); }
+void fields(F& f, Claim& v) {
+  f(v.holder), f(v.signing), f(v.sealing), f(v.code);
+}
 
 PutRow row_of(const Claim& claim);
 std::vector<Claim> stored_claims(const StoreReader& store);

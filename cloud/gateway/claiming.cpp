@@ -13,9 +13,8 @@ namespace {
 
 /// An unfenced incarnation holds the slot, or one whose fence cannot be restored yet.
 bool is_held(const Site& site, EdgeId slot) {
-  return std::any_of(site.boxes().begin(), site.boxes().end(), [&](const auto& box) {
-    return box.first.edge == slot && !site.link(box.first)->row().told;
-  });
+  return std::any_of(site.boxes().begin(), site.boxes().end(),
+                     [&](const auto& box) { return box.first.edge == slot && !site.link(box.first)->row().told; });
 }
 
 Incarnation fresh_incarnation(const Site& site, EdgeId slot) {

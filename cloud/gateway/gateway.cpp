@@ -14,8 +14,14 @@ namespace wattle::cloud {
 std::uint64_t Gateway::SystemEntropy::word() { return random_u64(); }
 
 Gateway::Gateway(boost::asio::io_context& loop, GatewaySettings settings, const SiteKeys& keys, Metrics& metrics)
-    : loop_(loop), settings_(std::move(settings)), keys_(keys), metrics_(metrics), peers_(settings_.site.site, crypto_, keys_),
-      watch_timer_(loop), heads_timer_(loop), archive_timer_(loop) {}
+    : loop_(loop),
+      settings_(std::move(settings)),
+      keys_(keys),
+      metrics_(metrics),
+      peers_(settings_.site.site, crypto_, keys_),
+      watch_timer_(loop),
+      heads_timer_(loop),
+      archive_timer_(loop) {}
 
 Gateway::~Gateway() = default;
 
@@ -60,9 +66,9 @@ Result<void> Gateway::begin() {
                                          SiteRunner::Hooks{[this](const Effect& effect) { carry_out(effect); },
                                                            [this](const Commit& commit) { persisted(commit); }},
                                          metrics_);
-  backups_ = std::make_unique<Backups>(
-      loop_, settings_.backups, *store_,
-      Backups::Hooks{[this](const std::string& path) { archive_fences(path); }, [this](const Error& error) { backup_failed(error); }});
+  backups_ = std::make_unique<Backups>(loop_, settings_.backups, *store_,
+                                       Backups::Hooks{[this](const std::string& path) { archive_fences(path); },
+                                                      [this](const Error& error) { backup_failed(error); }});
   Commit rows;
   for (const auto& claim : lists_->claims()) rows.push_back(row_of(claim));
   runner_->take(site_->begin(lists, marked, read_clocks()), std::move(rows));
@@ -89,8 +95,10 @@ void Gateway::stop(std::function<void()> done) {
   watch_timer_.cancel();
   heads_timer_.cancel();
   archive_timer_.cancel();
-  if (mqtt_) mqtt_->stop(std::move(done));
-  else done();
+  if (mqtt_)
+    mqtt_->stop(std::move(done));
+  else
+    done();
 }
 
 void Gateway::connect() {

@@ -1,8 +1,9 @@
 #pragma once
-// The boxes on one side, the site's core on the other, and the files beside the database between: envelopes, claims, the lists, the
-// journal, backups. One loop thread owns all of it.
+// The boxes on one side, the site's core on the other, and the files beside the database between: envelopes, claims, the lists,
+// the journal, backups. One loop thread owns all of it.
 //
-// The files: gateway.cpp (start, messages), carrying_out.cpp (effects), claiming.cpp (claims), archiving.cpp (fences, backups, heads).
+// The files: gateway.cpp (start, messages), carrying_out.cpp (effects), claiming.cpp (claims), archiving.cpp (fences, backups,
+// heads).
 
 #include <functional>
 #include <map>

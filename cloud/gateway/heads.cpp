@@ -16,7 +16,9 @@ struct HeadLine {
   std::uint64_t number = 0;
 };
 template <class F>
-void fields(F& f, HeadLine& v) { f(v.stream.site), f(v.stream.link), f(v.stream.direction), f(v.number); }
+void fields(F& f, HeadLine& v) {
+  f(v.stream.site), f(v.stream.link), f(v.stream.direction), f(v.number);
+}
 
 }  // namespace
 

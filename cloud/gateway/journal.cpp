@@ -111,8 +111,10 @@ Result<BillsRead> JournalFile::read(const std::string& path, const Crypto& crypt
     }
     auto order = decode_order(line.bytes);
     if (!order || line.sort != 'o') return WATTLE_FAIL(GatewayErrc::journal);
-    if (auto* payment = std::get_if<Payment>(&*order)) bills.payments.push_back(std::move(*payment));
-    else bills.journal.push_back(*std::move(order));
+    if (auto* payment = std::get_if<Payment>(&*order))
+      bills.payments.push_back(std::move(*payment));
+    else
+      bills.journal.push_back(*std::move(order));
   }
   return bills;
 }

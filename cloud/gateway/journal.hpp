@@ -1,9 +1,9 @@
 #pragma once
-// What no provider's bill shows (cash desk, people's orders, cash paid back), outside the database, on another disk where there is
-// one: appended and synced before its receipt leaves, and read after a restore like any bill.
+// What no provider's bill shows (cash desk, people's orders, cash paid back), outside the database, on another disk where there
+// is one: appended and synced before its receipt leaves, and read after a restore like any bill.
 //
-// A line is `<sort> <hex> <check>`: o an order, r a refund paid in cash; check is the first 4 bytes of the hash. A last line that
-// a crash has cut was never answered for, and is cut off; any other line that cannot be read is an error.
+// A line is `<sort> <hex> <check>`: o an order, r a refund paid in cash; check is the first 4 bytes of the hash. A last line
+// that a crash has cut was never answered for, and is cut off; any other line that cannot be read is an error.
 
 #include <set>
 #include <string>
@@ -15,7 +15,9 @@
 namespace wattle::cloud {
 
 template <class F>
-void fields(F& f, BilledRefund& v) { f(v.request), f(v.part), f(v.provider), f(v.room), f(v.amount); }
+void fields(F& f, BilledRefund& v) {
+  f(v.request), f(v.part), f(v.provider), f(v.room), f(v.amount);
+}
 
 inline constexpr std::size_t journal_bytes_max = std::size_t{1} << 30;
 

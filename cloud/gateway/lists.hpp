@@ -1,6 +1,6 @@
 #pragma once
-// Which incarnations were claimed and fenced, in a file beside the backups: what a database restored from an old backup does not
-// know any more. One line each; written whole, synced and renamed.
+// Which incarnations were claimed and fenced, in a file beside the backups: what a database restored from an old backup does
+// not know any more. One line each; written whole, synced and renamed.
 
 #include <string>
 

@@ -25,8 +25,13 @@ Result<std::vector<CircuitReport>> read_report(ByteView bytes) {
     const auto balance = read.zigzag();
     if (circuit > UINT32_MAX || room > UINT32_MAX || relay > enum_max || cause > enum_max || units > INT64_MAX)
       return WATTLE_FAIL(GatewayErrc::report);
-    circuits.push_back({{static_cast<std::uint32_t>(circuit)}, {static_cast<std::uint32_t>(room)}, static_cast<RelayState>(relay),
-                        static_cast<RelayCause>(cause), {static_cast<std::int64_t>(units)}, {balance}, {}});
+    circuits.push_back({{static_cast<std::uint32_t>(circuit)},
+                        {static_cast<std::uint32_t>(room)},
+                        static_cast<RelayState>(relay),
+                        static_cast<RelayCause>(cause),
+                        {static_cast<std::int64_t>(units)},
+                        {balance},
+                        {}});
   }
   if (!read.finished()) return WATTLE_FAIL(GatewayErrc::report);
   return circuits;

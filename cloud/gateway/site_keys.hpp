@@ -1,6 +1,6 @@
 #pragma once
-// The site's own secrets: one small file, 0600, made once by `wattle-cloud init` and kept in a safe place besides (its loss would
-// mean to fence and claim every box anew; see docs/operating/cloud.md). No database holds them.
+// The site's own secrets: one small file, 0600, made once by `wattle-cloud init` and kept in a safe place besides (its loss
+// would mean to fence and claim every box anew; see docs/operating/cloud.md). No database holds them.
 
 #include <memory>
 #include <string>

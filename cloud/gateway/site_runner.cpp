@@ -14,7 +14,11 @@ constexpr Duration least_pause = milliseconds(5);  // between wake-ups, whatever
 }  // namespace
 
 SiteRunner::SiteRunner(boost::asio::io_context& loop, Site& site, LedgerStore& store, Hooks hooks, Metrics& metrics)
-    : loop_(loop), site_(site), group_(store), hooks_(std::move(hooks)), timer_(loop),
+    : loop_(loop),
+      site_(site),
+      group_(store),
+      hooks_(std::move(hooks)),
+      timer_(loop),
       events_(metrics.counter("wattle_site_events_total", "Events that reached the site's core")),
       flushes_(metrics.counter("wattle_site_commits_total", "Transactions, each of everything that waited")) {}
 
@@ -40,8 +44,10 @@ void SiteRunner::give(const Event& event, Done done, Commit beside) {
       if (const auto* answered = std::get_if<AnswerOrder>(&effect)) answer = answered->answer;
     add(std::move(effects), std::move(beside));
     if (done) waiting_.push_back({std::move(done), answer});
-    if (group_.is_full()) flush_now();
-    else schedule();
+    if (group_.is_full())
+      flush_now();
+    else
+      schedule();
   });
 }
 

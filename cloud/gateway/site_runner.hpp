@@ -2,7 +2,8 @@
 // Drives the site's core on the loop: events in, one transaction for all that has come up meanwhile, then the effects in their
 // order, then the answers. Nothing that rests on an entry leaves before the entry is durable.
 //
-// A failure of the store leaves the loop's run() as an exception: the process ends, and its next life reads what is on the disk.
+// A failure of the store leaves the loop's run() as an exception: the process ends, and its next life reads what is on the
+// disk.
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>

@@ -22,7 +22,6 @@ void old_backup_after_dropping(World& world);
 void settled_on_another_branch(World& world);
 void room_came_back_before_the_restore(World& world);
 void debt_at_an_unheard_box(World& world);
-void entries_rest_on_what_is_forgotten(World& world);
 void long_copy(World& world);
 
 // directed_b_fence.cpp

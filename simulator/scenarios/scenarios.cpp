@@ -53,7 +53,6 @@ std::span<const Scenario> scenarios() {
       {"settled-elsewhere", "a countersigned settlement that the box has lost", settled_on_another_branch, forgetting()},
       {"came-back", "a room went, was paid for, and came back before the restore", room_came_back_before_the_restore, calm()},
       {"late-debt", "a debt at a box that the restored cloud has not heard", debt_at_an_unheard_box, calm()},
-      {"forgotten-seen", "entries that rest on what the cloud has forgotten", entries_rest_on_what_is_forgotten, calm()},
       {"long-copy", "a copy of several parts", long_copy, calm()},
       {"unnoticed-restore", "a fence after a restore that nobody told of", fence_after_an_unnoticed_restore, calm()},
       {"closed-on-behalf", "a fenced box's room, and a restore before it is opened", close_on_behalf_and_restore, calm()},

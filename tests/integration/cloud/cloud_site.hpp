@@ -1,6 +1,6 @@
 #pragma once
-// A whole site of the test's own but for the buildings: mosquitto, the real wattle-cloud as a process, an HTTP client over TCP, and
-// boxes that are the product's engine behind real envelopes, certificates and MQTT.
+// A whole site of the test's own but for the buildings: mosquitto, the real wattle-cloud as a process, an HTTP client over TCP,
+// and boxes that are the product's engine behind real envelopes, certificates and MQTT.
 
 #include <fcntl.h>
 #include <poll.h>
@@ -70,10 +70,11 @@ class Wire {
 class CloudSite {
  public:
   CloudSite() : port_(free_port()) {
-    std::ofstream(path("cloud.toml")) << "[store]\npath = \"data/cloud.sqlite\"\n[backups]\nfolder = \"backups\"\n[journal]\npath = \"journal\"\n"
-                                      << "[http]\nport = " << port_ << "\n[pki]\nfolder = \"" << broker.folder().path() << "\"\n"
-                                      << "[mqtt]\nport = " << broker.settings("cloud").port << "\nlongest_pause = \"300ms\"\n"
-                                      << "[[token]]\nname = \"boot\"\nrole = \"admin\"\nfile = \"admin.token\"\n";
+    std::ofstream(path("cloud.toml"))
+        << "[store]\npath = \"data/cloud.sqlite\"\n[backups]\nfolder = \"backups\"\n[journal]\npath = \"journal\"\n"
+        << "[http]\nport = " << port_ << "\n[pki]\nfolder = \"" << broker.folder().path() << "\"\n"
+        << "[mqtt]\nport = " << broker.settings("cloud").port << "\nlongest_pause = \"300ms\"\n"
+        << "[[token]]\nname = \"boot\"\nrole = \"admin\"\nfile = \"admin.token\"\n";
     WATTLE_CHECK(command({"init"}) == 0);
     std::ifstream(path("admin.token")) >> token;
     start();
@@ -95,7 +96,8 @@ class CloudSite {
   void start() {
     WATTLE_CHECK(pid_ < 0);
     pid_ = spawn({"--config", path("cloud.toml")}, path("cloud.log"));
-    for (int tries = 0; tries < 500 && get("/api/v1/health").status != 200; ++tries) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    for (int tries = 0; tries < 500 && get("/api/v1/health").status != 200; ++tries)
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
     WATTLE_CHECK(get("/api/v1/health").status == 200);
   }
   /// Its exit code, or minus the signal.
@@ -108,13 +110,17 @@ class CloudSite {
   }
 
   Answer get(const std::string& target) { return send("GET", target, {}, {}); }
-  Answer post(const std::string& target, const std::string& body, const std::string& key = {}) { return send("POST", target, body, key); }
+  Answer post(const std::string& target, const std::string& body, const std::string& key = {}) {
+    return send("POST", target, body, key);
+  }
   Answer put(const std::string& target, const std::string& body) { return send("PUT", target, body, {}); }
   Answer recharge(int room, const std::string& amount, const std::string& key) {
-    return post("/api/v1/rooms/" + std::to_string(room) + "/recharges", R"({"amount":")" + amount + R"(","channel":"cash"})", key);
+    return post("/api/v1/rooms/" + std::to_string(room) + "/recharges", R"({"amount":")" + amount + R"(","channel":"cash"})",
+                key);
   }
   Answer send(const std::string& method, const std::string& target, const std::string& body, const std::string& key) {
-    std::string head = method + ' ' + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer " + token + "\r\n";
+    std::string head =
+        method + ' ' + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer " + token + "\r\n";
     if (!key.empty()) head += "Idempotency-Key: " + key + "\r\n";
     if (method != "GET") head += "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
     auto answer = talk(head + "\r\n" + body);
@@ -191,7 +197,8 @@ inline Seed random_seed() {
 /// A box: claimed over HTTP, connected over TLS.
 class Box {
  public:
-  Box(CloudSite& cloud, std::uint32_t slot) : cloud_(cloud), signer(random_seed()), sealing(random_seed()), tls(*TlsKey::make()) {
+  Box(CloudSite& cloud, std::uint32_t slot)
+      : cloud_(cloud), signer(random_seed()), sealing(random_seed()), tls(*TlsKey::make()) {
     WATTLE_CHECK(cloud.command({"claim-code", "--edge", std::to_string(slot)}) == 0);
     code = cloud.output.substr(0, cloud.output.find('\n'));
     claimed = claim(code);
@@ -201,16 +208,19 @@ class Box {
     WATTLE_CHECK(cloud::client_name(holder) == claimed.at("/client_name"));
     copy(from_hex(claimed.at("/cloud_signing_key")), cloud_signing.bytes);
     copy(from_hex(claimed.at("/cloud_sealing_key")), cloud_sealing.bytes);
-    table_.put({{site, cloud_holder}, cloud::first_epoch, cloud::first_epoch}, cloud_signing, *sealing.seal_with(cloud_sealing));
+    table_.put({{site, cloud_holder}, cloud::first_epoch, cloud::first_epoch}, cloud_signing,
+               *sealing.seal_with(cloud_sealing));
     seal_ = *sealing.seal_with(cloud_sealing);
-    engine = std::make_unique<edge::Engine>(edge::EngineConfig{site, holder, cloud_signing, {}, {}, 20'000, days(400)}, store, crypto, signer,
-                                            entropy_, read_clocks());
+    engine = std::make_unique<edge::Engine>(edge::EngineConfig{site, holder, cloud_signing, {}, {}, 20'000, days(400)}, store,
+                                            crypto, signer, entropy_, read_clocks());
     connect();
   }
 
   Answer claim(const std::string& with) {
-    const boost::json::object body = {{"claim_code", with}, {"signing_key", to_hex(signer.key().bytes)},
-                                      {"sealing_key", to_hex(sealing.key().bytes)}, {"csr", *tls.request("a box")}};
+    const boost::json::object body = {{"claim_code", with},
+                                      {"signing_key", to_hex(signer.key().bytes)},
+                                      {"sealing_key", to_hex(sealing.key().bytes)},
+                                      {"csr", *tls.request("a box")}};
     return cloud_.post("/api/v1/claims", boost::json::serialize(body));
   }
   /// Time passes for the box until the condition holds.

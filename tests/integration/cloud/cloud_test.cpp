@@ -18,7 +18,8 @@ constexpr RoomId room{101};
 
 void fit(CloudSite& cloud, int slot) {
   REQUIRE(cloud.put("/api/v1/prices/1", R"({"starts":"2020-01-01T00:00:00Z","tiers":[{"rate":"0.5"}]})").status == 201);
-  const auto body = R"({"room":101,"edge":)" + std::to_string(slot) + R"(,"circuits":[{"circuit":1010,"meter":5001,"first_reading":0}]})";
+  const auto body =
+      R"({"room":101,"edge":)" + std::to_string(slot) + R"(,"circuits":[{"circuit":1010,"meter":5001,"first_reading":0}]})";
   REQUIRE(cloud.post("/api/v1/rooms", body).status == 201);
 }
 
@@ -80,8 +81,10 @@ TEST_CASE("payments under kills at any moment: each once, none lost") {
     for (int i = 0; i < payments; ++i) {
       const auto key = "key-" + std::to_string(round) + "-" + std::to_string(i);
       const auto answer = cloud.recharge(101, "1", key);
-      if (answer.status == 201) numbers[key] = answer.at("/number");
-      else unanswered.push_back(key);
+      if (answer.status == 201)
+        numbers[key] = answer.at("/number");
+      else
+        unanswered.push_back(key);
     }
     killer.join();
     cloud.start();
@@ -144,7 +147,8 @@ TEST_CASE("messages that are not what they should be are counted, and change not
 TEST_CASE("requests that are not what they should be have their codes") {
   CloudSite cloud;
   const auto raw = [&](const std::string& head, const std::string& body = {}) {
-    return cloud.talk(head + "Host: x\r\nConnection: close\r\nAuthorization: Bearer " + cloud.token + "\r\n\r\n" + body).at("/code");
+    return cloud.talk(head + "Host: x\r\nConnection: close\r\nAuthorization: Bearer " + cloud.token + "\r\n\r\n" + body)
+        .at("/code");
   };
   const std::string line = "POST /api/v1/rooms/101/recharges HTTP/1.1\r\n";
   CHECK(raw(line + "Content-Type: application/json\r\nContent-Length: 999999999\r\n") == "http.body_too_large");
@@ -156,8 +160,10 @@ TEST_CASE("requests that are not what they should be have their codes") {
   CHECK(cloud.recharge(101, "1e9", "k").at("/errors/0/code") == "json.bad_amount");
   CHECK(cloud.recharge(101, "10000.01", "k").at("/errors/0/code") == "json.out_of_range");
   CHECK(cloud.post("/api/v1/rooms/101/recharges", "{\"amount\":", "k").at("/errors/0/code") == "json.syntax");
-  CHECK(cloud.post("/api/v1/rooms/101/recharges", R"({"amount":1,"channel":"cash"})", "k").at("/errors/0/code") == "json.wrong_type");
-  CHECK(cloud.post("/api/v1/rooms/101/recharges", std::string(100, '[') + std::string(100, ']'), "k").at("/errors/0/code") == "json.too_deep");
+  CHECK(cloud.post("/api/v1/rooms/101/recharges", R"({"amount":1,"channel":"cash"})", "k").at("/errors/0/code") ==
+        "json.wrong_type");
+  CHECK(cloud.post("/api/v1/rooms/101/recharges", std::string(100, '[') + std::string(100, ']'), "k").at("/errors/0/code") ==
+        "json.too_deep");
   CHECK(cloud.get("/api/v1/rooms/0").at("/code") == "room.unknown");
   cloud.token = "somebody-else-altogether";
   CHECK(cloud.get("/api/v1/edges").at("/code") == "access.unauthenticated");
@@ -170,7 +176,8 @@ TEST_CASE("the feed tells of a payment, and resumes after a broken connection") 
   fit(cloud, 7);
   REQUIRE(box.until([&] { return box.engine->link().state().find(room) != nullptr; }));
   const auto open = [&](const std::string& query) {
-    return "GET /api/v1/feed" + query + " HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
+    return "GET /api/v1/feed" + query +
+           " HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nAuthorization: Bearer " + cloud.token + "\r\n\r\n";
   };
   std::string last;
@@ -200,7 +207,8 @@ TEST_CASE("what a box reports of its relays is shown") {
   Box box(cloud, 7);
   fit(cloud, 7);
   REQUIRE(box.until([&] { return box.engine->link().state().find(room) != nullptr; }));
-  const auto report = cloud::write_report({{{1010}, room, cloud::RelayState::closed, cloud::RelayCause::credit, {42}, yuan(3), {}}});
+  const auto report =
+      cloud::write_report({{{1010}, room, cloud::RelayState::closed, cloud::RelayCause::credit, {42}, yuan(3), {}}});
   box.publish(box.claimed.at("/topic_report"), box.envelope(report));
   REQUIRE(box.until([&] { return cloud.get("/api/v1/rooms/101").at("/circuits/0/relay") == "closed"; }));
   CHECK(cloud.get("/api/v1/rooms/101").at("/live_balance") == "3.000000");
@@ -216,7 +224,8 @@ TEST_CASE("a box is fenced and replaced; an old backup is healed from the new bo
   const auto code = cloud.output.substr(0, cloud.output.find('\n'));
   CHECK(old_box.claim(code).at("/code") == "claim.slot_held");
 
-  const boost::json::object fence = {{"incarnation", old_box.claimed.at("/client_name").substr(7)}, {"destination", 7}, {"reason", "burnt"}};
+  const boost::json::object fence = {
+      {"incarnation", old_box.claimed.at("/client_name").substr(7)}, {"destination", 7}, {"reason", "burnt"}};
   CHECK(cloud.post("/api/v1/edges/7/fence", boost::json::serialize(fence)).at("/fenced") == "true");
   REQUIRE(old_box.until([&] { return cloud.get("/api/v1/edges").at("/items/0/fence_restorable") == "true"; }));
   const auto backups = cloud::backup_files(cloud.path("backups"));
