@@ -36,10 +36,12 @@ struct World {
     fit(102, 1020);
   }
   void fit(std::uint32_t room, std::uint32_t circuit) {
-    desk.give(cloud::Ordered{cloud::Fitting{{room}, 1, {7}, {{{circuit}, {circuit}, Utility::electricity, {0}, {}, 0}}}}, [](Desk::Answer) {});
+    desk.give(cloud::Ordered{cloud::Fitting{{room}, 1, {7}, {{{circuit}, {circuit}, Utility::electricity, {0}, {}, 0}}}},
+              [](Desk::Answer) {});
   }
   void pay(std::uint32_t room, const std::string& number) {
-    desk.give(cloud::Ordered{cloud::Payment{number, Provider::cash_desk, {room}, 1, yuan(1), std::nullopt}}, [](Desk::Answer) {});
+    desk.give(cloud::Ordered{cloud::Payment{number, Provider::cash_desk, {room}, 1, yuan(1), std::nullopt}},
+              [](Desk::Answer) {});
     feed.room_changed({room});
   }
   std::shared_ptr<Listener> listen(const std::string& rooms = {}, const std::string& after = {}) {

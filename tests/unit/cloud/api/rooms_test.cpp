@@ -60,9 +60,12 @@ TEST_CASE("a recharge is answered with its number, and the same key is the same 
 
 TEST_CASE("the same key for another room is another request, and refused") {
   Site site;
-  CHECK(site.client.post("/api/v1/rooms", R"({"room":102,"edge":7,"circuits":[{"circuit":1020,"meter":5002,"first_reading":0}]})").status == 201);
+  CHECK(
+      site.client.post("/api/v1/rooms", R"({"room":102,"edge":7,"circuits":[{"circuit":1020,"meter":5002,"first_reading":0}]})")
+          .status == 201);
   site.pay("5", "key-1");
-  CHECK(site.client.post("/api/v1/rooms/102/recharges", R"({"amount":"5","channel":"cash"})", "key-1").code() == "idempotency.key_reused");
+  CHECK(site.client.post("/api/v1/rooms/102/recharges", R"({"amount":"5","channel":"cash"})", "key-1").code() ==
+        "idempotency.key_reused");
 }
 
 TEST_CASE("the balance is what both streams show") {
@@ -111,14 +114,17 @@ TEST_CASE("a payment for a room whose box has not come waits, visibly") {
 TEST_CASE("fitting twice, and a circuit or meter that is another room's") {
   Site site;
   CHECK(site.client.post("/api/v1/rooms", fitting).status == 200);
-  CHECK(site.client.post("/api/v1/rooms", R"({"room":101,"edge":7,"circuits":[{"circuit":1010,"meter":5001,"first_reading":7}]})").code() ==
-        "room.fitted_differently");
-  CHECK(site.client.post("/api/v1/rooms", R"({"room":102,"edge":7,"circuits":[{"circuit":1010,"meter":1,"first_reading":7}]})").code() ==
-        "circuit.taken");
-  CHECK(site.client.post("/api/v1/rooms", R"({"room":102,"edge":7,"circuits":[{"circuit":1020,"meter":5001,"first_reading":7}]})").code() ==
-        "circuit.taken");
+  CHECK(
+      site.client.post("/api/v1/rooms", R"({"room":101,"edge":7,"circuits":[{"circuit":1010,"meter":5001,"first_reading":7}]})")
+          .code() == "room.fitted_differently");
+  CHECK(site.client.post("/api/v1/rooms", R"({"room":102,"edge":7,"circuits":[{"circuit":1010,"meter":1,"first_reading":7}]})")
+            .code() == "circuit.taken");
+  CHECK(
+      site.client.post("/api/v1/rooms", R"({"room":102,"edge":7,"circuits":[{"circuit":1020,"meter":5001,"first_reading":7}]})")
+          .code() == "circuit.taken");
   CHECK(site.client.put("/api/v1/prices/1", price).status == 200);
-  CHECK(site.client.put("/api/v1/prices/1", R"({"starts":"2026-01-01T00:00:00Z","tiers":[{"rate":"0.6"}]})").code() == "price.contradicts");
+  CHECK(site.client.put("/api/v1/prices/1", R"({"starts":"2026-01-01T00:00:00Z","tiers":[{"rate":"0.6"}]})").code() ==
+        "price.contradicts");
 }
 
 TEST_CASE("entries come newest first, page by page, each once") {
@@ -161,7 +167,8 @@ TEST_CASE("a refund in cash: asked for, released, paid by the cashier, never mor
   Site site;
   const auto number = site.pay("20", "key-1");
   const auto ask = [&](const std::string& amount, const std::string& key) {
-    return site.client.post("/api/v1/rooms/101/refunds", R"({"amount":")" + amount + R"(","payment":")" + number + R"("})", key);
+    return site.client.post("/api/v1/rooms/101/refunds", R"({"amount":")" + amount + R"(","payment":")" + number + R"("})",
+                            key);
   };
   CHECK(ask("20.01", "r-0").code() == "refund.exceeds_payment");
   const auto refund = ask("15", "r-1");
@@ -202,7 +209,9 @@ TEST_CASE("a refund of somebody else's payment, of none, and to a room that is n
 
 TEST_CASE("money goes over to another room") {
   Site site;
-  CHECK(site.client.post("/api/v1/rooms", R"({"room":102,"edge":7,"circuits":[{"circuit":1020,"meter":5002,"first_reading":0}]})").status == 201);
+  CHECK(
+      site.client.post("/api/v1/rooms", R"({"room":102,"edge":7,"circuits":[{"circuit":1020,"meter":5002,"first_reading":0}]})")
+          .status == 201);
   site.pay("20", "key-1");
   CHECK(site.client.post("/api/v1/rooms/101/refunds", R"({"amount":"8","to_room":102})", "x").status == 201);
   CHECK(site.client.get("/api/v1/rooms/101").text("/balance") == "12.000000");
@@ -220,7 +229,8 @@ TEST_CASE("a room moves to another box with its money, once") {
   CHECK(site.client.post("/api/v1/rooms/101/moves", R"({"edge":8})", "m-1").status == 200);
   CHECK(site.client.post("/api/v1/rooms/101/moves", R"({"edge":9})", "m-1").code() == "idempotency.key_reused");
   CHECK(site.client.post("/api/v1/rooms/101/moves", R"({"edge":9})", "m-2").code() == "room.closing");
-  CHECK(site.client.post("/api/v1/rooms/101/recharges", R"({"amount":"5","channel":"cash"})", "key-2").text("/state") == "waiting");
+  CHECK(site.client.post("/api/v1/rooms/101/recharges", R"({"amount":"5","channel":"cash"})", "key-2").text("/state") ==
+        "waiting");
   site.desk.heal(box_seven);
   const auto room = site.client.get("/api/v1/rooms/101");
   CHECK(room.number("/open_at/edge") == 8);
@@ -231,7 +241,9 @@ TEST_CASE("a room moves to another box with its money, once") {
 TEST_CASE("a box is fenced, and its rooms wait for the fence to be restorable") {
   Site site;
   site.pay("20", "key-1");
-  const auto fence = [&](const std::string& slot, const std::string& body) { return site.client.post("/api/v1/edges/" + slot + "/fence", body); };
+  const auto fence = [&](const std::string& slot, const std::string& body) {
+    return site.client.post("/api/v1/edges/" + slot + "/fence", body);
+  };
   CHECK(fence("9", R"({"incarnation":"c41e","destination":8,"reason":"burnt"})").code() == "edge.unknown");
   CHECK(fence("7", R"({"incarnation":"dead","destination":8,"reason":"burnt"})").code() == "fence.incarnation_unknown");
   CHECK(fence("7", R"({"incarnation":"xyz","destination":8,"reason":"burnt"})").text("/errors/0/field") == "/incarnation");
@@ -262,12 +274,25 @@ TEST_CASE("a box claims its slot with its keys, or is told why not") {
   client.token.clear();
   const std::string key(64, 'a');
   const auto body = [&](const std::string& signing) {
-    return R"({"claim_code":"x","signing_key":")" + signing + R"(","sealing_key":")" + key + R"(","csr":"-----BEGIN CERTIFICATE REQUEST-----"})";
+    return R"({"claim_code":"x","signing_key":")" + signing + R"(","sealing_key":")" + key +
+           R"(","csr":"-----BEGIN CERTIFICATE REQUEST-----"})";
   };
   desk.claimed = [](const ClaimRequest& request) -> Result<ClaimAnswer> {
     const std::string pem = "-----BEGIN CERTIFICATE-----\n" + request.code;
-    return ClaimAnswer{{1}, box_seven, "edge-7-c41e", pem, pem, request.signing, request.sealing, 1, Bytes(72), "127.0.0.1", 8883,
-                       "up/p41/edge-7-c41e/sync", "up/p41/edge-7-c41e/report", "down/edge-7-c41e/sync"};
+    return ClaimAnswer{{1},
+                       box_seven,
+                       "edge-7-c41e",
+                       pem,
+                       pem,
+                       request.signing,
+                       request.sealing,
+                       1,
+                       Bytes(72),
+                       "127.0.0.1",
+                       8883,
+                       "up/p41/edge-7-c41e/sync",
+                       "up/p41/edge-7-c41e/report",
+                       "down/edge-7-c41e/sync"};
   };
   const auto claimed = client.post("/api/v1/claims", body(key));
   CHECK(claimed.status == 201);
@@ -293,8 +318,8 @@ TEST_CASE("times are read strictly") {
   CHECK(parse_time("1970-01-01T00:00:00Z") == Instant{0});
   CHECK(parse_time("2026-03-01T08:00:00.25Z") == Instant{1'772'352'000'250'000});
   for (const auto* text : {"", "2026-03-01", "2026-03-01T08:00:00", "2026-03-01T08:00:00+08:00", "2026-13-01T08:00:00Z",
-                           "2026-02-29T08:00:00Z", "2026-03-01T24:00:00Z", "2026-03-01T08:00:00.Z", "2026-03-01T08:00:00.1234567Z",
-                           "2026-03-01T08:00:00Zx", "x026-03-01T08:00:00Z"})
+                           "2026-02-29T08:00:00Z", "2026-03-01T24:00:00Z", "2026-03-01T08:00:00.Z",
+                           "2026-03-01T08:00:00.1234567Z", "2026-03-01T08:00:00Zx", "x026-03-01T08:00:00Z"})
     CHECK_FALSE(parse_time(text).has_value());
 }
 

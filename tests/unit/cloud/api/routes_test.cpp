@@ -13,7 +13,8 @@ using test::Client;
 using test::Reply;
 using test::TestDesk;
 
-const std::string fitting = R"({"room":101,"edge":7,"circuits":[{"circuit":1010,"meter":5001,"first_reading":1000,"bus_address":3}]})";
+const std::string fitting =
+    R"({"room":101,"edge":7,"circuits":[{"circuit":1010,"meter":5001,"first_reading":1000,"bus_address":3}]})";
 const std::string cash = R"({"amount":"20.00","channel":"cash"})";
 
 TEST_CASE("without a token, or with a wrong one, nothing is told but health") {
@@ -22,7 +23,8 @@ TEST_CASE("without a token, or with a wrong one, nothing is told but health") {
   for (const auto* token : {"", "nobody-has-this-token-at-all"}) {
     client.token = token;
     CHECK(client.get("/api/v1/health").status == 200);
-    for (const auto* path : {"/metrics", "/api/v1/edges", "/api/v1/rooms/101", "/api/v1/rooms/101/entries", "/api/v1/orders/pay.C1"}) {
+    for (const auto* path :
+         {"/metrics", "/api/v1/edges", "/api/v1/rooms/101", "/api/v1/rooms/101/entries", "/api/v1/orders/pay.C1"}) {
       const auto reply = client.get(path);
       CHECK(reply.status == 401);
       CHECK(reply.code() == "access.unauthenticated");
@@ -47,7 +49,8 @@ TEST_CASE("each role may do what it is for") {
   CHECK(client.post("/api/v1/rooms/101/refunds", R"({"amount":"1","payment":"C1"})", "k").code() == "room.unknown");
   CHECK(client.post("/api/v1/rooms", fitting).code() == "access.forbidden");
   CHECK(client.post("/api/v1/rooms/101/moves", R"({"edge":8})", "k").code() == "access.forbidden");
-  CHECK(client.post("/api/v1/edges/7/fence", R"({"incarnation":"c41e","destination":7,"reason":"burnt"})").code() == "access.forbidden");
+  CHECK(client.post("/api/v1/edges/7/fence", R"({"incarnation":"c41e","destination":7,"reason":"burnt"})").code() ==
+        "access.forbidden");
   CHECK(client.put("/api/v1/prices/1", "{}").code() == "access.forbidden");
 }
 
@@ -130,13 +133,15 @@ TEST_CASE("fitting and prices are checked field by field") {
   CHECK(client.post("/api/v1/rooms", R"({"room":101,"edge":7,"circuits":[]})").text("/errors/0/field") == "/circuits");
   CHECK(client.post("/api/v1/rooms", R"({"room":101,"edge":7,"circuits":[{"circuit":1,"meter":1,"first_reading":-1}]})")
             .text("/errors/0/field") == "/circuits/0/first_reading");
-  CHECK(client.put("/api/v1/prices/1", R"({"starts":"yesterday","tiers":[{"rate":"0.5"}]})").text("/errors/0/field") == "/starts");
-  CHECK(client.put("/api/v1/prices/1", R"({"starts":"2026-02-30T00:00:00Z","tiers":[{"rate":"0.5"}]})").text("/errors/0/field") ==
+  CHECK(client.put("/api/v1/prices/1", R"({"starts":"yesterday","tiers":[{"rate":"0.5"}]})").text("/errors/0/field") ==
         "/starts");
-  CHECK(client.put("/api/v1/prices/1", R"({"starts":"2026-02-01T00:00:00Z","tiers":[{"rate":"1001"}]})").text("/errors/0/field") ==
-        "/tiers/0/rate");
-  CHECK(client.put("/api/v1/prices/1", R"({"starts":"2026-02-01T00:00:00Z","tiers":[{"from":5,"rate":"1"}]})").text("/errors/0/field") ==
-        "/tiers");
+  CHECK(
+      client.put("/api/v1/prices/1", R"({"starts":"2026-02-30T00:00:00Z","tiers":[{"rate":"0.5"}]})").text("/errors/0/field") ==
+      "/starts");
+  CHECK(client.put("/api/v1/prices/1", R"({"starts":"2026-02-01T00:00:00Z","tiers":[{"rate":"1001"}]})")
+            .text("/errors/0/field") == "/tiers/0/rate");
+  CHECK(client.put("/api/v1/prices/1", R"({"starts":"2026-02-01T00:00:00Z","tiers":[{"from":5,"rate":"1"}]})")
+            .text("/errors/0/field") == "/tiers");
   CHECK(client.put("/api/v1/prices/0", R"({"starts":"2026-02-01T00:00:00Z","tiers":[{"rate":"1"}]})").status != 201);
   CHECK(desk.site().orders().empty());
 }

@@ -1,6 +1,6 @@
 #pragma once
-// A site on a store in memory with boxes beside it, behind the handlers' desk; and a caller who goes by the route table. What is
-// asked and answered is written down, for contract.py to hold it against api-spec.
+// A site on a store in memory with boxes beside it, behind the handlers' desk; and a caller who goes by the route table. What
+// is asked and answered is written down, for contract.py to hold it against api-spec.
 
 #include <boost/json.hpp>
 #include <fstream>
@@ -96,7 +96,9 @@ class TestDesk final : public Desk {
     for (auto& [holder, box] : boxes_) run_box(holder, edge::MeterRead{room, circuit, meter, {units}, true});
     settle();
   }
-  void archive(Holder holder) { give(cloud::FenceArchived{holder}, [](Answer) {}); }
+  void archive(Holder holder) {
+    give(cloud::FenceArchived{holder}, [](Answer) {});
+  }
   const Crypto& crypto() const { return crypto_; }
   Link const& box_link(Holder holder) const { return boxes_.at(holder)->engine.link(); }
 
@@ -156,7 +158,8 @@ class TestDesk final : public Desk {
 /// One line for each exchange: {"method","route","status","type","body"}.
 inline void record(std::string_view method, std::string_view route, const http::Response& response) {
   static std::ofstream file(WATTLE_EXCHANGES, std::ios::trunc);
-  boost::json::object line = {{"method", method}, {"route", route}, {"status", response.status}, {"type", response.content_type}};
+  boost::json::object line = {
+      {"method", method}, {"route", route}, {"status", response.status}, {"type", response.content_type}};
   line["body"] = response.body;
   file << boost::json::serialize(line) << std::endl;
 }
@@ -188,10 +191,13 @@ inline constexpr std::string_view monitor_token = "monitor-token-of-the-tests";
 /// Calls the handlers by the route table, as the server would.
 class Client {
  public:
-  explicit Client(TestDesk& desk) : access_(desk.crypto()), router_((give_tokens(), routes(desk, access_, desk.crypto())), {}) {}
+  explicit Client(TestDesk& desk)
+      : access_(desk.crypto()), router_((give_tokens(), routes(desk, access_, desk.crypto())), {}) {}
 
   Reply get(std::string_view path) { return send(http::Method::get, path, {}, {}); }
-  Reply post(std::string_view path, std::string body, std::string_view key = {}) { return send(http::Method::post, path, std::move(body), key); }
+  Reply post(std::string_view path, std::string body, std::string_view key = {}) {
+    return send(http::Method::post, path, std::move(body), key);
+  }
   Reply put(std::string_view path, std::string body) { return send(http::Method::put, path, std::move(body), {}); }
 
   std::string token{admin_token};

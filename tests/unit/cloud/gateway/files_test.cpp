@@ -36,7 +36,8 @@ TEST_CASE("site keys are made once, 0600, and are the same at each loading") {
   test::Folder folder;
   const auto path = folder.path("site.keys");
   REQUIRE(SiteKeys::make(path).has_value());
-  CHECK(std::filesystem::status(path).permissions() == (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
+  CHECK(std::filesystem::status(path).permissions() ==
+        (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
   CHECK_FALSE(SiteKeys::make(path).has_value());
   const auto first = SiteKeys::load(path);
   const auto second = SiteKeys::load(path);
@@ -169,7 +170,9 @@ TEST_CASE("backups are made while the store is written, verified, and the oldest
   for (std::uint64_t number = 1; number <= 4; ++number) {
     LinkRow row;
     row.agreed = number;
-    REQUIRE((*store)->commit({AppendEntry{up, number, {Bytes{1}, {}, {}}}, PutRow{Table::link, to_bytes(seven), to_bytes(row)}}).has_value());
+    REQUIRE((*store)
+                ->commit({AppendEntry{up, number, {Bytes{1}, {}, {}}}, PutRow{Table::link, to_bytes(seven), to_bytes(row)}})
+                .has_value());
     backups.make_soon();
     loop.restart();
     loop.run();

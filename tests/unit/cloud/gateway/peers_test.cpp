@@ -22,7 +22,8 @@ Seed seed_of(std::uint8_t byte) {
 }
 
 struct Box {
-  explicit Box(Holder who, std::uint8_t byte) : holder(who), signer(seed_of(byte)), box(seed_of(static_cast<std::uint8_t>(byte + 1))) {}
+  explicit Box(Holder who, std::uint8_t byte)
+      : holder(who), signer(seed_of(byte)), box(seed_of(static_cast<std::uint8_t>(byte + 1))) {}
   Claim claim() const { return {holder, signer.key(), box.key(), 0}; }
   Bytes envelope(const SiteKeys& keys, std::string_view body, Holder to = cloud_holder, SiteId of = site) {
     Nonce nonce;
@@ -94,8 +95,9 @@ TEST_CASE("foreign and misaddressed envelopes are told apart") {
 
 TEST_CASE("the topic must be the sender's") {
   World world;
-  const auto* topic = GENERATE("up/p01/edge-8-c41e/sync", "up/p01/edge-7-c41f/sync", "up/p01/edge-7-c41e/other", "up/p01/edge-7-c41e",
-                               "down/edge-7-c41e/sync", "up/p01//sync", "", "up/p01/edge-7-c41e/sync/more");
+  const auto* topic =
+      GENERATE("up/p01/edge-8-c41e/sync", "up/p01/edge-7-c41f/sync", "up/p01/edge-7-c41e/other", "up/p01/edge-7-c41e",
+               "down/edge-7-c41e/sync", "up/p01//sync", "", "up/p01/edge-7-c41e/sync/more");
   CHECK(world.code(topic, world.box.envelope(world.keys, "x")) == "gateway.topic");
 }
 
@@ -105,7 +107,8 @@ TEST_CASE("what is sealed for a box opens there") {
   REQUIRE(sealed.has_value());
   CHECK(sealed->topic == "down/edge-7-c41e/sync");
   KeyTable table;
-  table.put({{site, cloud_holder}, first_epoch, first_epoch}, world.keys.signer().key(), *world.box.box.seal_with(world.keys.box().key()));
+  table.put({{site, cloud_holder}, first_epoch, first_epoch}, world.keys.signer().key(),
+            *world.box.box.seal_with(world.keys.box().key()));
   const auto opened = open_envelope(crypto, sealed->payload, {site, seven}, table);
   REQUIRE(opened.has_value());
   CHECK(opened->header.head_hint == 9);
@@ -160,7 +163,8 @@ TEST_CASE("names on the wire") {
   const auto topic = topic_up(crypto, site, seven, "sync");
   CHECK(topic.starts_with("up/p"));
   CHECK(topic.ends_with("/edge-7-c41e/sync"));
-  CHECK(topic == topic_up(crypto, site, {{7}, {1}}, "sync").replace(topic.find("edge"), 8, "edge-7-c41e"));  // by slot, for good
+  CHECK(topic ==
+        topic_up(crypto, site, {{7}, {1}}, "sync").replace(topic.find("edge"), 8, "edge-7-c41e"));  // by slot, for good
 }
 
 }  // namespace

@@ -28,7 +28,8 @@ Seed seed_of(std::uint8_t byte) {
 
 struct World {
   World()
-      : store(*open_store(folder.path("cloud.sqlite"))), signer(seed_of(1)),
+      : store(*open_store(folder.path("cloud.sqlite"))),
+        signer(seed_of(1)),
         site({{1}, yuan(500)}, *store, crypto, signer, entropy, read_clocks()),
         runner(loop, site, *store,
                {[this](const Effect& effect) {
@@ -38,10 +39,11 @@ struct World {
                 [this](const Commit&) { log += 'p'; }},
                metrics) {}
   void pay(const std::string& number, std::int64_t amount = 1) {
-    runner.give(Ordered{Payment{number, Provider::cash_desk, {101}, 1, yuan(amount), std::nullopt}}, [this](SiteRunner::Answer answer) {
-      answers.push_back(answer.value_or(OrderAnswer::refused));
-      log += 'd';
-    });
+    runner.give(Ordered{Payment{number, Provider::cash_desk, {101}, 1, yuan(amount), std::nullopt}},
+                [this](SiteRunner::Answer answer) {
+                  answers.push_back(answer.value_or(OrderAnswer::refused));
+                  log += 'd';
+                });
   }
   void run() {
     loop.restart();
