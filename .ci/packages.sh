@@ -2,7 +2,7 @@
 # The Debian 12 packages that Wattle stands on, and how they get onto a machine. Nothing else is ever downloaded.
 
 packages_build=(
-  g++ cmake ninja-build ccache mold patch pkg-config python3
+  g++ cmake ninja-build ccache mold patch pkg-config python3 python3-jsonschema python3-yaml
   libboost1.81-dev libboost-system1.81-dev libboost-json1.81-dev libboost-url1.81-dev
   libsodium-dev libsqlite3-dev libssl-dev libprotobuf-dev protobuf-compiler
   libpaho-mqtt-dev libpaho-mqttpp-dev libspdlog-dev libfmt-dev libtomlplusplus-dev libcli11-dev libsimdjson-dev
