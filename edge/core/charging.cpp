@@ -1,6 +1,8 @@
 // Readings become slices. A slice closes on the hour, at a price boundary, at a release, a close or a meter change, and writes
 // one entry; between, what has been used is an open accrual, which is provisional.
 
+#include <algorithm>
+
 #include "edge/core/engine.hpp"
 
 namespace wattle::edge {
@@ -33,7 +35,7 @@ Engine::OpenAccrual& Engine::accrual(const CircuitFigures& circuit) {
   auto& open = at->second;
   if (fresh || open.newest < circuit.reading) {
     const bool known = link_.state().prices().contains(circuit.price);
-    open = {circuit.reading, known ? circuit.price : price_for(circuit), hour_of(now_.wall + config_.utc_offset), false};
+    open = {circuit.reading, known ? circuit.price : price_for(circuit), hour_of(now_.wall + config_.utc_offset), false, false};
   }
   return open;
 }
@@ -61,6 +63,7 @@ void Engine::on(const MeterRead& reading) {
   const auto* circuit = room != nullptr && room->open ? room->find(reading.circuit) : nullptr;
   if (circuit == nullptr) return;
   auto& open = accrual(*circuit);
+  open.read = true;
   if (open.price == 0) open.price = price_for(*circuit);
   if (!is_plausible(reading, *circuit, open)) return;
   open.newest = reading.register_units;
@@ -97,6 +100,15 @@ bool Engine::close_slice(RoomId room, CircuitId id) {
   open.hour = next_hour;
   open.price = price_for(*circuit);
   return true;
+}
+
+/// All circuits have been read since boot: else money could be released that energy has already used.
+bool Engine::is_read(const RoomState& room) const {
+  if (now_.tick - unread_since_ >= patience_for_reading) return true;
+  return std::all_of(room.circuits.begin(), room.circuits.end(), [&](const auto& circuit) {
+    const auto at = accruals_.find(circuit.circuit);
+    return at != accruals_.end() && at->second.read;
+  });
 }
 
 bool Engine::close_slices(RoomId room) {

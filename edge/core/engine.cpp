@@ -6,7 +6,8 @@ Engine::Engine(EngineConfig config, const StoreReader& store, const Crypto& cryp
                Now booted)
     : config_(std::move(config)), store_(&store), crypto_(&crypto), entropy_(&entropy),
       link_(End::edge, config_.site, config_.holder, store, crypto, signer, config_.cloud_key),
-      session_(link_, entropy, entropy.word()), now_(booted), booted_(booted.tick) {}
+      session_(link_, entropy, entropy.word()), now_(booted), booted_(booted.tick),
+      unread_since_(booted.tick) {}
 
 Effects Engine::handle(const Event& event, Now now) {
   now_ = now;

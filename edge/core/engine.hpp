@@ -24,6 +24,7 @@ struct EngineConfig {
 };
 
 inline constexpr Duration patience_for_status = minutes(1);  // after boot, and while asking
+inline constexpr Duration patience_for_reading = minutes(10); // a request waits so long for a silent meter, after boot
 inline constexpr int adoptions_per_boot_max = 2;             // a third is a clone or worse
 inline constexpr std::size_t mints_per_event_max = 512;
 inline constexpr std::int64_t register_step_max = 10'000'000; // Wh or litres between two readings, months of outage among them
@@ -52,6 +53,7 @@ class Engine {
     std::uint32_t price = 0;   // chosen when the slice began
     std::int64_t hour = 0;     // in which the slice began
     bool held = false;         // an anomaly is waiting for a person
+    bool read = false;         // by this process, since it last had reason to forget
   };
 
   void on(const Connected&);
@@ -78,6 +80,7 @@ class Engine {
   bool is_plausible(const MeterRead& reading, const CircuitFigures& circuit, OpenAccrual& open);
   bool close_slice(RoomId room, CircuitId circuit);
   bool close_slices(RoomId room);
+  bool is_read(const RoomState& room) const;
   Money open_cost(const CircuitFigures& circuit) const;
   void forget_stale_accruals();
   // answering.cpp
@@ -114,6 +117,7 @@ class Engine {
   Session session_;
   Now now_;
   Tick booted_;
+  Tick unread_since_;  // boot or adoption: what had been read before is not known any more
   bool heard_since_boot_ = false;
   int adoptions_ = 0;
   std::optional<Tick> asking_since_;

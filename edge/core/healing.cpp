@@ -15,6 +15,7 @@ void Engine::after_adoption(const Link::Adopted& adopted) {
     raise(Alarm::stream_stopped, static_cast<std::uint64_t>(LedgerErrc::forks_too_often));
   }
   asking_since_.reset();
+  unread_since_ = now_.tick;
   accruals_.clear();  // chosen on another branch; the registers kept counting
   for (const auto& record : adopted.dropped) {
     const auto dropped = decode_entry(record.bytes);

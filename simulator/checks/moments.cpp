@@ -5,12 +5,20 @@
 
 namespace wattle::sim {
 
+void World::forget_readings(BoxNode& box) {
+  box.told.clear();
+  box.read.clear();
+  box.unread_since = now_of(box).tick;
+}
+
 /// What this box's meters have told it in this life, as far as it could take it.
 void World::note_reading(BoxNode& box, const edge::Event& event) {
   const auto* reading = std::get_if<edge::MeterRead>(&event);
   const auto* room = reading != nullptr && box.engine ? box.engine->link().state().find(reading->room) : nullptr;
   const auto* circuit = room != nullptr && room->open ? room->find(reading->circuit) : nullptr;
-  if (circuit == nullptr || circuit->meter != reading->meter) return;
+  if (circuit == nullptr) return;
+  box.read.insert(reading->circuit);
+  if (circuit->meter != reading->meter) return;
   const auto told = box.told.find(reading->circuit);
   const auto before = told != box.told.end() && told->second.first == circuit->meter ? std::max(told->second.second, circuit->reading)
                                                                                      : circuit->reading;
@@ -23,15 +31,24 @@ void World::check_charged(BoxNode& box, const Head& before) {
   if (!box.engine) return;
   const auto& link = box.engine->link();
   if (!link.up().holds(before)) {  // it was given back another branch, and its accruals are gone
-    box.told.clear();
+    forget_readings(box);
     return;
   }
   for (auto number = before.number + 1; number <= link.up().head().number; ++number) {
-    const auto entry = decode_entry(link.up().at(number)->bytes);
+    const auto written = *link.up().at(number);
+    const auto kept = database_.entry(link.up().id(), number);
+    if (kept && kept->hash == written.hash) {  // the cloud has it already, so it was written in another life and given back
+      forget_readings(box);
+      continue;
+    }
+    const auto entry = decode_entry(written.bytes);
     if (!entry || !entry->room || (entry->kind != Kind::close && (entry->kind != Kind::answer || entry->lines.empty()))) continue;
     const auto* check = entry->kind == Kind::close ? "meter chain" : "released money of accrued energy";
     const auto* room = link.state().find(*entry->room);
+    const bool waited = now_of(box).tick - box.unread_since >= edge::patience_for_reading;
     for (const auto& circuit : room->circuits) {
+      require(waited || box.read.contains(circuit.circuit), check,
+              "circuit " + std::to_string(circuit.circuit.value) + " was not read since the box started or was given back a copy");
       const auto told = box.told.find(circuit.circuit);
       require(told == box.told.end() || told->second.first != circuit.meter || told->second.second <= circuit.reading, check,
               "circuit " + std::to_string(circuit.circuit.value) + " is charged up to " + std::to_string(circuit.reading.units) +

@@ -100,7 +100,7 @@ void World::claim(EdgeId slot) {
 void World::fence(Holder holder, EdgeId destination) { to_cloud(cloud::FenceOrdered{holder, destination}); }
 
 void World::start_box(BoxNode& box) {
-  box.told.clear();
+  forget_readings(box);
   edge::EngineConfig config;
   config.site = the_site;
   config.holder = box.holder;

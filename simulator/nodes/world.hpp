@@ -41,6 +41,8 @@ struct BoxNode {
   std::uint64_t lies = 0;
   Head lied_from;           // its head before its disk forgot
   std::map<CircuitId, std::pair<MeterId, Quantity>> told;  // readings that it was given since it started
+  std::set<CircuitId> read;                                // any reading of them, plausible or not
+  Tick unread_since{};                                     // when both were emptied
 };
 
 struct CloudProcess {
@@ -155,6 +157,7 @@ class World {
   void check_slices() const;
   void check_accounts() const;
   void check_fences() const;
+  void forget_readings(BoxNode& box);
   void note_reading(BoxNode& box, const edge::Event& event);
   void check_charged(BoxNode& box, const Head& before);
   void check_credits();

@@ -93,6 +93,7 @@ class TestDesk final : public Desk {
   void use(RoomId room, CircuitId circuit, MeterId meter, std::int64_t units) {
     // Over the hour's end, so that the slice closes.
     now_ = {now_.wall + hours(1), now_.tick + hours(1)};
+    registers_[circuit] = {units};
     for (auto& [holder, box] : boxes_) run_box(holder, edge::MeterRead{room, circuit, meter, {units}, true});
     settle();
   }
@@ -131,8 +132,22 @@ class TestDesk final : public Desk {
       }
     }
   }
-  /// Until nobody has anything to say.
+  /// Until nobody has anything to say, the meters read once between: a box that has just started answers no request before.
   void settle() {
+    exchange();
+    for (const auto& [holder, box] : boxes_) read_meters(holder);
+    exchange();
+  }
+  void read_meters(Holder holder) {
+    std::vector<edge::MeterRead> readings;
+    for (const auto& [room, state] : boxes_.at(holder)->engine.link().state().rooms())
+      for (const auto& circuit : state.circuits) {
+        const auto at = registers_.find(circuit.circuit);
+        readings.push_back({room, circuit.circuit, circuit.meter, at == registers_.end() ? circuit.reading : at->second, true});
+      }
+    for (const auto& reading : readings) run_box(holder, reading);
+  }
+  void exchange() {
     while (!to_boxes_.empty() || !to_cloud_.empty()) {
       auto down = std::exchange(to_boxes_, {});
       for (auto& [holder, bytes] : down)
@@ -150,6 +165,7 @@ class TestDesk final : public Desk {
   wattle::test::MemoryStore store_;
   cloud::Site site_;
   std::map<Holder, std::unique_ptr<TestBox>> boxes_;
+  std::map<CircuitId, Quantity> registers_;
   std::set<Holder> cut_;
   std::vector<std::pair<Holder, Bytes>> to_boxes_;
   std::vector<std::pair<Holder, Bytes>> to_cloud_;
