@@ -71,7 +71,7 @@ void CloudLink::open(ByteView envelope) {
   if (opened) return handlers_.received(std::move(opened->body));
   // Anybody at the broker may cause these: they are counted, not shouted.
   const auto code = opened.error().message();
-  metrics_->counter("wattle_edge_refused_total", "Envelopes that were not opened, by reason", {{"code", code}}).add();
+  metrics_->counter("wattle_edge_refused_total", "Messages of the cloud that were not taken, by the reason", {{"code", code}}).add();
   log_event(LogLevel::debug, "edge.link.refused", {{"code", code}});
 }
 

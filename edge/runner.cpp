@@ -144,6 +144,12 @@ void Runner::carry_out(const Raise& raised, Said& said) {
   if (raised.alarm == Alarm::refused_event) said.refused = raised;
 }
 
+void Runner::carry_out(const Refused& refused, Said&) {
+  const auto* code = wattle::word(refused.why);
+  metrics_->counter("wattle_edge_refused_total", "Messages of the cloud that were not taken, by the reason", {{"code", code}}).add();
+  log_event(LogLevel::warning, "edge.message.refused", {{"code", code}});
+}
+
 void Runner::on_read(const MeterRead& reading) {
   metrics_->counter("wattle_edge_readings_total", "Readings of meters").add();
   deliver(reading);

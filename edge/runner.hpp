@@ -52,6 +52,7 @@ class Runner {
   void carry_out(const CodeAnswered& answered, Said& said);
   void carry_out(const CashReceipt& receipt, Said& said);
   void carry_out(const Raise& raised, Said& said);
+  void carry_out(const Refused& refused, Said& said);
   void check_durable(Position rests_on) const;
   void read_durable();
   void start_lines();

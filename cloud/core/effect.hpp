@@ -65,7 +65,13 @@ struct Raise {
   std::uint64_t count = 0;
 };
 
-using Effect = std::variant<Persist, Send, AnswerOrder, Journal, CallProvider, ListClaim, ListFence, Raise>;
+/// A box's message was not taken, or not whole; to be counted. Nothing was lost: what stops a stream is an alarm as well.
+struct Refused {
+  Holder from;
+  LedgerErrc why{};
+};
+
+using Effect = std::variant<Persist, Send, AnswerOrder, Journal, CallProvider, ListClaim, ListFence, Raise, Refused>;
 using Effects = std::vector<Effect>;
 
 }  // namespace wattle::cloud

@@ -230,6 +230,7 @@ void Site::take_in(Holder from, const Heard& heard, std::uint64_t up_before) {
   }
   if (heard.adopted && heard.adopted->adoption == Adoption::refused)
     raise(Alarm::copy_refused, from, static_cast<std::uint64_t>(heard.adopted->error));
+  if (heard.error) outcome_.push_back(Refused{from, *heard.error});
   if (heard.error && stops(*heard.error)) raise(Alarm::stream_stopped, from, static_cast<std::uint64_t>(*heard.error));
   // From a box that has not yet been heard since a restore this is no news.
   if ((heard.forgot_own || heard.forgot_theirs) && !boxes_.at(from).unheard) note_rollback();

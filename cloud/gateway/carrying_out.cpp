@@ -108,6 +108,12 @@ void Gateway::on(const Raise& raised) {
   if (raised.alarm == Alarm::rollback_noticed) read_bills();
 }
 
+void Gateway::on(const Refused& refused) {
+  const auto* code = wattle::word(refused.why);
+  metrics_.counter("wattle_gateway_refused_total", "Messages that were not taken, by the reason", {{"code", code}}).add();
+  log_event(LogLevel::warning, "cloud.message.refused", {{"edge", client_name(refused.from)}, {"code", code}});
+}
+
 void Gateway::read_bills() {
   auto bills = JournalFile::read(settings_.journal, crypto_);
   if (!bills) throw StoreFailure(bills.error());

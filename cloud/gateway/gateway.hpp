@@ -108,6 +108,7 @@ class Gateway {
   void on(const ListClaim& listed);
   void on(const ListFence& listed);
   void on(const Raise& raised);
+  void on(const Refused& refused);
   void read_bills();
   // archiving.cpp
   void archive_fences(const std::string& backup);

@@ -63,7 +63,12 @@ struct Raise {
   RoomId room;
 };
 
-using Effect = std::variant<Persist, Send, SwitchRelay, CodeAnswered, CashReceipt, Raise>;
+/// A message of the cloud's was not taken, or not whole; to be counted. What stops a stream is an alarm as well.
+struct Refused {
+  LedgerErrc why{};
+};
+
+using Effect = std::variant<Persist, Send, SwitchRelay, CodeAnswered, CashReceipt, Raise, Refused>;
 using Effects = std::vector<Effect>;
 
 }  // namespace wattle::edge

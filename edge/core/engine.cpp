@@ -87,6 +87,7 @@ void Engine::on(const Received& received) {
   }
   if (link_.row().asking && (!was_asking || !asking_since_)) asking_since_ = now_.tick;
   if (!link_.row().asking) asking_since_.reset();
+  if (heard.error) outcome_.push_back(Refused{*heard.error});
   if (heard.error && stops(*heard.error)) raise(Alarm::stream_stopped, static_cast<std::uint64_t>(*heard.error));
   if (heard.adopted) after_adoption(*heard.adopted);
   forget_stale_accruals();
