@@ -12,6 +12,9 @@ class MeterCategory final : public boost::system::error_category {
     if (is_exception(static_cast<MeterErrc>(code))) {
       return "the meter refused with exception " + std::to_string(code - static_cast<int>(MeterErrc::exception));
     }
+    if (is_application(static_cast<MeterErrc>(code))) {
+      return "the meter reported application error " + std::to_string(code - static_cast<int>(MeterErrc::application));
+    }
     switch (static_cast<MeterErrc>(code)) {
       case MeterErrc::silence: return "no answer";
       case MeterErrc::checksum: return "bad checksum";
@@ -22,7 +25,21 @@ class MeterCategory final : public boost::system::error_category {
       case MeterErrc::value: return "a register is out of range or not available";
       case MeterErrc::meter_number: return "the meter number is not plausible";
       case MeterErrc::profile: return "the meter profile contradicts itself";
-      case MeterErrc::exception: break;
+      case MeterErrc::framing: return "no frame of this protocol";
+      case MeterErrc::end_mark: return "the byte that ends a frame is missing";
+      case MeterErrc::direction: return "a frame of a master, not of a meter";
+      case MeterErrc::sequence: return "the answer has the number of another question";
+      case MeterErrc::data: return "the data within the frame break off or contradict the protocol";
+      case MeterErrc::limit: return "more than is taken of one meter";
+      case MeterErrc::no_such_data: return "the meter has no such data";
+      case MeterErrc::password: return "the meter refused the password";
+      case MeterErrc::rate: return "the meter cannot change to this rate";
+      case MeterErrc::year_zones: return "the meter refused: too many year zones";
+      case MeterErrc::day_periods: return "the meter refused: too many day periods";
+      case MeterErrc::tariffs: return "the meter refused: too many tariffs";
+      case MeterErrc::refused: return "the meter refused for another reason";
+      case MeterErrc::exception:
+      case MeterErrc::application: break;
     }
     return "unknown meter error " + std::to_string(code);
   }

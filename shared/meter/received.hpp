@@ -18,7 +18,9 @@ struct Bad {
   Error error;             // of MeterErrc; an exception of the meter is one too
   std::size_t offset = 0;  // the byte at which it showed
 };
-using Received = std::variant<MeterAnswer, NeedMore, Bad>;
+template <class Answer>
+using Outcome = std::variant<Answer, NeedMore, Bad>;
+using Received = Outcome<MeterAnswer>;
 
 /// Whether bytes may still come. On a quiet line every decoder gives an answer or a reason.
 enum class Wire : std::uint8_t { open, quiet };

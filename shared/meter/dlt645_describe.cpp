@@ -1,0 +1,183 @@
+#include "shared/meter/dlt645_describe.hpp"
+
+#include <algorithm>
+
+namespace wattle::dlt645 {
+namespace {
+
+constexpr std::size_t data_at = 10;
+constexpr std::size_t sequence_size = 1;
+
+std::string hex_number(std::uint32_t value, int digits) {
+  constexpr const char* characters = "0123456789ABCDEF";
+  std::string text;
+  for (int i = digits - 1; i >= 0; --i) text += characters[value >> (4 * i) & 0x0f];
+  return text;
+}
+std::string di_text(Edition edition, std::uint32_t di) { return hex_number(di, edition == Edition::v2007 ? 8 : 4); }
+
+std::size_t di_size(Edition edition) { return edition == Edition::v2007 ? 4 : 2; }
+
+std::uint32_t di_in(Edition edition, ByteView data) {
+  std::uint32_t di = 0;
+  for (std::size_t i = di_size(edition); i-- > 0;) di = di << 8 | data[i];
+  return di;
+}
+
+void append(Fields& fields, Fields more) {
+  for (auto& field : more) fields.push_back(std::move(field));
+}
+
+/// A time among the payload: 99H in it means any, so that it stays digits.
+std::string digits_text(ByteView low_first) {
+  Bytes high_first(low_first.rbegin(), low_first.rend());
+  return to_hex(high_first);
+}
+
+/// 0400 0C01 to 0C0A: passwords of the levels 0 to 9.
+bool is_password(const Request& request) {
+  return request.edition == Edition::v2007 && (request.di & 0xffffff00) == 0x04000c00;
+}
+
+void put_relay(Fields& fields, ByteView payload) {
+  const auto command = static_cast<RelayCommand>(payload[0]);
+  fields.push_back({"relay_command", std::string(word(command))});
+  fields.push_back({"relay_code", std::uint64_t{payload[0]}});
+  fields.push_back({"parameter", std::uint64_t{payload[1]}});
+  fields.push_back({"valid_until", digits_text(payload.subspan(2))});
+}
+
+void put_payload(Fields& fields, const Request& request, const Dialect& dialect) {
+  const ByteView payload = request.payload;
+  switch (request.command) {
+    case Command::relay: return put_relay(fields, payload);
+    case Command::set_clock:
+    case Command::freeze: return fields.push_back({"time", digits_text(payload)});
+    case Command::change_rate:
+      fields.push_back({"rate_code", std::uint64_t{payload[0]}});
+      if (request.edition == Edition::v2007) fields.push_back({"baud", std::uint64_t{baud_of(payload[0])}});
+      return;
+    case Command::write_address: return fields.push_back({"new_address", digits_text(payload)});
+    case Command::read_more:
+      if (!payload.empty()) fields.push_back({"sequence", std::uint64_t{payload[0]}});
+      return;
+    case Command::read:
+      if (!payload.empty()) fields.push_back({"blocks", std::uint64_t{payload[0]}});
+      if (payload.size() > 1) fields.push_back({"from", digits_text(payload.subspan(1))});
+      return;
+    case Command::write:
+      if (is_password(request)) return fields.push_back({"new_password", std::string("hidden")});
+      return append(fields, describe_item(request.edition, request.di, payload, dialect));
+    case Command::change_password: return fields.push_back({"new_password", std::string("hidden")});
+    case Command::clear_events: return fields.push_back({"events", digits_text(payload)});
+    case Command::clear_demand:  // of 1997: may be a password
+      if (!payload.empty()) fields.push_back({"password", std::string("hidden")});
+      return;
+    case Command::authenticate:
+    case Command::set_output:
+    case Command::read_address:
+    case Command::read_again:
+    case Command::clear_meter: break;
+  }
+  if (!payload.empty()) fields.push_back({"payload", Bytes(payload.begin(), payload.end())});
+}
+
+Error describe_request(Fields& fields, Edition edition, const Frame& frame, const Dialect& dialect) {
+  const auto request = decode_request(edition, frame);
+  if (!request) return request.error();
+  fields.push_back({"command", std::string(word(request->command))});
+  const bool is_write = request->command == Command::write;
+  const bool has_di = is_write || request->command == Command::read || request->command == Command::read_more ||
+                      request->command == Command::authenticate ||
+                      (request->command == Command::change_password && edition == Edition::v2007);
+  if (has_di) fields.push_back({"di", di_text(edition, request->di)});
+  if (const auto* item = has_di ? find_item(edition, request->di) : nullptr) fields.push_back({"item", std::string(item->name)});
+  const bool has_password = frame.data.size() >= 8 && (is_write || request->command == Command::relay ||
+                                                      request->command == Command::clear_meter ||
+                                                      request->command == Command::clear_events ||
+                                                      request->command == Command::change_password ||
+                                                      (request->command == Command::clear_demand && edition == Edition::v2007));
+  if (has_password) {
+    fields.push_back({"password_level", std::uint64_t{request->by.password[0]}});
+    fields.push_back({"password", std::string("hidden")});
+  }
+  if (has_password && edition == Edition::v2007 && request->command != Command::change_password) {
+    fields.push_back({"operator", to_hex(request->by.operator_code)});
+  }
+  put_payload(fields, *request, dialect);
+  return {};
+}
+
+/// What the function of an answer is called. The edition's requests have the same numbers.
+std::optional<Command> command_of(Edition edition, std::uint8_t function) {
+  for (std::size_t size = 0; size <= max_write_data; ++size) {
+    const auto request = decode_request(edition, {{}, function, Bytes(size)});
+    if (request) return request->command;
+    if (request.error() != MeterErrc::length) break;
+  }
+  return std::nullopt;
+}
+
+Error describe_good_answer(Fields& fields, Edition edition, Command command, ByteView data, const Dialect& dialect) {
+  if (command == Command::read_address) {
+    fields.push_back({"own_address", digits_text(data)});
+    return data.size() == Address{}.bytes.size() ? Error{} : WATTLE_FAIL(MeterErrc::length);
+  }
+  const bool has_di = command == Command::read || command == Command::read_more || command == Command::read_again;
+  if (!has_di) {
+    if (command == Command::change_password) {
+      fields.push_back({"password", std::string("hidden")});
+    } else if (!data.empty()) {
+      fields.push_back({"data", Bytes(data.begin(), data.end())});
+    }
+    return {};
+  }
+  if (data.size() < di_size(edition)) return WATTLE_FAIL(MeterErrc::length);
+  const auto di = di_in(edition, data);
+  fields.push_back({"di", di_text(edition, di)});
+  if (const auto* item = find_item(edition, di)) fields.push_back({"item", std::string(item->name)});
+  data = data.subspan(di_size(edition));
+  if (command == Command::read_more && edition == Edition::v2007) {
+    if (data.size() < sequence_size) return WATTLE_FAIL(MeterErrc::length);
+    fields.push_back({"sequence", std::uint64_t{data.back()}});
+    data = data.first(data.size() - sequence_size);
+    // A piece from the middle of something: its bytes have no names.
+    fields.push_back({"data", Bytes(data.begin(), data.end())});
+    return {};
+  }
+  append(fields, describe_item(edition, di, data, dialect));
+  return {};
+}
+
+Error describe_answer(Fields& fields, Edition edition, const Frame& frame, const Dialect& dialect) {
+  const auto command = command_of(edition, frame.function());
+  if (!command) return WATTLE_FAIL(MeterErrc::wrong_function);
+  fields.push_back({"command", std::string(word(*command))});
+  fields.push_back({"refused", frame.is_refusal()});
+  fields.push_back({"more_follows", frame.has_more()});
+  if (!frame.is_refusal()) return describe_good_answer(fields, edition, *command, frame.data, dialect);
+  if (frame.data.empty()) return WATTLE_FAIL(MeterErrc::length);
+  fields.push_back({"refusal_byte", std::uint64_t{frame.data[0]}});
+  const auto reason = refusal_reason(default_refusals(edition), frame.data[0], *command);
+  fields.push_back({"reason", make_error_code(reason).message()});
+  return {};
+}
+
+}  // namespace
+
+Described describe(Edition edition, const Frame& frame, const Dialect& dialect) {
+  Described out;
+  out.fields.push_back({"protocol", std::string(edition == Edition::v2007 ? "DL/T 645-2007" : "DL/T 645-1997")});
+  out.fields.push_back({"from", std::string(frame.is_from_meter() ? "meter" : "master")});
+  out.fields.push_back({"address", to_text(frame.address)});
+  out.fields.push_back({"control", hex_number(frame.control, 2)});
+  out.error = frame.is_from_meter() ? describe_answer(out.fields, edition, frame, dialect)
+                                    : describe_request(out.fields, edition, frame, dialect);
+  if (!out.error) return out;
+  out.fields.push_back({"data", frame.data});
+  const bool at_control = out.error == MeterErrc::wrong_function || out.error == MeterErrc::direction;
+  out.offset = at_control ? data_at - 2 : data_at - 1;  // the control code, or the length
+  return out;
+}
+
+}  // namespace wattle::dlt645

@@ -1,0 +1,236 @@
+#include "shared/meter/dlt645_meter.hpp"
+
+#include <algorithm>
+
+#include "shared/base/check.hpp"
+
+namespace wattle::dlt645 {
+namespace {
+
+// The bytes of a refusal, 2007 §7.1.
+constexpr std::uint8_t other_error = 0x01;
+constexpr std::uint8_t no_such_data = 0x02;
+constexpr std::uint8_t wrong_password = 0x04;
+constexpr std::uint8_t no_such_rate = 0x08;
+
+constexpr std::size_t piece_overhead = 5;  // identifier and sequence
+constexpr std::uint32_t instant_freeze_time = 0x05010001;
+constexpr std::uint32_t instant_freeze_energy = 0x05010101;
+constexpr std::size_t relay_time_at = 2;   // behind command and parameter
+
+bool any_in(const Address& address) {
+  return std::find(address.bytes.begin(), address.bytes.end(), wildcard.bytes[0]) != address.bytes.end();
+}
+
+/// Commands to all and abbreviated addresses move little: whoever does not name the meter may only ask.
+bool is_meant(const Request& request, const MeterImage& image) {
+  if (request.address == image.address) return true;
+  if (request.address == broadcast) return request.command == Command::set_clock || request.command == Command::freeze;
+  if (!any_in(request.address) || !matches(request.address, image.address)) return false;
+  return request.command == Command::read || request.command == Command::read_more ||
+         request.command == Command::read_address || request.command == Command::write_address;
+}
+
+std::optional<LocalTime> time_in(ByteView bytes) {
+  if (!std::all_of(bytes.begin(), bytes.end(), is_bcd)) return std::nullopt;
+  const LocalTime time{static_cast<std::uint16_t>(2000 + from_bcd(bytes[5])), from_bcd(bytes[4]), from_bcd(bytes[3]),
+                       from_bcd(bytes[2]), from_bcd(bytes[1]), from_bcd(bytes[0])};
+  return is_valid(time) ? std::optional(time) : std::nullopt;
+}
+
+void set_clock(ByteView payload, MeterImage& image, Instant now) {
+  const auto told = time_in(payload);
+  if (!told) return;
+  const auto error = *instant_of(*told, image.utc_offset) - now;
+  const Duration step{error.micros - image.clock_error.micros};
+  if (step <= image.clock_tolerance && Duration{-step.micros} <= image.clock_tolerance) image.clock_error = error;
+}
+
+void freeze_now(MeterImage& image, Instant now) {
+  const auto energy = image.items.find(di::forward_energy);
+  if (energy == image.items.end()) return;
+  const auto time = local_time(now + image.clock_error, image.utc_offset);
+  image.items[instant_freeze_time] = {{to_bcd(time.minute), to_bcd(time.hour), to_bcd(time.day), to_bcd(time.month),
+                                       to_bcd(static_cast<std::uint8_t>(time.year % 100))},
+                                      false};
+  image.items[instant_freeze_energy] = {energy->second.bytes, false};
+}
+
+void open_relay(RelayState& relay, std::optional<Instant> at) {
+  relay.commanded_open = true;
+  relay.may_close = false;
+  relay.ends_at.reset();
+  relay.opens_at = at;
+  if (!at) relay.closed = false;
+}
+
+void close_relay(RelayState& relay) {
+  relay.closed = true;
+  relay.commanded_open = relay.may_close = false;
+  relay.opens_at.reset();
+  relay.ends_at.reset();
+}
+
+/// 0, or the byte of the refusal.
+std::uint8_t move_relay(ByteView payload, MeterImage& image, Instant now) {
+  const auto until = time_in(payload.subspan(relay_time_at));
+  if (!until || *until < local_time(now + image.clock_error, image.utc_offset)) return other_error;
+  auto& relay = image.relay;
+  const auto command = static_cast<RelayCommand>(payload[0]);
+  const auto delay = image.trip_delay.micros > 0 ? std::optional(now + image.trip_delay) : std::nullopt;
+  switch (command) {
+    case RelayCommand::trip:
+    case RelayCommand::trip_then_close:
+    case RelayCommand::trip_then_permit: {
+      if (relay.keeps_power) return other_error;
+      open_relay(relay, delay);
+      if (command == RelayCommand::trip) return 0;
+      const Duration length{image.trip_unit.micros * payload[1]};
+      relay.ends_at = delay.value_or(now) + length;
+      relay.then_closes = command == RelayCommand::trip_then_close;
+      return 0;
+    }
+    case RelayCommand::permit_close:
+      relay.may_close = !relay.closed;
+      relay.commanded_open = false;
+      relay.opens_at.reset();
+      return 0;
+    case RelayCommand::close: close_relay(relay); return 0;
+    case RelayCommand::alarm:
+    case RelayCommand::end_alarm: relay.alarm = command == RelayCommand::alarm; return 0;
+    case RelayCommand::keep_power:
+      close_relay(relay);
+      relay.keeps_power = true;
+      return 0;
+    case RelayCommand::end_keep_power: relay.keeps_power = false; return 0;
+  }
+  return other_error;
+}
+
+/// One meter's doing of one request: an answer, a refusal, or silence.
+class Answering {
+ public:
+  Answering(const Request& request, MeterImage& image, Instant now) : request_(request), image_(image), now_(now) {}
+
+  Bytes run() {
+    switch (request_.command) {
+      case Command::set_clock: set_clock(request_.payload, image_, now_); return {};
+      case Command::read: return request_.payload.empty() ? read(0) : refuse(no_such_data);
+      case Command::read_more: return read_more();
+      case Command::read_address: return good(image_.address.bytes);
+      case Command::write: return write();
+      case Command::write_address: return write_address();
+      case Command::freeze: return freeze();
+      case Command::change_rate: return change_rate();
+      case Command::change_password: return change_password();
+      case Command::relay: {
+        if (!knows_password()) return refuse(wrong_password);
+        const auto refused = move_relay(request_.payload, image_, now_);
+        return refused == 0 ? good({}) : refuse(refused);
+      }
+      case Command::authenticate:
+      case Command::read_again:
+      case Command::clear_demand:
+      case Command::clear_meter:
+      case Command::clear_events:
+      case Command::set_output: return refuse(other_error);  // this meter has nothing of the kind
+    }
+    return {};
+  }
+
+ private:
+  Bytes good(ByteView data, bool more = false) const {
+    return encode_answer(request_, image_.address, data, more, image_.preambles);
+  }
+  Bytes refuse(std::uint8_t byte) const { return encode_refusal(request_, image_.address, byte, image_.preambles); }
+  bool knows_password() const { return request_.by.password == image_.accepts.password; }
+
+  /// Piece n of what the identifier shows; piece 0 answers the read itself.
+  Bytes read(std::size_t n) const {
+    const auto cell = image_.items.find(request_.di);
+    const bool is_status = image_.edition == Edition::v2007 && request_.di == di::status_3;
+    if (cell == image_.items.end() && !is_status) return refuse(no_such_data);
+    const Bytes bytes = is_status ? status_3(image_.relay) : cell->second.bytes;
+    const auto piece = std::clamp(image_.answer_data, piece_overhead + 1, max_data) - piece_overhead;
+    if (n > 0 && n * piece >= bytes.size()) return refuse(no_such_data);
+    const auto rest = ByteView(bytes).subspan(std::min(n * piece, bytes.size()));
+    return good(rest.first(std::min(piece, rest.size())), rest.size() > piece);
+  }
+
+  Bytes read_more() {
+    if (image_.edition == Edition::v2007) return request_.payload[0] == 0 ? refuse(no_such_data) : read(request_.payload[0]);
+    return refuse(no_such_data);  // 1997 counts no pieces, and this meter's answers of that edition fit one frame
+  }
+
+  Bytes write() const {
+    if (!knows_password()) return refuse(wrong_password);
+    const auto cell = image_.items.find(request_.di);
+    if (cell == image_.items.end()) return refuse(no_such_data);
+    if (!cell->second.writable || cell->second.bytes.size() != request_.payload.size()) return refuse(other_error);
+    cell->second.bytes = request_.payload;
+    return good({});
+  }
+
+  Bytes write_address() const {
+    Address own;
+    std::copy_n(request_.payload.begin(), own.bytes.size(), own.bytes.begin());
+    if (!number_of(own)) return refuse(other_error);
+    image_.address = own;
+    return good({});
+  }
+
+  Bytes freeze() const {
+    const bool is_now = std::all_of(request_.payload.begin(), request_.payload.end(), [](auto b) { return b == any_time; });
+    if (is_now) freeze_now(image_, now_);
+    if (request_.address == broadcast) return {};
+    return is_now ? good({}) : refuse(other_error);  // no timed freezes in this meter
+  }
+
+  Bytes change_rate() const {
+    const bool is_known = image_.edition == Edition::v1997 || baud_of(request_.payload[0]) != 0;
+    if (!is_known) return refuse(no_such_rate);
+    image_.rate_code = request_.payload[0];
+    return good(request_.payload);
+  }
+
+  Bytes change_password() const {
+    if (!knows_password()) return refuse(wrong_password);
+    std::copy_n(request_.payload.begin(), image_.accepts.password.size(), image_.accepts.password.begin());
+    return good(request_.payload);
+  }
+
+  const Request& request_;
+  MeterImage& image_;
+  Instant now_;
+};
+
+}  // namespace
+
+void advance(MeterImage& image, Instant now) {
+  auto& relay = image.relay;
+  if (relay.opens_at && *relay.opens_at <= now) {
+    relay.closed = false;
+    relay.opens_at.reset();
+  }
+  if (!relay.ends_at || now < *relay.ends_at) return;
+  if (relay.then_closes) return close_relay(relay);
+  relay.may_close = true;
+  relay.commanded_open = false;
+  relay.ends_at.reset();
+}
+
+Bytes answer(const Frame& heard, MeterImage& image, Instant now) {
+  const auto request = decode_request(image.edition, heard);
+  if (!request || !is_meant(*request, image)) return {};
+  advance(image, now);
+  return Answering(*request, image, now).run();
+}
+
+Bytes status_3(const RelayState& relay) {
+  constexpr unsigned contact_bit = 1u << 4, command_bit = 1u << 6, warning_bit = 1u << 7, keep_power_bit = 1u << 12;
+  const unsigned bits = (relay.closed ? 0u : contact_bit) | (relay.commanded_open ? command_bit : 0u) |
+                        (relay.opens_at ? warning_bit : 0u) | (relay.keeps_power ? keep_power_bit : 0u);
+  return {static_cast<std::uint8_t>(bits), static_cast<std::uint8_t>(bits >> 8)};
+}
+
+}  // namespace wattle::dlt645

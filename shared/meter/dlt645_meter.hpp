@@ -1,0 +1,51 @@
+#pragma once
+// The answering side of DL/T 645: a meter as what it shows, what it lets itself be told, and its relay.
+
+#include <map>
+
+#include "shared/meter/dlt645_items.hpp"
+
+namespace wattle::dlt645 {
+
+struct Cell {
+  Bytes bytes;
+  bool writable = false;
+};
+
+/// The meter's own contact and what it was told about it.
+struct RelayState {
+  bool closed = true;
+  bool commanded_open = false;     // bit 6 of status word 3; the contact follows after the trip delay
+  bool may_close = false;          // closing is permitted, somebody has yet to press the key
+  bool keeps_power = false;
+  bool alarm = false;
+  std::optional<Instant> opens_at; // a trip that waits for its delay
+  std::optional<Instant> ends_at;  // of a trip for a while: then it closes, or lets itself be closed
+  bool then_closes = false;
+  bool operator==(const RelayState&) const = default;
+};
+
+struct MeterImage {
+  Edition edition = Edition::v2007;
+  Address address;
+  std::map<std::uint32_t, Cell> items;
+  Credentials accepts;              // only the password counts
+  RelayState relay{};
+  std::uint8_t rate_code = 0x08;    // 2400 bit/s
+  std::size_t preambles = 4;        // makers send none to four
+  std::size_t answer_data = max_data;  // with identifier and sequence; what is longer goes out in pieces
+  Duration utc_offset{};
+  Duration clock_error{};             // the meter's clock runs ahead by this
+  Duration clock_tolerance = minutes(5);  // a broadcast beyond it is ignored, by a common rule that no standard states
+  Duration trip_delay{};
+  Duration trip_unit = minutes(5);  // of the parameter of a trip for a while
+};
+
+/// Lets the relay do what its delays say has come due.
+void advance(MeterImage& image, Instant now);
+/// What is answered to a frame heard at `now`, and done about it. Empty when nothing is.
+Bytes answer(const Frame& heard, MeterImage& image, Instant now);
+/// Status word 3 of this relay.
+Bytes status_3(const RelayState& relay);
+
+}  // namespace wattle::dlt645

@@ -1,0 +1,113 @@
+// Everything that may come along a line of DL/T 645, both editions: at the master's end (frames, answers to several questions,
+// what a frame says) and at the meter's end. Random bytes seldom have a checksum, so each input is also tried as the control
+// code and data of a sound frame.
+
+#include "shared/base/check.hpp"
+#include "shared/meter/dlt645_describe.hpp"
+#include "shared/meter/dlt645_meter.hpp"
+
+using namespace wattle;
+using namespace wattle::dlt645;
+
+namespace {
+
+const Address own = parse_address("151230011061").value();
+constexpr Credentials known{{2, 0, 0, 0}, {}};
+
+const std::vector<Request>& questions() {
+  static const std::vector<Request> all = [] {
+    const auto energy = read(Edition::v2007, own, di::forward_energy);
+    const auto energy_1997 = read(Edition::v1997, own, di_1997::forward_energy);
+    return std::vector<Request>{energy,         read_more(energy, 1), read_address(), energy_1997, read_more(energy_1997, 1),
+                                relay(own, known, RelayCommand::trip, {}), write_address(Edition::v2007, own),
+                                read(Edition::v2007, wildcard, di::status_3)};
+  }();
+  return all;
+}
+
+MeterImage meter(Edition edition) {
+  MeterImage image{.edition = edition, .address = own, .items = {}, .accepts = known};
+  const bool is_new = edition == Edition::v2007;
+  image.items[is_new ? di::forward_energy : di_1997::forward_energy] = {{0x78, 0x06, 0, 0}, true};
+  image.items[is_new ? 0x0001ff00 : 0x901f] = {Bytes(is_new ? 450 : 20, 0x11), false};
+  image.items[di::trip_delay] = {{0, 0}, true};
+  return image;
+}
+
+template <class T>
+void check_outcome(ByteView heard, const Outcome<T>& open, const Outcome<T>& quiet) {
+  WATTLE_CHECK(!std::holds_alternative<NeedMore>(quiet));
+  WATTLE_CHECK(std::holds_alternative<NeedMore>(open) || open.index() == quiet.index());
+  const auto* bad = std::get_if<Bad>(&quiet);
+  if (bad != nullptr) WATTLE_CHECK(bad->error.category() == meter_category() && bad->offset <= heard.size());
+}
+
+void check_description(const Frame& frame) {
+  for (const auto edition : {Edition::v1997, Edition::v2007}) {
+    const auto described = describe(edition, frame);
+    WATTLE_CHECK(!described.fields.empty() && described.fields.size() < 20 * max_data && described.offset < max_frame);
+    for (const auto& field : described.fields) WATTLE_CHECK(!field.name.empty() && to_text(field.value).size() <= 3 * max_data);
+  }
+}
+
+void at_master(ByteView heard) {
+  const auto found = find_frame(heard, Wire::quiet);
+  check_outcome(heard, find_frame(heard, Wire::open), found);
+  if (const auto* f = std::get_if<Found>(&found)) {
+    const auto again = encode(f->frame, 0);
+    WATTLE_CHECK(std::equal(again.begin(), again.end(), heard.begin() + static_cast<std::ptrdiff_t>(f->offset)));
+    check_description(f->frame);
+  }
+  for (const auto& question : questions()) {
+    const auto answered = decode_answer(question, heard, Wire::quiet);
+    check_outcome(heard, decode_answer(question, heard, Wire::open), answered);
+    const auto* a = std::get_if<Answer>(&answered);
+    if (a == nullptr || question.command != Command::read) continue;
+    const auto value = number_in(question.edition, question.di, a->data);
+    if (value) WATTLE_CHECK(number_bytes(question.edition, question.di, *value).has_value());
+    (void)running_state(a->data, {});
+  }
+}
+
+/// Whatever is asked, the answer is one that the asking master understands.
+void at_meter(const Frame& frame) {
+  for (const auto edition : {Edition::v1997, Edition::v2007}) {
+    auto image = meter(edition);
+    const auto cells = image.items.size();
+    const auto bytes = answer(frame, image, Instant{1'750'000'000'000'000});
+    WATTLE_CHECK(bytes.size() <= max_frame + image.preambles && image.items.size() <= cells + 2);
+    advance(image, Instant{1'760'000'000'000'000});
+    if (bytes.empty()) continue;
+    const auto request = decode_request(edition, frame);
+    WATTLE_CHECK(request && is_valid(*request) && is_answered(*request));
+    WATTLE_CHECK(decode_request(edition, std::get<Found>(find_frame(encode_request(*request), Wire::quiet)).frame).value() == *request);
+    const auto outcome = decode_answer(*request, bytes, Wire::open);
+    const auto* bad = std::get_if<Bad>(&outcome);
+    WATTLE_CHECK(std::holds_alternative<Answer>(outcome) || (bad != nullptr && is_refusal(static_cast<MeterErrc>(bad->error.value()))));
+  }
+}
+
+void listen_as_meter(ByteView heard) {
+  for (;;) {
+    const auto found = find_frame(heard, Wire::open);
+    const auto* f = std::get_if<Found>(&found);
+    if (f == nullptr) break;
+    at_meter(f->frame);
+    heard = heard.subspan(f->offset + f->size);
+  }
+  WATTLE_CHECK(heard.size() - dead_bytes(heard) < max_frame);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const ByteView input(data, size);
+  at_master(input);
+  listen_as_meter(input);
+  if (input.empty() || input.size() > max_data) return 0;
+  const Frame frame{own, input[0], Bytes(input.begin() + 1, input.end())};
+  at_master(encode(frame, 2));
+  at_meter(frame);
+  check_description(frame);
+  return 0;
+}
