@@ -175,6 +175,27 @@ void take_optional_fields(Reader& in, Entry& entry) {
   if ((flags & has_cause) != 0) entry.cause = take_cause(in);
 }
 
+void take_entry(Reader& in, Entry& entry) {
+  in.u8();  // the version
+  take_stream(in, entry);
+  take_optional_fields(in, entry);
+  take_lines(in, entry);
+  entry.kind = static_cast<Kind>(in.u16());
+  const auto detail = in.blob(detail_bytes_max);
+  entry.detail.assign(detail.begin(), detail.end());
+  entry.time.micros = in.i64();
+}
+
+/// Of bytes that cannot be read: whether nothing is wrong but their end. With zeros behind it the reading gets beyond it.
+bool ends_too_soon(ByteView bytes) {
+  Bytes longer(bytes.begin(), bytes.end());
+  longer.resize(bytes.size() + entry_bytes_max);
+  Reader in(longer);
+  Entry entry;
+  take_entry(in, entry);
+  return in.position() > bytes.size();
+}
+
 }  // namespace
 
 OutsideId::OutsideId(std::string_view text) {
@@ -225,19 +246,13 @@ Bytes encode(const Entry& entry) {
 
 Result<Entry> decode_entry(ByteView bytes) {
   if (bytes.size() > entry_bytes_max) return WATTLE_FAIL(LedgerErrc::malformed);
-  Reader in(bytes);
-  if (in.u8() != entry_version) return bytes.empty() ? WATTLE_FAIL(LedgerErrc::truncated) : WATTLE_FAIL(LedgerErrc::version);
+  if (bytes.empty()) return WATTLE_FAIL(LedgerErrc::truncated);
+  if (bytes[0] != entry_version) return WATTLE_FAIL(LedgerErrc::version);
   Entry entry;
-  take_stream(in, entry);
-  take_optional_fields(in, entry);
-  take_lines(in, entry);
-  entry.kind = static_cast<Kind>(in.u16());
-  const auto detail = in.blob(detail_bytes_max);
-  entry.detail.assign(detail.begin(), detail.end());
-  entry.time.micros = in.i64();
-  if (in.ok() && in.at_end()) return entry;
-  const bool ended = in.position() == bytes.size() || in.ok();
-  return ended ? WATTLE_FAIL(LedgerErrc::truncated) : WATTLE_FAIL(LedgerErrc::malformed);
+  Reader in(bytes);
+  take_entry(in, entry);
+  if (in.finished()) return entry;
+  return in.ok() || ends_too_soon(bytes) ? WATTLE_FAIL(LedgerErrc::truncated) : WATTLE_FAIL(LedgerErrc::malformed);
 }
 
 Bytes signed_head(const StreamId& stream, const Head& head) {
