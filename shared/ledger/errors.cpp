@@ -17,7 +17,7 @@ constexpr std::array words = {
     "ledger.code_used",       "ledger.code_unknown",    "ledger.outside_id_used", "ledger.detail",
     "ledger.before_grant",    "ledger.settlement",      "ledger.fenced",          "ledger.dropped",
     "ledger.copy_unsigned",   "ledger.copy_lacks_agreed", "ledger.copy_drops_seen", "ledger.forks_too_often",
-    "ledger.line_missing",
+    "ledger.line_missing",    "ledger.bad_message",     "ledger.other_session",
 };
 
 class LedgerCategory final : public boost::system::error_category {

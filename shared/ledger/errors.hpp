@@ -14,7 +14,7 @@ enum class LedgerErrc {
   illegal_line = 6,     // not in the table of legal lines
   foreign_pocket = 7,   // debits what the writer does not hold
   not_covered = 8,      // a decided line would take a bounded pocket below zero
-  misplaced = 9,        // another site, edge, incarnation or direction
+  misplaced = 9,        // another site, edge, incarnation, direction or number than its place
   hole = 10,            // numbers are missing
   chain = 11,           // the hash does not continue the head
   signature = 12,       // the head is not signed by its writer
@@ -46,6 +46,8 @@ enum class LedgerErrc {
   copy_drops_seen = 38,
   forks_too_often = 39,
   line_missing = 40,    // the kind needs lines that are not there, or has lines that it must not have
+  bad_message = 41,     // not a message at all, or a field of it that cannot be
+  other_session = 42,   // of an earlier life of this end or of the other
 };
 
 const boost::system::error_category& ledger_category();

@@ -43,7 +43,10 @@ bool stops(LedgerErrc error) {
     case LedgerErrc::hole:
     case LedgerErrc::chain:
     case LedgerErrc::signature:
-    case LedgerErrc::seen_unknown: return false;
+    case LedgerErrc::seen_unknown:
+    case LedgerErrc::copy_unsigned:
+    case LedgerErrc::bad_message:
+    case LedgerErrc::other_session: return false;
     default: return true;
   }
 }
@@ -142,6 +145,8 @@ Result<std::size_t> Link::take(const Batch& batch, Commit& commit) {
     if (auto ok = fold(record, ++number, &commit); !ok) {
       commit.resize(writes_before);
       if (number > log.head().number + 1 || folded_ != folded_before) refold();
+      const auto why = static_cast<LedgerErrc>(ok.error().value());
+      if (stops(why)) stop({number, why}, commit);
       return ok.error();
     }
   }
@@ -153,8 +158,7 @@ Result<std::size_t> Link::take(const Batch& batch, Commit& commit) {
 Result<void> Link::fold(const Record& record, std::uint64_t number, Commit* commit) {
   const auto entry = decode_entry(record.bytes);
   if (!entry) return entry.error();
-  if (entry->stream != theirs().id()) return WATTLE_FAIL(LedgerErrc::misplaced);
-  if (entry->number != number) return WATTLE_FAIL(LedgerErrc::hole);
+  if (entry->stream != theirs().id() || entry->number != number) return WATTLE_FAIL(LedgerErrc::misplaced);
   if (end_ == End::cloud) return fold_up(*entry, record.hash, commit);
   if (auto ok = state_.apply(*entry); !ok) return ok;
   folded_ = number;

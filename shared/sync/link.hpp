@@ -71,7 +71,7 @@ class Link {
   /// Completes the entry with its place (and at an edge `seen` and `after`), and appends it. An edge's entry passes admission first.
   Result<Place> mint(Entry entry, Commit& commit);
   /// Takes what follows the cursor; entries that are known already fall out by number and hash. The number of new entries, or why
-  /// none was taken: whether that stops the stream is told by stops().
+  /// none was taken; what stops() the stream stops it at the entry that failed.
   Result<std::size_t> take(const Batch& batch, Commit& commit);
   /// A hash that the peer named for my stream lies on my chain: agreed. Else I have forgotten: asking.
   bool compare(const Head& named, Commit& commit);
@@ -140,7 +140,8 @@ class Link {
   std::optional<std::set<Digest>> listed_;  // hashes of the evidence that is here, once asked for
 };
 
-/// Whether the peer's stream must stop there. What is merely damaged, repeated, early or ahead of a forgetful cloud comes again.
+/// Whether the peer's stream must stop there. What is merely damaged, repeated, early, of another session or ahead of a forgetful
+/// cloud comes again.
 bool stops(LedgerErrc error);
 /// A stream that stopped for this is tried again by a newer program; else only a person can go on, by a fence.
 bool may_pass_later(LedgerErrc error);

@@ -54,7 +54,6 @@ void Session::renew() {
 }
 
 bool Session::belongs(std::uint64_t mine, std::uint64_t yours, bool is_status) {
-  if (mine == 0) return false;
   if (yours != mine_) {
     if (is_status) {
       answer_to_ = mine;
@@ -75,12 +74,20 @@ bool Session::belongs(std::uint64_t mine, std::uint64_t yours, bool is_status) {
 Heard Session::receive(ByteView bytes, Now now, Commit& commit) {
   Heard heard;
   sync::Message message;
-  if (bytes.size() > message_bytes_max || !message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-    heard.error = LedgerErrc::malformed;
+  const bool readable =
+      bytes.size() <= message_bytes_max && message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+  if (!readable || message.mine() == 0) {
+    heard.error = LedgerErrc::bad_message;
     return heard;
   }
-  if (!connected_ || !belongs(message.mine(), message.yours(), message.has_status())) return heard;
+  if (!connected_) return heard;
+  if (!belongs(message.mine(), message.yours(), message.has_status())) {
+    const bool greets = message.has_status() && message.yours() == 0;
+    if (!greets) heard.error = LedgerErrc::other_session;
+    return heard;
+  }
   heard_at_ = now.tick;
+  const bool was_stopped = link_->row().stopped.has_value();
   switch (message.body_case()) {
     case sync::Message::kStatus: on_status(message.status(), now, heard, commit); break;
     case sync::Message::kBatch: on_batch(message.batch(), heard, commit); break;
@@ -89,6 +96,8 @@ Heard Session::receive(ByteView bytes, Now now, Commit& commit) {
     case sync::Message::kEvidence: on_evidence(message.evidence(), heard, commit); break;
     case sync::Message::BODY_NOT_SET: break;  // a newer peer's message
   }
+  // What was stored while this end was asking is read when it need not ask any more, and may stop there.
+  if (!was_stopped && link_->row().stopped && !heard.error) heard.error = link_->row().stopped->reason;
   return heard;
 }
 
@@ -97,7 +106,7 @@ void Session::on_status(const M& status, Now now, Heard& heard, Commit& commit) 
   const auto head = take_head(status.head());
   const auto cursor = take_head(status.cursor());
   if (!head || !cursor) {
-    heard.error = LedgerErrc::malformed;
+    heard.error = LedgerErrc::bad_message;
     return;
   }
   if (status.counter() <= counter_in_) return;
@@ -129,7 +138,7 @@ void Session::on_batch(const M& message, Heard& heard, Commit& commit) {
   status_due_ = true;
   const auto signature = take_signature(message.signature());
   if (!signature || static_cast<std::size_t>(message.entries_size()) > batch_entries_max) {
-    heard.error = LedgerErrc::malformed;
+    heard.error = LedgerErrc::bad_message;
     return;
   }
   Batch batch{message.first(), {}, *signature};
@@ -147,7 +156,6 @@ void Session::on_batch(const M& message, Heard& heard, Commit& commit) {
     link_->ask(commit);
     ask_due_ = true;
   }
-  if (stops(*heard.error)) link_->stop({link_->theirs().head().number + 1, *heard.error}, commit);
 }
 
 template <class M>
@@ -178,7 +186,10 @@ void Session::on_copy(const M& part, Now now, Heard& heard, Commit& commit) {
     return;
   }
   const auto to = take_head(part.to());
-  if (!to) return;
+  if (!to) {
+    heard.error = LedgerErrc::bad_message;
+    return;
+  }
   if (!copy_named_ || copy_.to != *to) {
     const auto from = std::min(link_->row().agreed, to->number);
     const auto hash = link_->mine().hash_at(from);

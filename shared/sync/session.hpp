@@ -65,6 +65,8 @@ class Session {
   Tick wake_up() const;
   /// The peer should hear of something soon: a fence, a stop that was lifted.
   void show_status() { status_due_ = true; }
+  /// Another number whenever the peer has started, or its transport has come back; 0: not yet heard in this session.
+  std::uint64_t peer_life() const { return yours_; }
   /// When the peer last said anything in this session; never, if it has not.
   Tick heard_at() const { return heard_at_; }
   /// How many of my entries the peer has not yet shown to have.
