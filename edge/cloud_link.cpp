@@ -1,6 +1,7 @@
 #include "edge/cloud_link.hpp"
 
 #include "shared/base/check.hpp"
+#include "shared/crypto/errors.hpp"
 #include "shared/io/entropy.hpp"
 
 namespace wattle::edge {
@@ -68,9 +69,14 @@ void CloudLink::publish(const std::string& topic, ByteView body, std::uint64_t h
 
 void CloudLink::open(ByteView envelope) {
   auto opened = open_envelope(crypto_, envelope, me_, ring_);
-  if (opened) return handlers_.received(std::move(opened->body));
-  // Anybody at the broker may cause these: they are counted, not shouted.
-  const auto code = opened.error().message();
+  if (!opened) return refuse(opened.error());
+  if (!recent_.is_new(envelope)) return refuse(WATTLE_FAIL(CryptoErrc::replayed));
+  handlers_.received(std::move(opened->body));
+}
+
+/// Anybody at the broker may cause these: they are counted, not shouted.
+void CloudLink::refuse(const Error& error) {
+  const auto code = error.message();
   metrics_->counter("wattle_edge_refused_total", "Messages of the cloud that were not taken, by the reason", {{"code", code}}).add();
   log_event(LogLevel::debug, "edge.link.refused", {{"code", code}});
 }

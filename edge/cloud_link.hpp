@@ -8,6 +8,7 @@
 #include "edge/config.hpp"
 #include "edge/provisioning.hpp"
 #include "shared/crypto/key_table.hpp"
+#include "shared/crypto/recent_envelopes.hpp"
 #include "shared/io/mqtt.hpp"
 
 namespace wattle::edge {
@@ -33,6 +34,7 @@ class CloudLink {
  private:
   void publish(const std::string& topic, ByteView body, std::uint64_t head);
   void open(ByteView envelope);
+  void refuse(const Error& error);
   MqttSettings mqtt_settings(const EdgeConfig& config, const Claimed& claimed, const BoxKeys& keys) const;
   MqttHandlers mqtt_handlers();
 
@@ -44,6 +46,7 @@ class CloudLink {
   const Signer* signer_;
   std::unique_ptr<Seal> seal_;  // of what leaves; the ring has its own
   KeyTable ring_;
+  RecentEnvelopes recent_;
   CloudLinkHandlers handlers_;
   Metrics* metrics_;
   MqttClient client_;

@@ -15,7 +15,6 @@ class GatewayCategory final : public boost::system::error_category {
 const char* word(GatewayErrc code) {
   switch (code) {
     case GatewayErrc::topic: return "gateway.topic";
-    case GatewayErrc::replayed: return "gateway.replayed";
     case GatewayErrc::report: return "gateway.report";
     case GatewayErrc::keys: return "gateway.keys";
     case GatewayErrc::lists: return "gateway.lists";

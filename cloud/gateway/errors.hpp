@@ -8,7 +8,6 @@ namespace wattle::cloud {
 
 enum class GatewayErrc {
   topic = 1,     // not one of ours, or of another box than the envelope's sender
-  replayed = 2,  // an envelope that came a moment ago
   report = 3,    // a report that cannot be read
   keys = 10,     // the site's key file
   lists = 11,    // the claims and fences beside the backups

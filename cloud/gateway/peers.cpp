@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "cloud/gateway/errors.hpp"
+#include "shared/crypto/errors.hpp"
 
 namespace wattle::cloud {
 namespace {
@@ -54,21 +55,8 @@ Result<PeerMessage> Peers::open(std::string_view topic, ByteView payload) {
   if (!opened) return opened.error();
   const auto parsed = parse_topic(topic);
   if (!parsed || parsed->name != client_name(opened->header.sender)) return WATTLE_FAIL(GatewayErrc::topic);
-  if (!is_new(payload)) return WATTLE_FAIL(GatewayErrc::replayed);
+  if (!recent_.is_new(payload)) return WATTLE_FAIL(CryptoErrc::replayed);
   return PeerMessage{opened->header.sender, parsed->channel, std::move(opened->body)};
-}
-
-bool Peers::is_new(ByteView envelope) {
-  std::array<std::uint8_t, sizeof(Nonce)> nonce{};
-  const auto bytes = envelope.subspan(envelope_header_bytes, nonce.size());
-  std::copy(bytes.begin(), bytes.end(), nonce.begin());
-  if (!recent_.insert(nonce).second) return false;
-  order_.push_back(nonce);
-  if (order_.size() > recent_envelopes) {
-    recent_.erase(order_.front());
-    order_.pop_front();
-  }
-  return true;
 }
 
 EnvelopeHeader Peers::header_to(Holder to, std::uint64_t head) const {

@@ -1,19 +1,17 @@
 #pragma once
 // The boxes as their envelopes know them: keys, topics, and what came a moment ago already.
 
-#include <deque>
-#include <set>
 #include <string>
 
 #include "cloud/gateway/claim.hpp"
 #include "cloud/gateway/site_keys.hpp"
 #include "shared/crypto/key_table.hpp"
+#include "shared/crypto/recent_envelopes.hpp"
 
 namespace wattle::cloud {
 
 inline constexpr std::uint32_t partitions = 64;
 inline constexpr KeyEpoch first_epoch{1};
-inline constexpr std::size_t recent_envelopes = 4096;
 
 enum class Channel : std::uint8_t { sync, report };
 
@@ -38,7 +36,7 @@ class Peers {
 
   /// box_key when nothing can be sealed for it.
   Result<void> add(const Claim& claim);
-  /// Refused with a CryptoErrc of open_envelope, topic or replayed.
+  /// Refused with a CryptoErrc of open_envelope, topic, or replayed.
   Result<PeerMessage> open(std::string_view topic, ByteView payload);
   /// None for a box that was never claimed here.
   std::optional<Sealed> seal(Holder to, ByteView body, std::uint64_t head, const Nonce& nonce) const;
@@ -46,15 +44,13 @@ class Peers {
   static Bytes seal_secret(ByteView secret, const Nonce& nonce, const Seal& seal);
 
  private:
-  bool is_new(ByteView envelope);
   EnvelopeHeader header_to(Holder to, std::uint64_t head) const;
 
   Address me_;
   const Crypto* crypto_;
   const SiteKeys* keys_;
   KeyTable table_;
-  std::deque<std::array<std::uint8_t, sizeof(Nonce)>> order_;
-  std::set<std::array<std::uint8_t, sizeof(Nonce)>> recent_;
+  RecentEnvelopes recent_;
 };
 
 }  // namespace wattle::cloud

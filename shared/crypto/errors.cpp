@@ -24,6 +24,7 @@ const char* word(CryptoErrc code) {
     case CryptoErrc::signature: return "envelope.signature";
     case CryptoErrc::seal: return "envelope.seal";
     case CryptoErrc::weak_key: return "key.weak";
+    case CryptoErrc::replayed: return "envelope.replayed";
     case CryptoErrc::code_length: return "code.length";
     case CryptoErrc::code_digit: return "code.digit";
     case CryptoErrc::code_version: return "code.version";

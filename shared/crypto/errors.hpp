@@ -19,6 +19,7 @@ enum class CryptoErrc {
   signature = 8,
   seal = 9,
   weak_key = 10,
+  replayed = 11,
   code_length = 20,
   code_digit = 21,
   code_version = 22,

@@ -137,7 +137,7 @@ TEST_CASE("messages that are not what they should be are counted, and change not
   send(box.envelope(view("x")), "gateway.topic", topic.substr(0, topic.size() - 4) + "else");
   send(box.envelope(view("junk")), "gateway.report", box.claimed.at("/topic_report"));
   box.publish(topic, good);
-  send(good, "gateway.replayed", topic);
+  send(good, "envelope.replayed", topic);
   // Everything goes on as before.
   REQUIRE(cloud.recharge(101, "5", "key-2").status == 201);
   REQUIRE(box.until([&] { return box.balance(room) == yuan(25); }));

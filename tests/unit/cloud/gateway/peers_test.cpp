@@ -60,7 +60,7 @@ TEST_CASE("an envelope of a known box is taken, once") {
   CHECK(opened->from == seven);
   CHECK(opened->channel == Channel::sync);
   CHECK(Bytes(opened->body) == Bytes(view("hello").begin(), view("hello").end()));
-  CHECK(world.code(world.box.topic(), envelope) == "gateway.replayed");
+  CHECK(world.code(world.box.topic(), envelope) == "envelope.replayed");
   CHECK(world.code(world.box.topic(), world.box.envelope(world.keys, "hello")) == "taken");
   CHECK(world.peers.open(world.box.topic("report"), world.box.envelope(world.keys, "r"))->channel == Channel::report);
 }
