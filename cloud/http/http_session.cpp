@@ -342,7 +342,7 @@ asio::awaitable<bool> HttpSession::upgrade(const Parser& parser, const WebSocket
 }
 
 asio::awaitable<bool> HttpSession::send(Response response, bool keep_alive) {
-  context_->counters.count_answer(response.status);
+  context_->counters.count_answer(response);
   const bool bodiless = response.status == 204 || response.status == 304;
   std::string text = "HTTP/1.1 " + std::to_string(response.status) + ' ' +
                      std::string(beast_http::obsolete_reason(beast_http::int_to_status(response.status))) + "\r\n";

@@ -44,6 +44,7 @@ struct Response {
   std::string content_type = "application/json";
   std::string body;
   Pairs headers;
+  std::vector<std::string_view> problems = {};  // the codes that the body names, to be counted; they live for ever
 };
 
 /// The answer's way back: to be called once, from any thread, now or later (after the commit, say). Copies share the one

@@ -11,13 +11,17 @@ Response problem(const ProblemKind& kind, Language language, std::string_view de
   body["title"] = language == Language::zh ? kind.zh : kind.en;
   body["status"] = kind.status;
   body["code"] = kind.code;
+  Response response;
+  response.problems.push_back(kind.code);
   if (!detail.empty()) body["detail"] = detail;
   if (!errors.empty()) {
     boost::json::array list;
-    for (const auto& error : errors) list.push_back({{"code", error.code}, {"field", error.field}});
+    for (const auto& error : errors) {
+      list.push_back({{"code", error.code}, {"field", error.field}});
+      response.problems.push_back(error.code);
+    }
     body["errors"] = std::move(list);
   }
-  Response response;
   response.status = kind.status;
   response.content_type = "application/problem+json";
   response.body = boost::json::serialize(body);

@@ -19,7 +19,7 @@ struct ProblemKind {
 };
 
 struct FieldProblem {
-  std::string_view code;
+  std::string_view code;  // lives for ever, like those of ProblemKind
   std::string field;  // a JSON pointer, or a header's name
 };
 

@@ -27,8 +27,11 @@ HttpCounters::HttpCounters(Metrics& registry)
       slow_readers(registry.counter("wattle_http_slow_readers_total", "WebSockets dropped because their queue was full")),
       open_connections(registry.gauge("wattle_http_open_connections", "Connections now")) {}
 
-Counter& HttpCounters::answers(unsigned status) {
-  return metrics.counter("wattle_http_answers_total", "Answers by status", {{"status", std::to_string(status)}});
+void HttpCounters::count_answer(const Response& response) {
+  const auto status = std::to_string(response.status);
+  metrics.counter("wattle_http_answers_total", "Answers by status", {{"status", status}}).add();
+  for (const auto code : response.problems)
+    metrics.counter("wattle_http_problems_total", "What was refused, by code", {{"code", std::string(code)}}).add();
 }
 
 void Context::enter(const std::shared_ptr<Session>& session) {
@@ -119,6 +122,7 @@ class Server::Core : public std::enable_shared_from_this<Core> {
   void refuse(tcp::socket socket) {
     context_->counters.connections_refused.add();
     const auto answer = problem(problems::too_many_connections, Language::en);
+    context_->counters.count_answer(answer);
     auto text = std::make_shared<std::string>("HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\n");
     *text += "Content-Type: " + answer.content_type + "\r\nContent-Length: " + std::to_string(answer.body.size()) +
              "\r\n\r\n" + answer.body;

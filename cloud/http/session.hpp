@@ -21,8 +21,8 @@ class Session {
 
 struct HttpCounters {
   explicit HttpCounters(Metrics& metrics);
-  void count_answer(unsigned status) { answers(status).add(); }
-  Counter& answers(unsigned status);
+  /// By its status, and by each code that it names.
+  void count_answer(const Response& response);
 
   Metrics& metrics;
   Counter& connections;
