@@ -54,7 +54,7 @@ END
 }
 
 write_cloud_config() {
-  mkdir -p "$run/cloud/backups"
+  mkdir -p "$run/cloud"
   cat >"$run/cloud/cloud.toml" <<END
 [site]
 name = "Wattle on one machine"

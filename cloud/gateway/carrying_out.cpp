@@ -9,6 +9,8 @@
 namespace wattle::cloud {
 namespace {
 
+constexpr std::string_view unknown_kind = "kind ";  // so begins to_text of a kind without a name
+
 const char* word(Alarm alarm) {
   switch (alarm) {
     case Alarm::rollback_noticed: return "rollback_noticed";
@@ -36,18 +38,24 @@ void Gateway::persisted(const Commit& commit) {
   for (const auto& write : commit) {
     // A stream that goes back on purpose must not look like a rollback at the next start.
     if (std::holds_alternative<SetAside>(write)) write_heads();
-    const auto* append = std::get_if<AppendEntry>(&write);
-    if (append == nullptr) continue;
-    metrics_
-        .counter("wattle_entries_total", "Entries made durable, by stream",
-                 {{"stream", append->stream.direction == Direction::up     ? "up"
-                             : append->stream.direction == Direction::down ? "down"
-                                                                           : "site"}})
-        .add();
-    const auto entry = decode_entry(append->record.bytes);
-    if (entry && entry->room) rooms.insert(*entry->room);
+    if (const auto* append = std::get_if<AppendEntry>(&write)) count_entry(*append, rooms);
   }
   for (const auto room : rooms) observer_.room_changed(room);
+}
+
+void Gateway::count_entry(const AppendEntry& append, std::set<RoomId>& rooms) {
+  const auto* stream = append.stream.direction == Direction::up     ? "up"
+                       : append.stream.direction == Direction::down ? "down"
+                                                                    : "site";
+  metrics_.counter("wattle_entries_total", "Entries made durable, by stream", {{"stream", stream}}).add();
+  const auto entry = decode_entry(append.record.bytes);
+  if (!entry) return;
+  if (entry->room) rooms.insert(*entry->room);
+  const auto kind = to_text(entry->kind);
+  if (!kind.starts_with(unknown_kind)) return;
+  metrics_.counter("wattle_unknown_kinds_total", "Entries of kinds that a newer program writes, taken by their lines").add();
+  log_event(LogLevel::warning, "cloud.entry.unknown_kind",
+            {{"edge", client_name(append.stream.link)}, {"number", append.number}, {"kind", kind}});
 }
 
 void Gateway::carry_out(const Effect& effect) {
@@ -99,11 +107,14 @@ void Gateway::on(const ListFence& listed) {
 
 void Gateway::on(const Raise& raised) {
   const auto reason = reason_of(raised);
+  const auto* link = raised.alarm == Alarm::stream_stopped ? site_->link(raised.link) : nullptr;
+  const auto stopped_at = link != nullptr && link->row().stopped ? link->row().stopped->number : 0;
   metrics_.counter("wattle_alarms_total", "Alarms of the core", {{"alarm", word(raised.alarm)}, {"code", reason}}).add();
   log_event(LogLevel::error, "cloud.alarm",
             {{"alarm", word(raised.alarm)},
              {"code", reason},
              {"edge", raised.link.is_cloud() ? "" : client_name(raised.link)},
+             {"number", stopped_at},
              {"count", raised.count}});
   if (raised.alarm == Alarm::rollback_noticed) read_bills();
 }
@@ -111,7 +122,10 @@ void Gateway::on(const Raise& raised) {
 void Gateway::on(const Refused& refused) {
   const auto* code = wattle::word(refused.why);
   metrics_.counter("wattle_gateway_refused_total", "Messages that were not taken, by the reason", {{"code", code}}).add();
-  log_event(LogLevel::warning, "cloud.message.refused", {{"edge", client_name(refused.from)}, {"code", code}});
+  // Each reconnection leaves a message of the session before on its way.
+  const bool usual = refused.why == LedgerErrc::other_session;
+  log_event(usual ? LogLevel::debug : LogLevel::warning, "cloud.message.refused",
+            {{"edge", client_name(refused.from)}, {"code", code}});
 }
 
 void Gateway::read_bills() {

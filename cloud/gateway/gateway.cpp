@@ -60,6 +60,7 @@ Result<void> Gateway::begin() {
   auto lists = lists_->lists();
   lists.heads = heads_->heads();
   if (!Site::may_restore(*store_, lists)) return WATTLE_FAIL(GatewayErrc::older_than_fence);
+  if (const auto resumed = try_again(); !resumed) return resumed.error();
   const bool marked = std::filesystem::exists(settings_.restored_mark);
   site_ = std::make_unique<Site>(settings_.site, *store_, crypto_, keys_.signer(), entropy_, read_clocks());
   runner_ = std::make_unique<SiteRunner>(loop_, *site_, *store_,
@@ -79,6 +80,20 @@ Result<void> Gateway::begin() {
   write_heads();
   if (marked) std::filesystem::remove(settings_.restored_mark);
   return {};
+}
+
+/// What a program could not take may be right for this one, which may be newer: streams that stopped go on, and stop again if not.
+Result<void> Gateway::try_again() {
+  Commit commit;
+  for (const auto& [key, value] : store_->rows(Table::link)) {
+    auto row = from_bytes<LinkRow>(value);
+    if (!row || !row->stopped || !may_pass_later(row->stopped->reason)) continue;
+    log_event(LogLevel::info, "cloud.stream.tried_again",
+              {{"link", to_hex(key)}, {"code", word(row->stopped->reason)}, {"number", row->stopped->number}});
+    row->stopped.reset();
+    commit.push_back(PutRow{Table::link, key, to_bytes(*row)});
+  }
+  return commit.empty() ? Result<void>() : store_->commit(commit);
 }
 
 void Gateway::start(GatewayObserver observer) {
@@ -148,7 +163,7 @@ void Gateway::note_heard(Holder from) {
   auto& heard = heard_[from];
   heard.wall = now.wall;
   heard.tick = now.tick;
-  if (std::exchange(heard.online, true)) return;
+  if (std::exchange(heard.told_online, true)) return;
   log_event(LogLevel::info, "cloud.edge.online", {{"edge", client_name(from)}});
   observer_.edge_changed(from, true);
 }
@@ -157,8 +172,8 @@ void Gateway::note_heard(Holder from) {
 void Gateway::watch() {
   const auto now = monotonic_clock();
   for (auto& [holder, heard] : heard_) {
-    if (!heard.online || now - heard.tick < edge_silence) continue;
-    heard.online = false;
+    if (!heard.told_online || now - heard.tick < edge_silence) continue;
+    heard.told_online = false;
     log_event(LogLevel::warning, "cloud.edge.offline", {{"edge", client_name(holder)}});
     observer_.edge_changed(holder, false);
   }
@@ -176,7 +191,7 @@ std::optional<Instant> Gateway::heard_at(Holder holder) const {
 
 bool Gateway::is_online(Holder holder) const {
   const auto at = heard_.find(holder);
-  return at != heard_.end() && at->second.online;
+  return at != heard_.end() && monotonic_clock() - at->second.tick < edge_silence;
 }
 
 }  // namespace wattle::cloud

@@ -21,7 +21,7 @@
 
 namespace wattle::cloud {
 
-inline constexpr Duration edge_silence = seconds(150);  // two beats and a half of a session: then a box counts as offline
+inline constexpr Duration edge_silence = {2 * beat_after.micros};  // two statuses in a row have not come: the box is offline
 inline constexpr Duration watch_every = seconds(5);
 inline constexpr Duration heads_every = seconds(10);
 inline constexpr Duration archive_again = seconds(30);  // after a backup that failed while a fence waits for one
@@ -84,12 +84,13 @@ class Gateway {
   struct HeardFrom {
     Instant wall;
     Tick tick;
-    bool online = false;
+    bool told_online = false;  // what the observer heard last
   };
 
   Gateway(boost::asio::io_context& loop, GatewaySettings settings, const SiteKeys& keys, Metrics& metrics);
   Result<void> read_files();
   Result<void> begin();
+  Result<void> try_again();
   // gateway.cpp
   void connect();
   void on_message(std::string_view topic, ByteView payload);
@@ -99,6 +100,7 @@ class Gateway {
   void watch();
   // carrying_out.cpp
   void persisted(const Commit& commit);
+  void count_entry(const AppendEntry& append, std::set<RoomId>& rooms);
   void carry_out(const Effect& effect);
   void on(const Persist&) {}
   void on(const Send& send);
