@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 #include <iostream>
 
 #include "edge/provisioning.hpp"
@@ -20,6 +21,15 @@ enum Exit : int { exit_ok = 0, exit_config = 1, exit_identity = 2, exit_store = 
 int end_with(Exit code, const char* event, const std::string& what) {
   log_event(LogLevel::error, event, {{"why", what}, {"exit", static_cast<int>(code)}});
   return code;
+}
+
+/// When the store has failed, or the core has thrown, nothing more may happen in this life: no farewell to the broker, no unwinding
+/// beside Paho's threads, no byte to a relay. The supervisor starts the next one, from the store.
+[[noreturn]] void end_at_once(const std::exception& failure) {
+  const auto* store = dynamic_cast<const StoreFailure*>(&failure);
+  const int code = end_with(exit_store, store != nullptr ? "edge.store.failed" : "edge.failed", failure.what());
+  stop_log();
+  std::_Exit(code);
 }
 
 std::optional<edge::EdgeConfig> load(const std::string& path) {
@@ -64,14 +74,18 @@ std::optional<edge::Claimed> identify(const edge::EdgeConfig& config, const edge
 int work(const edge::EdgeConfig& config, const edge::Claimed& claimed, const edge::BoxKeys& keys, LedgerStore& store,
          Metrics& metrics, Life& life) {
   edge::Runner runner(life.loop, config, claimed, keys, store, metrics);
-  if (const auto wrong = runner.start(); !wrong.empty()) return end_with(exit_machine, "edge.start.failed", wrong);
   bool stopped = false;
   life.on_stop = [&] { runner.stop([&] { stopped = true; }); };
-  if (life.stopping) life.on_stop();
   const auto& identity = claimed.identity;
-  log_event(LogLevel::info, "edge.started",
-            {{"version", WATTLE_VERSION}, {"site", identity.site.value}, {"name", identity.client_name}});
-  while (!stopped) life.loop.run_one();
+  try {
+    if (const auto wrong = runner.start(); !wrong.empty()) return end_with(exit_machine, "edge.start.failed", wrong);
+    if (life.stopping) life.on_stop();
+    log_event(LogLevel::info, "edge.started",
+              {{"version", WATTLE_VERSION}, {"site", identity.site.value}, {"name", identity.client_name}});
+    while (!stopped) life.loop.run_one();
+  } catch (const std::exception& failure) {
+    end_at_once(failure);
+  }
   log_event(LogLevel::info, "edge.stopped");
   return exit_ok;
 }
@@ -87,13 +101,12 @@ int live(const edge::EdgeConfig& config, Metrics& metrics) {
   if (!store) return end_with(exit_store, "edge.store.failed", store.error().message());
   const auto keys = edge::open_keys(config.data);
   if (!keys) return end_with(exit_identity, "edge.keys.unusable", keys.error().message());
-  int code = exit_ok;
-  const auto claimed = identify(config, *keys, life, code);
-  if (!claimed) return code;
   try {
-    return work(config, *claimed, *keys, **store, metrics, life);
-  } catch (const StoreFailure& failure) {
-    return end_with(exit_store, "edge.store.failed", failure.code().message());
+    int code = exit_ok;
+    const auto claimed = identify(config, *keys, life, code);
+    return claimed ? work(config, *claimed, *keys, **store, metrics, life) : code;
+  } catch (const std::exception& failure) {
+    end_at_once(failure);
   }
 }
 

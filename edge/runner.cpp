@@ -7,6 +7,8 @@
 namespace wattle::edge {
 namespace {
 
+constexpr std::string_view unknown_kind = "kind ";  // so begins to_text of a kind without a name
+
 std::chrono::steady_clock::time_point to_chrono_point(Tick tick) {
   return std::chrono::steady_clock::time_point(to_chrono(Duration{tick.micros}));
 }
@@ -34,7 +36,7 @@ Runner::Runner(boost::asio::io_context& loop, const EdgeConfig& config, const Cl
       engine_(engine_config(config, claimed), store, crypto_, *keys.signer, entropy_, read_clocks()),
       link_(loop, config, claimed, keys,
             {[this] { deliver(Connected{}), send_report(); }, [this] { deliver(Disconnected{}); },
-             [this](Bytes body) { deliver(Received{std::move(body)}); }},
+             [this](Bytes body) { on_received(std::move(body)); }},
             metrics),
       local_(loop, config.data + "/edge.sock", [this](std::string_view line) { return command(line); }),
       page_(loop, metrics),
@@ -94,6 +96,26 @@ void Runner::carry_out(const Persist& persist, Said&) {
   engine_.committed();
   read_durable();
   metrics_->counter("wattle_edge_commits_total", "Commits to the store").add();
+  count_unknown_kinds(persist.commit);
+}
+
+void Runner::count_unknown_kinds(const Commit& commit) {
+  for (const auto& write : commit) {
+    const auto* append = std::get_if<AppendEntry>(&write);
+    const auto entry = append != nullptr ? decode_entry(append->record.bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
+    const auto kind = entry ? to_text(entry->kind) : std::string();
+    if (!kind.starts_with(unknown_kind)) continue;
+    metrics_->counter("wattle_edge_unknown_kinds_total", "Entries of kinds that a newer cloud writes, taken by their lines").add();
+    log_event(LogLevel::warning, "edge.entry.unknown_kind", {{"number", append->number}, {"kind", kind}});
+  }
+}
+
+/// A cloud that has just started, or come back, has no report yet.
+void Runner::on_received(Bytes body) {
+  deliver(Received{std::move(body)});
+  const auto life = engine_.session().peer_life();
+  if (life == 0 || life == std::exchange(cloud_life_, life)) return;
+  send_report();
 }
 
 void Runner::read_durable() {
@@ -140,14 +162,22 @@ void Runner::carry_out(const CashReceipt& receipt, Said& said) {
 void Runner::carry_out(const Raise& raised, Said& said) {
   const auto* event = event_of(raised.alarm);
   metrics_->counter("wattle_edge_alarms_total", "Alarms of the box, by code", {{"code", event}}).add();
-  log_event(LogLevel::warning, event, {{"count", raised.count}, {"room", raised.room.value}});
+  const auto& stopped = engine_.link().row().stopped;
+  const bool is_stop = raised.alarm == Alarm::stream_stopped && stopped.has_value();
+  log_event(LogLevel::warning, event,
+            {{"count", raised.count},
+             {"room", raised.room.value},
+             {"code", is_stop ? wattle::word(stopped->reason) : ""},
+             {"number", is_stop ? stopped->number : 0}});
   if (raised.alarm == Alarm::refused_event) said.refused = raised;
 }
 
 void Runner::carry_out(const Refused& refused, Said&) {
   const auto* code = wattle::word(refused.why);
   metrics_->counter("wattle_edge_refused_total", "Messages of the cloud that were not taken, by the reason", {{"code", code}}).add();
-  log_event(LogLevel::warning, "edge.message.refused", {{"code", code}});
+  // Each reconnection leaves a message of the session before on its way.
+  log_event(refused.why == LedgerErrc::other_session ? LogLevel::debug : LogLevel::warning, "edge.message.refused",
+            {{"code", code}});
 }
 
 void Runner::on_read(const MeterRead& reading) {

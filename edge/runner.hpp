@@ -55,6 +55,8 @@ class Runner {
   void carry_out(const Refused& refused, Said& said);
   void check_durable(Position rests_on) const;
   void read_durable();
+  void count_unknown_kinds(const Commit& commit);
+  void on_received(Bytes body);
   void start_lines();
   void on_read(const MeterRead& reading);
   void on_noticed(const Noticed& noticed);
@@ -87,6 +89,7 @@ class Runner {
   boost::asio::steady_timer report_;
   std::vector<std::unique_ptr<MeterLine>> lines_;
   Position durable_;
+  std::uint64_t cloud_life_ = 0;  // that the last report was for
   Tick woke_{};
   bool busy_ = false;
   bool stopped_ = false;

@@ -45,7 +45,10 @@ BoxStatus Runner::status() const {
   if (session.heard_at() != never) out.heard_ago_s = (monotonic_clock() - session.heard_at()).micros / seconds(1).micros;
   out.asking = link.row().asking;
   out.fenced = link.row().fenced;
-  if (link.row().stopped) out.stopped = word(link.row().stopped->reason);
+  if (const auto& stopped = link.row().stopped) {
+    out.stopped = word(stopped->reason);
+    out.stopped_at = stopped->number;
+  }
   out.head = link.up().head().number;
   out.cursor = link.down().head().number;
   out.backlog = session.backlog();

@@ -48,6 +48,7 @@ std::string to_json(const BoxStatus& status) {
                    {"asking", status.asking},
                    {"fenced", status.fenced},
                    {"stopped", status.stopped},
+                   {"stopped_at", status.stopped_at},
                    {"head", status.head},
                    {"cursor", status.cursor},
                    {"backlog", status.backlog},

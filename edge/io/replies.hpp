@@ -39,6 +39,7 @@ struct BoxStatus {
   bool asking = false;
   bool fenced = false;
   std::string stopped;       // why the cloud's entries are not read on; empty: they are
+  std::uint64_t stopped_at = 0;  // the one that was not taken
   std::uint64_t head = 0;    // own entries
   std::uint64_t cursor = 0;  // the cloud's entries here
   std::uint64_t backlog = 0;
