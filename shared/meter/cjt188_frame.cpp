@@ -1,0 +1,134 @@
+#include "shared/meter/cjt188_frame.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include "shared/base/check.hpp"
+
+namespace wattle::cjt188 {
+namespace {
+
+constexpr std::uint8_t start = 0x68;
+constexpr std::uint8_t stop = 0x16;
+constexpr std::uint8_t any_pair = 0xaa;
+constexpr std::size_t type_at = 1;
+constexpr std::size_t address_at = 2;
+constexpr std::size_t control_at = 9;
+constexpr std::size_t length_at = 10;
+constexpr std::size_t data_at = 11;
+
+std::uint8_t sum(ByteView bytes) {
+  return static_cast<std::uint8_t>(std::accumulate(bytes.begin(), bytes.end(), 0u));
+}
+
+enum class Match { none, partial, broken, whole };
+struct Candidate {
+  Match match = Match::none;
+  std::size_t size = 0;
+  MeterErrc why = MeterErrc::framing;  // of a broken one
+  std::size_t broken_at = 0;
+};
+
+Candidate candidate_at(ByteView bytes) {
+  if (bytes[0] != start) return {};
+  if (bytes.size() <= length_at) return {Match::partial};
+  if (bytes[length_at] > max_data) return {Match::broken, 0, MeterErrc::length, length_at};
+  const std::size_t size = frame_overhead + bytes[length_at];
+  if (bytes.size() < size) return {Match::partial, size};
+  if (sum(bytes.first(size - 2)) != bytes[size - 2]) return {Match::broken, size, MeterErrc::checksum, size - 2};
+  if (bytes[size - 1] != stop) return {Match::broken, size, MeterErrc::end_mark, size - 1};
+  return {Match::whole, size};
+}
+
+Frame frame_in(ByteView bytes) {
+  Frame frame{bytes[type_at], {}, bytes[control_at], {}};
+  std::copy_n(bytes.begin() + address_at, frame.address.bytes.size(), frame.address.bytes.begin());
+  const auto data = bytes.subspan(data_at, bytes[length_at]);
+  frame.data.assign(data.begin(), data.end());
+  return frame;
+}
+
+}  // namespace
+
+Result<Address> parse_address(std::string_view text) {
+  constexpr std::size_t digits = 14;
+  if (text.empty() || text.size() > digits) return WATTLE_FAIL(MeterErrc::meter_number);
+  const auto bytes = from_hex(std::string(digits - text.size(), '0') + std::string(text));
+  if (bytes.empty()) return WATTLE_FAIL(MeterErrc::meter_number);
+  Address address;
+  std::reverse_copy(bytes.begin(), bytes.end(), address.bytes.begin());
+  return address;
+}
+
+std::string to_text(const Address& address) {
+  auto bytes = address.bytes;
+  std::reverse(bytes.begin(), bytes.end());
+  auto text = to_hex(bytes);
+  for (auto& c : text) c = c >= 'a' ? static_cast<char>(c - 'a' + 'A') : c;
+  return text;
+}
+
+bool matches(const Address& asked, const Address& own) {
+  for (std::size_t i = 0; i < own.bytes.size(); ++i) {
+    if (asked.bytes[i] != any_pair && asked.bytes[i] != own.bytes[i]) return false;
+  }
+  return true;
+}
+
+const char* type_word(std::uint8_t type) {
+  switch (type) {
+    case cold_water: return "cold water";
+    case 0x11: return "hot water";
+    case 0x12: return "drinking water";
+    case 0x13: return "reclaimed water";
+    case 0x20: return "heat";
+    case 0x21: return "cold energy";
+    case 0x30: return "gas";
+    case 0x40: return "electricity";
+    case any_type: return "any";
+    default: return "type";
+  }
+}
+
+Bytes encode(const Frame& frame, std::size_t preambles) {
+  WATTLE_CHECK(frame.data.size() <= max_data);
+  Bytes out(preambles, preamble);
+  out.reserve(preambles + frame_overhead + frame.data.size());
+  out.push_back(start);
+  out.push_back(frame.type);
+  Writer(out).raw(frame.address.bytes);
+  out.push_back(frame.control);
+  out.push_back(static_cast<std::uint8_t>(frame.data.size()));
+  Writer(out).raw(frame.data);
+  out.push_back(sum(ByteView(out).subspan(preambles)));
+  out.push_back(stop);
+  return out;
+}
+
+Outcome<Found> find_frame(ByteView heard, Wire wire) {
+  std::optional<std::size_t> partial;
+  std::optional<Bad> broken;
+  for (std::size_t offset = 0; offset < heard.size(); ++offset) {
+    const auto rest = heard.subspan(offset);
+    const auto candidate = candidate_at(rest);
+    if (candidate.match == Match::whole) return Found{frame_in(rest), offset, candidate.size};
+    if (candidate.match == Match::partial && !partial) partial = offset;
+    if (candidate.match == Match::broken && !broken) {
+      broken = Bad{make_error_code(candidate.why), offset + candidate.broken_at};
+    }
+  }
+  if (wire == Wire::open) return NeedMore{};
+  if (heard.empty()) return Bad{WATTLE_FAIL(MeterErrc::silence), 0};
+  if (broken) return *broken;
+  if (partial) return Bad{WATTLE_FAIL(MeterErrc::length), heard.size()};
+  return Bad{WATTLE_FAIL(MeterErrc::framing), 0};
+}
+
+std::size_t dead_bytes(ByteView heard) {
+  for (std::size_t offset = 0; offset < heard.size(); ++offset) {
+    if (candidate_at(heard.subspan(offset)).match == Match::partial) return offset;
+  }
+  return heard.size();
+}
+
+}  // namespace wattle::cjt188
