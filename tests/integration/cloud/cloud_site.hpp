@@ -234,7 +234,7 @@ class Box {
         WATTLE_CHECK(store.commit(persist->commit).has_value());
         engine->committed();
       } else if (auto* send = std::get_if<edge::Send>(&effect)) {
-        publish(claimed.at("/topic_up"), envelope(send->bytes));
+        publish(claimed.at("/topic_up"), envelope(spoil ? spoil(send->bytes) : send->bytes));
       }
     }
   }
@@ -270,6 +270,7 @@ class Box {
   MemoryStore store;
   std::unique_ptr<edge::Engine> engine;
   std::unique_ptr<MqttClient> mqtt;
+  std::function<Bytes(const Bytes&)> spoil;  // what the box says, on its way out
 
  private:
   static void copy(const Bytes& from, std::array<std::uint8_t, 32>& to) {
