@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "simulator/devices/meter_bus.hpp"
+#include "sync.pb.h"
 #include "tests/integration/edge/box_process.hpp"
 #include "tests/integration/edge/test_cloud.hpp"
 
@@ -138,6 +139,26 @@ std::string fetch(std::uint16_t port, const std::string& request) {
   return reply;
 }
 
+/// The newest entry of each batch changed, and signed again with the cloud's own key.
+Bytes with_changed_entry(const TestCloud& cloud, const Bytes& body, void (*change)(Entry&)) {
+  sync::Message message;
+  WATTLE_CHECK(message.ParseFromArray(body.data(), static_cast<int>(body.size())));
+  if (!message.has_batch()) return body;
+  auto& batch = *message.mutable_batch();
+  auto& last = *batch.mutable_entries(batch.entries_size() - 1);
+  auto entry = *decode_entry(view(last));
+  change(entry);
+  const auto changed = encode(entry);
+  last.assign(changed.begin(), changed.end());
+  const auto& log = cloud.link()->down();
+  Head head{batch.first() - 1, *log.hash_at(batch.first() - 1)};
+  for (const auto& bytes : batch.entries()) head = {head.number + 1, cloud.crypto().chain(head.hash, view(bytes))};
+  const auto signature = cloud.signer().sign(signed_head(log.id(), head));
+  batch.set_signature(signature.bytes.data(), signature.bytes.size());
+  const auto text = message.SerializeAsString();
+  return {text.begin(), text.end()};
+}
+
 /// What the energy from the first reading on costs; with this price there is never a remainder of a micro-unit.
 Money cost_to(Quantity reading) { return {(reading.units - first_reading.units) * price_per_kwh / 1000}; }
 
@@ -229,6 +250,68 @@ TEST_CASE("a room is charged, cut at zero and restored, over kills of the box an
   CHECK(log.find("\"event\":\"edge.stopped\"") != std::string::npos);
   CHECK(log.find("edge.alarm.") == std::string::npos);
   CHECK(log.find("CHECK failed") == std::string::npos);
+}
+
+TEST_CASE("what a box must not take is counted under its code, and the right thing is taken afterwards") {
+  Thread t;
+  auto& cloud = t.cloud();
+  const auto counted = [&](const std::string& code) {
+    const auto page = fetch(t.metrics_port(), "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+    const auto series = "wattle_edge_refused_total{code=\"" + code + "\"} ";
+    const auto at = page.find(series);
+    return at == std::string::npos ? 0 : std::stoi(page.substr(at + series.size()));
+  };
+  t.box().start();
+  REQUIRE(t.until(20, [&] {
+    const auto status = t.status();
+    return status && status->at("granted").as_bool();
+  }));
+  t.fit_room();
+  REQUIRE(t.until(10, [&] { return !t.relay_closed(); }));
+
+  // From the broker: anybody there may send these.
+  const auto good = cloud.envelope(view("no message of any session"), cloud.header(), cloud.signer());
+  const auto send = [&](ByteView bytes, const std::string& code) {
+    INFO(code);
+    const auto before = counted(code);
+    cloud.publish_raw(bytes);
+    CHECK(t.until(5, [&] { return counted(code) == before + 1; }));
+  };
+  auto flipped = good;
+  flipped[100] ^= 1;
+  auto to_other = cloud.header();
+  to_other.recipient = {{8}, {1}};
+  auto of_other_key = cloud.header();
+  of_other_key.sender_epoch = {9};
+  const SodiumSigner forger(random_seed());
+  send(ByteView(good).first(100), "envelope.truncated");
+  send(flipped, "envelope.signature");
+  send(cloud.envelope(view("x"), cloud.header(), forger), "envelope.signature");
+  send(cloud.envelope(view("x"), to_other, cloud.signer()), "envelope.recipient");
+  send(cloud.envelope(view("x"), of_other_key, cloud.signer()), "envelope.unknown_key");
+  send(good, "ledger.bad_message");
+  send(good, "envelope.replayed");
+
+  // From the cloud itself, which may be wrong: the stream stops at the entry, is tried again by the next life, and the money is there.
+  cloud.spoil([&](const Bytes& body) { return with_changed_entry(cloud, body, [](Entry& e) { e.lines[0].amount = {-1}; }); });
+  t.recharge("1", yuan(4));
+  REQUIRE(t.until(10, [&] { return counted("ledger.amount") == 1; }));
+  const auto stopped = t.status();
+  REQUIRE(stopped);
+  CHECK(stopped->at("stopped").as_string() == "ledger.amount");
+  CHECK(stopped->at("stopped_at").to_number<std::uint64_t>() == cloud.link()->down().head().number);
+  CHECK_FALSE(t.relay_closed());
+  cloud.spoil(nullptr);
+  t.box().kill();
+  t.box().start();
+  REQUIRE(t.until(15, [&] { return t.relay_closed(); }));
+  CHECK(t.status()->at("stopped").as_string().empty());
+
+  // A cloud that has started anew is told at once how the relays are.
+  const auto reports = cloud.reports();
+  cloud.reconnect();
+  CHECK(t.until(5, [&] { return cloud.reports() > reports; }));
+  CHECK(t.box().log().find("CHECK failed") == std::string::npos);
 }
 
 }  // namespace wattle::test

@@ -70,6 +70,22 @@ class TestCloud {
   /// How many of the next claims are lost after the cloud has acted on them.
   void lose_claims(int count) { lose_ = count; }
 
+  /// As after a restart: another life of the cloud's session.
+  void reconnect() {
+    handle(cloud::Disconnected{});
+    handle(cloud::Connected{});
+  }
+  /// What the cloud says is changed on its way out.
+  void spoil(std::function<Bytes(const Bytes&)> change) { spoil_ = std::move(change); }
+  Bytes envelope(ByteView body, const EnvelopeHeader& header, const Signer& signer) const {
+    Nonce nonce;
+    fill_random(nonce.bytes);
+    return seal_envelope(header, body, nonce, *seal_, signer);
+  }
+  EnvelopeHeader header() const { return {site_id, cloud_holder, holder_, epoch, epoch, 0}; }
+  void publish_raw(ByteView envelope) { WATTLE_CHECK(mqtt_.publish("down/" + name_ + "/sync", envelope, 0).has_value()); }
+  const Signer& signer() const { return signer_; }
+
   void order(cloud::Order order) { handle(cloud::Ordered{std::move(order)}); }
   const Link* link() const { return site_.link(holder_); }
   const RoomState* room(RoomId id) const { return link() != nullptr ? link()->state().find(id) : nullptr; }
@@ -127,11 +143,7 @@ class TestCloud {
 
   void publish(const Bytes& body) {
     if (!mqtt_.connected() || !seal_) return;
-    Nonce nonce;
-    fill_random(nonce.bytes);
-    const EnvelopeHeader header{site_id, cloud_holder, holder_, epoch, epoch, 0};
-    const auto sent = mqtt_.publish("down/" + name_ + "/sync", seal_envelope(header, body, nonce, *seal_, signer_), 0);
-    WATTLE_CHECK(sent.has_value());
+    publish_raw(envelope(spoil_ ? spoil_(body) : body, header(), signer_));
   }
 
   boost::asio::awaitable<void> serve() {
@@ -217,6 +229,7 @@ class TestCloud {
   const std::string name_ = "edge-7-c41e";
   const std::string code_ = "00c0ffee";
   const CodeKey code_key_ = random_seed();
+  std::function<Bytes(const Bytes&)> spoil_;
   int claims_ = 0;
   int lose_ = 0;
   std::size_t reports_ = 0;
