@@ -172,7 +172,7 @@ void Gateway::note_heard(Holder from) {
 void Gateway::watch() {
   const auto now = monotonic_clock();
   for (auto& [holder, heard] : heard_) {
-    if (!heard.told_online || now - heard.tick < edge_silence) continue;
+    if (!heard.told_online || !is_silent(heard.tick, now)) continue;
     heard.told_online = false;
     log_event(LogLevel::warning, "cloud.edge.offline", {{"edge", client_name(holder)}});
     observer_.edge_changed(holder, false);
@@ -191,7 +191,7 @@ std::optional<Instant> Gateway::heard_at(Holder holder) const {
 
 bool Gateway::is_online(Holder holder) const {
   const auto at = heard_.find(holder);
-  return at != heard_.end() && monotonic_clock() - at->second.tick < edge_silence;
+  return at != heard_.end() && !is_silent(at->second.tick, monotonic_clock());
 }
 
 }  // namespace wattle::cloud

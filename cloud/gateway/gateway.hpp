@@ -22,6 +22,7 @@
 namespace wattle::cloud {
 
 inline constexpr Duration edge_silence = {2 * beat_after.micros};  // two statuses in a row have not come: the box is offline
+constexpr bool is_silent(Tick heard, Tick now) { return now - heard >= edge_silence; }
 inline constexpr Duration watch_every = seconds(5);
 inline constexpr Duration heads_every = seconds(10);
 inline constexpr Duration archive_again = seconds(30);  // after a backup that failed while a fence waits for one

@@ -6,6 +6,7 @@
 
 #include "cloud/gateway/claim_code.hpp"
 #include "cloud/gateway/errors.hpp"
+#include "cloud/gateway/gateway.hpp"
 #include "cloud/gateway/report.hpp"
 
 namespace wattle::cloud {
@@ -156,6 +157,14 @@ TEST_CASE("reports are read whole or not at all") {
   CHECK_FALSE(read_report(more).has_value());
   CHECK_FALSE(read_report(Bytes{2, 0}).has_value());
   CHECK_FALSE(read_report(Bytes{1, 0xff, 0xff, 0xff, 0x7f}).has_value());
+}
+
+TEST_CASE("a box is online until two of its statuses have not come") {
+  const Tick heard{1'000'000};
+  CHECK_FALSE(is_silent(heard, heard));
+  CHECK_FALSE(is_silent(heard, heard + beat_after));
+  CHECK_FALSE(is_silent(heard, heard + Duration{2 * beat_after.micros - 1}));
+  CHECK(is_silent(heard, heard + beat_after + beat_after));
 }
 
 TEST_CASE("names on the wire") {
