@@ -41,14 +41,15 @@ class BoxProcess {
     const auto config = folder_->path("edge.toml");
     const auto log = folder_->path("edge.log");
     const auto fake = clock_->faketime();
+    const auto fails = "WATTLE_DISK_FAILS=" + disk_fails();
     pid_ = ::fork();
     if (pid_ != 0) return;
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // a test that is killed leaves no box behind
     const int fd = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
     ::dup2(fd, STDERR_FILENO);
     // A sanitizer's runtime wants to be the first library, which here is libfaketime.
-    ::execl("/usr/bin/env", "env", "LD_PRELOAD=" WATTLE_REAL_TIMERS ":/usr/$LIB/faketime/libfaketimeMT.so.1", fake.c_str(),
-            "FAKETIME_DONT_FAKE_MONOTONIC=1", "FAKETIME_DONT_RESET=1", "ASAN_OPTIONS=verify_asan_link_order=0",
+    ::execl("/usr/bin/env", "env", "LD_PRELOAD=" WATTLE_FAILING_SYNC ":" WATTLE_REAL_TIMERS ":/usr/$LIB/faketime/libfaketimeMT.so.1", fake.c_str(),
+            fails.c_str(), "FAKETIME_DONT_FAKE_MONOTONIC=1", "FAKETIME_DONT_RESET=1", "ASAN_OPTIONS=verify_asan_link_order=0",
             WATTLE_EDGE_BINARY, "--config", config.c_str(), nullptr);
     ::_exit(127);
   }
@@ -93,6 +94,8 @@ class BoxProcess {
     return boost::json::parse(reply).as_object();
   }
 
+  /// While this file is there the box's disk keeps nothing.
+  std::string disk_fails() const { return folder_->path("disk-fails"); }
   std::string log() const { return read_file(folder_->path("edge.log"), 64 * 1024 * 1024).value(); }
 
  private:

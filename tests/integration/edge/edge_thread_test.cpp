@@ -2,6 +2,7 @@
 // with TLS, and the cloud's core.
 
 #include <catch2/catch.hpp>
+#include <filesystem>
 
 #include "simulator/devices/meter_bus.hpp"
 #include "sync.pb.h"
@@ -312,6 +313,30 @@ TEST_CASE("what a box must not take is counted under its code, and the right thi
   cloud.reconnect();
   CHECK(t.until(5, [&] { return cloud.reports() > reports; }));
   CHECK(t.box().log().find("CHECK failed") == std::string::npos);
+}
+
+TEST_CASE("a box whose disk keeps nothing ends at once and says why; no receipt leaves, and the next life goes on") {
+  Thread t;
+  t.box().start();
+  REQUIRE(t.until(20, [&] {
+    const auto status = t.status();
+    return status && status->at("granted").as_bool();
+  }));
+  t.fit_room();
+  t.recharge("1", yuan(4));
+  REQUIRE(t.until(10, [&] { return t.relay_closed(); }));
+  REQUIRE(write_file(t.box().disk_fails(), "", FileAccess::owner_only).has_value());
+  CHECK_FALSE(t.box().ask("cash 101 2").has_value());
+  std::optional<int> code;
+  REQUIRE(t.until(10, [&] { return (code = t.box().ended()).has_value(); }));
+  CHECK(*code == 3);
+  CHECK(t.box().log().find("\"event\":\"edge.store.failed\"") != std::string::npos);
+  CHECK(t.box().log().find("terminate called") == std::string::npos);
+  CHECK(t.relay_closed());  // as it was
+  std::filesystem::remove(t.box().disk_fails());
+  t.box().start();
+  REQUIRE(t.until(20, [&] { return t.status().has_value(); }));
+  REQUIRE(t.until(20, [&] { return t.box().ask("cash 101 2").value_or(boost::json::object{}).contains("receipt"); }));
 }
 
 }  // namespace wattle::test
