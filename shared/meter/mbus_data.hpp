@@ -1,0 +1,75 @@
+#pragma once
+// The data of a meter's answer (EN 13757-3): a header, and records that name and scale themselves.
+
+#include <optional>
+#include <vector>
+
+#include "shared/meter/field.hpp"
+#include "shared/meter/local_time.hpp"
+#include "shared/meter/mbus.hpp"
+#include "shared/meter/mbus_vif.hpp"
+
+namespace wattle::mbus {
+
+inline constexpr std::size_t header_size = 12;
+inline constexpr std::size_t max_extensions = 10;  // EN 13757-3 §6.3.5: behind a DIF, and behind a VIF
+
+struct Header {
+  SecondaryAddress own;
+  std::uint8_t access = 0;       // counts the answers
+  std::uint8_t status = 0;       // bits 0-1 application, 2 power low, 3 permanent error, 4 temporary error
+  std::uint16_t signature = 0;
+};
+
+enum class RecordFunction : std::uint8_t { instantaneous, maximum, minimum, at_error };
+
+struct Record {
+  RecordFunction function = RecordFunction::instantaneous;
+  std::uint64_t storage = 0;
+  std::uint32_t tariff = 0;
+  std::uint16_t subunit = 0;
+  std::string name;   // of the quantity, with its modifiers: "volume", "volume.per_input_pulse_0", "vif_fb_2c"
+  FieldValue value;
+  bool is_plain = true;      // no modifier changes what it means
+  std::size_t offset = 0;    // of its DIF, from the header on
+};
+
+struct Data {
+  Header header;
+  std::vector<Record> records;
+  Bytes maker;               // behind a DIF of 0FH or 1FH
+  bool more = false;         // another telegram follows: toggle the frame count and read on
+  Error error;               // where the records break off; those before it stand
+  std::size_t offset = 0;    // of that, from the header on
+};
+
+/// MeterErrc::length when there is no whole header; a record that breaks off leaves its reason in the data. Bounded by the frame.
+Result<Data> decode_variable(ByteView data);
+
+/// The present register: the first record of that unit that is instantaneous, of storage, tariff and subunit 0 and without a
+/// modifier. MeterErrc::no_such_data when there is none, value when the meter marks it as not available, data when the frame is
+/// not sound up to its end.
+Result<Measured> present(const Data& data, Unit unit);
+
+/// The fixed structure of old meters (CI 73H): two counters.
+struct FixedData {
+  SecondaryAddress own;  // the number alone
+  std::uint8_t access = 0;
+  std::uint8_t status = 0;
+  std::uint8_t medium = 0;
+  std::optional<Measured> counters[2];
+  std::uint8_t units[2] = {};
+};
+Result<FixedData> decode_fixed(ByteView data);
+
+/// For answering meters: a header, and one record with a number of at most eight digits or 32 bits.
+Bytes encode_header(const Header& header);
+enum class RecordShape : std::uint8_t { integer, digits };
+/// Its value is a whole number in the scale of the VIF code of the main table. False when it does not fit.
+bool put_record(Bytes& out, RecordShape shape, std::uint8_t vif, std::int64_t value, std::uint64_t storage = 0,
+                std::uint32_t tariff = 0, RecordFunction function = RecordFunction::instantaneous);
+
+/// A frame for people, whichever side sent it.
+Described describe(const Frame& frame);
+
+}  // namespace wattle::mbus

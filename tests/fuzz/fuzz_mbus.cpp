@@ -1,0 +1,118 @@
+// Everything that may come along a wired M-Bus, at the master's end (frames, records) and at the meter's. Random bytes seldom
+// have a checksum, so each input is also tried as the data of a sound answer, and as the control, address, CI and data of a frame.
+
+#include "shared/base/check.hpp"
+#include "shared/meter/mbus_meter.hpp"
+
+using namespace wattle;
+using namespace wattle::mbus;
+
+namespace {
+
+SecondaryAddress own_address() {
+  auto own = parse_secondary("18200726").value();
+  own.manufacturer = 0x1ee6;
+  own.version = 0x35;
+  own.medium = 7;
+  return own;
+}
+
+template <class T>
+void check_outcome(ByteView heard, const Outcome<T>& open, const Outcome<T>& quiet) {
+  WATTLE_CHECK(!std::holds_alternative<NeedMore>(quiet));
+  WATTLE_CHECK(std::holds_alternative<NeedMore>(open) || open.index() == quiet.index());
+  const auto* bad = std::get_if<Bad>(&quiet);
+  if (bad != nullptr) WATTLE_CHECK(bad->error.category() == meter_category() && bad->offset <= heard.size());
+}
+
+void check_description(const Frame& frame) {
+  const auto described = describe(frame);
+  WATTLE_CHECK(!described.fields.empty() && described.fields.size() < 40 + max_data && described.offset <= max_frame);
+  for (const auto& field : described.fields) WATTLE_CHECK(!field.name.empty() && to_text(field.value).size() <= 3 * max_data);
+}
+
+void check_data(ByteView bytes) {
+  (void)decode_fixed(bytes);
+  const auto data = decode_variable(bytes);
+  if (!data) return;
+  WATTLE_CHECK(data->records.size() + data->maker.size() <= bytes.size());
+  WATTLE_CHECK(!data->error || data->offset <= bytes.size());
+  for (const auto unit : {Unit::cubic_metre, Unit::watt_hour}) {
+    const auto value = present(*data, unit);
+    WATTLE_CHECK(!value || (value->unit == unit && !data->error));
+    if (value) (void)scaled(*value, -3);
+  }
+}
+
+void at_master(ByteView heard) {
+  const auto found = find_frame(heard, Wire::quiet);
+  check_outcome(heard, find_frame(heard, Wire::open), found);
+  if (const auto* f = std::get_if<Found>(&found)) {
+    const auto again = encode(f->frame);
+    WATTLE_CHECK(again.size() == f->size);
+    WATTLE_CHECK(std::equal(again.begin(), again.end(), heard.begin() + static_cast<std::ptrdiff_t>(f->offset)));
+    check_description(f->frame);
+  }
+  for (const auto& question : {read(1, false), read(selected, true), reset_link(1), select(own_address(), false)}) {
+    const auto answered = decode_answer(question, heard, Wire::quiet);
+    check_outcome(heard, decode_answer(question, heard, Wire::open), answered);
+    const auto* a = std::get_if<Answer>(&answered);
+    if (a != nullptr) check_data(a->data);
+  }
+}
+
+/// Whatever is asked, the answer is one that the asking master understands.
+void at_meter(const Frame& frame) {
+  MeterImage image;
+  image.primary = 5;
+  image.header.own = own_address();
+  image.is_selected = true;
+  WATTLE_CHECK(put_record(image.telegrams[0], RecordShape::digits, 0x13, 12'565));
+  image.telegrams.push_back(image.telegrams[0]);
+  for (int time = 0; time < 3; ++time) {
+    const auto asked_at = image.primary;
+    const auto bytes = answer(frame, image);
+    WATTLE_CHECK(bytes.size() <= max_frame && image.telegram < image.telegrams.size());
+    if (bytes.empty()) continue;
+    const auto request = decode_request(frame);
+    WATTLE_CHECK(request && is_answered(*request));
+    const auto outcome = decode_answer(*request, bytes, Wire::open);
+    const auto* bad = std::get_if<Bad>(&outcome);
+    const bool reported = bad != nullptr && is_application(static_cast<MeterErrc>(bad->error.value()));
+    WATTLE_CHECK(std::holds_alternative<Answer>(outcome) || reported || image.primary != asked_at);
+    if (const auto* a = std::get_if<Answer>(&outcome)) check_data(a->data);
+  }
+}
+
+void listen_as_meter(ByteView heard) {
+  for (;;) {
+    const auto found = find_frame(heard, Wire::open);
+    const auto* f = std::get_if<Found>(&found);
+    if (f == nullptr) break;
+    at_meter(f->frame);
+    heard = heard.subspan(f->offset + f->size);
+  }
+  WATTLE_CHECK(heard.size() - dead_bytes(heard) < max_frame);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const ByteView input(data, size);
+  at_master(input);
+  listen_as_meter(input);
+  check_data(input);
+  if (input.size() <= max_data) {
+    const Frame answered{FrameKind::full, response, 1, ci_variable, Bytes(input.begin(), input.end())};
+    at_master(encode(answered));
+    check_description(answered);
+  }
+  if (input.size() < 3 || input.size() > max_data) return 0;
+  const Frame full{FrameKind::full, input[0], input[1], input[2], Bytes(input.begin() + 3, input.end())};
+  check_description(full);
+  at_meter(full);
+  const Frame brief{FrameKind::brief, input[0], input[1], 0, {}};
+  check_description(brief);
+  at_meter(brief);
+  return 0;
+}
