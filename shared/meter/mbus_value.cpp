@@ -65,12 +65,15 @@ std::optional<Measured> real_in(ByteView four) {
   return out;
 }
 
+std::uint16_t year_of(std::uint8_t with_day, std::uint8_t with_month) {
+  return static_cast<std::uint16_t>(2000 + (with_day >> 5 | (with_month >> 4) << 3));
+}
+
 /// Type G: five bits of day, four of month, seven of year in two places.
 FieldValue date_in(ByteView two) {
   const unsigned day = two[0] & 0x1f;
   const unsigned month = two[1] & 0x0f;
-  const unsigned year = (two[0] >> 5) | (two[1] >> 4) << 3;
-  const LocalTime time{static_cast<std::uint16_t>(year + 2000), static_cast<std::uint8_t>(month), static_cast<std::uint8_t>(day), 0, 0, 0};
+  const LocalTime time{year_of(two[0], two[1]), static_cast<std::uint8_t>(month), static_cast<std::uint8_t>(day), 0, 0, 0};
   if (!is_valid(time)) return NotAvailable{};
   return to_text(time).substr(0, std::string_view("2000-01-01").size());
 }
@@ -81,8 +84,7 @@ FieldValue date_time_in(ByteView bytes) {
   const bool has_second = bytes.size() == 6;
   const auto rest = bytes.subspan(has_second ? 1 : 0);
   if ((rest[0] & invalid) != 0) return NotAvailable{};
-  const unsigned year = (rest[2] >> 5) | (rest[3] >> 4) << 3;
-  const LocalTime time{static_cast<std::uint16_t>(year + 2000), static_cast<std::uint8_t>(rest[3] & 0x0f),
+  const LocalTime time{year_of(rest[2], rest[3]), static_cast<std::uint8_t>(rest[3] & 0x0f),
                        static_cast<std::uint8_t>(rest[2] & 0x1f), static_cast<std::uint8_t>(rest[1] & 0x1f),
                        static_cast<std::uint8_t>(rest[0] & 0x3f), static_cast<std::uint8_t>(has_second ? bytes[0] & 0x3f : 0)};
   if (!is_valid(time)) return NotAvailable{};
