@@ -22,8 +22,8 @@ constexpr std::size_t minted_max = 64;
 constexpr int rounds_to_meet = 12;
 
 // An operation's low bit chooses the end.
-enum class Op : std::uint8_t { as_it_is, in_session, signed_anew, meet, wait, reconnect, restart, write, back_in_time, fence };
-constexpr std::uint8_t ops = 10;
+enum class Op : std::uint8_t { as_it_is, in_session, signed_anew, meet, wait, reconnect, restart, write, back_in_time, fence, step };
+constexpr std::uint8_t ops = 11;
 
 class Story {
  public:
@@ -49,6 +49,7 @@ class Story {
       case Op::write: write(end); break;
       case Op::back_in_time: go_back(end); break;
       case Op::fence: fence(); break;
+      case Op::step: step(end); break;
     }
     check_replay(ends_.edge());
     check_replay(ends_.cloud());
@@ -125,13 +126,19 @@ class Story {
     ends_.speak(ends_.cloud());
     while ((!ends_.edge().said.empty() || !ends_.cloud().said.empty()) && ++count < most) {
       for (auto* from : {&ends_.edge(), &ends_.cloud()}) {
-        if (from->said.empty()) continue;
-        const auto message = std::move(from->said.front());
-        from->said.pop_front();
-        hear(ends_.peer_of(*from), message);
+        if (!from->said.empty()) step(ends_.peer_of(*from));
       }
     }
     WATTLE_CHECK(count < most);  // two ends that never stop talking
+  }
+
+  /// The end hears the next of what its peer has said.
+  void step(SyncEnd& end) {
+    auto& said = ends_.peer_of(end).said;
+    if (said.empty()) return;
+    const auto message = std::move(said.front());
+    said.pop_front();
+    hear(end, message);
   }
 
   /// The message as the living peer would say it: its nonces, and if `anew` its signature over whatever is in it.
@@ -176,8 +183,22 @@ class Story {
     const Link again(end.which, TwoEnds::site, TwoEnds::box, end.store, end.crypto, end.signer,
                      ends_.peer_of(end).signer.key());
     WATTLE_CHECK(again.up().head() == end.link->up().head() && again.down().head() == end.link->down().head());
+    check_chain(end, again.up());
+    check_chain(end, again.down());
     if (end.which == End::edge && is_asking(end)) return;  // reads the cloud's entries only when it has asked
     WATTLE_CHECK(again.state().encoded() == end.link->state().encoded());
+  }
+
+  /// Each entry continues the one before; an admitted one has seen what is there.
+  void check_chain(const SyncEnd& end, const Log& log) {
+    Digest before;
+    const bool admitted = end.which == End::cloud && log.id().direction == Direction::up && !is_asking(end);
+    for (std::uint64_t number = 1; number <= log.head().number; ++number) {
+      const auto record = *log.at(number);
+      WATTLE_CHECK(record.hash == end.crypto.chain(before, record.bytes));
+      before = record.hash;
+      if (admitted) WATTLE_CHECK(end.link->down().holds(decode_entry(record.bytes)->seen));
+    }
   }
 
   void check_written_by_writer() {

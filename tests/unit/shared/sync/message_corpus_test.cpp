@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 
 #include "sync.pb.h"
 #include "tests/support/two_ends.hpp"
@@ -16,7 +17,7 @@ constexpr std::uint8_t other_keys = 11;  // a signature of the corpus must be wo
 const std::string folder = WATTLE_SOURCES "/tests/fuzz/corpus/fuzz_message";
 
 // As in tests/fuzz/fuzz_message.cpp; the low bit of a piece's first byte chooses the end.
-enum Op : std::uint8_t { as_it_is, in_session, signed_anew, meet, wait, reconnect, restart, write, back_in_time, fence };
+enum Op : std::uint8_t { as_it_is, in_session, signed_anew, meet, wait, reconnect, restart, write, back_in_time, fence, step };
 
 class Input {
  public:
@@ -101,6 +102,71 @@ class Life : public TwoEnds {
   }
 };
 
+Bytes bytes_of(const sync::Message& message) {
+  const auto text = message.SerializeAsString();
+  return {text.begin(), text.end()};
+}
+
+/// What a box that has its first sale left might be given back: two more, under nobody's signature.
+Bytes forged_copy() {
+  TwoEnds ends(crypto, other_keys);
+  for (int sale = 1; sale <= 3; ++sale) ends.mint(ends.edge(), ends.cash(yuan(sale)));
+  const auto& log = ends.edge().link->mine();
+  sync::Message message;
+  message.set_mine(1);
+  auto& copy = *message.mutable_copy();
+  copy.mutable_to()->set_number(log.head().number);
+  copy.mutable_to()->set_hash(log.head().hash.bytes.data(), log.head().hash.bytes.size());
+  copy.set_first(2);
+  for (std::uint64_t number = 2; number <= log.head().number; ++number) {
+    const auto bytes = log.at(number)->bytes;
+    copy.add_entries(bytes.data(), bytes.size());
+  }
+  copy.set_signature(std::string(sizeof(Signature), 'x'));
+  return bytes_of(message);
+}
+
+using Changes = std::vector<std::pair<std::string, std::function<void(sync::Batch&, Entry&)>>>;
+
+const Changes& mad_changes() {
+  static const Changes all = {
+      {"seen-beyond", [](sync::Batch&, Entry& e) { e.seen.number += 1; }},
+      {"seen-beside", [](sync::Batch&, Entry& e) { e.seen.hash.bytes[0] ^= 1; }},
+      {"seen-fell", [](sync::Batch&, Entry& e) { e.seen = {}; }},
+      {"number", [](sync::Batch&, Entry& e) { ++e.number; }},
+      {"negative", [](sync::Batch&, Entry& e) { e.lines[0].amount = {-1}; }},
+      {"overflow", [](sync::Batch&, Entry& e) { e.lines[0].amount = {INT64_MAX}; }},
+      {"foreign-pocket", [](sync::Batch&, Entry& e) { e.lines[0].from = clearing_pocket(Provider::wechat); }},
+      {"after", [](sync::Batch&, Entry& e) { e.after->room.micros += 1; }},
+      {"other-kind", [](sync::Batch&, Entry& e) { e.kind = Kind{0x70}; }},
+      {"known-again-otherwise", [](sync::Batch& batch, Entry& e) {
+         auto before = e;
+         --before.number;
+         const auto bytes = encode(before);
+         *batch.add_entries() = std::string(bytes.begin(), bytes.end());
+         batch.set_first(batch.first() - 1);
+       }},
+  };
+  return all;
+}
+
+/// The box's second entry, changed; the target's link has the first.
+Bytes mad_batch(const std::function<void(sync::Batch&, Entry&)>& change) {
+  TwoEnds ends(crypto, other_keys);
+  ends.mint(ends.edge(), ends.cash(yuan(1)));
+  ends.exchange();
+  auto entry = ends.draft(ends.edge(), ends.cash(yuan(1)));
+  sync::Message message;
+  message.set_mine(1);
+  auto& batch = *message.mutable_batch();
+  batch.set_first(entry.number);
+  batch.set_signature(std::string(sizeof(Signature), 'x'));
+  change(batch, entry);
+  const auto bytes = encode(entry);
+  batch.add_entries(bytes.data(), bytes.size());
+  return bytes_of(message);
+}
+
 }  // namespace
 
 TEST_CASE("write the corpus of fuzz_message anew", "[.write]") {
@@ -126,6 +192,16 @@ TEST_CASE("write the corpus of fuzz_message anew", "[.write]") {
     Input(false).piece(write, at).piece(meet, at).piece(back_in_time, at).piece(wait, at, long_wait).piece(meet, at).save("story-forgot" + end);
     Input(false).piece(write, at).piece(write, at).piece(back_in_time, at).piece(write, at).piece(meet, at).piece(reconnect, at).piece(meet, at).save("story-forked" + end);
   }
+  // A forged copy while an end asks for its own stream, and what a mad peer may sign.
+  const auto forged = forged_copy();
+  for (int steps = 1; steps <= 8; ++steps) {
+    Input input(false);
+    input.piece(write, End::edge).piece(meet, End::edge).piece(back_in_time, End::edge);
+    for (int i = 0; i < steps; ++i) input.piece(step, i % 2 == 0 ? End::cloud : End::edge);
+    input.piece(in_session, End::edge, forged).piece(meet, End::edge).save("story-forged-" + std::to_string(steps));
+  }
+  for (const auto& [name, change] : mad_changes())
+    Input(true).piece(signed_anew, End::cloud, mad_batch(change)).piece(meet, End::cloud).save("mad-" + name);
   Input(false).piece(write, End::edge).piece(fence, End::cloud).piece(meet, End::cloud).save("story-fence");
 }
 
