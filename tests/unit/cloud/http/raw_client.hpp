@@ -107,6 +107,9 @@ class TestServer {
   std::uint64_t answers(unsigned status) {
     return metrics_.counter("wattle_http_answers_total", "", {{"status", std::to_string(status)}}).value();
   }
+  std::uint64_t problems(const std::string& code) {
+    return metrics_.counter("wattle_http_problems_total", "", {{"code", code}}).value();
+  }
   std::uint64_t counted(const std::string& name) { return metrics_.counter(name, "").value(); }
   std::atomic<std::uint16_t> closed_with = 0;
 
