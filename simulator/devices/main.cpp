@@ -10,6 +10,7 @@
 #include "simulator/devices/control_socket.hpp"
 #include "simulator/devices/memory_file.hpp"
 #include "simulator/devices/meter_bus.hpp"
+#include "simulator/devices/serial_server.hpp"
 
 namespace {
 
@@ -20,12 +21,15 @@ constexpr std::int64_t load_without_curve_w = 200;
 
 struct Options {
   std::string link;
+  std::string protocol = "modbus-rtu";
+  std::string password = "02000000";
   std::vector<std::uint8_t> addresses;
   std::uint8_t rooms = 0;
   std::uint64_t first_number = 1;
   std::string curve;
   std::string memory;
   std::string control;
+  std::optional<std::uint16_t> tcp;
   sim::BusTiming timing;
   std::int64_t turnaround_ms = 20;
   std::uint64_t seed = 1;
@@ -33,21 +37,31 @@ struct Options {
 
 void declare(CLI::App& app, Options& o) {
   app.add_option("--link", o.link, "symbolic link that is pointed at the pseudo-terminal")->required();
+  app.add_option("--protocol", o.protocol, "what they speak; under DL/T 645 the address is the meter's number")
+      ->check(CLI::IsMember({"modbus-rtu", "dlt645-2007", "dlt645-1997"}))->capture_default_str();
+  app.add_option("--password", o.password, "of DL/T 645 meters: four bytes as on the wire, in hex")->capture_default_str();
   auto* addresses = app.add_option("--address", o.addresses, "bus address of a meter; repeat for more");
   app.add_option("--rooms", o.rooms, "this many meters, at the addresses from 1 on")->excludes(addresses)->check(CLI::Range(1, 247));
   app.add_option("--meter-number", o.first_number, "number of the first meter; the others follow")->capture_default_str();
   app.add_option("--curve", o.curve, "file of a measured load; without one each meter draws 200 W");
   app.add_option("--state", o.memory, "file that keeps registers and relays when the process ends");
   app.add_option("--control", o.control, "Unix socket for: load, relay, dead, noise, status");
+  app.add_option("--tcp", o.tcp, "port on loopback where a transparent serial server in front of the bus listens; 0 for any");
   app.add_flag("--timed", o.timing.timed, "answers take the time of a real line");
   app.add_option("--baud", o.timing.baud, "rate of that line")->check(CLI::Range(300, 115200))->capture_default_str();
   app.add_option("--turnaround-ms", o.turnaround_ms, "a timed meter thinks this long")->check(CLI::Range(0, 1000))->capture_default_str();
   app.add_option("--seed", o.seed, "of the noise")->capture_default_str();
 }
 
+sim::Protocol protocol_of(const std::string& name) {
+  if (name == "dlt645-2007") return sim::Protocol::dlt645_2007;
+  return name == "dlt645-1997" ? sim::Protocol::dlt645_1997 : sim::Protocol::modbus_rtu;
+}
+
 /// Says what is wrong; empty when the options fit together.
 std::string settle(Options& o) {
   o.timing.turnaround = milliseconds(o.turnaround_ms);
+  if (from_hex(o.password).size() != dlt645::Credentials{}.password.size()) return "a password is eight hex digits";
   for (std::uint8_t unit = 1; unit <= o.rooms; ++unit) o.addresses.push_back(unit);
   if (o.addresses.empty()) o.addresses = {1};
   for (const auto unit : o.addresses) {
@@ -91,6 +105,9 @@ std::vector<sim::VirtualMeter> make_meters(const Options& o, const sim::MemoryFi
   const auto curve = load_curve(o.curve, wrong);
   for (std::size_t n = 0; wrong.empty() && n < o.addresses.size(); ++n) {
     auto settings = sim::room_settings(n, curve);
+    settings.protocol = protocol_of(o.protocol);
+    const auto password = from_hex(o.password);
+    std::copy(password.begin(), password.end(), settings.accepts.password.begin());
     settings.unit = o.addresses[n];
     settings.number = MeterId{o.first_number + n};
     if (o.curve.empty()) settings.curve_percent = 100;
@@ -119,7 +136,7 @@ int run(const Options& o) {
   if (!pty) return refuse(o.link + ": " + pty.error().message());
 
   boost::asio::io_context loop(1);
-  sim::MeterBusSettings settings{.timing = o.timing, .seed = o.seed, .wall_clock = wall_clock, .remember = {}};
+  sim::MeterBusSettings settings{.protocol = protocol_of(o.protocol), .timing = o.timing, .seed = o.seed, .wall_clock = wall_clock, .remember = {}};
   if (memory) {
     settings.remember = [&](const sim::VirtualMeter& m) { return memory->store({m.unit(), m.number(), m.memory()}); };
   }
@@ -128,10 +145,17 @@ int run(const Options& o) {
   if (!o.control.empty()) {
     if (const auto error = control.open()) return refuse(o.control + ": " + error.message());
   }
+  sim::SerialServer server(loop);
+  if (o.tcp) {
+    if (const auto error = server.open(bus.device(), *o.tcp)) return refuse("port " + std::to_string(*o.tcp) + ": " + error.message());
+  }
   StopSignals signals(loop, [&](int) { loop.stop(); });
   bus.start();
-  std::cout << "meters: " << o.addresses.size() << " on " << bus.device() << ", linked from " << o.link << std::endl;
+  std::cout << "meters: " << o.addresses.size() << " on " << bus.device() << ", linked from " << o.link;
+  if (o.tcp) std::cout << ", port " << server.port();
+  std::cout << std::endl;
   loop.run();
+  server.stop();
   bus.stop();
   const auto remembered_all = bus.remember_all();
   return remembered_all ? 0 : refuse(o.memory + ": " + remembered_all.error().message());
@@ -140,7 +164,7 @@ int run(const Options& o) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"Virtual electricity meters that speak Modbus-RTU on a pseudo-terminal"};
+  CLI::App app{"Virtual electricity meters on a pseudo-terminal: Modbus-RTU or DL/T 645"};
   Options options;
   declare(app, options);
   CLI11_PARSE(app, argc, argv);

@@ -18,7 +18,9 @@ namespace {
 namespace asio = boost::asio;
 constexpr auto use_result = asio::as_tuple(asio::use_awaitable);
 
-constexpr auto silence_ends_frame = std::chrono::milliseconds(50);  // generous: a pseudo-terminal knows no character time
+constexpr auto silence_ends_modbus = std::chrono::milliseconds(50);   // generous: a pseudo-terminal knows no character time
+constexpr auto silence_ends_dlt645 = std::chrono::milliseconds(500);  // DL/T 645-2007 §5.2.7: Tb, between bytes of one frame
+constexpr std::size_t read_size = 256;
 constexpr std::int64_t bits_per_character = 11;
 
 }  // namespace
@@ -51,7 +53,7 @@ Result<void> MeterBus::remember_all() {
 }
 
 asio::awaitable<void> MeterBus::serve() {
-  Bytes buffer(modbus_rtu::max_frame);
+  Bytes buffer(read_size);
   for (;;) {
     const auto [error, size] = co_await wire_.async_read_some(asio::buffer(buffer), use_result);
     if (error) co_return;  // stopped: while we hold both ends open there is no other reason
@@ -60,36 +62,57 @@ asio::awaitable<void> MeterBus::serve() {
 }
 
 asio::awaitable<void> MeterBus::hear(ByteView bytes) {
+  const bool is_modbus = settings_.protocol == Protocol::modbus_rtu;
   const auto now = std::chrono::steady_clock::now();
-  if (now - last_byte_ > silence_ends_frame) heard_.clear();
+  if (now - last_byte_ > (is_modbus ? silence_ends_modbus : silence_ends_dlt645)) heard_.clear();
   last_byte_ = now;
   heard_.insert(heard_.end(), bytes.begin(), bytes.end());
-  for (;;) {
-    const auto scan = modbus_rtu::find_request(heard_);
-    if (scan.request) co_await obey(*scan.request, scan.used);
-    heard_.erase(heard_.begin(), heard_.begin() + static_cast<std::ptrdiff_t>(scan.used));
-    if (!scan.request) co_return;
+  for (bool obeyed = true; obeyed;) {
+    // no conditional expression here: g++ 12 gets two co_await in one wrong
+    if (is_modbus) {
+      obeyed = co_await obey_modbus();
+    } else {
+      obeyed = co_await obey_dlt645();
+    }
   }
 }
 
-asio::awaitable<void> MeterBus::obey(const modbus_rtu::Heard& request, std::size_t request_size) {
+asio::awaitable<bool> MeterBus::obey_modbus() {
+  const auto scan = modbus_rtu::find_request(heard_);
+  const bool to_all = scan.request && scan.request->unit == modbus_rtu::broadcast;
   for (auto& meter : meters_) {
-    const bool is_meant = request.unit == meter.unit() || request.unit == modbus_rtu::broadcast;
-    if (!is_meant || dead_.contains(meter.unit())) continue;
-    auto bytes = answer_of(meter, request.pdu);
-    if (request.unit == modbus_rtu::broadcast || bytes.empty()) continue;
-    if (random_.chance(noise_per_mille_, 1000)) bytes = spoil(std::move(bytes), random_);
-    co_await send(std::move(bytes), request_size);
+    if (!scan.request || is_dead(meter) || !(to_all || scan.request->unit == meter.unit())) continue;
+    const auto pdu = meter.answer(scan.request->pdu, settings_.wall_clock());
+    auto bytes = remembered(meter, modbus_rtu::frame(meter.unit(), pdu));
+    if (!to_all) co_await send(std::move(bytes), scan.used);
   }
+  heard_.erase(heard_.begin(), heard_.begin() + static_cast<std::ptrdiff_t>(scan.used));
+  co_return scan.request.has_value();
 }
 
-Bytes MeterBus::answer_of(VirtualMeter& meter, ByteView pdu) {
-  const auto answer = meter.answer(pdu, settings_.wall_clock());
+asio::awaitable<bool> MeterBus::obey_dlt645() {
+  const auto outcome = dlt645::find_frame(heard_, Wire::open);
+  const auto* found = std::get_if<dlt645::Found>(&outcome);
+  const auto used = found == nullptr ? dlt645::dead_bytes(heard_) : found->offset + found->size;
+  Bytes on_wire;
+  for (auto& meter : meters_) {
+    if (found == nullptr || is_dead(meter)) continue;
+    auto bytes = remembered(meter, meter.answer(found->frame, settings_.wall_clock()));
+    on_wire = on_wire.empty() ? std::move(bytes) : collide(on_wire, bytes);
+  }
+  co_await send(std::move(on_wire), used);
+  heard_.erase(heard_.begin(), heard_.begin() + static_cast<std::ptrdiff_t>(used));
+  co_return found != nullptr;
+}
+
+Bytes MeterBus::remembered(const VirtualMeter& meter, Bytes bytes) {
   if (settings_.remember && !settings_.remember(meter)) return {};
-  return modbus_rtu::frame(meter.unit(), answer);
+  return bytes;
 }
 
 asio::awaitable<void> MeterBus::send(Bytes bytes, std::size_t request_size) {
+  if (bytes.empty()) co_return;
+  if (random_.chance(noise_per_mille_, 1000)) bytes = spoil(std::move(bytes), random_);
   if (!settings_.timing.timed) {
     co_await asio::async_write(wire_, asio::buffer(bytes), use_result);
     co_return;
@@ -117,6 +140,12 @@ Bytes spoil(Bytes frame, Random& random) {
     default: frame.resize(static_cast<std::size_t>(at)); break;
   }
   return frame;
+}
+
+Bytes collide(const Bytes& a, const Bytes& b) {
+  Bytes out = a.size() >= b.size() ? a : b;
+  for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) out[i] = a[i] & b[i];
+  return out;
 }
 
 }  // namespace wattle::sim

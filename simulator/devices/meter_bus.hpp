@@ -22,6 +22,7 @@ struct BusTiming {
 };
 
 struct MeterBusSettings {
+  Protocol protocol = Protocol::modbus_rtu;  // of all its meters
   BusTiming timing;
   std::uint64_t seed = 1;  // of the noise
   std::function<Instant()> wall_clock;
@@ -51,9 +52,13 @@ class MeterBus {
  private:
   boost::asio::awaitable<void> serve();
   boost::asio::awaitable<void> hear(ByteView bytes);
-  boost::asio::awaitable<void> obey(const modbus_rtu::Heard& request, std::size_t request_size);
+  /// Takes the first request out of what was heard and carries it out; false when there is none.
+  boost::asio::awaitable<bool> obey_modbus();
+  boost::asio::awaitable<bool> obey_dlt645();
   boost::asio::awaitable<void> send(Bytes bytes, std::size_t request_size);
-  Bytes answer_of(VirtualMeter& meter, ByteView pdu);
+  /// The bytes, unless the meter's memory fails.
+  Bytes remembered(const VirtualMeter& meter, Bytes bytes);
+  bool is_dead(const VirtualMeter& meter) const { return dead_.contains(meter.unit()); }
   VirtualMeter* find(std::string_view address);
   std::string load(VirtualMeter& meter, std::string_view what);
   std::string status();
@@ -72,5 +77,7 @@ class MeterBus {
 
 /// What a bad wire does to a frame: a bit flips, a byte is lost, noise comes first, or the end is cut off.
 Bytes spoil(Bytes frame, Random& random);
+/// What is heard of two meters that answer at once: a wire on which either can pull a bit down.
+Bytes collide(const Bytes& a, const Bytes& b);
 
 }  // namespace wattle::sim

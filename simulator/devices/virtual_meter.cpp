@@ -17,11 +17,27 @@ constexpr std::int64_t percent_stride = 17;  // prime to the steps, so that neig
 constexpr std::int64_t day_minutes = 24 * 60;
 constexpr std::int64_t week_minutes = 7 * day_minutes;
 
+dlt645::MeterImage image_of(const VirtualMeterSettings& settings, const MeterMemory& memory) {
+  dlt645::MeterImage image{.address = {}, .items = {}, .accepts = settings.accepts, .utc_offset = china_standard_time};
+  image.edition = settings.protocol == Protocol::dlt645_1997 ? dlt645::Edition::v1997 : dlt645::Edition::v2007;
+  const auto address = dlt645::address_of(settings.number.value);
+  WATTLE_CHECK(address);
+  image.address = *address;
+  image.relay.closed = memory.relay_closed;
+  image.relay.commanded_open = !memory.relay_closed;
+  return image;
+}
+
 }  // namespace
 
 VirtualMeter::VirtualMeter(VirtualMeterSettings settings, MeterMemory memory, Instant now)
-    : settings_(std::move(settings)), memory_(memory), at_(now) {
+    : settings_(std::move(settings)), image_(image_of(settings_, memory)), memory_(memory), at_(now) {
   WATTLE_CHECK(settings_.curve != nullptr && check(settings_.profile));
+}
+
+void VirtualMeter::move_contact(bool closed) {
+  memory_.relay_closed = closed;
+  image_.relay = {.closed = closed, .commanded_open = !closed, .keeps_power = image_.relay.keeps_power, .opens_at = {}, .ends_at = {}};
 }
 
 Power VirtualMeter::wanted_load(Instant now) const {
@@ -36,9 +52,14 @@ void VirtualMeter::advance(Instant now) {
     return;
   }
   while (at_ < now) {
-    const auto until = std::min(next_minute(at_), now);
+    auto until = std::min(next_minute(at_), now);
+    for (const auto& change : {image_.relay.opens_at, image_.relay.ends_at}) {
+      if (change && at_ < *change) until = std::min(until, *change);  // a contact moves in the middle of a minute too
+    }
     if (memory_.relay_closed) memory_.microjoules += wanted_load(at_).watts * (until - at_).micros;
     at_ = until;
+    dlt645::advance(image_, at_);
+    memory_.relay_closed = image_.relay.closed;
   }
 }
 
@@ -55,7 +76,15 @@ Bytes VirtualMeter::answer(ByteView request_pdu, Instant now) {
   auto image = encode_reading(settings_.profile, read(now));
   WATTLE_CHECK(image);
   auto bytes = modbus::answer(request_pdu, *image);
-  memory_.relay_closed = image->coils.at(settings_.profile.relay_coil).value != 0;
+  const bool closed = image->coils.at(settings_.profile.relay_coil).value != 0;
+  if (closed != memory_.relay_closed) move_contact(closed);
+  return bytes;
+}
+
+Bytes VirtualMeter::answer(const dlt645::Frame& heard, Instant now) {
+  dlt645::show(image_, read(now), now);
+  auto bytes = dlt645::answer(heard, image_, now);
+  memory_.relay_closed = image_.relay.closed;
   return bytes;
 }
 
@@ -66,7 +95,7 @@ void VirtualMeter::set_load(std::optional<Power> fixed, Instant now) {
 
 void VirtualMeter::set_relay(bool closed, Instant now) {
   advance(now);
-  memory_.relay_closed = closed;
+  move_contact(closed);
 }
 
 VirtualMeterSettings room_settings(std::size_t n, std::shared_ptr<const LoadCurve> curve) {

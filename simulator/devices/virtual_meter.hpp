@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 
+#include "shared/meter/dlt645_reading.hpp"
 #include "shared/meter/modbus_rtu.hpp"
 #include "shared/meter/profile.hpp"
 #include "simulator/devices/load_curve.hpp"
@@ -21,8 +22,13 @@ struct MeterMemory {
   bool operator==(const MeterMemory&) const = default;
 };
 
+/// What a bus and its meters speak. Under DL/T 645 a meter's address is the number on its plate.
+enum class Protocol : std::uint8_t { modbus_rtu, dlt645_2007, dlt645_1997 };
+
 struct VirtualMeterSettings {
+  Protocol protocol = Protocol::modbus_rtu;
   MeterProfile profile = generic_relay_meter();
+  dlt645::Credentials accepts;  // of the meter's relay and parameters, under DL/T 645
   std::uint8_t unit = 1;
   MeterId number{1};
   std::shared_ptr<const LoadCurve> curve;
@@ -45,6 +51,8 @@ class VirtualMeter {
   Reading read(Instant now);
   /// The answer to a request PDU; advances first, and obeys a relay command.
   Bytes answer(ByteView request_pdu, Instant now);
+  /// The same for a frame of DL/T 645, whoever it is meant for; empty when this meter says nothing to it.
+  Bytes answer(const dlt645::Frame& heard, Instant now);
 
   /// A load instead of the curve; nothing gives the curve back. From `now` on.
   void set_load(std::optional<Power> fixed, Instant now);
@@ -53,8 +61,10 @@ class VirtualMeter {
 
  private:
   Power wanted_load(Instant now) const;
+  void move_contact(bool closed);
 
   VirtualMeterSettings settings_;
+  dlt645::MeterImage image_;  // its contact is the one in the memory, which also outlives the process
   MeterMemory memory_;
   Instant at_;
   std::optional<Power> fixed_;
