@@ -4,53 +4,66 @@
 
 namespace wattle::cloud {
 
-/// A room that closed below zero leaves a debt, which follows the room, not the box.
-void Site::mint_debts() {
-  for (const auto& [id, chain] : index_.rooms()) {
-    for (const auto& [holder, at] : chain.links) {
-      if (at.closes.empty() || at.opens.size() > at.closes.size() || !may_mint(holder)) continue;
-      const auto& close = at.closes.back();
-      const auto& link = link_of(holder);
-      const auto owed = link.state().balance(room_pocket(id, holder));
-      const OutsideId outside("debt/" + to_hex(close.close.id));
-      if (owed.micros >= 0 || index_.has(outside)) continue;
-      auto made = entry(Kind::settle_debt, id, outside);
-      made.cause = close.place;
-      set_detail(made, Credit{close.close.opening});
-      made.lines.push_back({arrears_pocket(id), room_pocket(id, holder), {-owed.micros}, false});
-      mint(holder, std::move(made));
-    }
+/// The rooms of whose entries some were counted since they were last at rest: open at one box, and nothing owed at another.
+void Site::see_to_rooms() {
+  open_rooms_.merge(index_.take_touched());
+  for (auto at = open_rooms_.begin(); at != open_rooms_.end();) {
+    const auto* chain = index_.room(*at);
+    const bool owes_nothing = chain == nullptr || see_to_debts(*at, *chain);
+    const bool is_open = chain == nullptr || (!chain->has_hole() && chain->open_at());
+    if (!is_open) mint_open(*at, *chain);
+    at = owes_nothing && is_open ? open_rooms_.erase(at) : std::next(at);
   }
 }
 
-/// A room that closed is opened where its close-request, or the fence, has said; with its figures and its money.
-void Site::mint_opens() {
-  for (const auto& [id, chain] : index_.rooms()) {
-    if (chain.has_hole() || chain.open_at()) continue;
-    const auto* close = chain.unclaimed();
-    if (close == nullptr) continue;
-    const auto slot = index_.destination(close->close.id);
-    const auto to = slot ? holder_of(*slot) : std::nullopt;
-    if (!to || !may_mint(*to)) continue;
-    // The debt at the box that it left comes first: it is written in that box's link.
-    const auto& left = link_of(close->link);
-    if (left.row().fenced && !left.row().told) continue;
-    if (!left.row().fenced && left.state().balance(room_pocket(id, close->link)).micros < 0 &&
-        !index_.has(OutsideId("debt/" + to_hex(close->close.id))))
-      continue;
-    auto made = entry(Kind::open, id, OutsideId("open/" + to_hex(close->close.id)));
-    made.cause = close->place;
-    set_detail(made, Open{close->close.opening, close->close.circuits});
-    for (int utility = 0; utility <= utility_max; ++utility) {
-      const auto sort = static_cast<Utility>(utility);
-      const auto transit = transit_pocket(close->close.id, sort);
-      const auto money = index_.balance(transit);
-      if (money.micros <= 0) continue;
-      const auto into = sort == Utility::none ? room_pocket(id, *to) : allow_pocket(id, sort, *to);
-      made.lines.push_back({transit, into, money, false});
-    }
-    mint(*to, std::move(made));
+/// A room that closed below zero leaves a debt, which follows the room, not the box. True when none is left to be settled.
+bool Site::see_to_debts(RoomId id, const RoomChain& chain) {
+  bool settled = true;
+  for (const auto& [holder, at] : chain.links) {
+    if (at.closes.empty() || at.opens.size() > at.closes.size()) continue;
+    const auto& close = at.closes.back();
+    const auto* left = link(holder);
+    if (left == nullptr || left->row().fenced) continue;  // its fence has moved the debt
+    const auto owed = left->state().balance(room_pocket(id, holder));
+    if (owed.micros >= 0) continue;
+    const OutsideId outside("debt/" + to_hex(close.close.id));
+    if (index_.has(outside)) continue;
+    settled = false;
+    if (!may_mint(holder)) continue;
+    auto made = entry(Kind::settle_debt, id, outside);
+    made.cause = close.place;
+    set_detail(made, Credit{close.close.opening});
+    made.lines.push_back({arrears_pocket(id), room_pocket(id, holder), {-owed.micros}, false});
+    mint(holder, std::move(made));
   }
+  return settled;
+}
+
+/// A room that closed is opened where its close-request, or the fence, has said; with its figures and its money.
+void Site::mint_open(RoomId id, const RoomChain& chain) {
+  const auto* close = chain.has_hole() ? nullptr : chain.unclaimed();
+  if (close == nullptr) return;
+  const auto slot = index_.destination(close->close.id);
+  const auto to = slot ? holder_of(*slot) : std::nullopt;
+  if (!to || !may_mint(*to)) return;
+  // The debt at the box that it left comes first: it is written in that box's link.
+  const auto& left = link_of(close->link);
+  if (left.row().fenced && !left.row().told) return;
+  if (!left.row().fenced && left.state().balance(room_pocket(id, close->link)).micros < 0 &&
+      !index_.has(OutsideId("debt/" + to_hex(close->close.id))))
+    return;
+  auto made = entry(Kind::open, id, OutsideId("open/" + to_hex(close->close.id)));
+  made.cause = close->place;
+  set_detail(made, Open{close->close.opening, close->close.circuits});
+  for (int utility = 0; utility <= utility_max; ++utility) {
+    const auto sort = static_cast<Utility>(utility);
+    const auto transit = transit_pocket(close->close.id, sort);
+    const auto money = index_.balance(transit);
+    if (money.micros <= 0) continue;
+    const auto into = sort == Utility::none ? room_pocket(id, *to) : allow_pocket(id, sort, *to);
+    made.lines.push_back({transit, into, money, false});
+  }
+  mint(*to, std::move(made));
 }
 
 /// Credits the room's present opening, its arrears first. False when it cannot be written now.
@@ -94,7 +107,8 @@ void Site::deliver(const Pocket& transit, Money amount, const TransitInfo& info)
   }
   const auto* chain = index_.room(room);
   if (chain == nullptr) return;
-  const auto opening = info.opening != 0 ? info.opening : chain->opening();
+  const auto sold_for = info.kind == Kind::redeem && info.cause ? index_.sold_for(*info.cause) : std::nullopt;
+  const auto opening = sold_for ? *sold_for : info.opening != 0 ? info.opening : chain->opening();
   auto made = entry(Kind::deliver, room, OutsideId("deliver/" + to_hex(transit.id) + "/" +
                                                    std::to_string(static_cast<int>(transit.utility))));
   made.cause = info.filled;

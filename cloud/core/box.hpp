@@ -10,6 +10,7 @@ struct Site::Box {
       : link(End::cloud, site, row.holder, store, crypto, signer, row.key), session(link, entropy, entropy.word()) {}
   Link link;
   Session session;
+  std::uint64_t countersigned = 0;  // the newest settlement that is known to have its answer
 };
 
 }  // namespace wattle::cloud

@@ -67,7 +67,20 @@ std::optional<EdgeId> Index::destination(const Uid& close) const {
   return at->second;
 }
 
+bool Index::is_closing(RoomId room, Holder holder) const {
+  const auto asked = closing_.find(room);
+  return asked != closing_.end() && std::any_of(asked->second.begin(), asked->second.end(),
+                                                [&](const Uid& id) { return requests_.at(id).asked.contains(holder); });
+}
+
+std::optional<std::uint32_t> Index::sold_for(const Place& issue) const {
+  const auto at = sold_for_.find(issue);
+  if (at == sold_for_.end()) return std::nullopt;
+  return at->second;
+}
+
 void Index::count(const Entry& entry) {
+  if (entry.room) touched_.insert(*entry.room);
   if (!entry.outside.empty()) {
     const auto [at, fresh] = outside_.emplace(entry.outside, entry.place());
     if (!fresh && at->second != entry.place()) doubled_.push_back(entry.outside);
@@ -97,7 +110,24 @@ void Index::count_line(const Entry& entry, const Line& line) {
   std::uint32_t opening = 0;
   if (const auto credit = detail_of<Credit>(entry); entry.kind == Kind::forward && credit) opening = credit->opening;
   if (const auto code = detail_of<Code>(entry); entry.kind == Kind::code_after_fence && code) opening = code->opening;
-  filled_[line.to] = {entry.place(), entry.kind, entry.room.value_or(RoomId{}), opening};
+  filled_[line.to] = {entry.place(), entry.kind, entry.room.value_or(RoomId{}), opening, entry.cause};
+}
+
+void Index::note_asked(const Uid& id, const Entry& entry, RequestInfo& info) {
+  info.kind = entry.kind;
+  info.room = entry.room.value_or(RoomId{});
+  info.asked[entry.stream.link] = entry.place();
+  if (entry.kind == Kind::close_request && !info.answered) closing_[info.room].insert(id);
+}
+
+void Index::note_answer(const Uid& id, const Place& place, Holder at) {
+  auto& info = requests_[id];
+  info.answered = place;
+  info.answered_at = at;
+  const auto closing = closing_.find(info.room);
+  if (closing == closing_.end()) return;
+  closing->second.erase(id);
+  if (closing->second.empty()) closing_.erase(closing);
 }
 
 void Index::count_down(const Entry& entry) {
@@ -109,18 +139,16 @@ void Index::count_down(const Entry& entry) {
   } else if (entry.kind == Kind::close_request) {
     const auto request = detail_of<CloseRequest>(entry).value_or(CloseRequest{});
     auto& info = requests_[request.id];
-    info.kind = entry.kind;
-    info.room = entry.room.value_or(RoomId{});
-    info.asked[holder] = entry.place();
+    note_asked(request.id, entry, info);
     info.destination = request.destination;
     destinations_.emplace(request.id, request.destination);
   } else if (entry.kind == Kind::release_request) {
     const auto request = detail_of<ReleaseRequest>(entry).value_or(ReleaseRequest{});
     auto& info = requests_[request.id];
-    info.kind = entry.kind;
-    info.room = entry.room.value_or(RoomId{});
-    info.asked[holder] = entry.place();
+    note_asked(request.id, entry, info);
     info.release = request;
+  } else if (entry.kind == Kind::code_issue) {
+    if (const auto code = detail_of<Code>(entry)) sold_for_[entry.place()] = code->opening;
   }
 }
 
@@ -129,14 +157,11 @@ void Index::count_up(const Entry& entry) {
   if (entry.kind == Kind::close && entry.room) {
     const auto close = detail_of<Close>(entry).value_or(Close{});
     rooms_[*entry.room].links[holder].closes.push_back({entry.place(), holder, close});
-    auto& info = requests_[close.id];
-    info.answered = entry.place();
-    info.answered_at = holder;
+    note_answer(close.id, entry.place(), holder);
   } else if (entry.kind == Kind::answer) {
     const auto answer = detail_of<Answer>(entry).value_or(Answer{});
+    note_answer(answer.id, entry.place(), holder);
     auto& info = requests_[answer.id];
-    info.answered = entry.place();
-    info.answered_at = holder;
     info.reason = answer.reason;
     info.released = entry.lines.empty() ? Money{} : entry.lines[0].amount;
   }
@@ -147,10 +172,7 @@ void Index::count_site(const Entry& entry) {
     const auto on_behalf = detail_of<CloseFor>(entry).value_or(CloseFor{});
     rooms_[*entry.room].links[on_behalf.holder].closes.push_back({entry.place(), on_behalf.holder, on_behalf.close});
     destinations_[on_behalf.close.id] = on_behalf.destination;
-    if (auto at = requests_.find(on_behalf.close.id); at != requests_.end()) {
-      at->second.answered = entry.place();
-      at->second.answered_at = on_behalf.holder;
-    }
+    if (requests_.contains(on_behalf.close.id)) note_answer(on_behalf.close.id, entry.place(), on_behalf.holder);
   } else if (entry.kind == Kind::rehome) {
     const auto rehome = detail_of<Rehome>(entry).value_or(Rehome{});
     destinations_[rehome.close] = rehome.destination;

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <set>
+#include <utility>
 
 #include "shared/ledger/kinds.hpp"
 
@@ -57,7 +58,8 @@ struct TransitInfo {
   Place filled;
   Kind kind{};
   RoomId room;
-  std::uint32_t opening = 0;
+  std::uint32_t opening = 0;   // 0: not said
+  std::optional<Place> cause;
 };
 
 class Index {
@@ -71,14 +73,20 @@ class Index {
   const RoomChain* room(RoomId id) const;
   const std::map<Uid, RequestInfo>& requests() const { return requests_; }
   const RequestInfo* request(const Uid& id) const;
+  /// A close-request stands in this link without its answer: no credit follows it.
+  bool is_closing(RoomId room, Holder holder) const;
   /// Transits that hold money, with what filled them.
   const std::map<Pocket, Money>& transits() const { return transits_; }
   const TransitInfo* filled(const Pocket& transit) const;
   /// Which fenced incarnations' closes go where, by the close's id; the newest word counts.
   std::optional<EdgeId> destination(const Uid& close) const;
+  /// For which opening the code was sold whose issue stands there.
+  std::optional<std::uint32_t> sold_for(const Place& issue) const;
   bool code_matched(Holder issuer, const CodeName& name) const { return matched_.contains({issuer, name}); }
   /// The debts that closes have left at the links, by close id.
   const std::map<Pocket, Money>& pockets() const { return pockets_; }
+  /// The rooms whose entries were counted since this was last asked.
+  std::set<RoomId> take_touched() { return std::exchange(touched_, {}); }
   /// Two entries that count under one outside id: a forged or doubled recharge.
   const std::vector<OutsideId>& doubled() const { return doubled_; }
 
@@ -87,6 +95,8 @@ class Index {
   void count_down(const Entry& entry);
   void count_up(const Entry& entry);
   void count_site(const Entry& entry);
+  void note_asked(const Uid& id, const Entry& entry, RequestInfo& info);
+  void note_answer(const Uid& id, const Place& place, Holder at);
 
   std::map<Pocket, Money> pockets_;   // cloud-held; transits apart
   std::map<Pocket, Money> transits_;  // those that are not empty
@@ -95,6 +105,9 @@ class Index {
   std::vector<OutsideId> doubled_;
   std::map<RoomId, RoomChain> rooms_;
   std::map<Uid, RequestInfo> requests_;
+  std::map<RoomId, std::set<Uid>> closing_;  // close-requests without their answer
+  std::set<RoomId> touched_;
+  std::map<Place, std::uint32_t> sold_for_;
   std::map<Uid, EdgeId> destinations_;
   std::set<std::pair<Holder, CodeName>> matched_;
 };

@@ -20,18 +20,16 @@ OutsideId at_link(const OutsideId& id, Holder holder) { return OutsideId(at_link
 
 }  // namespace
 
-/// Debts come before anything else that concerns a room; opens before what is paid into the room.
+/// A room's debts and its open come before what is paid into it.
 void Site::mint_wanted() {
   mint_grants();
   mint_settings();
-  mint_debts();
-  mint_opens();
+  see_to_rooms();
   mint_deliveries();
   mint_orders();
   plan_refunds();
   settle_refunds();
   countersign();
-  call_providers();
 }
 
 void Site::mint_grants() {
@@ -44,40 +42,76 @@ void Site::mint_grants() {
   }
 }
 
-/// Prices go to every box of the site, also to those that come later.
 void Site::mint_settings() {
-  for (const auto& [id, order] : orders_) {
-    const auto* price = std::get_if<PriceOrder>(&order);
-    if (price == nullptr) continue;
-    for (const auto& [holder, box] : links_) {
-      const auto outside = at_link(id, holder);
-      if (!may_mint(holder) || index_.has(outside)) continue;
-      auto made = entry(Kind::price, std::nullopt, outside);
-      set_detail(made, price->plan);
-      mint(holder, std::move(made));
+  for (auto at = open_settings_.begin(); at != open_settings_.end();) {
+    const auto& [id, holder] = *at;
+    const auto outside = at_link(id, holder);
+    if (index_.has(outside) || link(holder)->row().fenced) {
+      at = open_settings_.erase(at);
+      continue;
     }
+    const auto to = holder;
+    if (may_mint(to)) {
+      const auto& order = orders_.at(id);
+      if (const auto* price = std::get_if<PriceOrder>(&order)) mint_setting(*price, outside, to);
+      if (const auto* config = std::get_if<ConfigOrder>(&order)) mint_setting(*config, outside, to);
+    }
+    ++at;
   }
+}
+
+void Site::mint_setting(const PriceOrder& price, OutsideId outside, Holder holder) {
+  auto made = entry(Kind::price, std::nullopt, outside);
+  set_detail(made, price.plan);
+  mint(holder, std::move(made));
+}
+
+/// Under a version above whatever the box's stream holds, so that this one counts.
+void Site::mint_setting(const ConfigOrder& config, OutsideId outside, Holder holder) {
+  std::uint64_t version = 0;
+  const auto& log = link(holder)->down();
+  for (auto number = log.head().number; number > 0; --number) {
+    const auto record = log.at(number);
+    const auto before = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
+    const auto value = before && before->kind == Kind::config ? detail_of<ConfigSetting>(*before) : std::nullopt;
+    if (!value || value->key != config.key) continue;
+    version = value->version;
+    break;
+  }
+  auto made = entry(Kind::config, std::nullopt, outside);
+  set_detail(made, ConfigSetting{config.key, version + 1, config.value});
+  mint(holder, std::move(made));
 }
 
 void Site::mint_orders() {
-  const auto open = open_orders_;
-  for (const auto& id : open) {
-    const auto& order = orders_.at(id);
-    if (is_done(order)) open_orders_.erase(id);
-    else std::visit([&](const auto& wanted) { mint_order(wanted, id); }, order);
+  for (auto at = open_orders_.begin(); at != open_orders_.end();) {
+    const auto& order = orders_.at(*at);
+    if (is_done(*at, order)) {
+      at = open_orders_.erase(at);
+      continue;
+    }
+    std::visit(
+        [&](const auto& wanted) {
+          if constexpr (requires { mint_order(wanted, *at); }) mint_order(wanted, *at);
+        },
+        order);
+    ++at;
   }
 }
 
-bool Site::is_done(const Order& order) const {
-  if (std::holds_alternative<PriceOrder>(order)) return true;  // seen to by mint_settings
-  const auto answered = [&](const Uid& id) {
-    const auto* request = index_.request(id);
-    return request != nullptr && request->answered.has_value();
+bool Site::is_done(const OutsideId& id, const Order& order) const {
+  if (settings_.contains(id)) {
+    const auto at = open_settings_.lower_bound({id, Holder{}});
+    return at == open_settings_.end() || at->first != id;
+  }
+  const auto answered = [&](const Uid& request) {
+    const auto* info = index_.request(request);
+    return info != nullptr && info->answered.has_value();
   };
   if (const auto* release = std::get_if<Release>(&order)) return answered(release->request.id);
   if (const auto* move = std::get_if<Move>(&order)) return answered(move->id);
-  if (const auto* cancel = std::get_if<CancelOf>(&order)) return index_.has(id_of(order)) || answered(cancel->id);
-  return index_.has(id_of(order));
+  if (const auto* cancel = std::get_if<CancelOf>(&order)) return answered(cancel->id);
+  return index_.has(id);
 }
 
 void Site::mint_order(const Payment& payment, const OutsideId& id) {
@@ -140,16 +174,17 @@ void Site::mint_order(const Move& move, const OutsideId& id) {
   mint(*at, std::move(made));
 }
 
+/// Wherever it was asked, and again where it is asked after a fence.
 void Site::mint_order(const CancelOf& cancel, const OutsideId& id) {
   const auto* request = index_.request(cancel.id);
   if (request == nullptr) return;
   for (const auto& [holder, place] : request->asked) {
-    if (!may_mint(holder)) continue;
-    auto made = entry(Kind::cancel, request->room, id);
+    const auto outside = at_link(id, holder);
+    if (!may_mint(holder) || index_.has(outside)) continue;
+    auto made = entry(Kind::cancel, request->room, outside);
     made.cause = place;
     set_detail(made, Cancel{cancel.id});
     mint(holder, std::move(made));
-    return;
   }
 }
 
@@ -171,27 +206,6 @@ void Site::mint_order(const Fitting& fitting, const OutsideId& id) {
   mint(*at, std::move(made));
 }
 
-void Site::mint_order(const PriceOrder&, const OutsideId&) {}  // mint_settings
-
-void Site::mint_order(const ConfigOrder& config, const OutsideId& id) {
-  const auto at = holder_of(config.slot);
-  if (!at || !may_mint(*at)) return;
-  // One above whatever the box's stream holds, so that this one counts.
-  std::uint64_t version = 0;
-  const auto& log = link(*at)->down();
-  for (auto number = log.head().number; number > 0; --number) {
-    const auto record = log.at(number);
-    const auto before = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
-    const auto value = before && before->kind == Kind::config ? detail_of<ConfigSetting>(*before) : std::nullopt;
-    if (!value || value->key != config.key) continue;
-    version = value->version;
-    break;
-  }
-  auto made = entry(Kind::config, std::nullopt, id);
-  set_detail(made, ConfigSetting{config.key, version + 1, config.value});
-  mint(*at, std::move(made));
-}
-
 /// A fenced box's cash sale, taken over from its list. A receipt that an entry already holds is not adopted.
 void Site::mint_order(const CashAdoption& adoption, const OutsideId& id) {
   const auto* fenced = link(adoption.fenced);
@@ -207,19 +221,19 @@ void Site::mint_order(const CashAdoption& adoption, const OutsideId& id) {
 /// Agrees to a box's settlement, if the own replay has its hash.
 void Site::countersign() {
   for (const auto& [holder, box] : links_) {
-    const auto& state = box->link.state();
-    const auto& settlement = state.settlement();
-    if (settlement.number == 0 || !settlement.agrees || !may_mint(holder)) continue;
+    const auto& settlement = box->link.state().settlement();
+    if (settlement.number == box->countersigned || !settlement.agrees || !may_mint(holder)) continue;
     const OutsideId outside(at_link("settlement/" + std::to_string(settlement.number), holder));
-    if (index_.has(outside)) continue;
     const auto record = box->link.up().at(settlement.number);
     const auto settled = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
-    if (!settled) continue;
-    auto made = entry(Kind::countersign, std::nullopt, outside);
-    made.cause = settled->place();
-    const auto& row = boxes_.at(holder);
-    set_detail(made, Countersign{{settlement.number, record->hash}, settled->seen, row.keep_up_from, row.keep_down_from});
-    mint(holder, std::move(made));
+    if (settled && !index_.has(outside)) {
+      auto made = entry(Kind::countersign, std::nullopt, outside);
+      made.cause = settled->place();
+      const auto& row = boxes_.at(holder);
+      set_detail(made, Countersign{{settlement.number, record->hash}, settled->seen, row.keep_up_from, row.keep_down_from});
+      mint(holder, std::move(made));
+    }
+    if (index_.has(outside)) box->countersigned = settlement.number;
   }
 }
 

@@ -18,19 +18,21 @@ void Site::put_refund(const Uid& request) {
   open_refunds_.insert(request);
 }
 
-/// A release that was answered, and whose split is not stored yet.
+/// A release that was answered, and whose split is not stored yet: its money lies in transit.
 void Site::plan_refunds() {
   if (!is_settled()) return;
-  for (const auto& [id, request] : index_.requests()) {
-    if (!request.release || request.release->to != ReleaseTo::provider || !request.answered) continue;
-    if (request.released.micros <= 0 || refunds_.contains(id)) continue;
+  for (const auto& [transit, amount] : index_.transits()) {
+    const auto& id = transit.id;
+    const auto* request = index_.request(id);
+    if (request == nullptr || !request->release || request->release->to != ReleaseTo::provider || !request->answered) continue;
+    if (request->released.micros <= 0 || refunds_.contains(id)) continue;
     std::vector<RefundPart> parts;
-    Money left = request.released;
-    for (const auto& payment : request.release->payments) {
-      const auto amount = min(left, payment.at_most);
-      if (amount.micros <= 0) continue;
-      parts.push_back({payment, amount, 0});
-      left.micros -= amount.micros;
+    Money left = request->released;
+    for (const auto& payment : request->release->payments) {
+      const auto part = min(left, payment.at_most);
+      if (part.micros <= 0) continue;
+      parts.push_back({payment, part, 0});
+      left.micros -= part.micros;
     }
     // More than the named payments can take back goes to the room again, as a rejected part does.
     if (left.micros > 0) parts.push_back({{}, left, static_cast<std::uint8_t>(RefundOutcome::rejected)});

@@ -30,22 +30,18 @@ void Site::load() {
   own_.load();
   boxes_.clear();
   orders_.clear();
-  open_orders_.clear();
+  settings_.clear();
   refunds_.clear();
   for (const auto& [key, value] : store_->rows(Table::site))
     if (const auto row = from_bytes<BoxRow>(value); row && key == box_key(row->holder)) add_box(*row);
   std::erase_if(links_, [&](const auto& item) { return !boxes_.contains(item.first); });
   bills_missing_ = store_->row(Table::site, view(bills_missing_key)).has_value();
   for (const auto& [key, value] : store_->rows(Table::order))
-    if (auto order = decode_order(value)) {
-      open_orders_.insert(id_of(*order));
-      orders_.emplace(id_of(*order), std::move(*order));
-    }
+    if (auto order = decode_order(value)) orders_.emplace(id_of(*order), std::move(*order));
   for (const auto& [key, value] : store_->rows(Table::refund)) {
     const auto id = from_bytes<Uid>(key);
     auto parts = from_bytes<std::vector<RefundPart>>(value);
     if (id && parts) refunds_[*id] = std::move(*parts);
-    if (id) open_refunds_.insert(*id);
   }
   rebuild_index();
 }
@@ -57,6 +53,7 @@ void Site::add_box(const BoxRow& row) {
   auto& box = links_[row.holder];
   if (box) return;
   box = std::make_unique<Box>(config_.site, row, *store_, *crypto_, *signer_, *entropy_);
+  for (const auto& setting : settings_) want_setting(setting, row.holder);
   if (connected_) box->session.connect(now_);
 }
 
@@ -97,8 +94,15 @@ void Site::rebuild_index() {
   }
   count_from(own_, 0);
   index_stale_ = false;
+  look_again_ = true;
   // Whatever was done may be undone now.
-  for (const auto& [id, order] : orders_) open_orders_.insert(id);
+  open_orders_.clear();
+  settings_.clear();
+  open_settings_.clear();
+  open_refunds_.clear();
+  open_rooms_.clear();
+  for (const auto& [holder, box] : links_) box->countersigned = 0;
+  for (const auto& [id, order] : orders_) note_open(id, order);
   for (const auto& [id, parts] : refunds_) open_refunds_.insert(id);
 }
 
@@ -124,12 +128,20 @@ Effects Site::handle(const Event& event, Now now) {
   now_ = now;
   outcome_.clear();
   std::visit([this](const auto& happened) { on(happened); }, event);
+  // A message that changed nothing makes nothing possible that was not before.
+  const bool may_be_idle = std::holds_alternative<Received>(event) || std::holds_alternative<Woke>(event);
+  if (!may_be_idle || !commit_.empty()) look_again_ = true;
   return finish();
 }
 
 Effects Site::finish() {
   if (index_stale_) rebuild_index();
-  mint_wanted();
+  if (look_again_) {
+    const auto before = commit_.size();
+    mint_wanted();
+    look_again_ = commit_.size() != before;  // what was minted may have made more possible
+  }
+  call_providers();
   Effects effects;
   if (!commit_.empty()) effects.push_back(Persist{std::exchange(commit_, {})});
   for (auto& effect : outcome_) effects.push_back(std::move(effect));
@@ -183,20 +195,12 @@ bool Site::may_mint(Holder holder) const {
   return !link.row().asking && !link.row().fenced && link.down().head().number > 0;
 }
 
-/// A close-request stands there without its answer: no credit follows it.
-bool Site::is_closing(RoomId room, Holder holder) const {
-  for (const auto& [id, request] : index_.requests())
-    if (request.kind == Kind::close_request && request.room == room && !request.answered && request.asked.contains(holder))
-      return true;
-  return false;
-}
-
 /// Where money for this opening of the room may be written now.
 std::optional<Holder> Site::payable(RoomId id, std::uint32_t opening) const {
   const auto* room = index_.room(id);
   if (room == nullptr || room->has_hole() || room->opening() != opening) return std::nullopt;
   const auto at = room->open_at();
-  if (!at || !may_mint(*at) || is_closing(id, *at)) return std::nullopt;
+  if (!at || !may_mint(*at) || index_.is_closing(id, *at)) return std::nullopt;
   return at;
 }
 
@@ -244,8 +248,23 @@ bool Site::accept(const Order& order) {
   if (at != orders_.end()) return encode(at->second) == encode(order);
   commit_.push_back(PutRow{Table::order, key_of(id), encode(order)});
   orders_.emplace(id, order);
-  open_orders_.insert(id);
+  note_open(id, order);
   return true;
+}
+
+void Site::note_open(const OutsideId& id, const Order& order) {
+  if (!std::holds_alternative<PriceOrder>(order) && !std::holds_alternative<ConfigOrder>(order)) {
+    open_orders_.insert(id);
+    return;
+  }
+  settings_.insert(id);
+  for (const auto& [holder, box] : links_) want_setting(id, holder);
+}
+
+/// Prices go to every box of the site, also to those that come later; configuration to whatever box holds its slot.
+void Site::want_setting(const OutsideId& id, Holder holder) {
+  const auto* config = std::get_if<ConfigOrder>(&orders_.at(id));
+  if (config == nullptr || config->slot == holder.edge) open_settings_.emplace(id, holder);
 }
 
 void Site::on(const Ordered& ordered) {

@@ -78,7 +78,7 @@ class Site {
   /// The unfenced incarnation that holds the slot.
   std::optional<Holder> holder_of(EdgeId slot) const;
   /// Carried out: its entry is there, or its request has been answered.
-  bool is_done(const Order& order) const;
+  bool is_done(const Order& order) const { return is_done(id_of(order), order); }
   /// No link is unheard, and the bills have been read since the restore.
   bool is_settled() const;
 
@@ -108,7 +108,6 @@ class Site {
   void add_box(const BoxRow& row);
   void put_box(const BoxRow& row);
   bool may_mint(Holder holder) const;
-  bool is_closing(RoomId room, Holder holder) const;
   std::optional<Holder> payable(RoomId room, std::uint32_t opening) const;
   Entry entry(Kind kind, std::optional<RoomId> room, OutsideId outside) const;
   std::optional<Place> mint(Holder link, Entry entry);
@@ -116,10 +115,15 @@ class Site {
   void raise(Alarm alarm, Holder link = {}, std::uint64_t count = 0);
   void take_in(Holder from, const Heard& heard, std::uint64_t up_before);
   bool accept(const Order& order);
+  bool is_done(const OutsideId& id, const Order& order) const;
+  void note_open(const OutsideId& id, const Order& order);
+  void want_setting(const OutsideId& id, Holder holder);
   // minting.cpp
   void mint_wanted();
   void mint_grants();
   void mint_settings();
+  void mint_setting(const PriceOrder& price, OutsideId outside, Holder holder);
+  void mint_setting(const ConfigOrder& config, OutsideId outside, Holder holder);
   void mint_orders();
   void mint_order(const Payment& payment, const OutsideId& id);
   void mint_order(const Release& release, const OutsideId& id);
@@ -127,16 +131,15 @@ class Site {
   void mint_order(const CancelOf& cancel, const OutsideId& id);
   void mint_order(const AllowanceGrant& grant, const OutsideId& id);
   void mint_order(const Fitting& fitting, const OutsideId& id);
-  void mint_order(const PriceOrder& price, const OutsideId& id);
-  void mint_order(const ConfigOrder& config, const OutsideId& id);
   void mint_order(const CashAdoption& adoption, const OutsideId& id);
   void mint_code(const Payment& payment, const OutsideId& id);
   Uid uid_of(const OutsideId& id) const;
   void mint_code_after_fence(const Payment& payment, const OutsideId& id);
   void countersign();
   // arriving.cpp
-  void mint_debts();
-  void mint_opens();
+  void see_to_rooms();
+  bool see_to_debts(RoomId id, const RoomChain& chain);
+  void mint_open(RoomId id, const RoomChain& chain);
   void mint_deliveries();
   void deliver(const Pocket& transit, Money amount, const TransitInfo& info);
   bool credit(RoomId room, std::uint32_t opening, const Pocket& from, Money amount, Entry entry);
@@ -165,7 +168,11 @@ class Site {
   std::map<Holder, BoxRow> boxes_;
   std::map<Holder, std::unique_ptr<Box>> links_;
   std::map<OutsideId, Order> orders_;
-  std::set<OutsideId> open_orders_;  // not known to be done: looked at after each event
+  // Not known to be done, and looked at after each event; what is at rest costs nothing.
+  std::set<OutsideId> open_orders_;
+  std::set<OutsideId> settings_;  // orders that every box, or every box of a slot, is given
+  std::set<std::pair<OutsideId, Holder>> open_settings_;
+  std::set<RoomId> open_rooms_;
   std::map<Uid, std::vector<RefundPart>> refunds_;
   std::set<Uid> open_refunds_;
   std::map<std::pair<Uid, std::uint32_t>, Tick> called_;
@@ -173,6 +180,7 @@ class Site {
   bool bills_missing_ = false;       // since a restore
   Index index_;
   bool index_stale_ = false;
+  bool look_again_ = true;           // something may be wanted that was not written
   bool connected_ = false;
   Now now_;
   // Of the event under way:

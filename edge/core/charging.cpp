@@ -81,6 +81,7 @@ bool Engine::close_slice(RoomId room, CircuitId id) {
     open.price = price_for(*circuit);
     return true;
   }
+  if (open.price == 0) open.price = price_for(*circuit);
   const auto plan = link_.state().prices().find(open.price);
   if (plan == link_.state().prices().end()) return false;  // no price yet: the energy waits in the register
   const auto period = tier_period_of(plan->second.period, Instant{open.hour * hours(1).micros});  // in which the slice began
@@ -157,7 +158,8 @@ void Engine::mint_meter_change(const MeterReplaced& replaced) {
   const auto old_meter = circuit->meter;
   auto& open = accrual(*circuit);
   open.newest = replaced.final_reading;
-  if (!close_slice(replaced.room, replaced.circuit)) return;
+  if (!close_slice(replaced.room, replaced.circuit))  // the old one's energy cannot be priced yet: he tries again
+    return raise(Alarm::refused_event, static_cast<std::uint64_t>(LedgerErrc::price_unknown), replaced.room);
   auto made = entry(Kind::meter_change, replaced.room);
   set_detail(made, MeterChange{replaced.circuit, old_meter, replaced.final_reading, replaced.new_meter, replaced.first_reading});
   if (mint(std::move(made))) accruals_.erase(replaced.circuit);

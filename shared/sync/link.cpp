@@ -209,7 +209,8 @@ bool Link::begin_from_kept() {
   return false;
 }
 
-void Link::refold() {
+/// `given_back`: the settlements above that number were not known here, so their states are kept now.
+void Link::refold(std::uint64_t given_back, Commit* commit) {
   state_ = LinkState(site_, holder_, *crypto_);
   folded_ = 0;
   seen_ = 0;
@@ -219,7 +220,7 @@ void Link::refold() {
     const auto record = up_.at(++number);
     WATTLE_CHECK(record.has_value());
     const auto entry = decode_entry(record->bytes);
-    WATTLE_CHECK(entry.has_value() && fold_up(*entry, record->hash, nullptr).has_value());
+    WATTLE_CHECK(entry.has_value() && fold_up(*entry, record->hash, number > given_back ? commit : nullptr).has_value());
   }
   if (end_ == End::edge && !row_.asking) read_rest();
   if (end_ == End::cloud && row_.fenced) fold_to(down_.head().number);  // up to the cut, as at the fence
@@ -357,7 +358,7 @@ Link::Adopted Link::adopt(const Copy& copy, Commit& commit) {
   for (auto at = *fork - copy.from.number; at < records.size(); ++at) log.push(std::move(records[at]), commit);
   row_.asking = false;
   row_.agreed = copy.to.number;
-  if (end_ == End::edge) refold();
+  if (end_ == End::edge) refold(*fork, &commit);
   put_row(commit);
   return result;
 }

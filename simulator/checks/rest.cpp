@@ -79,36 +79,45 @@ void World::settle_down(std::uint64_t steps) {
   }
 }
 
-/// What a person finds in the lists of fenced boxes he takes over: cash that was really taken.
-void World::work_out_lists() {
-  if (site() == nullptr) return;
+/// What a person finds in the lists of fenced boxes he takes over: cash that was really taken, meters that were changed. True
+/// when a box has refused some of it, so that he must come again.
+bool World::work_out_lists() {
+  if (site() == nullptr) return true;
+  bool refused = false;
   // A meter changed at a box that had forgotten that the room had left: it refuses to repeat that, with an alarm.
   for (auto& box : boxes_)
     for (const auto& record : box->disk.listed({{1}, box->holder, Direction::up}))
-      if (const auto entry = decode_entry(record.bytes); entry && entry->kind == Kind::meter_change) put_meter_change_right(*entry);
+      if (const auto entry = decode_entry(record.bytes); entry && entry->kind == Kind::meter_change)
+        refused = !put_meter_change_right(*entry) || refused;
   for (const auto& [holder, row] : std::map(site()->boxes())) {
     if (!site()->link(holder)->row().told) continue;
     for (const auto& record : database_.listed({{1}, holder, Direction::up})) {
       const auto entry = decode_entry(record.bytes);
-      if (entry && entry->kind == Kind::meter_change) put_meter_change_right(*entry);
+      if (entry && entry->kind == Kind::meter_change) refused = !put_meter_change_right(*entry) || refused;
       const auto cash = entry && entry->kind == Kind::cash ? detail_of<Cash>(*entry) : std::nullopt;
       if (!cash || !facts_.receipts.contains(cash->receipt)) continue;
       if (site()->index().has(entry->outside)) continue;
       give(cloud::CashAdoption{holder, cash->receipt, *entry->room, 1, entry->lines[0].amount});
     }
   }
+  return refused;
 }
 
-/// A meter that was changed at a box which never told: the technician's sheet is typed in again where the room is now.
-void World::put_meter_change_right(const Entry& entry) {
+/// A meter that was changed at a box which never told: the technician's sheet is typed in again where the room is now. False when
+/// the box does not take it now.
+bool World::put_meter_change_right(const Entry& entry) {
   const auto change = detail_of<MeterChange>(entry);
   for (auto& box : boxes_) {
-    const auto* room = box->engine ? box->engine->link().state().find(*entry.room) : nullptr;
+    const bool lives = box->engine && !box->engine->link().row().fenced;
+    const auto* room = lives ? box->engine->link().state().find(*entry.room) : nullptr;
     const auto* circuit = room != nullptr && room->open ? room->find(change->circuit) : nullptr;
     if (circuit == nullptr || circuit->meter != change->old_meter) continue;
     to_box(*box, edge::MeterReplaced{*entry.room, change->circuit, change->final_reading, change->new_meter, change->first_reading});
-    return;
+    const auto* after = box->engine ? box->engine->link().state().find(*entry.room) : nullptr;
+    const auto* changed = after != nullptr ? after->find(change->circuit) : nullptr;
+    return changed != nullptr && changed->meter != change->old_meter;
   }
+  return true;
 }
 
 /// The end of all faults: whoever is away comes back, clones are gone, what is stopped or dead is fenced and replaced.
@@ -122,7 +131,8 @@ void World::quiet_the_world() {
   for (auto& [circuit, meter] : facts_.meters) meter.welded = false;
   start_cloud();
   read_bills();
-  for (int round = 0; round < rounds_max && (round < 2 || !has_converged()); ++round) {
+  bool refused = false;
+  for (int round = 0; round < rounds_max && (round < 2 || refused || !has_converged()); ++round) {
     for (const auto& [holder, key] : std::vector(claims_)) to_cloud(cloud::Claimed{holder, key});
     for (auto& box : boxes_) {
       if (box->disk.commits() > 0 || std::none_of(claims_.begin(), claims_.end(), [&](const auto& c) { return c.first == box->holder; }))
@@ -137,11 +147,11 @@ void World::quiet_the_world() {
       const auto* link = site()->link(holder);
       bool stopped = link->row().stopped.has_value();
       for (auto& box : boxes_) stopped = stopped || (box->holder == holder && box->engine && box->engine->link().row().stopped);
-      if (!link->row().fenced && stopped) fence(holder, holder.edge);
+      if (!link->row().fenced && stopped && has_recovered()) fence(holder, holder.edge);
     }
     settle_down(200);
     fill_slots();
-    work_out_lists();
+    refused = work_out_lists();
   }
   finish_energy();
 }

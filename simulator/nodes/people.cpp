@@ -61,7 +61,7 @@ void World::people_act() {
       if (box->holder == payment.code->issuer && !box->clone && random_.chance(2, 3))
         return to_box(*box, edge::CodeTyped{payment.room, at->second});
   } else if (pick < 64 && options_.has(Fault::cash)) {
-    auto& box = *boxes_[random_.below(boxes_.size())];
+    auto& box = any_box();
     bool cloned = box.clone;
     for (auto& other : boxes_) cloned = cloned || (other.get() != &box && other->holder == box.holder);
     if (!cloned) to_box(box, edge::CashTaken{room, some_money(random_)});
@@ -114,6 +114,7 @@ void World::people_act() {
       const auto before = box->engine->link().up().head();
       to_box(*box, edge::MeterReplaced{meter.room, meter.circuit, {meter.register_units}, fresh, {7}});
       // The technician goes away when the panel shows the new meter; else he puts the old one back.
+      if (!box->engine) start_box(*box);
       const auto* after = box->engine ? box->engine->link().state().find(meter.room) : nullptr;
       const auto* changed = after != nullptr ? after->find(meter.circuit) : nullptr;
       if (changed == nullptr || changed->meter != fresh || box->engine->link().up().head() == before) return;
@@ -125,7 +126,7 @@ void World::people_act() {
       return;
     }
   } else if (pick < 95 && options_.has(Fault::corrections)) {
-    auto& box = *boxes_[random_.below(boxes_.size())];
+    auto& box = any_box();
     if (!box.engine || box.clone || box.engine->link().up().head().number == 0) return;
     const auto number = 1 + random_.below(box.engine->link().up().head().number);
     to_box(box, edge::CorrectionOrdered{number, {random_.between(1, 50'000)}, random_.uid()});
@@ -136,10 +137,36 @@ void World::people_act() {
     const auto claim = claims_[random_.below(claims_.size())];
     to_cloud(cloud::Claimed{claim.first, claim.second});
   } else {
-    for (auto& box : boxes_)
-      if (!box->engine && !box->dead) return start_box(*box);
-    if (site() == nullptr) start_cloud();
+    attend();
   }
+}
+
+/// Whoever looks after the site starts what stands still, and ends what has stopped for good.
+void World::attend() {
+  for (auto& box : boxes_)
+    if (!box->engine && !box->dead) return start_box(*box);
+  if (site() == nullptr) return start_cloud();
+  if (!site()->is_settled() || !has_recovered()) return;
+  for (auto& box : boxes_) {
+    const auto* link = site()->link(box->holder);
+    if (link == nullptr || link->row().fenced || box->clone) continue;
+    const bool stopped = link->row().stopped || (box->engine && box->engine->link().row().stopped);
+    if (stopped) return fence(box->holder, box->holder.edge);
+  }
+}
+
+/// Mostly one that holds its slot: fenced ones stand about, and still speak now and then.
+BoxNode& World::any_box() {
+  auto& box = *boxes_[random_.below(boxes_.size())];
+  const auto is_fenced = [this](const BoxNode& other) {
+    const auto* link = site() != nullptr ? site()->link(other.holder) : nullptr;
+    return (link != nullptr && link->row().fenced) || (other.engine && other.engine->link().row().fenced);
+  };
+  if (!is_fenced(box) || random_.chance(1, 8)) return box;
+  std::vector<BoxNode*> living;
+  for (auto& other : boxes_)
+    if (!is_fenced(*other)) living.push_back(other.get());
+  return living.empty() ? box : *living[random_.below(living.size())];
 }
 
 /// A slot whose box was fenced gets a new one.

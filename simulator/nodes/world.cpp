@@ -297,8 +297,24 @@ void World::call_provider(const cloud::CallProvider& call) {
 void World::post(Message message) {
   if (!quiet_ && options_.has(Fault::drop) && random_.chance(1, 40)) return;
   if (network_.size() >= network_max) return;
+  message.due = tick_ + some_latency();
   network_.push_back(message);
   if (!quiet_ && options_.has(Fault::duplicate) && random_.chance(1, 40)) network_.push_back(std::move(message));
+}
+
+/// Most are there at once; a few lie in a broker's queue for minutes.
+Duration World::some_latency() {
+  const auto kind = random_.below(100);
+  if (kind < 80) return milliseconds(random_.between(1, 300));
+  return kind < 98 ? milliseconds(random_.between(300, 5000)) : seconds(random_.between(5, 600));
+}
+
+/// In the order in which they were sent, but for those that are late.
+void World::deliver_due() {
+  for (std::size_t i = 0; i < network_.size();) {
+    if (network_[i].due > tick_) ++i;
+    else deliver(i);
+  }
 }
 
 void World::deliver(std::size_t at) {
@@ -403,6 +419,7 @@ void World::advance() {
 void World::step() {
   ++step_;
   advance();
+  deliver_due();
   const auto pick = random_.below(100);
   if (pick < 50 && !network_.empty()) {
     const auto window = options_.has(Fault::reorder) ? std::min<std::size_t>(network_.size(), 6) : 1;
@@ -410,7 +427,7 @@ void World::step() {
   }
   if (pick < 62 && wake_due()) return;
   if (pick < 78) {
-    auto& box = *boxes_[random_.below(boxes_.size())];
+    auto& box = any_box();
     for (auto& [circuit, meter] : facts_.meters)
       if (random_.chance(1, 3)) use_energy(circuit, random_.between(0, 400));
     return read_meters(box);

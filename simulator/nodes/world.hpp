@@ -55,6 +55,7 @@ struct Message {
   bool to_cloud = false;
   Holder holder;
   Bytes bytes;
+  Tick due{};  // it has arrived by then, whatever else happens
 };
 
 struct Wish {  // an order that its giver has not had acknowledged
@@ -120,11 +121,11 @@ class World {
   bool slip_in(const BoxNode& box, Entry entry);
   void drop_mail() { cloud_mail_.clear(); }
   void drop_copies();
-  void work_out_lists();
+  bool work_out_lists();
   std::string describe(RoomId room) const;
   std::string where_is(const Uid& receipt) const;
   void print_history() const;
-  void put_meter_change_right(const Entry& entry);
+  bool put_meter_change_right(const Entry& entry);
 
  private:
   friend class Swarm;
@@ -165,6 +166,11 @@ class World {
   // people.cpp
   void people_act();
   void provider_acts();
+  void attend();
+  bool has_clone() const;
+  Duration some_latency();
+  void deliver_due();
+  BoxNode& any_box();
   void fill_slots();
   RoomId any_room();
   // faults.cpp
