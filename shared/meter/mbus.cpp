@@ -84,9 +84,11 @@ std::string id_text(const SecondaryAddress& address) {
 }
 
 std::string manufacturer_text(std::uint16_t manufacturer) {
+  constexpr unsigned letter_bits = 0x1f, before_a = 64;
+  const unsigned packed = manufacturer;
   std::string text;
   for (const unsigned shift : {10u, 5u, 0u}) {
-    const auto letter = static_cast<char>((manufacturer >> shift & 31u) + 64);
+    const auto letter = static_cast<char>((packed >> shift & letter_bits) + before_a);
     text += letter >= 'A' && letter <= 'Z' ? letter : '?';
   }
   return text;

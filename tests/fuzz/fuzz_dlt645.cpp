@@ -4,7 +4,7 @@
 
 #include "shared/base/check.hpp"
 #include "shared/meter/dlt645_describe.hpp"
-#include "shared/meter/dlt645_meter.hpp"
+#include "shared/meter/dlt645_reading.hpp"
 
 using namespace wattle;
 using namespace wattle::dlt645;
@@ -87,6 +87,25 @@ void at_meter(const Frame& frame) {
   }
 }
 
+/// The input cut into as many pieces as a reading has answers, by the length that each one begins with.
+void read_of(ByteView input) {
+  for (const auto edition : {Edition::v1997, Edition::v2007}) {
+    std::vector<Bytes> data;
+    Reader in(input);
+    for (std::size_t n = 0; n < reading_requests(edition, own).size(); ++n) {
+      const auto piece = in.blob(max_data);
+      data.emplace_back(piece.begin(), piece.end());
+    }
+    const auto reading = decode_reading(edition, own, data);
+    if (!reading) continue;
+    WATTLE_CHECK(reading->energy.units >= 0 && reading->energy < rollover && reading->voltage_mv >= 0);
+    auto image = meter(edition);
+    if (edition == Edition::v1997 || !reading->relay_closed) continue;
+    show(image, *reading, Instant{1'750'000'000'000'000});
+    WATTLE_CHECK(image.items.at(di::forward_energy).bytes.size() == 4);
+  }
+}
+
 void listen_as_meter(ByteView heard) {
   for (;;) {
     const auto found = find_frame(heard, Wire::open);
@@ -104,6 +123,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const ByteView input(data, size);
   at_master(input);
   listen_as_meter(input);
+  read_of(input);
   if (input.empty() || input.size() > max_data) return 0;
   const Frame frame{own, input[0], Bytes(input.begin() + 1, input.end())};
   at_master(encode(frame, 2));
