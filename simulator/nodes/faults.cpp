@@ -77,7 +77,6 @@ void World::fault() {
       if (!settled || have == 0 || box.clone || box.lies > 4 || box.engine->link().up().head().number != have) return;
       if (!link->up().holds(box.engine->link().up().head())) return;
       trace("the disk of box " + std::to_string(box.holder.edge.value) + " had lied");
-      box.lied_from = box.engine->link().up().head();
       stop_box(box);
       box.disk.lose(1 + random_.below(losable_commits_max));
       ++box.lies;

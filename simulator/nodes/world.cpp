@@ -381,10 +381,11 @@ void World::backup() {
 
 bool World::restore(std::size_t at, bool noticed) {
   if (!cloud::Site::may_restore(backups_[at], facts_.lists)) return false;
-  for (const auto& box : boxes_) {  // what a lying disk lost must have come back first: else nobody has it
+  for (const auto& box : boxes_) {  // what a lying disk or a twin lost must have come back first: else nobody has it
     const StreamId up{the_site, box->holder, Direction::up};
-    const auto back = box->disk.entry(up, box->lied_from.number);
-    if (box->lied_from.number >= box->disk.first(up) && (!back || back->hash != box->lied_from.hash)) return false;
+    const auto head = database_.head(up);
+    const auto back = box->disk.entry(up, head.number);
+    if (head.number >= box->disk.first(up) && (!back || back->hash != head.hash) && !is_fenced(box->holder)) return false;
   }
   trace(std::string("the cloud is restored from a backup, ") + (noticed ? "known" : "unnoticed"));
   stop_cloud();
@@ -400,12 +401,16 @@ bool World::restore(std::size_t at, bool noticed) {
   return true;
 }
 
+bool World::is_fenced(Holder holder) const {
+  const auto row = database_.row(Table::link, to_bytes(holder));
+  const auto link = row ? from_bytes<LinkRow>(*row) : std::nullopt;
+  return link && link->fenced;
+}
+
 /// The cloud has back all that it had before any restore. Until then no box may be lost, nor its disk lie: nothing could heal that.
 bool World::has_recovered() const {
   return std::all_of(forgotten_.begin(), forgotten_.end(), [&](const auto& item) {
-    const auto row = database_.row(Table::link, to_bytes(item.first.link));
-    const auto link = row ? from_bytes<LinkRow>(*row) : std::nullopt;
-    return (link && link->fenced) || item.first.direction == Direction::site || database_.head(item.first).number >= item.second;
+    return is_fenced(item.first.link) || item.first.direction == Direction::site || database_.head(item.first).number >= item.second;
   });
 }
 

@@ -39,7 +39,6 @@ struct BoxNode {
   bool dead = false;        // nobody will start it but the end of the faults
   bool clone = false;
   std::uint64_t lies = 0;
-  Head lied_from;           // its head before its disk forgot
   std::map<CircuitId, std::pair<MeterId, Quantity>> told;  // readings that it was given since it started
   std::set<CircuitId> read;                                // any reading of them, plausible or not
   Tick unread_since{};                                     // when both were emptied
@@ -168,6 +167,7 @@ class World {
   void provider_acts();
   void attend();
   bool has_clone() const;
+  bool is_fenced(Holder holder) const;
   Duration some_latency();
   void deliver_due();
   BoxNode& any_box();
