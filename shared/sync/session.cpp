@@ -144,6 +144,8 @@ void Session::on_batch(const M& message, Heard& heard, Commit& commit) {
   Batch batch{message.first(), {}, *signature};
   for (const auto& entry : message.entries()) batch.entries.emplace_back(entry.begin(), entry.end());
   if (link_->row().stopped || link_->row().fenced) return;
+  // Overtook the peer's status, which might say that my own entries are missing here, on which these rest.
+  if (counter_in_ == 0) return;
   const auto taken = link_->take(batch, commit);
   if (taken) {
     heard.entries = *taken;
