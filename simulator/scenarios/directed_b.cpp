@@ -42,6 +42,10 @@ void move_to(World& world, std::uint32_t room, std::uint32_t slot) {
   world.give(cloud::Move{world.random().uid(), {room}, 1, {slot}});
 }
 
+void restore_from(World& world, std::size_t backup, bool noticed) {
+  require(world.restore(backup, noticed), "story", "the backup may not be restored");
+}
+
 void end_well(World& world) {
   std::erase_if(world.boxes(), [](const auto& box) { return box->clone; });
   for (auto& box : world.boxes()) {
@@ -113,7 +117,7 @@ void forged_copy(World& world) {
   pay_in(world, 102, yuan(10));
   pay_in(world, 102, yuan(3));
   world.settle_down(300);
-  world.restore(world.backups() - 1, true);
+  restore_from(world, world.backups() - 1, true);
   bool forged = false;
   for (int step = 0; step < 400 && !forged; ++step) {
     world.settle_down(1);

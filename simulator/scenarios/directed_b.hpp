@@ -40,6 +40,8 @@ void forget(BoxNode& box, std::uint64_t entries);
 void write_often(World& world, BoxNode& box, std::uint64_t number);
 void pay_in(World& world, std::uint32_t room, Money amount);
 void move_to(World& world, std::uint32_t room, std::uint32_t slot);
+/// The cloud forgets what came after the backup.
+void restore_from(World& world, std::size_t backup, bool noticed);
 /// Everyone meets, nobody fences, and the books are right.
 void end_well(World& world);
 

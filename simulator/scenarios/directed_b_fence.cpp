@@ -34,7 +34,7 @@ void fence_after_an_unnoticed_restore(World& world) {
   auto& first = box_of(world, 1);
   world.cut(box_of(world, 2), true, true);
   world.cut(first, true, true);
-  world.restore(world.backups() - 1, false);
+  restore_from(world, world.backups() - 1, false);
   world.read_bills();
   world.settle_down(300);
   world.fence(first.holder, {1});  // the person is told to wait until box 2 has spoken, and does
@@ -53,7 +53,7 @@ void close_on_behalf_and_restore(World& world) {
   world.settle_down(400);
   const auto backup = world.backups() - 1;
   for (const std::uint32_t slot : {2U, 3U}) world.cut(box_of(world, slot), true, true);
-  world.restore(backup, true);
+  restore_from(world, backup, true);
   for (const std::uint32_t slot : {2U, 3U}) world.heal(box_of(world, slot));
   world.read_bills();
   world.settle_down(300);
@@ -78,7 +78,7 @@ void fence_undone_before_it_is_listed(World& world) {
   if (auto& next = box_of(world, 1); !next.dead) world.start_box(next);
   world.heal(old);
   world.settle_down(300);
-  world.restore(world.backups() - 1, true);
+  restore_from(world, world.backups() - 1, true);
   world.hold_archive(false);
   end_well(world);
 }
@@ -94,7 +94,7 @@ void claimed_since_the_backup(World& world) {
   replace(world, 1);
   pay_in(world, 102, yuan(3));
   world.settle_down(300);
-  world.restore(backup, true);
+  restore_from(world, backup, true);
   world.settle_down(300);
   replace(world, 1);
   end_well(world);
@@ -112,7 +112,7 @@ void two_rooms_change_places(World& world) {
   pay_in(world, 103, yuan(5));
   world.settle_down(300);
   for (const std::uint32_t slot : {1U, 2U, 3U}) world.cut(box_of(world, slot), true, true);
-  world.restore(world.backups() - 1, true);
+  restore_from(world, world.backups() - 1, true);
   world.read_bills();
   world.settle_down(50);
   end_well(world);
