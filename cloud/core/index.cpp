@@ -4,28 +4,39 @@
 
 namespace wattle::cloud {
 
-bool RoomChain::has_hole() const {
+void RoomChain::add(Holder link, OpenRef open) {
+  if (open.continues) continued.insert(*open.continues);
+  links[link].opens.push_back(open);
+  standing_.reset();
+}
+
+void RoomChain::add(Holder link, CloseRef close) {
+  links[link].closes.push_back(std::move(close));
+  standing_.reset();
+}
+
+bool RoomChain::is_whole() const {
   std::set<Place> closed;
-  int open = 0;
   for (const auto& [link, at] : links) {
     for (const auto& close : at.closes) closed.insert(close.place);
-    if (at.closes.size() > at.opens.size() || at.opens.size() > at.closes.size() + 1) return true;
-    open += at.opens.size() > at.closes.size() ? 1 : 0;
+    if (at.closes.size() > at.opens.size() || at.opens.size() > at.closes.size() + 1) return false;
   }
-  return open > 1 || !std::includes(closed.begin(), closed.end(), continued.begin(), continued.end());
+  return std::includes(closed.begin(), closed.end(), continued.begin(), continued.end());
 }
 
-std::optional<Holder> RoomChain::open_at() const {
-  for (const auto& [link, at] : links)
-    if (at.opens.size() > at.closes.size()) return link;
-  return std::nullopt;
-}
-
-std::uint32_t RoomChain::opening() const {
-  std::uint32_t newest = 0;
-  for (const auto& [link, at] : links)
-    for (const auto& open : at.opens) newest = std::max(newest, open.opening);
-  return newest;
+const RoomChain::Standing& RoomChain::standing() const {
+  if (standing_) return *standing_;
+  Standing now;
+  int open = 0;
+  for (const auto& [link, at] : links) {
+    for (const auto& opened : at.opens) now.opening = std::max(now.opening, opened.opening);
+    if (at.opens.size() <= at.closes.size()) continue;
+    if (!now.open_at) now.open_at = link;
+    ++open;
+  }
+  now.hole = open > 1 || !is_whole();
+  standing_ = now;
+  return *standing_;
 }
 
 const CloseRef* RoomChain::unclaimed() const {
@@ -133,9 +144,7 @@ void Index::note_answer(const Uid& id, const Place& place, Holder at) {
 void Index::count_down(const Entry& entry) {
   const auto holder = entry.stream.link;
   if (entry.kind == Kind::open && entry.room) {
-    auto& chain = rooms_[*entry.room];
-    chain.links[holder].opens.push_back({entry.place(), detail_of<Open>(entry).value_or(Open{}).opening, entry.cause});
-    if (entry.cause) chain.continued.insert(*entry.cause);
+    rooms_[*entry.room].add(holder, OpenRef{entry.place(), detail_of<Open>(entry).value_or(Open{}).opening, entry.cause});
   } else if (entry.kind == Kind::close_request) {
     const auto request = detail_of<CloseRequest>(entry).value_or(CloseRequest{});
     auto& info = requests_[request.id];
@@ -156,7 +165,7 @@ void Index::count_up(const Entry& entry) {
   const auto holder = entry.stream.link;
   if (entry.kind == Kind::close && entry.room) {
     const auto close = detail_of<Close>(entry).value_or(Close{});
-    rooms_[*entry.room].links[holder].closes.push_back({entry.place(), holder, close});
+    rooms_[*entry.room].add(holder, CloseRef{entry.place(), holder, close});
     note_answer(close.id, entry.place(), holder);
   } else if (entry.kind == Kind::answer) {
     const auto answer = detail_of<Answer>(entry).value_or(Answer{});
@@ -170,7 +179,7 @@ void Index::count_up(const Entry& entry) {
 void Index::count_site(const Entry& entry) {
   if (entry.kind == Kind::close_for && entry.room) {
     const auto on_behalf = detail_of<CloseFor>(entry).value_or(CloseFor{});
-    rooms_[*entry.room].links[on_behalf.holder].closes.push_back({entry.place(), on_behalf.holder, on_behalf.close});
+    rooms_[*entry.room].add(on_behalf.holder, CloseRef{entry.place(), on_behalf.holder, on_behalf.close});
     destinations_[on_behalf.close.id] = on_behalf.destination;
     if (requests_.contains(on_behalf.close.id)) note_answer(on_behalf.close.id, entry.place(), on_behalf.holder);
   } else if (entry.kind == Kind::rehome) {

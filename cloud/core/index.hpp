@@ -32,13 +32,26 @@ struct RoomChain {
   std::map<Holder, AtLink> links;
   std::set<Place> continued;  // closes that an open names
 
+  void add(Holder link, OpenRef open);
+  void add(Holder link, CloseRef close);
   /// An open names a close that is not here, or a close stands here whose open is not.
-  bool has_hole() const;
+  bool has_hole() const { return standing().hole; }
   /// The link where it is open now. Without a hole there is at most one.
-  std::optional<Holder> open_at() const;
-  std::uint32_t opening() const;
+  std::optional<Holder> open_at() const { return standing().open_at; }
+  std::uint32_t opening() const { return standing().opening; }
   /// The close that no open has continued yet.
   const CloseRef* unclaimed() const;
+
+ private:
+  struct Standing {
+    bool hole = false;
+    std::optional<Holder> open_at;
+    std::uint32_t opening = 0;
+  };
+  const Standing& standing() const;
+  bool is_whole() const;
+
+  mutable std::optional<Standing> standing_;  // reckoned when asked for, after something was added
 };
 
 struct RequestInfo {

@@ -152,7 +152,7 @@ void Engine::forget_stale_accruals() {
 void Engine::mint_meter_change(const MeterReplaced& replaced) {
   const auto* room = link_.state().find(replaced.room);
   const auto* circuit = room != nullptr && room->open ? room->find(replaced.circuit) : nullptr;
-  if (circuit == nullptr || replaced.final_reading < circuit->reading ||
+  if (circuit == nullptr || circuit->meter == replaced.new_meter || replaced.final_reading < circuit->reading ||
       replaced.final_reading.units - circuit->reading.units > register_step_max || !is_reading(replaced.first_reading))
     return raise(Alarm::refused_event, static_cast<std::uint64_t>(LedgerErrc::reading_chain), replaced.room);
   const auto old_meter = circuit->meter;

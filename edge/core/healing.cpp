@@ -57,6 +57,11 @@ void Engine::mint_again(const Entry& dropped, std::uint64_t fork) {
     }
     case Kind::meter_change: {
       const auto change = detail_of<MeterChange>(dropped);
+      const auto* room = dropped.room ? link_.state().find(*dropped.room) : nullptr;
+      const auto* circuit = change && room != nullptr ? room->find(change->circuit) : nullptr;
+      if (circuit != nullptr && circuit->meter == change->new_meter) return;  // the other branch knows it too
+      if (circuit != nullptr && circuit->meter != change->old_meter)  // a person has the sheet
+        return raise(Alarm::refused_event, static_cast<std::uint64_t>(LedgerErrc::reading_chain), *dropped.room);
       if (change && dropped.room)
         mint_meter_change({*dropped.room, change->circuit, change->final_reading, change->new_meter, change->first_reading});
       return;

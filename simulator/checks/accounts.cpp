@@ -49,6 +49,10 @@ void check_pockets(const std::map<Place, Entry>& entries, const cloud::Site& sit
 /// A close on behalf of a fenced box answers too.
 void check_answers(const std::map<Place, Entry>& entries) {
   std::map<Uid, int> answers;
+  std::map<std::pair<Holder, Uid>, std::uint64_t> cancelled;  // from which number of the link's on
+  for (const auto& [place, entry] : entries)
+    if (entry.kind == Kind::cancel && place.direction == Direction::down)
+      cancelled.try_emplace({place.link, detail_of<Cancel>(entry).value_or(Cancel{}).id}, place.number);
   for (const auto& [place, entry] : entries) {
     std::optional<Uid> id;
     if (entry.kind == Kind::answer) id = detail_of<Answer>(entry).value_or(Answer{}).id;
@@ -56,6 +60,10 @@ void check_answers(const std::map<Place, Entry>& entries) {
     if (entry.kind == Kind::close_for) id = detail_of<CloseFor>(entry).value_or(CloseFor{}).close.id;
     if (!id || *id == Uid{}) continue;  // a kind that this version does not know has no id
     require(++answers[*id] == 1, "one answer a request", "request " + to_hex(*id) + " has two answers");
+    if (entry.kind == Kind::close_for || (entry.kind == Kind::answer && entry.lines.empty())) continue;
+    const auto taken_back = cancelled.find({place.link, *id});
+    require(taken_back == cancelled.end() || taken_back->second > entry.seen.number, "cancel",
+            "request " + to_hex(*id) + " is granted by a box that had read that it was taken back");
   }
 }
 
@@ -88,6 +96,9 @@ void check_refunds(const std::map<Place, Entry>& entries, const Facts& facts) {
     require(refund.payment.empty() || numbers.insert(refund.payment).second, "provider's bill",
             "payment " + refund.payment + " is asked back under two numbers");
     if (refund.outcome == cloud::RefundOutcome::paid) paid[key.first] += refund.amount.micros;
+    const auto payment = facts.payments.find(refund.payment);
+    if (payment == facts.payments.end()) continue;
+    require(refund.amount <= payment->second.amount, "provider's bill", "more of payment " + refund.payment + " is asked back than was paid");
   }
   for (const auto& [id, micros] : paid)
     require(micros <= released[id], "provider's bill",

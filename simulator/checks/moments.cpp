@@ -1,9 +1,23 @@
 // At the moment itself, since what follows heals it: a room's energy is charged up to what was read before its money leaves, and
 // nothing is credited where a close was asked for.
 
+#include <algorithm>
+
 #include "simulator/nodes/world.hpp"
 
 namespace wattle::sim {
+
+namespace {
+
+/// What was paid settles the room's debt first: an entry of this moment that credits the room leaves none.
+void check_arrears(const Entry& entry, const cloud::Site& site) {
+  if (entry.kind != Kind::recharge && entry.kind != Kind::deliver) return;
+  const bool credits = std::any_of(entry.lines.begin(), entry.lines.end(), [](const Line& line) { return line.to.kind == PocketKind::room; });
+  const auto owed = -site.index().balance(arrears_pocket(*entry.room)).micros;
+  require(!credits || owed <= 0, "arrears", "room " + std::to_string(entry.room->value) + " is credited and owes " + std::to_string(owed));
+}
+
+}  // namespace
 
 void World::forget_readings(BoxNode& box) {
   box.told.clear();
@@ -78,6 +92,7 @@ void World::check_credits() {
     for (auto number = from; number <= head.number; ++number) {
       const auto entry = decode_entry(database_.entry(id, number)->bytes);
       if (!entry || !entry->room) continue;
+      if (site() != nullptr && processes_.size() == 1 && entry->time == now().wall) check_arrears(*entry, *site());
       auto& asked = asked_to_close_[id];
       if (entry->kind == Kind::open) asked.erase(*entry->room);
       if (entry->kind == Kind::close_request) asked[*entry->room] = number;

@@ -7,6 +7,7 @@ namespace wattle::sim {
 
 namespace {
 constexpr std::uint64_t replay_one_in = 48;  // a replay costs as much as all that went before it
+constexpr Money codes_cap = yuan(500);       // of the grants that this cloud gives
 }
 
 void World::check_box(const BoxNode& box) const {
@@ -17,6 +18,7 @@ void World::check_box(const BoxNode& box) const {
   const auto* cloud = processes_[ingest_].site.get();
   if (const auto* at = cloud != nullptr ? cloud->link(box.holder) : nullptr; at != nullptr && !at->row().fenced)
     check_retention(box.disk, database_, backups_, box.holder);
+  require(link.state().codes_balance() >= Money{-codes_cap.micros}, "holder rule", "a box has honoured codes beyond its cap");
   if (events_ % replay_one_in == 0) check_replay(box);
 }
 

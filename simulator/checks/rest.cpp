@@ -69,8 +69,8 @@ std::string World::where_is(const Uid& receipt) const {
 void World::settle_down(std::uint64_t steps) {
   for (std::uint64_t i = 0; i < steps; ++i) {
     pass(milliseconds(random_.between(1, 300)));
-    if (!network_.empty() && random_.chance(3, 4)) deliver(0);
-    else if (!cloud_mail_.empty() && random_.chance(1, 2)) {
+    deliver_due();
+    if (!cloud_mail_.empty() && random_.chance(1, 2)) {
       const auto event = cloud_mail_.front();
       cloud_mail_.erase(cloud_mail_.begin());
       to_cloud(event);

@@ -304,7 +304,7 @@ void World::post(Message message) {
 
 /// Most are there at once; a few lie in a broker's queue for minutes.
 Duration World::some_latency() {
-  const auto kind = random_.below(100);
+  const auto kind = quiet_ ? 0 : random_.below(100);
   if (kind < 80) return milliseconds(random_.between(1, 300));
   return kind < 98 ? milliseconds(random_.between(300, 5000)) : seconds(random_.between(5, 600));
 }
