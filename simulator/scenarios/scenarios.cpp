@@ -7,6 +7,7 @@
 
 #include "simulator/scenarios/directed.hpp"
 #include "simulator/scenarios/directed_b.hpp"
+#include "simulator/scenarios/directed_c.hpp"
 
 namespace wattle::sim {
 
@@ -59,6 +60,12 @@ std::span<const Scenario> scenarios() {
       {"unlisted-fence", "a restore before the fence is listed", fence_undone_before_it_is_listed, calm()},
       {"claimed-since", "a box claimed since the backup", claimed_since_the_backup, calm()},
       {"changed-places", "two rooms that changed places before the restore", two_rooms_change_places, calm()},
+      {"long-backlog", "a box cut off for several windows", long_backlog, calm()},
+      {"codes-cap", "codes typed alone, up to the cap", codes_up_to_the_cap, calm()},
+      {"taken-back", "a release and a move, cancelled in time", orders_taken_back_in_time, calm()},
+      {"refund-in-parts", "a refund over several payments", refund_in_parts, calm()},
+      {"settings", "a setting changes, is overridden, and changes again", settings_change, calm()},
+      {"arrears-first", "a room that left below zero is paid for", arrears_come_first, calm()},
   };
   return all;
 }
