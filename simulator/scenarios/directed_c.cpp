@@ -144,6 +144,29 @@ void settings_change(World& world) {
   end_well(world);
 }
 
+/// The disk forgets; alone, the caretaker overrides a setting that the cloud has changed meanwhile. His override names the value that
+/// he saw, so the newer one stays.
+void override_of_an_older_setting(World& world) {
+  get_going(world);
+  auto& box = box_of(world, 1);
+  const StreamId up{{1}, box.holder, Direction::up};
+  world.give(setting(world, 1, 1));
+  world.settle_down(200);
+  write_often(world, box, box.disk.head(up).number + 3);
+  world.settle_down(200);
+  world.stop_box(box);
+  forget(box, 2);
+  world.cut(box, true, true);
+  world.start_box(box);
+  world.pass(minutes(2));
+  world.to_box(box, edge::ConfigOverridden{"limit", {8}});
+  require_setting(world, 1, 8);
+  world.give(setting(world, 1, 2));
+  world.settle_down(100);
+  end_well(world);
+  require_setting(world, 1, 2);
+}
+
 /// A room leaves below zero; the next payment settles that before it is credited.
 void arrears_come_first(World& world) {
   get_going(world);

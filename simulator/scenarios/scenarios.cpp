@@ -65,6 +65,7 @@ std::span<const Scenario> scenarios() {
       {"taken-back", "a release and a move, cancelled in time", orders_taken_back_in_time, calm()},
       {"refund-in-parts", "a refund over several payments", refund_in_parts, calm()},
       {"settings", "a setting changes, is overridden, and changes again", settings_change, calm()},
+      {"late-override", "an override of a setting that has changed meanwhile", override_of_an_older_setting, calm()},
       {"arrears-first", "a room that left below zero is paid for", arrears_come_first, calm()},
   };
   return all;
