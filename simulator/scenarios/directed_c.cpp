@@ -162,7 +162,13 @@ void override_of_an_older_setting(World& world) {
   world.to_box(box, edge::ConfigOverridden{"limit", {8}});
   require_setting(world, 1, 8);
   world.give(setting(world, 1, 2));
-  world.settle_down(100);
+  world.heal(box);
+  const StreamId down{{1}, box.holder, Direction::down};
+  for (int step = 0; step < 400 && box.disk.head(down) != world.database().head(down); ++step) {
+    world.settle_down(1);
+    world.drop_copies();  // it has stored the new value before it is given back what it forgot
+  }
+  require(box.engine->link().row().asking, "story", "the box does not ask");
   end_well(world);
   require_setting(world, 1, 2);
 }
