@@ -19,7 +19,7 @@ void check_allowances(const Disk& database, const std::map<Pocket, std::int64_t>
 /// At most one answer a request; a debt is settled before its room is opened there again; no room is open at two boxes.
 void check_order(const Disk& database, const cloud::Site& site, const States& states);
 
-/// A branch is never set aside without an alarm. `disk`: as it is before the effects.
+/// A branch is never set aside without an alarm, and what was agreed never falls. `disk`: as it is before the effects.
 void check_fork_alarm(const Disk& disk, const edge::Effects& effects);
 void check_fork_alarm(const Disk& disk, const cloud::Effects& effects);
 /// One end refuses for good what the other wrote by the same rules: admission is never the first to find a difference.

@@ -1,4 +1,4 @@
-// A branch that is set aside is an alarm, always; and the two ends never differ over what may be written.
+// A branch that is set aside is an alarm, always; what was agreed stays agreed; and the two ends never differ over what may be written.
 
 #include <algorithm>
 
@@ -21,9 +21,28 @@ bool sets_aside(const Disk& disk, const Effects& effects, Direction direction) {
   return false;
 }
 
+/// A fence's cut and what a box may drop rest on it.
+template <class Persist, class Effects>
+void check_agreed(const Disk& disk, const Effects& effects) {
+  for (const auto& effect : effects) {
+    const auto* persist = std::get_if<Persist>(&effect);
+    if (persist == nullptr) continue;
+    for (const auto& write : persist->commit) {
+      const auto* put = std::get_if<PutRow>(&write);
+      if (put == nullptr || put->table != Table::link) continue;
+      const auto bytes = disk.row(Table::link, put->key);
+      const auto before = bytes ? from_bytes<LinkRow>(*bytes) : std::nullopt;
+      const auto after = from_bytes<LinkRow>(put->value);
+      require(!before || !after || after->agreed >= before->agreed, "agreed",
+              "what both ends had falls from " + std::to_string(before ? before->agreed : 0) + " to " + std::to_string(after ? after->agreed : 0));
+    }
+  }
+}
+
 }  // namespace
 
 void check_fork_alarm(const Disk& disk, const edge::Effects& effects) {
+  check_agreed<edge::Persist>(disk, effects);
   if (!sets_aside<edge::Persist>(disk, effects, Direction::up)) return;
   const bool told = std::any_of(effects.begin(), effects.end(), [](const auto& effect) {
     const auto* raised = std::get_if<edge::Raise>(&effect);
@@ -33,6 +52,7 @@ void check_fork_alarm(const Disk& disk, const edge::Effects& effects) {
 }
 
 void check_fork_alarm(const Disk& disk, const cloud::Effects& effects) {
+  check_agreed<cloud::Persist>(disk, effects);
   if (!sets_aside<cloud::Persist>(disk, effects, Direction::down)) return;
   const bool told = std::any_of(effects.begin(), effects.end(), [](const auto& effect) {
     const auto* raised = std::get_if<cloud::Raise>(&effect);
