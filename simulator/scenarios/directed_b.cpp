@@ -9,6 +9,7 @@ void get_going(World& world) {
   world.settle_down(400);
   for (auto& box : world.boxes())
     require(box->engine && !box->engine->link().state().rooms().empty(), "story", "a box has no room to begin with");
+  for (auto& box : world.boxes()) world.read_meters(*box);  // else a request waits minutes for a first reading
 }
 
 BoxNode& box_of(World& world, std::uint32_t slot) {
