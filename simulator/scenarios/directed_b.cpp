@@ -43,6 +43,20 @@ void move_to(World& world, std::uint32_t room, std::uint32_t slot) {
   world.give(cloud::Move{world.random().uid(), {room}, 1, {slot}});
 }
 
+void live(World& world, std::uint64_t steps) {
+  constexpr std::uint64_t between = 20;
+  for (std::uint64_t done = 0; done < steps; done += between) {
+    world.settle_down(between);
+    for (auto& box : world.boxes()) world.read_meters(*box);
+  }
+}
+
+void arrive(World& world, std::uint32_t room, std::uint32_t slot) {
+  live(world, 400);
+  const auto* held = box_of(world, slot).engine->link().state().find({room});
+  require(held != nullptr && held->open, "story", "room " + std::to_string(room) + " has not arrived at box " + std::to_string(slot));
+}
+
 void restore_from(World& world, std::size_t backup, bool noticed) {
   require(world.restore(backup, noticed), "story", "the backup may not be restored");
 }

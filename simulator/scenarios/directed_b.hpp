@@ -39,6 +39,10 @@ void forget(BoxNode& box, std::uint64_t entries);
 /// Overrides of the caretaker's, which nobody misses, up to this entry.
 void write_often(World& world, BoxNode& box, std::uint64_t number);
 void pay_in(World& world, std::uint32_t room, Money amount);
+/// So many steps in which the boxes also read their meters, without which they answer no request for minutes.
+void live(World& world, std::uint64_t steps);
+/// The room that is to move has opened there.
+void arrive(World& world, std::uint32_t room, std::uint32_t slot);
 void move_to(World& world, std::uint32_t room, std::uint32_t slot);
 /// The cloud forgets what came after the backup.
 void restore_from(World& world, std::size_t backup, bool noticed);

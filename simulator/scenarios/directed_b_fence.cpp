@@ -30,7 +30,7 @@ void fence_after_an_unnoticed_restore(World& world) {
   world.settle_down(200);
   world.backup();
   move_to(world, 102, 2);
-  world.settle_down(400);
+  arrive(world, 102, 2);
   auto& first = box_of(world, 1);
   world.cut(box_of(world, 2), true, true);
   world.cut(first, true, true);
@@ -107,7 +107,8 @@ void two_rooms_change_places(World& world) {
   world.backup();
   move_to(world, 102, 2);
   move_to(world, 103, 1);
-  world.settle_down(600);
+  arrive(world, 102, 2);
+  arrive(world, 103, 1);
   pay_in(world, 102, yuan(4));
   pay_in(world, 103, yuan(5));
   world.settle_down(300);

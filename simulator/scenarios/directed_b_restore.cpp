@@ -94,11 +94,11 @@ void room_came_back_before_the_restore(World& world) {
   get_going(world);
   world.backup();
   move_to(world, 102, 2);
-  world.settle_down(400);
+  arrive(world, 102, 2);
   pay_in(world, 102, yuan(11));
   world.settle_down(200);
   move_to(world, 102, 1);
-  world.settle_down(400);
+  arrive(world, 102, 1);
   world.cut(box_of(world, 2), true, true);
   restore_from(world, world.backups() - 1, true);
   world.read_bills();
@@ -133,12 +133,13 @@ void debt_at_an_unheard_box(World& world) {
   for (int step = 0; step < 400 && !is_at(2); ++step) world.settle_down(1);
   if (!world.site()->boxes().at(box.holder).unheard) return end_well(world);
   world.cut(box, true, false);  // the box is still unheard, and the room is open elsewhere
-  world.settle_down(200);
+  live(world, 200);
   move_to(world, 102, 1);
-  world.settle_down(300);
+  live(world, 300);
   world.heal(box);
-  world.settle_down(400);
+  live(world, 400);
   move_to(world, 102, 2);
+  live(world, 400);
   end_well(world);
 }
 
