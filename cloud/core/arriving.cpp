@@ -44,14 +44,10 @@ void Site::mint_open(RoomId id, const RoomChain& chain) {
   const auto* close = chain.has_hole() ? nullptr : chain.unclaimed();
   if (close == nullptr) return;
   const auto slot = index_.destination(close->close.id);
+  if (slot == EdgeId{}) return write_off(id, *close);
   const auto to = slot ? holder_of(*slot) : std::nullopt;
   if (!to || !may_mint(*to)) return;
-  // The debt at the box that it left comes first: it is written in that box's link.
-  const auto& left = link_of(close->link);
-  if (left.row().fenced && !left.row().told) return;
-  if (!left.row().fenced && left.state().balance(room_pocket(id, close->link)).micros < 0 &&
-      !index_.has(OutsideId("debt/" + to_hex(close->close.id))))
-    return;
+  if (!has_left(id, *close)) return;
   auto made = entry(Kind::open, id, OutsideId("open/" + to_hex(close->close.id)));
   made.cause = close->place;
   set_detail(made, Open{close->close.opening, close->close.circuits});
@@ -64,6 +60,43 @@ void Site::mint_open(RoomId id, const RoomChain& chain) {
     made.lines.push_back({transit, into, money, false});
   }
   mint(*to, std::move(made));
+}
+
+/// Nothing of the room stands open at the box that it left: its debt there is settled, or its fence can be restored.
+bool Site::has_left(RoomId id, const CloseRef& close) const {
+  const auto* left = link(close.link);
+  if (left == nullptr || left->row().fenced) return left != nullptr && left->row().told;
+  return left->state().balance(room_pocket(id, close.link)).micros >= 0 || index_.has(OutsideId("debt/" + to_hex(close.close.id)));
+}
+
+/// The stay ended in debt: the next one does not inherit it.
+void Site::write_off(RoomId id, const CloseRef& close) {
+  const Money owed{-index_.balance(arrears_pocket(id)).micros};
+  const OutsideId outside("written-off/" + to_hex(close.close.id));
+  if (owed.micros <= 0 || !has_left(id, close) || !is_settled() || index_.has(outside)) return;
+  auto made = entry(Kind::resolve, id, outside);
+  made.cause = close.place;
+  made.lines.push_back({suspense_pocket(), arrears_pocket(id), owed, false});
+  raise(Alarm::opening_passed);
+  mint_own(std::move(made));
+}
+
+/// What an ended stay left: its allowance ends, its money waits for a person.
+void Site::end_stay(const Pocket& transit, Money amount, const TransitInfo& info) {
+  auto made = entry(Kind::resolve, info.room, OutsideId("ended/" + to_hex(transit.id) + "/" + std::to_string(static_cast<int>(transit.utility))));
+  made.cause = info.filled;
+  if (transit.utility == Utility::none) return put_in_suspense(std::move(made), transit, amount);
+  if (!is_settled() || index_.has(made.outside)) return;
+  made.lines.push_back({transit, subsidy_pocket(), amount, false});
+  mint_own(std::move(made));
+}
+
+/// Money that nobody in the room may have: a person decides.
+void Site::put_in_suspense(Entry made, const Pocket& from, Money amount) {
+  if (!is_settled() || index_.has(made.outside)) return;
+  made.lines.push_back({from, suspense_pocket(), amount, false});
+  raise(Alarm::opening_passed);
+  mint_own(std::move(made));
 }
 
 /// Credits the room's present opening, its arrears first. False when it cannot be written now.
@@ -84,10 +117,9 @@ void Site::mint_deliveries() {
   for (const auto& [transit, amount] : transits) {
     const auto* info = index_.filled(transit);
     if (info == nullptr || amount.micros <= 0) continue;
-    // A close's money waits for its open; a fence's for the fence to be restorable.
-    if (info->kind == Kind::close || info->kind == Kind::close_for) continue;
-    if (info->filled.direction == Direction::site && has_unlisted_fence()) continue;
-    deliver(transit, amount, *info);
+    if (info->filled.direction == Direction::site && has_unlisted_fence()) continue;  // until its fence can be restored
+    if (info->kind != Kind::close && info->kind != Kind::close_for) deliver(transit, amount, *info);
+    else if (index_.destination(transit.id) == EdgeId{}) end_stay(transit, amount, *info);  // else it waits for its open
   }
 }
 
@@ -112,6 +144,8 @@ void Site::deliver(const Pocket& transit, Money amount, const TransitInfo& info)
   auto made = entry(Kind::deliver, room, OutsideId("deliver/" + to_hex(transit.id) + "/" +
                                                    std::to_string(static_cast<int>(transit.utility))));
   made.cause = info.filled;
+  const bool passed = has_passed(room, opening);
+  if (transit.utility != Utility::none && passed) return end_stay(transit, amount, info);
   if (transit.utility != Utility::none) {
     const auto at = payable(room, opening);
     if (!at) return;
@@ -120,13 +154,7 @@ void Site::deliver(const Pocket& transit, Money amount, const TransitInfo& info)
     mint(*at, std::move(made));
     return;
   }
-  if (opening < chain->opening()) {  // never to the next student
-    made.lines.push_back({transit, suspense_pocket(), amount, false});
-    if (!is_settled()) return;
-    raise(Alarm::opening_passed);
-    mint_own(std::move(made));
-    return;
-  }
+  if (passed) return put_in_suspense(std::move(made), transit, amount);  // never to the next student
   credit(room, opening, transit, amount, std::move(made));
 }
 

@@ -108,14 +108,31 @@ bool Site::is_done(const OutsideId& id, const Order& order) const {
     const auto* info = index_.request(request);
     return info != nullptr && info->answered.has_value();
   };
-  if (const auto* release = std::get_if<Release>(&order)) return answered(release->request.id);
-  if (const auto* move = std::get_if<Move>(&order)) return answered(move->id);
+  // What was wanted of an opening that has ended, and no living box has been asked, will not be.
+  const auto is_over = [&](const Uid& request, RoomId room, std::uint32_t opening) {
+    return answered(request) || (!is_asked(request) && has_passed(room, opening));
+  };
+  if (const auto* release = std::get_if<Release>(&order)) return is_over(release->request.id, release->room, release->request.opening);
+  if (const auto* move = std::get_if<Move>(&order)) return is_over(move->id, move->room, move->opening);
+  if (const auto* fitting = std::get_if<Fitting>(&order)) return index_.has(id) || has_passed(fitting->room, fitting->opening);
+  if (const auto* grant = std::get_if<AllowanceGrant>(&order)) return index_.has(id) || has_passed(grant->room, grant->opening);
   if (const auto* cancel = std::get_if<CancelOf>(&order)) return answered(cancel->id);
   return index_.has(id);
 }
 
+bool Site::is_asked(const Uid& request) const {
+  const auto* info = index_.request(request);
+  if (info == nullptr) return false;
+  return std::any_of(info->asked.begin(), info->asked.end(), [this](const auto& asked) {
+    const auto* at = link(asked.first);
+    return at != nullptr && !at->row().fenced;
+  });
+}
+
 void Site::mint_order(const Payment& payment, const OutsideId& id) {
   if (payment.code) return mint_code(payment, id);
+  if (has_passed(payment.room, payment.opening))
+    return put_in_suspense(entry(Kind::resolve, payment.room, id), clearing_pocket(payment.provider), payment.amount);
   auto made = entry(Kind::recharge, payment.room, id);
   credit(payment.room, payment.opening, clearing_pocket(payment.provider), payment.amount, std::move(made));
 }
@@ -200,20 +217,44 @@ void Site::mint_order(const AllowanceGrant& grant, const OutsideId& id) {
 /// The first open of a room has no chain to prove its place by: every living box must have spoken.
 void Site::mint_order(const Fitting& fitting, const OutsideId& id) {
   const auto at = holder_of(fitting.slot);
-  if (!at || !may_mint(*at) || !is_settled() || index_.room(fitting.room) != nullptr) return;
+  if (!at || !may_mint(*at) || !is_settled()) return;
+  if (const auto* chain = index_.room(fitting.room)) return mint_next_opening(fitting, id, *at, *chain);
+  // One opening after the other, also when a fence has withdrawn the first.
+  if (open_orders_.contains(id_of(Fitting{fitting.room, fitting.opening - 1, {}, {}}))) return;
   auto made = entry(Kind::open, fitting.room, id);
   set_detail(made, Open{fitting.opening, fitting.circuits});
   mint(*at, std::move(made));
+}
+
+/// After a close that named no destination. Each circuit goes on where it was left: its register kept counting, and a meter that was
+/// changed meanwhile is told to the box as at any other time.
+void Site::mint_next_opening(const Fitting& fitting, const OutsideId& id, Holder at, const RoomChain& chain) {
+  const auto* close = chain.has_hole() || chain.open_at() ? nullptr : chain.unclaimed();
+  if (close == nullptr || index_.destination(close->close.id) != EdgeId{} || !has_left(fitting.room, *close)) return;
+  if (fitting.opening != close->close.opening + 1) return;
+  auto circuits = fitting.circuits;
+  for (auto& circuit : circuits)
+    for (const auto& left : close->close.circuits)
+      if (left.circuit == circuit.circuit) circuit = left;
+  auto made = entry(Kind::open, fitting.room, id);
+  made.cause = close->place;
+  set_detail(made, Open{fitting.opening, circuits});
+  mint(at, std::move(made));
 }
 
 /// A fenced box's cash sale, taken over from its list. A receipt that an entry already holds is not adopted.
 void Site::mint_order(const CashAdoption& adoption, const OutsideId& id) {
   const auto* fenced = link(adoption.fenced);
   if (fenced == nullptr || !fenced->row().told) return;
-  const auto at = payable(adoption.room, adoption.opening);
-  if (!at) return;
   auto made = entry(Kind::adopt, adoption.room, id);
   set_detail(made, Credit{adoption.opening});
+  if (has_passed(adoption.room, adoption.opening) && is_settled()) {
+    made.lines.push_back({drawer_pocket(adoption.fenced), transit_pocket(adoption.receipt), adoption.amount, false});
+    mint_own(std::move(made));
+    return;
+  }
+  const auto at = payable(adoption.room, adoption.opening);
+  if (!at) return;
   made.lines.push_back({drawer_pocket(adoption.fenced), room_pocket(adoption.room, *at), adoption.amount, false});
   mint(*at, std::move(made));
 }

@@ -32,7 +32,7 @@ bool valid(const Release& v) {
   const bool of_room = request.allow == Utility::none;
   return request.to == ReleaseTo::subsidy ? !of_room : of_room && (request.to == ReleaseTo::room || !request.payments.empty());
 }
-bool valid(const Move& v) { return v.destination.value != 0; }
+bool valid(const Move& v) { return v.opening != 0; }
 bool valid(const CancelOf&) { return true; }
 bool valid(const AllowanceGrant& v) { return is_name(v.term) && v.amount.micros > 0 && v.utility != Utility::none; }
 bool valid(const Fitting& v) {

@@ -37,6 +37,7 @@ struct Release {
 template <class F>
 void fields(F& f, Release& v) { f(v.room), f(v.request); }
 
+/// To another box; or to none, which ends the opening: what is left of its money goes to suspense, where a person decides.
 struct Move {
   Uid id;
   RoomId room;
@@ -63,7 +64,8 @@ struct AllowanceGrant {
 template <class F>
 void fields(F& f, AllowanceGrant& v) { f(v.room), f(v.opening), f(v.utility), f(v.amount), f(v.term); }
 
-/// An installer has fitted the room's meters, with their readings.
+/// An installer has fitted the room's meters, with their readings; or the room begins another opening, whose circuits go on from
+/// where the last one left them.
 struct Fitting {
   RoomId room;
   std::uint32_t opening = 1;

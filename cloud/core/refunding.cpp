@@ -60,7 +60,8 @@ void Site::settle_refunds() {
       } else {
         auto made = entry(Kind::deliver, request->room, back);
         made.cause = request->answered;
-        credit(request->room, request->release->opening, transit_pocket(id), planned.amount, std::move(made));
+        if (has_passed(request->room, request->release->opening)) put_in_suspense(std::move(made), transit_pocket(id), planned.amount);
+        else credit(request->room, request->release->opening, transit_pocket(id), planned.amount, std::move(made));
       }
     }
     if (all) open_refunds_.erase(id);

@@ -204,6 +204,15 @@ std::optional<Holder> Site::payable(RoomId id, std::uint32_t opening) const {
   return at;
 }
 
+/// This opening has ended: no money of it may reach whoever is in the room now.
+bool Site::has_passed(RoomId id, std::uint32_t opening) const {
+  const auto* room = index_.room(id);
+  if (room == nullptr || room->has_hole()) return false;
+  if (opening < room->opening()) return true;
+  const auto* close = room->open_at() ? nullptr : room->unclaimed();
+  return close != nullptr && opening == close->close.opening && index_.destination(close->close.id) == EdgeId{};
+}
+
 void Site::on(const Connected&) {
   connected_ = true;
   for (const auto& [holder, box] : links_) box->session.connect(now_);

@@ -109,6 +109,7 @@ class Site {
   void put_box(const BoxRow& row);
   bool may_mint(Holder holder) const;
   std::optional<Holder> payable(RoomId room, std::uint32_t opening) const;
+  bool has_passed(RoomId room, std::uint32_t opening) const;
   Entry entry(Kind kind, std::optional<RoomId> room, OutsideId outside) const;
   std::optional<Place> mint(Holder link, Entry entry);
   Place mint_own(Entry entry);
@@ -125,12 +126,14 @@ class Site {
   void mint_setting(const PriceOrder& price, OutsideId outside, Holder holder);
   void mint_setting(const ConfigOrder& config, OutsideId outside, Holder holder);
   void mint_orders();
+  bool is_asked(const Uid& request) const;
   void mint_order(const Payment& payment, const OutsideId& id);
   void mint_order(const Release& release, const OutsideId& id);
   void mint_order(const Move& move, const OutsideId& id);
   void mint_order(const CancelOf& cancel, const OutsideId& id);
   void mint_order(const AllowanceGrant& grant, const OutsideId& id);
   void mint_order(const Fitting& fitting, const OutsideId& id);
+  void mint_next_opening(const Fitting& fitting, const OutsideId& id, Holder at, const RoomChain& chain);
   void mint_order(const CashAdoption& adoption, const OutsideId& id);
   void mint_code(const Payment& payment, const OutsideId& id);
   Uid uid_of(const OutsideId& id) const;
@@ -140,6 +143,10 @@ class Site {
   void see_to_rooms();
   bool see_to_debts(RoomId id, const RoomChain& chain);
   void mint_open(RoomId id, const RoomChain& chain);
+  bool has_left(RoomId id, const CloseRef& close) const;
+  void write_off(RoomId id, const CloseRef& close);
+  void end_stay(const Pocket& transit, Money amount, const TransitInfo& info);
+  void put_in_suspense(Entry entry, const Pocket& from, Money amount);
   void mint_deliveries();
   void deliver(const Pocket& transit, Money amount, const TransitInfo& info);
   bool credit(RoomId room, std::uint32_t opening, const Pocket& from, Money amount, Entry entry);

@@ -91,7 +91,7 @@ Result<void> check_edge_line(const Line& line, Holder link) {
 Result<void> check_inherited_line(const Line& line, Direction direction, Holder link) {
   if (line.from.holder == link) return WATTLE_FAIL(LedgerErrc::foreign_pocket);
   if (!listed(line, By::edge)) return WATTLE_FAIL(LedgerErrc::illegal_line);
-  if (line.to.holder.is_cloud() || line.to.holder == line.from.holder) return {};
+  if (direction == Direction::site && (line.to.holder.is_cloud() || line.to.holder == line.from.holder)) return {};
   if (direction == Direction::down && line.to.holder == link && line.to.kind == K::room) return {};
   return WATTLE_FAIL(LedgerErrc::illegal_line);
 }

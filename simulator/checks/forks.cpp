@@ -31,10 +31,10 @@ void check_agreed(const Disk& disk, const Effects& effects) {
       const auto* put = std::get_if<PutRow>(&write);
       if (put == nullptr || put->table != Table::link) continue;
       const auto bytes = disk.row(Table::link, put->key);
-      const auto before = bytes ? from_bytes<LinkRow>(*bytes) : std::nullopt;
-      const auto after = from_bytes<LinkRow>(put->value);
-      require(!before || !after || after->agreed >= before->agreed, "agreed",
-              "what both ends had falls from " + std::to_string(before ? before->agreed : 0) + " to " + std::to_string(after ? after->agreed : 0));
+      const auto before = from_bytes<LinkRow>(bytes.value_or(Bytes{})).value_or(LinkRow{});
+      const auto after = from_bytes<LinkRow>(put->value).value_or(LinkRow{});
+      require(after.agreed >= before.agreed, "agreed",
+              "what both ends had falls from " + std::to_string(before.agreed) + " to " + std::to_string(after.agreed));
     }
   }
 }

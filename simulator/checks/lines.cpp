@@ -28,7 +28,7 @@ bool is_cloud_line(const Line& line) {
       {K::clearing, K::room}, {K::clearing, K::arrears}, {K::clearing, K::codes},  {K::subsidy, K::allow},
       {K::transit, K::room},  {K::transit, K::allow},    {K::transit, K::arrears}, {K::transit, K::clearing},
       {K::transit, K::subsidy}, {K::transit, K::suspense}, {K::arrears, K::room},  {K::suspense, K::clearing},
-      {K::clearing, K::suspense},
+      {K::clearing, K::suspense}, {K::suspense, K::arrears},
   };
   return !line.measured && table.contains({line.from.kind, line.to.kind});
 }

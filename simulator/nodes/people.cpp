@@ -19,7 +19,7 @@ cloud::Payment World::pay(RoomId room, Money amount) {
   payment.number = "P" + std::to_string(next_payment_++);
   payment.provider = static_cast<Provider>(1 + random_.below(4));
   payment.room = room;
-  payment.opening = 1;
+  payment.opening = opening_of(room);
   payment.amount = amount;
   facts_.payments[payment.number] = payment;
   refundable_[payment.number] = amount;
@@ -69,7 +69,7 @@ void World::people_act() {
     auto at = refundable_.begin();
     std::advance(at, static_cast<std::ptrdiff_t>(random_.below(refundable_.size())));
     const auto& payment = facts_.payments.at(at->first);
-    ReleaseRequest request{random_.uid(), 1, Utility::none, {}, ReleaseTo::provider, {}, {}};
+    ReleaseRequest request{random_.uid(), payment.opening, Utility::none, {}, ReleaseTo::provider, {}, {}};
     if (random_.chance(1, 4)) {
       request.to = ReleaseTo::room;
       request.to_room = any_room();
@@ -82,15 +82,16 @@ void World::people_act() {
     give(cloud::Release{payment.room, request});
     if (random_.chance(1, 5)) give(cloud::CancelOf{request.id});
   } else if (pick < 82 && options_.has(Fault::moves)) {
-    give(cloud::Move{random_.uid(), room, 1, {1 + static_cast<std::uint32_t>(random_.below(options_.slots))}});
+    if (random_.chance(1, 8) && site() != nullptr && site()->index().room(room) != nullptr) return change_students(room);
+    give(cloud::Move{random_.uid(), room, opening_of(room), {1 + static_cast<std::uint32_t>(random_.below(options_.slots))}});
   } else if (pick < 86 && options_.has(Fault::allowances)) {
     const auto term = "t" + std::to_string(random_.below(20));
     for (const auto& wish : wishes_)
       if (std::holds_alternative<cloud::AllowanceGrant>(wish.order)) return;
     const auto amount = yuan(5);
-    give(cloud::AllowanceGrant{room, 1, Utility::electricity, amount, term});
+    give(cloud::AllowanceGrant{room, opening_of(room), Utility::electricity, amount, term});
   } else if (pick < 88 && options_.has(Fault::allowances)) {
-    ReleaseRequest request{random_.uid(), 1, Utility::electricity, yuan(100), ReleaseTo::subsidy, {}, {}};
+    ReleaseRequest request{random_.uid(), opening_of(room), Utility::electricity, yuan(100), ReleaseTo::subsidy, {}, {}};
     give(cloud::Release{room, request});
   } else if (pick < 91 && options_.has(Fault::prices) && next_price_ < 12) {
     PricePlan plan{next_price_++, 1, now().wall + minutes(random_.between(-60, 120)), TierPeriod::none,
@@ -139,6 +140,21 @@ void World::people_act() {
   } else {
     attend();
   }
+}
+
+std::uint32_t World::opening_of(RoomId room) const {
+  const auto at = openings_.find(room);
+  return at == openings_.end() ? 1 : at->second;
+}
+
+/// Those who lived there go, with whatever is left; the next ones may come as soon as the meters have been read.
+void World::change_students(RoomId room) {
+  give(cloud::Move{random_.uid(), room, opening_of(room), {}});
+  Circuits circuits;
+  for (const auto& [circuit, meter] : facts_.meters)
+    if (meter.room == room) circuits.push_back({circuit, meter.number, Utility::electricity, {meter.register_units}, {}, 0});
+  openings_[room] = opening_of(room) + 1;
+  give(cloud::Fitting{room, openings_[room], {1 + static_cast<std::uint32_t>(random_.below(options_.slots))}, circuits});
 }
 
 /// Whoever looks after the site starts what stands still, and ends what has stopped for good.

@@ -381,12 +381,8 @@ void World::backup() {
 
 bool World::restore(std::size_t at, bool noticed) {
   if (!cloud::Site::may_restore(backups_[at], facts_.lists)) return false;
-  for (const auto& box : boxes_) {  // what a lying disk or a twin lost must have come back first: else nobody has it
-    const StreamId up{the_site, box->holder, Direction::up};
-    const auto head = database_.head(up);
-    const auto back = box->disk.entry(up, head.number);
-    if (head.number >= box->disk.first(up) && (!back || back->hash != head.hash) && !is_fenced(box->holder)) return false;
-  }
+  for (const auto& box : boxes_)  // what a lying disk or a twin lost must have come back first: else nobody has it
+    if (!has_what_it_had(*box)) return false;
   trace(std::string("the cloud is restored from a backup, ") + (noticed ? "known" : "unnoticed"));
   stop_cloud();
   for (const auto& id : database_.streams()) {
@@ -399,6 +395,20 @@ bool World::restore(std::size_t at, bool noticed) {
   restore_noted_ = restore_noted_ && !noticed;
   start_cloud();
   return true;
+}
+
+/// All that the cloud has of the box's stream, and what it knows the box to have had of its own.
+bool World::has_what_it_had(const BoxNode& box) const {
+  const auto row = database_.row(Table::link, to_bytes(box.holder));
+  const auto link = row ? from_bytes<LinkRow>(*row) : std::nullopt;
+  if (!link || link->fenced) return true;
+  const auto has = [&](Direction direction, std::uint64_t number) {
+    const StreamId id{the_site, box.holder, direction};
+    const auto mine = box.disk.entry(id, number);
+    const auto theirs = database_.entry(id, number);
+    return number < box.disk.first(id) || (mine && theirs && mine->hash == theirs->hash);
+  };
+  return has(Direction::up, database_.head({the_site, box.holder, Direction::up}).number) && has(Direction::down, link->agreed);
 }
 
 bool World::is_fenced(Holder holder) const {

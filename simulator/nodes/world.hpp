@@ -166,8 +166,11 @@ class World {
   void people_act();
   void provider_acts();
   void attend();
+  std::uint32_t opening_of(RoomId room) const;
+  void change_students(RoomId room);
   bool has_clone() const;
   bool is_fenced(Holder holder) const;
+  bool has_what_it_had(const BoxNode& box) const;
   Duration some_latency();
   void deliver_due();
   BoxNode& any_box();
@@ -201,6 +204,7 @@ class World {
   std::map<StreamId, std::uint64_t> traced_;     // up to where trace_written has come
   std::map<StreamId, Head> looked_;              // up to where check_credits has come
   std::map<StreamId, std::map<RoomId, std::uint64_t>> asked_to_close_;
+  std::map<RoomId, std::uint32_t> openings_;     // the newest one that somebody has asked for
   std::uint32_t next_price_ = 1;
   std::uint64_t next_payment_ = 1;
   std::uint64_t events_ = 0;
