@@ -101,7 +101,10 @@ class Walk {
     const auto units = detail.to.units - detail.from.units;
     const auto cost = way.thousandths + thousandths_of(plan->second, way.tier_units, units);
     std::int64_t charged = 0;
-    for (const auto& line : entry.lines) charged += line.amount.micros;
+    for (const auto& line : entry.lines) {
+      charged += line.amount.micros;
+      require(line.from.kind != PocketKind::room || entry.after->allow.micros <= 0, "allowance", name + " takes the room's money first");
+    }
     require(charged == cost / 1000 && detail.after.remainder == cost % 1000, "cost of each slice",
             name + " cost " + std::to_string(charged) + " of " + std::to_string(cost) + " thousandths");
     way.reading = detail.to.units;
