@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "edge/core/engine.hpp"
 
 namespace wattle::edge {
@@ -47,7 +49,11 @@ bool Engine::is_alone() const {
 
 Tick Engine::wake_up() const {
   Tick next = session_.wake_up();
-  if (!heard_since_boot_) next = std::min(next, booted_ + patience_for_status);
+  const auto look_at = [&](Tick tick) {
+    if (tick > now_.tick) next = std::min(next, tick);
+  };
+  if (!heard_since_boot_) look_at(booted_ + patience_for_status);
+  if (!link_.state().requests().empty()) look_at(unread_since_ + patience_for_reading);
   return next;
 }
 
