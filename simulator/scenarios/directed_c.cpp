@@ -23,8 +23,9 @@ Money paid_back(World& world, const std::string& payment) {
 
 void require_paid_back(World& world, const std::string& payment, Money amount) {
   const auto paid = paid_back(world, payment);
-  require(paid == amount, "provider's bill",
-          "of payment " + payment + " " + std::to_string(paid.micros) + " was paid back and not " + std::to_string(amount.micros));
+  require(
+      paid == amount, "provider's bill",
+      "of payment " + payment + " " + std::to_string(paid.micros) + " was paid back and not " + std::to_string(amount.micros));
 }
 
 void require_setting(World& world, std::uint32_t slot, std::uint8_t value) {
@@ -40,7 +41,8 @@ cloud::ConfigOrder setting(World& world, std::uint32_t slot, std::uint8_t value)
 
 }  // namespace
 
-/// A building is cut off for long: several windows of many batches follow each other, and nothing is lost, so none need be sent again.
+/// A building is cut off for long: several windows of many batches follow each other, and nothing is lost, so none need be sent
+/// again.
 void long_backlog(World& world) {
   get_going(world);
   auto& box = box_of(world, 1);
@@ -103,7 +105,8 @@ void orders_taken_back_in_time(World& world) {
   require(stayed != nullptr && stayed->open, "cancel", "room 105 has moved although its move was taken back in time");
 }
 
-/// Released money goes back over the named payments in their order, to the last fen; what they cannot take goes to the room again.
+/// Released money goes back over the named payments in their order, to the last fen; what they cannot take goes to the room
+/// again.
 void refund_in_parts(World& world) {
   get_going(world);
   std::vector<cloud::Payment> payments;
@@ -144,8 +147,8 @@ void settings_change(World& world) {
   end_well(world);
 }
 
-/// The disk forgets; alone, the caretaker overrides a setting that the cloud has changed meanwhile. His override names the value that
-/// he saw, so the newer one stays.
+/// The disk forgets; alone, the caretaker overrides a setting that the cloud has changed meanwhile. His override names the
+/// value that he saw, so the newer one stays.
 void override_of_an_older_setting(World& world) {
   get_going(world);
   auto& box = box_of(world, 1);
