@@ -46,7 +46,7 @@ void Site::mint_settings() {
   for (auto at = open_settings_.begin(); at != open_settings_.end();) {
     const auto& [id, holder] = *at;
     const auto outside = at_link(id, holder);
-    if (index_.has(outside) || link(holder)->row().fenced) {
+    if (index_.has(outside) || link(holder)->row().fenced || is_superseded(id)) {
       at = open_settings_.erase(at);
       continue;
     }

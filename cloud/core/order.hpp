@@ -82,14 +82,17 @@ struct PriceOrder {
 template <class F>
 void fields(F& f, PriceOrder& v) { f(v.plan); }
 
+/// For whatever box holds the slot. Of two for one key the one with the higher number holds, whenever they arrive: its giver takes
+/// one above the newest that he has seen.
 struct ConfigOrder {
   Uid id;
   EdgeId slot;
   std::string key;
   Bytes value;
+  std::uint64_t number = 0;
 };
 template <class F>
-void fields(F& f, ConfigOrder& v) { f(v.id), f(v.slot), f(v.key), f(v.value); }
+void fields(F& f, ConfigOrder& v) { f(v.id), f(v.slot), f(v.key), f(v.value), f(v.number); }
 
 /// A cash sale from a fenced box's list, which a person has found right.
 struct CashAdoption {

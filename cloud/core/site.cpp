@@ -1,5 +1,7 @@
 #include "cloud/core/site.hpp"
 
+#include <algorithm>
+
 #include "cloud/core/box.hpp"
 #include "shared/base/check.hpp"
 
@@ -268,6 +270,17 @@ void Site::note_open(const OutsideId& id, const Order& order) {
   }
   settings_.insert(id);
   for (const auto& [holder, box] : links_) want_setting(id, holder);
+}
+
+/// Another order has set the same key of the same slot since.
+bool Site::is_superseded(const OutsideId& id) const {
+  const auto* config = std::get_if<ConfigOrder>(&orders_.at(id));
+  if (config == nullptr) return false;
+  return std::any_of(settings_.begin(), settings_.end(), [&](const OutsideId& other) {
+    const auto* later = std::get_if<ConfigOrder>(&orders_.at(other));
+    return later != nullptr && later->slot == config->slot && later->key == config->key &&
+           std::pair(later->number, later->id) > std::pair(config->number, config->id);
+  });
 }
 
 /// Prices go to every box of the site, also to those that come later; configuration to whatever box holds its slot.

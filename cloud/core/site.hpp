@@ -119,6 +119,7 @@ class Site {
   bool is_done(const OutsideId& id, const Order& order) const;
   void note_open(const OutsideId& id, const Order& order);
   void want_setting(const OutsideId& id, Holder holder);
+  bool is_superseded(const OutsideId& id) const;
   // minting.cpp
   void mint_wanted();
   void mint_grants();

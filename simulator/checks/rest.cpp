@@ -182,6 +182,7 @@ bool World::has_converged() {
 void World::check_at_rest() {
   check_liveness();
   check_books();
+  check_settings();
   check_slices();
   check_accounts();
 }
@@ -215,6 +216,28 @@ void World::check_liveness() {
     require(cloud->index().has(OutsideId("receipt/" + to_hex(receipt))), "receipt lost", where_is(receipt));
   for (const auto& [id, order] : cloud->orders())
     require(cloud->is_done(order) || order.index() == 3, "liveness", "order " + std::string(id.text()) + " was not carried out");
+}
+
+/// Each box has the newest value of each key that its slot was ever given.
+void World::check_settings() const {
+  const auto& cloud = *processes_[ingest_].site;
+  std::map<std::pair<EdgeId, std::string>, const cloud::ConfigOrder*> newest;
+  for (const auto& [id, order] : cloud.orders()) {
+    const auto* config = std::get_if<cloud::ConfigOrder>(&order);
+    if (config == nullptr) continue;
+    auto& known = newest[{config->slot, config->key}];
+    if (known == nullptr || known->number < config->number) known = config;
+  }
+  for (const auto& box : boxes_) {
+    if (!box->engine || box->engine->link().row().fenced) continue;
+    const auto& held = box->engine->link().state().config();
+    for (const auto& [key, config] : newest) {
+      if (key.first != box->holder.edge) continue;
+      const auto at = held.find(key.second);
+      require(at != held.end() && (at->second.overridden || at->second.value == config->value), "settings",
+              name(*box) + " does not have the newest value of " + key.second);
+    }
+  }
 }
 
 void World::check_books() {

@@ -93,7 +93,11 @@ void World::people_act() {
   } else if (pick < 88 && options_.has(Fault::allowances)) {
     ReleaseRequest request{random_.uid(), opening_of(room), Utility::electricity, yuan(100), ReleaseTo::subsidy, {}, {}};
     give(cloud::Release{room, request});
-  } else if (pick < 91 && options_.has(Fault::prices) && next_price_ < 12) {
+  } else if (pick == 90) {
+    const EdgeId slot{1 + static_cast<std::uint32_t>(random_.below(options_.slots))};
+    const auto value = static_cast<std::uint8_t>(random_.below(256));
+    give(cloud::ConfigOrder{random_.uid(), slot, random_.chance(1, 2) ? "limit" : "threshold", {value}, next_setting()});
+  } else if (pick < 90 && options_.has(Fault::prices) && next_price_ < 12) {
     PricePlan plan{next_price_++, 1, now().wall + minutes(random_.between(-60, 120)), TierPeriod::none,
                    {Tier{0, random_.between(300'000, 900'000)}}};
     if (random_.chance(1, 3)) {

@@ -95,6 +95,7 @@ class World {
   void read_meters(BoxNode& box);
   void use_energy(CircuitId circuit, std::int64_t units);
   cloud::Payment pay(RoomId room, Money amount);
+  std::uint64_t next_setting() { return next_setting_++; }
   std::string buy_code(RoomId room, std::int64_t yuan_amount);
   void read_bills();
   /// Delivers and wakes until nothing more happens, or the steps are used up. Time passes.
@@ -157,6 +158,7 @@ class World {
   void check_slices() const;
   void check_accounts() const;
   void check_fences() const;
+  void check_settings() const;
   void forget_readings(BoxNode& box);
   void note_reading(BoxNode& box, const edge::Event& event);
   void check_charged(BoxNode& box, const Head& before);
@@ -206,6 +208,7 @@ class World {
   std::map<StreamId, std::map<RoomId, std::uint64_t>> asked_to_close_;
   std::map<RoomId, std::uint32_t> openings_;     // the newest one that somebody has asked for
   std::uint32_t next_price_ = 1;
+  std::uint64_t next_setting_ = 1;
   std::uint64_t next_payment_ = 1;
   std::uint64_t events_ = 0;
   std::uint64_t step_ = 0;

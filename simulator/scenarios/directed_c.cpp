@@ -36,7 +36,7 @@ void require_setting(World& world, std::uint32_t slot, std::uint8_t value) {
 }
 
 cloud::ConfigOrder setting(World& world, std::uint32_t slot, std::uint8_t value) {
-  return {world.random().uid(), {slot}, "limit", {value}};
+  return {world.random().uid(), {slot}, "limit", {value}, world.next_setting()};
 }
 
 }  // namespace
@@ -174,6 +174,25 @@ void override_of_an_older_setting(World& world) {
   require(box.engine->link().row().asking, "story", "the box does not ask");
   end_well(world);
   require_setting(world, 1, 2);
+}
+
+/// The newest setting is also that of a box which comes later.
+void settings_of_a_later_box(World& world) {
+  get_going(world);
+  auto& box = box_of(world, 1);
+  constexpr std::uint8_t newest = 8;
+  for (std::uint8_t value = 1; value <= newest; ++value) {
+    world.give(setting(world, 1, value));
+    world.settle_down(50);
+  }
+  box.dead = true;
+  world.stop_box(box);
+  world.fence(box.holder, {1});
+  world.settle_down(300);
+  world.claim({1});
+  world.start_box(box_of(world, 1));
+  end_well(world);
+  require_setting(world, 1, newest);
 }
 
 /// A room leaves below zero; the next payment settles that before it is credited.

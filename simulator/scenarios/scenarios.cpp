@@ -66,6 +66,7 @@ std::span<const Scenario> scenarios() {
       {"refund-in-parts", "a refund over several payments", refund_in_parts, calm()},
       {"settings", "a setting changes, is overridden, and changes again", settings_change, calm()},
       {"late-override", "an override of a setting that has changed meanwhile", override_of_an_older_setting, calm()},
+      {"settings-kept", "a box that comes later has the newest settings", settings_of_a_later_box, calm()},
       {"arrears-first", "a room that left below zero is paid for", arrears_come_first, calm()},
   };
   return all;
