@@ -110,7 +110,7 @@ std::vector<BackupsKept> Backups::kept(SiteId site, const std::vector<Holder>& h
   std::map<Holder, BackupsKept> lowest;
   for (const auto& path : backup_files(settings_.folder)) {
     const auto backup = open_to_read(path);
-    if (!backup) return {};  // what it holds is not known, so nothing more may be dropped for now
+    if (!backup) return {};  // what it holds is not known, so nothing more may be dropped until it can be read
     for (const auto holder : holders) {
       const auto bytes = (*backup)->row(Table::link, to_bytes(holder));
       const auto row = bytes ? from_bytes<LinkRow>(*bytes) : std::nullopt;

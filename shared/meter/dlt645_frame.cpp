@@ -6,6 +6,7 @@
 #include "shared/base/check.hpp"
 #include "shared/meter/bcd.hpp"
 #include "shared/meter/profile.hpp"
+#include "shared/meter/frame_scan.hpp"
 
 namespace wattle::dlt645 {
 namespace {
@@ -22,14 +23,6 @@ constexpr std::size_t data_at = 10;
 std::uint8_t sum(ByteView bytes) {
   return static_cast<std::uint8_t>(std::accumulate(bytes.begin(), bytes.end(), 0u));
 }
-
-enum class Match { none, partial, broken, whole };
-struct Candidate {
-  Match match = Match::none;
-  std::size_t size = 0;
-  MeterErrc why = MeterErrc::framing;  // of a broken one
-  std::size_t broken_at = 0;
-};
 
 Candidate candidate_at(ByteView bytes) {
   if (bytes[0] != start) return {};
@@ -60,6 +53,8 @@ std::optional<std::uint8_t> pair_of(std::string_view two) {
   if (two[0] < '0' || two[0] > '9' || two[1] < '0' || two[1] > '9') return std::nullopt;
   return static_cast<std::uint8_t>((two[0] - '0') << 4 | (two[1] - '0'));
 }
+
+Candidate judge(ByteView bytes, bool) { return candidate_at(bytes); }
 
 }  // namespace
 
@@ -124,29 +119,12 @@ Bytes encode(const Frame& frame, std::size_t preambles) {
 }
 
 Outcome<Found> find_frame(ByteView heard, Wire wire) {
-  std::optional<std::size_t> partial;
-  std::optional<Bad> broken;
-  for (std::size_t offset = 0; offset < heard.size(); ++offset) {
-    const auto rest = heard.subspan(offset);
-    const auto candidate = candidate_at(rest);
-    if (candidate.match == Match::whole) return Found{frame_in(rest), offset, candidate.size};
-    if (candidate.match == Match::partial && !partial) partial = offset;
-    if (candidate.match == Match::broken && !broken) {
-      broken = Bad{make_error_code(candidate.why), offset + candidate.broken_at};
-    }
-  }
-  if (wire == Wire::open) return NeedMore{};
-  if (heard.empty()) return Bad{WATTLE_FAIL(MeterErrc::silence), 0};
-  if (broken) return *broken;
-  if (partial) return Bad{WATTLE_FAIL(MeterErrc::length), heard.size()};
-  return Bad{WATTLE_FAIL(MeterErrc::framing), 0};
+  const auto scanned = scan_for_frame(heard, wire, judge);
+  if (const auto* found = std::get_if<FoundAt>(&scanned)) return Found{frame_in(heard.subspan(found->offset)), found->offset, found->size};
+  if (const auto* bad = std::get_if<Bad>(&scanned)) return *bad;
+  return NeedMore{};
 }
 
-std::size_t dead_bytes(ByteView heard) {
-  for (std::size_t offset = 0; offset < heard.size(); ++offset) {
-    if (candidate_at(heard.subspan(offset)).match == Match::partial) return offset;
-  }
-  return heard.size();
-}
+std::size_t dead_bytes(ByteView heard) { return scan_for_dead_bytes(heard, judge); }
 
 }  // namespace wattle::dlt645

@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "shared/base/check.hpp"
+#include "shared/meter/frame_scan.hpp"
 
 namespace wattle::mbus {
 namespace {
@@ -19,14 +20,6 @@ constexpr std::size_t counted = 3;        // control, address and CI are part of
 std::uint8_t sum(ByteView bytes) {
   return static_cast<std::uint8_t>(std::accumulate(bytes.begin(), bytes.end(), 0u));
 }
-
-enum class Match { none, partial, broken, whole };
-struct Candidate {
-  Match match = Match::none;
-  std::size_t size = 0;
-  MeterErrc why = MeterErrc::framing;  // of a broken one
-  std::size_t broken_at = 0;
-};
 
 Candidate ended(ByteView bytes, std::size_t size, std::size_t summed_from) {
   if (bytes.size() < size) return {Match::partial, size};
@@ -57,6 +50,12 @@ Frame frame_in(ByteView bytes, std::size_t size) {
   return {FrameKind::full, bytes[4], bytes[5], bytes[6], Bytes(data.begin(), data.end())};
 }
 
+/// E5H is a byte of data too: a frame only where no other may be under way.
+Candidate judge(ByteView bytes, bool is_under_way) {
+  if (bytes[0] == acknowledge && is_under_way) return {};
+  return candidate_at(bytes);
+}
+
 }  // namespace
 
 Bytes encode(const Frame& frame) {
@@ -75,30 +74,12 @@ Bytes encode(const Frame& frame) {
 }
 
 Outcome<Found> find_frame(ByteView heard, Wire wire) {
-  std::optional<std::size_t> partial;
-  std::optional<Bad> broken;
-  for (std::size_t offset = 0; offset < heard.size(); ++offset) {
-    const auto rest = heard.subspan(offset);
-    const auto candidate = candidate_at(rest);
-    const bool is_inside = rest[0] == acknowledge && (partial || broken);
-    if (candidate.match == Match::whole && !is_inside) return Found{frame_in(rest, candidate.size), offset, candidate.size};
-    if (candidate.match == Match::partial && !partial) partial = offset;
-    if (candidate.match == Match::broken && !broken) {
-      broken = Bad{make_error_code(candidate.why), offset + candidate.broken_at};
-    }
-  }
-  if (wire == Wire::open) return NeedMore{};
-  if (heard.empty()) return Bad{WATTLE_FAIL(MeterErrc::silence), 0};
-  if (broken) return *broken;
-  if (partial) return Bad{WATTLE_FAIL(MeterErrc::length), heard.size()};
-  return Bad{WATTLE_FAIL(MeterErrc::framing), 0};
+  const auto scanned = scan_for_frame(heard, wire, judge);
+  if (const auto* found = std::get_if<FoundAt>(&scanned)) return Found{frame_in(heard.subspan(found->offset), found->size), found->offset, found->size};
+  if (const auto* bad = std::get_if<Bad>(&scanned)) return *bad;
+  return NeedMore{};
 }
 
-std::size_t dead_bytes(ByteView heard) {
-  for (std::size_t offset = 0; offset < heard.size(); ++offset) {
-    if (candidate_at(heard.subspan(offset)).match == Match::partial) return offset;
-  }
-  return heard.size();
-}
+std::size_t dead_bytes(ByteView heard) { return scan_for_dead_bytes(heard, judge); }
 
 }  // namespace wattle::mbus
