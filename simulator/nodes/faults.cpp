@@ -57,6 +57,53 @@ bool World::has_clone() const {
   return std::any_of(boxes_.begin(), boxes_.end(), [](const auto& box) { return box->clone; });
 }
 
+void World::lie(BoxNode& box, const Link* link, bool settled) {
+  // What the cloud has admitted comes back from there; what nobody else had cannot, so the lie stays within it.
+  const auto have = link != nullptr && box.engine ? link->up().head().number : 0;
+  if (!settled || have == 0 || box.clone || box.lies > 4 || box.engine->link().up().head().number != have) return;
+  if (!link->up().holds(box.engine->link().up().head())) return;
+  trace("the disk of box " + std::to_string(box.holder.edge.value) + " had lied");
+  stop_box(box);
+  box.disk.lose(1 + random_.below(losable_commits_max));
+  ++box.lies;
+}
+
+/// A twin of the box, from a copy of its card; or the twin there is goes.
+void World::clone(BoxNode& box, bool settled) {
+  if (!settled || !random_.chance(1, 4)) return;
+  for (auto at = boxes_.begin(); at != boxes_.end(); ++at)
+    if ((*at)->clone) {
+      trace("the clone is taken away");
+      boxes_.erase(at);
+      return;
+    }
+  if (box.dead || !box.engine) return;
+  trace("box " + std::to_string(box.holder.edge.value) + " is cloned");
+  auto twin = std::make_unique<BoxNode>();
+  twin->holder = box.holder;
+  twin->signer = box.signer;
+  twin->code_key = box.code_key;
+  twin->disk = box.disk;
+  twin->disk.settle();
+  twin->entropy = std::make_unique<SeededEntropy>(random_.next());
+  twin->clone = true;
+  boxes_.push_back(std::move(twin));
+  return start_box(*boxes_.back());
+}
+
+void World::die(BoxNode& box, const Link* link, bool settled) {
+  if (box.clone || !random_.chance(1, 3)) return;
+  if (box.dead) {  // seemingly dead: it comes back and goes on talking
+    if (box.disk.commits() > 0) box.dead = false;
+    return;
+  }
+  if (!settled || link == nullptr || link->row().fenced || facts_.lists.fences.size() > fences_at_once_max + step_ / steps_a_fence) return;
+  trace("box " + std::to_string(box.holder.edge.value) + " seems dead and is fenced");
+  box.dead = true;
+  stop_box(box);
+  fence(box.holder, random_.chance(4, 5) ? box.holder.edge : EdgeId{1 + static_cast<std::uint32_t>(random_.below(options_.slots))});
+}
+
 void World::fault() {
   auto& box = any_box();
   const auto fault = static_cast<Fault>(random_.below(fault_count));
@@ -71,51 +118,9 @@ void World::fault() {
       if (random_.chance(1, 4)) return stop_cloud();
       stop_box(box);
       return;
-    case Fault::lie: {
-      // What the cloud has admitted comes back from there; what nobody else had cannot, so the lie stays within it.
-      const auto have = link != nullptr && box.engine ? link->up().head().number : 0;
-      if (!settled || have == 0 || box.clone || box.lies > 4 || box.engine->link().up().head().number != have) return;
-      if (!link->up().holds(box.engine->link().up().head())) return;
-      trace("the disk of box " + std::to_string(box.holder.edge.value) + " had lied");
-      stop_box(box);
-      box.disk.lose(1 + random_.below(losable_commits_max));
-      ++box.lies;
-      return;
-    }
-    case Fault::clone: {
-      if (!settled || !random_.chance(1, 4)) return;
-      for (auto at = boxes_.begin(); at != boxes_.end(); ++at)
-        if ((*at)->clone) {
-          trace("the clone is taken away");
-          boxes_.erase(at);
-          return;
-        }
-      if (box.dead || !box.engine) return;
-      trace("box " + std::to_string(box.holder.edge.value) + " is cloned");
-      auto twin = std::make_unique<BoxNode>();
-      twin->holder = box.holder;
-      twin->signer = box.signer;
-      twin->code_key = box.code_key;
-      twin->disk = box.disk;
-      twin->disk.settle();
-      twin->entropy = std::make_unique<SeededEntropy>(random_.next());
-      twin->clone = true;
-      boxes_.push_back(std::move(twin));
-      return start_box(*boxes_.back());
-    }
-    case Fault::dead: {
-      if (box.clone || !random_.chance(1, 3)) return;
-      if (box.dead) {  // seemingly dead: it comes back and goes on talking
-        if (box.disk.commits() > 0) box.dead = false;
-        return;
-      }
-      if (!settled || link == nullptr || link->row().fenced || facts_.lists.fences.size() > fences_at_once_max + step_ / steps_a_fence) return;
-      trace("box " + std::to_string(box.holder.edge.value) + " seems dead and is fenced");
-      box.dead = true;
-      stop_box(box);
-      fence(box.holder, random_.chance(4, 5) ? box.holder.edge : EdgeId{1 + static_cast<std::uint32_t>(random_.below(options_.slots))});
-      return;
-    }
+    case Fault::lie: return lie(box, link, settled);
+    case Fault::clone: return clone(box, settled);
+    case Fault::dead: return die(box, link, settled);
     case Fault::restore:
       // Two twins speaking across a restore: taking either away may lose for good what the cloud has forgotten.
       if (backups_.empty() || random_.chance(2, 3) || !options_.has(Fault::retention) || has_clone()) backup();

@@ -10,7 +10,6 @@ namespace wattle::sim {
 
 namespace {
 
-constexpr SiteId the_site{1};
 
 ByteView view_of(const std::string& text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
 

@@ -46,6 +46,78 @@ std::string World::buy_code(RoomId room, std::int64_t yuan_amount) {
   return {};
 }
 
+void World::type_code() {
+  auto at = facts_.typed.begin();
+  std::advance(at, static_cast<std::ptrdiff_t>(random_.below(facts_.typed.size())));
+  const auto& payment = facts_.payments.at(at->first);
+  for (auto& box : boxes_)
+    if (box->holder == payment.code->issuer && !box->clone && random_.chance(2, 3))
+      return to_box(*box, edge::CodeTyped{payment.room, at->second});
+}
+
+void World::pay_cash(RoomId room) {
+  auto& box = any_box();
+  bool cloned = box.clone;
+  for (auto& other : boxes_) cloned = cloned || (other.get() != &box && other->holder == box.holder);
+  if (!cloned) to_box(box, edge::CashTaken{room, some_money(random_)});
+}
+
+/// To the provider, or to another room; and now and then the student thinks better of it.
+void World::ask_money_back() {
+  auto at = refundable_.begin();
+  std::advance(at, static_cast<std::ptrdiff_t>(random_.below(refundable_.size())));
+  const auto& payment = facts_.payments.at(at->first);
+  ReleaseRequest request{random_.uid(), payment.opening, Utility::none, {}, ReleaseTo::provider, {}, {}};
+  if (random_.chance(1, 4)) {
+    request.to = ReleaseTo::room;
+    request.to_room = any_room();
+    request.at_most = some_money(random_);
+  } else {
+    request.at_most = payment.amount;
+    request.payments.push_back({payment.provider, payment.number, payment.amount});
+    refundable_.erase(at);
+  }
+  give(cloud::Release{payment.room, request});
+  if (random_.chance(1, 5)) give(cloud::CancelOf{request.id});
+}
+
+void World::order_price() {
+  PricePlan plan{next_price_++, 1, now().wall + minutes(random_.between(-60, 120)), TierPeriod::none,
+                 {Tier{0, random_.between(300'000, 900'000)}}};
+  if (random_.chance(1, 3)) {
+    plan.period = TierPeriod::month;
+    plan.tiers.push_back({random_.between(500, 20'000), random_.between(900'000, 1'500'000)});
+  }
+  give(cloud::PriceOrder{plan});
+}
+
+void World::change_meter() {
+  auto at = facts_.meters.begin();
+  std::advance(at, static_cast<std::ptrdiff_t>(random_.below(facts_.meters.size())));
+  auto& meter = at->second;
+  for (auto& box : boxes_) {
+    bool cloned = false;
+    for (auto& other : boxes_) cloned = cloned || (other.get() != box.get() && other->holder == box->holder);
+    const auto* state = box->engine && !cloned ? box->engine->link().state().find(meter.room) : nullptr;
+    const auto* circuit = state != nullptr && state->open ? state->find(meter.circuit) : nullptr;
+    if (circuit == nullptr || circuit->meter != meter.number || circuit->reading.units > meter.register_units) continue;
+    const MeterId fresh{meter.number.value + 1'000'000};
+    const auto before = box->engine->link().up().head();
+    to_box(*box, edge::MeterReplaced{meter.room, meter.circuit, {meter.register_units}, fresh, {7}});
+    // The technician goes away when the panel shows the new meter; else he puts the old one back.
+    if (!box->engine) start_box(*box);
+    const auto* after = box->engine ? box->engine->link().state().find(meter.room) : nullptr;
+    const auto* changed = after != nullptr ? after->find(meter.circuit) : nullptr;
+    if (changed == nullptr || changed->meter != fresh || box->engine->link().up().head() == before) return;
+    trace("meter of circuit " + std::to_string(meter.circuit.value) + " changed at box " + std::to_string(box->holder.edge.value) +
+          " as entry " + std::to_string(box->engine->link().up().head().number));
+    meter.charged_before += meter.register_units - meter.base;
+    meter.number = fresh;
+    meter.base = meter.register_units = 7;
+    return;
+  }
+}
+
 void World::people_act() {
   const auto room = any_room();
   const auto pick = random_.below(100);
@@ -54,33 +126,11 @@ void World::people_act() {
   } else if (pick < 44 && options_.has(Fault::codes)) {
     buy_code(room, random_.between(1, 30));
   } else if (pick < 54 && options_.has(Fault::codes) && !facts_.typed.empty()) {
-    auto at = facts_.typed.begin();
-    std::advance(at, static_cast<std::ptrdiff_t>(random_.below(facts_.typed.size())));
-    const auto& payment = facts_.payments.at(at->first);
-    for (auto& box : boxes_)
-      if (box->holder == payment.code->issuer && !box->clone && random_.chance(2, 3))
-        return to_box(*box, edge::CodeTyped{payment.room, at->second});
+    type_code();
   } else if (pick < 64 && options_.has(Fault::cash)) {
-    auto& box = any_box();
-    bool cloned = box.clone;
-    for (auto& other : boxes_) cloned = cloned || (other.get() != &box && other->holder == box.holder);
-    if (!cloned) to_box(box, edge::CashTaken{room, some_money(random_)});
+    pay_cash(room);
   } else if (pick < 74 && options_.has(Fault::refunds) && !refundable_.empty()) {
-    auto at = refundable_.begin();
-    std::advance(at, static_cast<std::ptrdiff_t>(random_.below(refundable_.size())));
-    const auto& payment = facts_.payments.at(at->first);
-    ReleaseRequest request{random_.uid(), payment.opening, Utility::none, {}, ReleaseTo::provider, {}, {}};
-    if (random_.chance(1, 4)) {
-      request.to = ReleaseTo::room;
-      request.to_room = any_room();
-      request.at_most = some_money(random_);
-    } else {
-      request.at_most = payment.amount;
-      request.payments.push_back({payment.provider, payment.number, payment.amount});
-      refundable_.erase(at);
-    }
-    give(cloud::Release{payment.room, request});
-    if (random_.chance(1, 5)) give(cloud::CancelOf{request.id});
+    ask_money_back();
   } else if (pick < 82 && options_.has(Fault::moves)) {
     if (random_.chance(1, 8) && site() != nullptr && site()->index().room(room) != nullptr) return change_students(room);
     give(cloud::Move{random_.uid(), room, opening_of(room), {1 + static_cast<std::uint32_t>(random_.below(options_.slots))}});
@@ -98,38 +148,9 @@ void World::people_act() {
     const auto value = static_cast<std::uint8_t>(random_.below(256));
     give(cloud::ConfigOrder{random_.uid(), slot, random_.chance(1, 2) ? "limit" : "threshold", {value}, next_setting()});
   } else if (pick < 90 && options_.has(Fault::prices) && next_price_ < 12) {
-    PricePlan plan{next_price_++, 1, now().wall + minutes(random_.between(-60, 120)), TierPeriod::none,
-                   {Tier{0, random_.between(300'000, 900'000)}}};
-    if (random_.chance(1, 3)) {
-      plan.period = TierPeriod::month;
-      plan.tiers.push_back({random_.between(500, 20'000), random_.between(900'000, 1'500'000)});
-    }
-    give(cloud::PriceOrder{plan});
+    order_price();
   } else if (pick < 93 && options_.has(Fault::meter_change)) {
-    auto at = facts_.meters.begin();
-    std::advance(at, static_cast<std::ptrdiff_t>(random_.below(facts_.meters.size())));
-    auto& meter = at->second;
-    for (auto& box : boxes_) {
-      bool cloned = false;
-      for (auto& other : boxes_) cloned = cloned || (other.get() != box.get() && other->holder == box->holder);
-      const auto* state = box->engine && !cloned ? box->engine->link().state().find(meter.room) : nullptr;
-      const auto* circuit = state != nullptr && state->open ? state->find(meter.circuit) : nullptr;
-      if (circuit == nullptr || circuit->meter != meter.number || circuit->reading.units > meter.register_units) continue;
-      const MeterId fresh{meter.number.value + 1'000'000};
-      const auto before = box->engine->link().up().head();
-      to_box(*box, edge::MeterReplaced{meter.room, meter.circuit, {meter.register_units}, fresh, {7}});
-      // The technician goes away when the panel shows the new meter; else he puts the old one back.
-      if (!box->engine) start_box(*box);
-      const auto* after = box->engine ? box->engine->link().state().find(meter.room) : nullptr;
-      const auto* changed = after != nullptr ? after->find(meter.circuit) : nullptr;
-      if (changed == nullptr || changed->meter != fresh || box->engine->link().up().head() == before) return;
-      trace("meter of circuit " + std::to_string(meter.circuit.value) + " changed at box " + std::to_string(box->holder.edge.value) +
-            " as entry " + std::to_string(box->engine->link().up().head().number));
-      meter.charged_before += meter.register_units - meter.base;
-      meter.number = fresh;
-      meter.base = meter.register_units = 7;
-      return;
-    }
+    change_meter();
   } else if (pick < 95 && options_.has(Fault::corrections)) {
     auto& box = any_box();
     if (!box.engine || box.clone || box.engine->link().up().head().number == 0) return;

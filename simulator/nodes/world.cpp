@@ -10,8 +10,6 @@ namespace wattle::sim {
 
 namespace {
 
-constexpr SiteId the_site{1};
-constexpr std::size_t network_max = 400;  // a broker's queue: what comes when it is full is lost
 
 Seed seed_from(Random& random) {
   Seed seed;
@@ -294,40 +292,6 @@ void World::call_provider(const cloud::CallProvider& call) {
   cloud_mail_.push_back(cloud::RefundSettled{call.request, call.part, refund.outcome});
 }
 
-void World::post(Message message) {
-  if (!quiet_ && options_.has(Fault::drop) && random_.chance(1, 40)) return;
-  if (network_.size() >= network_max) return;
-  message.due = tick_ + some_latency();
-  network_.push_back(message);
-  if (!quiet_ && options_.has(Fault::duplicate) && random_.chance(1, 40)) network_.push_back(std::move(message));
-}
-
-/// Most are there at once; a few lie in a broker's queue for minutes.
-Duration World::some_latency() {
-  const auto kind = quiet_ ? 0 : random_.below(100);
-  if (kind < 80) return milliseconds(random_.between(1, 300));
-  return kind < 98 ? milliseconds(random_.between(300, 5000)) : seconds(random_.between(5, 600));
-}
-
-/// In the order in which they were sent, but for those that are late.
-void World::deliver_due() {
-  for (std::size_t i = 0; i < network_.size();) {
-    if (network_[i].due > tick_) ++i;
-    else deliver(i);
-  }
-}
-
-void World::deliver(std::size_t at) {
-  auto message = std::move(network_[at]);
-  network_.erase(network_.begin() + static_cast<std::ptrdiff_t>(at));
-  if (message.to_cloud) return to_cloud(cloud::Received{message.holder, std::move(message.bytes)});
-  std::vector<BoxNode*> there;
-  for (auto& box : boxes_)
-    if (box->holder == message.holder && box->engine && !box->down_cut) there.push_back(box.get());
-  if (there.empty()) return;
-  to_box(*there[random_.below(there.size())], edge::Received{std::move(message.bytes)});
-}
-
 /// Wakes one that is due. False when nobody is.
 bool World::wake_due() {
   const auto first = random_.below(boxes_.size() + 1);
@@ -360,68 +324,6 @@ void World::read_meters(BoxNode& box) {
     if (room == nullptr || !room->open) continue;
     to_box(box, edge::MeterRead{meter.room, circuit, meter.number, {meter.register_units}, meter.relay_closed});
   }
-}
-
-void World::cut(BoxNode& box, bool up, bool down) {
-  box.up_cut = up;
-  box.down_cut = down;
-}
-
-void World::heal(BoxNode& box) {
-  box.up_cut = box.down_cut = false;
-  to_box(box, edge::Connected{});
-}
-
-void World::backup() {
-  Disk copy = database_;
-  copy.settle();
-  backups_.push_back(std::move(copy));
-  if (backups_.size() > 3) backups_.erase(backups_.begin());
-}
-
-bool World::restore(std::size_t at, bool noticed) {
-  if (!cloud::Site::may_restore(backups_[at], facts_.lists)) return false;
-  for (const auto& box : boxes_)  // what a lying disk or a twin lost must have come back first: else nobody has it
-    if (!has_what_it_had(*box)) return false;
-  trace(std::string("the cloud is restored from a backup, ") + (noticed ? "known" : "unnoticed"));
-  stop_cloud();
-  for (const auto& id : database_.streams()) {
-    auto& head = forgotten_[id];
-    head = std::max(head, database_.head(id).number);
-  }
-  database_ = backups_[at];
-  checked_commits_.reset();
-  held_fences_.clear();  // undone before anybody could rely on them
-  restore_noted_ = restore_noted_ && !noticed;
-  start_cloud();
-  return true;
-}
-
-/// All that the cloud has of the box's stream, and what it knows the box to have had of its own.
-bool World::has_what_it_had(const BoxNode& box) const {
-  const auto row = database_.row(Table::link, to_bytes(box.holder));
-  const auto link = row ? from_bytes<LinkRow>(*row) : std::nullopt;
-  if (!link || link->fenced) return true;
-  const auto has = [&](Direction direction, std::uint64_t number) {
-    const StreamId id{the_site, box.holder, direction};
-    const auto mine = box.disk.entry(id, number);
-    const auto theirs = database_.entry(id, number);
-    return number < box.disk.first(id) || (mine && theirs && mine->hash == theirs->hash);
-  };
-  return has(Direction::up, database_.head({the_site, box.holder, Direction::up}).number) && has(Direction::down, link->agreed);
-}
-
-bool World::is_fenced(Holder holder) const {
-  const auto row = database_.row(Table::link, to_bytes(holder));
-  const auto link = row ? from_bytes<LinkRow>(*row) : std::nullopt;
-  return link && link->fenced;
-}
-
-/// The cloud has back all that it had before any restore. Until then no box may be lost, nor its disk lie: nothing could heal that.
-bool World::has_recovered() const {
-  return std::all_of(forgotten_.begin(), forgotten_.end(), [&](const auto& item) {
-    return is_fenced(item.first.link) || item.first.direction == Direction::site || database_.head(item.first).number >= item.second;
-  });
 }
 
 void World::advance() {

@@ -2,7 +2,7 @@
 // The whole site in one process: boxes and cloud as the product's own cores, on disks, a network and a clock that are ours. One seeded
 // generator decides everything, so a seed replays byte for byte.
 //
-// world.cpp: time, network, running effects. people.cpp: what students, cashiers and installers do. faults.cpp: what goes wrong.
+// world.cpp: time, steps, running effects. network.cpp, restores.cpp: what their names say. people.cpp: what students, cashiers and installers do. faults.cpp: what goes wrong.
 // ../checks: what must hold at each output, after each step, and at rest.
 
 #include <functional>
@@ -16,6 +16,8 @@
 #include "simulator/world/options.hpp"
 
 namespace wattle::sim {
+
+inline constexpr SiteId the_site{1};
 
 class SeededEntropy final : public Entropy {
  public:
@@ -167,6 +169,11 @@ class World {
   // people.cpp
   void people_act();
   void provider_acts();
+  void type_code();
+  void pay_cash(RoomId room);
+  void ask_money_back();
+  void order_price();
+  void change_meter();
   void attend();
   std::uint32_t opening_of(RoomId room) const;
   void change_students(RoomId room);
@@ -180,6 +187,9 @@ class World {
   RoomId any_room();
   // faults.cpp
   void fault();
+  void lie(BoxNode& box, const Link* link, bool settled);
+  void clone(BoxNode& box, bool settled);
+  void die(BoxNode& box, const Link* link, bool settled);
 
   Options options_;
   Random random_;
