@@ -6,6 +6,7 @@
 #include <charconv>
 #include <iostream>
 #include <map>
+#include <set>
 
 #include "cloud/api/audit_json.hpp"
 #include "cloud/commands.hpp"
@@ -56,7 +57,10 @@ std::optional<std::vector<AuditReading>> read_registers(const std::string& path)
 /// What the journal shows, as evidence: without what is accepted and waits for its box, which the newer store tells.
 class Evidence {
  public:
-  Evidence(SiteId site, const LedgerStore& moment, const LedgerStore& newer) : site_(site), moment_(moment), newer_(newer) {}
+  Evidence(SiteId site, const LedgerStore& moment, const LedgerStore& newer) : site_(site), moment_(moment), newer_(newer) {
+    for (const auto& [key, value] : newer.rows(Table::order))
+      if (const auto order = decode_order(value)) wanted_.insert(id_of(*order));
+  }
 
   void read(const BillsRead& bills, AuditInput& input) {
     input.payments.emplace();
@@ -83,8 +87,7 @@ class Evidence {
   bool waits(const Order& order) {
     const auto id = id_of(order);
     const bool booked = !moment_.find(site_, id).empty();
-    const bool wanted = newer_.row(Table::order, view(id.text())).has_value();
-    if (booked || !wanted) return false;
+    if (booked || !wanted_.contains(id)) return false;
     ++waiting_;
     return true;
   }
@@ -92,6 +95,7 @@ class Evidence {
   SiteId site_;
   const LedgerStore& moment_;
   const LedgerStore& newer_;
+  std::set<OutsideId> wanted_;
   std::uint64_t waiting_ = 0;
 };
 

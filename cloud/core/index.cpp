@@ -35,15 +35,16 @@ const RoomChain::Standing& RoomChain::standing() const {
     ++open;
   }
   now.hole = open > 1 || !is_whole();
+  for (const auto& [link, at] : links)
+    for (std::size_t i = 0; i < at.closes.size() && !now.unclaimed; ++i)
+      if (!continued.contains(at.closes[i].place)) now.unclaimed = {link, i};
   standing_ = now;
   return *standing_;
 }
 
 const CloseRef* RoomChain::unclaimed() const {
-  for (const auto& [link, at] : links)
-    for (const auto& close : at.closes)
-      if (!continued.contains(close.place)) return &close;
-  return nullptr;
+  const auto& at = standing().unclaimed;
+  return at ? &links.at(at->first).closes[at->second] : nullptr;
 }
 
 Money Index::balance(const Pocket& pocket) const {

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <set>
+#include <unordered_map>
 #include <utility>
 
 #include "shared/ledger/kinds.hpp"
@@ -47,6 +48,7 @@ struct RoomChain {
     bool hole = false;
     std::optional<Holder> open_at;
     std::uint32_t opening = 0;
+    std::optional<std::pair<Holder, std::size_t>> unclaimed;  // at which link, which of its closes
   };
   const Standing& standing() const;
   bool is_whole() const;
@@ -114,7 +116,7 @@ class Index {
   std::map<Pocket, Money> pockets_;   // cloud-held; transits apart
   std::map<Pocket, Money> transits_;  // those that are not empty
   std::map<Pocket, TransitInfo> filled_;
-  std::map<OutsideId, Place> outside_;
+  std::unordered_map<OutsideId, Place> outside_;
   std::vector<OutsideId> doubled_;
   std::map<RoomId, RoomChain> rooms_;
   std::map<Uid, RequestInfo> requests_;

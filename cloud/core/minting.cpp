@@ -54,7 +54,8 @@ void Site::mint_settings() {
     if (may_mint(to)) {
       const auto& order = orders_.at(id);
       if (const auto* price = std::get_if<PriceOrder>(&order)) mint_setting(*price, outside, to);
-      if (const auto* config = std::get_if<ConfigOrder>(&order)) mint_setting(*config, outside, to);
+      // Until the journal has been read an older value may look like the newest.
+      if (const auto* config = std::get_if<ConfigOrder>(&order); config != nullptr && is_settled()) mint_setting(*config, outside, to);
     }
     ++at;
   }
@@ -85,22 +86,22 @@ void Site::mint_setting(const ConfigOrder& config, OutsideId outside, Holder hol
 
 void Site::mint_orders() {
   for (auto at = open_orders_.begin(); at != open_orders_.end();) {
-    const auto& order = orders_.at(*at);
-    if (is_done(*at, order)) {
+    const auto& [id, order] = *at;
+    if (is_done(id, *order)) {
       at = open_orders_.erase(at);
       continue;
     }
     std::visit(
         [&](const auto& wanted) {
-          if constexpr (requires { mint_order(wanted, *at); }) mint_order(wanted, *at);
+          if constexpr (requires { mint_order(wanted, id); }) mint_order(wanted, id);
         },
-        order);
+        *order);
     ++at;
   }
 }
 
 bool Site::is_done(const OutsideId& id, const Order& order) const {
-  if (settings_.contains(id)) {
+  if (is_setting(order)) {
     const auto at = open_settings_.lower_bound({id, Holder{}});
     return at == open_settings_.end() || at->first != id;
   }

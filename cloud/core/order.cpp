@@ -63,6 +63,8 @@ std::optional<Order> decode_as(std::size_t index, ByteView bytes) {
 
 }  // namespace
 
+bool is_setting(const Order& order) { return std::holds_alternative<PriceOrder>(order) || std::holds_alternative<ConfigOrder>(order); }
+
 bool is_valid(const Order& order) {
   return std::visit([](const auto& v) { return valid(v); }, order);
 }

@@ -107,10 +107,12 @@ void fields(F& f, CashAdoption& v) { f(v.fenced), f(v.receipt), f(v.room), f(v.o
 
 using Order = std::variant<Payment, Release, Move, CancelOf, AllowanceGrant, Fitting, PriceOrder, ConfigOrder, CashAdoption>;
 
-/// The order's key in Table::order, and the outside id under which it is carried out where that is one entry.
+/// Given to every box, or to every box of a slot, so that one entry does not carry it out.
+bool is_setting(const Order& order);
 /// Amounts above zero, plans and figures that a box will take, names within their limits. An order that is not is refused and
 /// never stored: its id need not even be a name.
 bool is_valid(const Order& order);
+/// The order's name, and the outside id under which it is carried out where that is one entry.
 OutsideId id_of(const Order& order);
 Bytes encode(const Order& order);
 std::optional<Order> decode_order(ByteView bytes);

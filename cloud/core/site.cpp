@@ -18,7 +18,17 @@ Bytes box_key(Holder holder) {
   return key;
 }
 
-Bytes key_of(const OutsideId& id) { return {id.text().begin(), id.text().end()}; }
+Bytes order_key(std::uint64_t number) {
+  Bytes key;
+  for (int shift = 56; shift >= 0; shift -= 8) key.push_back(static_cast<std::uint8_t>(number >> shift));
+  return key;
+}
+
+std::uint64_t order_number(ByteView key) {
+  std::uint64_t number = 0;
+  for (const auto byte : key) number = number << 8 | byte;
+  return number;
+}
 
 }  // namespace
 
@@ -32,20 +42,41 @@ void Site::load() {
   own_.load();
   boxes_.clear();
   orders_.clear();
+  last_order_ = 0;
   settings_.clear();
   refunds_.clear();
+  load_boxes();
+  std::erase_if(links_, [&](const auto& item) { return !boxes_.contains(item.first); });
+  load_orders();
+  load_refunds();
+  rebuild_index();
+}
+
+void Site::load_boxes() {
   for (const auto& [key, value] : store_->rows(Table::site))
     if (const auto row = from_bytes<BoxRow>(value); row && key == box_key(row->holder)) add_box(*row);
-  std::erase_if(links_, [&](const auto& item) { return !boxes_.contains(item.first); });
   bills_missing_ = store_->row(Table::site, view(bills_missing_key)).has_value();
-  for (const auto& [key, value] : store_->rows(Table::order))
-    if (auto order = decode_order(value)) orders_.emplace(id_of(*order), std::move(*order));
+}
+
+/// Those that came since they were last looked at.
+void Site::load_orders() {
+  for (const auto& [key, value] : store_->rows_after(Table::order, order_key(last_order_))) {
+    last_order_ = order_number(key);
+    auto order = decode_order(value);
+    if (!order) continue;  // of a newer program
+    const auto id = id_of(*order);
+    note_open(id, orders_.emplace(id, std::move(*order)).first->second);
+  }
+}
+
+void Site::load_refunds() {
   for (const auto& [key, value] : store_->rows(Table::refund)) {
     const auto id = from_bytes<Uid>(key);
     auto parts = from_bytes<std::vector<RefundPart>>(value);
-    if (id && parts) refunds_[*id] = std::move(*parts);
+    if (!id || !parts) continue;
+    refunds_[*id] = std::move(*parts);
+    open_refunds_.insert(*id);
   }
-  rebuild_index();
 }
 
 Site::~Site() = default;
@@ -109,6 +140,41 @@ void Site::rebuild_index() {
 }
 
 void Site::catch_up() {
+  look_again_ = true;
+  if (!has_only_grown()) return load_anew();
+  const auto own = own_.head().number;
+  own_.load();
+  count_from(own_, own);
+  const auto known = boxes_;
+  load_boxes();
+  for (const auto& [holder, box] : links_) {
+    auto& link = box->link;
+    const bool is_new = !known.contains(holder);
+    if (!is_new && link.is_current()) continue;
+    const auto up = is_new ? 0 : link.up().head().number;
+    const auto down = is_new ? 0 : link.down().head().number;
+    if (!is_new) link.load();
+    count_from(link.down(), down);
+    count_from(link.up(), up);
+  }
+  load_orders();
+  load_refunds();
+}
+
+/// Everything that was known still stands, so that what is new can be counted on top of it.
+bool Site::has_only_grown() const {
+  const auto stands = [this](const Log& log) {
+    const auto& head = log.head();
+    const auto record = head.number == 0 ? std::nullopt : store_->entry(log.id(), head.number);
+    return head.number == 0 || (record && record->hash == head.hash);
+  };
+  return stands(own_) && std::all_of(links_.begin(), links_.end(), [&](const auto& item) {
+           return stands(item.second->link.down()) && stands(item.second->link.up());
+         });
+}
+
+/// A fence, an adoption or a restore by another process.
+void Site::load_anew() {
   bool rolled_back = store_->head(own_.id()).number < own_.head().number;
   for (const auto& [holder, box] : links_) {
     const auto& link = box->link;
@@ -257,15 +323,15 @@ bool Site::accept(const Order& order) {
   const auto id = id_of(order);
   const auto at = orders_.find(id);
   if (at != orders_.end()) return encode(at->second) == encode(order);
-  commit_.push_back(PutRow{Table::order, key_of(id), encode(order)});
   orders_.emplace(id, order);
+  commit_.push_back(PutRow{Table::order, order_key(++last_order_), encode(order)});
   note_open(id, order);
   return true;
 }
 
 void Site::note_open(const OutsideId& id, const Order& order) {
-  if (!std::holds_alternative<PriceOrder>(order) && !std::holds_alternative<ConfigOrder>(order)) {
-    open_orders_.insert(id);
+  if (!is_setting(order)) {
+    open_orders_.emplace(id, &orders_.at(id));
     return;
   }
   settings_.insert(id);

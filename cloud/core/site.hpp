@@ -101,6 +101,11 @@ class Site {
   // site.cpp
   Effects finish();
   void load();
+  void load_anew();
+  void load_boxes();
+  void load_orders();
+  void load_refunds();
+  bool has_only_grown() const;
   void rebuild_index();
   void count_from(const Log& log, std::uint64_t after);
   Link& link_of(Holder holder);
@@ -176,8 +181,9 @@ class Site {
   std::map<Holder, BoxRow> boxes_;
   std::map<Holder, std::unique_ptr<Box>> links_;
   std::map<OutsideId, Order> orders_;
+  std::uint64_t last_order_ = 0;  // its number in Table::order
   // Not known to be done, and looked at after each event; what is at rest costs nothing.
-  std::set<OutsideId> open_orders_;
+  std::map<OutsideId, const Order*> open_orders_;
   std::set<OutsideId> settings_;  // orders that every box, or every box of a slot, is given
   std::set<std::pair<OutsideId, Holder>> open_settings_;
   std::set<RoomId> open_rooms_;

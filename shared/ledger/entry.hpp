@@ -117,6 +117,15 @@ class OutsideId {
   std::array<char, outside_id_bytes_max> text_{};
 };
 
+}  // namespace wattle
+
+template <>
+struct std::hash<wattle::OutsideId> {
+  std::size_t operator()(const wattle::OutsideId& id) const noexcept { return std::hash<std::string_view>{}(id.text()); }
+};
+
+namespace wattle {
+
 using Lines = boost::container::small_vector<Line, 2>;
 using Detail = boost::container::small_vector<std::uint8_t, 96>;
 

@@ -45,7 +45,7 @@ struct DropBelow {
 enum class Table : std::uint8_t {
   link = 1,     // key: holder. See shared/sync/link.hpp
   kept = 2,     // key: holder, number. Encoded states at settlements
-  order = 3,    // cloud: what is wanted from outside (payments, requests), by outside id
+  order = 3,    // cloud: what is wanted from outside (payments, requests), numbered as they came
   refund = 4,   // cloud: parts of a refund, before the provider is called
   site = 5,     // cloud: single rows of the site
   tries = 6,    // edge: wrong codes typed
@@ -73,7 +73,9 @@ class StoreReader {
   /// Entries set aside or listed, oldest first.
   virtual std::vector<Record> listed(const StreamId& stream) const = 0;
   virtual std::optional<Bytes> row(Table table, ByteView key) const = 0;
-  virtual std::vector<std::pair<Bytes, Bytes>> rows(Table table) const = 0;
+  /// Those whose key is greater, in the order of their keys.
+  virtual std::vector<std::pair<Bytes, Bytes>> rows_after(Table table, ByteView key) const = 0;
+  std::vector<std::pair<Bytes, Bytes>> rows(Table table) const { return rows_after(table, {}); }
 };
 
 }  // namespace wattle

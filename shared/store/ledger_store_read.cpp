@@ -132,9 +132,9 @@ std::optional<Bytes> LedgerStore::row(Table table, ByteView key) const {
   return Bytes(value.begin(), value.end());
 }
 
-std::vector<std::pair<Bytes, Bytes>> LedgerStore::rows(Table table) const {
+std::vector<std::pair<Bytes, Bytes>> LedgerStore::rows_after(Table table, ByteView after) const {
   must_work();
-  Query query(run_->rows, static_cast<std::uint32_t>(table));
+  Query query(run_->rows, static_cast<std::uint32_t>(table), after);
   std::vector<std::pair<Bytes, Bytes>> rows;
   while (must(query.next())) {
     const auto key = query.row().bytes(0);

@@ -34,7 +34,7 @@ constexpr std::array texts = {
                                          " AND number >= ?5 ORDER BY number LIMIT ?6"},
     std::pair{&Statements::listed, "SELECT bytes, hash, signature FROM listed WHERE " WATTLE_STREAM " ORDER BY id"},
     std::pair{&Statements::row, "SELECT value FROM rows WHERE tbl = ?1 AND key = ?2"},
-    std::pair{&Statements::rows, "SELECT key, value FROM rows WHERE tbl = ?1 ORDER BY key"},
+    std::pair{&Statements::rows, "SELECT key, value FROM rows WHERE tbl = ?1 AND key > ?2 ORDER BY key"},
     std::pair{&Statements::next_stream,
               "SELECT site, edge, incarnation, direction FROM entries "
               "WHERE (site, edge, incarnation, direction) > (?1, ?2, ?3, ?4) "

@@ -3,7 +3,7 @@
 
 #include "cloud/core/site.hpp"
 #include "edge/core/effect.hpp"
-#include "simulator/world/disk.hpp"
+#include "simulator/world/backup.hpp"
 
 namespace wattle::sim {
 
@@ -27,6 +27,6 @@ void check_stop(LedgerErrc reason);
 /// A box drops by a countersignature of its own settlement alone. `link`: as it is with the effects.
 void check_drop(const Link& link, const edge::Effects& effects);
 /// What a box has dropped is in every backup, and was the cloud's.
-void check_retention(const Disk& box, const Disk& database, const std::vector<Disk>& backups, Holder holder);
+void check_retention(const Disk& box, const Disk& database, const std::vector<Backup>& backups, Holder holder);
 
 }  // namespace wattle::sim

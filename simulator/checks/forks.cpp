@@ -83,7 +83,7 @@ void check_drop(const Link& link, const edge::Effects& effects) {
   }
 }
 
-void check_retention(const Disk& box, const Disk& database, const std::vector<Disk>& backups, Holder holder) {
+void check_retention(const Disk& box, const Disk& database, const std::vector<Backup>& backups, Holder holder) {
   for (const auto direction : {Direction::up, Direction::down}) {
     const StreamId id{{1}, holder, direction};
     const auto first = box.first(id);
@@ -93,9 +93,9 @@ void check_retention(const Disk& box, const Disk& database, const std::vector<Di
     const auto there = database.entry(id, first);
     require(!here || !there || here->hash == there->hash, "retention", "a box drops " + name + " on a branch that the cloud has not");
     for (const auto& backup : backups) {
-      const auto bytes = backup.row(Table::link, to_bytes(holder));
+      const auto bytes = backup.database.row(Table::link, to_bytes(holder));
       const auto row = bytes ? from_bytes<LinkRow>(*bytes) : std::nullopt;
-      const auto has = direction == Direction::up ? backup.head(id).number : row ? row->agreed : 0;
+      const auto has = direction == Direction::up ? backup.database.head(id).number : row ? row->agreed : 0;
       require(has + 1 >= first, "retention", "a box drops " + name + ", which a backup lacks that may still be restored");
     }
   }

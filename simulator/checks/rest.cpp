@@ -129,6 +129,7 @@ void World::quiet_the_world() {
     box->up_cut = box->down_cut = false;
   }
   for (auto& [circuit, meter] : facts_.meters) meter.welded = false;
+  if (processes_.size() > 1) change_processes();
   start_cloud();
   read_bills();
   bool refused = false;

@@ -104,6 +104,19 @@ void World::die(BoxNode& box, const Link* link, bool settled) {
   fence(box.holder, random_.chance(4, 5) ? box.holder.edge : EdgeId{1 + static_cast<std::uint32_t>(random_.below(options_.slots))});
 }
 
+/// Another process beside, as in an upgrade; or one of the two goes, and the other has the boxes.
+void World::change_processes() {
+  if (processes_.size() < 2) {
+    processes_.emplace_back();
+    return start_cloud();
+  }
+  const auto going = random_.below(processes_.size());
+  processes_.erase(processes_.begin() + static_cast<std::ptrdiff_t>(going));
+  const bool had_boxes = going == std::exchange(ingest_, 0);
+  if (site() == nullptr) start_cloud();
+  else if (had_boxes) to_cloud(cloud::Connected{});
+}
+
 void World::fault() {
   auto& box = any_box();
   const auto fault = static_cast<Fault>(random_.below(fault_count));
@@ -126,13 +139,7 @@ void World::fault() {
       if (backups_.empty() || random_.chance(2, 3) || !options_.has(Fault::retention) || has_clone()) backup();
       else if (random_.chance(1, 2)) restore(random_.below(backups_.size()), !options_.has(Fault::unnoticed) || random_.chance(1, 2));
       return;
-    case Fault::processes:
-      if (processes_.size() < 2) return;
-      if (site() != nullptr) to_cloud(cloud::Woke{});
-      processes_[ingest_].site.reset();
-      ingest_ = 1 - ingest_;
-      stop_cloud();
-      return start_cloud();
+    case Fault::processes: return change_processes();
     case Fault::clock:
       box.clock_error = random_.chance(1, 3)   ? Duration{-start_.micros}
                         : random_.chance(1, 2) ? days(4400)

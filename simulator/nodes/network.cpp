@@ -34,7 +34,10 @@ void World::deliver_due() {
 void World::deliver(std::size_t at) {
   auto message = std::move(network_[at]);
   network_.erase(network_.begin() + static_cast<std::ptrdiff_t>(at));
-  if (message.to_cloud) return to_cloud(cloud::Received{message.holder, std::move(message.bytes)});
+  if (message.to_cloud) {
+    to_cloud(cloud::Received{message.holder, std::move(message.bytes)});
+    return;
+  }
   std::vector<BoxNode*> there;
   for (auto& box : boxes_)
     if (box->holder == message.holder && box->engine && !box->down_cut) there.push_back(box.get());

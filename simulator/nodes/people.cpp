@@ -156,14 +156,8 @@ void World::people_act() {
     if (!box.engine || box.clone || box.engine->link().up().head().number == 0) return;
     const auto number = 1 + random_.below(box.engine->link().up().head().number);
     to_box(box, edge::CorrectionOrdered{number, {random_.between(1, 50'000)}, random_.uid()});
-  } else if (pick < 97 && !wishes_.empty()) {
+  } else if (!wishes_.empty()) {
     to_cloud(cloud::Ordered{wishes_[random_.below(wishes_.size())].order});
-  } else if (pick < 98) {
-    if (claims_.empty()) return fill_slots();
-    const auto claim = claims_[random_.below(claims_.size())];
-    to_cloud(cloud::Claimed{claim.first, claim.second});
-  } else {
-    attend();
   }
 }
 
@@ -182,7 +176,15 @@ void World::change_students(RoomId room) {
   give(cloud::Fitting{room, openings_[room], {1 + static_cast<std::uint32_t>(random_.below(options_.slots))}, circuits});
 }
 
-/// Whoever looks after the site starts what stands still, and ends what has stopped for good.
+/// Whoever looks after the site claims what is new, starts what stands still, and ends what has stopped for good.
+void World::look_after() {
+  if (processes_.size() > 1 && random_.chance(1, 4)) return change_processes();
+  if (!random_.chance(1, 3)) return attend();
+  if (claims_.empty()) return fill_slots();
+  const auto claim = claims_[random_.below(claims_.size())];
+  to_cloud(cloud::Claimed{claim.first, claim.second});
+}
+
 void World::attend() {
   for (auto& box : boxes_)
     if (!box->engine && !box->dead) return start_box(*box);
@@ -219,26 +221,34 @@ void World::fill_slots() {
   }
 }
 
-/// Webhooks arrive, are repeated, or get lost; bills show everything.
+/// Webhooks arrive, are repeated, or get lost; bills show everything. More arrive than are sent, so that none waits for ever.
 void World::provider_acts() {
   if (site() == nullptr) start_cloud();
   if (random_.chance(1, 30)) return read_bills();
-  if (cloud_mail_.empty()) return;
-  const auto at = random_.below(cloud_mail_.size());
+  for (auto left = random_.between(1, 4); left > 0 && !cloud_mail_.empty(); --left) bring_mail();
+}
+
+void World::bring_mail() {
+  const auto at = random_.below(std::min<std::size_t>(cloud_mail_.size(), 16));
   const auto event = cloud_mail_[at];
   if (!random_.chance(1, 6)) cloud_mail_.erase(cloud_mail_.begin() + static_cast<std::ptrdiff_t>(at));
   if (random_.chance(1, 12) && !std::holds_alternative<cloud::FenceArchived>(event)) return;
   to_cloud(event);
 }
 
+/// Of the days since the last ones were read, or since the oldest backup that may still be restored. Refunds all, since what is not
+/// yet in the books is not remembered across a restart.
 void World::read_bills() {
+  auto from = billed_;
+  for (const auto& backup : backups_) from = {std::min(from.payment, backup.billed.payment), std::min(from.order, backup.billed.order)};
+  const Bills to{next_payment_, facts_.journal.size()};
   cloud::BillsRead bills;
-  for (const auto& [number, payment] : facts_.payments) bills.payments.push_back(payment);
+  for (auto number = from.payment; number < to.payment; ++number) bills.payments.push_back(facts_.payments.at("P" + std::to_string(number)));
   for (const auto& [key, refund] : facts_.refunds)
     if (refund.outcome == cloud::RefundOutcome::paid)
       bills.refunds.push_back({key.first, key.second, refund.provider, refund.room, refund.amount});
-  bills.journal = facts_.journal;
-  to_cloud(bills);
+  bills.journal.assign(facts_.journal.begin() + static_cast<std::ptrdiff_t>(from.order), facts_.journal.end());
+  if (to_cloud(bills)) billed_ = to;
 }
 
 }  // namespace wattle::sim

@@ -9,12 +9,12 @@ namespace wattle::sim {
 void World::backup() {
   Disk copy = database_;
   copy.settle();
-  backups_.push_back(std::move(copy));
+  backups_.push_back({std::move(copy), billed_});
   if (backups_.size() > 3) backups_.erase(backups_.begin());
 }
 
 bool World::restore(std::size_t at, bool noticed) {
-  if (!cloud::Site::may_restore(backups_[at], facts_.lists)) return false;
+  if (!cloud::Site::may_restore(backups_[at].database, facts_.lists)) return false;
   for (const auto& box : boxes_)  // what a lying disk or a twin lost must have come back first: else nobody has it
     if (!has_what_it_had(*box)) return false;
   trace(std::string("the cloud is restored from a backup, ") + (noticed ? "known" : "unnoticed"));
@@ -23,7 +23,8 @@ bool World::restore(std::size_t at, bool noticed) {
     auto& head = forgotten_[id];
     head = std::max(head, database_.head(id).number);
   }
-  database_ = backups_[at];
+  database_ = backups_[at].database;
+  billed_ = backups_[at].billed;
   checked_commits_.reset();
   held_fences_.clear();  // undone before anybody could rely on them
   restore_noted_ = restore_noted_ && !noticed;

@@ -28,7 +28,7 @@ World::World(const Options& options) : options_(options), random_(options.seed) 
     crypto_ = std::move(cheap);
   }
   cloud_signer_ = make_signer();
-  processes_.resize(options.has(Fault::processes) && random_.chance(1, 3) ? 2 : 1);
+  processes_.resize(1);
   start_cloud();
   for (std::uint32_t slot = 1; slot <= options.slots; ++slot) claim({slot});
   PricePlan plan{next_price_++, 1, start_, TierPeriod::none, {Tier{0, 517'300}}};
@@ -145,17 +145,18 @@ void World::to_box(BoxNode& box, const edge::Event& event) {
   check_charged(box, before);
 }
 
-void World::to_cloud(const cloud::Event& event) {
+bool World::to_cloud(const cloud::Event& event) {
   const bool for_ingest = std::holds_alternative<cloud::Received>(event) || std::holds_alternative<cloud::Woke>(event);
   const auto at = for_ingest || processes_.size() == 1 ? ingest_ : random_.below(processes_.size());
   auto& process = processes_[at];
-  if (!process.site) return;
+  if (!process.site) return false;
   ++events_;
   if (process.seen_commits != database_.commits()) process.site->catch_up();
   trace_event(event);
   run_cloud(at, process.site->handle(event, now()));
   trace_written(database_, true);
   if (process.site) process.seen_commits = database_.commits();
+  return process.site != nullptr;
 }
 
 bool World::persist_box(BoxNode& box, const Commit& commit) {
@@ -350,7 +351,8 @@ void World::step() {
     return read_meters(box);
   }
   if (pick < 90) return people_act();
-  if (pick < 96) return provider_acts();
+  if (pick < 95) return provider_acts();
+  if (pick < 97) return look_after();
   fault();
 }
 

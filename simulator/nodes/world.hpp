@@ -10,8 +10,8 @@
 
 #include "cloud/core/site.hpp"
 #include "edge/core/engine.hpp"
+#include "simulator/world/backup.hpp"
 #include "simulator/world/cheap_crypto.hpp"
-#include "simulator/world/disk.hpp"
 #include "simulator/world/facts.hpp"
 #include "simulator/world/options.hpp"
 
@@ -84,7 +84,8 @@ class World {
   void pass(Duration time);
   void give(cloud::Order order);
   void to_box(BoxNode& box, const edge::Event& event);
-  void to_cloud(const cloud::Event& event);
+  /// False when no process has seen to it to the end.
+  bool to_cloud(const cloud::Event& event);
   void start_box(BoxNode& box);
   void stop_box(BoxNode& box);
   void start_cloud();
@@ -169,11 +170,13 @@ class World {
   // people.cpp
   void people_act();
   void provider_acts();
+  void bring_mail();
   void type_code();
   void pay_cash(RoomId room);
   void ask_money_back();
   void order_price();
   void change_meter();
+  void look_after();
   void attend();
   std::uint32_t opening_of(RoomId room) const;
   void change_students(RoomId room);
@@ -187,6 +190,7 @@ class World {
   RoomId any_room();
   // faults.cpp
   void fault();
+  void change_processes();
   void lie(BoxNode& box, const Link* link, bool settled);
   void clone(BoxNode& box, bool settled);
   void die(BoxNode& box, const Link* link, bool settled);
@@ -203,7 +207,8 @@ class World {
   Disk database_;
   std::vector<CloudProcess> processes_;
   std::size_t ingest_ = 0;
-  std::vector<Disk> backups_;
+  std::vector<Backup> backups_;
+  Bills billed_;
   std::vector<Message> network_;
   Facts facts_;
   std::vector<Wish> wishes_;

@@ -115,10 +115,10 @@ std::optional<Bytes> Disk::row(Table table, ByteView key) const {
   return at->second;
 }
 
-std::vector<std::pair<Bytes, Bytes>> Disk::rows(Table table) const {
+std::vector<std::pair<Bytes, Bytes>> Disk::rows_after(Table table, ByteView key) const {
   const auto rows = rows_.find(table);
   if (rows == rows_.end()) return {};
-  return {rows->second.begin(), rows->second.end()};
+  return {rows->second.upper_bound(Bytes(key.begin(), key.end())), rows->second.end()};
 }
 
 std::vector<StreamId> Disk::streams() const {

@@ -84,10 +84,10 @@ std::optional<Bytes> MemoryStore::row(Table table, ByteView key) const {
   return at->second;
 }
 
-std::vector<std::pair<Bytes, Bytes>> MemoryStore::rows(Table table) const {
+std::vector<std::pair<Bytes, Bytes>> MemoryStore::rows_after(Table table, ByteView after) const {
   std::vector<std::pair<Bytes, Bytes>> rows;
   for (const auto& [key, value] : content_.rows)
-    if (key.first == table) rows.emplace_back(key.second, value);
+    if (key.first == table && key.second > Bytes(after.begin(), after.end())) rows.emplace_back(key.second, value);
   return rows;
 }
 

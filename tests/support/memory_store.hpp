@@ -20,7 +20,7 @@ class MemoryStore final : public StoreReader {
   std::optional<Record> entry(const StreamId& stream, std::uint64_t number) const override;
   std::vector<Record> listed(const StreamId& stream) const override;
   std::optional<Bytes> row(Table table, ByteView key) const override;
-  std::vector<std::pair<Bytes, Bytes>> rows(Table table) const override;
+  std::vector<std::pair<Bytes, Bytes>> rows_after(Table table, ByteView key) const override;
   std::vector<StreamId> streams() const;
   std::vector<Place> find(SiteId site, const OutsideId& id) const;
 
