@@ -6,7 +6,10 @@ namespace wattle::cloud {
 
 /// The rooms of whose entries some were counted since they were last at rest: open at one box, and nothing owed at another.
 void Site::see_to_rooms() {
-  open_rooms_.merge(index_.take_touched());
+  auto touched = index_.take_touched();
+  for (const auto& id : touched)
+    if (const auto* chain = index_.room(id)) end_waiting(id, chain->opening());
+  open_rooms_.merge(touched);
   for (auto at = open_rooms_.begin(); at != open_rooms_.end();) {
     const auto* chain = index_.room(*at);
     const bool owes_nothing = chain == nullptr || see_to_debts(*at, *chain);

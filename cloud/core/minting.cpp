@@ -84,10 +84,31 @@ void Site::mint_setting(const ConfigOrder& config, OutsideId outside, Holder hol
   mint(holder, std::move(made));
 }
 
+/// Its room has not had this opening yet.
+bool Site::is_early(const Order& order) const {
+  const auto opening = opening_of(order);
+  const auto* room = opening ? index_.room(opening->first) : nullptr;
+  return room != nullptr && opening->second > room->opening();
+}
+
+/// Orders for openings that have begun meanwhile are open again.
+void Site::end_waiting(RoomId id, std::uint32_t opening) {
+  const auto first = waiting_.lower_bound({id, 0});
+  auto at = first;
+  for (; at != waiting_.end() && at->first.first == id && at->first.second <= opening; ++at)
+    for (const auto& order : at->second) open_orders_.emplace(order, &orders_.at(order));
+  waiting_.erase(first, at);
+}
+
 void Site::mint_orders() {
   for (auto at = open_orders_.begin(); at != open_orders_.end();) {
     const auto& [id, order] = *at;
     if (is_done(id, *order)) {
+      at = open_orders_.erase(at);
+      continue;
+    }
+    if (is_early(*order)) {
+      waiting_[*opening_of(*order)].push_back(id);
       at = open_orders_.erase(at);
       continue;
     }

@@ -63,6 +63,15 @@ std::optional<Order> decode_as(std::size_t index, ByteView bytes) {
 
 }  // namespace
 
+std::optional<std::pair<RoomId, std::uint32_t>> opening_of(const Order& order) {
+  if (const auto* v = std::get_if<Payment>(&order); v != nullptr && !v->code) return std::pair(v->room, v->opening);
+  if (const auto* v = std::get_if<Release>(&order)) return std::pair(v->room, v->request.opening);
+  if (const auto* v = std::get_if<Move>(&order)) return std::pair(v->room, v->opening);
+  if (const auto* v = std::get_if<AllowanceGrant>(&order)) return std::pair(v->room, v->opening);
+  if (const auto* v = std::get_if<CashAdoption>(&order)) return std::pair(v->room, v->opening);
+  return std::nullopt;
+}
+
 bool is_setting(const Order& order) { return std::holds_alternative<PriceOrder>(order) || std::holds_alternative<ConfigOrder>(order); }
 
 bool is_valid(const Order& order) {

@@ -109,6 +109,8 @@ using Order = std::variant<Payment, Release, Move, CancelOf, AllowanceGrant, Fit
 
 /// Given to every box, or to every box of a slot, so that one entry does not carry it out.
 bool is_setting(const Order& order);
+/// The opening of a room without which it cannot be carried out; none where it is not bound to one.
+std::optional<std::pair<RoomId, std::uint32_t>> opening_of(const Order& order);
 /// Amounts above zero, plans and figures that a box will take, names within their limits. An order that is not is refused and
 /// never stored: its id need not even be a name.
 bool is_valid(const Order& order);

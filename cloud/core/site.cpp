@@ -130,6 +130,7 @@ void Site::rebuild_index() {
   look_again_ = true;
   // Whatever was done may be undone now.
   open_orders_.clear();
+  waiting_.clear();
   settings_.clear();
   open_settings_.clear();
   open_refunds_.clear();

@@ -131,6 +131,8 @@ class Site {
   void mint_settings();
   void mint_setting(const PriceOrder& price, OutsideId outside, Holder holder);
   void mint_setting(const ConfigOrder& config, OutsideId outside, Holder holder);
+  bool is_early(const Order& order) const;
+  void end_waiting(RoomId room, std::uint32_t opening);
   void mint_orders();
   bool is_asked(const Uid& request) const;
   void mint_order(const Payment& payment, const OutsideId& id);
@@ -184,6 +186,7 @@ class Site {
   std::uint64_t last_order_ = 0;  // its number in Table::order
   // Not known to be done, and looked at after each event; what is at rest costs nothing.
   std::map<OutsideId, const Order*> open_orders_;
+  std::map<std::pair<RoomId, std::uint32_t>, std::vector<OutsideId>> waiting_;  // open too, for an opening that is still to come
   std::set<OutsideId> settings_;  // orders that every box, or every box of a slot, is given
   std::set<std::pair<OutsideId, Holder>> open_settings_;
   std::set<RoomId> open_rooms_;

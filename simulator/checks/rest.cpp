@@ -214,7 +214,7 @@ void World::check_liveness() {
   for (const auto& [number, payment] : facts_.payments)
     require(cloud->is_done(payment), "payment lost", number + " was never booked");
   for (const auto& [receipt, sale] : facts_.receipts)
-    require(cloud->index().has(OutsideId("receipt/" + to_hex(receipt))), "receipt lost", where_is(receipt));
+    if (!cloud->index().has(OutsideId("receipt/" + to_hex(receipt)))) throw Violation("receipt lost", where_is(receipt));
   for (const auto& [id, order] : cloud->orders())
     require(cloud->is_done(order) || order.index() == 3, "liveness", "order " + std::string(id.text()) + " was not carried out");
 }

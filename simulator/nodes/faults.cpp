@@ -57,6 +57,9 @@ bool World::has_clone() const {
   return std::any_of(boxes_.begin(), boxes_.end(), [](const auto& box) { return box->clone; });
 }
 
+/// A cloud that starts reads all that there is, so in long runs it starts less and less often.
+std::uint32_t World::rarity() const { return 1 + static_cast<std::uint32_t>(step_ / 10'000); }
+
 void World::lie(BoxNode& box, const Link* link, bool settled) {
   // What the cloud has admitted comes back from there; what nobody else had cannot, so the lie stays within it.
   const auto have = link != nullptr && box.engine ? link->up().head().number : 0;
@@ -128,7 +131,7 @@ void World::fault() {
       if (random_.chance(1, 2)) return cut(box, random_.chance(2, 3), random_.chance(2, 3));
       return heal(box);
     case Fault::crash:
-      if (random_.chance(1, 4)) return stop_cloud();
+      if (random_.chance(1, 4)) return random_.chance(1, rarity()) ? stop_cloud() : void();
       stop_box(box);
       return;
     case Fault::lie: return lie(box, link, settled);
@@ -139,7 +142,7 @@ void World::fault() {
       if (backups_.empty() || random_.chance(2, 3) || !options_.has(Fault::retention) || has_clone()) backup();
       else if (random_.chance(1, 2)) restore(random_.below(backups_.size()), !options_.has(Fault::unnoticed) || random_.chance(1, 2));
       return;
-    case Fault::processes: return change_processes();
+    case Fault::processes: return random_.chance(1, rarity()) ? change_processes() : void();
     case Fault::clock:
       box.clock_error = random_.chance(1, 3)   ? Duration{-start_.micros}
                         : random_.chance(1, 2) ? days(4400)

@@ -216,7 +216,7 @@ void World::carry_out(BoxNode& box, const edge::Effect& effect) {
 }
 
 bool World::persist_cloud(std::size_t process, const Commit& commit) {
-  const bool fails = !quiet_ && options_.has(Fault::disk_error) && random_.chance(1, 6000);
+  const bool fails = !quiet_ && options_.has(Fault::disk_error) && random_.chance(1, 6000 * rarity());
   if (fails) {
     trace("the database refuses a commit, or its outcome is unknown");
     if (random_.chance(1, 2)) database_.commit(commit);
@@ -232,7 +232,7 @@ bool World::persist_cloud(std::size_t process, const Commit& commit) {
 void World::run_cloud(std::size_t process, cloud::Effects effects) {
   check_fork_alarm(database_, effects);
   for (auto& effect : effects) {
-    if (!quiet_ && options_.has(Fault::crash) && random_.chance(1, 6000)) {
+    if (!quiet_ && options_.has(Fault::crash) && random_.chance(1, 6000 * rarity())) {
       trace("a cloud process dies between outputs");
       processes_[process].site.reset();
       return;

@@ -190,6 +190,7 @@ class World {
   RoomId any_room();
   // faults.cpp
   void fault();
+  std::uint32_t rarity() const;
   void change_processes();
   void lie(BoxNode& box, const Link* link, bool settled);
   void clone(BoxNode& box, bool settled);
