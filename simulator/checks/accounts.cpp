@@ -105,6 +105,44 @@ void check_refunds(const std::map<Place, Entry>& entries, const Facts& facts) {
             "request " + to_hex(id) + " released " + std::to_string(released[id]) + ", and " + std::to_string(micros) + " was paid back");
 }
 
+/// No slice is given back more than it cost.
+void check_corrections(const std::map<Place, Entry>& entries) {
+  std::map<Place, std::int64_t> back;
+  for (const auto& [place, entry] : entries) {
+    if (entry.kind != Kind::correction || !entry.cause) continue;
+    const auto corrected = entries.find(*entry.cause);
+    require(corrected != entries.end() && corrected->second.kind == Kind::consumption, "correction", "nothing stands where a correction points");
+    std::int64_t cost = 0;
+    for (const auto& line : corrected->second.lines) cost += line.amount.micros;
+    for (const auto& line : entry.lines) back[*entry.cause] += line.amount.micros;
+    require(back[*entry.cause] <= cost, "correction", "entry " + std::to_string(entry.cause->number) + " cost " + std::to_string(cost) +
+                                                          ", and " + std::to_string(back[*entry.cause]) + " were given back");
+  }
+}
+
+/// Money reaches the opening that it was meant for: the one that stands open at the link when it is credited, and for money that
+/// went through a transit the one that was named when it left.
+void check_openings(const std::map<Place, Entry>& entries) {
+  std::map<std::pair<Holder, RoomId>, std::uint32_t> open;
+  std::map<Uid, std::uint32_t> meant;
+  for (const auto& [place, entry] : entries) {
+    const auto credit = entry.kind == Kind::forward || entry.kind == Kind::adopt ? detail_of<Credit>(entry) : std::nullopt;
+    for (const auto& line : entry.lines)
+      if (credit && line.to.kind == PocketKind::transit) meant[line.to.id] = credit->opening;
+  }
+  for (const auto& [place, entry] : entries) {
+    if (place.direction != Direction::down || !entry.room) continue;
+    if (entry.kind == Kind::open) open[{place.link, *entry.room}] = detail_of<Open>(entry).value_or(Open{}).opening;
+    if (entry.kind != Kind::recharge && entry.kind != Kind::deliver && entry.kind != Kind::allowance && entry.kind != Kind::adopt) continue;
+    const auto opening = detail_of<Credit>(entry).value_or(Credit{}).opening;
+    const auto name = to_text(entry.kind) + " " + std::to_string(place.number) + " for room " + std::to_string(entry.room->value);
+    require((open[{place.link, *entry.room}] == opening), "opening", name + " names another opening than is there");
+    for (const auto& line : entry.lines)
+      if (const auto at = meant.find(line.from.id); line.from.kind == PocketKind::transit && at != meant.end() && at->second != 0)
+        require(at->second == opening, "opening", name + " was meant for opening " + std::to_string(at->second));
+  }
+}
+
 void check_chain(const Disk& disk, const Crypto& crypto) {
   for (const auto& id : disk.streams()) {
     if (disk.first(id) != 1) continue;  // dropped by retention
@@ -126,6 +164,8 @@ void World::check_accounts() const {
   check_answers(entries);
   check_receipts(entries, facts_);
   check_refunds(entries, facts_);
+  check_corrections(entries);
+  check_openings(entries);
   std::map<Holder, const LinkState*> states;
   for (const auto& box : boxes_)
     if (box->engine) states[box->holder] = &box->engine->link().state();

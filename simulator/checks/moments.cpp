@@ -2,6 +2,7 @@
 // nothing is credited where a close was asked for.
 
 #include <algorithm>
+#include <chrono>
 
 #include "simulator/nodes/world.hpp"
 
@@ -17,7 +18,42 @@ void check_arrears(const Entry& entry, const cloud::Site& site) {
   require(!credits || owed <= 0, "arrears", "room " + std::to_string(entry.room->value) + " is credited and owes " + std::to_string(owed));
 }
 
+/// Of the calendar, counted from year 0.
+std::int64_t month_of(Instant time) {
+  const auto day = std::chrono::floor<std::chrono::days>(std::chrono::sys_time<std::chrono::microseconds>(std::chrono::microseconds(time.micros)));
+  const std::chrono::year_month_day date(day);
+  return static_cast<int>(date.year()) * 12 + static_cast<int>(static_cast<unsigned>(date.month())) - 1;
+}
+
 }  // namespace
+
+/// What the box's clock shows, before each event.
+void World::note_time(BoxNode& box) {
+  const auto wall = now_of(box).wall;
+  box.latest = std::max(box.latest, wall);
+  if (const auto month = month_of(wall); box.months.empty() || box.months.back().second != month) box.months.emplace_back(events_, month);
+}
+
+/// A slice is charged at a price that has begun, or at the one at which the circuit was charged before; in the tiers of a month, or a
+/// year, which the box's clock has shown since the slice began.
+void World::check_price(BoxNode& box, const Entry& entry) {
+  const auto slice = detail_of<Consumption>(entry).value_or(Consumption{});
+  const auto& prices = box.engine->link().state().prices();
+  const auto plan = prices.find(slice.price);
+  const auto name = "slice " + std::to_string(entry.number) + " of circuit " + std::to_string(slice.circuit.value);
+  require(plan != prices.end(), "cost of each slice", name + " names no price");
+  require(plan->second.starts <= box.latest || priced_[slice.circuit].contains(slice.price), "cost of each slice",
+          name + " is charged at a price that has not begun");
+  priced_[slice.circuit].insert(slice.price);
+  const auto began = std::exchange(box.sliced[slice.circuit], events_);
+  bool shown = false;
+  for (auto at = box.months.rbegin(); at != box.months.rend() && !shown; ++at) {
+    const auto period = plan->second.period == TierPeriod::none ? 0 : plan->second.period == TierPeriod::year ? at->second / 12 : at->second;
+    shown = slice.after.tier_period == period;
+    if (at->first <= began) break;
+  }
+  require(shown, "cost of each slice", name + " stands in period " + std::to_string(slice.after.tier_period) + ", which is not now");
+}
 
 void World::forget_readings(BoxNode& box) {
   box.told.clear();
@@ -56,6 +92,7 @@ void World::check_charged(BoxNode& box, const Head& before) {
       continue;
     }
     const auto entry = decode_entry(written.bytes);
+    if (entry && entry->kind == Kind::consumption) check_price(box, *entry);
     if (!entry || !entry->room || (entry->kind != Kind::close && (entry->kind != Kind::answer || entry->lines.empty()))) continue;
     const auto* check = entry->kind == Kind::close ? "meter chain" : "released money of accrued energy";
     const auto* room = link.state().find(*entry->room);

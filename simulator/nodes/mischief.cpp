@@ -10,7 +10,6 @@ namespace wattle::sim {
 
 namespace {
 
-
 ByteView view_of(const std::string& text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
 
 void put_back(const sync::Message& message, Bytes& bytes) {

@@ -30,13 +30,14 @@ std::string World::buy_code(RoomId room, std::int64_t yuan_amount) {
   for (auto& box : boxes_) {
     const auto* state = box->engine ? box->engine->link().state().find(room) : nullptr;
     if (state == nullptr || !state->open || box->clone) continue;
-    const auto number = static_cast<std::uint16_t>(random_.below(4096));
+    const auto epoch = epoch_of(*box, room);
+    const CodeName name{room, epoch, static_cast<std::uint16_t>(random_.below(4096))};
     for (const auto& [known, payment] : facts_.payments)
-      if (payment.code && payment.code->issuer == box->holder && payment.code->name == CodeName{room, 0, number}) return {};
-    const auto digits = make_code(*crypto_, box->code_key, {box->holder, room, CodeEpoch{0}},
-                                  {number, static_cast<std::uint16_t>(yuan_amount)});
+      if (payment.code && payment.code->issuer == box->holder && payment.code->name == name) return {};
+    const auto digits = make_code(*crypto_, box->code_key, {box->holder, room, CodeEpoch{epoch}},
+                                  {name.number, static_cast<std::uint16_t>(yuan_amount)});
     auto payment = pay(room, yuan(yuan_amount));
-    payment.code = cloud::CodeSale{box->holder, {room, 0, number}};
+    payment.code = cloud::CodeSale{box->holder, name};
     facts_.payments[payment.number] = payment;
     refundable_.erase(payment.number);
     facts_.typed[payment.number] = digits;
@@ -46,13 +47,35 @@ std::string World::buy_code(RoomId room, std::int64_t yuan_amount) {
   return {};
 }
 
+/// Mostly where it was sold for; now and then at another room or another box, where it is worth nothing.
 void World::type_code() {
   auto at = facts_.typed.begin();
   std::advance(at, static_cast<std::ptrdiff_t>(random_.below(facts_.typed.size())));
   const auto& payment = facts_.payments.at(at->first);
-  for (auto& box : boxes_)
-    if (box->holder == payment.code->issuer && !box->clone && random_.chance(2, 3))
-      return to_box(*box, edge::CodeTyped{payment.room, at->second});
+  const bool mistaken = random_.chance(1, 8);
+  for (auto& box : boxes_) {
+    if ((box->holder == payment.code->issuer) == mistaken || box->clone || !random_.chance(2, 3)) continue;
+    typing_ = payment;
+    return to_box(*box, edge::CodeTyped{mistaken && random_.chance(1, 2) ? any_room() : payment.room, at->second});
+  }
+}
+
+/// A code is honoured where it was sold for, in the epoch in which it was sold, and for what was paid.
+void World::check_code(const BoxNode& box, const edge::CodeAnswered& answer) const {
+  if (answer.outcome != edge::CodeOutcome::accepted || !typing_) return;
+  const auto& sale = *typing_->code;
+  require(sale.issuer == box.holder && sale.name.room == answer.room && sale.name.epoch == epoch_of(box, answer.room) &&
+              typing_->amount == answer.amount,
+          "codes", "a code of room " + std::to_string(sale.name.room.value) + ", epoch " + std::to_string(sale.name.epoch) +
+                       " is honoured in room " + std::to_string(answer.room.value) + ", epoch " +
+                       std::to_string(epoch_of(box, answer.room)));
+}
+
+std::uint32_t World::epoch_of(const BoxNode& box, RoomId room) const {
+  if (!box.engine) return 0;
+  const auto& config = box.engine->link().state().config();
+  const auto at = config.find("code_epoch/" + std::to_string(room.value));
+  return at == config.end() ? 0 : from_bytes<std::uint32_t>(at->second.value).value_or(0);
 }
 
 void World::pay_cash(RoomId room) {
@@ -76,6 +99,13 @@ void World::ask_money_back() {
     request.at_most = payment.amount;
     request.payments.push_back({payment.provider, payment.number, payment.amount});
     refundable_.erase(at);
+    for (auto more = refundable_.begin(); more != refundable_.end() && request.payments.size() < 3 && random_.chance(3, 4);) {
+      const auto& other = facts_.payments.at(more->first);
+      const bool same_room = other.room == payment.room && other.opening == payment.opening;
+      if (same_room) request.payments.push_back({other.provider, other.number, other.amount});
+      if (same_room) request.at_most.micros += other.amount.micros;
+      more = same_room ? refundable_.erase(more) : std::next(more);
+    }
   }
   give(cloud::Release{payment.room, request});
   if (random_.chance(1, 5)) give(cloud::CancelOf{request.id});
@@ -84,8 +114,8 @@ void World::ask_money_back() {
 void World::order_price() {
   PricePlan plan{next_price_++, 1, now().wall + minutes(random_.between(-60, 120)), TierPeriod::none,
                  {Tier{0, random_.between(300'000, 900'000)}}};
-  if (random_.chance(1, 3)) {
-    plan.period = TierPeriod::month;
+  if (random_.chance(1, 2)) {
+    plan.period = random_.chance(1, 4) ? TierPeriod::year : TierPeriod::month;
     plan.tiers.push_back({random_.between(500, 20'000), random_.between(900'000, 1'500'000)});
   }
   give(cloud::PriceOrder{plan});
@@ -146,6 +176,10 @@ void World::people_act() {
   } else if (pick == 90) {
     const EdgeId slot{1 + static_cast<std::uint32_t>(random_.below(options_.slots))};
     const auto value = static_cast<std::uint8_t>(random_.below(256));
+    if (random_.chance(1, 4)) {  // the codes of a room are used up, or one was told to the wrong person
+      give(cloud::ConfigOrder{random_.uid(), slot, "code_epoch/" + std::to_string(room.value), to_bytes(std::uint32_t{value}), next_setting()});
+      return;
+    }
     give(cloud::ConfigOrder{random_.uid(), slot, random_.chance(1, 2) ? "limit" : "threshold", {value}, next_setting()});
   } else if (pick < 90 && options_.has(Fault::prices) && next_price_ < 12) {
     order_price();
@@ -155,7 +189,7 @@ void World::people_act() {
     auto& box = any_box();
     if (!box.engine || box.clone || box.engine->link().up().head().number == 0) return;
     const auto number = 1 + random_.below(box.engine->link().up().head().number);
-    to_box(box, edge::CorrectionOrdered{number, {random_.between(1, 50'000)}, random_.uid()});
+    to_box(box, edge::CorrectionOrdered{number, {random_.between(1, random_.chance(1, 4) ? 2'000'000 : 50'000)}, random_.uid()});
   } else if (!wishes_.empty()) {
     to_cloud(cloud::Ordered{wishes_[random_.below(wishes_.size())].order});
   }

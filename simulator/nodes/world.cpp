@@ -10,6 +10,7 @@ namespace wattle::sim {
 
 namespace {
 
+constexpr Instant turn_of_month{1'790'812'800'000'000};  // 2026-10-01 00:00 UTC: tiers begin anew during a run
 
 Seed seed_from(Random& random) {
   Seed seed;
@@ -27,6 +28,7 @@ World::World(const Options& options) : options_(options), random_(options.seed) 
     cheap_ = cheap.get();
     crypto_ = std::move(cheap);
   }
+  start_ = turn_of_month - minutes(random_.between(0, 360));
   cloud_signer_ = make_signer();
   processes_.resize(1);
   start_cloud();
@@ -99,6 +101,9 @@ void World::fence(Holder holder, EdgeId destination) { to_cloud(cloud::FenceOrde
 
 void World::start_box(BoxNode& box) {
   forget_readings(box);
+  box.latest = now_of(box).wall;
+  box.months.clear();
+  box.sliced.clear();
   edge::EngineConfig config;
   config.site = the_site;
   config.holder = box.holder;
@@ -138,6 +143,7 @@ void World::to_box(BoxNode& box, const edge::Event& event) {
   if (!box.engine) return;
   ++events_;
   const auto before = box.engine->link().up().head();
+  note_time(box);
   note_reading(box, event);
   trace_event(box, event);
   run_box(box, box.engine->handle(event, now_of(box)));
@@ -208,6 +214,7 @@ void World::carry_out(BoxNode& box, const edge::Effect& effect) {
   } else if (const auto* code = std::get_if<edge::CodeAnswered>(&effect)) {
     const StreamId up{the_site, box.holder, Direction::up};
     require(code->rests_on.mine <= box.disk.head(up).number, "output", "a code is honoured before its entry is durable");
+    check_code(box, *code);
   } else if (const auto* raised = std::get_if<edge::Raise>(&effect)) {
     if (raised->alarm == edge::Alarm::stream_stopped && !tampered_) check_stop(static_cast<LedgerErrc>(raised->count));
     trace("box " + std::to_string(box.holder.edge.value) + " alarm " + std::to_string(static_cast<int>(raised->alarm)) + " " +

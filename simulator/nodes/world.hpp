@@ -44,6 +44,9 @@ struct BoxNode {
   std::map<CircuitId, std::pair<MeterId, Quantity>> told;  // readings that it was given since it started
   std::set<CircuitId> read;                                // any reading of them, plausible or not
   Tick unread_since{};                                     // when both were emptied
+  Instant latest;                                          // that its clock has shown since it started
+  std::vector<std::pair<std::uint64_t, std::int64_t>> months;  // which its clock showed from which event of the world on
+  std::map<CircuitId, std::uint64_t> sliced;               // the event of its last slice
 };
 
 struct CloudProcess {
@@ -162,6 +165,8 @@ class World {
   void check_accounts() const;
   void check_fences() const;
   void check_settings() const;
+  void note_time(BoxNode& box);
+  void check_price(BoxNode& box, const Entry& entry);
   void forget_readings(BoxNode& box);
   void note_reading(BoxNode& box, const edge::Event& event);
   void check_charged(BoxNode& box, const Head& before);
@@ -172,6 +177,8 @@ class World {
   void provider_acts();
   void bring_mail();
   void type_code();
+  void check_code(const BoxNode& box, const edge::CodeAnswered& answer) const;
+  std::uint32_t epoch_of(const BoxNode& box, RoomId room) const;
   void pay_cash(RoomId room);
   void ask_money_back();
   void order_price();
@@ -217,6 +224,8 @@ class World {
   std::vector<std::pair<Holder, PublicKey>> claims_;  // presented, and not yet answered
   std::map<RoomId, EdgeId> home_;         // where the installers fitted it
   std::map<std::string, Money> refundable_;
+  std::map<CircuitId, std::set<std::uint32_t>> priced_;  // the versions at which it has been charged, by any box
+  std::optional<cloud::Payment> typing_;         // whose code is being typed
   std::map<StreamId, std::uint64_t> forgotten_;  // heads that a restore has taken away
   std::optional<std::uint64_t> checked_commits_; // check_fences and check_credits look when something was written
   std::map<StreamId, std::uint64_t> traced_;     // up to where trace_written has come
