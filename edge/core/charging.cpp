@@ -171,6 +171,19 @@ void Engine::on(const MeterReplaced& replaced) {
 }
 
 /// Money back for a consumption, to the pockets that it came from, the room's first.
+/// By earlier corrections of the same slice, per pocket.
+std::map<Pocket, Money> Engine::given_back(const Entry& slice) const {
+  std::map<Pocket, Money> given;
+  const auto& log = link_.up();
+  for (auto number = slice.number + 1; number <= log.head().number; ++number) {
+    const auto record = log.at(number);
+    const auto entry = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
+    if (!entry || entry->kind != Kind::correction || entry->cause != slice.place()) continue;
+    for (const auto& line : entry->lines) given[line.to].micros += line.amount.micros;
+  }
+  return given;
+}
+
 void Engine::on(const CorrectionOrdered& order) {
   const auto refuse = [&](LedgerErrc why) { raise(Alarm::refused_event, static_cast<std::uint64_t>(why)); };
   if (!may_mint()) return refuse(LedgerErrc::before_grant);
@@ -183,8 +196,10 @@ void Engine::on(const CorrectionOrdered& order) {
   made.outside = outside;
   made.cause = corrected->place();
   Money left = order.amount;
+  const auto given = given_back(*corrected);
   for (auto at = corrected->lines.rbegin(); at != corrected->lines.rend(); ++at) {  // the room's line stands last
-    const auto back = min(left, at->amount);
+    const auto before = given.find(at->from);
+    const auto back = min(left, Money{at->amount.micros - (before == given.end() ? 0 : before->second.micros)});
     if (back.micros <= 0) continue;
     made.lines.push_back({at->to, at->from, back, false});
     left.micros -= back.micros;

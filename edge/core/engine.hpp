@@ -94,6 +94,7 @@ class Engine {
   bool is_issued(const CodeName& name, Money amount) const;
   CodeOutcome redeem_typed(const CodeTyped& typed, Money& amount);
   std::uint32_t code_epoch(RoomId room) const;
+  std::map<Pocket, Money> given_back(const Entry& slice) const;
   bool is_locked(RoomId room);
   void count_wrong_try(RoomId room);
   // cash.cpp

@@ -148,6 +148,14 @@ void World::change_meter() {
   }
 }
 
+/// The warden gives something back of a slice; now and then twice, or more than it cost.
+void World::correct(BoxNode& box) {
+  const auto head = box.engine->link().up().head().number;
+  const auto number = head - random_.below(std::min<std::uint64_t>(head, 40));
+  for (auto times = random_.between(1, 2); times > 0; --times)
+    to_box(box, edge::CorrectionOrdered{number, {random_.between(1, random_.chance(1, 2) ? 500'000 : 50'000)}, random_.uid()});
+}
+
 void World::people_act() {
   const auto room = any_room();
   const auto pick = random_.below(100);
@@ -188,8 +196,7 @@ void World::people_act() {
   } else if (pick < 95 && options_.has(Fault::corrections)) {
     auto& box = any_box();
     if (!box.engine || box.clone || box.engine->link().up().head().number == 0) return;
-    const auto number = 1 + random_.below(box.engine->link().up().head().number);
-    to_box(box, edge::CorrectionOrdered{number, {random_.between(1, random_.chance(1, 4) ? 2'000'000 : 50'000)}, random_.uid()});
+    correct(box);
   } else if (!wishes_.empty()) {
     to_cloud(cloud::Ordered{wishes_[random_.below(wishes_.size())].order});
   }

@@ -183,6 +183,7 @@ class World {
   void ask_money_back();
   void order_price();
   void change_meter();
+  void correct(BoxNode& box);
   void look_after();
   void attend();
   std::uint32_t opening_of(RoomId room) const;
