@@ -182,7 +182,7 @@ void Index::count_site(const Entry& entry) {
     const auto on_behalf = detail_of<CloseFor>(entry).value_or(CloseFor{});
     rooms_[*entry.room].add(on_behalf.holder, CloseRef{entry.place(), on_behalf.holder, on_behalf.close});
     destinations_[on_behalf.close.id] = on_behalf.destination;
-    if (requests_.contains(on_behalf.close.id)) note_answer(on_behalf.close.id, entry.place(), on_behalf.holder);
+    note_answer(on_behalf.close.id, entry.place(), on_behalf.holder);
   } else if (entry.kind == Kind::rehome) {
     const auto rehome = detail_of<Rehome>(entry).value_or(Rehome{});
     destinations_[rehome.close] = rehome.destination;

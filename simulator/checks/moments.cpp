@@ -68,6 +68,7 @@ void World::note_reading(BoxNode& box, const edge::Event& event) {
   const auto* circuit = room != nullptr && room->open ? room->find(reading->circuit) : nullptr;
   if (circuit == nullptr) return;
   box.read.insert(reading->circuit);
+  priced_[circuit->circuit].insert(circuit->price);
   if (circuit->meter != reading->meter) return;
   const auto told = box.told.find(reading->circuit);
   const auto before = told != box.told.end() && told->second.first == circuit->meter ? std::max(told->second.second, circuit->reading)
