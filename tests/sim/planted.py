@@ -2,6 +2,7 @@
 """Plants known bugs one at a time in a copy of the sources, and looks whether the simulation finds them.
 
   planted.py [--work DIR] [--jobs N] [NUMBER…]   NUMBER as in planted/table.txt: 7, 07, 11 (all of 11a, 11b…), 11b
+  planted.py --fit                               only whether each patch still fits the sources
 
 Exit code 0: all that were asked for were found. 1: not all. 2: a wrong call, a patch that does not fit, or a copy that does not build.
 """
@@ -125,10 +126,17 @@ def plant(number, how, work, jobs):
     return seeds, text, time.monotonic() - began
 
 
+def do_not_fit(rows):
+    """The rows whose patch does not fit the sources as they are."""
+    names = [(number, run(['patch', '--dry-run', '-p1', '-i', patch_of(number)], cwd=ROOT)) for number, _, _ in rows]
+    return [(number, done.stdout) for number, done in names if done.returncode]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--work', default=os.path.join(ROOT, 'build', 'planted'))
     parser.add_argument('--jobs', type=int, default=os.cpu_count())
+    parser.add_argument('--fit', action='store_true')
     parser.add_argument('numbers', nargs='*', metavar='NUMBER')
     call = parser.parse_args()
     work = os.path.abspath(call.work)
@@ -137,6 +145,12 @@ def main():
         rows = asked(read_table(), call.numbers)
     except Wrong as error:
         sys.exit(print(error, file=sys.stderr) or 2)
+    if call.fit:
+        loose = do_not_fit(rows)
+        for number, text in loose:
+            print(f'{number}: the patch does not fit\n{text}')
+        print(f'{len(rows) - len(loose)} of {len(rows)} patches fit')
+        sys.exit(2 if loose else 0)
     print(f'{"#":4} {"bug":58} {"found by":26} {"sec":>4}  noticed as')
     for number, bug, how in rows:
         try:
