@@ -68,7 +68,7 @@ void Link::load() {
     if (const auto row = from_bytes<LinkRow>(*bytes)) row_ = *row;
   // What an older program could not read is tried again: this may be the upgrade that can.
   if (end_ == End::edge && row_.stopped && may_pass_later(row_.stopped->reason)) row_.stopped.reset();
-  refold();
+  WATTLE_CHECK(refold().has_value());
 }
 
 bool Link::is_current() const {
@@ -144,7 +144,7 @@ Result<std::size_t> Link::take(const Batch& batch, Commit& commit) {
     if (!read) break;
     if (auto ok = fold(record, ++number, &commit); !ok) {
       commit.resize(writes_before);
-      if (number > log.head().number + 1 || folded_ != folded_before) refold();
+      if (number > log.head().number + 1 || folded_ != folded_before) WATTLE_CHECK(refold().has_value());
       const auto why = static_cast<LedgerErrc>(ok.error().value());
       if (stops(why)) stop({number, why}, commit);
       return ok.error();
@@ -210,7 +210,7 @@ bool Link::begin_from_kept() {
 }
 
 /// `given_back`: the settlements above that number were not known here, so their states are kept now.
-void Link::refold(std::uint64_t given_back, Commit* commit) {
+Result<void> Link::refold(std::uint64_t given_back, Commit* commit) {
   state_ = LinkState(site_, holder_, *crypto_);
   folded_ = 0;
   seen_ = 0;
@@ -220,10 +220,12 @@ void Link::refold(std::uint64_t given_back, Commit* commit) {
     const auto record = up_.at(++number);
     WATTLE_CHECK(record.has_value());
     const auto entry = decode_entry(record->bytes);
-    WATTLE_CHECK(entry.has_value() && fold_up(*entry, record->hash, number > given_back ? commit : nullptr).has_value());
+    if (!entry) return entry.error();
+    if (auto ok = fold_up(*entry, record->hash, number > given_back ? commit : nullptr); !ok) return ok;
   }
   if (end_ == End::edge && !row_.asking) read_rest();
   if (end_ == End::cloud && row_.fenced) fold_to(down_.head().number);  // up to the cut, as at the fence
+  return {};
 }
 
 /// What the edge has received since its last entry. An entry that it cannot take now stops the stream there.
@@ -353,13 +355,19 @@ Link::Adopted Link::adopt(const Copy& copy, Commit& commit) {
     if (!seen) return {Adoption::waits, static_cast<LedgerErrc>(seen.error().value()), 0, {}};
     if (*seen > down_.head().number) return {Adoption::waits, {}, 0, {}};
   }
-  auto& log = mine_mutable();
-  Adopted result{Adoption::adopted, {}, *fork, log.set_aside(*fork, commit)};
-  for (auto at = *fork - copy.from.number; at < records.size(); ++at) log.push(std::move(records[at]), commit);
-  row_.asking = false;
-  row_.agreed = copy.to.number;
-  if (end_ == End::edge) refold(*fork, &commit);
-  put_row(commit);
+  // On a second self: what I have signed and nevertheless cannot fold must leave everything as it is.
+  Link after = *this;
+  Commit changes;
+  auto& log = after.mine_mutable();
+  Adopted result{Adoption::adopted, {}, *fork, log.set_aside(*fork, changes)};
+  for (auto at = *fork - copy.from.number; at < records.size(); ++at) log.push(std::move(records[at]), changes);
+  after.row_.asking = false;
+  after.row_.agreed = copy.to.number;
+  if (end_ == End::edge)
+    if (auto ok = after.refold(*fork, &changes); !ok) return refuse(ok.error());
+  after.put_row(changes);
+  *this = std::move(after);
+  commit.insert(commit.end(), std::make_move_iterator(changes.begin()), std::make_move_iterator(changes.end()));
   return result;
 }
 

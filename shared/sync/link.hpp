@@ -117,7 +117,7 @@ class Link {
   Result<void> fold(const Record& record, std::uint64_t number, Commit* commit);
   Result<void> fold_up(const Entry& entry, const Digest& hash, Commit* commit);
   Result<void> fold_down_to(std::uint64_t number);
-  void refold(std::uint64_t given_back = 0, Commit* commit = nullptr);
+  Result<void> refold(std::uint64_t given_back = 0, Commit* commit = nullptr);
   void read_rest();
   bool begin_from_kept();
   void put_row(Commit& commit);

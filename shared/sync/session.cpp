@@ -218,8 +218,10 @@ void Session::try_adopt(Heard& heard, Commit& commit) {
   if (adopted.adoption == Adoption::waits) return;
   if (adopted.adoption == Adoption::refused) {
     heard.error = adopted.error;
-    if (adopted.error == LedgerErrc::copy_lacks_agreed || adopted.error == LedgerErrc::copy_drops_seen)
-      link_->stop({copy_.to.number, adopted.error}, commit);
+    const bool is_final = adopted.error == LedgerErrc::copy_lacks_agreed || adopted.error == LedgerErrc::copy_drops_seen;
+    if (is_final || ++copies_refused_ >= copies_refused_max) link_->stop({copy_.to.number, adopted.error}, commit);
+  } else {
+    copies_refused_ = 0;
   }
   copy_ = {};
   copy_named_ = false;

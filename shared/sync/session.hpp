@@ -23,6 +23,7 @@ inline constexpr std::size_t batch_entries_max = 256;
 inline constexpr std::uint64_t window_entries_max = 1024;  // sent and not yet in the peer's cursor
 inline constexpr std::size_t copy_entries_max = 1U << 22;  // of a whole copy, kept aside in memory until it is complete
 inline constexpr std::size_t answers_waiting_max = 4;
+inline constexpr int copies_refused_max = 5;  // one after another, for whatever reason: then a person must look
 inline constexpr Duration retry_after = seconds(3);
 inline constexpr Duration beat_after = seconds(60);
 
@@ -123,6 +124,7 @@ class Session {
   std::deque<Asked> answers_;
   Copy copy_;                    // being gathered
   bool copy_named_ = false;      // the answerer has named its head
+  int copies_refused_ = 0;       // since one was taken
   bool ask_due_ = false;
   Tick ask_sent_{};
 };
