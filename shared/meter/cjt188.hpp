@@ -3,7 +3,7 @@
 
 #include "shared/meter/cjt188_frame.hpp"
 #include "shared/meter/field.hpp"
-#include "shared/meter/local_time.hpp"
+#include "shared/base/local_time.hpp"
 
 namespace wattle::cjt188 {
 

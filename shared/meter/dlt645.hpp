@@ -3,7 +3,7 @@
 // other control codes; what an edition does not know cannot be encoded for it.
 
 #include "shared/meter/dlt645_frame.hpp"
-#include "shared/meter/local_time.hpp"
+#include "shared/base/local_time.hpp"
 
 namespace wattle::dlt645 {
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "shared/meter/field.hpp"
-#include "shared/meter/local_time.hpp"
+#include "shared/base/local_time.hpp"
 #include "shared/meter/mbus.hpp"
 #include "shared/meter/mbus_vif.hpp"
 

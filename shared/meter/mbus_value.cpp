@@ -6,7 +6,7 @@
 #include <charconv>
 
 #include "shared/meter/bcd.hpp"
-#include "shared/meter/local_time.hpp"
+#include "shared/base/local_time.hpp"
 
 namespace wattle::mbus {
 namespace {

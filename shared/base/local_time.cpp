@@ -1,4 +1,4 @@
-#include "shared/meter/local_time.hpp"
+#include "shared/base/local_time.hpp"
 
 #include <chrono>
 
