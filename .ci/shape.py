@@ -17,7 +17,7 @@ def function_name(head):
     """The name before the parameter list, or None when the brace opens something else."""
     call = re.search(r'([~\w:]+|operator\S+)\s*\(', head)
     first = re.match(r'[\w:~]+', head)
-    if not call or head.endswith('=') or call.group(1) in NOT_A_FUNCTION or (first and first.group(0) in NOT_A_FUNCTION):
+    if not call or head.endswith('=') or call.group(1).isupper() or call.group(1) in NOT_A_FUNCTION or (first and first.group(0) in NOT_A_FUNCTION):
         return None
     return call.group(1)
 

@@ -77,7 +77,8 @@ void CloudLink::open(ByteView envelope) {
 /// Anybody at the broker may cause these: they are counted, not shouted.
 void CloudLink::refuse(const Error& error) {
   const auto code = error.message();
-  metrics_->counter("wattle_edge_refused_total", "Messages of the cloud that were not taken, by the reason", {{"code", code}}).add();
+  metrics_->counter("wattle_edge_refused_total", "Messages of the cloud that were not taken, by the reason", {{"code", code}})
+      .add();
   log_event(LogLevel::debug, "edge.link.refused", {{"code", code}});
 }
 

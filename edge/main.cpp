@@ -23,8 +23,8 @@ int end_with(Exit code, const char* event, const std::string& what) {
   return code;
 }
 
-/// When the store has failed, or the core has thrown, nothing more may happen in this life: no farewell to the broker, no unwinding
-/// beside Paho's threads, no byte to a relay. The supervisor starts the next one, from the store.
+/// When the store has failed, or the core has thrown, nothing more may happen in this life: no farewell to the broker, no
+/// unwinding beside Paho's threads, no byte to a relay. The supervisor starts the next one, from the store.
 [[noreturn]] void end_at_once(const std::exception& failure) {
   const auto* store = dynamic_cast<const StoreFailure*>(&failure);
   const int code = end_with(exit_store, store != nullptr ? "edge.store.failed" : "edge.failed", failure.what());

@@ -105,7 +105,8 @@ void Runner::count_unknown_kinds(const Commit& commit) {
     const auto entry = append != nullptr ? decode_entry(append->record.bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
     const auto kind = entry ? to_text(entry->kind) : std::string();
     if (!kind.starts_with(unknown_kind)) continue;
-    metrics_->counter("wattle_edge_unknown_kinds_total", "Entries of kinds that a newer cloud writes, taken by their lines").add();
+    metrics_->counter("wattle_edge_unknown_kinds_total", "Entries of kinds that a newer cloud writes, taken by their lines")
+        .add();
     log_event(LogLevel::warning, "edge.entry.unknown_kind", {{"number", append->number}, {"kind", kind}});
   }
 }
@@ -174,7 +175,8 @@ void Runner::carry_out(const Raise& raised, Said& said) {
 
 void Runner::carry_out(const Refused& refused, Said&) {
   const auto* code = wattle::word(refused.why);
-  metrics_->counter("wattle_edge_refused_total", "Messages of the cloud that were not taken, by the reason", {{"code", code}}).add();
+  metrics_->counter("wattle_edge_refused_total", "Messages of the cloud that were not taken, by the reason", {{"code", code}})
+      .add();
   // Each reconnection leaves a message of the session before on its way.
   log_event(refused.why == LedgerErrc::other_session ? LogLevel::debug : LogLevel::warning, "edge.message.refused",
             {{"code", code}});

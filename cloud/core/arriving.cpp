@@ -69,7 +69,8 @@ void Site::mint_open(RoomId id, const RoomChain& chain) {
 bool Site::has_left(RoomId id, const CloseRef& close) const {
   const auto* left = link(close.link);
   if (left == nullptr || left->row().fenced) return left != nullptr && left->row().told;
-  return left->state().balance(room_pocket(id, close.link)).micros >= 0 || index_.has(OutsideId("debt/" + to_hex(close.close.id)));
+  return left->state().balance(room_pocket(id, close.link)).micros >= 0 ||
+         index_.has(OutsideId("debt/" + to_hex(close.close.id)));
 }
 
 /// The stay ended in debt: the next one does not inherit it.
@@ -86,7 +87,8 @@ void Site::write_off(RoomId id, const CloseRef& close) {
 
 /// What an ended stay left: its allowance ends, its money waits for a person.
 void Site::end_stay(const Pocket& transit, Money amount, const TransitInfo& info) {
-  auto made = entry(Kind::resolve, info.room, OutsideId("ended/" + to_hex(transit.id) + "/" + std::to_string(static_cast<int>(transit.utility))));
+  auto made = entry(Kind::resolve, info.room,
+                    OutsideId("ended/" + to_hex(transit.id) + "/" + std::to_string(static_cast<int>(transit.utility))));
   made.cause = info.filled;
   if (transit.utility == Utility::none) return put_in_suspense(std::move(made), transit, amount);
   if (!is_settled() || index_.has(made.outside)) return;
@@ -121,8 +123,10 @@ void Site::mint_deliveries() {
     const auto* info = index_.filled(transit);
     if (info == nullptr || amount.micros <= 0) continue;
     if (info->filled.direction == Direction::site && has_unlisted_fence()) continue;  // until its fence can be restored
-    if (info->kind != Kind::close && info->kind != Kind::close_for) deliver(transit, amount, *info);
-    else if (index_.destination(transit.id) == EdgeId{}) end_stay(transit, amount, *info);  // else it waits for its open
+    if (info->kind != Kind::close && info->kind != Kind::close_for)
+      deliver(transit, amount, *info);
+    else if (index_.destination(transit.id) == EdgeId{})
+      end_stay(transit, amount, *info);  // else it waits for its open
   }
 }
 
@@ -144,8 +148,8 @@ void Site::deliver(const Pocket& transit, Money amount, const TransitInfo& info)
   if (chain == nullptr) return;
   const auto sold_for = info.kind == Kind::redeem && info.cause ? index_.sold_for(*info.cause) : std::nullopt;
   const auto opening = sold_for ? *sold_for : info.opening != 0 ? info.opening : chain->opening();
-  auto made = entry(Kind::deliver, room, OutsideId("deliver/" + to_hex(transit.id) + "/" +
-                                                   std::to_string(static_cast<int>(transit.utility))));
+  auto made = entry(Kind::deliver, room,
+                    OutsideId("deliver/" + to_hex(transit.id) + "/" + std::to_string(static_cast<int>(transit.utility))));
   made.cause = info.filled;
   const bool passed = has_passed(room, opening);
   if (transit.utility != Utility::none && passed) return end_stay(transit, amount, info);

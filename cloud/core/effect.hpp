@@ -53,9 +53,9 @@ enum class Alarm : std::uint8_t {
   own_entries_forgotten = 2,
   copy_refused = 3,
   stream_stopped = 4,
-  opening_passed = 5,     // money on its way back to an opening that has ended lies in suspense
+  opening_passed = 5,  // money on its way back to an opening that has ended lies in suspense
   settlement_differs = 6,
-  refund_unexplained = 7, // the provider paid back more than was released
+  refund_unexplained = 7,  // the provider paid back more than was released
   order_contradicts = 8,
 };
 

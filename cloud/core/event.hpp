@@ -77,7 +77,7 @@ struct BackupsKept {
   std::uint64_t down_agreed = 0;
 };
 
-using Event = std::variant<Connected, Disconnected, Received, Woke, Ordered, Claimed, FenceOrdered, FenceArchived, RehomeOrdered,
-                           RefundSettled, BillsRead, BackupsKept>;
+using Event = std::variant<Connected, Disconnected, Received, Woke, Ordered, Claimed, FenceOrdered, FenceArchived,
+                           RehomeOrdered, RefundSettled, BillsRead, BackupsKept>;
 
 }  // namespace wattle::cloud

@@ -1,5 +1,5 @@
-// A person ends an incarnation: cut, closes on its behalf, and what it held, in one commit. Nothing rests on the fence until it is
-// listed beside the backups and can be restored.
+// A person ends an incarnation: cut, closes on its behalf, and what it held, in one commit. Nothing rests on the fence until it
+// is listed beside the backups and can be restored.
 
 #include <algorithm>
 
@@ -43,8 +43,10 @@ void Site::close_on_behalf(Link& link, EdgeId destination) {
     const auto pending = room.closing ? index_.destination(*room.closing) : std::nullopt;
     const auto close_id = room.closing.value_or(entropy_->uid());
     auto made = entry(room.open ? Kind::close_for : Kind::forward, id, OutsideId("closed/" + to_hex(close_id)));
-    if (room.open) set_detail(made, CloseFor{holder, {close_id, room.opening, room.circuits}, pending.value_or(destination)});
-    else set_detail(made, Credit{room.opening});
+    if (room.open)
+      set_detail(made, CloseFor{holder, {close_id, room.opening, room.circuits}, pending.value_or(destination)});
+    else
+      set_detail(made, Credit{room.opening});
     if (room.balance.micros > 0) made.lines.push_back({room_pocket(id, holder), transit_pocket(close_id), room.balance, false});
     if (room.balance.micros < 0)
       made.lines.push_back({arrears_pocket(id), room_pocket(id, holder), {-room.balance.micros}, false});

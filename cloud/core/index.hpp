@@ -1,6 +1,6 @@
 #pragma once
-// What all entries that count amount to across the site: cloud-held pockets, outside ids, where each room is, what is under way.
-// A fold whose order does not matter, so it can be built from any streams in any order; after anything was dropped or
+// What all entries that count amount to across the site: cloud-held pockets, outside ids, where each room is, what is under
+// way. A fold whose order does not matter, so it can be built from any streams in any order; after anything was dropped or
 // withdrawn it is built anew.
 
 #include <map>
@@ -59,13 +59,13 @@ struct RoomChain {
 struct RequestInfo {
   Kind kind{};
   RoomId room;
-  std::map<Holder, Place> asked;   // in which links, by their entry
+  std::map<Holder, Place> asked;  // in which links, by their entry
   std::optional<Place> answered;
   AnswerReason reason{};
   Holder answered_at;
   Money released;
   std::optional<ReleaseRequest> release;
-  EdgeId destination;              // of a move
+  EdgeId destination;  // of a move
 };
 
 /// What filled a transit.
@@ -73,7 +73,7 @@ struct TransitInfo {
   Place filled;
   Kind kind{};
   RoomId room;
-  std::uint32_t opening = 0;   // 0: not said
+  std::uint32_t opening = 0;  // 0: not said
   std::optional<Place> cause;
 };
 

@@ -55,7 +55,8 @@ void Site::mint_settings() {
       const auto& order = orders_.at(id);
       if (const auto* price = std::get_if<PriceOrder>(&order)) mint_setting(*price, outside, to);
       // Until the journal has been read an older value may look like the newest.
-      if (const auto* config = std::get_if<ConfigOrder>(&order); config != nullptr && is_settled()) mint_setting(*config, outside, to);
+      if (const auto* config = std::get_if<ConfigOrder>(&order); config != nullptr && is_settled())
+        mint_setting(*config, outside, to);
     }
     ++at;
   }
@@ -134,7 +135,8 @@ bool Site::is_done(const OutsideId& id, const Order& order) const {
   const auto is_over = [&](const Uid& request, RoomId room, std::uint32_t opening) {
     return answered(request) || (!is_asked(request) && has_passed(room, opening));
   };
-  if (const auto* release = std::get_if<Release>(&order)) return is_over(release->request.id, release->room, release->request.opening);
+  if (const auto* release = std::get_if<Release>(&order))
+    return is_over(release->request.id, release->room, release->request.opening);
   if (const auto* move = std::get_if<Move>(&order)) return is_over(move->id, move->room, move->opening);
   if (const auto* fitting = std::get_if<Fitting>(&order)) return index_.has(id) || has_passed(fitting->room, fitting->opening);
   if (const auto* grant = std::get_if<AllowanceGrant>(&order)) return index_.has(id) || has_passed(grant->room, grant->opening);
@@ -248,8 +250,8 @@ void Site::mint_order(const Fitting& fitting, const OutsideId& id) {
   mint(*at, std::move(made));
 }
 
-/// After a close that named no destination. Each circuit goes on where it was left: its register kept counting, and a meter that was
-/// changed meanwhile is told to the box as at any other time.
+/// After a close that named no destination. Each circuit goes on where it was left: its register kept counting, and a meter
+/// that was changed meanwhile is told to the box as at any other time.
 void Site::mint_next_opening(const Fitting& fitting, const OutsideId& id, Holder at, const RoomChain& chain) {
   const auto* close = chain.has_hole() || chain.open_at() ? nullptr : chain.unclaimed();
   if (close == nullptr || index_.destination(close->close.id) != EdgeId{} || !has_left(fitting.room, *close)) return;

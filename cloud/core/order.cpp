@@ -72,7 +72,9 @@ std::optional<std::pair<RoomId, std::uint32_t>> opening_of(const Order& order) {
   return std::nullopt;
 }
 
-bool is_setting(const Order& order) { return std::holds_alternative<PriceOrder>(order) || std::holds_alternative<ConfigOrder>(order); }
+bool is_setting(const Order& order) {
+  return std::holds_alternative<PriceOrder>(order) || std::holds_alternative<ConfigOrder>(order);
+}
 
 bool is_valid(const Order& order) {
   return std::visit([](const auto& v) { return valid(v); }, order);

@@ -1,6 +1,6 @@
 #pragma once
-// What people and providers want of the site. An order is stored before it is acknowledged; whether it has been carried out is told
-// by the entries alone (is its outside id there?), so that the same order twice is one entry.
+// What people and providers want of the site. An order is stored before it is acknowledged; whether it has been carried out is
+// told by the entries alone (is its outside id there?), so that the same order twice is one entry.
 
 #include <string>
 #include <variant>
@@ -15,7 +15,9 @@ struct CodeSale {
   CodeName name;
 };
 template <class F>
-void fields(F& f, CodeSale& v) { f(v.issuer), f(v.name); }
+void fields(F& f, CodeSale& v) {
+  f(v.issuer), f(v.name);
+}
 
 /// A payment that its provider has confirmed, by webhook or by bill.
 struct Payment {
@@ -27,7 +29,9 @@ struct Payment {
   std::optional<CodeSale> code;
 };
 template <class F>
-void fields(F& f, Payment& v) { f(v.number), f(v.provider), f(v.room), f(v.opening), f(v.amount), f(v.code); }
+void fields(F& f, Payment& v) {
+  f(v.number), f(v.provider), f(v.room), f(v.opening), f(v.amount), f(v.code);
+}
 
 /// Money back: to the provider, to another room, or an allowance to the university.
 struct Release {
@@ -35,7 +39,9 @@ struct Release {
   ReleaseRequest request;
 };
 template <class F>
-void fields(F& f, Release& v) { f(v.room), f(v.request); }
+void fields(F& f, Release& v) {
+  f(v.room), f(v.request);
+}
 
 /// To another box; or to none, which ends the opening: what is left of its money goes to suspense, where a person decides.
 struct Move {
@@ -45,14 +51,18 @@ struct Move {
   EdgeId destination;
 };
 template <class F>
-void fields(F& f, Move& v) { f(v.id), f(v.room), f(v.opening), f(v.destination); }
+void fields(F& f, Move& v) {
+  f(v.id), f(v.room), f(v.opening), f(v.destination);
+}
 
 /// Takes a release or a move back, if it has not been answered.
 struct CancelOf {
   Uid id;
 };
 template <class F>
-void fields(F& f, CancelOf& v) { f(v.id); }
+void fields(F& f, CancelOf& v) {
+  f(v.id);
+}
 
 struct AllowanceGrant {
   RoomId room;
@@ -62,10 +72,12 @@ struct AllowanceGrant {
   std::string term;
 };
 template <class F>
-void fields(F& f, AllowanceGrant& v) { f(v.room), f(v.opening), f(v.utility), f(v.amount), f(v.term); }
+void fields(F& f, AllowanceGrant& v) {
+  f(v.room), f(v.opening), f(v.utility), f(v.amount), f(v.term);
+}
 
-/// An installer has fitted the room's meters, with their readings; or the room begins another opening, whose circuits go on from
-/// where the last one left them.
+/// An installer has fitted the room's meters, with their readings; or the room begins another opening, whose circuits go on
+/// from where the last one left them.
 struct Fitting {
   RoomId room;
   std::uint32_t opening = 1;
@@ -73,17 +85,21 @@ struct Fitting {
   Circuits circuits;
 };
 template <class F>
-void fields(F& f, Fitting& v) { f(v.room), f(v.opening), f(v.slot), f(v.circuits); }
+void fields(F& f, Fitting& v) {
+  f(v.room), f(v.opening), f(v.slot), f(v.circuits);
+}
 
 /// For every box of the site.
 struct PriceOrder {
   PricePlan plan;
 };
 template <class F>
-void fields(F& f, PriceOrder& v) { f(v.plan); }
+void fields(F& f, PriceOrder& v) {
+  f(v.plan);
+}
 
-/// For whatever box holds the slot. Of two for one key the one with the higher number holds, whenever they arrive: its giver takes
-/// one above the newest that he has seen.
+/// For whatever box holds the slot. Of two for one key the one with the higher number holds, whenever they arrive: its giver
+/// takes one above the newest that he has seen.
 struct ConfigOrder {
   Uid id;
   EdgeId slot;
@@ -92,7 +108,9 @@ struct ConfigOrder {
   std::uint64_t number = 0;
 };
 template <class F>
-void fields(F& f, ConfigOrder& v) { f(v.id), f(v.slot), f(v.key), f(v.value), f(v.number); }
+void fields(F& f, ConfigOrder& v) {
+  f(v.id), f(v.slot), f(v.key), f(v.value), f(v.number);
+}
 
 /// A cash sale from a fenced box's list, which a person has found right.
 struct CashAdoption {
@@ -103,7 +121,9 @@ struct CashAdoption {
   Money amount;
 };
 template <class F>
-void fields(F& f, CashAdoption& v) { f(v.fenced), f(v.receipt), f(v.room), f(v.opening), f(v.amount); }
+void fields(F& f, CashAdoption& v) {
+  f(v.fenced), f(v.receipt), f(v.room), f(v.opening), f(v.amount);
+}
 
 using Order = std::variant<Payment, Release, Move, CancelOf, AllowanceGrant, Fitting, PriceOrder, ConfigOrder, CashAdoption>;
 

@@ -1,5 +1,6 @@
-// What was released goes back to the provider: what was released, never what was asked. The split over payments is stored before
-// the first call; a part's number is the request's with the part's, so that it can be asked for again and never paid twice.
+// What was released goes back to the provider: what was released, never what was asked. The split over payments is stored
+// before the first call; a part's number is the request's with the part's, so that it can be asked for again and never paid
+// twice.
 
 #include "cloud/core/box.hpp"
 
@@ -60,8 +61,10 @@ void Site::settle_refunds() {
       } else {
         auto made = entry(Kind::deliver, request->room, back);
         made.cause = request->answered;
-        if (has_passed(request->room, request->release->opening)) put_in_suspense(std::move(made), transit_pocket(id), planned.amount);
-        else credit(request->room, request->release->opening, transit_pocket(id), planned.amount, std::move(made));
+        if (has_passed(request->room, request->release->opening))
+          put_in_suspense(std::move(made), transit_pocket(id), planned.amount);
+        else
+          credit(request->room, request->release->opening, transit_pocket(id), planned.amount, std::move(made));
       }
     }
     if (all) open_refunds_.erase(id);
@@ -126,7 +129,8 @@ void Site::call_providers() {
       const auto at = called_.find(key);
       if (at != called_.end() && now_.tick - at->second < provider_patience) continue;
       called_[key] = now_.tick;
-      outcome_.push_back(CallProvider{id, part, parts[part].to.provider, parts[part].to.payment, parts[part].amount, request->room});
+      outcome_.push_back(
+          CallProvider{id, part, parts[part].to.provider, parts[part].to.payment, parts[part].amount, request->room});
     }
   }
 }

@@ -1,16 +1,16 @@
-// After the database has forgotten. Until a box has spoken nothing is minted in its link; until all have, and the bills are read,
-// nothing is paid back and nothing is fenced.
+// After the database has forgotten. Until a box has spoken nothing is minted in its link; until all have, and the bills are
+// read, nothing is paid back and nothing is fenced.
 
 #include <algorithm>
 
 #include "cloud/core/box.hpp"
+#include "cloud/core/rows.hpp"
 
 namespace wattle::cloud {
 
 namespace {
-constexpr std::string_view bills_missing_key = "bills_missing";
 const Bytes yes{1};
-}
+}  // namespace
 
 bool Site::is_settled() const {
   if (bills_missing_) return false;

@@ -5,8 +5,8 @@
 // entries ask for (transits to deliver, closes to open elsewhere, debts, settlements), and writes what is not there yet by its
 // outside id. So the same job done twice is one entry, and a restored cloud goes on where its boxes say that it was.
 //
-// The files: site.cpp (the switch, links), minting.cpp (orders), arriving.cpp (transits, opens, debts), refunding.cpp (providers),
-// fencing.cpp, restoring.cpp.
+// The files: site.cpp (the switch, links), loading.cpp (from the store), minting.cpp (orders), arriving.cpp (transits, opens,
+// debts), refunding.cpp (providers), fencing.cpp, restoring.cpp.
 
 #include <map>
 #include <memory>
@@ -26,12 +26,14 @@ struct SiteConfig {
 struct BoxRow {
   Holder holder;
   PublicKey key;
-  bool unheard = false;        // since a restore this box has not yet shown what it knows
+  bool unheard = false;  // since a restore this box has not yet shown what it knows
   std::uint64_t keep_up_from = 1;
   std::uint64_t keep_down_from = 1;
 };
 template <class F>
-void fields(F& f, BoxRow& v) { f(v.holder), f(v.key), f(v.unheard), f(v.keep_up_from), f(v.keep_down_from); }
+void fields(F& f, BoxRow& v) {
+  f(v.holder), f(v.key), f(v.unheard), f(v.keep_up_from), f(v.keep_down_from);
+}
 
 /// A part of a refund, stored before the provider is called. Table::refund, key: request.
 struct RefundPart {
@@ -40,7 +42,9 @@ struct RefundPart {
   std::uint8_t state = 0;  // 0 unknown, else RefundOutcome
 };
 template <class F>
-void fields(F& f, RefundPart& v) { f(v.to), f(v.amount), f(v.state); }
+void fields(F& f, RefundPart& v) {
+  f(v.to), f(v.amount), f(v.state);
+}
 
 /// What lists beside the backups say, and what a restore command knows.
 struct Lists {
@@ -61,10 +65,11 @@ class Site {
   void committed();
   /// Reads what other processes have committed since; notices when the database has less than this process has seen.
   void catch_up();
-  /// At start, with the lists beside the backups. After a restore (by command, or since a listed claim or a remembered head is not in
-  /// the database) every link is unheard until its box has spoken.
+  /// At start, with the lists beside the backups. After a restore (by command, or since a listed claim or a remembered head is
+  /// not in the database) every link is unheard until its box has spoken.
   Effects begin(const Lists& lists, bool restored, Now now);
-  /// Brings the remembered heads up to date, after each commit. A link that is unheard since a restore keeps what was known of it.
+  /// Brings the remembered heads up to date, after each commit. A link that is unheard since a restore keeps what was known of
+  /// it.
   void remember(std::map<StreamId, std::uint64_t>& heads) const;
   /// A backup older than a listed fence must not be restored.
   static bool may_restore(const StoreReader& backup, const Lists& lists);
@@ -186,7 +191,8 @@ class Site {
   std::uint64_t last_order_ = 0;  // its number in Table::order
   // Not known to be done, and looked at after each event; what is at rest costs nothing.
   std::map<OutsideId, const Order*> open_orders_;
-  std::map<std::pair<RoomId, std::uint32_t>, std::vector<OutsideId>> waiting_;  // open too, for an opening that is still to come
+  std::map<std::pair<RoomId, std::uint32_t>, std::vector<OutsideId>>
+      waiting_;                   // open too, for an opening that is still to come
   std::set<OutsideId> settings_;  // orders that every box, or every box of a slot, is given
   std::set<std::pair<OutsideId, Holder>> open_settings_;
   std::set<RoomId> open_rooms_;
@@ -194,10 +200,10 @@ class Site {
   std::set<Uid> open_refunds_;
   std::map<std::pair<Uid, std::uint32_t>, Tick> called_;
   std::map<std::pair<Uid, std::uint32_t>, BilledRefund> billed_;  // of the last bills, and not yet in the books
-  bool bills_missing_ = false;       // since a restore
+  bool bills_missing_ = false;                                    // since a restore
   Index index_;
   bool index_stale_ = false;
-  bool look_again_ = true;           // something may be wanted that was not written
+  bool look_again_ = true;  // something may be wanted that was not written
   bool connected_ = false;
   Now now_;
   // Of the event under way:

@@ -82,7 +82,8 @@ Result<void> Gateway::begin() {
   return {};
 }
 
-/// What a program could not take may be right for this one, which may be newer: streams that stopped go on, and stop again if not.
+/// What a program could not take may be right for this one, which may be newer: streams that stopped go on, and stop again if
+/// not.
 Result<void> Gateway::try_again() {
   Commit commit;
   for (const auto& [key, value] : store_->rows(Table::link)) {

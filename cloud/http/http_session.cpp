@@ -16,8 +16,8 @@
 #include "shared/io/clock.hpp"
 #include "shared/io/log.hpp"
 
-// g++ 12 miscompiles a co_await that stands in the condition of an if or a loop whose body is empty or a co_await itself (ud2, or a
-// jump into nowhere; seen here at -O0 and -O2). In this file every co_await is a statement of its own or a co_return.
+// g++ 12 miscompiles a co_await that stands in the condition of an if or a loop whose body is empty or a co_await itself (ud2,
+// or a jump into nowhere; seen here at -O0 and -O2). In this file every co_await is a statement of its own or a co_return.
 
 namespace wattle::http {
 namespace {
@@ -86,9 +86,8 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
 
   void start() {
     context_->enter(shared_from_this());
-    asio::co_spawn(socket_.get_executor(), run(), [self = shared_from_this()](const std::exception_ptr& failure) {
-      self->finish(failure);
-    });
+    asio::co_spawn(socket_.get_executor(), run(),
+                   [self = shared_from_this()](const std::exception_ptr& failure) { self->finish(failure); });
   }
   void stop() override {
     stopping_ = true;
@@ -322,8 +321,7 @@ asio::awaitable<Response> HttpSession::ask_handler(const Route& route) {
 }
 
 asio::awaitable<bool> HttpSession::upgrade(const Parser& parser, const WebSocketRoute& route) {
-  const bool asked = request_.method == Method::get && version_ == 11 &&
-                     has_token(request_.header("connection"), "upgrade") &&
+  const bool asked = request_.method == Method::get && version_ == 11 && has_token(request_.header("connection"), "upgrade") &&
                      has_token(request_.header("upgrade"), "websocket");
   if (!asked) {
     auto response = problem(problems::upgrade_required, request_.language);
@@ -360,7 +358,7 @@ asio::awaitable<bool> HttpSession::send(Response response, bool keep_alive) {
   text += "\r\n";
   if (!bodiless && request_.method != Method::head) text += response.body;
   const bool written = co_await write(std::move(text));
-  co_return written && keep_alive;
+  co_return written&& keep_alive;
 }
 
 asio::awaitable<bool> HttpSession::write(std::string text) {

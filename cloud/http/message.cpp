@@ -86,8 +86,7 @@ struct Respond::State {
   std::atomic<bool> answered = false;
 };
 
-Respond::Respond(std::function<void(std::optional<Response>)> deliver)
-    : state_(std::make_shared<State>(std::move(deliver))) {}
+Respond::Respond(std::function<void(std::optional<Response>)> deliver) : state_(std::make_shared<State>(std::move(deliver))) {}
 
 void Respond::operator()(Response response) const {
   if (!state_->answered.exchange(true)) state_->deliver(std::move(response));

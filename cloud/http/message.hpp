@@ -25,12 +25,12 @@ std::string_view value_of(const Pairs& pairs, std::string_view name);
 
 struct Request {
   Method method = Method::get;
-  std::string path;      // as sent, without the query
-  Pairs params;          // of the route's template, decoded
-  Pairs query;           // decoded
-  Pairs headers;         // names in lower case
+  std::string path;  // as sent, without the query
+  Pairs params;      // of the route's template, decoded
+  Pairs query;       // decoded
+  Pairs headers;     // names in lower case
   std::string body;
-  std::string peer;      // address without port
+  std::string peer;  // address without port
   Language language = Language::en;
   Now received;
 

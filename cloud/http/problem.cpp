@@ -4,8 +4,7 @@
 
 namespace wattle::http {
 
-Response problem(const ProblemKind& kind, Language language, std::string_view detail,
-                 std::span<const FieldProblem> errors) {
+Response problem(const ProblemKind& kind, Language language, std::string_view detail, std::span<const FieldProblem> errors) {
   boost::json::object body;
   body["type"] = "about:blank";
   body["title"] = language == Language::zh ? kind.zh : kind.en;

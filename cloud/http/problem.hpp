@@ -1,6 +1,7 @@
 #pragma once
-// Errors as RFC 9457 problem+json: {"type":"about:blank","title":…,"status":404,"code":"http.not_found","detail":…,"errors":[…]}.
-// The code is stable and is what programs rest on; the title is for people, in the caller's language.
+// Errors as RFC 9457 problem+json:
+// {"type":"about:blank","title":…,"status":404,"code":"http.not_found","detail":…,"errors":[…]}. The code is stable and is what
+// programs rest on; the title is for people, in the caller's language.
 
 #include <span>
 #include <string>
@@ -20,7 +21,7 @@ struct ProblemKind {
 
 struct FieldProblem {
   std::string_view code;  // lives for ever, like those of ProblemKind
-  std::string field;  // a JSON pointer, or a header's name
+  std::string field;      // a JSON pointer, or a header's name
 };
 
 Response problem(const ProblemKind& kind, Language language, std::string_view detail = {},
@@ -29,7 +30,8 @@ Response problem(const ProblemKind& kind, Language language, std::string_view de
 namespace problems {
 inline constexpr ProblemKind malformed{400, "http.malformed", "The request is not valid HTTP", "请求不是有效的 HTTP"};
 inline constexpr ProblemKind bad_target{400, "http.bad_target", "The address cannot be read", "请求地址无法解析"};
-inline constexpr ProblemKind host_missing{400, "http.bad_host", "Exactly one Host header is needed", "必须且只能有一个 Host 头"};
+inline constexpr ProblemKind host_missing{400, "http.bad_host", "Exactly one Host header is needed",
+                                          "必须且只能有一个 Host 头"};
 inline constexpr ProblemKind bad_body{400, "http.bad_body", "The body cannot be accepted", "请求内容有误"};
 inline constexpr ProblemKind not_found{404, "http.not_found", "There is nothing at this address", "该地址不存在"};
 inline constexpr ProblemKind method_not_allowed{405, "http.method_not_allowed", "The method is not allowed here",

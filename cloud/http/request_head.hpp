@@ -17,7 +17,8 @@ struct Target {
 /// Origin form and absolute form (RFC 9112 §3.2), and "*" of OPTIONS.
 std::optional<Target> parse_target(std::string_view text);
 
-/// The first thing that is wrong with the headers: Host, framing that two readers could read differently (RFC 9112 §6.3), Expect.
+/// The first thing that is wrong with the headers: Host, framing that two readers could read differently (RFC 9112 §6.3),
+/// Expect.
 const ProblemKind* head_problem(const Pairs& headers, unsigned version);
 
 /// True when a list header holds the token, in any case of letters.

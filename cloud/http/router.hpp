@@ -1,6 +1,6 @@
 #pragma once
-// Routes as data: method, path template with {names}, handler. Looked up linearly, since a table of some dozens is faster so than
-// in a tree.
+// Routes as data: method, path template with {names}, handler. Looked up linearly, since a table of some dozens is faster so
+// than in a tree.
 
 #include <optional>
 #include <string>
@@ -16,8 +16,8 @@ struct Route {
   Method method;
   std::string path;  // "/api/v1/rooms/{room}/recharges"
   Handler handler;
-  std::size_t body_limit = 64 * 1024;                // bytes
-  std::string media_type = "application/json";       // of the body, where the method has one
+  std::size_t body_limit = 64 * 1024;           // bytes
+  std::string media_type = "application/json";  // of the body, where the method has one
 };
 
 struct Match {

@@ -124,8 +124,8 @@ class Server::Core : public std::enable_shared_from_this<Core> {
     const auto answer = problem(problems::too_many_connections, Language::en);
     context_->counters.count_answer(answer);
     auto text = std::make_shared<std::string>("HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\n");
-    *text += "Content-Type: " + answer.content_type + "\r\nContent-Length: " + std::to_string(answer.body.size()) +
-             "\r\n\r\n" + answer.body;
+    *text += "Content-Type: " + answer.content_type + "\r\nContent-Length: " + std::to_string(answer.body.size()) + "\r\n\r\n" +
+             answer.body;
     auto kept = std::make_shared<tcp::socket>(std::move(socket));
     // A few hundred bytes fit the socket's own buffer: this never waits for the client.
     asio::async_write(*kept, asio::buffer(*text), [kept, text](const Error&, std::size_t) {});

@@ -15,8 +15,9 @@
 //   …
 //   server.stop([] { … nothing of the server runs any more … });
 //
-// Requests of one connection are answered in order (pipelining); while a handler has one, the next is not read, so that a client
-// is held back by its own requests. Everything is limited (HttpLimits), and each limit that is hit has its code (problem.hpp).
+// Requests of one connection are answered in order (pipelining); while a handler has one, the next is not read, so that a
+// client is held back by its own requests. Everything is limited (HttpLimits), and each limit that is hit has its code
+// (problem.hpp).
 
 #include <boost/asio/io_context.hpp>
 #include <cstdint>
@@ -34,18 +35,18 @@ struct HttpLimits {
   std::size_t connections = 4096;
   std::size_t header_size = 16 * 1024;  // bytes of the request line and headers together
   std::size_t header_count = 100;
-  std::size_t read_ahead = 16 * 1024;   // bytes of later requests kept while one is in work
-  std::size_t stray_body = 64 * 1024;   // bytes of a body that no route wants, read so that the connection can go on
-  Duration idle_time = seconds(60);     // between two requests
-  Duration header_time = seconds(10);   // from its first byte to its end
+  std::size_t read_ahead = 16 * 1024;  // bytes of later requests kept while one is in work
+  std::size_t stray_body = 64 * 1024;  // bytes of a body that no route wants, read so that the connection can go on
+  Duration idle_time = seconds(60);    // between two requests
+  Duration header_time = seconds(10);  // from its first byte to its end
   Duration body_time = seconds(30);
   Duration handler_time = seconds(30);
   Duration write_time = seconds(30);
-  Duration drain_time = seconds(5);     // at a stop, for what is in work
-  std::size_t socket_message = 64 * 1024;           // bytes of one WebSocket message from a client
-  std::size_t socket_queue = 256;                   // messages waiting for one client
+  Duration drain_time = seconds(5);        // at a stop, for what is in work
+  std::size_t socket_message = 64 * 1024;  // bytes of one WebSocket message from a client
+  std::size_t socket_queue = 256;          // messages waiting for one client
   std::size_t socket_queue_bytes = 4 * 1024 * 1024;
-  Duration socket_silence = seconds(60);            // pinged at half of it, dropped at its end
+  Duration socket_silence = seconds(60);  // pinged at half of it, dropped at its end
 };
 
 struct HttpSettings {

@@ -51,7 +51,7 @@ struct Context {
 void start_http_session(std::shared_ptr<Context> context, boost::asio::ip::tcp::socket socket);
 
 /// Takes a connection over whose request asked for an upgrade. raw_header is that request again, as bytes.
-void start_websocket_session(std::shared_ptr<Context> context, boost::asio::ip::tcp::socket socket,
-                             std::string raw_header, Request request, const WebSocketRoute& route);
+void start_websocket_session(std::shared_ptr<Context> context, boost::asio::ip::tcp::socket socket, std::string raw_header,
+                             Request request, const WebSocketRoute& route);
 
 }  // namespace wattle::http

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -6,7 +7,6 @@
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket/stream.hpp>
-#include <algorithm>
 #include <deque>
 
 #include "cloud/http/session.hpp"
@@ -38,9 +38,8 @@ class WebSocketSession final : public Session, public WebSocket, public std::ena
 
   void start() {
     context_->enter(shared_from_this());
-    asio::co_spawn(context_->loop, run(), [self = shared_from_this()](const std::exception_ptr& failure) {
-      self->finish(failure);
-    });
+    asio::co_spawn(context_->loop, run(),
+                   [self = shared_from_this()](const std::exception_ptr& failure) { self->finish(failure); });
   }
 
   bool send(std::shared_ptr<const std::string> text) override;
@@ -174,8 +173,8 @@ void WebSocketSession::finish(const std::exception_ptr& failure) {
 
 }  // namespace
 
-void start_websocket_session(std::shared_ptr<Context> context, tcp::socket socket, std::string raw_header,
-                             Request request, const WebSocketRoute& route) {
+void start_websocket_session(std::shared_ptr<Context> context, tcp::socket socket, std::string raw_header, Request request,
+                             const WebSocketRoute& route) {
   std::make_shared<WebSocketSession>(std::move(context), std::move(socket), std::move(raw_header), std::move(request), route)
       ->start();
 }

@@ -59,8 +59,7 @@ Result<std::shared_ptr<X509>> make_certificate(const Profile& profile, EVP_PKEY*
                set_name(subject, profile.common_name) &&
                X509_set_issuer_name(made.get(), issuer == nullptr ? subject : X509_get_subject_name(issuer)) == 1 &&
                set_time(X509_getm_notBefore(made.get()), valid_from) &&
-               set_time(X509_getm_notAfter(made.get()), now + profile.lifetime) &&
-               X509_set_pubkey(made.get(), key) == 1;
+               set_time(X509_getm_notAfter(made.get()), now + profile.lifetime) && X509_set_pubkey(made.get(), key) == 1;
   for (const auto& [nid, value] : profile.extensions) {
     right = right && add_extension(made.get(), issuer == nullptr ? made.get() : issuer, nid, value);
   }
@@ -183,8 +182,8 @@ Result<Certificate> Authority::issue_server(const TlsKey& key, const ServerNames
 
 namespace {
 
-Result<Certificate> issue_for(EVP_PKEY* key, std::string_view common_name, Duration lifetime, X509* root,
-                              EVP_PKEY* root_key, Instant now) {
+Result<Certificate> issue_for(EVP_PKEY* key, std::string_view common_name, Duration lifetime, X509* root, EVP_PKEY* root_key,
+                              Instant now) {
   if (!fit_client(common_name)) return WATTLE_FAIL(PkiErrc::bad_name);
   const Profile profile{common_name,
                         lifetime,
@@ -203,8 +202,7 @@ Result<Certificate> Authority::issue_client(const TlsKey& key, std::string_view 
   return issue_for(key.get(), common_name, lifetimes_.client, root_.get(), key_.get(), now);
 }
 
-Result<Certificate> Authority::sign_request(std::string_view request_pem, std::string_view common_name,
-                                            Instant now) const {
+Result<Certificate> Authority::sign_request(std::string_view request_pem, std::string_view common_name, Instant now) const {
   const auto bio = request_pem.size() > pem_limit ? nullptr : reading(request_pem);
   if (!bio) return WATTLE_FAIL(PkiErrc::bad_request);
   const Request request(PEM_read_bio_X509_REQ(bio.get(), nullptr, nullptr, const_cast<char*>("")));
@@ -222,8 +220,7 @@ Result<std::string> Authority::revocation_list(const std::vector<Revocation>& re
   bool right = X509_CRL_set_version(list.get(), X509_CRL_VERSION_2) == 1 &&
                X509_CRL_set_issuer_name(list.get(), X509_get_subject_name(root_.get())) == 1 &&
                set_time(time.get(), valid_from) && X509_CRL_set1_lastUpdate(list.get(), time.get()) == 1 &&
-               set_time(time.get(), now + lifetimes_.revocations) &&
-               X509_CRL_set1_nextUpdate(list.get(), time.get()) == 1;
+               set_time(time.get(), now + lifetimes_.revocations) && X509_CRL_set1_nextUpdate(list.get(), time.get()) == 1;
   for (const auto& one : revoked) {
     BIGNUM* parsed = nullptr;
     const int digits = BN_hex2bn(&parsed, one.serial.c_str());

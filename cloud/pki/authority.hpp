@@ -1,9 +1,9 @@
 #pragma once
-// The site's certificate authority: one self-signed root that signs the broker's certificate, the cloud's and each box's. ECDSA on
-// P-256 with SHA-256, since mosquitto 2.0.11, Paho, RabbitMQ and NATS all take it (Ed25519 is not taken by each of them).
+// The site's certificate authority: one self-signed root that signs the broker's certificate, the cloud's and each box's. ECDSA
+// on P-256 with SHA-256, since mosquitto 2.0.11, Paho, RabbitMQ and NATS all take it (Ed25519 is not taken by each of them).
 //
-// The broker takes the common name of a client's certificate as its user name, and grants by it ("up/+/<name>/#"): whoever signs
-// decides the name, never the request.
+// The broker takes the common name of a client's certificate as its user name, and grants by it ("up/+/<name>/#"): whoever
+// signs decides the name, never the request.
 //
 //   folder/ca.crt   the root, for everyone     folder/ca.key   its key, 0600     folder/ca.crl   the revocations
 

@@ -16,11 +16,16 @@ void Engine::answer_requests() {
     const bool here = room != nullptr && room->open && room->opening == request.opening;
     if (request.kind != Kind::close_request && request.kind != Kind::release_request)
       answer_nothing(number, request, AnswerReason::not_understood);
-    else if (request.cancelled) answer_nothing(number, request, AnswerReason::cancelled);
-    else if (!here) answer_nothing(number, request, AnswerReason::room_not_here);
-    else if (!is_read(*room)) continue;  // at the next reading
-    else if (request.kind == Kind::close_request) answer_close(number, request);
-    else answer_release(number, request);
+    else if (request.cancelled)
+      answer_nothing(number, request, AnswerReason::cancelled);
+    else if (!here)
+      answer_nothing(number, request, AnswerReason::room_not_here);
+    else if (!is_read(*room))
+      continue;  // at the next reading
+    else if (request.kind == Kind::close_request)
+      answer_close(number, request);
+    else
+      answer_release(number, request);
   }
 }
 

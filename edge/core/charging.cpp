@@ -16,8 +16,9 @@ std::int64_t hour_of(Instant local) {
 
 }  // namespace
 
-/// The newest version that has started, 0 when there is none: then the energy waits in the register. After a restart or a replacement the version of the last closed slice goes on first, so
-/// that no price is charged for energy that flowed before it was known.
+/// The newest version that has started, 0 when there is none: then the energy waits in the register. After a restart or a
+/// replacement the version of the last closed slice goes on first, so that no price is charged for energy that flowed before it
+/// was known.
 std::uint32_t Engine::price_for(const CircuitFigures& circuit) const {
   std::uint32_t version = 0;
   Instant started;
@@ -161,7 +162,8 @@ void Engine::mint_meter_change(const MeterReplaced& replaced) {
   if (!close_slice(replaced.room, replaced.circuit))  // the old one's energy cannot be priced yet: he tries again
     return raise(Alarm::refused_event, static_cast<std::uint64_t>(LedgerErrc::price_unknown), replaced.room);
   auto made = entry(Kind::meter_change, replaced.room);
-  set_detail(made, MeterChange{replaced.circuit, old_meter, replaced.final_reading, replaced.new_meter, replaced.first_reading});
+  set_detail(made,
+             MeterChange{replaced.circuit, old_meter, replaced.final_reading, replaced.new_meter, replaced.first_reading});
   if (mint(std::move(made))) accruals_.erase(replaced.circuit);
 }
 

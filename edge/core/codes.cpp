@@ -14,7 +14,9 @@ struct WrongTries {
   int count = 0;
 };
 template <class F>
-void fields(F& f, WrongTries& v) { f(v.hour), f(v.count); }
+void fields(F& f, WrongTries& v) {
+  f(v.hour), f(v.count);
+}
 
 constexpr RoomId whole_box{0};
 

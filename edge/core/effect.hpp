@@ -1,6 +1,6 @@
 #pragma once
-// What the box's core wants done, in this order. Persist comes first: nothing after it may happen before it is durable, and if it
-// fails, nothing happens and the process starts again from its store.
+// What the box's core wants done, in this order. Persist comes first: nothing after it may happen before it is durable, and if
+// it fails, nothing happens and the process starts again from its store.
 
 #include <string>
 #include <variant>
@@ -31,7 +31,14 @@ struct SwitchRelay {
   Position rests_on;
 };
 
-enum class CodeOutcome : std::uint8_t { accepted = 0, not_a_code = 1, used = 2, room_not_here = 3, locked = 4, cap_reached = 5 };
+enum class CodeOutcome : std::uint8_t {
+  accepted = 0,
+  not_a_code = 1,
+  used = 2,
+  room_not_here = 3,
+  locked = 4,
+  cap_reached = 5
+};
 
 struct CodeAnswered {
   RoomId room;
@@ -54,7 +61,7 @@ enum class Alarm : std::uint8_t {
   stream_stopped = 3,         // count: LedgerErrc
   meter_anomaly = 4,
   fenced = 5,
-  refused_event = 6,          // an order from this box's own page that the ledger does not admit; count: LedgerErrc
+  refused_event = 6,  // an order from this box's own page that the ledger does not admit; count: LedgerErrc
 };
 
 struct Raise {

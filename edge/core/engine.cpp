@@ -6,9 +6,14 @@ namespace wattle::edge {
 
 Engine::Engine(EngineConfig config, const StoreReader& store, const Crypto& crypto, const Signer& signer, Entropy& entropy,
                Now booted)
-    : config_(std::move(config)), store_(&store), crypto_(&crypto), entropy_(&entropy),
+    : config_(std::move(config)),
+      store_(&store),
+      crypto_(&crypto),
+      entropy_(&entropy),
       link_(End::edge, config_.site, config_.holder, store, crypto, signer, config_.cloud_key),
-      session_(link_, entropy, entropy.word()), now_(booted), booted_(booted.tick),
+      session_(link_, entropy, entropy.word()),
+      now_(booted),
+      booted_(booted.tick),
       unread_since_(booted.tick) {}
 
 Effects Engine::handle(const Event& event, Now now) {
@@ -103,7 +108,8 @@ void Engine::on(const ConfigOverridden& overridden) {
   if (!may_mint()) return raise(Alarm::refused_event, static_cast<std::uint64_t>(LedgerErrc::before_grant));
   const auto at = link_.state().config().find(overridden.key);
   auto made = entry(Kind::override_config, std::nullopt);
-  set_detail(made, ConfigSetting{overridden.key, at == link_.state().config().end() ? 0 : at->second.version, overridden.value});
+  set_detail(made,
+             ConfigSetting{overridden.key, at == link_.state().config().end() ? 0 : at->second.version, overridden.value});
   mint(std::move(made));
 }
 

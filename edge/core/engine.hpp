@@ -15,25 +15,26 @@ namespace wattle::edge {
 
 struct EngineConfig {
   SiteId site;
-  Holder holder;             // this box's slot and incarnation
+  Holder holder;  // this box's slot and incarnation
   PublicKey cloud_key;
   CodeKey code_key{};
-  Duration utc_offset{};     // of the site, for hours and tier periods
+  Duration utc_offset{};  // of the site, for hours and tier periods
   std::uint64_t settle_after_entries = 20'000;
   Duration keep_for = days(400);
 };
 
-inline constexpr Duration patience_for_status = minutes(1);  // after boot, and while asking
-inline constexpr Duration patience_for_reading = minutes(10); // a request waits so long for a silent meter, after boot
-inline constexpr int adoptions_per_boot_max = 2;             // a third is a clone or worse
+inline constexpr Duration patience_for_status = minutes(1);    // after boot, and while asking
+inline constexpr Duration patience_for_reading = minutes(10);  // a request waits so long for a silent meter, after boot
+inline constexpr int adoptions_per_boot_max = 2;               // a third is a clone or worse
 inline constexpr std::size_t mints_per_event_max = 512;
-inline constexpr std::int64_t register_step_max = 10'000'000; // Wh or litres between two readings, months of outage among them
-inline constexpr int wrong_codes_per_hour_max = 5;           // for a room
-inline constexpr int wrong_codes_per_box_max = 100;          // an hour
+inline constexpr std::int64_t register_step_max = 10'000'000;  // Wh or litres between two readings, months of outage among them
+inline constexpr int wrong_codes_per_hour_max = 5;             // for a room
+inline constexpr int wrong_codes_per_box_max = 100;            // an hour
 
 class Engine {
  public:
-  Engine(EngineConfig config, const StoreReader& store, const Crypto& crypto, const Signer& signer, Entropy& entropy, Now booted);
+  Engine(EngineConfig config, const StoreReader& store, const Crypto& crypto, const Signer& signer, Entropy& entropy,
+         Now booted);
 
   Effects handle(const Event& event, Now now);
   /// The last Persist is durable.
@@ -47,13 +48,14 @@ class Engine {
   Money live_balance(RoomId room) const;
 
  private:
-  /// The slice under way on a circuit. Provisional: never part of the fold, and lost without harm, since the register kept counting.
+  /// The slice under way on a circuit. Provisional: never part of the fold, and lost without harm, since the register kept
+  /// counting.
   struct OpenAccrual {
     Quantity newest;
-    std::uint32_t price = 0;   // chosen when the slice began
-    std::int64_t hour = 0;     // in which the slice began
-    bool held = false;         // an anomaly is waiting for a person
-    bool read = false;         // by this process, since it last had reason to forget
+    std::uint32_t price = 0;  // chosen when the slice began
+    std::int64_t hour = 0;    // in which the slice began
+    bool held = false;        // an anomaly is waiting for a person
+    bool read = false;        // by this process, since it last had reason to forget
   };
 
   void on(const Connected&);

@@ -1,6 +1,6 @@
-// After the box had forgotten its own entries and was given them back. What it wrote meanwhile stands aside; what no state would
-// yield again (money taken, codes typed, a meter changed, an override, a correction) is written anew in the same commit. Slices,
-// answers and closes come again by themselves.
+// After the box had forgotten its own entries and was given them back. What it wrote meanwhile stands aside; what no state
+// would yield again (money taken, codes typed, a meter changed, an override, a correction) is written anew in the same commit.
+// Slices, answers and closes come again by themselves.
 
 #include "edge/core/engine.hpp"
 
@@ -60,7 +60,7 @@ void Engine::mint_again(const Entry& dropped, std::uint64_t fork) {
       const auto* room = dropped.room ? link_.state().find(*dropped.room) : nullptr;
       const auto* circuit = change && room != nullptr ? room->find(change->circuit) : nullptr;
       if (circuit != nullptr && circuit->meter == change->new_meter) return;  // the other branch knows it too
-      if (circuit != nullptr && circuit->meter != change->old_meter)  // a person has the sheet
+      if (circuit != nullptr && circuit->meter != change->old_meter)          // a person has the sheet
         return raise(Alarm::refused_event, static_cast<std::uint64_t>(LedgerErrc::reading_chain), *dropped.room);
       if (change && dropped.room)
         mint_meter_change({*dropped.room, change->circuit, change->final_reading, change->new_meter, change->first_reading});
@@ -78,7 +78,8 @@ void Engine::mint_again(const Entry& dropped, std::uint64_t fork) {
       const auto record = shared ? link_.up().at(dropped.cause->number) : std::nullopt;
       const auto corrected = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
       if (!corrected || corrected->kind != Kind::consumption || corrected->room != dropped.room)
-        return raise(Alarm::refused_event, static_cast<std::uint64_t>(LedgerErrc::request_unknown), dropped.room.value_or(RoomId{}));
+        return raise(Alarm::refused_event, static_cast<std::uint64_t>(LedgerErrc::request_unknown),
+                     dropped.room.value_or(RoomId{}));
       auto made = entry(Kind::correction, dropped.room);
       made.outside = dropped.outside;
       made.cause = dropped.cause;

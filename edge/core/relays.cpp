@@ -1,4 +1,5 @@
-// Prepaid: a circuit is on while its room has credit. A room that has left, or that has no price yet, keeps its relays as they are.
+// Prepaid: a circuit is on while its room has credit. A room that has left, or that has no price yet, keeps its relays as they
+// are.
 
 #include "edge/core/engine.hpp"
 

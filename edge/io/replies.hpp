@@ -38,10 +38,10 @@ struct BoxStatus {
   std::int64_t heard_ago_s = -1;  // since the cloud said anything in this session; -1: nothing yet
   bool asking = false;
   bool fenced = false;
-  std::string stopped;       // why the cloud's entries are not read on; empty: they are
+  std::string stopped;           // why the cloud's entries are not read on; empty: they are
   std::uint64_t stopped_at = 0;  // the one that was not taken
-  std::uint64_t head = 0;    // own entries
-  std::uint64_t cursor = 0;  // the cloud's entries here
+  std::uint64_t head = 0;        // own entries
+  std::uint64_t cursor = 0;      // the cloud's entries here
   std::uint64_t backlog = 0;
   std::size_t meters_silent = 0;
   std::vector<RoomStatus> rooms;

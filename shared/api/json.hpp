@@ -1,7 +1,7 @@
 #pragma once
-// Strict reading of a JSON body (simdjson underneath; writing is Boost.JSON's). Getters answer with a usable value and note what
-// was wrong; finish() gives the faults, each with its field as a JSON pointer (RFC 6901). Sizes, depth and counts are bounded;
-// a field given twice, or that nobody asked for, is a fault.
+// Strict reading of a JSON body (simdjson underneath; writing is Boost.JSON's). Getters answer with a usable value and note
+// what was wrong; finish() gives the faults, each with its field as a JSON pointer (RFC 6901). Sizes, depth and counts are
+// bounded; a field given twice, or that nobody asked for, is a fault.
 //
 //   JsonBody body(request.body);
 //   auto root = body.root();
@@ -24,7 +24,7 @@ namespace wattle {
 struct JsonLimits {
   std::size_t size = 64 * 1024;  // bytes of the body
   std::size_t depth = 16;
-  std::size_t items = 1000;      // of one object or array
+  std::size_t items = 1000;  // of one object or array
 };
 
 struct JsonFault {

@@ -14,8 +14,8 @@ inline constexpr Money largest_amount{yuan(1'000'000'000).micros - 1};
 
 std::string money_text(Money amount);
 
-/// Digits, and at most six of them after a point: "0", "20", "12.34". Neither sign, exponent, space, leading zero nor bare point;
-/// nothing above largest_amount.
+/// Digits, and at most six of them after a point: "0", "20", "12.34". Neither sign, exponent, space, leading zero nor bare
+/// point; nothing above largest_amount.
 std::optional<Money> parse_amount(std::string_view text);
 
 }  // namespace wattle

@@ -15,9 +15,7 @@ namespace wattle {
 using Bytes = std::vector<std::uint8_t>;
 using ByteView = std::span<const std::uint8_t>;
 
-inline ByteView view(std::string_view text) {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
+inline ByteView view(std::string_view text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
 
 std::string to_hex(ByteView bytes);
 /// Empty when the text is not an even number of hex digits.
@@ -40,9 +38,7 @@ class Writer {
     u8(static_cast<std::uint8_t>(v));
   }
   /// Signed numbers of small size, either sign: zigzag, then varint.
-  void zigzag(std::int64_t v) {
-    varint((static_cast<std::uint64_t>(v) << 1) ^ static_cast<std::uint64_t>(v >> 63));
-  }
+  void zigzag(std::int64_t v) { varint((static_cast<std::uint64_t>(v) << 1) ^ static_cast<std::uint64_t>(v >> 63)); }
   void raw(ByteView bytes) { out_.insert(out_.end(), bytes.begin(), bytes.end()); }
   /// Length as varint, then the bytes.
   void blob(ByteView bytes) {

@@ -14,5 +14,4 @@ namespace wattle {
 
 }  // namespace wattle
 
-#define WATTLE_CHECK(expression) \
-  ((expression) ? static_cast<void>(0) : ::wattle::check_failed(#expression, __FILE__, __LINE__))
+#define WATTLE_CHECK(expression) ((expression) ? static_cast<void>(0) : ::wattle::check_failed(#expression, __FILE__, __LINE__))

@@ -4,9 +4,9 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <optional>
 
 namespace wattle {
 
@@ -17,10 +17,10 @@ struct Id {
 };
 
 using SiteId = Id<struct SiteTag>;
-using EdgeId = Id<struct EdgeTag>;                // an edge's slot in the site; a replaced box keeps it
-using Incarnation = Id<struct IncarnationTag>;    // random, given by the cloud once for each claim
+using EdgeId = Id<struct EdgeTag>;              // an edge's slot in the site; a replaced box keeps it
+using Incarnation = Id<struct IncarnationTag>;  // random, given by the cloud once for each claim
 using RoomId = Id<struct RoomTag>;
-using CircuitId = Id<struct CircuitTag>;          // unique within the site
+using CircuitId = Id<struct CircuitTag>;             // unique within the site
 using MeterId = Id<struct MeterTag, std::uint64_t>;  // the number on the meter's plate
 
 /// 128 random bits, or the first 128 of a hash: requests, receipts, transits.

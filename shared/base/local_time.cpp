@@ -13,18 +13,19 @@ std::string two_digits(unsigned value) { return (value < 10 ? "0" : "") + std::t
 
 }  // namespace
 
-bool is_valid(const LocalTime& time) {
-  return date_of(time).ok() && time.hour < 24 && time.minute < 60 && time.second < 60;
-}
+bool is_valid(const LocalTime& time) { return date_of(time).ok() && time.hour < 24 && time.minute < 60 && time.second < 60; }
 
 LocalTime local_time(Instant at, Duration utc_offset) {
   const std::chrono::sys_time<std::chrono::microseconds> moment(std::chrono::microseconds(at.micros + utc_offset.micros));
   const auto day = std::chrono::floor<std::chrono::days>(moment);
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss clock(std::chrono::floor<std::chrono::seconds>(moment - day));
-  return {static_cast<std::uint16_t>(static_cast<int>(date.year())), static_cast<std::uint8_t>(static_cast<unsigned>(date.month())),
-          static_cast<std::uint8_t>(static_cast<unsigned>(date.day())), static_cast<std::uint8_t>(clock.hours().count()),
-          static_cast<std::uint8_t>(clock.minutes().count()), static_cast<std::uint8_t>(clock.seconds().count())};
+  return {static_cast<std::uint16_t>(static_cast<int>(date.year())),
+          static_cast<std::uint8_t>(static_cast<unsigned>(date.month())),
+          static_cast<std::uint8_t>(static_cast<unsigned>(date.day())),
+          static_cast<std::uint8_t>(clock.hours().count()),
+          static_cast<std::uint8_t>(clock.minutes().count()),
+          static_cast<std::uint8_t>(clock.seconds().count())};
 }
 
 std::optional<Instant> instant_of(const LocalTime& time, Duration utc_offset) {

@@ -19,8 +19,8 @@ Error fail(Errc code, const boost::source_location* where) {
 
 }  // namespace wattle
 
-#define WATTLE_FAIL(code)                                              \
-  ([]() -> ::wattle::Error {                                           \
+#define WATTLE_FAIL(code)                                                   \
+  ([]() -> ::wattle::Error {                                                \
     static constexpr boost::source_location where = BOOST_CURRENT_LOCATION; \
-    return ::wattle::fail(code, &where);                               \
+    return ::wattle::fail(code, &where);                                    \
   }())

@@ -1,6 +1,6 @@
 #pragma once
-// Quantities as integers. Money is a count of micro-units of the site's currency (1 yuan = 1,000,000). No floating point touches
-// money or energy; sums are checked.
+// Quantities as integers. Money is a count of micro-units of the site's currency (1 yuan = 1,000,000). No floating point
+// touches money or energy; sums are checked.
 
 #include <compare>
 #include <cstdint>

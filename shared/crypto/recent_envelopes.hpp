@@ -1,6 +1,7 @@
 #pragma once
-// What came a moment ago already: a broker, or whoever sits at it, may deliver an envelope again. Older ones are recognised by the
-// session's nonces (shared/sync), so the memory is small. Asked only once an envelope has been opened, else anybody could fill it.
+// What came a moment ago already: a broker, or whoever sits at it, may deliver an envelope again. Older ones are recognised by
+// the session's nonces (shared/sync), so the memory is small. Asked only once an envelope has been opened, else anybody could
+// fill it.
 
 #include <algorithm>
 #include <array>

@@ -1,5 +1,5 @@
-// toml++ 3.3 answers some malformed keys with an assertion of its own ("[" before a character that begins no key; found by fuzzing).
-// Here its assertions throw, and are a fault of the file like any other.
+// toml++ 3.3 answers some malformed keys with an assertion of its own ("[" before a character that begins no key; found by
+// fuzzing). Here its assertions throw, and are a fault of the file like any other.
 #undef NDEBUG
 #include <stdexcept>
 
@@ -217,8 +217,7 @@ std::int64_t ConfigSection::integer(std::string_view key, ConfigRange<std::int64
   if (node == nullptr) return otherwise ? *otherwise : (access.missing(), range.least);
   const auto* number = node->as_integer();
   if (number != nullptr && number->get() >= range.least && number->get() <= range.most) return number->get();
-  access.wrong(*node,
-               "must be a whole number from " + std::to_string(range.least) + " to " + std::to_string(range.most));
+  access.wrong(*node, "must be a whole number from " + std::to_string(range.least) + " to " + std::to_string(range.most));
   return otherwise.value_or(range.least);
 }
 
@@ -238,8 +237,7 @@ Duration ConfigSection::duration(std::string_view key, ConfigRange<Duration> ran
   const auto* text = node->as_string();
   const auto value = text == nullptr ? std::nullopt : parse_duration(text->get());
   if (value && *value >= range.least && *value <= range.most) return *value;
-  access.wrong(*node, value ? "is outside of its limits"
-                            : "must be a time like \"500ms\", \"30s\", \"15m\", \"2h\" or \"1d\"");
+  access.wrong(*node, value ? "is outside of its limits" : "must be a time like \"500ms\", \"30s\", \"15m\", \"2h\" or \"1d\"");
   return otherwise.value_or(range.least);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
-// A TOML file behind typed getters. Nothing throws and nothing stops at the first fault: each getter answers with a usable value
-// and notes what was wrong, and finish() gives all faults in the order of their lines, keys that nobody asked for among them.
+// A TOML file behind typed getters. Nothing throws and nothing stops at the first fault: each getter answers with a usable
+// value and notes what was wrong, and finish() gives all faults in the order of their lines, keys that nobody asked for among
+// them.
 //
 //   auto file = Config::load("edge.toml");
 //   auto mqtt = file.root().section("mqtt");

@@ -1,5 +1,6 @@
 #pragma once
-// One JSON string (RFC 8259 §7) with its quotes, for log lines: whatever the bytes are, the result is valid JSON in valid UTF-8.
+// One JSON string (RFC 8259 §7) with its quotes, for log lines: whatever the bytes are, the result is valid JSON in valid
+// UTF-8.
 
 #include <cstddef>
 #include <string>

@@ -45,15 +45,15 @@ struct LogField {
 };
 using LogFields = std::initializer_list<LogField>;
 
-inline constexpr std::size_t log_text_limit = 1024;             // bytes of one text field; the rest is cut
+inline constexpr std::size_t log_text_limit = 1024;              // bytes of one text field; the rest is cut
 inline constexpr std::size_t log_file_limit = 16 * 1024 * 1024;  // bytes of one file
 inline constexpr std::size_t log_files_kept = 4;
 
 struct LogSettings {
-  std::string process = {};             // written into every line
-  std::string file = {};                // empty: standard error
-  LogLevel least = LogLevel::info;      // below this nothing is written, though it is counted
-  Metrics* metrics = nullptr;           // where wattle_events_total{event="…"} is kept; must outlive the log
+  std::string process = {};         // written into every line
+  std::string file = {};            // empty: standard error
+  LogLevel least = LogLevel::info;  // below this nothing is written, though it is counted
+  Metrics* metrics = nullptr;       // where wattle_events_total{event="…"} is kept; must outlive the log
 };
 
 /// Until this was called events go to standard error.

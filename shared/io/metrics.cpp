@@ -29,8 +29,7 @@ std::string label_text(const MetricLabels& labels) {
 }  // namespace
 
 template <class Value>
-Value& Metrics::find(Families<Value>& families, std::string_view name, std::string_view help,
-                     const MetricLabels& labels) {
+Value& Metrics::find(Families<Value>& families, std::string_view name, std::string_view help, const MetricLabels& labels) {
   const std::lock_guard guard(mutex_);
   auto family = families.find(name);
   if (family == families.end()) {

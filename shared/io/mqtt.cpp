@@ -84,8 +84,9 @@ class MqttClient::Link : public std::enable_shared_from_this<Link> {
   Completion on_publish_;
   Completion on_disconnect_;
   std::unique_ptr<mqtt::async_client> paho_;
-  // Paho holds one lock of the whole process while it hands over a message. A loop that called Paho while Paho's thread waits for
-  // room in our queue would stand still for ever; so all calls into Paho are made here, and the loop always goes on to make room.
+  // Paho holds one lock of the whole process while it hands over a message. A loop that called Paho while Paho's thread waits
+  // for room in our queue would stand still for ever; so all calls into Paho are made here, and the loop always goes on to make
+  // room.
   boost::asio::thread_pool caller_{1};
 };
 
@@ -111,9 +112,12 @@ MqttClient::Link::Link(boost::asio::io_context& loop, MqttSettings settings, Mqt
                  if (const auto self = weak.lock()) self->drain();
                });
              }),
-      on_connect_([this](auto attempt, auto failure) { queue_.put_event(MqttConnectDone{attempt, std::move(failure)}); }),
-      on_subscribe_(
-          [this](auto attempt, auto failure) { queue_.put_event(MqttSubscribeDone{attempt, std::move(failure)}); }),
+      on_connect_([this](auto attempt, auto failure) {
+        queue_.put_event(MqttConnectDone{attempt, std::move(failure)});
+      }),
+      on_subscribe_([this](auto attempt, auto failure) {
+        queue_.put_event(MqttSubscribeDone{attempt, std::move(failure)});
+      }),
       on_publish_([this](auto number, auto) { queue_.put_event(MqttSent{number}); }),
       on_disconnect_([this](auto, auto) { queue_.put_event(MqttDisconnectDone{}); }) {}
 
@@ -283,8 +287,7 @@ Result<void> MqttClient::Link::publish(std::string_view topic, ByteView payload,
   if (!portable_topic(topic) || topic.size() > settings_.limits.topic) return refuse(WATTLE_FAIL(IoErrc::bad_topic));
   if (payload.size() > settings_.limits.payload) return refuse(WATTLE_FAIL(IoErrc::message_too_large));
   if (state_ != State::up) return refuse(WATTLE_FAIL(IoErrc::not_connected));
-  if (unsent_.size() >= settings_.limits.unsent_messages ||
-      unsent_bytes_ + payload.size() > settings_.limits.unsent_bytes) {
+  if (unsent_.size() >= settings_.limits.unsent_messages || unsent_bytes_ + payload.size() > settings_.limits.unsent_bytes) {
     was_full_ = true;
     return refuse(WATTLE_FAIL(IoErrc::queue_full));
   }

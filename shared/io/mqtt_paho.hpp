@@ -31,9 +31,7 @@ class Completion final : public mqtt::iaction_listener {
   using Handler = std::function<void(std::uintptr_t number, std::optional<std::string> failure)>;
   explicit Completion(Handler handler) : handler_(std::move(handler)) {}
 
-  void on_failure(const mqtt::token& token) override {
-    handler_(number_of(token), failure_text(token.get_return_code()));
-  }
+  void on_failure(const mqtt::token& token) override { handler_(number_of(token), failure_text(token.get_return_code())); }
   void on_success(const mqtt::token& token) override { handler_(number_of(token), std::nullopt); }
 
  private:

@@ -1,6 +1,6 @@
 #pragma once
-// The way from Paho's thread to the loop's: messages bounded in number and bytes (the putting side waits), and the few events of
-// the connection, which never wait. Order is kept.
+// The way from Paho's thread to the loop's: messages bounded in number and bytes (the putting side waits), and the few events
+// of the connection, which never wait. Order is kept.
 
 #include <condition_variable>
 #include <deque>
@@ -41,9 +41,7 @@ class MqttQueue {
   void put(mqtt::const_message_ptr message) {
     std::unique_lock lock(mutex_);
     const auto size = message->get_payload_ref().size();
-    room_.wait(lock, [&] {
-      return closed_ || messages_ == 0 || (messages_ < most_messages_ && bytes_ + size <= most_bytes_);
-    });
+    room_.wait(lock, [&] { return closed_ || messages_ == 0 || (messages_ < most_messages_ && bytes_ + size <= most_bytes_); });
     if (closed_) return;
     ++messages_;
     bytes_ += size;

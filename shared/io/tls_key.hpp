@@ -1,6 +1,6 @@
 #pragma once
-// A private key for TLS (ECDSA on P-256, which every broker and TLS library takes) and the request for a certificate of it. A box
-// makes its own; the key never travels.
+// A private key for TLS (ECDSA on P-256, which every broker and TLS library takes) and the request for a certificate of it. A
+// box makes its own; the key never travels.
 
 #include <memory>
 #include <string>

@@ -12,8 +12,13 @@ namespace {
 class Audit {
  public:
   Audit(const AuditInput& input, const Crypto& crypto)
-      : input_(&input), crypto_(&crypto), findings_(report_), outside_(input, findings_),
-        books_(input, outside_, findings_, report_.totals), rooms_(books_, findings_, report_.totals), requests_(findings_) {}
+      : input_(&input),
+        crypto_(&crypto),
+        findings_(report_),
+        outside_(input, findings_),
+        books_(input, outside_, findings_, report_.totals),
+        rooms_(books_, findings_, report_.totals),
+        requests_(findings_) {}
 
   AuditReport run();
 
@@ -48,7 +53,8 @@ void Audit::find_streams() {
     }
     if (*at != nullptr || stream.id.site != input_->site)
       findings_.add(AuditCause::misplaced, Place{holder, stream.id.direction, 0});
-    else *at = &stream;
+    else
+      *at = &stream;
   }
 }
 
@@ -85,7 +91,8 @@ void Audit::add_up(const std::map<Pocket, std::int64_t>& standing) {
     sum += micros;
     auto& kind = report_.totals.balances[pocket.kind].micros;
     kind = saturated_sum(kind, micros);
-    const bool allowance = pocket.kind == PocketKind::allow || (pocket.kind == PocketKind::transit && pocket.utility != Utility::none);
+    const bool allowance =
+        pocket.kind == PocketKind::allow || (pocket.kind == PocketKind::transit && pocket.utility != Utility::none);
     auto& left = report_.totals.allowance_left.micros;
     if (allowance) left = saturated_sum(left, micros);
   }
@@ -100,12 +107,13 @@ void Audit::check_rest(const std::map<Pocket, std::int64_t>& standing) {
     for (const auto& [number, code] : link.issues)
       findings_.add(AuditCause::codes_left, Place{holder, Direction::down, number}, 0, code.amount.micros);
     for (const auto& [id, room] : link.rooms)
-      if (fenced && room.open) findings_.add(AuditCause::fenced_room_open, text_of(holder) + " room " + std::to_string(id.value));
+      if (fenced && room.open)
+        findings_.add(AuditCause::fenced_room_open, text_of(holder) + " room " + std::to_string(id.value));
   }
   for (const auto& [pocket, micros] : standing) check_pocket(pocket, micros);
   const auto& totals = report_.totals;
-  const auto accounted = saturated_sum(totals.allowance_used.micros,
-                                       saturated_sum(totals.allowance_ended.micros, totals.allowance_left.micros));
+  const auto accounted =
+      saturated_sum(totals.allowance_used.micros, saturated_sum(totals.allowance_ended.micros, totals.allowance_left.micros));
   if (totals.allowance_given.micros != accounted)
     findings_.add(AuditCause::subsidy_differs, "allowances", totals.allowance_given.micros, accounted);
   outside_.find_missing();

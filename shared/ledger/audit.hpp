@@ -1,7 +1,7 @@
 #pragma once
 // The audit: all books of a site worked out again from the entries as they are stored and from what the world outside says
-// (providers' bills, meters, receipts), and every difference named. It shares no code with the fold that keeps the books: its own
-// table of lines, its own arithmetic of prices, its own order of entries. So a fault has to be made twice to stay unseen.
+// (providers' bills, meters, receipts), and every difference named. It shares no code with the fold that keeps the books: its
+// own table of lines, its own arithmetic of prices, its own order of entries. So a fault has to be made twice to stay unseen.
 //
 // The files: audit_stream (numbers, hashes, signatures), audit_lines (what may move), audit_books (balances, outside ids),
 // audit_link (a link's two streams in the order of `seen`), audit_rooms (openings, meters, prices), audit_site (the site's own
@@ -21,21 +21,21 @@ enum class AuditCause : std::uint8_t {
   // A stream as such.
   hole,
   undecodable,
-  misplaced,        // an entry of another stream, or under another number
+  misplaced,  // an entry of another stream, or under another number
   chain,
   signature,
-  unsigned_head,    // a received stream does not end on a head that its writer signed
-  incomplete,       // the first entries are no longer kept
-  cut_differs,      // a fenced incarnation's stream does not end at the fence's cut
+  unsigned_head,  // a received stream does not end on a head that its writer signed
+  incomplete,     // the first entries are no longer kept
+  cut_differs,    // a fenced incarnation's stream does not end at the fence's cut
   before_grant,
   seen_fell,
   seen_unknown,
-  detail,           // the kind's detail cannot be read, or contradicts the entry
+  detail,  // the kind's detail cannot be read, or contradicts the entry
   // Lines.
-  amount,           // zero or negative
+  amount,  // zero or negative
   illegal_line,
-  holder,           // debits a pocket that its writer does not hold
-  foreign_room,     // moves money of another room than the entry names
+  holder,        // debits a pocket that its writer does not hold
+  foreign_room,  // moves money of another room than the entry names
   overflow,
   not_covered,
   after_differs,
@@ -44,14 +44,14 @@ enum class AuditCause : std::uint8_t {
   // Rooms and meters.
   room_not_open,
   room_open,
-  slice_gap,        // a slice or a meter change does not begin where the last one ended
+  slice_gap,  // a slice or a meter change does not begin where the last one ended
   price_unknown,
   price_differs,
   remainder_differs,
-  split_differs,    // the allowance was not used first
-  close_differs,    // a close names other figures than the last slices
+  split_differs,  // the allowance was not used first
+  close_differs,  // a close names other figures than the last slices
   open_without_close,
-  open_differs,     // an open does not continue its close
+  open_differs,  // an open does not continue its close
   opened_twice,
   circuit_twice,
   credit_not_open,  // money for a room that is not open there, or was asked to close
@@ -63,7 +63,7 @@ enum class AuditCause : std::uint8_t {
   code_twice,
   code_unknown,
   transit_filled_twice,
-  transit_cause,    // what left a transit does not name the entry that filled it
+  transit_cause,  // what left a transit does not name the entry that filled it
   transit_overdrawn,
   // Against the world outside.
   payment_missing,
@@ -184,8 +184,8 @@ struct AuditTotals {
   Money allowance_used;
   Money allowance_ended;
   Money allowance_left;
-  Money cash;                          // taken by boxes, adopted sales among it
-  std::uint64_t listed_sales = 0;      // cash sales in the lists whose receipt no entry holds: a person has to look
+  Money cash;                      // taken by boxes, adopted sales among it
+  std::uint64_t listed_sales = 0;  // cash sales in the lists whose receipt no entry holds: a person has to look
   Money listed_cash;
 };
 

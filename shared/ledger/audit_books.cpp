@@ -25,8 +25,8 @@ std::size_t PocketHash::operator()(const Pocket& pocket) const {
   std::uint64_t id = 0;
   std::memcpy(&id, pocket.id.bytes.data(), sizeof id);
   std::uint64_t mixed = static_cast<std::uint64_t>(pocket.kind) << 8 | static_cast<std::uint64_t>(pocket.utility);
-  for (const std::uint64_t part : {std::uint64_t{pocket.holder.edge.value} << 32 | pocket.holder.incarnation.value,
-                                   std::uint64_t{pocket.number}, id})
+  for (const std::uint64_t part :
+       {std::uint64_t{pocket.holder.edge.value} << 32 | pocket.holder.incarnation.value, std::uint64_t{pocket.number}, id})
     mixed = (mixed ^ part ^ (mixed >> 29)) * spread;
   return mixed ^ (mixed >> 32);
 }
@@ -68,7 +68,8 @@ void Books::book(const Entry& entry) {
   outside_evidence_->note(entry);
   for (const auto& line : entry.lines) {
     if (const auto fault = line_fault(line, entry.stream, fences_))
-      findings_->add(*fault, text_of(entry.place()) + " " + to_text(line.from) + " to " + to_text(line.to), 0, line.amount.micros);
+      findings_->add(*fault, text_of(entry.place()) + " " + to_text(line.from) + " to " + to_text(line.to), 0,
+                     line.amount.micros);
     for (const auto* pocket : {&line.from, &line.to})
       if (carries_room(pocket->kind) && entry.room != pocket->room())
         findings_->add(AuditCause::foreign_room, text_of(entry.place()) + " " + to_text(*pocket));
@@ -83,10 +84,14 @@ void Books::move(const Entry& entry, const Line& line) {
   auto& to = balance(line.to);
   std::int64_t left = 0;
   std::int64_t sum = 0;
-  if (__builtin_sub_overflow(from, line.amount.micros, &left)) findings_->add(AuditCause::overflow, entry.place());
-  else from = left;
-  if (__builtin_add_overflow(to, line.amount.micros, &sum)) findings_->add(AuditCause::overflow, entry.place());
-  else to = sum;
+  if (__builtin_sub_overflow(from, line.amount.micros, &left))
+    findings_->add(AuditCause::overflow, entry.place());
+  else
+    from = left;
+  if (__builtin_add_overflow(to, line.amount.micros, &sum))
+    findings_->add(AuditCause::overflow, entry.place());
+  else
+    to = sum;
   if (!line.measured && from < 0 && is_box_purse(line.from))
     findings_->add(AuditCause::not_covered, text_of(entry.place()) + " " + to_text(line.from), 0, from);
 }
@@ -100,9 +105,12 @@ void Books::pass(const Entry& entry, const Line& line) {
   }
   if (line.from.kind == PocketKind::transit) {
     auto& passage = passages_[line.from];
-    if (!entry.cause) passage.odd = entry.place();
-    else if (!passage.named) passage.named = entry.cause;
-    else if (*passage.named != *entry.cause) passage.odd = entry.place();
+    if (!entry.cause)
+      passage.odd = entry.place();
+    else if (!passage.named)
+      passage.named = entry.cause;
+    else if (*passage.named != *entry.cause)
+      passage.odd = entry.place();
   }
 }
 
@@ -110,7 +118,8 @@ void Books::pass(const Entry& entry, const Line& line) {
 void Books::settle_passages() {
   std::map<Pocket, Passage> ordered(passages_.begin(), passages_.end());
   for (const auto& [pocket, passage] : ordered) {
-    if (passage.odd) findings_->add(AuditCause::transit_cause, text_of(*passage.odd) + " " + to_text(pocket));
+    if (passage.odd)
+      findings_->add(AuditCause::transit_cause, text_of(*passage.odd) + " " + to_text(pocket));
     else if (passage.named && passage.filled && *passage.named != *passage.filled)
       findings_->add(AuditCause::transit_cause, text_of(*passage.filled) + " " + to_text(pocket));
   }
@@ -136,7 +145,8 @@ void Books::total(Kind kind, const Line& line) {
   const auto from = line.from.kind;
   const auto to = line.to.kind;
   if (from == K::clearing && to != K::suspense) count(totals_->paid[static_cast<Provider>(line.from.number)], amount);
-  if (to == K::clearing && (from != K::suspense || kind == Kind::payout)) count(totals_->refunded[static_cast<Provider>(line.to.number)], amount);
+  if (to == K::clearing && (from != K::suspense || kind == Kind::payout))
+    count(totals_->refunded[static_cast<Provider>(line.to.number)], amount);
   if (from == K::drawer) count(totals_->cash, amount);
   if (from == K::subsidy) count(totals_->allowance_given, amount);
   const bool undecided = from == K::transit && line.from.utility != Utility::none && to == K::suspense;

@@ -11,7 +11,9 @@ using K = PocketKind;
 
 constexpr unsigned bit(K kind) { return 1U << static_cast<unsigned>(kind); }
 template <class... Kinds>
-constexpr unsigned any_of(Kinds... kinds) { return (0U | ... | bit(kinds)); }
+constexpr unsigned any_of(Kinds... kinds) {
+  return (0U | ... | bit(kinds));
+}
 
 // To where money may go from a pocket of the row's kind.
 struct Way {
@@ -29,12 +31,9 @@ constexpr std::array cloud_ways = {
     Way{K::card, any_of(K::sold, K::transit), 0},
 };
 constexpr std::array box_ways = {
-    Way{K::allow, any_of(K::transit), any_of(K::sold)},
-    Way{K::room, any_of(K::transit, K::sold), any_of(K::sold)},
-    Way{K::sold, any_of(K::room, K::allow), 0},
-    Way{K::drawer, any_of(K::room, K::card, K::transit), 0},
-    Way{K::codes, any_of(K::room, K::transit), 0},
-    Way{K::card, any_of(K::sold, K::transit), 0},
+    Way{K::allow, any_of(K::transit), any_of(K::sold)}, Way{K::room, any_of(K::transit, K::sold), any_of(K::sold)},
+    Way{K::sold, any_of(K::room, K::allow), 0},         Way{K::drawer, any_of(K::room, K::card, K::transit), 0},
+    Way{K::codes, any_of(K::room, K::transit), 0},      Way{K::card, any_of(K::sold, K::transit), 0},
 };
 
 template <std::size_t N>
@@ -72,7 +71,8 @@ bool may_credit(const Line& line, const StreamId& stream, const std::map<Holder,
     case Direction::up: return to.holder == stream.link || to.kind == K::transit;
     case Direction::down: {
       if (line.from.holder.is_cloud()) return to.holder.is_cloud() || to.holder == stream.link;
-      return to.holder == stream.link && to.kind == K::room;  // in a fenced box's stead, in the link of the room that it credits
+      return to.holder == stream.link &&
+             to.kind == K::room;  // in a fenced box's stead, in the link of the room that it credits
     }
     case Direction::site: {
       if (to.holder.is_cloud() || to.holder == line.from.holder) return true;

@@ -7,7 +7,8 @@ namespace wattle::auditing {
 namespace {
 
 std::optional<Entry> entry_at(const AuditStream* stream, std::uint64_t number) {
-  const auto record = stream != nullptr && number >= stream->first && number <= stream->last ? stream->record(number) : std::nullopt;
+  const auto record =
+      stream != nullptr && number >= stream->first && number <= stream->last ? stream->record(number) : std::nullopt;
   auto entry = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
   if (!entry) return std::nullopt;
   return std::move(*entry);
@@ -32,7 +33,12 @@ void Requests::answered(const Uid& id, const Entry& answer) {
 }
 
 LinkAudit::LinkAudit(LinkBook& link, Books& books, Rooms& rooms, Requests& requests, const Crypto& crypto, Findings& findings)
-    : link_(&link), books_(&books), rooms_(&rooms), requests_(&requests), findings_(&findings), up_(link.up, crypto, findings),
+    : link_(&link),
+      books_(&books),
+      rooms_(&rooms),
+      requests_(&requests),
+      findings_(&findings),
+      up_(link.up, crypto, findings),
       down_(link.down, crypto, findings) {}
 
 void LinkAudit::run() {
@@ -41,7 +47,8 @@ void LinkAudit::run() {
     if (entry->seen.number < seen.number)
       findings_->add(AuditCause::seen_fell, entry->place(), static_cast<std::int64_t>(seen.number),
                      static_cast<std::int64_t>(entry->seen.number));
-    else read_down_to(entry->seen, entry->place());
+    else
+      read_down_to(entry->seen, entry->place());
     seen = entry->seen;
     on_up(*entry);
   }
@@ -79,8 +86,10 @@ void LinkAudit::on_down(const Entry& entry) {
     }
     case Kind::cancel: {
       const auto cancel = detail_of<Cancel>(entry);
-      if (cancel) link_->cancelled.insert(cancel->id);
-      else findings_->add(AuditCause::detail, entry.place());
+      if (cancel)
+        link_->cancelled.insert(cancel->id);
+      else
+        findings_->add(AuditCause::detail, entry.place());
       break;
     }
     case Kind::close_request: close_request(entry); break;
@@ -101,8 +110,10 @@ void LinkAudit::issue(const Entry& entry) {
   const auto code = detail_of<Code>(entry);
   if (!code) return findings_->add(AuditCause::detail, entry.place());
   const auto used = link_->used.find(code->name);
-  if (used != link_->used.end() && !used->second.matched && used->second.amount == code->amount) used->second.matched = true;
-  else link_->issues.emplace(entry.number, *code);
+  if (used != link_->used.end() && !used->second.matched && used->second.amount == code->amount)
+    used->second.matched = true;
+  else
+    link_->issues.emplace(entry.number, *code);
 }
 
 void LinkAudit::on_up(const Entry& entry) {

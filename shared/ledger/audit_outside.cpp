@@ -7,10 +7,13 @@ namespace wattle::auditing {
 namespace {
 
 std::string allowance_id(const AuditAllowance& granted) {
-  return "allow/" + std::to_string(granted.room.value) + "/" + std::to_string(static_cast<int>(granted.utility)) + "/" + granted.term;
+  return "allow/" + std::to_string(granted.room.value) + "/" + std::to_string(static_cast<int>(granted.utility)) + "/" +
+         granted.term;
 }
 
-std::string refund_text(const Uid& request, std::uint32_t part) { return "refund/" + to_hex(request) + "/" + std::to_string(part); }
+std::string refund_text(const Uid& request, std::uint32_t part) {
+  return "refund/" + to_hex(request) + "/" + std::to_string(part);
+}
 
 std::string what(const Entry& entry) { return text_of(entry.place()) + " " + std::string(entry.outside.text()); }
 
@@ -120,7 +123,8 @@ void Outside::find_missing() {
     if (!claim.booked)
       findings_->add(AuditCause::refund_missing, refund_text(key.first, key.second), claim.evidence->amount.micros, 0);
   for (const auto& [receipt, claim] : receipts_)
-    if (!claim.booked) findings_->add(AuditCause::receipt_missing, "receipt/" + to_hex(receipt), claim.evidence->amount.micros, 0);
+    if (!claim.booked)
+      findings_->add(AuditCause::receipt_missing, "receipt/" + to_hex(receipt), claim.evidence->amount.micros, 0);
   if (input_->allowances)
     for (const auto& granted : *input_->allowances)
       if (!allowances_.at(allowance_id(granted)).booked)
@@ -130,13 +134,15 @@ void Outside::find_missing() {
 void Outside::compare_clearing(const std::map<Pocket, std::int64_t>& standing) {
   if (!input_->payments || !input_->refunds) return;
   std::map<std::uint32_t, std::pair<std::int64_t, std::int64_t>> bills;  // provider: by the bill, in the books
-  for (const auto& payment : *input_->payments) bills[static_cast<std::uint32_t>(payment.provider)].first -= payment.amount.micros;
+  for (const auto& payment : *input_->payments)
+    bills[static_cast<std::uint32_t>(payment.provider)].first -= payment.amount.micros;
   for (const auto& refund : *input_->refunds) bills[static_cast<std::uint32_t>(refund.provider)].first += refund.amount.micros;
   for (const auto& [pocket, micros] : standing)
     if (pocket.kind == PocketKind::clearing) bills[pocket.number].second = micros;
   for (const auto& [provider, both] : bills)
     if (both.first != both.second)
-      findings_->add(AuditCause::clearing_differs, to_text(clearing_pocket(static_cast<Provider>(provider))), both.first, both.second);
+      findings_->add(AuditCause::clearing_differs, to_text(clearing_pocket(static_cast<Provider>(provider))), both.first,
+                     both.second);
 }
 
 std::int64_t Outside::register_or(MeterId meter, Quantity charged) const {
@@ -149,7 +155,8 @@ void Outside::compare_meters(const MeterFigures& meters) {
   for (const auto& [meter, reading] : meters.begun) {
     const auto first = first_readings_.find(meter);
     if (first != first_readings_.end() && first->second != reading)
-      findings_->add(AuditCause::first_reading_differs, "meter " + std::to_string(meter.value), first->second.units, reading.units);
+      findings_->add(AuditCause::first_reading_differs, "meter " + std::to_string(meter.value), first->second.units,
+                     reading.units);
     moved -= first == first_readings_.end() ? reading.units : first->second.units;
   }
   for (const auto& [meter, reading] : meters.charged_to) {

@@ -41,7 +41,8 @@ void Rooms::close(RoomBook* room, const Entry& entry, const Close& close) {
     findings_->add(AuditCause::close_differs, entry.place(), room->opening, close.opening);
   room->open = false;
   const bool asked = entry.stream.direction == Direction::up && entry.cause && entry.cause->number == room->asked_to_close_at;
-  if (asked && room->credited_at != 0) findings_->add(AuditCause::credit_not_open, Place{entry.stream.link, Direction::down, room->credited_at});
+  if (asked && room->credited_at != 0)
+    findings_->add(AuditCause::credit_not_open, Place{entry.stream.link, Direction::down, room->credited_at});
 }
 
 CircuitFigures* Rooms::find(LinkBook& link, const Entry& entry, CircuitId circuit) {
@@ -83,8 +84,8 @@ void Rooms::check_cost(LinkBook& link, const Entry& entry, const Consumption& sl
   const Wide after = before + slice.to.units - slice.from.units;
   const Wide cost = cost_of_first(plan, after) - cost_of_first(plan, before) + circuit.accrued.remainder;
   const bool has_period = plan.period != TierPeriod::none;
-  const bool continues = slice.after.remainder == cost % 1000 && slice.after.tier_units == after &&
-                         (has_period || slice.after.tier_period == 0);
+  const bool continues =
+      slice.after.remainder == cost % 1000 && slice.after.tier_units == after && (has_period || slice.after.tier_period == 0);
   if (!continues)
     findings_->add(AuditCause::remainder_differs, entry.place(), static_cast<std::int64_t>(cost % 1000), slice.after.remainder);
   check_split(entry, circuit, static_cast<std::int64_t>(std::min<Wide>(cost / 1000, INT64_MAX)));
@@ -100,8 +101,10 @@ void Rooms::check_split(const Entry& entry, const CircuitFigures& circuit, std::
   std::int64_t paid = 0;
   for (const auto& line : entry.lines) {
     const bool right = line.measured && line.to == sold && (line.from == allow || line.from == room);
-    if (!right) findings_->add(AuditCause::price_differs, text_of(entry.place()) + " " + to_text(line.from), 0, line.amount.micros);
-    else (line.from == allow ? free : paid) = saturated_sum(line.from == allow ? free : paid, line.amount.micros);
+    if (!right)
+      findings_->add(AuditCause::price_differs, text_of(entry.place()) + " " + to_text(line.from), 0, line.amount.micros);
+    else
+      (line.from == allow ? free : paid) = saturated_sum(line.from == allow ? free : paid, line.amount.micros);
   }
   const auto sum = saturated_sum(free, paid);
   if (sum != cost) findings_->add(AuditCause::price_differs, entry.place(), cost, sum);

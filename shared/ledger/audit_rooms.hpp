@@ -1,5 +1,6 @@
 #pragma once
-// Rooms and their meters: each slice begins where the last one ended and costs what its price says; each open continues one close.
+// Rooms and their meters: each slice begins where the last one ended and costs what its price says; each open continues one
+// close.
 
 #include "shared/ledger/audit_books.hpp"
 
@@ -29,7 +30,7 @@ struct LinkBook {
   std::map<RoomId, RoomBook> rooms;
   std::map<std::uint32_t, PricePlan> prices;
   std::map<CodeName, UsedNumber> used;
-  std::map<std::uint64_t, Code> issues;    // not yet redeemed, by their number
+  std::map<std::uint64_t, Code> issues;  // not yet redeemed, by their number
   std::set<std::uint64_t> open_requests;
   std::set<Uid> cancelled;
   std::map<Place, std::map<Pocket, std::int64_t>> corrected;  // what corrections have given back of a consumption

@@ -27,7 +27,8 @@ void SiteAudit::run(Walk& walk) {
 
 void SiteAudit::close_for(const Entry& entry) {
   const auto closed = detail_of<CloseFor>(entry);
-  if (!closed || !entry.room || !books_->fences().contains(closed->holder)) return findings_->add(AuditCause::detail, entry.place());
+  if (!closed || !entry.room || !books_->fences().contains(closed->holder))
+    return findings_->add(AuditCause::detail, entry.place());
   requests_->answered(closed->close.id, entry);
   auto* link = link_of(closed->holder);
   const auto at = link != nullptr ? link->rooms.find(*entry.room) : std::map<RoomId, RoomBook>::iterator{};
@@ -59,8 +60,10 @@ void SiteAudit::code_after_fence(const Entry& entry) {
   if (!matches) return;
   const auto used = link->used.find(code->name);
   const bool open = used != link->used.end() && !used->second.matched && used->second.amount == code->amount;
-  if (open) used->second.matched = true;
-  else findings_->add(AuditCause::code_unknown, entry.place());
+  if (open)
+    used->second.matched = true;
+  else
+    findings_->add(AuditCause::code_unknown, entry.place());
 }
 
 }  // namespace wattle::auditing

@@ -94,7 +94,8 @@ Pocket take_pocket(Reader& in, Holder link) {
 }
 
 bool outside_char(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '/' || c == '.' || c == '_' || c == '-';
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '/' || c == '.' || c == '_' ||
+         c == '-';
 }
 
 void put_lines(Writer& out, const Entry& entry) {
@@ -169,8 +170,10 @@ void take_optional_fields(Reader& in, Entry& entry) {
   if ((flags & has_outside) != 0) {
     const auto text = in.blob(outside_id_bytes_max);
     const auto id = OutsideId::parse({reinterpret_cast<const char*>(text.data()), text.size()});
-    if (id && !id->empty()) entry.outside = *id;
-    else in.fail();
+    if (id && !id->empty())
+      entry.outside = *id;
+    else
+      in.fail();
   }
   if ((flags & has_cause) != 0) entry.cause = take_cause(in);
 }

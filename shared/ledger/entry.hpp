@@ -25,38 +25,38 @@ inline constexpr std::size_t outside_id_bytes_max = 62;
 /// Kinds from 0x8000 are requests that want exactly one answer.
 enum class Kind : std::uint16_t {
   // Written by the cloud.
-  grant = 1,           // the first of a link: this incarnation may write
-  recharge = 2,        // a payment reaches a room
-  code_issue = 3,      // an offline code was sold
+  grant = 1,       // the first of a link: this incarnation may write
+  recharge = 2,    // a payment reaches a room
+  code_issue = 3,  // an offline code was sold
   allowance = 4,
-  open = 5,            // the right to charge a room, with its figures and its money
-  cancel = 6,          // takes a request back, if it has not been answered
-  deliver = 7,         // what was on its way arrives
-  settle_debt = 8,     // a debt left behind by a move is taken over
+  open = 5,         // the right to charge a room, with its figures and its money
+  cancel = 6,       // takes a request back, if it has not been answered
+  deliver = 7,      // what was on its way arrives
+  settle_debt = 8,  // a debt left behind by a move is taken over
   price = 9,
   config = 10,
-  countersign = 11,    // agrees to a settlement, and says from where entries must be kept
+  countersign = 11,  // agrees to a settlement, and says from where entries must be kept
   // Written by the cloud, in the site's own stream only.
-  payout = 16,         // a provider has paid a released amount back
-  fence = 17,          // an incarnation ends
-  close_for = 18,      // closes a room on behalf of a fenced incarnation
+  payout = 16,     // a provider has paid a released amount back
+  fence = 17,      // an incarnation ends
+  close_for = 18,  // closes a room on behalf of a fenced incarnation
   code_after_fence = 19,
-  rehome = 20,         // a closed room whose destination is fenced gets another
-  resolve = 21,        // a person decides what lies in suspense
+  rehome = 20,   // a closed room whose destination is fenced gets another
+  resolve = 21,  // a person decides what lies in suspense
   // In a link or in the site's stream.
-  adopt = 24,          // a fenced box's cash sale is taken over from its list
+  adopt = 24,  // a fenced box's cash sale is taken over from its list
   // Written by the edge.
   consumption = 32,
-  answer = 33,         // the one answer to a request, with what was released
-  close = 34,          // the answer to a close-request
+  answer = 33,  // the one answer to a request, with what was released
+  close = 34,   // the answer to a close-request
   cash = 35,
-  redeem = 36,         // an offline code is honoured
-  forward = 37,        // what arrived for a room that has left goes on
+  redeem = 36,   // an offline code is honoured
+  forward = 37,  // what arrived for a room that has left goes on
   correction = 38,
   meter_change = 39,
   override_config = 40,
   settlement = 41,
-  anomaly = 42,        // a reading that a person must decide; charges nothing
+  anomaly = 42,  // a reading that a person must decide; charges nothing
   // Requests.
   close_request = 0x8001,
   release_request = 0x8002,
@@ -132,15 +132,15 @@ using Detail = boost::container::small_vector<std::uint8_t, 96>;
 struct Entry {
   StreamId stream;
   std::uint64_t number = 0;
-  Head seen;                    // up only: the cloud's entry up to which the writer had read
-  std::optional<RoomId> room;   // the one room that it concerns
-  std::optional<After> after;   // up only, whenever there is a room
+  Head seen;                   // up only: the cloud's entry up to which the writer had read
+  std::optional<RoomId> room;  // the one room that it concerns
+  std::optional<After> after;  // up only, whenever there is a room
   Lines lines;
   Kind kind{};
-  Detail detail;                // see kinds.hpp
+  Detail detail;  // see kinds.hpp
   OutsideId outside;
-  std::optional<Place> cause;   // the entry that it answers, continues or corrects
-  Instant time;                 // the writer's clock, for people; it decides nothing
+  std::optional<Place> cause;  // the entry that it answers, continues or corrects
+  Instant time;                // the writer's clock, for people; it decides nothing
 
   Place place() const { return {stream.link, stream.direction, number}; }
 };

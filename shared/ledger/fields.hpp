@@ -1,6 +1,6 @@
 #pragma once
-// One description of a structure serves both to write and to read it: `template <class F> void fields(F& f, T& value)` names the
-// members in order. Used for the details of kinds, for rows of the store and for the canonical encoding of the state.
+// One description of a structure serves both to write and to read it: `template <class F> void fields(F& f, T& value)` names
+// the members in order. Used for the details of kinds, for rows of the store and for the canonical encoding of the state.
 
 #include <algorithm>
 #include <map>
@@ -24,29 +24,53 @@ namespace wattle {
 inline constexpr std::size_t items_max = 1U << 20;  // of any list that is read back: a bound on what bytes can make us allocate
 
 template <class F, class T>
-void fields(F& f, Id<T, std::uint32_t>& id) { f(id.value); }
+void fields(F& f, Id<T, std::uint32_t>& id) {
+  f(id.value);
+}
 template <class F, class T>
-void fields(F& f, Id<T, std::uint64_t>& id) { f(id.value); }
+void fields(F& f, Id<T, std::uint64_t>& id) {
+  f(id.value);
+}
 template <class F>
-void fields(F& f, Money& v) { f(v.micros); }
+void fields(F& f, Money& v) {
+  f(v.micros);
+}
 template <class F>
-void fields(F& f, Quantity& v) { f(v.units); }
+void fields(F& f, Quantity& v) {
+  f(v.units);
+}
 template <class F>
-void fields(F& f, Instant& v) { f(v.micros); }
+void fields(F& f, Instant& v) {
+  f(v.micros);
+}
 template <class F>
-void fields(F& f, Uid& v) { f(v.bytes); }
+void fields(F& f, Uid& v) {
+  f(v.bytes);
+}
 template <class F>
-void fields(F& f, Digest& v) { f(v.bytes); }
+void fields(F& f, Digest& v) {
+  f(v.bytes);
+}
 template <class F>
-void fields(F& f, Signature& v) { f(v.bytes); }
+void fields(F& f, Signature& v) {
+  f(v.bytes);
+}
 template <class F>
-void fields(F& f, PublicKey& v) { f(v.bytes); }
+void fields(F& f, PublicKey& v) {
+  f(v.bytes);
+}
 template <class F>
-void fields(F& f, Holder& v) { f(v.edge), f(v.incarnation); }
+void fields(F& f, Holder& v) {
+  f(v.edge), f(v.incarnation);
+}
 template <class F>
-void fields(F& f, Head& v) { f(v.number), f(v.hash); }
+void fields(F& f, Head& v) {
+  f(v.number), f(v.hash);
+}
 template <class F>
-void fields(F& f, Place& v) { f(v.link), f(v.direction), f(v.number); }
+void fields(F& f, Place& v) {
+  f(v.link), f(v.direction), f(v.number);
+}
 
 class FieldWriter {
  public:
@@ -54,14 +78,21 @@ class FieldWriter {
 
   template <class T>
   void operator()(const T& value) {
-    if constexpr (std::is_same_v<T, bool>) out_.u8(value ? 1 : 0);
-    else if constexpr (std::is_enum_v<T>) out_.varint(static_cast<std::uint64_t>(value));
-    else if constexpr (std::is_unsigned_v<T>) out_.varint(value);
-    else if constexpr (std::is_signed_v<T>) out_.zigzag(value);
-    else fields(*this, const_cast<T&>(value));  // fields() serves both ways and a writer changes nothing
+    if constexpr (std::is_same_v<T, bool>)
+      out_.u8(value ? 1 : 0);
+    else if constexpr (std::is_enum_v<T>)
+      out_.varint(static_cast<std::uint64_t>(value));
+    else if constexpr (std::is_unsigned_v<T>)
+      out_.varint(value);
+    else if constexpr (std::is_signed_v<T>)
+      out_.zigzag(value);
+    else
+      fields(*this, const_cast<T&>(value));  // fields() serves both ways and a writer changes nothing
   }
   template <std::size_t N>
-  void operator()(const std::array<std::uint8_t, N>& bytes) { out_.raw(bytes); }
+  void operator()(const std::array<std::uint8_t, N>& bytes) {
+    out_.raw(bytes);
+  }
   void operator()(const std::string& text) { out_.blob(view(text)); }
   void operator()(const Bytes& bytes) { out_.blob(bytes); }
   template <class T>
@@ -70,15 +101,25 @@ class FieldWriter {
     if (value) (*this)(*value);
   }
   template <class T, std::size_t N>
-  void operator()(const boost::container::small_vector<T, N>& items) { list(items); }
+  void operator()(const boost::container::small_vector<T, N>& items) {
+    list(items);
+  }
   template <class T>
-  void operator()(const std::vector<T>& items) { list(items); }
+  void operator()(const std::vector<T>& items) {
+    list(items);
+  }
   template <class T>
-  void operator()(const std::set<T>& items) { list(items); }
+  void operator()(const std::set<T>& items) {
+    list(items);
+  }
   template <class K, class V>
-  void operator()(const std::map<K, V>& items) { pairs(items); }
+  void operator()(const std::map<K, V>& items) {
+    pairs(items);
+  }
   template <class K, class V>
-  void operator()(const boost::container::flat_map<K, V>& items) { pairs(items); }
+  void operator()(const boost::container::flat_map<K, V>& items) {
+    pairs(items);
+  }
 
  private:
   template <class C>
@@ -102,11 +143,16 @@ class FieldReader {
 
   template <class T>
   void operator()(T& value) {
-    if constexpr (std::is_same_v<T, bool>) value = flag();
-    else if constexpr (std::is_enum_v<T>) value = static_cast<T>(narrow<std::underlying_type_t<T>>());
-    else if constexpr (std::is_unsigned_v<T>) value = narrow<T>();
-    else if constexpr (std::is_signed_v<T>) value = static_cast<T>(in_.zigzag());
-    else fields(*this, value);
+    if constexpr (std::is_same_v<T, bool>)
+      value = flag();
+    else if constexpr (std::is_enum_v<T>)
+      value = static_cast<T>(narrow<std::underlying_type_t<T>>());
+    else if constexpr (std::is_unsigned_v<T>)
+      value = narrow<T>();
+    else if constexpr (std::is_signed_v<T>)
+      value = static_cast<T>(in_.zigzag());
+    else
+      fields(*this, value);
   }
   template <std::size_t N>
   void operator()(std::array<std::uint8_t, N>& bytes) {
@@ -127,9 +173,13 @@ class FieldReader {
     if (flag()) (*this)(value.emplace());
   }
   template <class T, std::size_t N>
-  void operator()(boost::container::small_vector<T, N>& items) { list(items); }
+  void operator()(boost::container::small_vector<T, N>& items) {
+    list(items);
+  }
   template <class T>
-  void operator()(std::vector<T>& items) { list(items); }
+  void operator()(std::vector<T>& items) {
+    list(items);
+  }
   template <class T>
   void operator()(std::set<T>& items) {
     each([&] {
@@ -139,9 +189,13 @@ class FieldReader {
     });
   }
   template <class K, class V>
-  void operator()(std::map<K, V>& items) { pairs(items); }
+  void operator()(std::map<K, V>& items) {
+    pairs(items);
+  }
   template <class K, class V>
-  void operator()(boost::container::flat_map<K, V>& items) { pairs(items); }
+  void operator()(boost::container::flat_map<K, V>& items) {
+    pairs(items);
+  }
 
  private:
   template <class T>

@@ -26,13 +26,21 @@ inline bool is_valid(const CircuitFigures& figures) {
 }
 
 template <class F>
-void fields(F& f, Accrued& v) { f(v.remainder), f(v.tier_units), f(v.tier_period); }
+void fields(F& f, Accrued& v) {
+  f(v.remainder), f(v.tier_units), f(v.tier_period);
+}
 template <class F>
-void fields(F& f, CircuitFigures& v) { f(v.circuit), f(v.meter), f(v.utility), f(v.reading), f(v.accrued), f(v.price); }
+void fields(F& f, CircuitFigures& v) {
+  f(v.circuit), f(v.meter), f(v.utility), f(v.reading), f(v.accrued), f(v.price);
+}
 template <class F>
-void fields(F& f, Tier& v) { f(v.from_units), f(v.rate); }
+void fields(F& f, Tier& v) {
+  f(v.from_units), f(v.rate);
+}
 template <class F>
-void fields(F& f, PricePlan& v) { f(v.version), f(v.utility), f(v.starts), f(v.period), f(v.tiers); }
+void fields(F& f, PricePlan& v) {
+  f(v.version), f(v.utility), f(v.starts), f(v.period), f(v.tiers);
+}
 
 using Circuits = boost::container::small_vector<CircuitFigures, 2>;
 
@@ -41,14 +49,18 @@ struct Grant {
   Money codes_cap;  // typed codes honoured before their issue arrived, in sum
 };
 template <class F>
-void fields(F& f, Grant& v) { f(v.stream_version), f(v.codes_cap); }
+void fields(F& f, Grant& v) {
+  f(v.stream_version), f(v.codes_cap);
+}
 
 /// recharge, allowance, deliver, settle_debt: money for one opening of the room.
 struct Credit {
   std::uint32_t opening = 0;
 };
 template <class F>
-void fields(F& f, Credit& v) { f(v.opening); }
+void fields(F& f, Credit& v) {
+  f(v.opening);
+}
 
 /// An offline code, as sold and as redeemed.
 struct CodeName {
@@ -58,14 +70,18 @@ struct CodeName {
   auto operator<=>(const CodeName&) const = default;
 };
 template <class F>
-void fields(F& f, CodeName& v) { f(v.room), f(v.epoch), f(v.number); }
+void fields(F& f, CodeName& v) {
+  f(v.room), f(v.epoch), f(v.number);
+}
 struct Code {
   CodeName name;
   Money amount;
   std::uint32_t opening = 0;
 };
 template <class F>
-void fields(F& f, Code& v) { f(v.name), f(v.amount), f(v.opening); }
+void fields(F& f, Code& v) {
+  f(v.name), f(v.amount), f(v.opening);
+}
 
 /// The cause of an open is the close that it continues; an installer's first open has none.
 struct Open {
@@ -73,7 +89,9 @@ struct Open {
   Circuits circuits;
 };
 template <class F>
-void fields(F& f, Open& v) { f(v.opening), f(v.circuits); }
+void fields(F& f, Open& v) {
+  f(v.opening), f(v.circuits);
+}
 
 /// Which slot a room goes to, for good. The incarnation is whichever holds the slot when the open is written.
 struct CloseRequest {
@@ -82,7 +100,9 @@ struct CloseRequest {
   EdgeId destination;
 };
 template <class F>
-void fields(F& f, CloseRequest& v) { f(v.id), f(v.opening), f(v.destination); }
+void fields(F& f, CloseRequest& v) {
+  f(v.id), f(v.opening), f(v.destination);
+}
 
 enum class ReleaseTo : std::uint8_t { provider = 1, room = 2, subsidy = 3 };
 
@@ -94,7 +114,9 @@ struct RefundTo {
   bool operator==(const RefundTo&) const = default;
 };
 template <class F>
-void fields(F& f, RefundTo& v) { f(v.provider), f(v.payment), f(v.at_most); }
+void fields(F& f, RefundTo& v) {
+  f(v.provider), f(v.payment), f(v.at_most);
+}
 
 /// The destination stands in the request for good: after a restore the split over payments is the same again.
 struct ReleaseRequest {
@@ -115,7 +137,9 @@ struct Cancel {
   Uid id;
 };
 template <class F>
-void fields(F& f, Cancel& v) { f(v.id); }
+void fields(F& f, Cancel& v) {
+  f(v.id);
+}
 
 enum class AnswerReason : std::uint8_t { released = 0, nothing_left = 1, cancelled = 2, room_not_here = 3, not_understood = 4 };
 
@@ -125,7 +149,9 @@ struct Answer {
   AnswerReason reason = AnswerReason::released;
 };
 template <class F>
-void fields(F& f, Answer& v) { f(v.id), f(v.reason); }
+void fields(F& f, Answer& v) {
+  f(v.id), f(v.reason);
+}
 
 /// The cause of a close is its close-request.
 struct Close {
@@ -134,7 +160,9 @@ struct Close {
   Circuits circuits;
 };
 template <class F>
-void fields(F& f, Close& v) { f(v.id), f(v.opening), f(v.circuits); }
+void fields(F& f, Close& v) {
+  f(v.id), f(v.opening), f(v.circuits);
+}
 
 enum class SplitBy : std::uint8_t { one_price = 0, meter = 1, time = 2, lowest = 3 };
 
@@ -147,14 +175,18 @@ struct Consumption {
   SplitBy split = SplitBy::one_price;  // how a gap over several prices was divided
 };
 template <class F>
-void fields(F& f, Consumption& v) { f(v.circuit), f(v.from), f(v.to), f(v.price), f(v.after), f(v.split); }
+void fields(F& f, Consumption& v) {
+  f(v.circuit), f(v.from), f(v.to), f(v.price), f(v.after), f(v.split);
+}
 
 /// A cash sale's receipt; its number is random, so that a forked box cannot give one twice.
 struct Cash {
   Uid receipt;
 };
 template <class F>
-void fields(F& f, Cash& v) { f(v.receipt); }
+void fields(F& f, Cash& v) {
+  f(v.receipt);
+}
 
 /// The cause of a redemption is the issue; a code that was typed first has none.
 struct Redeem {
@@ -162,7 +194,9 @@ struct Redeem {
   Money amount;
 };
 template <class F>
-void fields(F& f, Redeem& v) { f(v.name), f(v.amount); }
+void fields(F& f, Redeem& v) {
+  f(v.name), f(v.amount);
+}
 
 struct MeterChange {
   CircuitId circuit;
@@ -172,7 +206,9 @@ struct MeterChange {
   Quantity first_reading;
 };
 template <class F>
-void fields(F& f, MeterChange& v) { f(v.circuit), f(v.old_meter), f(v.final_reading), f(v.new_meter), f(v.first_reading); }
+void fields(F& f, MeterChange& v) {
+  f(v.circuit), f(v.old_meter), f(v.final_reading), f(v.new_meter), f(v.first_reading);
+}
 
 struct Anomaly {
   CircuitId circuit;
@@ -181,7 +217,9 @@ struct Anomaly {
   Quantity seen;
 };
 template <class F>
-void fields(F& f, Anomaly& v) { f(v.circuit), f(v.meter), f(v.last), f(v.seen); }
+void fields(F& f, Anomaly& v) {
+  f(v.circuit), f(v.meter), f(v.last), f(v.seen);
+}
 
 /// A register of the configuration. The cloud raises the version; an override names the version that it overrides.
 struct ConfigSetting {
@@ -190,13 +228,17 @@ struct ConfigSetting {
   Bytes value;
 };
 template <class F>
-void fields(F& f, ConfigSetting& v) { f(v.key), f(v.version), f(v.value); }
+void fields(F& f, ConfigSetting& v) {
+  f(v.key), f(v.version), f(v.value);
+}
 
 struct Settlement {
   Digest state;  // hash of the canonical encoding of the state at (n − 1, seen)
 };
 template <class F>
-void fields(F& f, Settlement& v) { f(v.state); }
+void fields(F& f, Settlement& v) {
+  f(v.state);
+}
 
 /// Number and hash of the settlement on the edge's stream and of what it had seen of the cloud's; from where both streams are
 /// to be kept because a backup may still need them.
@@ -207,7 +249,9 @@ struct Countersign {
   std::uint64_t keep_down_from = 1;
 };
 template <class F>
-void fields(F& f, Countersign& v) { f(v.settlement), f(v.seen), f(v.keep_up_from), f(v.keep_down_from); }
+void fields(F& f, Countersign& v) {
+  f(v.settlement), f(v.seen), f(v.keep_up_from), f(v.keep_down_from);
+}
 
 struct Fence {
   Holder holder;
@@ -215,7 +259,9 @@ struct Fence {
   Head cut_down;  // the cloud's entries that the box is known to have read
 };
 template <class F>
-void fields(F& f, Fence& v) { f(v.holder), f(v.cut_up), f(v.cut_down); }
+void fields(F& f, Fence& v) {
+  f(v.holder), f(v.cut_up), f(v.cut_down);
+}
 
 struct CloseFor {
   Holder holder;
@@ -223,14 +269,18 @@ struct CloseFor {
   EdgeId destination;
 };
 template <class F>
-void fields(F& f, CloseFor& v) { f(v.holder), f(v.close), f(v.destination); }
+void fields(F& f, CloseFor& v) {
+  f(v.holder), f(v.close), f(v.destination);
+}
 
 struct Rehome {
   Uid close;
   EdgeId destination;
 };
 template <class F>
-void fields(F& f, Rehome& v) { f(v.close), f(v.destination); }
+void fields(F& f, Rehome& v) {
+  f(v.close), f(v.destination);
+}
 
 /// One part of a refund, as the provider settled it.
 struct Payout {
@@ -238,7 +288,9 @@ struct Payout {
   std::uint32_t part = 0;
 };
 template <class F>
-void fields(F& f, Payout& v) { f(v.request), f(v.part); }
+void fields(F& f, Payout& v) {
+  f(v.request), f(v.part);
+}
 
 template <class T>
 void set_detail(Entry& entry, const T& value) {

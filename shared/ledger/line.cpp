@@ -19,22 +19,22 @@ struct Rule {
 
 // One row a legal line. Order is of no importance; a pair stands once for each writer and flag.
 constexpr std::array rules = {
-    Rule{K::clearing, K::room, By::cloud, false},    Rule{K::clearing, K::arrears, By::cloud, false},
-    Rule{K::clearing, K::codes, By::cloud, false},   Rule{K::clearing, K::card, By::cloud, false},
-    Rule{K::subsidy, K::allow, By::cloud, false},    Rule{K::transit, K::room, By::cloud, false},
-    Rule{K::transit, K::allow, By::cloud, false},    Rule{K::transit, K::arrears, By::cloud, false},
-    Rule{K::transit, K::clearing, By::cloud, false}, Rule{K::transit, K::subsidy, By::cloud, false},
-    Rule{K::transit, K::suspense, By::cloud, false}, Rule{K::arrears, K::room, By::cloud, false},
+    Rule{K::clearing, K::room, By::cloud, false},     Rule{K::clearing, K::arrears, By::cloud, false},
+    Rule{K::clearing, K::codes, By::cloud, false},    Rule{K::clearing, K::card, By::cloud, false},
+    Rule{K::subsidy, K::allow, By::cloud, false},     Rule{K::transit, K::room, By::cloud, false},
+    Rule{K::transit, K::allow, By::cloud, false},     Rule{K::transit, K::arrears, By::cloud, false},
+    Rule{K::transit, K::clearing, By::cloud, false},  Rule{K::transit, K::subsidy, By::cloud, false},
+    Rule{K::transit, K::suspense, By::cloud, false},  Rule{K::arrears, K::room, By::cloud, false},
     Rule{K::suspense, K::clearing, By::cloud, false}, Rule{K::clearing, K::suspense, By::cloud, false},
-    Rule{K::suspense, K::arrears, By::cloud, false}, Rule{K::arrears, K::suspense, By::cloud, false},
-    Rule{K::suspense, K::room, By::cloud, false},
-    Rule{K::allow, K::sold, By::edge, true},         Rule{K::room, K::sold, By::edge, true},
-    Rule{K::room, K::sold, By::edge, false},         Rule{K::sold, K::room, By::edge, false},
-    Rule{K::sold, K::allow, By::edge, false},        Rule{K::room, K::transit, By::edge, false},
-    Rule{K::allow, K::transit, By::edge, false},     Rule{K::drawer, K::room, By::edge, false},
-    Rule{K::drawer, K::card, By::edge, false},       Rule{K::drawer, K::transit, By::edge, false},
-    Rule{K::codes, K::room, By::edge, false},        Rule{K::codes, K::transit, By::edge, false},
-    Rule{K::card, K::sold, By::edge, false},         Rule{K::card, K::transit, By::edge, false},
+    Rule{K::suspense, K::arrears, By::cloud, false},  Rule{K::arrears, K::suspense, By::cloud, false},
+    Rule{K::suspense, K::room, By::cloud, false},     Rule{K::allow, K::sold, By::edge, true},
+    Rule{K::room, K::sold, By::edge, true},           Rule{K::room, K::sold, By::edge, false},
+    Rule{K::sold, K::room, By::edge, false},          Rule{K::sold, K::allow, By::edge, false},
+    Rule{K::room, K::transit, By::edge, false},       Rule{K::allow, K::transit, By::edge, false},
+    Rule{K::drawer, K::room, By::edge, false},        Rule{K::drawer, K::card, By::edge, false},
+    Rule{K::drawer, K::transit, By::edge, false},     Rule{K::codes, K::room, By::edge, false},
+    Rule{K::codes, K::transit, By::edge, false},      Rule{K::card, K::sold, By::edge, false},
+    Rule{K::card, K::transit, By::edge, false},
 };
 
 bool listed(const Line& line, By writer) {
@@ -73,7 +73,8 @@ bool utility_fits(const Line& line) {
   if (line.from.kind == K::transit && line.to.kind == K::subsidy) return in != Utility::none;
   if (line.from.kind == K::transit && line.to.kind == K::suspense) return true;
   if (line.from.kind == K::transit && line.to.kind != K::allow) return in == Utility::none;
-  if (line.from.kind == K::allow || ((carries(line.from.kind) || line.from.kind == K::sold) && line.to.kind == K::allow)) return in == out;
+  if (line.from.kind == K::allow || ((carries(line.from.kind) || line.from.kind == K::sold) && line.to.kind == K::allow))
+    return in == out;
   if (line.to.kind == K::transit) return out == Utility::none;
   return true;
 }

@@ -13,11 +13,17 @@ void fields(F& f, RequestState& v) {
   f(v.kind), f(v.id), f(v.room), f(v.opening), f(v.allow), f(v.at_most), f(v.cancelled);
 }
 template <class F>
-void fields(F& f, UsedCode& v) { f(v.amount), f(v.matched); }
+void fields(F& f, UsedCode& v) {
+  f(v.amount), f(v.matched);
+}
 template <class F>
-void fields(F& f, ConfigValue& v) { f(v.version), f(v.value), f(v.overridden); }
+void fields(F& f, ConfigValue& v) {
+  f(v.version), f(v.value), f(v.overridden);
+}
 template <class F>
-void fields(F& f, SettlementState& v) { f(v.number), f(v.agrees); }
+void fields(F& f, SettlementState& v) {
+  f(v.number), f(v.agrees);
+}
 template <class F>
 void fields(F& f, LinkState& v) {
   f(v.granted_), f(v.grant_), f(v.rooms_), f(v.cards_), f(v.drawer_), f(v.codes_), f(v.sold_), f(v.requests_), f(v.asked_);
@@ -133,8 +139,10 @@ Result<void> LinkState::move(const Entry& entry) {
 }
 
 void LinkState::note(const Entry& entry) {
-  if (entry.stream.direction == Direction::up) note_up(entry);
-  else note_down(entry);
+  if (entry.stream.direction == Direction::up)
+    note_up(entry);
+  else
+    note_down(entry);
 }
 
 /// A pocket at zero and one that was never touched are the same: without this a refused entry would leave a trace.

@@ -1,6 +1,6 @@
 #pragma once
-// What the two streams of a link amount to: the fold. Both ends apply the same entries in the order that `seen` gives (before the
-// edge's entry n come the cloud's entries up to n.seen) and get the same bytes.
+// What the two streams of a link amount to: the fold. Both ends apply the same entries in the order that `seen` gives (before
+// the edge's entry n come the cloud's entries up to n.seen) and get the same bytes.
 //
 // apply() is also the admission: it either takes an entry whole, or says why not and leaves the state as it was. An edge's own
 // entry passes the same gate before it is written, so that no box writes what the cloud would refuse.

@@ -8,7 +8,6 @@ namespace wattle {
 
 namespace {
 
-
 Result<void> check_readable(bool readable) {
   if (!readable) return WATTLE_FAIL(LedgerErrc::detail);
   return {};
@@ -70,8 +69,10 @@ Result<void> LinkState::check_down(const Entry& entry) const {
 void LinkState::note_issue(const Entry& entry) {
   const auto code = *detail_of<Code>(entry);
   const auto used = used_codes_.find(code.name);
-  if (used != used_codes_.end() && !used->second.matched && used->second.amount == code.amount) used->second.matched = true;
-  else unredeemed_.emplace(entry.number, code);
+  if (used != used_codes_.end() && !used->second.matched && used->second.amount == code.amount)
+    used->second.matched = true;
+  else
+    unredeemed_.emplace(entry.number, code);
 }
 
 void LinkState::note_down(const Entry& entry) {

@@ -190,8 +190,8 @@ Result<void> LinkState::check_meter_change(const Entry& entry) const {
   if (room == nullptr || !room->open) return WATTLE_FAIL(LedgerErrc::room_not_open);
   const auto* circuit = room->find(change->circuit);
   if (circuit == nullptr) return WATTLE_FAIL(LedgerErrc::circuit_unknown);
-  const bool continues = circuit->meter == change->old_meter && change->new_meter != change->old_meter && circuit->reading == change->final_reading &&
-                         is_reading(change->first_reading);
+  const bool continues = circuit->meter == change->old_meter && change->new_meter != change->old_meter &&
+                         circuit->reading == change->final_reading && is_reading(change->first_reading);
   return continues ? Result<void>() : WATTLE_FAIL(LedgerErrc::reading_chain);
 }
 

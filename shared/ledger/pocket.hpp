@@ -9,17 +9,17 @@
 namespace wattle {
 
 enum class PocketKind : std::uint8_t {
-  room = 1,      // prepaid money of one room, at one box
-  allow = 2,     // free allowance of one room and utility
-  transit = 3,   // on its way to the one destination that was named when it left
-  card = 4,      // on the card of a meter without a wire
-  drawer = 5,    // cash taken at a box
-  sold = 6,      // energy or water sold
-  codes = 7,     // paid offline codes not yet redeemed
-  clearing = 8,  // a payment provider
-  subsidy = 9,   // allowance granted by the university
-  arrears = 10,  // debt of a room that was closed or moved
-  suspense = 11, // differences that a person must decide
+  room = 1,       // prepaid money of one room, at one box
+  allow = 2,      // free allowance of one room and utility
+  transit = 3,    // on its way to the one destination that was named when it left
+  card = 4,       // on the card of a meter without a wire
+  drawer = 5,     // cash taken at a box
+  sold = 6,       // energy or water sold
+  codes = 7,      // paid offline codes not yet redeemed
+  clearing = 8,   // a payment provider
+  subsidy = 9,    // allowance granted by the university
+  arrears = 10,   // debt of a room that was closed or moved
+  suspense = 11,  // differences that a person must decide
 };
 
 enum class Utility : std::uint8_t { none = 0, electricity = 1, cold_water = 2, hot_water = 3 };

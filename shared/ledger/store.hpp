@@ -13,8 +13,8 @@ namespace wattle {
 /// A stream's entry as it is stored and carried.
 struct Record {
   Bytes bytes;
-  Digest hash;                        // of the chain up to here
-  std::optional<Signature> signature; // where a batch ended
+  Digest hash;                         // of the chain up to here
+  std::optional<Signature> signature;  // where a batch ended
 };
 
 struct AppendEntry {
@@ -43,13 +43,13 @@ struct DropBelow {
 };
 
 enum class Table : std::uint8_t {
-  link = 1,     // key: holder. See shared/sync/link.hpp
-  kept = 2,     // key: holder, number. Encoded states at settlements
-  order = 3,    // cloud: what is wanted from outside (payments, requests), numbered as they came
-  refund = 4,   // cloud: parts of a refund, before the provider is called
-  site = 5,     // cloud: single rows of the site
-  tries = 6,    // edge: wrong codes typed
-  box = 7,      // edge: single rows of the box
+  link = 1,    // key: holder. See shared/sync/link.hpp
+  kept = 2,    // key: holder, number. Encoded states at settlements
+  order = 3,   // cloud: what is wanted from outside (payments, requests), numbered as they came
+  refund = 4,  // cloud: parts of a refund, before the provider is called
+  site = 5,    // cloud: single rows of the site
+  tries = 6,   // edge: wrong codes typed
+  box = 7,     // edge: single rows of the box
 };
 
 struct PutRow {

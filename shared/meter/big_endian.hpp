@@ -11,8 +11,6 @@ inline void put_big_endian(Bytes& out, std::uint16_t v) {
 }
 
 /// The two bytes at `at`, which the caller knows to be there.
-inline std::uint16_t big_endian_at(ByteView in, std::size_t at) {
-  return static_cast<std::uint16_t>(in[at] << 8 | in[at + 1]);
-}
+inline std::uint16_t big_endian_at(ByteView in, std::size_t at) { return static_cast<std::uint16_t>(in[at] << 8 | in[at + 1]); }
 
 }  // namespace wattle

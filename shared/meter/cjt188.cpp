@@ -89,9 +89,16 @@ struct UnitByte {
   int exponent;  // of the unit
 };
 constexpr UnitByte units[] = {
-    {0x2c, Unit::cubic_metre, 0},  {0x29, Unit::cubic_metre, -3}, {0x05, Unit::watt_hour, 3}, {0x02, Unit::watt_hour, 0},
-    {0x08, Unit::watt_hour, 6},    {0x0e, Unit::joule, 6},        {0x11, Unit::joule, 9},     {0x17, Unit::watt, 3},
-    {0x32, Unit::cubic_metre_per_hour, -3}, {0x35, Unit::cubic_metre_per_hour, 0},
+    {0x2c, Unit::cubic_metre, 0},
+    {0x29, Unit::cubic_metre, -3},
+    {0x05, Unit::watt_hour, 3},
+    {0x02, Unit::watt_hour, 0},
+    {0x08, Unit::watt_hour, 6},
+    {0x0e, Unit::joule, 6},
+    {0x11, Unit::joule, 9},
+    {0x17, Unit::watt, 3},
+    {0x32, Unit::cubic_metre_per_hour, -3},
+    {0x35, Unit::cubic_metre_per_hour, 0},
 };
 constexpr int decimals = -2;
 constexpr std::size_t digit_bytes = 4;
@@ -110,8 +117,12 @@ Bytes clock_bytes(const LocalTime& time) {
 
 std::optional<LocalTime> clock_in(ByteView seven) {
   if (!std::all_of(seven.begin(), seven.end(), is_bcd)) return std::nullopt;
-  const LocalTime time{static_cast<std::uint16_t>(from_bcd(seven[6]) * 100 + from_bcd(seven[5])), from_bcd(seven[4]),
-                       from_bcd(seven[3]), from_bcd(seven[2]), from_bcd(seven[1]), from_bcd(seven[0])};
+  const LocalTime time{static_cast<std::uint16_t>(from_bcd(seven[6]) * 100 + from_bcd(seven[5])),
+                       from_bcd(seven[4]),
+                       from_bcd(seven[3]),
+                       from_bcd(seven[2]),
+                       from_bcd(seven[1]),
+                       from_bcd(seven[0])};
   return is_valid(time) ? std::optional(time) : std::nullopt;
 }
 
@@ -152,7 +163,11 @@ Result<Request> decode_request(const Frame& frame) {
   const bool is_low_first = !begins_identifier(frame.data[0]) && begins_identifier(frame.data[1]);
   const auto first = frame.data[is_low_first ? 1 : 0];
   const auto second = frame.data[is_low_first ? 0 : 1];
-  return Request{command, frame.type, frame.address, static_cast<std::uint16_t>(first << 8 | second), frame.data[2],
+  return Request{command,
+                 frame.type,
+                 frame.address,
+                 static_cast<std::uint16_t>(first << 8 | second),
+                 frame.data[2],
                  Bytes(frame.data.begin() + head_size, frame.data.end()),
                  is_low_first ? DiOrder::low_first : DiOrder::high_first};
 }
@@ -185,7 +200,8 @@ Bytes encode_answer(const Request& request, std::uint8_t type, const Address& ow
   return encode(frame, preambles);
 }
 
-Bytes encode_refusal(const Request& request, std::uint8_t type, const Address& own, std::uint16_t status, std::size_t preambles) {
+Bytes encode_refusal(const Request& request, std::uint8_t type, const Address& own, std::uint16_t status,
+                     std::size_t preambles) {
   const auto control = static_cast<std::uint8_t>(static_cast<std::uint8_t>(request.command) | from_meter | refusal);
   return encode({type, own, control, {request.serial, low(status), high(status)}}, preambles);
 }
@@ -193,7 +209,8 @@ Bytes encode_refusal(const Request& request, std::uint8_t type, const Address& o
 std::optional<Measured> volume_in(ByteView five) {
   WATTLE_CHECK(five.size() == volume_size);
   const auto digits = bcd_value(five.first(digit_bytes));
-  const auto* unit = std::find_if(std::begin(units), std::end(units), [&](const UnitByte& u) { return u.code == five[digit_bytes]; });
+  const auto* unit =
+      std::find_if(std::begin(units), std::end(units), [&](const UnitByte& u) { return u.code == five[digit_bytes]; });
   if (!digits || unit == std::end(units)) return std::nullopt;
   return Measured{*digits, unit->exponent + decimals, unit->unit};
 }

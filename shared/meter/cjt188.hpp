@@ -1,9 +1,9 @@
 #pragma once
 // CJ/T 188 (2004, and the parts of 2018 that are the same): the questions of a master and the answers that they demand.
 
+#include "shared/base/local_time.hpp"
 #include "shared/meter/cjt188_frame.hpp"
 #include "shared/meter/field.hpp"
-#include "shared/base/local_time.hpp"
 
 namespace wattle::cjt188 {
 
@@ -17,7 +17,8 @@ enum class Command : std::uint8_t {
 };
 const char* word(Command command);
 
-/// 901FH goes out as 90 1F by the habit of 2004, as 1F 90 by the reading of 2018. Both are met; the answer mirrors the question.
+/// 901FH goes out as 90 1F by the habit of 2004, as 1F 90 by the reading of 2018. Both are met; the answer mirrors the
+/// question.
 enum class DiOrder : std::uint8_t { high_first, low_first };
 
 namespace di {
@@ -54,7 +55,7 @@ Request set_clock(std::uint8_t type, const Address& address, const LocalTime& to
 enum class ValveCommand : std::uint8_t {
   open = 0x55,
   close = 0x99,
-  free_open = 0x66,   // two makers' own: whatever the meter's balance says
+  free_open = 0x66,  // two makers' own: whatever the meter's balance says
   free_close = 0x77,
 };
 const char* word(ValveCommand command);
@@ -78,7 +79,8 @@ Outcome<Answer> decode_answer(const Request& request, ByteView heard, Wire wire)
 
 /// The meter's side. A refusal carries the status alone.
 Bytes encode_answer(const Request& request, std::uint8_t type, const Address& own, ByteView data, std::size_t preambles);
-Bytes encode_refusal(const Request& request, std::uint8_t type, const Address& own, std::uint16_t status, std::size_t preambles);
+Bytes encode_refusal(const Request& request, std::uint8_t type, const Address& own, std::uint16_t status,
+                     std::size_t preambles);
 
 /// A value of four digit pairs, XXXXXX.XX, and the byte of its unit. Nothing when it is filled with FFH or the unit is unknown.
 std::optional<Measured> volume_in(ByteView five);
@@ -90,7 +92,7 @@ struct Current {
   std::optional<Measured> total;
   std::optional<Measured> settled;  // on the settlement day
   std::optional<LocalTime> clock;
-  std::uint16_t status = 0;         // first byte low
+  std::uint16_t status = 0;  // first byte low
 };
 /// MeterErrc::length unless the data have the length of a water meter's.
 Result<Current> decode_current(ByteView data);

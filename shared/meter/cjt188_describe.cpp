@@ -95,8 +95,8 @@ Error describe_answer(Fields& fields, const Frame& frame, const StatusBits& bits
   put_head(fields, *request);
   fields.push_back({"refused", false});
   const auto data = ByteView(frame.data).subspan(head_size);
-  const bool has_status = data.size() == status_size &&
-                          (request->command == Command::write || request->command == Command::write_total);
+  const bool has_status =
+      data.size() == status_size && (request->command == Command::write || request->command == Command::write_total);
   if (request->command == Command::read_address) fields.push_back({"own_address", to_text(frame.address)});
   if (request->command == Command::read && request->di == di::current) return put_current(fields, data, bits);
   if (has_status) {
@@ -112,11 +112,12 @@ struct NamedItem {
   const char* name;
 };
 constexpr NamedItem items[] = {
-    {0x901f, "current"},        {0x8102, "price"},           {0x8103, "settlement_day"}, {0x8104, "reading_day"},
-    {0x8105, "purchase"},       {0x8106, "key_version"},     {0x810a, "address"},        {0xa010, "set_price"},
-    {0xa011, "set_settlement_day"}, {0xa012, "set_reading_day"}, {0xa013, "set_purchase"}, {0xa014, "set_key"},
-    {0xa015, "set_clock"},      {0xa016, "set_total"},       {0xa017, "valve"},          {0xa018, "set_address"},
-    {0xa019, "leave_factory"},
+    {0x901f, "current"},         {0x8102, "price"},         {0x8103, "settlement_day"},
+    {0x8104, "reading_day"},     {0x8105, "purchase"},      {0x8106, "key_version"},
+    {0x810a, "address"},         {0xa010, "set_price"},     {0xa011, "set_settlement_day"},
+    {0xa012, "set_reading_day"}, {0xa013, "set_purchase"},  {0xa014, "set_key"},
+    {0xa015, "set_clock"},       {0xa016, "set_total"},     {0xa017, "valve"},
+    {0xa018, "set_address"},     {0xa019, "leave_factory"},
 };
 constexpr std::uint16_t months_back = 12;
 

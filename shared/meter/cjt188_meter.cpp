@@ -28,8 +28,12 @@ bool move_valve(std::uint8_t command, MeterImage& image, Instant now) {
 
 bool set_clock(ByteView payload, MeterImage& image, Instant now) {
   if (payload.size() != clock_size || !std::all_of(payload.begin(), payload.end(), is_bcd)) return false;
-  const LocalTime time{static_cast<std::uint16_t>(from_bcd(payload[6]) * 100 + from_bcd(payload[5])), from_bcd(payload[4]),
-                       from_bcd(payload[3]), from_bcd(payload[2]), from_bcd(payload[1]), from_bcd(payload[0])};
+  const LocalTime time{static_cast<std::uint16_t>(from_bcd(payload[6]) * 100 + from_bcd(payload[5])),
+                       from_bcd(payload[4]),
+                       from_bcd(payload[3]),
+                       from_bcd(payload[2]),
+                       from_bcd(payload[1]),
+                       from_bcd(payload[0])};
   const auto told = instant_of(time, image.utc_offset);
   if (told) image.clock_error = *told - now;
   return told.has_value();
@@ -62,9 +66,7 @@ class Answering {
 
  private:
   Bytes good(ByteView data) const { return encode_answer(request_, image_.type, image_.address, data, image_.preambles); }
-  Bytes refuse() const {
-    return encode_refusal(request_, image_.type, image_.address, status(image_), image_.preambles);
-  }
+  Bytes refuse() const { return encode_refusal(request_, image_.type, image_.address, status(image_), image_.preambles); }
   Bytes status_bytes() const {
     return {static_cast<std::uint8_t>(status(image_)), static_cast<std::uint8_t>(status(image_) >> 8)};
   }

@@ -8,7 +8,7 @@
 namespace wattle::cjt188 {
 
 struct Valve {
-  bool open = true;                 // where it stands, or stood before it began to move
+  bool open = true;  // where it stands, or stood before it began to move
   bool stuck = false;
   std::optional<Instant> arrives_at;
   bool target_open = true;
@@ -27,7 +27,7 @@ struct MeterImage {
   std::size_t preambles = 4;
   Duration utc_offset{};
   Duration clock_error{};
-  Duration travel = seconds(10);           // of the valve; 5 to 30 s are met
+  Duration travel = seconds(10);  // of the valve; 5 to 30 s are met
 };
 
 void advance(MeterImage& image, Instant now);

@@ -9,10 +9,10 @@ namespace wattle::dlt645 {
 namespace {
 
 constexpr std::size_t credential_size = 4;
-constexpr std::size_t relay_payload = 8;      // command, parameter, six bytes of time
-constexpr std::size_t record_payload = 6;     // block count, five bytes of time
+constexpr std::size_t relay_payload = 8;   // command, parameter, six bytes of time
+constexpr std::size_t record_payload = 6;  // block count, five bytes of time
 constexpr std::size_t max_opaque = max_data - 8;
-constexpr std::size_t max_refusal = 2;        // an authenticating meter gives two bytes
+constexpr std::size_t max_refusal = 2;  // an authenticating meter gives two bytes
 
 /// What stands in a request's data, in this order, and how long the rest may be.
 struct Layout {
@@ -45,14 +45,10 @@ constexpr Layout layouts_2007[] = {
 
 // No source at hand says what a 1997 meter wants with "clear demand": up to a password's four bytes are carried as they are.
 constexpr Layout layouts_1997[] = {
-    {Command::read, 0x01, true, false, false, 0, 0},
-    {Command::read_more, 0x02, true, false, false, 0, 0},
-    {Command::read_again, 0x03, false, false, false, 0, 0},
-    {Command::write, 0x04, true, true, false, 0, max_write_data - 6},
-    {Command::set_clock, 0x08, false, false, false, 6, 6},
-    {Command::write_address, 0x0a, false, false, false, 6, 6},
-    {Command::change_rate, 0x0c, false, false, false, 1, 1},
-    {Command::change_password, 0x0f, false, true, false, 4, 4},
+    {Command::read, 0x01, true, false, false, 0, 0},          {Command::read_more, 0x02, true, false, false, 0, 0},
+    {Command::read_again, 0x03, false, false, false, 0, 0},   {Command::write, 0x04, true, true, false, 0, max_write_data - 6},
+    {Command::set_clock, 0x08, false, false, false, 6, 6},    {Command::write_address, 0x0a, false, false, false, 6, 6},
+    {Command::change_rate, 0x0c, false, false, false, 1, 1},  {Command::change_password, 0x0f, false, true, false, 4, 4},
     {Command::clear_demand, 0x10, false, false, false, 0, 4},
 };
 

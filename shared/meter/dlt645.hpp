@@ -2,30 +2,30 @@
 // DL/T 645-2007 and -1997: the questions of a master and the answers that they demand. Both editions say the same things with
 // other control codes; what an edition does not know cannot be encoded for it.
 
-#include "shared/meter/dlt645_frame.hpp"
 #include "shared/base/local_time.hpp"
+#include "shared/meter/dlt645_frame.hpp"
 
 namespace wattle::dlt645 {
 
 enum class Edition : std::uint8_t { v1997, v2007 };
 
 enum class Command : std::uint8_t {
-  authenticate,     // 2007: security authentication and the transactions of meters with an encryption chip; payload opaque
-  set_clock,        // to all, answered by nobody
+  authenticate,  // 2007: security authentication and the transactions of meters with an encryption chip; payload opaque
+  set_clock,     // to all, answered by nobody
   read,
-  read_more,        // what did not fit into the answer before; its sequence counts from 1 (2007)
-  read_again,       // 1997
-  read_address,     // 2007; with one meter on the line
+  read_more,     // what did not fit into the answer before; its sequence counts from 1 (2007)
+  read_again,    // 1997
+  read_address,  // 2007; with one meter on the line
   write,
-  write_address,    // with one meter on the line; answered from the new address
-  freeze,           // 2007
-  change_rate,      // answered at the old rate
+  write_address,  // with one meter on the line; answered from the new address
+  freeze,         // 2007
+  change_rate,    // answered at the old rate
   change_password,
   clear_demand,
-  clear_meter,      // 2007
-  clear_events,     // 2007
-  relay,            // 2007
-  set_output,       // 2007: what the multifunction terminal shows
+  clear_meter,   // 2007
+  clear_events,  // 2007
+  relay,         // 2007
+  set_output,    // 2007: what the multifunction terminal shows
 };
 
 /// Wire bytes: makers differ on the order of the digits. The first of the password is its level; 98H and 99H there belong to
@@ -40,9 +40,9 @@ struct Request {
   Edition edition = Edition::v2007;
   Command command = Command::read;
   Address address;
-  std::uint32_t di = 0;   // data identifier, DI3 the highest byte (2007) or DI1 (1997)
+  std::uint32_t di = 0;  // data identifier, DI3 the highest byte (2007) or DI1 (1997)
   Credentials by;
-  Bytes payload;          // what follows these on the wire; the functions below make it
+  Bytes payload;  // what follows these on the wire; the functions below make it
   bool operator==(const Request&) const = default;
 };
 
@@ -82,7 +82,7 @@ enum class RelayCommand : std::uint8_t {
   trip_then_permit = 0x1e,
   alarm = 0x2a,
   end_alarm = 0x2b,
-  keep_power = 0x3a,      // wins over every trip until it is ended
+  keep_power = 0x3a,  // wins over every trip until it is ended
   end_keep_power = 0x3b,
 };
 const char* word(RelayCommand command);
@@ -109,9 +109,9 @@ MeterErrc refusal_reason(const RefusalBits& bits, std::uint8_t byte, Command com
 
 struct Answer {
   Address from;
-  Bytes data;             // behind the identifier; without the sequence
-  bool more = false;      // ask on with read_more
-  std::size_t offset = 0; // bytes of noise in front of it
+  Bytes data;              // behind the identifier; without the sequence
+  bool more = false;       // ask on with read_more
+  std::size_t offset = 0;  // bytes of noise in front of it
 };
 /// Looks for the answer in everything heard since the request was sent. Echoes, other meters' frames and answers to other
 /// questions are passed over; on a quiet wire they are the reason given. A refusal is Bad at once.

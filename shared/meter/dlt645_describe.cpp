@@ -91,12 +91,12 @@ Error describe_request(Fields& fields, Edition edition, const Frame& frame, cons
                       request->command == Command::authenticate ||
                       (request->command == Command::change_password && edition == Edition::v2007);
   if (has_di) fields.push_back({"di", di_text(edition, request->di)});
-  if (const auto* item = has_di ? find_item(edition, request->di) : nullptr) fields.push_back({"item", std::string(item->name)});
-  const bool has_password = frame.data.size() >= 8 && (is_write || request->command == Command::relay ||
-                                                      request->command == Command::clear_meter ||
-                                                      request->command == Command::clear_events ||
-                                                      request->command == Command::change_password ||
-                                                      (request->command == Command::clear_demand && edition == Edition::v2007));
+  if (const auto* item = has_di ? find_item(edition, request->di) : nullptr)
+    fields.push_back({"item", std::string(item->name)});
+  const bool has_password =
+      frame.data.size() >= 8 && (is_write || request->command == Command::relay || request->command == Command::clear_meter ||
+                                 request->command == Command::clear_events || request->command == Command::change_password ||
+                                 (request->command == Command::clear_demand && edition == Edition::v2007));
   if (has_password) {
     fields.push_back({"password_level", std::uint64_t{request->by.password[0]}});
     fields.push_back({"password", std::string("hidden")});

@@ -5,8 +5,8 @@
 
 #include "shared/base/check.hpp"
 #include "shared/meter/bcd.hpp"
-#include "shared/meter/profile.hpp"
 #include "shared/meter/frame_scan.hpp"
+#include "shared/meter/profile.hpp"
 
 namespace wattle::dlt645 {
 namespace {
@@ -20,9 +20,7 @@ constexpr std::size_t control_at = 8;
 constexpr std::size_t length_at = 9;
 constexpr std::size_t data_at = 10;
 
-std::uint8_t sum(ByteView bytes) {
-  return static_cast<std::uint8_t>(std::accumulate(bytes.begin(), bytes.end(), 0u));
-}
+std::uint8_t sum(ByteView bytes) { return static_cast<std::uint8_t>(std::accumulate(bytes.begin(), bytes.end(), 0u)); }
 
 Candidate candidate_at(ByteView bytes) {
   if (bytes[0] != start) return {};
@@ -120,7 +118,8 @@ Bytes encode(const Frame& frame, std::size_t preambles) {
 
 Outcome<Found> find_frame(ByteView heard, Wire wire) {
   const auto scanned = scan_for_frame(heard, wire, judge);
-  if (const auto* found = std::get_if<FoundAt>(&scanned)) return Found{frame_in(heard.subspan(found->offset)), found->offset, found->size};
+  if (const auto* found = std::get_if<FoundAt>(&scanned))
+    return Found{frame_in(heard.subspan(found->offset)), found->offset, found->size};
   if (const auto* bad = std::get_if<Bad>(&scanned)) return *bad;
   return NeedMore{};
 }

@@ -111,8 +111,8 @@ void put_status(Fields& fields, std::size_t word_number, ByteView bytes, const D
 
 constexpr std::size_t demand_number = 3;
 void put_demand(Fields& fields, const Item& item, const std::string& name, ByteView bytes) {
-  fields.push_back({name, number_value({.size = demand_number, .exponent = item.exponent, .unit = item.unit},
-                                       bytes.first(demand_number))});
+  fields.push_back(
+      {name, number_value({.size = demand_number, .exponent = item.exponent, .unit = item.unit}, bytes.first(demand_number))});
   fields.push_back({name + ".at", century(time_text(bytes.subspan(demand_number), {4, 3, 2, 1, 0}, "-- :"))});
 }
 

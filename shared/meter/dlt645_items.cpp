@@ -8,7 +8,7 @@ namespace {
 constexpr std::uint32_t whole = 0xffffffff;
 constexpr std::uint32_t tariff_family = 0xffff00f0;  // DI1 the tariff, the low digit of DI0 the settlement
 constexpr std::uint32_t phase_family = 0xffff00ff;
-constexpr std::uint32_t last_ones = 0xffffff00;      // DI0 counts back
+constexpr std::uint32_t last_ones = 0xffffff00;  // DI0 counts back
 
 // Energy in 0.01 kWh is 10 Wh, power in 0.0001 kW is 0.1 W.
 constexpr Item items_2007[] = {

@@ -39,7 +39,7 @@ struct Item {
   std::uint32_t mask = 0;  // the bits that count
   const char* name = "";
   Shape shape = Shape::number;
-  std::uint8_t size = 0;   // bytes of one value
+  std::uint8_t size = 0;  // bytes of one value
   int exponent = 0;
   Unit unit = Unit::none;
   Axis axis = Axis::one;
@@ -59,8 +59,9 @@ struct Dialect {
 /// a frame has at most max_data bytes. Bytes that are left over are a field of their own.
 Fields describe_item(Edition edition, std::uint32_t di, ByteView data, const Dialect& dialect);
 
-/// One number of a good answer, the n-th of a block. MeterErrc::value when it is marked as not available, length when the answer
-/// is too short, no_such_data when the identifier is no number's. Bytes behind it are tolerated: there are meters that send them.
+/// One number of a good answer, the n-th of a block. MeterErrc::value when it is marked as not available, length when the
+/// answer is too short, no_such_data when the identifier is no number's. Bytes behind it are tolerated: there are meters that
+/// send them.
 Result<Measured> number_in(Edition edition, std::uint32_t di, ByteView data, std::size_t n = 0);
 /// The other direction, for answering meters. MeterErrc::value when the value does not fit or has more digits than the wire.
 Result<Bytes> number_bytes(Edition edition, std::uint32_t di, const Measured& value);
@@ -96,10 +97,10 @@ inline constexpr std::uint32_t meter_number = 0xc032;
 
 /// Status word 3 (0400 0503), the part that all printings share.
 struct RunningState {
-  bool relay_open = false;      // the contact; of a meter with an external contactor only what it was told
-  bool relay_commanded = false; // to open
+  bool relay_open = false;       // the contact; of a meter with an external contactor only what it was told
+  bool relay_commanded = false;  // to open
   bool pre_trip_alarm = false;
-  bool keeps_power = false;     // only if the dialect says that bit 12 means it
+  bool keeps_power = false;  // only if the dialect says that bit 12 means it
   bool operator==(const RunningState&) const = default;
 };
 Result<RunningState> running_state(ByteView status_3, const Dialect& dialect);

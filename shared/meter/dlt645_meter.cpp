@@ -16,7 +16,7 @@ constexpr std::uint8_t no_such_rate = 0x08;
 constexpr std::size_t piece_overhead = 5;  // identifier and sequence
 constexpr std::uint32_t instant_freeze_time = 0x05010001;
 constexpr std::uint32_t instant_freeze_energy = 0x05010101;
-constexpr std::size_t relay_time_at = 2;   // behind command and parameter
+constexpr std::size_t relay_time_at = 2;  // behind command and parameter
 
 bool any_in(const Address& address) {
   return std::find(address.bytes.begin(), address.bytes.end(), wildcard.bytes[0]) != address.bytes.end();
@@ -33,8 +33,12 @@ bool is_meant(const Request& request, const MeterImage& image) {
 
 std::optional<LocalTime> time_in(ByteView bytes) {
   if (!std::all_of(bytes.begin(), bytes.end(), is_bcd)) return std::nullopt;
-  const LocalTime time{static_cast<std::uint16_t>(2000 + from_bcd(bytes[5])), from_bcd(bytes[4]), from_bcd(bytes[3]),
-                       from_bcd(bytes[2]), from_bcd(bytes[1]), from_bcd(bytes[0])};
+  const LocalTime time{static_cast<std::uint16_t>(2000 + from_bcd(bytes[5])),
+                       from_bcd(bytes[4]),
+                       from_bcd(bytes[3]),
+                       from_bcd(bytes[2]),
+                       from_bcd(bytes[1]),
+                       from_bcd(bytes[0])};
   return is_valid(time) ? std::optional(time) : std::nullopt;
 }
 

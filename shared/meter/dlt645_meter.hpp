@@ -15,12 +15,12 @@ struct Cell {
 /// The meter's own contact and what it was told about it.
 struct RelayState {
   bool closed = true;
-  bool commanded_open = false;     // bit 6 of status word 3; the contact follows after the trip delay
-  bool may_close = false;          // closing is permitted, somebody has yet to press the key
+  bool commanded_open = false;  // bit 6 of status word 3; the contact follows after the trip delay
+  bool may_close = false;       // closing is permitted, somebody has yet to press the key
   bool keeps_power = false;
   bool alarm = false;
-  std::optional<Instant> opens_at; // a trip that waits for its delay
-  std::optional<Instant> ends_at;  // of a trip for a while: then it closes, or lets itself be closed
+  std::optional<Instant> opens_at;  // a trip that waits for its delay
+  std::optional<Instant> ends_at;   // of a trip for a while: then it closes, or lets itself be closed
   bool then_closes = false;
   bool operator==(const RelayState&) const = default;
 };
@@ -29,13 +29,13 @@ struct MeterImage {
   Edition edition = Edition::v2007;
   Address address;
   std::map<std::uint32_t, Cell> items;
-  Credentials accepts;              // only the password counts
+  Credentials accepts;  // only the password counts
   RelayState relay{};
-  std::uint8_t rate_code = 0x08;    // 2400 bit/s
-  std::size_t preambles = 4;        // makers send none to four
+  std::uint8_t rate_code = 0x08;       // 2400 bit/s
+  std::size_t preambles = 4;           // makers send none to four
   std::size_t answer_data = max_data;  // with identifier and sequence; what is longer goes out in pieces
   Duration utc_offset{};
-  Duration clock_error{};             // the meter's clock runs ahead by this
+  Duration clock_error{};                 // the meter's clock runs ahead by this
   Duration clock_tolerance = minutes(5);  // a broadcast beyond it is ignored, by a common rule that no standard states
   Duration trip_delay{};
   Duration trip_unit = minutes(5);  // of the parameter of a trip for a while

@@ -66,7 +66,8 @@ Request change_rate(Edition edition, const Address& address, std::uint8_t code) 
 Request change_password(Edition edition, const Address& address, std::uint32_t di, const Credentials& old,
                         const std::array<std::uint8_t, 4>& fresh) {
   const Credentials by{old.password, {}};  // no operator's code in this one
-  return {edition, Command::change_password, address, edition == Edition::v2007 ? di : 0, by, Bytes(fresh.begin(), fresh.end())};
+  return {edition, Command::change_password,         address, edition == Edition::v2007 ? di : 0,
+          by,      Bytes(fresh.begin(), fresh.end())};
 }
 
 Request clear_demand(Edition edition, const Address& address, const Credentials& by) {

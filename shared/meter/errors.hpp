@@ -30,9 +30,9 @@ enum class MeterErrc : int {
   year_zones = 23,
   day_periods = 24,
   tariffs = 25,
-  refused = 26,        // for another reason, or an unknown one
-  exception = 100,     // 100 + n: the meter refused with Modbus exception n
-  application = 400,   // 400 + n: an M-Bus meter reported application error n (EN 13757-3)
+  refused = 26,       // for another reason, or an unknown one
+  exception = 100,    // 100 + n: the meter refused with Modbus exception n
+  application = 400,  // 400 + n: an M-Bus meter reported application error n (EN 13757-3)
 };
 
 /// The code of Modbus exception n (1 function, 2 address, 3 value, 4 failure, 6 busy ...).

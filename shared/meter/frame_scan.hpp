@@ -1,5 +1,6 @@
 #pragma once
-// The search for a frame among the bytes heard, the same for every protocol whose frames begin with a mark and end with a checksum.
+// The search for a frame among the bytes heard, the same for every protocol whose frames begin with a mark and end with a
+// checksum.
 
 #include <optional>
 
@@ -23,8 +24,8 @@ struct FoundAt {
   std::size_t size = 0;
 };
 
-/// `candidate_at(rest, is_under_way)` judges the bytes from one place on; `is_under_way`: an earlier place may still be a frame.
-/// The first sound frame; on a quiet wire the first broken one tells why, else what is missing.
+/// `candidate_at(rest, is_under_way)` judges the bytes from one place on; `is_under_way`: an earlier place may still be a
+/// frame. The first sound frame; on a quiet wire the first broken one tells why, else what is missing.
 template <class CandidateAt>
 Outcome<FoundAt> scan_for_frame(ByteView heard, Wire wire, CandidateAt candidate_at) {
   bool partial = false;

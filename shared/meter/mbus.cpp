@@ -176,8 +176,8 @@ bool is_answered(const Request& request) { return request.address != silent_ever
 
 Bytes encode_request(const Request& request) {
   WATTLE_CHECK(is_valid(request));
-  const auto control = static_cast<std::uint8_t>(static_cast<std::uint8_t>(request.command) |
-                                                 (request.frame_count ? frame_count_bit : 0));
+  const auto control =
+      static_cast<std::uint8_t>(static_cast<std::uint8_t>(request.command) | (request.frame_count ? frame_count_bit : 0));
   if (request.command != Command::send) return encode({FrameKind::brief, control, request.address, 0, {}});
   return encode({FrameKind::full, control, request.address, request.ci, request.data});
 }

@@ -11,8 +11,8 @@ namespace wattle::mbus {
 // Addresses (EN 13757-2 §5.7.5).
 inline constexpr std::uint8_t unconfigured = 0;
 inline constexpr std::uint8_t max_primary = 250;
-inline constexpr std::uint8_t selected = 0xfd;      // the meter that was selected by its secondary address
-inline constexpr std::uint8_t everyone = 0xfe;      // all answer: with one meter on the line
+inline constexpr std::uint8_t selected = 0xfd;  // the meter that was selected by its secondary address
+inline constexpr std::uint8_t everyone = 0xfe;  // all answer: with one meter on the line
 inline constexpr std::uint8_t silent_everyone = 0xff;
 
 // CI fields.
@@ -25,10 +25,10 @@ inline constexpr std::uint8_t ci_variable = 0x72;
 inline constexpr std::uint8_t ci_fixed = 0x73;
 
 enum class Command : std::uint8_t {
-  reset_link = 0x40,   // SND_NKE
-  send = 0x53,         // SND_UD
-  read_alarm = 0x5a,   // REQ_UD1
-  read = 0x5b,         // REQ_UD2
+  reset_link = 0x40,  // SND_NKE
+  send = 0x53,        // SND_UD
+  read_alarm = 0x5a,  // REQ_UD1
+  read = 0x5b,        // REQ_UD2
 };
 inline constexpr std::uint8_t frame_count_bit = 0x20;
 inline constexpr std::uint8_t frame_count_valid = 0x10;
@@ -78,9 +78,9 @@ Result<Request> decode_request(const Frame& frame);
 
 struct Answer {
   std::uint8_t from = 0;
-  bool has_data = false;   // or a mere acknowledgement
+  bool has_data = false;  // or a mere acknowledgement
   std::uint8_t ci = 0;
-  Bytes data;              // behind the CI field
+  Bytes data;  // behind the CI field
   std::size_t offset = 0;
 };
 /// Looks for the answer in everything heard since the request was sent. A report of an application error is Bad at once, with

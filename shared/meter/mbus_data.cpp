@@ -182,7 +182,8 @@ Result<Measured> present(const Data& data, Unit unit) {
     const auto* value = std::get_if<Measured>(&record.value);
     if (value != nullptr && value->unit == unit) return *value;
     const bool is_absent = std::holds_alternative<NotAvailable>(record.value);
-    const bool is_named = (unit == Unit::cubic_metre && record.name == "volume") || (unit == Unit::watt_hour && record.name == "energy");
+    const bool is_named =
+        (unit == Unit::cubic_metre && record.name == "volume") || (unit == Unit::watt_hour && record.name == "energy");
     if (is_absent && is_named) return WATTLE_FAIL(MeterErrc::value);
   }
   return WATTLE_FAIL(MeterErrc::no_such_data);
@@ -206,9 +207,10 @@ Result<FixedData> decode_fixed(ByteView data) {
     const auto bytes = in.raw(4);
     auto unit = fixed_unit(code);
     const auto digits = (out.status & binary_counters) == 0 ? bcd_value(bytes) : std::optional<std::int64_t>();
-    const auto number = (out.status & binary_counters) != 0
-                            ? std::optional<std::int64_t>(bytes[0] | bytes[1] << 8 | bytes[2] << 16 | std::int64_t{bytes[3]} << 24)
-                            : digits;
+    const auto number =
+        (out.status & binary_counters) != 0
+            ? std::optional<std::int64_t>(bytes[0] | bytes[1] << 8 | bytes[2] << 16 | std::int64_t{bytes[3]} << 24)
+            : digits;
     if (!unit || !number) continue;
     unit->value = *number;
     out.counters[i] = unit;
@@ -228,8 +230,8 @@ Bytes encode_header(const Header& header) {
   return bytes;
 }
 
-bool put_record(Bytes& out, RecordShape shape, std::uint8_t vif, std::int64_t value, std::uint64_t storage, std::uint32_t tariff,
-                RecordFunction function) {
+bool put_record(Bytes& out, RecordShape shape, std::uint8_t vif, std::int64_t value, std::uint64_t storage,
+                std::uint32_t tariff, RecordFunction function) {
   constexpr std::uint8_t int_32 = 0x4, bcd_8 = 0xc;
   WATTLE_CHECK(vif < extension && vif != vif_text && storage < std::uint64_t{1} << 41 && tariff < 1u << 20);
   Bytes digits;
@@ -237,7 +239,8 @@ bool put_record(Bytes& out, RecordShape shape, std::uint8_t vif, std::int64_t va
   if (shape == RecordShape::integer && (value > INT32_MAX || value <= INT32_MIN)) return false;
   const auto field = shape == RecordShape::integer ? int_32 : bcd_8;
   bool goes_on = storage >> 1 != 0 || tariff != 0;
-  out.push_back(static_cast<std::uint8_t>(field | static_cast<unsigned>(function) << 4 | (storage & 1) << 6 | (goes_on ? extension : 0)));
+  out.push_back(
+      static_cast<std::uint8_t>(field | static_cast<unsigned>(function) << 4 | (storage & 1) << 6 | (goes_on ? extension : 0)));
   for (storage >>= 1; goes_on; storage >>= 4, tariff >>= 2) {
     goes_on = storage >> 4 != 0 || tariff >> 2 != 0;
     out.push_back(static_cast<std::uint8_t>((storage & 0x0f) | (tariff & 3) << 4 | (goes_on ? extension : 0)));

@@ -4,8 +4,8 @@
 #include <optional>
 #include <vector>
 
-#include "shared/meter/field.hpp"
 #include "shared/base/local_time.hpp"
+#include "shared/meter/field.hpp"
 #include "shared/meter/mbus.hpp"
 #include "shared/meter/mbus_vif.hpp"
 
@@ -16,8 +16,8 @@ inline constexpr std::size_t max_extensions = 10;  // EN 13757-3 §6.3.5: behind
 
 struct Header {
   SecondaryAddress own;
-  std::uint8_t access = 0;       // counts the answers
-  std::uint8_t status = 0;       // bits 0-1 application, 2 power low, 3 permanent error, 4 temporary error
+  std::uint8_t access = 0;  // counts the answers
+  std::uint8_t status = 0;  // bits 0-1 application, 2 power low, 3 permanent error, 4 temporary error
   std::uint16_t signature = 0;
 };
 
@@ -28,22 +28,23 @@ struct Record {
   std::uint64_t storage = 0;
   std::uint32_t tariff = 0;
   std::uint16_t subunit = 0;
-  std::string name;   // of the quantity, with its modifiers: "volume", "volume.per_input_pulse_0", "vif_fb_2c"
+  std::string name;  // of the quantity, with its modifiers: "volume", "volume.per_input_pulse_0", "vif_fb_2c"
   FieldValue value;
-  bool is_plain = true;      // no modifier changes what it means
-  std::size_t offset = 0;    // of its DIF, from the header on
+  bool is_plain = true;    // no modifier changes what it means
+  std::size_t offset = 0;  // of its DIF, from the header on
 };
 
 struct Data {
   Header header;
   std::vector<Record> records;
-  Bytes maker;               // behind a DIF of 0FH or 1FH
-  bool more = false;         // another telegram follows: toggle the frame count and read on
-  Error error;               // where the records break off; those before it stand
-  std::size_t offset = 0;    // of that, from the header on
+  Bytes maker;             // behind a DIF of 0FH or 1FH
+  bool more = false;       // another telegram follows: toggle the frame count and read on
+  Error error;             // where the records break off; those before it stand
+  std::size_t offset = 0;  // of that, from the header on
 };
 
-/// MeterErrc::length when there is no whole header; a record that breaks off leaves its reason in the data. Bounded by the frame.
+/// MeterErrc::length when there is no whole header; a record that breaks off leaves its reason in the data. Bounded by the
+/// frame.
 Result<Data> decode_variable(ByteView data);
 
 /// The present register: the first record of that unit that is instantaneous, of storage, tariff and subunit 0 and without a

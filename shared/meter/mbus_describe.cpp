@@ -33,8 +33,10 @@ const char* word(RecordFunction function) {
 }
 
 const char* application_word(std::uint8_t code) {
-  constexpr const char* words[] = {"unspecified", "unknown CI field", "buffer too long", "too many records", "record breaks off",
-                                   "more than 10 DIFE", "more than 10 VIFE", "reserved", "busy", "too many readouts"};
+  constexpr const char* words[] = {"unspecified",       "unknown CI field",  "buffer too long",
+                                   "too many records",  "record breaks off", "more than 10 DIFE",
+                                   "more than 10 VIFE", "reserved",          "busy",
+                                   "too many readouts"};
   return code < std::size(words) ? words[code] : "unknown";
 }
 

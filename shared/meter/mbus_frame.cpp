@@ -17,9 +17,7 @@ constexpr std::size_t long_head = 4;      // start, length twice, start
 constexpr std::size_t long_overhead = 6;  // and checksum, stop
 constexpr std::size_t counted = 3;        // control, address and CI are part of the length
 
-std::uint8_t sum(ByteView bytes) {
-  return static_cast<std::uint8_t>(std::accumulate(bytes.begin(), bytes.end(), 0u));
-}
+std::uint8_t sum(ByteView bytes) { return static_cast<std::uint8_t>(std::accumulate(bytes.begin(), bytes.end(), 0u)); }
 
 Candidate ended(ByteView bytes, std::size_t size, std::size_t summed_from) {
   if (bytes.size() < size) return {Match::partial, size};
@@ -75,7 +73,8 @@ Bytes encode(const Frame& frame) {
 
 Outcome<Found> find_frame(ByteView heard, Wire wire) {
   const auto scanned = scan_for_frame(heard, wire, judge);
-  if (const auto* found = std::get_if<FoundAt>(&scanned)) return Found{frame_in(heard.subspan(found->offset), found->size), found->offset, found->size};
+  if (const auto* found = std::get_if<FoundAt>(&scanned))
+    return Found{frame_in(heard.subspan(found->offset), found->size), found->offset, found->size};
   if (const auto* bad = std::get_if<Bad>(&scanned)) return *bad;
   return NeedMore{};
 }

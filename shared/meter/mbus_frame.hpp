@@ -1,6 +1,6 @@
 #pragma once
-// Wired M-Bus (EN 13757-2): the frames. E5H alone acknowledges; a short frame asks; a long frame carries data. The scanner finds
-// them in a stream that may begin anywhere.
+// Wired M-Bus (EN 13757-2): the frames. E5H alone acknowledges; a short frame asks; a long frame carries data. The scanner
+// finds them in a stream that may begin anywhere.
 
 #include <optional>
 
@@ -32,8 +32,8 @@ struct Found {
   std::size_t offset = 0;
   std::size_t size = 0;
 };
-/// The first sound frame. E5H counts as a frame only where no other one could be under way: it is a byte of data too. On a quiet
-/// wire Bad tells what was nearest to a frame, and where it broke.
+/// The first sound frame. E5H counts as a frame only where no other one could be under way: it is a byte of data too. On a
+/// quiet wire Bad tells what was nearest to a frame, and where it broke.
 Outcome<Found> find_frame(ByteView heard, Wire wire);
 /// Up to where bytes can be dropped when there is no sound frame in them.
 std::size_t dead_bytes(ByteView heard);

@@ -12,7 +12,7 @@ struct MeterImage {
   std::uint32_t baud = 2400;
   // The link as the meter sees it.
   bool is_selected = false;
-  std::optional<bool> frame_count{}; // of the last question; nothing since the link was reset
+  std::optional<bool> frame_count{};  // of the last question; nothing since the link was reset
   std::size_t telegram = 0;
   std::optional<std::uint8_t> error{};  // application error that the next question is answered with
 };

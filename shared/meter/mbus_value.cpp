@@ -5,8 +5,8 @@
 #include <bit>
 #include <charconv>
 
-#include "shared/meter/bcd.hpp"
 #include "shared/base/local_time.hpp"
+#include "shared/meter/bcd.hpp"
 
 namespace wattle::mbus {
 namespace {
@@ -42,7 +42,8 @@ std::optional<Measured> real_in(ByteView four) {
   constexpr std::uint32_t exponent_mask = 0x7f800000;
   if ((raw & exponent_mask) == exponent_mask) return std::nullopt;  // infinite, or no number
   std::array<char, 32> text{};
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), std::bit_cast<float>(raw), std::chars_format::scientific).ptr;
+  const auto end =
+      std::to_chars(text.data(), text.data() + text.size(), std::bit_cast<float>(raw), std::chars_format::scientific).ptr;
   Measured out;
   const char* c = text.data();
   const bool negative = *c == '-';
@@ -84,9 +85,12 @@ FieldValue date_time_in(ByteView bytes) {
   const bool has_second = bytes.size() == 6;
   const auto rest = bytes.subspan(has_second ? 1 : 0);
   if ((rest[0] & invalid) != 0) return NotAvailable{};
-  const LocalTime time{year_of(rest[2], rest[3]), static_cast<std::uint8_t>(rest[3] & 0x0f),
-                       static_cast<std::uint8_t>(rest[2] & 0x1f), static_cast<std::uint8_t>(rest[1] & 0x1f),
-                       static_cast<std::uint8_t>(rest[0] & 0x3f), static_cast<std::uint8_t>(has_second ? bytes[0] & 0x3f : 0)};
+  const LocalTime time{year_of(rest[2], rest[3]),
+                       static_cast<std::uint8_t>(rest[3] & 0x0f),
+                       static_cast<std::uint8_t>(rest[2] & 0x1f),
+                       static_cast<std::uint8_t>(rest[1] & 0x1f),
+                       static_cast<std::uint8_t>(rest[0] & 0x3f),
+                       static_cast<std::uint8_t>(has_second ? bytes[0] & 0x3f : 0)};
   if (!is_valid(time)) return NotAvailable{};
   return to_text(time);
 }

@@ -115,9 +115,18 @@ struct NamedModifier {
   const char* name;
 };
 constexpr NamedModifier modifiers[] = {
-    {0x20, "per_second"},      {0x21, "per_minute"},     {0x22, "per_hour"},        {0x23, "per_day"},
-    {0x28, "per_input_pulse_0"}, {0x29, "per_input_pulse_1"}, {0x2a, "per_output_pulse_0"}, {0x2b, "per_output_pulse_1"},
-    {0x39, "start_time"},      {0x3a, "uncorrected"},    {0x3b, "positive_only"},   {0x3c, "negative_only"},
+    {0x20, "per_second"},
+    {0x21, "per_minute"},
+    {0x22, "per_hour"},
+    {0x23, "per_day"},
+    {0x28, "per_input_pulse_0"},
+    {0x29, "per_input_pulse_1"},
+    {0x2a, "per_output_pulse_0"},
+    {0x2b, "per_output_pulse_1"},
+    {0x39, "start_time"},
+    {0x3a, "uncorrected"},
+    {0x3b, "positive_only"},
+    {0x3c, "negative_only"},
     {0x7e, "future"},
 };
 

@@ -1,6 +1,6 @@
 #pragma once
-// What a value information block of EN 13757-3 means: the quantity by name, its unit and scale. Tables of the 2004 edition, main,
-// FB and FD, and the modifiers that change a scale; what is not in them keeps its number as a name.
+// What a value information block of EN 13757-3 means: the quantity by name, its unit and scale. Tables of the 2004 edition,
+// main, FB and FD, and the modifiers that change a scale; what is not in them keeps its number as a name.
 
 #include <string>
 
@@ -10,11 +10,11 @@ namespace wattle::mbus {
 
 enum class VifKind : std::uint8_t {
   number,
-  date,           // type G, two bytes
-  date_time,      // type F, four bytes; type I, six
-  digits,         // an identification: a number without a unit that is a name
-  text_unit,      // the unit stands in the frame as text
-  maker,          // of the maker's own making
+  date,       // type G, two bytes
+  date_time,  // type F, four bytes; type I, six
+  digits,     // an identification: a number without a unit that is a name
+  text_unit,  // the unit stands in the frame as text
+  maker,      // of the maker's own making
 };
 
 struct Vif {

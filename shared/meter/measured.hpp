@@ -9,9 +9,36 @@
 namespace wattle {
 
 enum class Unit : std::uint8_t {
-  none, watt_hour, var_hour, joule, watt, var, volt_ampere, volt, ampere, hertz, degree, celsius, kelvin, cubic_metre,
-  cubic_metre_per_hour, kilogram, kilogram_per_hour, bar, second, minute, hour, day, month, year, yuan, yuan_per_kwh,
-  pulse_per_kwh, percent, dbm, bit_per_second
+  none,
+  watt_hour,
+  var_hour,
+  joule,
+  watt,
+  var,
+  volt_ampere,
+  volt,
+  ampere,
+  hertz,
+  degree,
+  celsius,
+  kelvin,
+  cubic_metre,
+  cubic_metre_per_hour,
+  kilogram,
+  kilogram_per_hour,
+  bar,
+  second,
+  minute,
+  hour,
+  day,
+  month,
+  year,
+  yuan,
+  yuan_per_kwh,
+  pulse_per_kwh,
+  percent,
+  dbm,
+  bit_per_second
 };
 /// As people write it: "Wh", "m³/h"; empty for none.
 const char* word(Unit unit);

@@ -6,23 +6,19 @@
 namespace wattle::modbus {
 namespace {
 
-constexpr std::size_t single_pdu = 5;         // function, address, value; also a read's function, start, count
-constexpr std::size_t multiple_header = 6;    // function, start, count, byte count
-constexpr std::uint16_t coil_on = 0xff00;     // V1.1b3 §6.5: every other value but 0000 is illegal
+constexpr std::size_t single_pdu = 5;       // function, address, value; also a read's function, start, count
+constexpr std::size_t multiple_header = 6;  // function, start, count, byte count
+constexpr std::uint16_t coil_on = 0xff00;   // V1.1b3 §6.5: every other value but 0000 is illegal
 constexpr std::size_t read_answer_header = 2;
 
-bool is_read(Function f) {
-  return f == Function::read_coils || f == Function::read_holding || f == Function::read_input;
-}
+bool is_read(Function f) { return f == Function::read_coils || f == Function::read_holding || f == Function::read_input; }
 bool is_single_write(Function f) { return f == Function::write_coil || f == Function::write_register; }
 bool is_known(std::uint8_t f) {
   const auto function = static_cast<Function>(f);
   return is_read(function) || is_single_write(function) || function == Function::write_coils ||
          function == Function::write_registers;
 }
-bool is_bits(Function f) {
-  return f == Function::read_coils || f == Function::write_coil || f == Function::write_coils;
-}
+bool is_bits(Function f) { return f == Function::read_coils || f == Function::write_coil || f == Function::write_coils; }
 
 std::size_t max_count(Function f) {
   switch (f) {
@@ -73,17 +69,14 @@ Request read(Function function, std::uint16_t start, std::uint16_t count) { retu
 Request write_coil(std::uint16_t address, bool on) {
   return {Function::write_coil, address, 1, {static_cast<std::uint16_t>(on ? 1 : 0)}};
 }
-Request write_register(std::uint16_t address, std::uint16_t value) {
-  return {Function::write_register, address, 1, {value}};
-}
+Request write_register(std::uint16_t address, std::uint16_t value) { return {Function::write_register, address, 1, {value}}; }
 Request write_registers(std::uint16_t start, std::vector<std::uint16_t> values) {
   const auto count = static_cast<std::uint16_t>(values.size());
   return {Function::write_registers, start, count, std::move(values)};
 }
 
 bool is_valid(const Request& request) {
-  return request.count > 0 && request.count <= max_count(request.function) &&
-         request.start + request.count <= 0x10000 &&
+  return request.count > 0 && request.count <= max_count(request.function) && request.start + request.count <= 0x10000 &&
          request.values.size() == (is_read(request.function) ? 0u : request.count);
 }
 

@@ -42,9 +42,7 @@ Candidate candidate_at(std::uint8_t unit, const modbus::Request& request, ByteVi
 }
 
 /// A sound frame that is no answer: where that shows, its function or its byte count.
-Bad unfit(Error error, std::size_t frame_begins) {
-  return {error, frame_begins + (error == MeterErrc::length ? 2u : 1u)};
-}
+Bad unfit(Error error, std::size_t frame_begins) { return {error, frame_begins + (error == MeterErrc::length ? 2u : 1u)}; }
 
 /// Why bytes without an answer are none. Best guess: it feeds counters and alarms, never a value.
 Bad diagnose(std::uint8_t unit, const modbus::Request& request, ByteView heard, std::optional<std::size_t> partial) {
@@ -80,9 +78,7 @@ Bytes frame(std::uint8_t unit, ByteView pdu) {
   return out;
 }
 
-Bytes encode_request(std::uint8_t unit, const modbus::Request& request) {
-  return frame(unit, modbus::encode_request(request));
-}
+Bytes encode_request(std::uint8_t unit, const modbus::Request& request) { return frame(unit, modbus::encode_request(request)); }
 
 Received decode_answer(std::uint8_t unit, const modbus::Request& request, ByteView heard, Wire wire) {
   std::optional<std::size_t> partial;

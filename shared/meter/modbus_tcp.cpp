@@ -35,7 +35,8 @@ std::variant<Frame, NeedMore, Bad> decode_frame(ByteView stream) {
   return Frame{big_endian_at(stream, 0), stream[counted_from], stream.subspan(header_size, length - 1)};
 }
 
-Received decode_answer(std::uint16_t transaction, std::uint8_t unit, const modbus::Request& request, ByteView heard, Wire wire) {
+Received decode_answer(std::uint16_t transaction, std::uint8_t unit, const modbus::Request& request, ByteView heard,
+                       Wire wire) {
   std::size_t at = 0;
   for (;;) {
     const auto found = decode_frame(heard.subspan(at));

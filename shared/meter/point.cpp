@@ -35,8 +35,8 @@ Result<std::int64_t> from_float(std::uint32_t bits, Scale scale) {
   if (shift > 62 && mantissa != 0) return WATTLE_FAIL(MeterErrc::value);
   if (shift < -63) return 0;  // mantissa < 2^24 and scale < 2^31: less than half of a unit
   const Wide product = static_cast<Wide>(mantissa) * scale.multiply;
-  const Wide magnitude = shift >= 0 ? nearest(product << shift, scale.divide)
-                                    : nearest(product, static_cast<Wide>(scale.divide) << -shift);
+  const Wide magnitude =
+      shift >= 0 ? nearest(product << shift, scale.divide) : nearest(product, static_cast<Wide>(scale.divide) << -shift);
   return checked((bits & sign_bit) != 0 ? -magnitude : magnitude);
 }
 

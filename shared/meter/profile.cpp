@@ -80,7 +80,8 @@ Result<Reading> decode_reading(const MeterProfile& profile, std::span<const std:
   if (!current) return current.error();
   const auto relay = take(profile, blocks, profile.relay, 0, 1);
   if (!relay) return relay.error();
-  return Reading{MeterId{static_cast<std::uint64_t>(*number)}, Quantity{*energy}, Power{*power}, *voltage, *current, *relay == 1};
+  return Reading{
+      MeterId{static_cast<std::uint64_t>(*number)}, Quantity{*energy}, Power{*power}, *voltage, *current, *relay == 1};
 }
 
 Result<modbus::RegisterImage> encode_reading(const MeterProfile& profile, const Reading& reading) {
@@ -91,8 +92,11 @@ Result<modbus::RegisterImage> encode_reading(const MeterProfile& profile, const 
                                                                   : image.holding;
     for (std::size_t i = 0; i < block.count; ++i) bank.try_emplace(static_cast<std::uint16_t>(block.start + i));
   }
-  const std::array<std::int64_t, 6> values{static_cast<std::int64_t>(reading.meter.value), reading.energy.units,
-                                           reading.power.watts, reading.voltage_mv, reading.current_ma,
+  const std::array<std::int64_t, 6> values{static_cast<std::int64_t>(reading.meter.value),
+                                           reading.energy.units,
+                                           reading.power.watts,
+                                           reading.voltage_mv,
+                                           reading.current_ma,
                                            reading.relay_closed ? 1 : 0};
   const auto all = points(profile);
   for (std::size_t i = 0; i < all.size(); ++i) {

@@ -21,12 +21,12 @@ struct MeterProfile {
   std::string model;
   std::vector<Block> blocks;
   Point number;
-  Point energy;      // Wh
-  Quantity rollover; // the energy register counts from 0 to one less
-  Point power;       // W
-  Point voltage;     // mV
-  Point current;     // mA
-  Point relay;       // 1 is closed
+  Point energy;                  // Wh
+  Quantity rollover;             // the energy register counts from 0 to one less
+  Point power;                   // W
+  Point voltage;                 // mV
+  Point current;                 // mA
+  Point relay;                   // 1 is closed
   std::uint16_t relay_coil = 0;  // function 05; on closes
   Duration answers_within;       // from the end of the request to the first byte of the answer, at most
 };

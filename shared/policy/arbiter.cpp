@@ -7,7 +7,8 @@ namespace wattle {
 Decision decide(const CircuitFacts& facts) {
   if (facts.fire && !facts.is_lighting) return {false, RelayReason::fire};
   if (facts.trip.locked) return {false, RelayReason::locked_out};
-  if (facts.trip.cut_at) return {false, facts.trip.cause == TripCause::overload ? RelayReason::overload : RelayReason::malignant};
+  if (facts.trip.cut_at)
+    return {false, facts.trip.cause == TripCause::overload ? RelayReason::overload : RelayReason::malignant};
   if (facts.mode == ControlMode::forced_off) return {false, RelayReason::forced_off};
   if (!facts.may_return) return {false, RelayReason::returning};
   if (facts.mode == ControlMode::forced_on) return {true, RelayReason::forced_on};

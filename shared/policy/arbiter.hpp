@@ -1,6 +1,6 @@
 #pragma once
-// Whether a circuit is on, and why: safety over force over arrears over timetable. The one place that decides, so that each relay
-// has one reason at any moment, and the same reason can be found again from the same facts.
+// Whether a circuit is on, and why: safety over force over arrears over timetable. The one place that decides, so that each
+// relay has one reason at any moment, and the same reason can be found again from the same facts.
 
 #include <optional>
 
@@ -13,28 +13,28 @@ enum class ControlMode : std::uint8_t { prepaid = 0, forced_on = 1, forced_off =
 
 /// Part of the formats: entries, messages and pages name it by its number.
 enum class RelayReason : std::uint8_t {
-  credit = 1,       // on: prepaid, and there is money
-  no_credit = 2,    // off: the money is used up
+  credit = 1,     // on: prepaid, and there is money
+  no_credit = 2,  // off: the money is used up
   forced_on = 3,
   forced_off = 4,
-  overload = 5,     // off until the time has passed
+  overload = 5,  // off until the time has passed
   malignant = 6,
-  locked_out = 7,   // off until a person puts it back
-  timetable = 8,    // off for the hour
-  returning = 9,    // off: it waits its turn after a mains failure
-  fire = 10,        // off: the fire contact is open
+  locked_out = 7,  // off until a person puts it back
+  timetable = 8,   // off for the hour
+  returning = 9,   // off: it waits its turn after a mains failure
+  fire = 10,       // off: the fire contact is open
 };
 
 /// What the decision rests on, of one circuit at one moment.
 struct CircuitFacts {
   bool fire = false;
-  bool is_lighting = false;         // a fire contact leaves the lamps on
+  bool is_lighting = false;  // a fire contact leaves the lamps on
   ControlMode mode = ControlMode::prepaid;
   Trip trip;
-  Money available;                  // prepaid money and allowance, less what has been used
-  Money cut_at;                     // off at or below: above zero for what goes first, below for a granted overdraft
+  Money available;  // prepaid money and allowance, less what has been used
+  Money cut_at;     // off at or below: above zero for what goes first, below for a granted overdraft
   const TimePeriod* period = nullptr;
-  bool may_return = true;           // its turn after a mains failure has come
+  bool may_return = true;  // its turn after a mains failure has come
 };
 
 struct Decision {

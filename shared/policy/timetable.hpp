@@ -1,6 +1,6 @@
 #pragma once
-// What the hour of the day says about a circuit: on, off, or no more than so much power (lights-out: lamps off, sockets at 100 W).
-// Two sets, of which the season chooses one, as the meters of the field have.
+// What the hour of the day says about a circuit: on, off, or no more than so much power (lights-out: lamps off, sockets at 100
+// W). Two sets, of which the season chooses one, as the meters of the field have.
 
 #include <array>
 #include <optional>

@@ -1,6 +1,6 @@
 #pragma once
-// A circuit that was cut for what it carried: too much power, or an appliance that is not allowed. It comes back by itself after a
-// while, some times; then it is locked out until a person puts it back.
+// A circuit that was cut for what it carried: too much power, or an appliance that is not allowed. It comes back by itself
+// after a while, some times; then it is locked out until a person puts it back.
 
 #include <optional>
 
@@ -12,10 +12,10 @@ namespace wattle {
 inline constexpr std::uint8_t restore_minutes_max = 255;
 
 struct TripRule {
-  Power limit;                      // 0: none
-  Duration patience = seconds(5);   // so long above it: a motor's start is no overload
-  std::uint8_t restore_minutes = 5; // 0: never by itself
-  std::uint8_t lock_after = 3;      // trips within `window`; 0: never locked
+  Power limit;                       // 0: none
+  Duration patience = seconds(5);    // so long above it: a motor's start is no overload
+  std::uint8_t restore_minutes = 5;  // 0: never by itself
+  std::uint8_t lock_after = 3;       // trips within `window`; 0: never locked
   Duration window = hours(24);
   bool operator==(const TripRule&) const = default;
 };
@@ -28,7 +28,7 @@ struct Trip {
   std::optional<Tick> cut_at;
   TripCause cause = TripCause::overload;
   std::uint8_t count = 0;
-  Tick first;                       // of those that are counted
+  Tick first;  // of those that are counted
   bool locked = false;
 
   bool is_cut() const { return cut_at.has_value() || locked; }

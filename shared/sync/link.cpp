@@ -15,7 +15,9 @@ struct KeptState {
   Bytes state;
 };
 template <class F>
-void fields(F& f, KeptState& v) { f(v.up), f(v.down), f(v.state); }
+void fields(F& f, KeptState& v) {
+  f(v.up), f(v.down), f(v.state);
+}
 
 /// Ordered by number within a holder, so that rows() gives them oldest first.
 Bytes kept_key(Holder holder, std::uint64_t number) {
@@ -53,8 +55,15 @@ bool stops(LedgerErrc error) {
 
 Link::Link(End end, SiteId site, Holder holder, const StoreReader& store, const Crypto& crypto, const Signer& signer,
            PublicKey peer)
-    : end_(end), site_(site), holder_(holder), store_(&store), crypto_(&crypto), signer_(&signer), peer_(peer),
-      up_(stream(site, holder, Direction::up), store, crypto), down_(stream(site, holder, Direction::down), store, crypto),
+    : end_(end),
+      site_(site),
+      holder_(holder),
+      store_(&store),
+      crypto_(&crypto),
+      signer_(&signer),
+      peer_(peer),
+      up_(stream(site, holder, Direction::up), store, crypto),
+      down_(stream(site, holder, Direction::down), store, crypto),
       state_(site, holder, crypto) {
   load();
 }
@@ -122,8 +131,10 @@ Result<std::vector<Record>> Link::check_batch(const Batch& batch) const {
   Head head{batch.first - 1, *before};
   for (const auto& bytes : batch.entries) {
     head = {head.number + 1, crypto_->chain(head.hash, bytes)};
-    if (head.number > cursor.number) fresh.push_back({bytes, head.hash, std::nullopt});
-    else if (log.hash_at(head.number) != head.hash) return WATTLE_FAIL(LedgerErrc::chain);
+    if (head.number > cursor.number)
+      fresh.push_back({bytes, head.hash, std::nullopt});
+    else if (log.hash_at(head.number) != head.hash)
+      return WATTLE_FAIL(LedgerErrc::chain);
   }
   if (fresh.empty()) return fresh;
   if (!crypto_->verify(peer_, signed_head(log.id(), head), batch.signature)) return WATTLE_FAIL(LedgerErrc::signature);

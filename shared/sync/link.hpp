@@ -2,8 +2,8 @@
 // The link between the cloud and one incarnation of a box, as one of its ends knows it: both streams, the state that they fold
 // to, and what this end remembers of the other. The same class at both ends; what differs is which stream is one's own.
 //
-// Nothing here sends or waits. Each change goes into the caller's Commit, which must be durable before anything that rests on it
-// leaves.
+// Nothing here sends or waits. Each change goes into the caller's Commit, which must be durable before anything that rests on
+// it leaves.
 
 #include "shared/ledger/link_state.hpp"
 #include "shared/sync/log.hpp"
@@ -23,13 +23,17 @@ struct LinkRow {
   bool asking = false;       // my own stream is in doubt: ask for the peer's copy, mint nothing
   std::uint64_t agreed = 0;  // the highest number of my stream that a status has shown to match by hash
   std::optional<Stopped> stopped;
-  bool fenced = false;       // this incarnation has ended: nobody mints, what the box still has is a list
-  bool told = false;         // cloud: the fence is restorable, so the old box may know
+  bool fenced = false;  // this incarnation has ended: nobody mints, what the box still has is a list
+  bool told = false;    // cloud: the fence is restorable, so the old box may know
 };
 template <class F>
-void fields(F& f, Stopped& v) { f(v.number), f(v.reason); }
+void fields(F& f, Stopped& v) {
+  f(v.number), f(v.reason);
+}
 template <class F>
-void fields(F& f, LinkRow& v) { f(v.asking), f(v.agreed), f(v.stopped), f(v.fenced), f(v.told); }
+void fields(F& f, LinkRow& v) {
+  f(v.asking), f(v.agreed), f(v.stopped), f(v.fenced), f(v.told);
+}
 
 /// Entries as they came: consecutive from `first`, ending on a head that its writer signed.
 struct Batch {
@@ -49,13 +53,14 @@ struct Copy {
 enum class Adoption : std::uint8_t {
   nothing_lost,  // the copy ends on my own chain
   adopted,
-  waits,         // an edge that has not yet read what the copy rests on
-  refused,       // changes nothing; see the error
+  waits,    // an edge that has not yet read what the copy rests on
+  refused,  // changes nothing; see the error
 };
 
 class Link {
  public:
-  Link(End end, SiteId site, Holder holder, const StoreReader& store, const Crypto& crypto, const Signer& signer, PublicKey peer);
+  Link(End end, SiteId site, Holder holder, const StoreReader& store, const Crypto& crypto, const Signer& signer,
+       PublicKey peer);
 
   End end() const { return end_; }
   Holder holder() const { return holder_; }
@@ -68,10 +73,11 @@ class Link {
   std::uint64_t folded() const { return folded_; }
   const LinkRow& row() const { return row_; }
 
-  /// Completes the entry with its place (and at an edge `seen` and `after`), and appends it. An edge's entry passes admission first.
+  /// Completes the entry with its place (and at an edge `seen` and `after`), and appends it. An edge's entry passes admission
+  /// first.
   Result<Place> mint(Entry entry, Commit& commit);
-  /// Takes what follows the cursor; entries that are known already fall out by number and hash. The number of new entries, or why
-  /// none was taken; what stops() the stream stops it at the entry that failed.
+  /// Takes what follows the cursor; entries that are known already fall out by number and hash. The number of new entries, or
+  /// why none was taken; what stops() the stream stops it at the entry that failed.
   Result<std::size_t> take(const Batch& batch, Commit& commit);
   /// A hash that the peer named for my stream lies on my chain: agreed. Else I have forgotten: asking.
   bool compare(const Head& named, Commit& commit);
@@ -140,8 +146,8 @@ class Link {
   std::optional<std::set<Digest>> listed_;  // hashes of the evidence that is here, once asked for
 };
 
-/// Whether the peer's stream must stop there. What is merely damaged, repeated, early, of another session or ahead of a forgetful
-/// cloud comes again.
+/// Whether the peer's stream must stop there. What is merely damaged, repeated, early, of another session or ahead of a
+/// forgetful cloud comes again.
 bool stops(LedgerErrc error);
 /// A stream that stopped for this is tried again by a newer program; else only a person can go on, by a fence.
 bool may_pass_later(LedgerErrc error);

@@ -390,7 +390,8 @@ Tick Session::wake_up() const {
   if (status_due_ || (yours_ != 0 && ((ask_due_ && link_->row().asking) || !answers_.empty()))) return Tick{};
   Tick next = status_sent_ + (peer_known_ || link_->row().asking ? beat_after : retry_after);
   if (link_->row().asking && !link_->row().stopped) next = std::min(next, ask_sent_ + retry_after);
-  const bool sending = link_->row().fenced ? link_->end() == End::edge && !evidence_done_ : peer_known_ && next_ > peer_cursor_ + 1;
+  const bool sending =
+      link_->row().fenced ? link_->end() == End::edge && !evidence_done_ : peer_known_ && next_ > peer_cursor_ + 1;
   if (sending) next = std::min(next, batch_sent_ + retry_after);
   return next;
 }

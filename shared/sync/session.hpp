@@ -40,15 +40,15 @@ struct Outgoing {
 
 /// What a message brought, for the core to act upon.
 struct Heard {
-  bool status = false;        // a status of this session
-  bool complete = false;      // its head is mine: everything that the peer has named is here
-  bool on_chain = false;      // its cursor stands on my chain
-  bool forgot_own = false;    // my own entries are missing here
-  bool forgot_theirs = false; // entries that I once had of the peer's are missing here
-  bool fenced = false;        // the cloud says that this incarnation has ended
+  bool status = false;         // a status of this session
+  bool complete = false;       // its head is mine: everything that the peer has named is here
+  bool on_chain = false;       // its cursor stands on my chain
+  bool forgot_own = false;     // my own entries are missing here
+  bool forgot_theirs = false;  // entries that I once had of the peer's are missing here
+  bool fenced = false;         // the cloud says that this incarnation has ended
   std::optional<Instant> cloud_time;
-  std::size_t entries = 0;    // new ones of the peer's
-  std::size_t listed = 0;     // new ones of a fenced peer's list
+  std::size_t entries = 0;  // new ones of the peer's
+  std::size_t listed = 0;   // new ones of a fenced peer's list
   std::optional<LedgerErrc> error;
   std::optional<Link::Adopted> adopted;
 };
@@ -109,22 +109,22 @@ class Session {
   Tick status_sent_{};
   Tick heard_at_ = never;
 
-  bool peer_known_ = false;      // a status of this session stands on my chain
+  bool peer_known_ = false;  // a status of this session stands on my chain
   bool peer_stopped_ = false;
   std::uint64_t peer_cursor_ = 0;
-  std::uint64_t next_ = 1;       // of my stream, to be sent
+  std::uint64_t next_ = 1;  // of my stream, to be sent
   Tick batch_sent_{};
-  bool evidence_done_ = false;   // all of it has arrived
-  std::uint64_t listed_ = 0;     // at the cloud what has arrived of a fenced box's evidence; at the box what the cloud says of it
+  bool evidence_done_ = false;  // all of it has arrived
+  std::uint64_t listed_ = 0;  // at the cloud what has arrived of a fenced box's evidence; at the box what the cloud says of it
 
   struct Asked {
     std::uint64_t first = 0;
     std::optional<Head> to;
   };
   std::deque<Asked> answers_;
-  Copy copy_;                    // being gathered
-  bool copy_named_ = false;      // the answerer has named its head
-  int copies_refused_ = 0;       // since one was taken
+  Copy copy_;                // being gathered
+  bool copy_named_ = false;  // the answerer has named its head
+  int copies_refused_ = 0;   // since one was taken
   bool ask_due_ = false;
   Tick ask_sent_{};
 };

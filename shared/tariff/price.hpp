@@ -37,9 +37,9 @@ struct PricePlan {
 
 /// A circuit's place on the way from one slice to the next.
 struct Accrued {
-  std::uint16_t remainder = 0;      // thousandths of a micro-unit, 0 to 999
-  std::int64_t tier_units = 0;      // used so far in the tier's period
-  std::uint32_t tier_period = 0;    // which period, see tier_period_of
+  std::uint16_t remainder = 0;    // thousandths of a micro-unit, 0 to 999
+  std::int64_t tier_units = 0;    // used so far in the tier's period
+  std::uint32_t tier_period = 0;  // which period, see tier_period_of
   bool operator==(const Accrued&) const = default;
 };
 
@@ -54,7 +54,8 @@ bool is_valid(const PricePlan& plan);
 /// 0 without a period, else year × 12 + month or the year, of the instant in UTC plus the site's offset.
 std::uint32_t tier_period_of(TierPeriod period, Instant local);
 
-/// Cost of `units` in the given period; none when units are negative or above slice_units_max. A new period begins its tiers anew.
+/// Cost of `units` in the given period; none when units are negative or above slice_units_max. A new period begins its tiers
+/// anew.
 std::optional<Charge> charge(const PricePlan& plan, Quantity units, std::uint32_t period, const Accrued& before);
 
 }  // namespace wattle

@@ -1,4 +1,5 @@
-// At rest: all pockets summed up from the verbatim entries alone, and compared with what the world knows. Shares no code with the fold.
+// At rest: all pockets summed up from the verbatim entries alone, and compared with what the world knows. Shares no code with
+// the fold.
 
 #include <map>
 #include <set>
@@ -21,7 +22,8 @@ std::map<Place, Entry> World::counted_entries() const {
 
 namespace {
 
-void check_pockets(const std::map<Place, Entry>& entries, const cloud::Site& site, const std::map<Holder, const LinkState*>& boxes) {
+void check_pockets(const std::map<Place, Entry>& entries, const cloud::Site& site,
+                   const std::map<Holder, const LinkState*>& boxes) {
   std::map<Pocket, std::int64_t> pockets;
   for (const auto& [place, entry] : entries)
     for (const auto& line : entry.lines) {
@@ -38,11 +40,14 @@ void check_pockets(const std::map<Place, Entry>& entries, const cloud::Site& sit
     require(link != nullptr, "writer", text + ", and nobody knows its holder");
     const auto* chain = site.index().room(pocket.room());
     const bool open = chain != nullptr && chain->open_at() == pocket.holder;
-    if (link->row().fenced) require(micros == 0, "fenced pocket not empty", text);
-    else if (!open) require(micros == 0, "stranded money", text);
+    if (link->row().fenced)
+      require(micros == 0, "fenced pocket not empty", text);
+    else if (!open)
+      require(micros == 0, "stranded money", text);
     const auto at = boxes.find(pocket.holder);
     if (at != boxes.end() && !link->row().fenced)
-      require(at->second->balance(pocket).micros == micros, "live ≠ replay", text + " by the entries alone, otherwise at its box");
+      require(at->second->balance(pocket).micros == micros, "live ≠ replay",
+              text + " by the entries alone, otherwise at its box");
   }
 }
 
@@ -80,7 +85,8 @@ void check_receipts(const std::map<Place, Entry>& entries, const Facts& facts) {
     require(sums.size() == 1, "receipt twice", "receipt " + receipt + " is booked " + std::to_string(sums.size()) + " times");
   for (const auto& [receipt, sale] : facts.receipts) {
     const auto at = booked.find(to_hex(receipt));
-    require(at != booked.end() && at->second.front() == sale.second, "receipt lost", "receipt " + to_hex(receipt) + " or part of it");
+    require(at != booked.end() && at->second.front() == sale.second, "receipt lost",
+            "receipt " + to_hex(receipt) + " or part of it");
   }
 }
 
@@ -98,11 +104,13 @@ void check_refunds(const std::map<Place, Entry>& entries, const Facts& facts) {
     if (refund.outcome == cloud::RefundOutcome::paid) paid[key.first] += refund.amount.micros;
     const auto payment = facts.payments.find(refund.payment);
     if (payment == facts.payments.end()) continue;
-    require(refund.amount <= payment->second.amount, "provider's bill", "more of payment " + refund.payment + " is asked back than was paid");
+    require(refund.amount <= payment->second.amount, "provider's bill",
+            "more of payment " + refund.payment + " is asked back than was paid");
   }
   for (const auto& [id, micros] : paid)
     require(micros <= released[id], "provider's bill",
-            "request " + to_hex(id) + " released " + std::to_string(released[id]) + ", and " + std::to_string(micros) + " was paid back");
+            "request " + to_hex(id) + " released " + std::to_string(released[id]) + ", and " + std::to_string(micros) +
+                " was paid back");
 }
 
 /// No slice is given back more than it cost.
@@ -111,17 +119,19 @@ void check_corrections(const std::map<Place, Entry>& entries) {
   for (const auto& [place, entry] : entries) {
     if (entry.kind != Kind::correction || !entry.cause) continue;
     const auto corrected = entries.find(*entry.cause);
-    require(corrected != entries.end() && corrected->second.kind == Kind::consumption, "correction", "nothing stands where a correction points");
+    require(corrected != entries.end() && corrected->second.kind == Kind::consumption, "correction",
+            "nothing stands where a correction points");
     std::int64_t cost = 0;
     for (const auto& line : corrected->second.lines) cost += line.amount.micros;
     for (const auto& line : entry.lines) back[*entry.cause] += line.amount.micros;
-    require(back[*entry.cause] <= cost, "correction", "entry " + std::to_string(entry.cause->number) + " cost " + std::to_string(cost) +
-                                                          ", and " + std::to_string(back[*entry.cause]) + " were given back");
+    require(back[*entry.cause] <= cost, "correction",
+            "entry " + std::to_string(entry.cause->number) + " cost " + std::to_string(cost) + ", and " +
+                std::to_string(back[*entry.cause]) + " were given back");
   }
 }
 
-/// Money reaches the opening that it was meant for: the one that stands open at the link when it is credited, and for money that
-/// went through a transit the one that was named when it left.
+/// Money reaches the opening that it was meant for: the one that stands open at the link when it is credited, and for money
+/// that went through a transit the one that was named when it left.
 void check_openings(const std::map<Place, Entry>& entries) {
   std::map<std::pair<Holder, RoomId>, std::uint32_t> open;
   std::map<Uid, std::uint32_t> meant;
@@ -133,12 +143,16 @@ void check_openings(const std::map<Place, Entry>& entries) {
   for (const auto& [place, entry] : entries) {
     if (place.direction != Direction::down || !entry.room) continue;
     if (entry.kind == Kind::open) open[{place.link, *entry.room}] = detail_of<Open>(entry).value_or(Open{}).opening;
-    if (entry.kind != Kind::recharge && entry.kind != Kind::deliver && entry.kind != Kind::allowance && entry.kind != Kind::adopt) continue;
+    if (entry.kind != Kind::recharge && entry.kind != Kind::deliver && entry.kind != Kind::allowance &&
+        entry.kind != Kind::adopt)
+      continue;
     const auto opening = detail_of<Credit>(entry).value_or(Credit{}).opening;
-    const auto name = to_text(entry.kind) + " " + std::to_string(place.number) + " for room " + std::to_string(entry.room->value);
+    const auto name =
+        to_text(entry.kind) + " " + std::to_string(place.number) + " for room " + std::to_string(entry.room->value);
     require((open[{place.link, *entry.room}] == opening), "opening", name + " names another opening than is there");
     for (const auto& line : entry.lines)
-      if (const auto at = meant.find(line.from.id); line.from.kind == PocketKind::transit && at != meant.end() && at->second != 0)
+      if (const auto at = meant.find(line.from.id);
+          line.from.kind == PocketKind::transit && at != meant.end() && at->second != 0)
         require(at->second == opening, "opening", name + " was meant for opening " + std::to_string(at->second));
   }
 }

@@ -24,7 +24,8 @@ void check_allowances(const Disk& database, const std::map<Pocket, std::int64_t>
   for (const auto& [pocket, micros] : sums)
     if (pocket.kind == K::allow || (pocket.kind == K::transit && pocket.utility != Utility::none)) left += micros;
   require(given == used + ended + left, "allowance",
-          "given " + std::to_string(given) + ", used " + std::to_string(used) + ", ended " + std::to_string(ended) + ", left " + std::to_string(left));
+          "given " + std::to_string(given) + ", used " + std::to_string(used) + ", ended " + std::to_string(ended) + ", left " +
+              std::to_string(left));
 }
 
 }  // namespace wattle::sim

@@ -7,8 +7,8 @@
 
 namespace wattle::sim {
 
-/// The sum of all lines, per pocket, of all streams in the cloud's database. Throws Violation for a line that is not in the table,
-/// that is not above zero, or that debits what its writer does not hold.
+/// The sum of all lines, per pocket, of all streams in the cloud's database. Throws Violation for a line that is not in the
+/// table, that is not above zero, or that debits what its writer does not hold.
 std::map<Pocket, std::int64_t> sums_of_lines(const Disk& database, const cloud::Site& site);
 /// What the boxes themselves hold, at rest.
 using States = std::map<Holder, const LinkState*>;

@@ -1,4 +1,5 @@
-// A branch that is set aside is an alarm, always; what was agreed stays agreed; and the two ends never differ over what may be written.
+// A branch that is set aside is an alarm, always; what was agreed stays agreed; and the two ends never differ over what may be
+// written.
 
 #include <algorithm>
 
@@ -56,7 +57,8 @@ void check_fork_alarm(const Disk& disk, const cloud::Effects& effects) {
   if (!sets_aside<cloud::Persist>(disk, effects, Direction::down)) return;
   const bool told = std::any_of(effects.begin(), effects.end(), [](const auto& effect) {
     const auto* raised = std::get_if<cloud::Raise>(&effect);
-    return std::holds_alternative<cloud::ListFence>(effect) || (raised != nullptr && raised->alarm == cloud::Alarm::own_entries_forgotten);
+    return std::holds_alternative<cloud::ListFence>(effect) ||
+           (raised != nullptr && raised->alarm == cloud::Alarm::own_entries_forgotten);
   });
   require(told, "fork without alarm", "the cloud sets its own branch aside and says nothing");
 }
@@ -88,10 +90,12 @@ void check_retention(const Disk& box, const Disk& database, const std::vector<Ba
     const StreamId id{{1}, holder, direction};
     const auto first = box.first(id);
     if (first <= 1) continue;
-    const auto name = std::string(direction == Direction::up ? "its own" : "the cloud's") + " entries below " + std::to_string(first);
+    const auto name =
+        std::string(direction == Direction::up ? "its own" : "the cloud's") + " entries below " + std::to_string(first);
     const auto here = box.entry(id, first);
     const auto there = database.entry(id, first);
-    require(!here || !there || here->hash == there->hash, "retention", "a box drops " + name + " on a branch that the cloud has not");
+    require(!here || !there || here->hash == there->hash, "retention",
+            "a box drops " + name + " on a branch that the cloud has not");
     for (const auto& backup : backups) {
       const auto bytes = backup.database.row(Table::link, to_bytes(holder));
       const auto row = bytes ? from_bytes<LinkRow>(*bytes) : std::nullopt;

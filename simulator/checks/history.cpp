@@ -12,9 +12,11 @@ namespace {
 
 std::string text_of(const Place& place) {
   char text[64];
-  if (place.direction == Direction::site) std::snprintf(text, sizeof text, "site#%llu", static_cast<unsigned long long>(place.number));
-  else std::snprintf(text, sizeof text, "%u.%x%s#%llu", place.link.edge.value, place.link.incarnation.value,
-                     place.direction == Direction::up ? "↑" : "↓", static_cast<unsigned long long>(place.number));
+  if (place.direction == Direction::site)
+    std::snprintf(text, sizeof text, "site#%llu", static_cast<unsigned long long>(place.number));
+  else
+    std::snprintf(text, sizeof text, "%u.%x%s#%llu", place.link.edge.value, place.link.incarnation.value,
+                  place.direction == Direction::up ? "↑" : "↓", static_cast<unsigned long long>(place.number));
   return text;
 }
 
@@ -41,16 +43,26 @@ void print_stream(const Disk& disk, const StreamId& id, RoomId room, std::vector
 namespace {
 
 const char* name_of(const edge::Event& event) {
-  static constexpr std::array names = {"connects",    "is disconnected", "receives",        "wakes",          "reads a meter", "a code is typed",
-                                       "takes cash", "gets a new meter", "has an override", "has a correction ordered"};
+  static constexpr std::array names = {"connects",        "is disconnected",         "receives",   "wakes",
+                                       "reads a meter",   "a code is typed",         "takes cash", "gets a new meter",
+                                       "has an override", "has a correction ordered"};
   static_assert(names.size() == std::variant_size_v<edge::Event>);
   return names.at(event.index());
 }
 
 const char* name_of(const cloud::Event& event) {
-  static constexpr std::array names = {"connects",          "is disconnected",    "receives",       "wakes",      "has an order",   "has a claim",
-                                       "is to fence a box", "has a fence listed", "is to give a room another box", "hears of a refund",
-                                       "reads the bills",   "knows what backups keep"};
+  static constexpr std::array names = {"connects",
+                                       "is disconnected",
+                                       "receives",
+                                       "wakes",
+                                       "has an order",
+                                       "has a claim",
+                                       "is to fence a box",
+                                       "has a fence listed",
+                                       "is to give a room another box",
+                                       "hears of a refund",
+                                       "reads the bills",
+                                       "knows what backups keep"};
   static_assert(names.size() == std::variant_size_v<cloud::Event>);
   return names.at(event.index());
 }

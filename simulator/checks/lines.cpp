@@ -15,26 +15,29 @@ enum Flag : bool { decided = false, measured = true };
 
 bool is_edge_line(const Line& line) {
   static const std::set<std::tuple<K, K, bool>> table = {
-      {K::allow, K::sold, measured},  {K::room, K::sold, measured},    {K::room, K::sold, decided},
-      {K::sold, K::room, decided},    {K::sold, K::allow, decided},    {K::room, K::transit, decided},
-      {K::allow, K::transit, decided}, {K::drawer, K::room, decided},  {K::drawer, K::transit, decided},
-      {K::codes, K::room, decided},   {K::codes, K::transit, decided},
+      {K::allow, K::sold, measured},   {K::room, K::sold, measured},    {K::room, K::sold, decided},
+      {K::sold, K::room, decided},     {K::sold, K::allow, decided},    {K::room, K::transit, decided},
+      {K::allow, K::transit, decided}, {K::drawer, K::room, decided},   {K::drawer, K::transit, decided},
+      {K::codes, K::room, decided},    {K::codes, K::transit, decided},
   };
   return table.contains({line.from.kind, line.to.kind, line.measured});
 }
 
 bool is_cloud_line(const Line& line) {
   static const std::set<std::pair<K, K>> table = {
-      {K::clearing, K::room}, {K::clearing, K::arrears}, {K::clearing, K::codes},  {K::subsidy, K::allow},
-      {K::transit, K::room},  {K::transit, K::allow},    {K::transit, K::arrears}, {K::transit, K::clearing},
-      {K::transit, K::subsidy}, {K::transit, K::suspense}, {K::arrears, K::room},  {K::suspense, K::clearing},
+      {K::clearing, K::room},     {K::clearing, K::arrears}, {K::clearing, K::codes},  {K::subsidy, K::allow},
+      {K::transit, K::room},      {K::transit, K::allow},    {K::transit, K::arrears}, {K::transit, K::clearing},
+      {K::transit, K::subsidy},   {K::transit, K::suspense}, {K::arrears, K::room},    {K::suspense, K::clearing},
       {K::clearing, K::suspense}, {K::suspense, K::arrears},
   };
   return !line.measured && table.contains({line.from.kind, line.to.kind});
 }
 
 void check_one(const Entry& entry, const Line& line, const cloud::Site& site) {
-  const auto told = [&] { return to_text(entry.kind) + " " + std::to_string(entry.number) + ": " + to_text(line.from) + " → " + to_text(line.to) + " " + std::to_string(line.amount.micros); };
+  const auto told = [&] {
+    return to_text(entry.kind) + " " + std::to_string(entry.number) + ": " + to_text(line.from) + " → " + to_text(line.to) +
+           " " + std::to_string(line.amount.micros);
+  };
   require(line.amount.micros > 0, "holder rule", "an amount that is not above zero: " + told());
   if (entry.stream.direction == Direction::up) {
     require(line.from.holder == entry.stream.link, "holder rule", "a box debits what it does not hold: " + told());
@@ -47,7 +50,8 @@ void check_one(const Entry& entry, const Line& line, const cloud::Site& site) {
     require(link != nullptr && link->row().fenced, "holder rule", "the cloud debits a living box's pocket: " + told());
     require(is_edge_line(line), "line table", told());
   }
-  require(line.from.kind != K::transit || line.to.kind == K::suspense || (line.from.utility != Utility::none) == (line.to.kind == K::allow || line.to.kind == K::subsidy),
+  require(line.from.kind != K::transit || line.to.kind == K::suspense ||
+              (line.from.utility != Utility::none) == (line.to.kind == K::allow || line.to.kind == K::subsidy),
           "allowance", "allowance becomes money, or money allowance: " + told());
 }
 

@@ -1,5 +1,5 @@
-// At the moment itself, since what follows heals it: a room's energy is charged up to what was read before its money leaves, and
-// nothing is credited where a close was asked for.
+// At the moment itself, since what follows heals it: a room's energy is charged up to what was read before its money leaves,
+// and nothing is credited where a close was asked for.
 
 #include <algorithm>
 #include <chrono>
@@ -13,14 +13,17 @@ namespace {
 /// What was paid settles the room's debt first: an entry of this moment that credits the room leaves none.
 void check_arrears(const Entry& entry, const cloud::Site& site) {
   if (entry.kind != Kind::recharge && entry.kind != Kind::deliver) return;
-  const bool credits = std::any_of(entry.lines.begin(), entry.lines.end(), [](const Line& line) { return line.to.kind == PocketKind::room; });
+  const bool credits =
+      std::any_of(entry.lines.begin(), entry.lines.end(), [](const Line& line) { return line.to.kind == PocketKind::room; });
   const auto owed = -site.index().balance(arrears_pocket(*entry.room)).micros;
-  require(!credits || owed <= 0, "arrears", "room " + std::to_string(entry.room->value) + " is credited and owes " + std::to_string(owed));
+  require(!credits || owed <= 0, "arrears",
+          "room " + std::to_string(entry.room->value) + " is credited and owes " + std::to_string(owed));
 }
 
 /// Of the calendar, counted from year 0.
 std::int64_t month_of(Instant time) {
-  const auto day = std::chrono::floor<std::chrono::days>(std::chrono::sys_time<std::chrono::microseconds>(std::chrono::microseconds(time.micros)));
+  const auto day = std::chrono::floor<std::chrono::days>(
+      std::chrono::sys_time<std::chrono::microseconds>(std::chrono::microseconds(time.micros)));
   const std::chrono::year_month_day date(day);
   return static_cast<int>(date.year()) * 12 + static_cast<int>(static_cast<unsigned>(date.month())) - 1;
 }
@@ -31,11 +34,12 @@ std::int64_t month_of(Instant time) {
 void World::note_time(BoxNode& box) {
   const auto wall = now_of(box).wall;
   box.latest = std::max(box.latest, wall);
-  if (const auto month = month_of(wall); box.months.empty() || box.months.back().second != month) box.months.emplace_back(events_, month);
+  if (const auto month = month_of(wall); box.months.empty() || box.months.back().second != month)
+    box.months.emplace_back(events_, month);
 }
 
-/// A slice is charged at a price that has begun, or at the one at which the circuit was charged before; in the tiers of a month, or a
-/// year, which the box's clock has shown since the slice began.
+/// A slice is charged at a price that has begun, or at the one at which the circuit was charged before; in the tiers of a
+/// month, or a year, which the box's clock has shown since the slice began.
 void World::check_price(BoxNode& box, const Entry& entry) {
   const auto slice = detail_of<Consumption>(entry).value_or(Consumption{});
   const auto& prices = box.engine->link().state().prices();
@@ -48,11 +52,14 @@ void World::check_price(BoxNode& box, const Entry& entry) {
   const auto began = std::exchange(box.sliced[slice.circuit], events_);
   bool shown = false;
   for (auto at = box.months.rbegin(); at != box.months.rend() && !shown; ++at) {
-    const auto period = plan->second.period == TierPeriod::none ? 0 : plan->second.period == TierPeriod::year ? at->second / 12 : at->second;
+    const auto period = plan->second.period == TierPeriod::none   ? 0
+                        : plan->second.period == TierPeriod::year ? at->second / 12
+                                                                  : at->second;
     shown = slice.after.tier_period == period;
     if (at->first <= began) break;
   }
-  require(shown, "cost of each slice", name + " stands in period " + std::to_string(slice.after.tier_period) + ", which is not now");
+  require(shown, "cost of each slice",
+          name + " stands in period " + std::to_string(slice.after.tier_period) + ", which is not now");
 }
 
 void World::forget_readings(BoxNode& box) {
@@ -71,8 +78,9 @@ void World::note_reading(BoxNode& box, const edge::Event& event) {
   priced_[circuit->circuit].insert(circuit->price);
   if (circuit->meter != reading->meter) return;
   const auto told = box.told.find(reading->circuit);
-  const auto before = told != box.told.end() && told->second.first == circuit->meter ? std::max(told->second.second, circuit->reading)
-                                                                                     : circuit->reading;
+  const auto before = told != box.told.end() && told->second.first == circuit->meter
+                          ? std::max(told->second.second, circuit->reading)
+                          : circuit->reading;
   const auto step = reading->register_units.units - before.units;
   if (step >= 0 && step <= edge::register_step_max) box.told[reading->circuit] = {reading->meter, reading->register_units};
 }
@@ -94,17 +102,20 @@ void World::check_charged(BoxNode& box, const Head& before) {
     }
     const auto entry = decode_entry(written.bytes);
     if (entry && entry->kind == Kind::consumption) check_price(box, *entry);
-    if (!entry || !entry->room || (entry->kind != Kind::close && (entry->kind != Kind::answer || entry->lines.empty()))) continue;
+    if (!entry || !entry->room || (entry->kind != Kind::close && (entry->kind != Kind::answer || entry->lines.empty())))
+      continue;
     const auto* check = entry->kind == Kind::close ? "meter chain" : "released money of accrued energy";
     const auto* room = link.state().find(*entry->room);
     const bool waited = now_of(box).tick - box.unread_since >= edge::patience_for_reading;
     for (const auto& circuit : room->circuits) {
-      require(waited || box.read.contains(circuit.circuit), check,
-              "circuit " + std::to_string(circuit.circuit.value) + " was not read since the box started or was given back a copy");
+      require(
+          waited || box.read.contains(circuit.circuit), check,
+          "circuit " + std::to_string(circuit.circuit.value) + " was not read since the box started or was given back a copy");
       const auto told = box.told.find(circuit.circuit);
       require(told == box.told.end() || told->second.first != circuit.meter || told->second.second <= circuit.reading, check,
-              "circuit " + std::to_string(circuit.circuit.value) + " is charged up to " + std::to_string(circuit.reading.units) +
-                  " and was read at " + std::to_string(told == box.told.end() ? 0 : told->second.second.units));
+              "circuit " + std::to_string(circuit.circuit.value) + " is charged up to " +
+                  std::to_string(circuit.reading.units) + " and was read at " +
+                  std::to_string(told == box.told.end() ? 0 : told->second.second.units));
     }
   }
 }
@@ -121,7 +132,8 @@ void World::check_credits() {
     auto from = goes_on ? looked.number + 1 : head.number + 1;  // after a restore: what comes from now on
     if (!goes_on) asked_to_close_[id].clear();
     for (auto number = from; number <= head.number; ++number) {
-      if (!database_.entry(id, number)->signature) continue;  // its own entries come back signed: written before, at other times
+      if (!database_.entry(id, number)->signature)
+        continue;  // its own entries come back signed: written before, at other times
       from = number + 1;
       asked_to_close_[id].clear();
     }
@@ -140,7 +152,8 @@ void World::check_credits() {
       for (const auto& line : entry->lines)
         credits = credits || line.to.kind == PocketKind::room || line.to.kind == PocketKind::allow;
       if (!credits || is_answered(up, at->second)) continue;
-      require(false, "stranded money", "room " + std::to_string(entry->room->value) + " is credited at a box where its close was asked for");
+      require(false, "stranded money",
+              "room " + std::to_string(entry->room->value) + " is credited at a box where its close was asked for");
     }
   }
 }

@@ -48,20 +48,26 @@ void check_order(const Disk& database, const cloud::Site& site, const States& st
     for (auto number = database.first(id); number <= database.head(id).number; ++number) {
       const auto entry = decode_entry(database.entry(id, number)->bytes);
       const auto request = answered_by(*entry);
-      if (!request || (entry->kind == Kind::answer && detail_of<Answer>(*entry)->reason == AnswerReason::room_not_here)) continue;
-      require(answers.emplace(*request, entry->place()).second, "one answer a request", "request " + to_hex(*request) + " is answered twice");
+      if (!request || (entry->kind == Kind::answer && detail_of<Answer>(*entry)->reason == AnswerReason::room_not_here))
+        continue;
+      require(answers.emplace(*request, entry->place()).second, "one answer a request",
+              "request " + to_hex(*request) + " is answered twice");
     }
   }
   for (const auto& [room, chain] : site.index().rooms())
-    require(!chain.has_hole(), "two holders", "room " + std::to_string(room.value) + " has a hole in its chain, or is open twice");
+    require(!chain.has_hole(), "two holders",
+            "room " + std::to_string(room.value) + " has a hole in its chain, or is open twice");
   std::set<EdgeId> slots;
   for (const auto& [holder, row] : site.boxes())
     if (!site.link(holder)->row().fenced)
-      require(slots.insert(holder.edge).second, "two holders", "slot " + std::to_string(holder.edge.value) + " has two living boxes");
+      require(slots.insert(holder.edge).second, "two holders",
+              "slot " + std::to_string(holder.edge.value) + " has two living boxes");
   std::map<RoomId, Holder> open;
   for (const auto& [holder, state] : states)
     for (const auto& [room, held] : state->rooms())
-      if (held.open) require(open.emplace(room, holder).second, "two holders", "room " + std::to_string(room.value) + " is open at two boxes");
+      if (held.open)
+        require(open.emplace(room, holder).second, "two holders",
+                "room " + std::to_string(room.value) + " is open at two boxes");
 }
 
 }  // namespace wattle::sim

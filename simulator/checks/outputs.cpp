@@ -1,4 +1,5 @@
-// At each output: it rests on what is on the disk at that moment. Streams heal so well that no check of states would see it broken.
+// At each output: it rests on what is on the disk at that moment. Streams heal so well that no check of states would see it
+// broken.
 
 #include <algorithm>
 
@@ -21,7 +22,8 @@ void check_message(const Disk& disk, const StreamId& mine, const StreamId& their
   require(message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())), "output", "an output cannot be read");
   if (message.has_status()) {
     require(on_disk(disk, mine, message.status().head()), "output", "a status names a head that is not durable");
-    if (!fenced) require(on_disk(disk, theirs, message.status().cursor()), "output", "a status acknowledges what is not durable");
+    if (!fenced)
+      require(on_disk(disk, theirs, message.status().cursor()), "output", "a status acknowledges what is not durable");
   } else if (message.has_batch()) {
     auto number = message.batch().first();
     for (const auto& entry : message.batch().entries()) {

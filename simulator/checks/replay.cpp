@@ -11,8 +11,8 @@ namespace {
 // A replay costs as much as all that went before it, so it comes more and more rarely.
 bool is_due(std::uint64_t events, std::uint64_t entries) { return events % (48 + entries / 8) == 0; }
 
-constexpr Money codes_cap = yuan(500);       // of the grants that this cloud gives
-}
+constexpr Money codes_cap = yuan(500);  // of the grants that this cloud gives
+}  // namespace
 
 void World::check_box(const BoxNode& box) const {
   if (!box.engine) return;
@@ -28,7 +28,8 @@ void World::check_box(const BoxNode& box) const {
 
 void World::check_replay(const BoxNode& box) const {
   const auto& live = box.engine->link();
-  if (live.row().asking || live.row().fenced) return;  // what it had read before it asked a restart would leave unread; either is right
+  if (live.row().asking || live.row().fenced)
+    return;  // what it had read before it asked a restart would leave unread; either is right
   const Link replay(End::edge, {1}, box.holder, box.disk, *crypto_, *box.signer, cloud_signer_->key());
   require(replay.folded() == live.folded() && replay.state().encoded() == live.state().encoded(), "live ≠ replay",
           "box " + std::to_string(box.holder.edge.value) + ": the state in memory is not the streams' fold");
@@ -43,7 +44,9 @@ void World::check_cloud() const {
   require(site->index().doubled().empty(), "outside id twice",
           site->index().doubled().empty() ? "" : std::string(site->index().doubled().front().text()));
   // Until a fence that a restore has undone half is listed again, what it forwarded may be delivered and not yet written anew.
-  const auto is_listed = [&](const auto& box) { return !site->link(box.first)->row().fenced || site->link(box.first)->row().told; };
+  const auto is_listed = [&](const auto& box) {
+    return !site->link(box.first)->row().fenced || site->link(box.first)->row().told;
+  };
   if (site->is_settled() && std::all_of(site->boxes().begin(), site->boxes().end(), is_listed))
     for (const auto& [transit, money] : site->index().transits())
       require(money.micros >= 0, "transit", to_text(transit) + " is below zero");

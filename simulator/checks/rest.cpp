@@ -35,12 +35,14 @@ std::string World::describe(RoomId id) const {
   }
   if (const auto* close = chain->unclaimed()) {
     const auto slot = site.index().destination(close->close.id);
-    text += " unclaimed close to slot " + (slot ? std::to_string(slot->value) : std::string("none")) +
-            (site.index().has(OutsideId("open/" + to_hex(close->close.id))) ? " but its open is booked" : "") +
-            (slot && site.holder_of(*slot) ? " held by " + std::to_string(site.holder_of(*slot)->incarnation.value % 1000) : "");
+    text +=
+        " unclaimed close to slot " + (slot ? std::to_string(slot->value) : std::string("none")) +
+        (site.index().has(OutsideId("open/" + to_hex(close->close.id))) ? " but its open is booked" : "") +
+        (slot && site.holder_of(*slot) ? " held by " + std::to_string(site.holder_of(*slot)->incarnation.value % 1000) : "");
   }
   for (const auto& [request, info] : site.index().requests())
-    if (info.room == id && !info.answered) text += " unanswered " + to_text(info.kind) + " asked in " + std::to_string(info.asked.size());
+    if (info.room == id && !info.answered)
+      text += " unanswered " + to_text(info.kind) + " asked in " + std::to_string(info.asked.size());
   return text;
 }
 
@@ -56,7 +58,8 @@ std::string World::where_is(const Uid& receipt) const {
       const auto* link = processes_[ingest_].site->link(box->holder);
       text += " is entry " + std::to_string(number) + " of " + name(*box) + ", whose head is " +
               std::to_string(box->disk.head(up).number) + "; the cloud has " +
-              (link == nullptr ? "no link" : std::to_string(link->up().head().number) + (link->row().fenced ? " and fenced it" : ""));
+              (link == nullptr ? "no link"
+                               : std::to_string(link->up().head().number) + (link->row().fenced ? " and fenced it" : ""));
     }
     for (const auto& record : box->disk.listed(up)) {
       const auto entry = decode_entry(record.bytes);
@@ -74,8 +77,10 @@ void World::settle_down(std::uint64_t steps) {
       const auto event = cloud_mail_.front();
       cloud_mail_.erase(cloud_mail_.begin());
       to_cloud(event);
-    } else if (!wishes_.empty() && random_.chance(1, 3)) to_cloud(cloud::Ordered{wishes_.front().order});
-    else if (!wake_due() && network_.empty() && cloud_mail_.empty()) pass(seconds(5));
+    } else if (!wishes_.empty() && random_.chance(1, 3))
+      to_cloud(cloud::Ordered{wishes_.front().order});
+    else if (!wake_due() && network_.empty() && cloud_mail_.empty())
+      pass(seconds(5));
   }
 }
 
@@ -103,8 +108,8 @@ bool World::work_out_lists() {
   return refused;
 }
 
-/// A meter that was changed at a box which never told: the technician's sheet is typed in again where the room is now. False when
-/// the box does not take it now.
+/// A meter that was changed at a box which never told: the technician's sheet is typed in again where the room is now. False
+/// when the box does not take it now.
 bool World::put_meter_change_right(const Entry& entry) {
   const auto change = detail_of<MeterChange>(entry);
   for (auto& box : boxes_) {
@@ -112,7 +117,8 @@ bool World::put_meter_change_right(const Entry& entry) {
     const auto* room = lives ? box->engine->link().state().find(*entry.room) : nullptr;
     const auto* circuit = room != nullptr && room->open ? room->find(change->circuit) : nullptr;
     if (circuit == nullptr || circuit->meter != change->old_meter) continue;
-    to_box(*box, edge::MeterReplaced{*entry.room, change->circuit, change->final_reading, change->new_meter, change->first_reading});
+    to_box(*box,
+           edge::MeterReplaced{*entry.room, change->circuit, change->final_reading, change->new_meter, change->first_reading});
     const auto* after = box->engine ? box->engine->link().state().find(*entry.room) : nullptr;
     const auto* changed = after != nullptr ? after->find(change->circuit) : nullptr;
     return changed != nullptr && changed->meter != change->old_meter;
@@ -136,10 +142,13 @@ void World::quiet_the_world() {
   for (int round = 0; round < rounds_max && (round < 2 || refused || !has_converged()); ++round) {
     for (const auto& [holder, key] : std::vector(claims_)) to_cloud(cloud::Claimed{holder, key});
     for (auto& box : boxes_) {
-      if (box->disk.commits() > 0 || std::none_of(claims_.begin(), claims_.end(), [&](const auto& c) { return c.first == box->holder; }))
+      if (box->disk.commits() > 0 ||
+          std::none_of(claims_.begin(), claims_.end(), [&](const auto& c) { return c.first == box->holder; }))
         box->dead = false;
-      if (!box->engine && !box->dead) start_box(*box);
-      else if (round == 0) heal(*box);
+      if (!box->engine && !box->dead)
+        start_box(*box);
+      else if (round == 0)
+        heal(*box);
     }
     settle_down(1200);
     read_bills();
@@ -205,18 +214,22 @@ void World::check_liveness() {
                 std::to_string(link->down().head().number));
     const Link replay(End::edge, {1}, box->holder, database_, *crypto_, *box->signer, cloud_signer_->key());
     require(replay.state().encoded() == mine.state().encoded(), "live ≠ replay", name(*box) + ": two replicas differ");
-    require(mine.state().codes_balance().micros == 0, "codes", name(*box) + ": codes are not zero at rest: " + std::to_string(mine.state().codes_balance().micros));
+    require(mine.state().codes_balance().micros == 0, "codes",
+            name(*box) + ": codes are not zero at rest: " + std::to_string(mine.state().codes_balance().micros));
   }
   for (const auto& [transit, money] : cloud->index().transits())
-    require(money.micros == 0, "transit", to_text(transit) + " is not empty at rest, filled by " +
-                                              (cloud->index().filled(transit) ? to_text(cloud->index().filled(transit)->kind) +
-                                                                                describe(cloud->index().filled(transit)->room) : "?"));
+    require(money.micros == 0, "transit",
+            to_text(transit) + " is not empty at rest, filled by " +
+                (cloud->index().filled(transit)
+                     ? to_text(cloud->index().filled(transit)->kind) + describe(cloud->index().filled(transit)->room)
+                     : "?"));
   for (const auto& [number, payment] : facts_.payments)
     require(cloud->is_done(payment), "payment lost", number + " was never booked");
   for (const auto& [receipt, sale] : facts_.receipts)
     if (!cloud->index().has(OutsideId("receipt/" + to_hex(receipt)))) throw Violation("receipt lost", where_is(receipt));
   for (const auto& [id, order] : cloud->orders())
-    require(cloud->is_done(order) || order.index() == 3, "liveness", "order " + std::string(id.text()) + " was not carried out");
+    require(cloud->is_done(order) || order.index() == 3, "liveness",
+            "order " + std::string(id.text()) + " was not carried out");
 }
 
 /// Each box has the newest value of each key that its slot was ever given.
@@ -252,9 +265,11 @@ void World::check_books() {
   check_allowances(database_, sums);
   check_order(database_, *cloud, states);
   std::map<std::uint32_t, std::int64_t> bills;
-  for (const auto& [number, payment] : facts_.payments) bills[static_cast<std::uint32_t>(payment.provider)] -= payment.amount.micros;
+  for (const auto& [number, payment] : facts_.payments)
+    bills[static_cast<std::uint32_t>(payment.provider)] -= payment.amount.micros;
   for (const auto& [key, refund] : facts_.refunds)
-    if (refund.outcome == cloud::RefundOutcome::paid) bills[static_cast<std::uint32_t>(refund.provider)] += refund.amount.micros;
+    if (refund.outcome == cloud::RefundOutcome::paid)
+      bills[static_cast<std::uint32_t>(refund.provider)] += refund.amount.micros;
   for (const auto& [provider, micros] : bills)
     require(cloud->index().balance(clearing_pocket(static_cast<Provider>(provider))).micros == micros, "provider's bill",
             "clearing differs from the bill of provider " + std::to_string(provider) + " by " +

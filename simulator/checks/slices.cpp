@@ -1,5 +1,5 @@
-// At rest: what each slice cost, reckoned anew from its price and its energy along the whole way of the circuit, from box to box.
-// Shares no code with the tariff or the fold.
+// At rest: what each slice cost, reckoned anew from its price and its energy along the whole way of the circuit, from box to
+// box. Shares no code with the tariff or the fold.
 
 #include <algorithm>
 #include <map>
@@ -78,10 +78,12 @@ class Walk {
 
   void take_on(const Open& open, RoomId room) {
     for (const auto& circuit : open.circuits) {
-      const Way way{circuit.meter, circuit.reading.units, circuit.accrued.remainder, circuit.accrued.tier_units, circuit.accrued.tier_period};
+      const Way way{circuit.meter, circuit.reading.units, circuit.accrued.remainder, circuit.accrued.tier_units,
+                    circuit.accrued.tier_period};
       const auto [at, fresh] = ways_.try_emplace(circuit.circuit, way);
       const auto& before = at->second;
-      const auto text = "room " + std::to_string(room.value) + ", circuit " + std::to_string(circuit.circuit.value) + " opens at ";
+      const auto text =
+          "room " + std::to_string(room.value) + ", circuit " + std::to_string(circuit.circuit.value) + " opens at ";
       require(fresh || (before.meter == way.meter && before.reading == way.reading), "meter chain",
               text + std::to_string(way.reading) + " and was left at " + std::to_string(before.reading));
       require(fresh || (before.thousandths == way.thousandths && before.tier_units == way.tier_units), "cost of each slice",
@@ -93,7 +95,8 @@ class Walk {
     const auto detail = detail_of<Consumption>(entry).value_or(Consumption{});
     auto& way = ways_[detail.circuit];
     const auto name = "slice " + std::to_string(entry.number) + " of circuit " + std::to_string(detail.circuit.value);
-    require(detail.from.units == way.reading && detail.to.units > way.reading, "meter chain", name + " does not continue the last");
+    require(detail.from.units == way.reading && detail.to.units > way.reading, "meter chain",
+            name + " does not continue the last");
     const auto plan = plans_.find(detail.price);
     require(plan != plans_.end(), "cost of each slice", name + " names no price");
     if (detail.after.tier_period != way.period) way.tier_units = 0;
@@ -103,7 +106,8 @@ class Walk {
     std::int64_t charged = 0;
     for (const auto& line : entry.lines) {
       charged += line.amount.micros;
-      require(line.from.kind != PocketKind::room || entry.after->allow.micros <= 0, "allowance", name + " takes the room's money first");
+      require(line.from.kind != PocketKind::room || entry.after->allow.micros <= 0, "allowance",
+              name + " takes the room's money first");
     }
     require(charged == cost / 1000 && detail.after.remainder == cost % 1000, "cost of each slice",
             name + " cost " + std::to_string(charged) + " of " + std::to_string(cost) + " thousandths");
@@ -116,7 +120,8 @@ class Walk {
   void change(const Entry& entry) {
     const auto detail = detail_of<MeterChange>(entry).value_or(MeterChange{});
     auto& way = ways_[detail.circuit];
-    require(detail.old_meter == way.meter && detail.final_reading.units == way.reading, "meter chain", "a meter change leaves a gap");
+    require(detail.old_meter == way.meter && detail.final_reading.units == way.reading, "meter chain",
+            "a meter change leaves a gap");
     way.meter = detail.new_meter;
     way.reading = detail.first_reading.units;
   }

@@ -38,10 +38,13 @@ struct Options {
 void declare(CLI::App& app, Options& o) {
   app.add_option("--link", o.link, "symbolic link that is pointed at the pseudo-terminal")->required();
   app.add_option("--protocol", o.protocol, "what they speak; under DL/T 645 the address is the meter's number")
-      ->check(CLI::IsMember({"modbus-rtu", "dlt645-2007", "dlt645-1997"}))->capture_default_str();
+      ->check(CLI::IsMember({"modbus-rtu", "dlt645-2007", "dlt645-1997"}))
+      ->capture_default_str();
   app.add_option("--password", o.password, "of DL/T 645 meters: four bytes as on the wire, in hex")->capture_default_str();
   auto* addresses = app.add_option("--address", o.addresses, "bus address of a meter; repeat for more");
-  app.add_option("--rooms", o.rooms, "this many meters, at the addresses from 1 on")->excludes(addresses)->check(CLI::Range(1, 247));
+  app.add_option("--rooms", o.rooms, "this many meters, at the addresses from 1 on")
+      ->excludes(addresses)
+      ->check(CLI::Range(1, 247));
   app.add_option("--meter-number", o.first_number, "number of the first meter; the others follow")->capture_default_str();
   app.add_option("--curve", o.curve, "file of a measured load; without one each meter draws 200 W");
   app.add_option("--state", o.memory, "file that keeps registers and relays when the process ends");
@@ -49,7 +52,9 @@ void declare(CLI::App& app, Options& o) {
   app.add_option("--tcp", o.tcp, "port on loopback where a transparent serial server in front of the bus listens; 0 for any");
   app.add_flag("--timed", o.timing.timed, "answers take the time of a real line");
   app.add_option("--baud", o.timing.baud, "rate of that line")->check(CLI::Range(300, 115200))->capture_default_str();
-  app.add_option("--turnaround-ms", o.turnaround_ms, "a timed meter thinks this long")->check(CLI::Range(0, 1000))->capture_default_str();
+  app.add_option("--turnaround-ms", o.turnaround_ms, "a timed meter thinks this long")
+      ->check(CLI::Range(0, 1000))
+      ->capture_default_str();
   app.add_option("--seed", o.seed, "of the noise")->capture_default_str();
 }
 
@@ -68,7 +73,8 @@ std::string settle(Options& o) {
     if (unit < 1 || unit > modbus_rtu::max_unit) return "addresses are 1 to 247";
     if (std::count(o.addresses.begin(), o.addresses.end(), unit) > 1) return "two meters cannot share an address";
   }
-  if (o.first_number < 1 || o.first_number + o.addresses.size() - 1 > max_meter_number) return "meter numbers have 1 to 12 digits";
+  if (o.first_number < 1 || o.first_number + o.addresses.size() - 1 > max_meter_number)
+    return "meter numbers have 1 to 12 digits";
   return {};
 }
 
@@ -136,7 +142,8 @@ int run(const Options& o) {
   if (!pty) return refuse(o.link + ": " + pty.error().message());
 
   boost::asio::io_context loop(1);
-  sim::MeterBusSettings settings{.protocol = protocol_of(o.protocol), .timing = o.timing, .seed = o.seed, .wall_clock = wall_clock, .remember = {}};
+  sim::MeterBusSettings settings{
+      .protocol = protocol_of(o.protocol), .timing = o.timing, .seed = o.seed, .wall_clock = wall_clock, .remember = {}};
   if (memory) {
     settings.remember = [&](const sim::VirtualMeter& m) { return memory->store({m.unit(), m.number(), m.memory()}); };
   }
@@ -147,7 +154,8 @@ int run(const Options& o) {
   }
   sim::SerialServer server(loop);
   if (o.tcp) {
-    if (const auto error = server.open(bus.device(), *o.tcp)) return refuse("port " + std::to_string(*o.tcp) + ": " + error.message());
+    if (const auto error = server.open(bus.device(), *o.tcp))
+      return refuse("port " + std::to_string(*o.tcp) + ": " + error.message());
   }
   StopSignals signals(loop, [&](int) { loop.stop(); });
   bus.start();

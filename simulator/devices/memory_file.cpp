@@ -48,8 +48,7 @@ Result<MemoryFile> MemoryFile::open(const std::string& path) {
   return file;
 }
 
-MemoryFile::MemoryFile(MemoryFile&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)), entries_(std::move(other.entries_)) {}
+MemoryFile::MemoryFile(MemoryFile&& other) noexcept : fd_(std::exchange(other.fd_, -1)), entries_(std::move(other.entries_)) {}
 
 MemoryFile::~MemoryFile() {
   if (fd_ >= 0) close(fd_);

@@ -1,7 +1,7 @@
 #pragma once
-// The meters' non-volatile memory: a line of fixed length a meter, rewritten in place before each answer. What was once shown to
-// a master is therefore in the file when the process is killed, and no register runs backwards. (Not synced: a power cut of the
-// machine that simulates is nothing to be simulated here.)
+// The meters' non-volatile memory: a line of fixed length a meter, rewritten in place before each answer. What was once shown
+// to a master is therefore in the file when the process is killed, and no register runs backwards. (Not synced: a power cut of
+// the machine that simulates is nothing to be simulated here.)
 
 #include <string>
 #include <vector>

@@ -26,7 +26,11 @@ constexpr std::int64_t bits_per_character = 11;
 }  // namespace
 
 MeterBus::MeterBus(asio::io_context& loop, Pty pty, std::vector<VirtualMeter> meters, MeterBusSettings settings)
-    : pty_(std::move(pty)), wire_(loop), timer_(loop), meters_(std::move(meters)), settings_(std::move(settings)),
+    : pty_(std::move(pty)),
+      wire_(loop),
+      timer_(loop),
+      meters_(std::move(meters)),
+      settings_(std::move(settings)),
       random_(settings_.seed) {
   wire_.assign(dup(pty_.meters_end()));
 }

@@ -1,6 +1,6 @@
 #pragma once
-// Virtual meters on one wire: takes requests off a pseudo-terminal, lets the meter that is meant answer, in the time that a real
-// line would take if wanted, and does the wire's mischief when told to.
+// Virtual meters on one wire: takes requests off a pseudo-terminal, lets the meter that is meant answer, in the time that a
+// real line would take if wanted, and does the wire's mischief when told to.
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>

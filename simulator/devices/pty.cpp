@@ -55,8 +55,10 @@ Result<Pty> Pty::open(const std::string& link) {
 }
 
 Pty::Pty(Pty&& other) noexcept
-    : meters_end_(std::exchange(other.meters_end_, -1)), masters_end_(std::exchange(other.masters_end_, -1)),
-      device_(std::move(other.device_)), link_(std::exchange(other.link_, {})) {}
+    : meters_end_(std::exchange(other.meters_end_, -1)),
+      masters_end_(std::exchange(other.masters_end_, -1)),
+      device_(std::move(other.device_)),
+      link_(std::exchange(other.link_, {})) {}
 
 Pty::~Pty() {
   if (!link_.empty() && points_at(link_, device_)) unlink(link_.c_str());

@@ -1,7 +1,7 @@
 #pragma once
-// A transparent serial server: a TCP port on loopback, one master at a time, and bytes carried both ways between it and a device
-// file, whatever they mean. With virtual meters behind it this is Modbus-RTU over TCP, or DL/T 645 over TCP. The device is open
-// only while a master is connected, so that it can be used directly in between.
+// A transparent serial server: a TCP port on loopback, one master at a time, and bytes carried both ways between it and a
+// device file, whatever they mean. With virtual meters behind it this is Modbus-RTU over TCP, or DL/T 645 over TCP. The device
+// is open only while a master is connected, so that it can be used directly in between.
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>

@@ -37,7 +37,8 @@ VirtualMeter::VirtualMeter(VirtualMeterSettings settings, MeterMemory memory, In
 
 void VirtualMeter::move_contact(bool closed) {
   memory_.relay_closed = closed;
-  image_.relay = {.closed = closed, .commanded_open = !closed, .keeps_power = image_.relay.keeps_power, .opens_at = {}, .ends_at = {}};
+  image_.relay = {
+      .closed = closed, .commanded_open = !closed, .keeps_power = image_.relay.keeps_power, .opens_at = {}, .ends_at = {}};
 }
 
 Power VirtualMeter::wanted_load(Instant now) const {
@@ -68,8 +69,12 @@ Reading VirtualMeter::read(Instant now) {
   const auto power = memory_.relay_closed ? wanted_load(now) : Power{0};
   const auto voltage_mv = mains_mv - power.watts * droop_mv_per_kw / 1000;
   const auto rollover = settings_.profile.rollover.units;
-  return {settings_.number, Quantity{memory_.microjoules / microjoules_per_wh % rollover}, power,
-          voltage_mv, power.watts * 1'000'000 / voltage_mv, memory_.relay_closed};
+  return {settings_.number,
+          Quantity{memory_.microjoules / microjoules_per_wh % rollover},
+          power,
+          voltage_mv,
+          power.watts * 1'000'000 / voltage_mv,
+          memory_.relay_closed};
 }
 
 Bytes VirtualMeter::answer(ByteView request_pdu, Instant now) {

@@ -14,7 +14,7 @@ namespace {
 bool corrupt_entry(Bytes& bytes, Random& random) {
   sync::Message message;
   if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return false;
-  auto* entries = message.has_batch() ? message.mutable_batch()->mutable_entries()
+  auto* entries = message.has_batch()  ? message.mutable_batch()->mutable_entries()
                   : message.has_copy() ? message.mutable_copy()->mutable_entries()
                                        : nullptr;
   if (entries == nullptr || entries->empty()) return false;
@@ -100,11 +100,14 @@ void World::die(BoxNode& box, const Link* link, bool settled) {
     if (box.disk.commits() > 0) box.dead = false;
     return;
   }
-  if (!settled || link == nullptr || link->row().fenced || facts_.lists.fences.size() > fences_at_once_max + step_ / steps_a_fence) return;
+  if (!settled || link == nullptr || link->row().fenced ||
+      facts_.lists.fences.size() > fences_at_once_max + step_ / steps_a_fence)
+    return;
   trace("box " + std::to_string(box.holder.edge.value) + " seems dead and is fenced");
   box.dead = true;
   stop_box(box);
-  fence(box.holder, random_.chance(4, 5) ? box.holder.edge : EdgeId{1 + static_cast<std::uint32_t>(random_.below(options_.slots))});
+  fence(box.holder,
+        random_.chance(4, 5) ? box.holder.edge : EdgeId{1 + static_cast<std::uint32_t>(random_.below(options_.slots))});
 }
 
 /// Another process beside, as in an upgrade; or one of the two goes, and the other has the boxes.
@@ -116,8 +119,10 @@ void World::change_processes() {
   const auto going = random_.below(processes_.size());
   processes_.erase(processes_.begin() + static_cast<std::ptrdiff_t>(going));
   const bool had_boxes = going == std::exchange(ingest_, 0);
-  if (site() == nullptr) start_cloud();
-  else if (had_boxes) to_cloud(cloud::Connected{});
+  if (site() == nullptr)
+    start_cloud();
+  else if (had_boxes)
+    to_cloud(cloud::Connected{});
 }
 
 void World::fault() {
@@ -139,8 +144,10 @@ void World::fault() {
     case Fault::dead: return die(box, link, settled);
     case Fault::restore:
       // Two twins speaking across a restore: taking either away may lose for good what the cloud has forgotten.
-      if (backups_.empty() || random_.chance(2, 3) || !options_.has(Fault::retention) || has_clone()) backup();
-      else if (random_.chance(1, 2)) restore(random_.below(backups_.size()), !options_.has(Fault::unnoticed) || random_.chance(1, 2));
+      if (backups_.empty() || random_.chance(2, 3) || !options_.has(Fault::retention) || has_clone())
+        backup();
+      else if (random_.chance(1, 2))
+        restore(random_.below(backups_.size()), !options_.has(Fault::unnoticed) || random_.chance(1, 2));
       return;
     case Fault::processes: return random_.chance(1, rarity()) ? change_processes() : void();
     case Fault::clock:

@@ -1,5 +1,5 @@
-// What directed scenarios do and the swarm does not: a forger on the way, a box that writes what no box should, a list beside the
-// backups that is slow to be written.
+// What directed scenarios do and the swarm does not: a forger on the way, a box that writes what no box should, a list beside
+// the backups that is slow to be written.
 
 #include <algorithm>
 

@@ -26,8 +26,10 @@ Duration World::some_latency() {
 /// In the order in which they were sent, but for those that are late.
 void World::deliver_due() {
   for (std::size_t i = 0; i < network_.size();) {
-    if (network_[i].due > tick_) ++i;
-    else deliver(i);
+    if (network_[i].due > tick_)
+      ++i;
+    else
+      deliver(i);
   }
 }
 

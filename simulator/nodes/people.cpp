@@ -66,9 +66,10 @@ void World::check_code(const BoxNode& box, const edge::CodeAnswered& answer) con
   const auto& sale = *typing_->code;
   require(sale.issuer == box.holder && sale.name.room == answer.room && sale.name.epoch == epoch_of(box, answer.room) &&
               typing_->amount == answer.amount,
-          "codes", "a code of room " + std::to_string(sale.name.room.value) + ", epoch " + std::to_string(sale.name.epoch) +
-                       " is honoured in room " + std::to_string(answer.room.value) + ", epoch " +
-                       std::to_string(epoch_of(box, answer.room)));
+          "codes",
+          "a code of room " + std::to_string(sale.name.room.value) + ", epoch " + std::to_string(sale.name.epoch) +
+              " is honoured in room " + std::to_string(answer.room.value) + ", epoch " +
+              std::to_string(epoch_of(box, answer.room)));
 }
 
 std::uint32_t World::epoch_of(const BoxNode& box, RoomId room) const {
@@ -112,7 +113,10 @@ void World::ask_money_back() {
 }
 
 void World::order_price() {
-  PricePlan plan{next_price_++, 1, now().wall + minutes(random_.between(-60, 120)), TierPeriod::none,
+  PricePlan plan{next_price_++,
+                 1,
+                 now().wall + minutes(random_.between(-60, 120)),
+                 TierPeriod::none,
                  {Tier{0, random_.between(300'000, 900'000)}}};
   if (random_.chance(1, 2)) {
     plan.period = random_.chance(1, 4) ? TierPeriod::year : TierPeriod::month;
@@ -139,8 +143,8 @@ void World::change_meter() {
     const auto* after = box->engine ? box->engine->link().state().find(meter.room) : nullptr;
     const auto* changed = after != nullptr ? after->find(meter.circuit) : nullptr;
     if (changed == nullptr || changed->meter != fresh || box->engine->link().up().head() == before) return;
-    trace("meter of circuit " + std::to_string(meter.circuit.value) + " changed at box " + std::to_string(box->holder.edge.value) +
-          " as entry " + std::to_string(box->engine->link().up().head().number));
+    trace("meter of circuit " + std::to_string(meter.circuit.value) + " changed at box " +
+          std::to_string(box->holder.edge.value) + " as entry " + std::to_string(box->engine->link().up().head().number));
     meter.charged_before += meter.register_units - meter.base;
     meter.number = fresh;
     meter.base = meter.register_units = 7;
@@ -185,7 +189,8 @@ void World::people_act() {
     const EdgeId slot{1 + static_cast<std::uint32_t>(random_.below(options_.slots))};
     const auto value = static_cast<std::uint8_t>(random_.below(256));
     if (random_.chance(1, 4)) {  // the codes of a room are used up, or one was told to the wrong person
-      give(cloud::ConfigOrder{random_.uid(), slot, "code_epoch/" + std::to_string(room.value), to_bytes(std::uint32_t{value}), next_setting()});
+      give(cloud::ConfigOrder{random_.uid(), slot, "code_epoch/" + std::to_string(room.value), to_bytes(std::uint32_t{value}),
+                              next_setting()});
       return;
     }
     give(cloud::ConfigOrder{random_.uid(), slot, random_.chance(1, 2) ? "limit" : "threshold", {value}, next_setting()});
@@ -277,14 +282,16 @@ void World::bring_mail() {
   to_cloud(event);
 }
 
-/// Of the days since the last ones were read, or since the oldest backup that may still be restored. Refunds all, since what is not
-/// yet in the books is not remembered across a restart.
+/// Of the days since the last ones were read, or since the oldest backup that may still be restored. Refunds all, since what is
+/// not yet in the books is not remembered across a restart.
 void World::read_bills() {
   auto from = billed_;
-  for (const auto& backup : backups_) from = {std::min(from.payment, backup.billed.payment), std::min(from.order, backup.billed.order)};
+  for (const auto& backup : backups_)
+    from = {std::min(from.payment, backup.billed.payment), std::min(from.order, backup.billed.order)};
   const Bills to{next_payment_, facts_.journal.size()};
   cloud::BillsRead bills;
-  for (auto number = from.payment; number < to.payment; ++number) bills.payments.push_back(facts_.payments.at("P" + std::to_string(number)));
+  for (auto number = from.payment; number < to.payment; ++number)
+    bills.payments.push_back(facts_.payments.at("P" + std::to_string(number)));
   for (const auto& [key, refund] : facts_.refunds)
     if (refund.outcome == cloud::RefundOutcome::paid)
       bills.refunds.push_back({key.first, key.second, refund.provider, refund.room, refund.amount});

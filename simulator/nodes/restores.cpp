@@ -52,10 +52,12 @@ bool World::is_fenced(Holder holder) const {
   return link && link->fenced;
 }
 
-/// The cloud has back all that it had before any restore. Until then no box may be lost, nor its disk lie: nothing could heal that.
+/// The cloud has back all that it had before any restore. Until then no box may be lost, nor its disk lie: nothing could heal
+/// that.
 bool World::has_recovered() const {
   return std::all_of(forgotten_.begin(), forgotten_.end(), [&](const auto& item) {
-    return is_fenced(item.first.link) || item.first.direction == Direction::site || database_.head(item.first).number >= item.second;
+    return is_fenced(item.first.link) || item.first.direction == Direction::site ||
+           database_.head(item.first).number >= item.second;
   });
 }
 

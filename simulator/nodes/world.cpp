@@ -55,8 +55,9 @@ World::World(const Options& options) : options_(options), random_(options.seed) 
 World::~World() = default;
 
 void World::trace(const std::string& text) const {
-  if (options_.trace) std::printf("%8llu %10.3f  %s\n", static_cast<unsigned long long>(step_),
-                                  static_cast<double>(tick_.micros) / 1e6, text.c_str());
+  if (options_.trace)
+    std::printf("%8llu %10.3f  %s\n", static_cast<unsigned long long>(step_), static_cast<double>(tick_.micros) / 1e6,
+                text.c_str());
 }
 
 const Signer* World::make_signer() {
@@ -282,8 +283,8 @@ void World::carry_out(std::size_t, const cloud::Effect& effect) {
     cloud_mail_.push_back(cloud::FenceArchived{fence->holder});
   } else if (const auto* raised = std::get_if<cloud::Raise>(&effect)) {
     if (raised->alarm == cloud::Alarm::stream_stopped && !tampered_) check_stop(static_cast<LedgerErrc>(raised->count));
-    trace("cloud alarm " + std::to_string(static_cast<int>(raised->alarm)) + " box " +
-          std::to_string(raised->link.edge.value) + " " + std::to_string(raised->count));
+    trace("cloud alarm " + std::to_string(static_cast<int>(raised->alarm)) + " box " + std::to_string(raised->link.edge.value) +
+          " " + std::to_string(raised->count));
   }
 }
 
@@ -295,7 +296,8 @@ void World::call_provider(const cloud::CallProvider& call) {
     require(at->second.amount == call.amount, "provider's bill", "a refund is asked for again with another amount");
   const bool rejects = options_.has(Fault::refunds) && random_.chance(1, 4);
   const auto outcome = rejects ? cloud::RefundOutcome::rejected : cloud::RefundOutcome::paid;
-  const auto& refund = facts_.refunds.try_emplace(key, Refund{call.provider, call.payment, call.room, call.amount, outcome}).first->second;
+  const auto& refund =
+      facts_.refunds.try_emplace(key, Refund{call.provider, call.payment, call.room, call.amount, outcome}).first->second;
   if (!quiet_ && random_.chance(1, 3)) return;  // the answer is lost
   cloud_mail_.push_back(cloud::RefundSettled{call.request, call.part, refund.outcome});
 }
@@ -336,9 +338,12 @@ void World::read_meters(BoxNode& box) {
 
 void World::advance() {
   const auto kind = random_.below(100);
-  if (kind < 70) pass(milliseconds(random_.between(0, 400)));
-  else if (kind < 98) pass(milliseconds(random_.between(400, 6000)));
-  else pass(seconds(random_.between(30, 900)));
+  if (kind < 70)
+    pass(milliseconds(random_.between(0, 400)));
+  else if (kind < 98)
+    pass(milliseconds(random_.between(400, 6000)));
+  else
+    pass(seconds(random_.between(30, 900)));
 }
 
 void World::step() {

@@ -1,8 +1,9 @@
 #pragma once
-// The whole site in one process: boxes and cloud as the product's own cores, on disks, a network and a clock that are ours. One seeded
-// generator decides everything, so a seed replays byte for byte.
+// The whole site in one process: boxes and cloud as the product's own cores, on disks, a network and a clock that are ours. One
+// seeded generator decides everything, so a seed replays byte for byte.
 //
-// world.cpp: time, steps, running effects. network.cpp, restores.cpp: what their names say. people.cpp: what students, cashiers and installers do. faults.cpp: what goes wrong.
+// world.cpp: time, steps, running effects. network.cpp, restores.cpp: what their names say. people.cpp: what students, cashiers
+// and installers do. faults.cpp: what goes wrong.
 // ../checks: what must hold at each output, after each step, and at rest.
 
 #include <functional>
@@ -38,15 +39,15 @@ struct BoxNode {
   Duration clock_error{};
   bool up_cut = false;
   bool down_cut = false;
-  bool dead = false;        // nobody will start it but the end of the faults
+  bool dead = false;  // nobody will start it but the end of the faults
   bool clone = false;
   std::uint64_t lies = 0;
-  std::map<CircuitId, std::pair<MeterId, Quantity>> told;  // readings that it was given since it started
-  std::set<CircuitId> read;                                // any reading of them, plausible or not
-  Tick unread_since{};                                     // when both were emptied
-  Instant latest;                                          // that its clock has shown since it started
+  std::map<CircuitId, std::pair<MeterId, Quantity>> told;      // readings that it was given since it started
+  std::set<CircuitId> read;                                    // any reading of them, plausible or not
+  Tick unread_since{};                                         // when both were emptied
+  Instant latest;                                              // that its clock has shown since it started
   std::vector<std::pair<std::uint64_t, std::int64_t>> months;  // which its clock showed from which event of the world on
-  std::map<CircuitId, std::uint64_t> sliced;               // the event of its last slice
+  std::map<CircuitId, std::uint64_t> sliced;                   // the event of its last slice
 };
 
 struct CloudProcess {
@@ -221,28 +222,28 @@ class World {
   std::vector<Message> network_;
   Facts facts_;
   std::vector<Wish> wishes_;
-  std::vector<cloud::Event> cloud_mail_;  // webhooks, archive notices: arrive once, or not at all
+  std::vector<cloud::Event> cloud_mail_;              // webhooks, archive notices: arrive once, or not at all
   std::vector<std::pair<Holder, PublicKey>> claims_;  // presented, and not yet answered
-  std::map<RoomId, EdgeId> home_;         // where the installers fitted it
+  std::map<RoomId, EdgeId> home_;                     // where the installers fitted it
   std::map<std::string, Money> refundable_;
   std::map<CircuitId, std::set<std::uint32_t>> priced_;  // the versions at which it has been charged, by any box
-  std::optional<cloud::Payment> typing_;         // whose code is being typed
-  std::map<StreamId, std::uint64_t> forgotten_;  // heads that a restore has taken away
-  std::optional<std::uint64_t> checked_commits_; // check_fences and check_credits look when something was written
-  std::map<StreamId, std::uint64_t> traced_;     // up to where trace_written has come
-  std::map<StreamId, Head> looked_;              // up to where check_credits has come
+  std::optional<cloud::Payment> typing_;                 // whose code is being typed
+  std::map<StreamId, std::uint64_t> forgotten_;          // heads that a restore has taken away
+  std::optional<std::uint64_t> checked_commits_;         // check_fences and check_credits look when something was written
+  std::map<StreamId, std::uint64_t> traced_;             // up to where trace_written has come
+  std::map<StreamId, Head> looked_;                      // up to where check_credits has come
   std::map<StreamId, std::map<RoomId, std::uint64_t>> asked_to_close_;
-  std::map<RoomId, std::uint32_t> openings_;     // the newest one that somebody has asked for
+  std::map<RoomId, std::uint32_t> openings_;  // the newest one that somebody has asked for
   std::uint32_t next_price_ = 1;
   std::uint64_t next_setting_ = 1;
   std::uint64_t next_payment_ = 1;
   std::uint64_t events_ = 0;
   std::uint64_t step_ = 0;
-  std::vector<Holder> held_fences_;       // whose list waits to be written
+  std::vector<Holder> held_fences_;  // whose list waits to be written
   bool archive_held_ = false;
-  bool tampered_ = false;                 // a box has written what no box should
-  bool quiet_ = false;                    // faults have stopped
-  bool restore_noted_ = true;             // the cloud has durably marked its links unheard since the last restore
+  bool tampered_ = false;      // a box has written what no box should
+  bool quiet_ = false;         // faults have stopped
+  bool restore_noted_ = true;  // the cloud has durably marked its links unheard since the last restore
 };
 
 }  // namespace wattle::sim

@@ -54,7 +54,8 @@ void live(World& world, std::uint64_t steps) {
 void arrive(World& world, std::uint32_t room, std::uint32_t slot) {
   live(world, 400);
   const auto* held = box_of(world, slot).engine->link().state().find({room});
-  require(held != nullptr && held->open, "story", "room " + std::to_string(room) + " has not arrived at box " + std::to_string(slot));
+  require(held != nullptr && held->open, "story",
+          "room " + std::to_string(room) + " has not arrived at box " + std::to_string(slot));
 }
 
 void restore_from(World& world, std::size_t backup, bool noticed) {
@@ -64,8 +65,10 @@ void restore_from(World& world, std::size_t backup, bool noticed) {
 void end_well(World& world) {
   std::erase_if(world.boxes(), [](const auto& box) { return box->clone; });
   for (auto& box : world.boxes()) {
-    if (!box->engine && !box->dead) world.start_box(*box);
-    else world.heal(*box);
+    if (!box->engine && !box->dead)
+      world.start_box(*box);
+    else
+      world.heal(*box);
   }
   for (int round = 0; round < 3; ++round) {
     world.settle_down(800);

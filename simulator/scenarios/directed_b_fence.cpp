@@ -100,8 +100,8 @@ void claimed_since_the_backup(World& world) {
   end_well(world);
 }
 
-/// Two rooms have changed places since the backup, and each was paid for at its new box. The restored cloud reads the bills before
-/// it has heard either.
+/// Two rooms have changed places since the backup, and each was paid for at its new box. The restored cloud reads the bills
+/// before it has heard either.
 void two_rooms_change_places(World& world) {
   get_going(world);
   world.backup();

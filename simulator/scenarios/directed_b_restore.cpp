@@ -46,8 +46,8 @@ void old_backup_after_dropping(World& world) {
   end_well(world);
 }
 
-/// The box's disk loses the settlement that the cloud agrees to; it has stored that word, but not read it, when the cloud forgets
-/// the settlement too. So it reads it on another branch, where its number is another entry's.
+/// The box's disk loses the settlement that the cloud agrees to; it has stored that word, but not read it, when the cloud
+/// forgets the settlement too. So it reads it on another branch, where its number is another entry's.
 void settled_on_another_branch(World& world) {
   get_going(world);
   auto& box = box_of(world, 1);
@@ -107,7 +107,8 @@ void room_came_back_before_the_restore(World& world) {
   end_well(world);
 }
 
-/// A room closes below zero at a box that the restored cloud has not heard yet: its entries come before its word that they are all.
+/// A room closes below zero at a box that the restored cloud has not heard yet: its entries come before its word that they are
+/// all.
 void debt_at_an_unheard_box(World& world) {
   get_going(world);
   auto& box = box_of(world, 1);

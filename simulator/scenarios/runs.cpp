@@ -153,7 +153,8 @@ Outcome run_scenario(const Scenario& scenario) {
 }
 
 Outcome apart(const std::function<Outcome()>& run, unsigned seconds_max) {
-  auto child = start(1, 1, [&](std::uint64_t) { return run(); }, seconds_max);
+  auto child = start(
+      1, 1, [&](std::uint64_t) { return run(); }, seconds_max);
   std::optional<Outcome> outcome;
   while (read_some(child, [&](std::uint64_t, const Outcome& told) { outcome = told; })) {
   }
@@ -167,13 +168,17 @@ Outcome run_seed_apart(const Options& options) {
 
 Options shortened(Options options, const std::string& check, int tries_max) {
   int tries = 0;
-  const auto still_fails = [&](const Options& shorter) { return ++tries <= tries_max && run_seed_apart(shorter).check == check; };
+  const auto still_fails = [&](const Options& shorter) {
+    return ++tries <= tries_max && run_seed_apart(shorter).check == check;
+  };
   std::uint64_t passes = 0;  // with so few steps it is not seen
   while (options.steps - passes > 1 + options.steps / 64 && tries < tries_max / 2) {
     auto shorter = options;
     shorter.steps = passes + (options.steps - passes) / 2;
-    if (still_fails(shorter)) options = shorter;
-    else passes = shorter.steps;
+    if (still_fails(shorter))
+      options = shorter;
+    else
+      passes = shorter.steps;
   }
   for (std::size_t fault = 0; fault < fault_count && tries < tries_max; ++fault) {
     auto fewer = options;
@@ -196,7 +201,9 @@ void run_seeds(const Options& options, const Seeds& seeds, const Done& done) {
   bool goes_on = true;
   const auto told = [&](std::uint64_t seed, const Outcome& outcome) { goes_on = goes_on && done(seed, outcome); };
   const auto run = [&](std::uint64_t seed) { return run_seed(of_seed(options, seed)); };
-  const auto begin = [&](std::uint64_t from, std::uint64_t to) { children.push_back(start(from, to, run, seconds_for(options))); };
+  const auto begin = [&](std::uint64_t from, std::uint64_t to) {
+    children.push_back(start(from, to, run, seconds_for(options)));
+  };
   while (goes_on) {
     while (children.size() < seeds.processes && next <= seeds.to) {
       const auto to = std::min(seeds.to, next + seeds_per_child - 1);

@@ -1,4 +1,5 @@
-// wattle-sim: the deterministic simulation. The exit code is 0 when nothing was found, 1 when something was, 2 for a wrong call.
+// wattle-sim: the deterministic simulation. The exit code is 0 when nothing was found, 1 when something was, 2 for a wrong
+// call.
 
 #include <unistd.h>
 
@@ -46,8 +47,10 @@ void list_all() {
 }
 
 void print(const std::string& name, const Outcome& outcome) {
-  if (outcome.failed()) std::printf("%s: FAILED %s\n", name.c_str(), outcome.text.c_str());
-  else std::printf("%s: clean, %llu events\n", name.c_str(), static_cast<unsigned long long>(outcome.events));
+  if (outcome.failed())
+    std::printf("%s: FAILED %s\n", name.c_str(), outcome.text.c_str());
+  else
+    std::printf("%s: clean, %llu events\n", name.c_str(), static_cast<unsigned long long>(outcome.events));
 }
 
 int run_scenarios(const Call& call) {
@@ -94,7 +97,8 @@ int run_range(const Call& call, const Seeds& seeds) {
     auto options = call.options;
     options.seed = seed;
     if (!call.no_shortening && shown++ < shortened_max) options = shortened(options, outcome.check);
-    std::printf("seed %llu: FAILED %s\n  %s\n", static_cast<unsigned long long>(seed), outcome.text.c_str(), command_of(options).c_str());
+    std::printf("seed %llu: FAILED %s\n  %s\n", static_cast<unsigned long long>(seed), outcome.text.c_str(),
+                command_of(options).c_str());
   }
   std::printf("%llu seeds × %llu steps, %zu failed, %llu events; 1 seed in %llu with real cryptography\n",
               static_cast<unsigned long long>(done), static_cast<unsigned long long>(call.options.steps), failures.size(),
@@ -132,7 +136,8 @@ int main(int argc, char** argv) {
   app.add_option("--seed", call.options.seed, "one run");
   app.add_option("--seeds", call.seeds, "A-B: these runs");
   app.add_option("--steps", call.options.steps, "of each run, before the faults stop")->capture_default_str();
-  app.add_option("--faults", call.faults, "names with commas between: these alone; -name: all but it (write --faults=-name); see --list");
+  app.add_option("--faults", call.faults,
+                 "names with commas between: these alone; -name: all but it (write --faults=-name); see --list");
   app.add_flag("--trace", call.options.trace, "print what happens");
   app.add_option("--room", call.options.trace_room, "print this room's entries at the end");
   app.add_option("--slot", call.options.trace_slot, "print the entries of this slot's streams at the end");

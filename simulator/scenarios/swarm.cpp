@@ -34,7 +34,8 @@ void write_sitting(const std::string& file, const Sitting& sitting) {
   const auto fresh = file + ".new";
   {
     std::ofstream out(fresh, std::ios::trunc);
-    out << sitting.steps << ' ' << sitting.next << ' ' << sitting.clean << ' ' << sitting.failed << ' ' << sitting.events << '\n';
+    out << sitting.steps << ' ' << sitting.next << ' ' << sitting.clean << ' ' << sitting.failed << ' ' << sitting.events
+        << '\n';
   }
   std::rename(fresh.c_str(), file.c_str());
 }
@@ -45,8 +46,10 @@ class Swarm {
     total_.steps = order.options.steps;
     total_.next = order.seeds.from;
     if (Sitting before; !order.resume_file.empty() && read_sitting(order.resume_file, before)) {
-      if (before.steps == total_.steps) total_ = before;
-      else std::printf("%s is of runs with other steps and is begun anew\n", order.resume_file.c_str());
+      if (before.steps == total_.steps)
+        total_ = before;
+      else
+        std::printf("%s is of runs with other steps and is begun anew\n", order.resume_file.c_str());
     }
     first_ = total_.clean + total_.failed;
     first_events_ = total_.events;
@@ -86,7 +89,8 @@ class Swarm {
     auto options = order_.options;
     options.seed = seed;
     if (shown_++ < order_.failures_shown) options = shortened(options, outcome.check);
-    std::printf("seed %llu: %s\n  %s\n", static_cast<unsigned long long>(seed), outcome.text.c_str(), command_of(options).c_str());
+    std::printf("seed %llu: %s\n  %s\n", static_cast<unsigned long long>(seed), outcome.text.c_str(),
+                command_of(options).c_str());
     std::fflush(stdout);
   }
 

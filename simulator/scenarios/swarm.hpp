@@ -10,9 +10,9 @@ namespace wattle::sim {
 struct SwarmOrder {
   Options options;
   Seeds seeds;
-  double minutes = 0;        // 0: until the seeds are done
-  std::string resume_file;   // empty: none
-  int failures_shown = 5;    // shortened and printed
+  double minutes = 0;       // 0: until the seeds are done
+  std::string resume_file;  // empty: none
+  int failures_shown = 5;   // shortened and printed
 };
 
 /// The exit code: 0 when every seed was clean.

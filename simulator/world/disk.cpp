@@ -49,8 +49,10 @@ void Disk::apply(const Write& write, std::vector<Undo>& undo) {
     auto& table = rows_[put->table];
     Undo back{{}, Undo::What::row, {}, put->table, put->key, {}};
     if (const auto at = table.find(put->key); at != table.end()) back.value = at->second;
-    if (put->value.empty()) table.erase(put->key);
-    else table[put->key] = put->value;
+    if (put->value.empty())
+      table.erase(put->key);
+    else
+      table[put->key] = put->value;
     undo.push_back(std::move(back));
   }
 }
@@ -72,8 +74,10 @@ void Disk::revert(const Undo& undo) {
       return;
     }
     case Undo::What::row:
-      if (undo.value) rows_[undo.table][undo.key] = *undo.value;
-      else rows_[undo.table].erase(undo.key);
+      if (undo.value)
+        rows_[undo.table][undo.key] = *undo.value;
+      else
+        rows_[undo.table].erase(undo.key);
       return;
   }
 }

@@ -1,6 +1,6 @@
 #pragma once
-// What really happened outside: money paid to providers, refunds that they made, cash in drawers, energy through meters. Written by
-// the world alone, and compared with the books at the end.
+// What really happened outside: money paid to providers, refunds that they made, cash in drawers, energy through meters.
+// Written by the world alone, and compared with the books at the end.
 
 #include <map>
 #include <set>
@@ -30,7 +30,7 @@ struct Meter {
   CircuitId circuit;
   bool relay_closed = true;
   bool welded = false;
-  std::int64_t base = 0;        // the first reading of this meter
+  std::int64_t base = 0;            // the first reading of this meter
   std::int64_t charged_before = 0;  // by meters that were replaced on this circuit
 };
 
@@ -43,14 +43,14 @@ struct Refund {
 };
 
 struct Facts {
-  std::map<std::string, cloud::Payment> payments;                      // confirmed by a provider
-  std::map<std::pair<Uid, std::uint32_t>, Refund> refunds;             // first call decides, later calls get the same answer
-  std::map<Uid, std::pair<RoomId, Money>> receipts;                    // printed
+  std::map<std::string, cloud::Payment> payments;           // confirmed by a provider
+  std::map<std::pair<Uid, std::uint32_t>, Refund> refunds;  // first call decides, later calls get the same answer
+  std::map<Uid, std::pair<RoomId, Money>> receipts;         // printed
   std::vector<cloud::Order> journal;
   cloud::Lists lists;
   std::map<CircuitId, Meter> meters;
-  std::map<CircuitId, std::int64_t> energy;                            // all that ever flowed there
-  std::map<std::string, std::string> typed;                            // codes sold: payment → digits
+  std::map<CircuitId, std::int64_t> energy;  // all that ever flowed there
+  std::map<std::string, std::string> typed;  // codes sold: payment → digits
 };
 
 }  // namespace wattle::sim

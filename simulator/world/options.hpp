@@ -9,14 +9,40 @@
 namespace wattle::sim {
 
 enum class Fault : std::uint8_t {
-  drop, duplicate, reorder, partition, crash, torn, lie, clone, dead, restore, unnoticed, processes, clock, disk_error, corrupt,
-  forge, moves, prices, refunds, codes, cash, allowances, unknown_kinds, meter_change, welded, corrections, retention, count
+  drop,
+  duplicate,
+  reorder,
+  partition,
+  crash,
+  torn,
+  lie,
+  clone,
+  dead,
+  restore,
+  unnoticed,
+  processes,
+  clock,
+  disk_error,
+  corrupt,
+  forge,
+  moves,
+  prices,
+  refunds,
+  codes,
+  cash,
+  allowances,
+  unknown_kinds,
+  meter_change,
+  welded,
+  corrections,
+  retention,
+  count
 };
 inline constexpr std::size_t fault_count = static_cast<std::size_t>(Fault::count);
 inline constexpr std::array<const char*, fault_count> fault_names = {
-    "drop",  "duplicate", "reorder", "partition", "crash",      "torn",          "lie",          "clone",  "dead",
-    "restore", "unnoticed", "processes", "clock", "disk_error", "corrupt",       "forge",        "moves",  "prices",
-    "refunds", "codes",   "cash",    "allowances", "unknown_kinds", "meter_change", "welded",    "corrections", "retention"};
+    "drop",    "duplicate", "reorder",   "partition",  "crash",         "torn",         "lie",    "clone",       "dead",
+    "restore", "unnoticed", "processes", "clock",      "disk_error",    "corrupt",      "forge",  "moves",       "prices",
+    "refunds", "codes",     "cash",      "allowances", "unknown_kinds", "meter_change", "welded", "corrections", "retention"};
 
 struct Options {
   std::uint64_t seed = 1;
@@ -25,9 +51,9 @@ struct Options {
   std::uint32_t rooms = 5;
   bool real_crypto = false;
   std::bitset<fault_count> faults = std::bitset<fault_count>().set();
-  int trace_room = 0;       // print this room's history
-  int trace_slot = 0;       // print this slot's messages and entries
-  bool trace = false;       // print every event
+  int trace_room = 0;  // print this room's history
+  int trace_slot = 0;  // print this slot's messages and entries
+  bool trace = false;  // print every event
 
   bool has(Fault fault) const { return faults.test(static_cast<std::size_t>(fault)); }
 };

@@ -18,8 +18,13 @@ const std::vector<Request>& questions() {
   static const std::vector<Request> all = [] {
     const auto energy = read(Edition::v2007, own, di::forward_energy);
     const auto energy_1997 = read(Edition::v1997, own, di_1997::forward_energy);
-    return std::vector<Request>{energy,         read_more(energy, 1), read_address(), energy_1997, read_more(energy_1997, 1),
-                                relay(own, known, RelayCommand::trip, {}), write_address(Edition::v2007, own),
+    return std::vector<Request>{energy,
+                                read_more(energy, 1),
+                                read_address(),
+                                energy_1997,
+                                read_more(energy_1997, 1),
+                                relay(own, known, RelayCommand::trip, {}),
+                                write_address(Edition::v2007, own),
                                 read(Edition::v2007, wildcard, di::status_3)};
   }();
   return all;
@@ -80,10 +85,12 @@ void at_meter(const Frame& frame) {
     if (bytes.empty()) continue;
     const auto request = decode_request(edition, frame);
     WATTLE_CHECK(request && is_valid(*request) && is_answered(*request));
-    WATTLE_CHECK(decode_request(edition, std::get<Found>(find_frame(encode_request(*request), Wire::quiet)).frame).value() == *request);
+    WATTLE_CHECK(decode_request(edition, std::get<Found>(find_frame(encode_request(*request), Wire::quiet)).frame).value() ==
+                 *request);
     const auto outcome = decode_answer(*request, bytes, Wire::open);
     const auto* bad = std::get_if<Bad>(&outcome);
-    WATTLE_CHECK(std::holds_alternative<Answer>(outcome) || (bad != nullptr && is_refusal(static_cast<MeterErrc>(bad->error.value()))));
+    WATTLE_CHECK(std::holds_alternative<Answer>(outcome) ||
+                 (bad != nullptr && is_refusal(static_cast<MeterErrc>(bad->error.value()))));
   }
 }
 

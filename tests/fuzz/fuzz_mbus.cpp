@@ -1,5 +1,6 @@
 // Everything that may come along a wired M-Bus, at the master's end (frames, records) and at the meter's. Random bytes seldom
-// have a checksum, so each input is also tried as the data of a sound answer, and as the control, address, CI and data of a frame.
+// have a checksum, so each input is also tried as the data of a sound answer, and as the control, address, CI and data of a
+// frame.
 
 #include "shared/base/check.hpp"
 #include "shared/meter/mbus_meter.hpp"

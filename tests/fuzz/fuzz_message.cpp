@@ -1,9 +1,10 @@
-// Whatever may come out of an envelope, at both ends of a link with real streams. The input is a story: pieces, each an operation
-// and its bytes (u8, u16 length), of messages and of things that happen to the ends. A message is tried as it is, with the
-// present session's nonces put in, or, in half of the inputs, as a batch signed anew by its own writer: a peer gone mad.
+// Whatever may come out of an envelope, at both ends of a link with real streams. The input is a story: pieces, each an
+// operation and its bytes (u8, u16 length), of messages and of things that happen to the ends. A message is tried as it is,
+// with the present session's nonces put in, or, in half of the inputs, as a batch signed anew by its own writer: a peer gone
+// mad.
 //
-// After each piece memory must equal what a replay of the disk gives, and a refusal must have changed nothing. Where nobody's key
-// was misused, no entry may stand anywhere that its writer has not written, and in the end both streams must meet again.
+// After each piece memory must equal what a replay of the disk gives, and a refusal must have changed nothing. Where nobody's
+// key was misused, no entry may stand anywhere that its writer has not written, and in the end both streams must meet again.
 
 #include <set>
 
@@ -22,7 +23,19 @@ constexpr std::size_t minted_max = 64;
 constexpr int rounds_to_meet = 12;
 
 // An operation's low bit chooses the end.
-enum class Op : std::uint8_t { as_it_is, in_session, signed_anew, meet, wait, reconnect, restart, write, back_in_time, fence, step };
+enum class Op : std::uint8_t {
+  as_it_is,
+  in_session,
+  signed_anew,
+  meet,
+  wait,
+  reconnect,
+  restart,
+  write,
+  back_in_time,
+  fence,
+  step
+};
 constexpr std::uint8_t ops = 11;
 
 class Story {

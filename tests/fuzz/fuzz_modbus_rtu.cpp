@@ -14,10 +14,14 @@ constexpr std::uint8_t unit = 1;
 
 const std::vector<modbus::Request>& questions() {
   static const std::vector<modbus::Request> all{
-      modbus::read(Function::read_holding, 0, 2),      modbus::read(Function::read_input, 0, 125),
-      modbus::read(Function::read_coils, 0, 9),        modbus::write_coil(0, true),
-      modbus::write_register(10, 2),                   modbus::write_registers(0x16, {0x3f80, 0}),
-      {Function::write_coils, 0, 3, {1, 0, 1}},        reading_exchanges(generic_relay_meter(), unit).front().request,
+      modbus::read(Function::read_holding, 0, 2),
+      modbus::read(Function::read_input, 0, 125),
+      modbus::read(Function::read_coils, 0, 9),
+      modbus::write_coil(0, true),
+      modbus::write_register(10, 2),
+      modbus::write_registers(0x16, {0x3f80, 0}),
+      {Function::write_coils, 0, 3, {1, 0, 1}},
+      reading_exchanges(generic_relay_meter(), unit).front().request,
   };
   return all;
 }

@@ -1,7 +1,7 @@
 // Law 9: money does not depend on the path between two readings.
 
-#include <catch2/catch.hpp>
 #include <rapidcheck.h>
+#include <catch2/catch.hpp>
 
 #include "shared/base/random.hpp"
 #include "shared/tariff/price.hpp"
@@ -13,7 +13,8 @@ namespace {
 PricePlan some_plan(Random& random) {
   PricePlan plan{1, 1, {}, TierPeriod::month, {Tier{0, random.between(0, 1'000'000)}}};
   std::int64_t from = 0;
-  for (auto tiers = random.below(4); tiers > 0; --tiers) plan.tiers.push_back({from += random.between(1, 5000), random.between(0, 2'000'000)});
+  for (auto tiers = random.below(4); tiers > 0; --tiers)
+    plan.tiers.push_back({from += random.between(1, 5000), random.between(0, 2'000'000)});
   return plan;
 }
 

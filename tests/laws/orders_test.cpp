@@ -1,7 +1,7 @@
 // Laws 7, 8 and 10 on the whole: the same thing said many times has one effect, and the world comes to rest.
 
-#include <catch2/catch.hpp>
 #include <rapidcheck.h>
+#include <catch2/catch.hpp>
 
 #include "tests/laws/streams.hpp"
 

@@ -24,7 +24,8 @@ struct Written {
   }
   std::vector<Bytes> bytes(const StreamId& id) {
     std::vector<Bytes> all;
-    for (auto number = disk().first(id); number <= disk().head(id).number; ++number) all.push_back(disk().entry(id, number)->bytes);
+    for (auto number = disk().first(id); number <= disk().head(id).number; ++number)
+      all.push_back(disk().entry(id, number)->bytes);
     return all;
   }
   const Signer& signer_of(Holder holder) {

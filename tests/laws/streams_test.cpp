@@ -1,7 +1,7 @@
 // Laws 1 to 5 and 11 of the ledger: what holds for any two streams that the product has written.
 
-#include <catch2/catch.hpp>
 #include <rapidcheck.h>
+#include <catch2/catch.hpp>
 
 #include <map>
 
@@ -98,7 +98,10 @@ TEST_CASE("laws 4 and 5: the same two streams give the same bytes, however they 
         const auto cursor = link.up().head().number;
         const auto first = cursor + 1 - random.below(std::min<std::uint64_t>(cursor, 3) + 1);  // some of it again
         const auto last = std::min<std::uint64_t>(entries.size(), cursor + 1 + random.below(7));
-        Batch batch{first, {entries.begin() + static_cast<std::ptrdiff_t>(first - 1), entries.begin() + static_cast<std::ptrdiff_t>(last)}, {}};
+        Batch batch{
+            first,
+            {entries.begin() + static_cast<std::ptrdiff_t>(first - 1), entries.begin() + static_cast<std::ptrdiff_t>(last)},
+            {}};
         batch.signature = box.sign(signed_head(up_of(holder), {last, written.disk().entry(up_of(holder), last)->hash}));
         Commit taken;
         RC_ASSERT(link.take(batch, taken).has_value());

@@ -32,7 +32,8 @@ CircuitFigures circuit_figures() {
 
 }  // namespace
 
-SyncEnd::SyncEnd(End end, const Crypto& with, std::uint8_t seed) : which(end), crypto(with), signer(seed_of(seed)), entropy(seed) {}
+SyncEnd::SyncEnd(End end, const Crypto& with, std::uint8_t seed)
+    : which(end), crypto(with), signer(seed_of(seed)), entropy(seed) {}
 
 void SyncEnd::start(const PublicKey& peer) {
   session.reset();

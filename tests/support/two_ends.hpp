@@ -34,10 +34,10 @@ struct SyncEnd {
   MemoryStore store;
   std::unique_ptr<Link> link;
   std::unique_ptr<Session> session;
-  Heard heard;                  // of the last message
-  Commit written;               // by it
-  std::deque<Bytes> said;       // and not yet delivered
-  std::uint64_t nonce = 0;      // as its newest message shows them
+  Heard heard;              // of the last message
+  Commit written;           // by it
+  std::deque<Bytes> said;   // and not yet delivered
+  std::uint64_t nonce = 0;  // as its newest message shows them
   std::uint64_t peer_nonce = 0;
 };
 

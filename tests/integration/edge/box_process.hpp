@@ -48,7 +48,8 @@ class BoxProcess {
     const int fd = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
     ::dup2(fd, STDERR_FILENO);
     // A sanitizer's runtime wants to be the first library, which here is libfaketime.
-    ::execl("/usr/bin/env", "env", "LD_PRELOAD=" WATTLE_FAILING_SYNC ":" WATTLE_REAL_TIMERS ":/usr/$LIB/faketime/libfaketimeMT.so.1", fake.c_str(),
+    ::execl("/usr/bin/env", "env",
+            "LD_PRELOAD=" WATTLE_FAILING_SYNC ":" WATTLE_REAL_TIMERS ":/usr/$LIB/faketime/libfaketimeMT.so.1", fake.c_str(),
             fails.c_str(), "FAKETIME_DONT_FAKE_MONOTONIC=1", "FAKETIME_DONT_RESET=1", "ASAN_OPTIONS=verify_asan_link_order=0",
             WATTLE_EDGE_BINARY, "--config", config.c_str(), nullptr);
     ::_exit(127);

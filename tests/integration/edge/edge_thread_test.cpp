@@ -293,7 +293,8 @@ TEST_CASE("what a box must not take is counted under its code, and the right thi
   send(good, "ledger.bad_message");
   send(good, "envelope.replayed");
 
-  // From the cloud itself, which may be wrong: the stream stops at the entry, is tried again by the next life, and the money is there.
+  // From the cloud itself, which may be wrong: the stream stops at the entry, is tried again by the next life, and the money is
+  // there.
   cloud.spoil([&](const Bytes& body) { return with_changed_entry(cloud, body, [](Entry& e) { e.lines[0].amount = {-1}; }); });
   t.recharge("1", yuan(4));
   REQUIRE(t.until(10, [&] { return counted("ledger.amount") == 1; }));

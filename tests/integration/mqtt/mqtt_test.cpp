@@ -135,10 +135,12 @@ TEST_CASE("thousands of messages keep their order through small queues") {
   constexpr std::size_t count = 5000;
   std::size_t sent = 0;
   const auto began = std::chrono::steady_clock::now();
-  REQUIRE(world.until([&] {
-    while (sent < count && edge.client.publish("up/p07/edge-7/n", view(std::to_string(sent)), 1)) ++sent;
-    return cloud.received.size() >= count;
-  }, 60));
+  REQUIRE(world.until(
+      [&] {
+        while (sent < count && edge.client.publish("up/p07/edge-7/n", view(std::to_string(sent)), 1)) ++sent;
+        return cloud.received.size() >= count;
+      },
+      60));
   const auto took = std::chrono::steady_clock::now() - began;
   WARN("QoS 1 messages a second: " << static_cast<double>(count) / std::chrono::duration<double>(took).count());
   std::size_t out_of_order = 0;

@@ -153,7 +153,8 @@ class TestServer {
             {Method::get, "/large", plain(std::string(1'000'000, 'x'))},
             {Method::get, "/lost", [](const Request&, const Respond&) {}},
             {Method::get, "/throws", [](const Request&, const Respond&) { throw std::runtime_error("on purpose"); }},
-            {Method::get, "/slow", [this](const Request& request, Respond respond) {
+            {Method::get, "/slow",
+             [this](const Request& request, Respond respond) {
                const int ms = std::stoi(std::string(request.query_value("ms")));
                workers_.emplace_back([respond, ms] {
                  std::this_thread::sleep_for(std::chrono::milliseconds(ms));

@@ -16,8 +16,8 @@ std::string get(std::string_view target, std::string_view more = {}) {
   return "GET " + std::string(target) + " HTTP/1.1\r\nHost: localhost\r\n" + std::string(more) + "\r\n";
 }
 std::string post(std::string_view body, std::string_view more = "Content-Type: application/json\r\n") {
-  return "POST /rooms/101/recharges HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + std::to_string(body.size()) +
-         "\r\n" + std::string(more) + "\r\n" + std::string(body);
+  return "POST /rooms/101/recharges HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
+         std::string(more) + "\r\n" + std::string(body);
 }
 
 /// Sends, reads until the server closes, and gives what came.

@@ -58,8 +58,9 @@ TEST_CASE("texts go both ways, and closing is mutual") {
   open(client);
   client.send(frame(text_frame, "first") + frame(text_frame, "second"));
   CHECK(client.read_until("\x81\x06second"));
-  CHECK(client.received().starts_with("\x81\x05"
-                                      "first"));
+  CHECK(
+      client.received().starts_with("\x81\x05"
+                                    "first"));
   client.received().clear();
   client.send(frame(close_frame, std::string("\x03\xe8", 2)));
   CHECK(client.read_to_end());
@@ -108,8 +109,7 @@ TEST_CASE("upgrades that are refused") {
 TEST_CASE("frames that break the rules end the connection") {
   TestServer server;
   for (const auto& bytes : {frame(text_frame, std::string(100'000, 'x')), frame(text_frame, "\xff\xfe"),
-                            std::string("\x81\x01x"), std::string(20, '\xff'), frame(0x3, "x"),
-                            frame(binary_frame, "x")}) {
+                            std::string("\x81\x01x"), std::string(20, '\xff'), frame(0x3, "x"), frame(binary_frame, "x")}) {
     RawClient client(server.port());
     open(client);
     client.send(bytes);

@@ -18,8 +18,8 @@ using Store = std::unique_ptr<X509_STORE, openssl::Release<X509_STORE_free>>;
 using Context = std::unique_ptr<X509_STORE_CTX, openssl::Release<X509_STORE_CTX_free>>;
 
 /// What a TLS peer does with a certificate: X509_V_OK, or the reason against it.
-int verify(const std::string& certificate, const std::string& root, const std::string& list, int purpose,
-           Instant at = now, const char* address = nullptr) {
+int verify(const std::string& certificate, const std::string& root, const std::string& list, int purpose, Instant at = now,
+           const char* address = nullptr) {
   const auto leaf = openssl::parse_x509(certificate);
   const auto top = openssl::parse_x509(root);
   const Store store(X509_STORE_new());
@@ -58,8 +58,7 @@ TEST_CASE("what the authority issues is accepted for its purpose only") {
   CHECK(verify(server->pem, root, site.list, X509_PURPOSE_SSL_SERVER, now, "10.0.0.1") == X509_V_ERR_IP_ADDRESS_MISMATCH);
   CHECK(verify(client->pem, root, site.list, X509_PURPOSE_SSL_SERVER) == X509_V_ERR_INVALID_PURPOSE);
   CHECK(verify(client->pem, root, site.list, X509_PURPOSE_SSL_CLIENT, Instant{0} + days(1)) == X509_V_OK);
-  CHECK(verify(client->pem, root, site.list, X509_PURPOSE_SSL_CLIENT, now + days(4 * 365)) ==
-        X509_V_ERR_CERT_HAS_EXPIRED);
+  CHECK(verify(client->pem, root, site.list, X509_PURPOSE_SSL_CLIENT, now + days(4 * 365)) == X509_V_ERR_CERT_HAS_EXPIRED);
 }
 
 TEST_CASE("another site's certificate is not accepted") {

@@ -105,13 +105,15 @@ TEST_CASE("a key that toml++ asserts about is a fault") {
 }
 
 TEST_CASE("letters beyond ASCII stand in texts and comments, and are a fault elsewhere") {
-  auto right = Config::parse("# 电 \" '\nname = \"宿舍 # \\\" 电\"\nother = '电'\nlong = \"\"\"电\n\"\" 电\"\"\"\nlast = '''\n电\\'''\n", "x.toml");
+  auto right = Config::parse(
+      "# 电 \" '\nname = \"宿舍 # \\\" 电\"\nother = '电'\nlong = \"\"\"电\n\"\" 电\"\"\"\nlast = '''\n电\\'''\n", "x.toml");
   CHECK(right.root().text("name") == "宿舍 # \" 电");
   CHECK(right.root().text("other") == "电");
   CHECK(right.root().text("long") == "电\n\"\" 电");
   CHECK(right.root().text("last") == "电\\");
   CHECK(words(right.finish()).empty());
-  for (const auto* text : {"\né = 1", "\na = 1979-05-ο", "\na = \"x\" é", "\na = 'x' é", "\na = \"\\\\\" é", "\na = \"\"\"\\ \u03bf\"\"\""}) {
+  for (const auto* text :
+       {"\né = 1", "\na = 1979-05-ο", "\na = \"x\" é", "\na = 'x' é", "\na = \"\\\\\" é", "\na = \"\"\"\\ \u03bf\"\"\""}) {
     INFO(text);
     const auto faults = Config::parse(text, "x.toml").finish();
     REQUIRE(faults.size() == 1);

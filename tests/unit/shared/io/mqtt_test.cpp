@@ -35,9 +35,7 @@ TEST_CASE("the pause doubles, is jittered and has an end") {
   }
 }
 
-mqtt::const_message_ptr message(std::size_t size) {
-  return mqtt::make_message("up/p00/edge-7/status", std::string(size, 'x'));
-}
+mqtt::const_message_ptr message(std::size_t size) { return mqtt::make_message("up/p00/edge-7/status", std::string(size, 'x')); }
 
 TEST_CASE("the putting side waits while the queue is full, and is let go when it closes") {
   int wakes = 0;

@@ -96,8 +96,8 @@ TEST_CASE("what leaves a transit names what filled it") {
   }
   SECTION("it names none") {
     paper.refunds.push_back({uid(1), 0, Provider::wechat, yuan(2)});
-    paper.own(wanted(Kind::payout, room_1, "refund/x", {{transit_pocket(uid(1)), clearing_pocket(Provider::wechat), yuan(2), false}},
-                     Payout{uid(1), 0}));
+    paper.own(wanted(Kind::payout, room_1, "refund/x",
+                     {{transit_pocket(uid(1)), clearing_pocket(Provider::wechat), yuan(2), false}}, Payout{uid(1), 0}));
   }
   CHECK(causes(paper) == Words{"audit.transit_cause"});
 }

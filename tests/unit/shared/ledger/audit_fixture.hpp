@@ -1,6 +1,6 @@
 #pragma once
-// A small site on paper: helpers that write entries with their chains, `seen` and `after`, so that a test says only what happens.
-// Nothing here is the product's fold.
+// A small site on paper: helpers that write entries with their chains, `seen` and `after`, so that a test says only what
+// happens. Nothing here is the product's fold.
 
 #include <catch2/catch.hpp>
 
@@ -72,11 +72,13 @@ class PaperSite {
   }
   void begin(Holder holder) {
     down(holder, wanted(Kind::grant, {}, "grant/" + name(holder), {}, Grant{1, yuan(500)}));
-    down(holder, wanted(Kind::price, {}, "price/1/" + name(holder), {},
-                        PricePlan{flat, 1, {}, TierPeriod::none, {Tier{0, rate}}}));
+    down(holder,
+         wanted(Kind::price, {}, "price/1/" + name(holder), {}, PricePlan{flat, 1, {}, TierPeriod::none, {Tier{0, rate}}}));
   }
 
-  std::string name(Holder holder) const { return std::to_string(holder.edge.value) + "." + std::to_string(holder.incarnation.value); }
+  std::string name(Holder holder) const {
+    return std::to_string(holder.edge.value) + "." + std::to_string(holder.incarnation.value);
+  }
   Paper& stream(Holder holder, Direction direction) {
     const StreamId id{site, holder, direction};
     auto& paper = streams_[id];
@@ -86,7 +88,8 @@ class PaperSite {
   std::int64_t& balance(const Pocket& pocket) { return balances_[pocket]; }
   std::int64_t allowance(RoomId room, Holder holder) {
     std::int64_t sum = 0;
-    for (int utility = 0; utility <= utility_max; ++utility) sum += balance(allow_pocket(room, static_cast<Utility>(utility), holder));
+    for (int utility = 0; utility <= utility_max; ++utility)
+      sum += balance(allow_pocket(room, static_cast<Utility>(utility), holder));
     return sum;
   }
 
@@ -97,7 +100,9 @@ class PaperSite {
     return write(holder, Direction::up, wish, seen ? *seen : stream(holder, Direction::down).head());
   }
 
-  Entry entry(const Place& place) { return decode_entry(stream(place.link, place.direction).records.at(place.number - 1).bytes).value(); }
+  Entry entry(const Place& place) {
+    return decode_entry(stream(place.link, place.direction).records.at(place.number - 1).bytes).value();
+  }
   /// Writes an entry over an old one, with the hashes that follow.
   void overwrite(const Place& place, const Entry& entry) {
     auto& records = stream(place.link, place.direction).records;
@@ -118,8 +123,9 @@ class PaperSite {
   }
   Place allow(Holder holder, RoomId room, const std::string& term, Money amount) {
     allowances.push_back({room, Utility::electricity, term, amount});
-    return down(holder, wanted(Kind::allowance, room, "allow/" + std::to_string(room.value) + "/1/" + term,
-                               {{subsidy_pocket(), allow_pocket(room, Utility::electricity, holder), amount, false}}, Credit{1}));
+    return down(holder,
+                wanted(Kind::allowance, room, "allow/" + std::to_string(room.value) + "/1/" + term,
+                       {{subsidy_pocket(), allow_pocket(room, Utility::electricity, holder), amount, false}}, Credit{1}));
   }
   /// A slice of the room's only circuit, under the flat price.
   Wanted slice(Holder holder, RoomId room, std::int64_t to) {
@@ -130,7 +136,8 @@ class PaperSite {
     const auto allow = allow_pocket(room, Utility::electricity, holder);
     const auto sold = sold_pocket(Utility::electricity, holder);
     const auto free = std::min(cost / 1000, std::max<std::int64_t>(balance(allow), 0));
-    auto made = wanted(Kind::consumption, room, "", {}, Consumption{circuit.circuit, circuit.reading, {to}, flat, after, SplitBy::one_price});
+    auto made = wanted(Kind::consumption, room, "", {},
+                       Consumption{circuit.circuit, circuit.reading, {to}, flat, after, SplitBy::one_price});
     if (free > 0) made.lines.push_back({allow, sold, {free}, true});
     if (cost / 1000 > free) made.lines.push_back({room_pocket(room, holder), sold, {cost / 1000 - free}, true});
     return made;
@@ -174,7 +181,8 @@ class PaperSite {
   Place refuse(const Place& request, RoomId room, std::uint8_t id, AnswerReason reason) {
     return up(request.link, wanted(Kind::answer, room, "", {}, Answer{uid(id), reason}, request));
   }
-  Place pay_out(const Place& answer, RoomId room, std::uint8_t id, std::uint32_t part, Money amount, Provider provider = Provider::wechat) {
+  Place pay_out(const Place& answer, RoomId room, std::uint8_t id, std::uint32_t part, Money amount,
+                Provider provider = Provider::wechat) {
     refunds.push_back({uid(id), part, provider, amount});
     return own(wanted(Kind::payout, room, "refund/" + to_hex(uid(id)) + "/" + std::to_string(part),
                       {{transit_pocket(uid(id)), clearing_pocket(provider), amount, false}}, Payout{uid(id), part}, answer));
@@ -192,7 +200,8 @@ class PaperSite {
     return lines;
   }
   Place close(const Place& request, RoomId room, std::uint8_t id) {
-    return up(request.link, wanted(Kind::close, room, "", leave(request.link, room, id), Close{uid(id), 1, circuits_.at(room)}, request));
+    return up(request.link,
+              wanted(Kind::close, room, "", leave(request.link, room, id), Close{uid(id), 1, circuits_.at(room)}, request));
   }
   Place open(Holder holder, RoomId room, std::uint8_t id, const Place& close) {
     Lines lines;
@@ -200,7 +209,8 @@ class PaperSite {
     const auto allow = balance(transit_pocket(uid(id), Utility::electricity));
     if (money > 0) lines.push_back({transit_pocket(uid(id)), room_pocket(room, holder), {money}, false});
     if (allow > 0)
-      lines.push_back({transit_pocket(uid(id), Utility::electricity), allow_pocket(room, Utility::electricity, holder), {allow}, false});
+      lines.push_back(
+          {transit_pocket(uid(id), Utility::electricity), allow_pocket(room, Utility::electricity, holder), {allow}, false});
     return down(holder, wanted(Kind::open, room, "open/" + to_hex(uid(id)), lines, Open{1, circuits_.at(room)}, close));
   }
   Place fence(Holder holder) {
@@ -213,12 +223,14 @@ class PaperSite {
   }
   Place issue(Holder holder, const std::string& number, const CodeName& code, Money amount) {
     payments.push_back({number, Provider::alipay, code.room, amount});
-    return down(holder, wanted(Kind::code_issue, code.room, "pay/" + number,
-                               {{clearing_pocket(Provider::alipay), codes_pocket(holder), amount, false}}, Code{code, amount, 1}));
+    return down(holder,
+                wanted(Kind::code_issue, code.room, "pay/" + number,
+                       {{clearing_pocket(Provider::alipay), codes_pocket(holder), amount, false}}, Code{code, amount, 1}));
   }
   Place redeem(Holder holder, const CodeName& code, Money amount, std::optional<Place> issue = {}) {
-    return up(holder, wanted(Kind::redeem, code.room, "", {{codes_pocket(holder), room_pocket(code.room, holder), amount, false}},
-                             Redeem{code, amount}, issue));
+    return up(holder,
+              wanted(Kind::redeem, code.room, "", {{codes_pocket(holder), room_pocket(code.room, holder), amount, false}},
+                     Redeem{code, amount}, issue));
   }
   Circuits& circuits(RoomId room) { return circuits_.at(room); }
 

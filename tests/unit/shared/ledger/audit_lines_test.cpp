@@ -15,7 +15,8 @@ const std::map<Holder, Fence> fences{{old_box, Fence{old_box, {}, {}}}};
 std::vector<Pocket> all_pockets() {
   std::vector<Pocket> pockets{clearing_pocket(Provider::wechat), subsidy_pocket(), arrears_pocket(room_1), suspense_pocket(),
                               card_pocket(uid(1), cloud_holder)};
-  for (const auto utility : {Utility::none, Utility::electricity, Utility::cold_water}) pockets.push_back(transit_pocket(uid(2), utility));
+  for (const auto utility : {Utility::none, Utility::electricity, Utility::cold_water})
+    pockets.push_back(transit_pocket(uid(2), utility));
   for (const auto holder : {box_a, box_b, old_box}) {
     for (const auto room : {room_1, room_2}) pockets.push_back(room_pocket(room, holder));
     for (const auto utility : {Utility::electricity, Utility::cold_water}) {
@@ -52,9 +53,12 @@ TEST_CASE("the audit's table and the fold's table of lines agree on every pair o
           const bool audited = !auditing::line_fault(line, stream, fences);
           const bool folded = check_line(line, stream.direction, stream.link).has_value();
           legal += audited ? 1 : 0;
-          INFO(static_cast<int>(stream.direction) << " " << to_text(from) << " to " << to_text(to) << (measured ? " measured" : ""));
-          if (is_for_the_cloud_to_check(line, stream)) CHECK((!audited || folded));
-          else CHECK(audited == folded);
+          INFO(static_cast<int>(stream.direction)
+               << " " << to_text(from) << " to " << to_text(to) << (measured ? " measured" : ""));
+          if (is_for_the_cloud_to_check(line, stream))
+            CHECK((!audited || folded));
+          else
+            CHECK(audited == folded);
         }
   CHECK(legal > 50);
 }
@@ -62,8 +66,8 @@ TEST_CASE("the audit's table and the fold's table of lines agree on every pair o
 TEST_CASE("nothing and less than nothing is no amount") {
   const StreamId stream{site, box_a, Direction::down};
   for (const Money amount : {Money{0}, yuan(-1)})
-    CHECK(auditing::line_fault({clearing_pocket(Provider::wechat), room_pocket(room_1, box_a), amount, false}, stream, fences) ==
-          AuditCause::amount);
+    CHECK(auditing::line_fault({clearing_pocket(Provider::wechat), room_pocket(room_1, box_a), amount, false}, stream,
+                               fences) == AuditCause::amount);
 }
 
 TEST_CASE("the cloud takes from a fenced box only") {
@@ -85,19 +89,23 @@ TEST_CASE("lines that must not be are differences, and are counted all the same"
   PaperSite paper;
   paper.fit(box_a, room_1, {1}, {5001}, 100);
   paper.recharge(box_a, room_1, "P1", yuan(5));
-  paper.up(box_a, wanted(static_cast<Kind>(99), room_1, "", {{room_pocket(room_1, box_a), transit_pocket(uid(1)), yuan(1), true}}, Credit{1}));
+  paper.up(box_a, wanted(static_cast<Kind>(99), room_1, "",
+                         {{room_pocket(room_1, box_a), transit_pocket(uid(1)), yuan(1), true}}, Credit{1}));
   CHECK(causes(paper) == Words{"audit.illegal_line", "audit.transit_left"});
 }
 
 TEST_CASE("a negative amount, another's pocket, another's room") {
   PaperSite negative;
   negative.fit(box_a, room_1, {1}, {5001}, 100);
-  negative.up(box_a, wanted(static_cast<Kind>(99), room_1, "", {{sold_pocket(Utility::electricity, box_a), room_pocket(room_1, box_a), yuan(-1), false}}, Credit{1}));
+  negative.up(box_a,
+              wanted(static_cast<Kind>(99), room_1, "",
+                     {{sold_pocket(Utility::electricity, box_a), room_pocket(room_1, box_a), yuan(-1), false}}, Credit{1}));
   CHECK(causes(negative) == Words{"audit.amount"});
 
   PaperSite foreign;
   foreign.fit(box_b, room_1, {1}, {5001}, 100);
   foreign.recharge(box_b, room_1, "P1", yuan(5));
-  foreign.up(box_a, wanted(static_cast<Kind>(99), {}, "", {{room_pocket(room_1, box_b), transit_pocket(uid(1)), yuan(1), false}}, Credit{1}));
+  foreign.up(box_a, wanted(static_cast<Kind>(99), {}, "",
+                           {{room_pocket(room_1, box_b), transit_pocket(uid(1)), yuan(1), false}}, Credit{1}));
   CHECK(causes(foreign, false) == Words{"audit.foreign_room", "audit.holder", "audit.not_covered"});
 }

@@ -25,8 +25,9 @@ TEST_CASE("a request is answered once") {
   SECTION("in one link") { paper.refuse(request, room_1, 1, AnswerReason::nothing_left); }
   SECTION("in two links") {
     paper.fit(box_b, room_2, {2}, {5002}, 0);
-    const auto again = paper.down(box_b, wanted(Kind::release_request, room_2, "request/b", {},
-                                                ReleaseRequest{uid(1), 1, Utility::none, yuan(1), ReleaseTo::provider, {}, {}}));
+    const auto again =
+        paper.down(box_b, wanted(Kind::release_request, room_2, "request/b", {},
+                                 ReleaseRequest{uid(1), 1, Utility::none, yuan(1), ReleaseTo::provider, {}, {}}));
     paper.refuse(again, room_2, 1, AnswerReason::room_not_here);
   }
   CHECK(causes(paper) == Words{"audit.answered_twice"});
@@ -173,8 +174,9 @@ TEST_CASE("a correction gives back what its consumption took, and no more") {
   auto paper = with_room();
   const auto slice = paper.consume(box_a, room_1, 130);
   const auto back = [&](Money amount, std::optional<Place> cause) {
-    paper.up(box_a, wanted(Kind::correction, room_1, "order/" + std::to_string(amount.micros),
-                           {{sold_pocket(Utility::electricity, box_a), room_pocket(room_1, box_a), amount, false}}, Credit{1}, cause));
+    paper.up(box_a,
+             wanted(Kind::correction, room_1, "order/" + std::to_string(amount.micros),
+                    {{sold_pocket(Utility::electricity, box_a), room_pocket(room_1, box_a), amount, false}}, Credit{1}, cause));
   };
   SECTION("in two steps") {
     back({6000}, slice);

@@ -55,8 +55,9 @@ TEST_CASE("the allowance is used first, and a slice moves nothing else") {
 
 TEST_CASE("tiers are charged across their borders, and begin anew with their period") {
   auto paper = with_room();
-  paper.down(box_a, wanted(Kind::price, {}, "price/2/a", {},
-                           PricePlan{2, 1, {}, TierPeriod::month, {Tier{0, 500'000}, Tier{1000, 900'000}, Tier{3000, 1'000'001}}}));
+  paper.down(box_a,
+             wanted(Kind::price, {}, "price/2/a", {},
+                    PricePlan{2, 1, {}, TierPeriod::month, {Tier{0, 500'000}, Tier{1000, 900'000}, Tier{3000, 1'000'001}}}));
   const auto slice = [&](std::int64_t from, std::int64_t to, Accrued after, std::int64_t cost) {
     auto made = wanted(Kind::consumption, room_1, "", {}, Consumption{{1}, {from}, {to}, 2, after, SplitBy::one_price});
     const auto free = std::min(cost, paper.balance(allow_pocket(room_1, Utility::electricity, box_a)));
@@ -113,7 +114,8 @@ TEST_CASE("one close is continued by one open") {
 
 TEST_CASE("a room opens at B before A has closed it") {
   auto paper = with_room();
-  paper.down(box_b, wanted(Kind::open, room_1, "open/early", {}, Open{1, paper.circuits(room_1)}, Place{box_a, Direction::up, 1}));
+  paper.down(box_b,
+             wanted(Kind::open, room_1, "open/early", {}, Open{1, paper.circuits(room_1)}, Place{box_a, Direction::up, 1}));
   CHECK(causes(paper) == Words{"audit.open_without_close"});
 }
 

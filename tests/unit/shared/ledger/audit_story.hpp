@@ -9,14 +9,16 @@ inline constexpr RoomId room_1{101};
 inline constexpr RoomId room_2{102};
 inline constexpr RoomId room_3{103};
 
-/// Recharge, allowance, slices, a correction, a new meter, cash, codes typed before and after their issue, and a refund in parts.
+/// Recharge, allowance, slices, a correction, a new meter, cash, codes typed before and after their issue, and a refund in
+/// parts.
 inline void tell_life_at_a(PaperSite& paper) {
   paper.fit(box_a, room_1, {1}, {5001}, 100);
   paper.recharge(box_a, room_1, "P1", yuan(20));
   paper.allow(box_a, room_1, "2026a", yuan(1));
   const auto slice = paper.consume(box_a, room_1, 4100);
-  paper.up(box_a, wanted(Kind::correction, room_1, "order/c1",
-                         {{sold_pocket(Utility::electricity, box_a), room_pocket(room_1, box_a), {5}, false}}, Credit{1}, slice));
+  paper.up(box_a,
+           wanted(Kind::correction, room_1, "order/c1",
+                  {{sold_pocket(Utility::electricity, box_a), room_pocket(room_1, box_a), {5}, false}}, Credit{1}, slice));
   paper.consume(box_a, room_1, 4107);
   paper.replace_meter(box_a, room_1, {5002}, 7);
   paper.consume(box_a, room_1, 1007);
@@ -39,10 +41,14 @@ inline void tell_moves(PaperSite& paper) {
   paper.open(box_b, room_1, 51, paper.close(move, room_1, 51));
   paper.consume(box_b, room_1, 2007);
   const auto ask = paper.ask_release(box_b, room_1, 42, yuan(100), Utility::electricity);
-  const auto ended = paper.release(ask, room_1, 42, {paper.balance(allow_pocket(room_1, Utility::electricity, box_b))}, Utility::electricity);
+  const auto ended =
+      paper.release(ask, room_1, 42, {paper.balance(allow_pocket(room_1, Utility::electricity, box_b))}, Utility::electricity);
   paper.own(wanted(Kind::resolve, room_1, "ended/" + to_hex(uid(42)),
-                   {{transit_pocket(uid(42), Utility::electricity), subsidy_pocket(),
-                     {paper.balance(transit_pocket(uid(42), Utility::electricity))}, false}}, Credit{1}, ended));
+                   {{transit_pocket(uid(42), Utility::electricity),
+                     subsidy_pocket(),
+                     {paper.balance(transit_pocket(uid(42), Utility::electricity))},
+                     false}},
+                   Credit{1}, ended));
   paper.fit(box_a, room_2, {2}, {5003}, 0);
   paper.recharge(box_a, room_2, "P2", {1000}, Provider::campus_card);
   paper.consume(box_a, room_2, 9);
@@ -53,10 +59,11 @@ inline void tell_moves(PaperSite& paper) {
                            {{arrears_pocket(room_2), room_pocket(room_2, box_a), owed, false}}, Credit{1}, close));
   paper.open(box_b, room_2, 52, close);
   paper.payments.push_back({"P3", Provider::alipay, room_2, yuan(3)});
-  paper.down(box_b, wanted(Kind::recharge, room_2, "pay/P3",
-                           {{clearing_pocket(Provider::alipay), arrears_pocket(room_2), owed, false},
-                            {clearing_pocket(Provider::alipay), room_pocket(room_2, box_b), {yuan(3).micros - owed.micros}, false}},
-                           Credit{1}));
+  paper.down(box_b,
+             wanted(Kind::recharge, room_2, "pay/P3",
+                    {{clearing_pocket(Provider::alipay), arrears_pocket(room_2), owed, false},
+                     {clearing_pocket(Provider::alipay), room_pocket(room_2, box_b), {yuan(3).micros - owed.micros}, false}},
+                    Credit{1}));
 }
 
 /// A burns: its room goes to B, a code that it had not redeemed and one that was paid afterwards go on, a sale is adopted.

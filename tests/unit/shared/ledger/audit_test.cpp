@@ -104,8 +104,9 @@ TEST_CASE("allowances that ended elsewhere are missed") {
   PaperSite paper;
   paper.fit(box_a, room_1, {1}, {5001}, 100);
   paper.allow(box_a, room_1, "2026a", yuan(1));
-  paper.up(box_a, wanted(Kind::forward, room_1, "forward/x",
-                         {{allow_pocket(room_1, Utility::electricity, box_a), transit_pocket(uid(3)), yuan(1), false}}, Credit{1}));
+  paper.up(box_a,
+           wanted(Kind::forward, room_1, "forward/x",
+                  {{allow_pocket(room_1, Utility::electricity, box_a), transit_pocket(uid(3)), yuan(1), false}}, Credit{1}));
   CHECK(causes(paper) == Words{"audit.illegal_line", "audit.subsidy_differs", "audit.transit_left"});
 }
 
@@ -137,7 +138,8 @@ TEST_CASE("of very many differences all are counted and the first are told") {
 
 TEST_CASE("every cause has a word of its own") {
   std::vector<std::string> words;
-  for (std::size_t i = 0; i < static_cast<std::size_t>(AuditCause::count); ++i) words.emplace_back(word(static_cast<AuditCause>(i)));
+  for (std::size_t i = 0; i < static_cast<std::size_t>(AuditCause::count); ++i)
+    words.emplace_back(word(static_cast<AuditCause>(i)));
   std::sort(words.begin(), words.end());
   CHECK(std::adjacent_find(words.begin(), words.end()) == words.end());
 }

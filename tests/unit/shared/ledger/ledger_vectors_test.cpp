@@ -1,5 +1,5 @@
-// The golden entries of api-spec: read from the file that is committed, so that no change of ours goes unseen. To write the file
-// anew after a change that is wanted: unit_shared_ledger "[.write]".
+// The golden entries of api-spec: read from the file that is committed, so that no change of ours goes unseen. To write the
+// file anew after a change that is wanted: unit_shared_ledger "[.write]".
 
 #include <fstream>
 #include <set>
@@ -82,14 +82,17 @@ json::array negatives() {
   all.push_back(negative("a line neither decided nor measured", with(lines + 1, 2), LedgerErrc::malformed));
   all.push_back(negative("a pocket of no kind", with(from, 0x0c), LedgerErrc::malformed));
   all.push_back(negative("the link's own pocket with its holder spelt out", named, LedgerErrc::malformed));
-  all.push_back(negative("more than an entry may have", inserted(sound.size(), Bytes(entry_bytes_max, 0)), LedgerErrc::malformed));
+  all.push_back(
+      negative("more than an entry may have", inserted(sound.size(), Bytes(entry_bytes_max, 0)), LedgerErrc::malformed));
   all.push_back(negative("a negative amount", amount(-1), LedgerErrc::amount));
   all.push_back(negative("no amount", amount(0), LedgerErrc::amount));
-  all.push_back(negative("a line that is not in the table", line({subsidy_pocket(), room_pocket(room_1, box_a), yuan(1), false}),
-                         LedgerErrc::illegal_line));
+  all.push_back(negative("a line that is not in the table",
+                         line({subsidy_pocket(), room_pocket(room_1, box_a), yuan(1), false}), LedgerErrc::illegal_line));
   all.push_back(negative("a decided line said to be measured",
-                         line({clearing_pocket(Provider::wechat), room_pocket(room_1, box_a), yuan(1), true}), LedgerErrc::illegal_line));
-  all.push_back(negative("the cloud takes from the box", line({room_pocket(room_1, box_a), transit_pocket(uid(1)), yuan(1), false}),
+                         line({clearing_pocket(Provider::wechat), room_pocket(room_1, box_a), yuan(1), true}),
+                         LedgerErrc::illegal_line));
+  all.push_back(negative("the cloud takes from the box",
+                         line({room_pocket(room_1, box_a), transit_pocket(uid(1)), yuan(1), false}),
                          LedgerErrc::foreign_pocket));
   return all;
 }
@@ -100,7 +103,8 @@ json::object written() {
   for (const auto holder : {box_a, box_b})
     for (const auto direction : {Direction::up, Direction::down}) streams.push_back(stream_json(paper, holder, direction));
   streams.push_back(stream_json(paper, cloud_holder, Direction::site));
-  return {{"streams", streams}, {"folds", json::array{fold_json(paper, box_a), fold_json(paper, box_b)}}, {"refused", negatives()}};
+  return {
+      {"streams", streams}, {"folds", json::array{fold_json(paper, box_a), fold_json(paper, box_b)}}, {"refused", negatives()}};
 }
 
 /// One entry a line, so that a change is seen where it is.
@@ -114,13 +118,15 @@ void print(std::ostream& out, const json::object& all) {
     auto text = json::serialize(stream);
     text.pop_back();
     out << text << ",\n \"entries\": [\n";
-    for (std::size_t k = 0; k < entries.size(); ++k) out << "  " << json::serialize(entries[k]) << (k + 1 < entries.size() ? ",\n" : "\n");
+    for (std::size_t k = 0; k < entries.size(); ++k)
+      out << "  " << json::serialize(entries[k]) << (k + 1 < entries.size() ? ",\n" : "\n");
     out << " ]}" << (i + 1 < streams.size() ? ",\n" : "\n");
   }
   const auto list = [&](const char* name, const char* end) {
     out << "\"" << name << "\": [\n";
     const auto& items = all.at(name).as_array();
-    for (std::size_t i = 0; i < items.size(); ++i) out << " " << json::serialize(items[i]) << (i + 1 < items.size() ? ",\n" : "\n");
+    for (std::size_t i = 0; i < items.size(); ++i)
+      out << " " << json::serialize(items[i]) << (i + 1 < items.size() ? ",\n" : "\n");
     out << "]" << end;
   };
   out << "],\n";
@@ -140,7 +146,8 @@ TEST_CASE("golden entries are read, written, chained and signed as they stand") 
   std::set<std::string> kinds;
   const auto all = golden();
   for (const auto& stream : all.at("streams").as_array()) {
-    const StreamId id{{stream.at("site").to_number<std::uint32_t>()}, holder_of(stream),
+    const StreamId id{{stream.at("site").to_number<std::uint32_t>()},
+                      holder_of(stream),
                       static_cast<Direction>(stream.at("direction").to_number<int>())};
     Head head;
     for (const auto& told : stream.at("entries").as_array()) {
@@ -165,8 +172,7 @@ TEST_CASE("golden entries are read, written, chained and signed as they stand") 
     CHECK(crypto().verify(writer.key(), signed_head(id, head), signature));
   }
   for (int kind = 0; kind <= 0xffff; ++kind)
-    if (const auto name = to_text(static_cast<Kind>(kind)); !name.starts_with("kind "))
-      CHECK((kinds.count(name) == 1));
+    if (const auto name = to_text(static_cast<Kind>(kind)); !name.starts_with("kind ")) CHECK((kinds.count(name) == 1));
 }
 
 TEST_CASE("golden streams fold to golden states") {

@@ -1,4 +1,5 @@
-// The table of ledger.md §2 as it stands there, row by row; audit_lines_test.cpp compares the two programs on every pair of pockets.
+// The table of ledger.md §2 as it stands there, row by row; audit_lines_test.cpp compares the two programs on every pair of
+// pockets.
 
 #include "shared/ledger/line.hpp"
 
@@ -37,7 +38,8 @@ const std::string foreign = "ledger.foreign_pocket";
 }  // namespace
 
 TEST_CASE("what the cloud may write into a link") {
-  for (const auto& to : {room, arrears_pocket(room_1), codes_pocket(box_a), card_pocket(uid(2), box_a)}) CHECK(down(clearing, to).empty());
+  for (const auto& to : {room, arrears_pocket(room_1), codes_pocket(box_a), card_pocket(uid(2), box_a)})
+    CHECK(down(clearing, to).empty());
   CHECK(down(subsidy_pocket(), allow).empty());
   CHECK(down(transit, room).empty());
   CHECK(down(transit_allow, allow).empty());
@@ -105,9 +107,7 @@ TEST_CASE("an allowance stays one, of its utility") {
   CHECK(own(transit, subsidy_pocket()) == illegal);
 }
 
-TEST_CASE("a debt is its own room's") {
-  CHECK(down(arrears_pocket(room_2), room) == illegal);
-}
+TEST_CASE("a debt is its own room's") { CHECK(down(arrears_pocket(room_2), room) == illegal); }
 
 TEST_CASE("pockets stand where their holder is") {
   auto strange = clearing;

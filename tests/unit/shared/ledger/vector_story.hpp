@@ -1,6 +1,6 @@
 #pragma once
-// The site whose entries are the golden ones: the audit's story, and beside it each kind that it does not need. And how an entry
-// is told in JSON.
+// The site whose entries are the golden ones: the audit's story, and beside it each kind that it does not need. And how an
+// entry is told in JSON.
 
 #include <boost/json.hpp>
 
@@ -61,8 +61,9 @@ inline PaperSite vector_site() {
   paper.up(box_a, wanted(Kind::correction, room_1, "order/c2",
                          {{sold_pocket(Utility::electricity, box_a), room_pocket(room_1, box_a), {1000}, false}}, Credit{1},
                          Place{box_a, Direction::up, 3}));
-  const auto forward = paper.up(box_a, wanted(Kind::forward, room_1, "forward/" + to_hex(uid(44)),
-                                              {{room_pocket(room_1, box_a), transit_pocket(uid(44)), {1000}, false}}, Credit{1}));
+  const auto forward =
+      paper.up(box_a, wanted(Kind::forward, room_1, "forward/" + to_hex(uid(44)),
+                             {{room_pocket(room_1, box_a), transit_pocket(uid(44)), {1000}, false}}, Credit{1}));
   paper.down(box_b, wanted(Kind::deliver, room_1, "deliver/" + to_hex(uid(44)) + "/0",
                            {{transit_pocket(uid(44)), room_pocket(room_1, box_b), {1000}, false}}, Credit{1}, forward));
   tell_fence(paper);
@@ -76,14 +77,21 @@ class Values {
   explicit Values(json::array& out) : out_(&out) {}
   template <class T>
   void operator()(const T& value) {
-    if constexpr (std::is_same_v<T, bool>) out_->emplace_back(value);
-    else if constexpr (std::is_enum_v<T>) out_->emplace_back(static_cast<std::uint64_t>(value));
-    else if constexpr (std::is_unsigned_v<T>) out_->emplace_back(std::uint64_t{value});
-    else if constexpr (std::is_signed_v<T>) out_->emplace_back(std::int64_t{value});
-    else fields(*this, const_cast<T&>(value));
+    if constexpr (std::is_same_v<T, bool>)
+      out_->emplace_back(value);
+    else if constexpr (std::is_enum_v<T>)
+      out_->emplace_back(static_cast<std::uint64_t>(value));
+    else if constexpr (std::is_unsigned_v<T>)
+      out_->emplace_back(std::uint64_t{value});
+    else if constexpr (std::is_signed_v<T>)
+      out_->emplace_back(std::int64_t{value});
+    else
+      fields(*this, const_cast<T&>(value));
   }
   template <std::size_t N>
-  void operator()(const std::array<std::uint8_t, N>& bytes) { out_->emplace_back(to_hex(bytes)); }
+  void operator()(const std::array<std::uint8_t, N>& bytes) {
+    out_->emplace_back(to_hex(bytes));
+  }
   void operator()(const std::string& text) { out_->emplace_back(text); }
   void operator()(const Bytes& bytes) { out_->emplace_back(to_hex(bytes)); }
   template <class T, std::size_t N>
@@ -115,13 +123,19 @@ json::value values_of(const Entry& entry) {
 inline json::value detail_json(const Entry& entry) {
   switch (entry.kind) {
     case Kind::grant: return values_of<Grant>(entry);
-    case Kind::recharge: case Kind::allowance: case Kind::deliver: case Kind::settle_debt: case Kind::forward: case Kind::adopt:
-      return values_of<Credit>(entry);
-    case Kind::code_issue: case Kind::code_after_fence: return values_of<Code>(entry);
+    case Kind::recharge:
+    case Kind::allowance:
+    case Kind::deliver:
+    case Kind::settle_debt:
+    case Kind::forward:
+    case Kind::adopt: return values_of<Credit>(entry);
+    case Kind::code_issue:
+    case Kind::code_after_fence: return values_of<Code>(entry);
     case Kind::open: return values_of<Open>(entry);
     case Kind::cancel: return values_of<Cancel>(entry);
     case Kind::price: return values_of<PricePlan>(entry);
-    case Kind::config: case Kind::override_config: return values_of<ConfigSetting>(entry);
+    case Kind::config:
+    case Kind::override_config: return values_of<ConfigSetting>(entry);
     case Kind::countersign: return values_of<Countersign>(entry);
     case Kind::payout: return values_of<Payout>(entry);
     case Kind::fence: return values_of<Fence>(entry);
@@ -137,7 +151,9 @@ inline json::value detail_json(const Entry& entry) {
     case Kind::anomaly: return values_of<Anomaly>(entry);
     case Kind::close_request: return values_of<CloseRequest>(entry);
     case Kind::release_request: return values_of<ReleaseRequest>(entry);
-    default: return json::string(to_hex({entry.detail.data(), entry.detail.size()}));  // a kind without detail of its own, or a newer one
+    default:
+      return json::string(
+          to_hex({entry.detail.data(), entry.detail.size()}));  // a kind without detail of its own, or a newer one
   }
 }
 
@@ -153,17 +169,24 @@ inline json::object pocket_json(const Pocket& pocket) {
 
 inline json::object entry_json(const Record& record) {
   const auto entry = decode_entry(record.bytes).value();
-  json::object out{{"kind", to_text(entry.kind)}, {"kind_number", static_cast<std::uint64_t>(entry.kind)}, {"number", entry.number}};
-  if (entry.stream.direction == Direction::up) out["seen"] = {{"number", entry.seen.number}, {"hash", to_hex(entry.seen.hash.bytes)}};
+  json::object out{
+      {"kind", to_text(entry.kind)}, {"kind_number", static_cast<std::uint64_t>(entry.kind)}, {"number", entry.number}};
+  if (entry.stream.direction == Direction::up)
+    out["seen"] = {{"number", entry.seen.number}, {"hash", to_hex(entry.seen.hash.bytes)}};
   if (entry.room) out["room"] = entry.room->value;
   if (entry.after) out["after"] = {{"room", entry.after->room.micros}, {"allow", entry.after->allow.micros}};
   if (!entry.outside.empty()) out["outside_id"] = std::string(entry.outside.text());
   if (const auto& cause = entry.cause)
-    out["cause"] = {{"edge", cause->link.edge.value}, {"incarnation", cause->link.incarnation.value},
-                    {"direction", static_cast<std::uint64_t>(cause->direction)}, {"number", cause->number}};
+    out["cause"] = {{"edge", cause->link.edge.value},
+                    {"incarnation", cause->link.incarnation.value},
+                    {"direction", static_cast<std::uint64_t>(cause->direction)},
+                    {"number", cause->number}};
   json::array lines;
   for (const auto& line : entry.lines)
-    lines.push_back({{"from", pocket_json(line.from)}, {"to", pocket_json(line.to)}, {"amount", line.amount.micros}, {"measured", line.measured}});
+    lines.push_back({{"from", pocket_json(line.from)},
+                     {"to", pocket_json(line.to)},
+                     {"amount", line.amount.micros},
+                     {"measured", line.measured}});
   out["lines"] = lines;
   out["detail"] = detail_json(entry);
   out["time"] = entry.time.micros;
@@ -182,7 +205,8 @@ inline json::object stream_json(PaperSite& paper, Holder holder, Direction direc
           {"edge", holder.edge.value},
           {"incarnation", holder.incarnation.value},
           {"direction", static_cast<std::uint64_t>(direction)},
-          {"writer_seed", to_hex(Bytes(32, direction == Direction::up ? static_cast<std::uint8_t>(holder.edge.value) : std::uint8_t{1}))},
+          {"writer_seed",
+           to_hex(Bytes(32, direction == Direction::up ? static_cast<std::uint8_t>(holder.edge.value) : std::uint8_t{1}))},
           {"writer", to_hex(writer.key().bytes)},
           {"entries", entries},
           {"signed_head", to_hex(head)},
@@ -191,7 +215,10 @@ inline json::object stream_json(PaperSite& paper, Holder holder, Direction direc
 
 inline json::object fold_json(PaperSite& paper, Holder holder) {
   const auto state = fold(paper, holder);
-  return {{"edge", holder.edge.value}, {"incarnation", holder.incarnation.value}, {"state", to_hex(state.encoded())}, {"hash", to_hex(state.hash().bytes)}};
+  return {{"edge", holder.edge.value},
+          {"incarnation", holder.incarnation.value},
+          {"state", to_hex(state.encoded())},
+          {"hash", to_hex(state.hash().bytes)}};
 }
 
 }  // namespace wattle::paper

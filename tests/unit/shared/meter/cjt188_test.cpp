@@ -44,7 +44,7 @@ struct Bench {
 
 TEST_CASE("CJ/T 188: requests and answers survive the wire") {
   CHECK(rc::check("cjt188", [](std::array<std::uint8_t, 7> address, std::uint8_t type, std::uint8_t serial, bool low_first,
-                              Bytes data, Bytes noise) {
+                               Bytes data, Bytes noise) {
     data.resize(std::min(data.size(), max_data - 3));
     const auto order = low_first ? DiOrder::low_first : DiOrder::high_first;
     const auto request = read(type, Address{address}, di::current, serial, order);
@@ -85,7 +85,8 @@ TEST_CASE("CJ/T 188: why there is no answer") {
     return std::pair(std::get<Bad>(outcome).error, std::get<Bad>(outcome).offset);
   };
   const auto with = [&](std::uint8_t serial, std::uint16_t di, const char* address) {
-    return encode_answer(read(cold_water, {}, di, serial, DiOrder::high_first), cold_water, parse_address(address).value(), Bytes(19), 0);
+    return encode_answer(read(cold_water, {}, di, serial, DiOrder::high_first), cold_water, parse_address(address).value(),
+                         Bytes(19), 0);
   };
   using Told = std::pair<Error, std::size_t>;
   CHECK(told({}) == Told{make_error_code(MeterErrc::silence), 0});
@@ -101,11 +102,13 @@ TEST_CASE("CJ/T 188: why there is no answer") {
 TEST_CASE("CJ/T 188: the published answers, byte for byte") {
   Bench bench;
   bench.image.settled = bench.image.total;
-  const auto heard = std::get<Found>(find_frame(hex("FE FE FE 68 10 AA AA AA AA AA AA AA 03 03 81 0A 00 AF 16"), Wire::quiet)).frame;
+  const auto heard =
+      std::get<Found>(find_frame(hex("FE FE FE 68 10 AA AA AA AA AA AA AA 03 03 81 0A 00 AF 16"), Wire::quiet)).frame;
   CHECK(answer(heard, bench.image, noon) == hex("FE FE FE FE 68 10 18 02 12 20 20 00 00 83 03 81 0A 00 F5 16"));
   bench.image.address = parse_address("00000019121301").value();
   const auto close = move_valve(cold_water, bench.image.address, ValveCommand::close, 1, DiOrder::high_first);
-  CHECK(ByteView(encode_request(close)).subspan(1).size() == hex("FE FE FE 68 10 01 13 12 19 00 00 00 04 04 A0 17 01 99 10 16").size());
+  CHECK(ByteView(encode_request(close)).subspan(1).size() ==
+        hex("FE FE FE 68 10 01 13 12 19 00 00 00 04 04 A0 17 01 99 10 16").size());
   const auto bytes = encode_request(close);
   CHECK(Bytes(bytes.begin() + 1, bytes.end()) == hex("FE FE FE 68 10 01 13 12 19 00 00 00 04 04 A0 17 01 99 10 16"));
 }

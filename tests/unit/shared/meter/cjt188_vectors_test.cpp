@@ -43,8 +43,10 @@ TEST_CASE("CJ/T 188 vectors: frame, meaning and description") {
       const auto again = cjt188::encode_request(*request);
       CHECK(upper_hex(ByteView(again).subspan(4)) == upper_hex(ByteView(bytes).subspan(found.offset)));
       requests[text(v, "id")] = bytes;
-    } else if (const auto* asked = v.as_object().if_contains("answers"); asked != nullptr && requests.contains(std::string(asked->as_string()))) {
-      const auto request_frame = std::get<cjt188::Found>(cjt188::find_frame(requests[std::string(asked->as_string())], Wire::open)).frame;
+    } else if (const auto* asked = v.as_object().if_contains("answers");
+               asked != nullptr && requests.contains(std::string(asked->as_string()))) {
+      const auto request_frame =
+          std::get<cjt188::Found>(cjt188::find_frame(requests[std::string(asked->as_string())], Wire::open)).frame;
       const auto answer = cjt188::decode_answer(cjt188::decode_request(request_frame).value(), bytes, Wire::open);
       REQUIRE(std::holds_alternative<cjt188::Answer>(answer));
       CHECK(cjt188::decode_current(std::get<cjt188::Answer>(answer).data).has_value());

@@ -55,7 +55,8 @@ TEST_CASE("a frame that arrives byte by byte is complete with its last byte") {
 
 TEST_CASE("a false start hides no frame") {
   const auto good = encode(answer, 0);
-  for (const auto* noise : {"68", "6868", "68000000000000681164", "fefefefe68", "16", "686868686868686868", "68610100000000689108"}) {
+  for (const auto* noise :
+       {"68", "6868", "68000000000000681164", "fefefefe68", "16", "686868686868686868", "68610100000000689108"}) {
     INFO(noise);
     const auto bytes = joined(from_hex(noise), good);
     const auto outcome = find_frame(bytes, Wire::open);

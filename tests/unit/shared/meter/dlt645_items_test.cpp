@@ -16,15 +16,15 @@ TEST_CASE("numbers with their signs and scales") {
     const auto value = number_in(Edition::v2007, di, hex(bytes));
     return value ? scaled(*value, exponent) : Result<std::int64_t>(value.error());
   };
-  CHECK(in(di::forward_energy, "78 56 34 12", 0).value() == 123'456'780);   // Wh
+  CHECK(in(di::forward_energy, "78 56 34 12", 0).value() == 123'456'780);  // Wh
   CHECK(in(di::combined_energy, "99 99 99 F9", 0).value() == -799'999'990);
-  CHECK(in(di::voltage_a, "97 22", -3).value() == 229'700);                 // mV
-  CHECK(in(di::current_a, "56 34 80", -3).value() == -3'456);               // mA
-  CHECK(in(di::power, "45 23 81", 0).value() == -1'235);                    // W, ties away from zero
+  CHECK(in(di::voltage_a, "97 22", -3).value() == 229'700);    // mV
+  CHECK(in(di::current_a, "56 34 80", -3).value() == -3'456);  // mA
+  CHECK(in(di::power, "45 23 81", 0).value() == -1'235);       // W, ties away from zero
   CHECK(in(di::power, "44 23 01", 0).value() == 1'234);
   CHECK(in(di::power_factor, "00 10", -3).value() == 1'000);
   CHECK(in(di::frequency, "00 50", -3).value() == 50'000);
-  CHECK(in(di::remaining_money, "34 12 00 80", -6).value() == -12'340'000); // micro-yuan
+  CHECK(in(di::remaining_money, "34 12 00 80", -6).value() == -12'340'000);  // micro-yuan
   CHECK(in(0x04000306, "10 00 00", 0).value() == 10);
 }
 
@@ -42,7 +42,7 @@ TEST_CASE("what is not available is no value, and no error of the frame") {
 
 TEST_CASE("numbers of every item go to the wire and back") {
   const std::uint32_t all[] = {di::forward_energy, di::combined_energy, di::remaining_money, di::voltage_a, di::current_a,
-                               di::power, di::power_factor, di::frequency, di::trip_delay};
+                               di::power,          di::power_factor,    di::frequency,       di::trip_delay};
   CHECK(rc::check("numbers", [&](std::int32_t any) {
     for (const auto which : all) {
       const auto* item = find_item(Edition::v2007, which);
@@ -76,7 +76,8 @@ TEST_CASE("1997 in its own scales") {
   CHECK(in(0xb621, "50 12", -3) == 12'500);
   CHECK(in(0xb630, "45 23 01", 0) == 1'235);
   CHECK(in(0xb640, "01 01", 0) == 1'010);
-  const auto block = describe_item(Edition::v1997, 0x901f, hex("01 00 00 00 02 00 00 00 03 00 00 00 04 00 00 00 05 00 00 00"), {});
+  const auto block =
+      describe_item(Edition::v1997, 0x901f, hex("01 00 00 00 02 00 00 00 03 00 00 00 04 00 00 00 05 00 00 00"), {});
   CHECK(shown(block, "forward_energy.total") == "10 Wh");
   CHECK(shown(block, "forward_energy.tariff_4") == "50 Wh");
   CHECK(shown(describe_item(Edition::v1997, 0xb612, hex("20 02"), {}), "voltage.b") == "220 V");
@@ -90,7 +91,8 @@ TEST_CASE("the relay's bits, and those that changed between printings") {
   const auto plain = describe_item(Edition::v2007, di::status_3, hex("10 10"), {});
   CHECK(shown(plain, "status_3.relay_open") == "yes");
   CHECK(shown(plain, "status_3.keep_power").empty());
-  CHECK(shown(describe_item(Edition::v2007, di::status_3, hex("10 10"), {.late_status_bits = true}), "status_3.keep_power") == "yes");
+  CHECK(shown(describe_item(Edition::v2007, di::status_3, hex("10 10"), {.late_status_bits = true}), "status_3.keep_power") ==
+        "yes");
   const auto block = describe_item(Edition::v2007, 0x040005ff, Bytes(14, 0x10), {});
   CHECK(shown(block, "status_3.relay_open") == "yes");
   CHECK(shown(block, "status_7.auxiliary_supply_lost") == "yes");
@@ -100,9 +102,11 @@ TEST_CASE("texts in either direction, times, tables and demand") {
   const auto model = hex("34 33 32 31 44 44 53 59 00 00");
   CHECK(shown(describe_item(Edition::v2007, 0x0400040b, model, {}), "model") == "YSDD1234");
   CHECK(shown(describe_item(Edition::v2007, 0x0400040b, model, {.text_low_byte_first = false}), "model") == "4321DDSY");
-  CHECK(shown(describe_item(Edition::v2007, 0x04000407, hex("31 2E 30 20 20 20"), {.text_low_byte_first = false, .class_text_size = 6}),
+  CHECK(shown(describe_item(Edition::v2007, 0x04000407, hex("31 2E 30 20 20 20"),
+                            {.text_low_byte_first = false, .class_text_size = 6}),
               "active_class") == "1.0");
-  CHECK(shown(describe_item(Edition::v2007, 0x0400010c, hex("55 53 21 01 11 01 16"), {}), "date_time") == "2016-01-11 21:53:55");
+  CHECK(shown(describe_item(Edition::v2007, 0x0400010c, hex("55 53 21 01 11 01 16"), {}), "date_time") ==
+        "2016-01-11 21:53:55");
   CHECK(shown(describe_item(Edition::v2007, 0x04010000, hex("01 05 03 02 06 04"), {}), "zone_table_set_1.2") == "04-06 02");
   const auto demand = describe_item(Edition::v2007, 0x01010000, hex("45 23 01 30 12 05 06 17"), {});
   CHECK(shown(demand, "forward_demand.total") == "1234.5 W");

@@ -35,7 +35,9 @@ struct Bench {
     return std::get<Bad>(outcome).error;
   }
   Request command(RelayCommand what, const Credentials& by = known) { return relay(image.address, by, what, far_future); }
-  RunningState state() { return running_state(data(read(image.edition, image.address, di::status_3)), {.late_status_bits = true}).value(); }
+  RunningState state() {
+    return running_state(data(read(image.edition, image.address, di::status_3)), {.late_status_bits = true}).value();
+  }
 };
 
 }  // namespace
@@ -143,7 +145,8 @@ TEST_CASE("freeze, rate, password and address") {
   CHECK(bench.data(change_rate(Edition::v2007, bench.image.address, rate_code(9600))) == hex("20"));
   CHECK(bench.image.rate_code == 0x20);
   CHECK(bench.refusal(change_rate(Edition::v2007, bench.image.address, 0x03)) == MeterErrc::rate);
-  CHECK(bench.data(change_password(Edition::v2007, bench.image.address, 0x04000c03, known, {2, 9, 9, 9})) == hex("02 09 09 09"));
+  CHECK(bench.data(change_password(Edition::v2007, bench.image.address, 0x04000c03, known, {2, 9, 9, 9})) ==
+        hex("02 09 09 09"));
   CHECK(bench.refusal(bench.command(RelayCommand::trip)) == MeterErrc::password);
   bench.data(bench.command(RelayCommand::trip, {{2, 9, 9, 9}, {}}));
   bench.data(write_address(Edition::v2007, parse_address("77").value()));

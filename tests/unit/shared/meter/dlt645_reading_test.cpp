@@ -35,8 +35,12 @@ TEST_CASE("DL/T 645: a reading goes over the wire whole") {
   CHECK(rc::check("reading", [] {
     auto image = meter(Edition::v2007);
     image.relay.closed = *rc::gen::arbitrary<bool>();
-    const Reading shown{MeterId{4711}, {*rc::gen::inRange<std::int64_t>(0, 100'000'000) * 10}, {*rc::gen::inRange<std::int64_t>(-70'000, 70'000)},
-                        *rc::gen::inRange<std::int64_t>(0, 9'999) * 100, *rc::gen::inRange<std::int64_t>(-700'000, 700'000), image.relay.closed};
+    const Reading shown{MeterId{4711},
+                        {*rc::gen::inRange<std::int64_t>(0, 100'000'000) * 10},
+                        {*rc::gen::inRange<std::int64_t>(-70'000, 70'000)},
+                        *rc::gen::inRange<std::int64_t>(0, 9'999) * 100,
+                        *rc::gen::inRange<std::int64_t>(-700'000, 700'000),
+                        image.relay.closed};
     show(image, shown, noon);
     RC_ASSERT(reading_of(image).value() == shown);
   }));

@@ -61,7 +61,7 @@ TEST_CASE("every request is understood as what it was") {
 
 TEST_CASE("requests and answers survive the wire") {
   CHECK(rc::check("read and write", [](std::array<std::uint8_t, 6> address, std::uint32_t di, Bytes data, bool more,
-                                      std::array<std::uint8_t, 4> password, std::array<std::uint8_t, 4> who) {
+                                       std::array<std::uint8_t, 4> password, std::array<std::uint8_t, 4> who) {
     const Credentials by{password, who};
     data.resize(std::min<std::size_t>(data.size(), 38));
     const auto writing = write(Edition::v2007, Address{address}, di, by, data);
@@ -135,8 +135,8 @@ TEST_CASE("why there is no answer, and where it shows") {
   CHECK(sequence->error == MeterErrc::sequence);
   CHECK(sequence->offset == 18);
   // An echo and then another meter: the meter is the news.
-  CHECK(bad(energy, joined(encode_request(energy), encode_answer(energy, parse_address("162").value(), Bytes(4), false, 0)))->error ==
-        MeterErrc::wrong_address);
+  CHECK(bad(energy, joined(encode_request(energy), encode_answer(energy, parse_address("162").value(), Bytes(4), false, 0)))
+            ->error == MeterErrc::wrong_address);
 }
 
 TEST_CASE("on an open wire only an answer or a refusal ends the wait") {

@@ -43,7 +43,8 @@ void check_meaning(const boost::json::value& vector, const dlt645::Found& found,
   }
   const auto di = vector.as_object().at("fields").as_object().if_contains("di");
   if (di == nullptr) return;
-  const auto question = dlt645::read(edition, found.frame.address, static_cast<std::uint32_t>(std::stoul(std::string(di->as_string()), nullptr, 16)));
+  const auto question = dlt645::read(edition, found.frame.address,
+                                     static_cast<std::uint32_t>(std::stoul(std::string(di->as_string()), nullptr, 16)));
   const auto outcome = dlt645::decode_answer(question, hex(text(vector, "hex")), Wire::open);
   REQUIRE(std::holds_alternative<dlt645::Answer>(outcome));
   CHECK(std::get<dlt645::Answer>(outcome).from == found.frame.address);

@@ -13,8 +13,7 @@ using wattle::test::shown;
 
 namespace {
 
-const Bytes water = hex(
-    "68 1B 1B 68 08 01 72 07 20 18 00 E6 1E 35 07 4C 00 00 00 0C 78 07 20 18 00 0C 16 69 02 00 00 96 16");
+const Bytes water = hex("68 1B 1B 68 08 01 72 07 20 18 00 E6 1E 35 07 4C 00 00 00 0C 78 07 20 18 00 0C 16 69 02 00 00 96 16");
 
 Frame frame_of(ByteView bytes) { return std::get<Found>(find_frame(bytes, Wire::quiet)).frame; }
 
@@ -61,21 +60,22 @@ struct Bench {
 }  // namespace
 
 TEST_CASE("M-Bus: whatever is encoded is found again, behind any noise") {
-  CHECK(rc::check("mbus frames", [](std::uint8_t control, std::uint8_t address, std::uint8_t ci, Bytes data, Bytes noise, bool brief) {
-    data.resize(brief ? 0 : std::min(data.size(), max_data));
-    const Frame frame{brief ? FrameKind::brief : FrameKind::full, control, address, brief ? std::uint8_t{0} : ci, data};
-    const auto encoded = encode(frame);
-    Bytes heard = noise;
-    heard.insert(heard.end(), encoded.begin(), encoded.end());
-    auto rest = ByteView(heard);
-    for (;;) {
-      const auto outcome = find_frame(rest, Wire::quiet);
-      RC_ASSERT(std::holds_alternative<Found>(outcome));
-      const auto& found = std::get<Found>(outcome);
-      if (found.frame == frame) break;
-      rest = rest.subspan(found.offset + 1);
-    }
-  }));
+  CHECK(rc::check(
+      "mbus frames", [](std::uint8_t control, std::uint8_t address, std::uint8_t ci, Bytes data, Bytes noise, bool brief) {
+        data.resize(brief ? 0 : std::min(data.size(), max_data));
+        const Frame frame{brief ? FrameKind::brief : FrameKind::full, control, address, brief ? std::uint8_t{0} : ci, data};
+        const auto encoded = encode(frame);
+        Bytes heard = noise;
+        heard.insert(heard.end(), encoded.begin(), encoded.end());
+        auto rest = ByteView(heard);
+        for (;;) {
+          const auto outcome = find_frame(rest, Wire::quiet);
+          RC_ASSERT(std::holds_alternative<Found>(outcome));
+          const auto& found = std::get<Found>(outcome);
+          if (found.frame == frame) break;
+          rest = rest.subspan(found.offset + 1);
+        }
+      }));
 }
 
 TEST_CASE("M-Bus: records go to the wire and back") {
@@ -138,8 +138,8 @@ TEST_CASE("M-Bus: values of every kind") {
   CHECK(first("02 FD 59 10 00") == "current = 0.016 A");
   CHECK(first("04 FB 00 05 00 00 00") == "energy = 500000 Wh");
   CHECK(first("04 FB 2D 05 00 00 00") == "vif_fb_2d = 5");
-  CHECK(first("04 93 75 0A 00 00 00") == "volume = 0.0010 m³");   // a factor of 0.1
-  CHECK(first("04 93 7D 0A 00 00 00") == "volume = 10 m³");        // a factor of 1000
+  CHECK(first("04 93 75 0A 00 00 00") == "volume = 0.0010 m³");  // a factor of 0.1
+  CHECK(first("04 93 7D 0A 00 00 00") == "volume = 10 m³");      // a factor of 1000
   CHECK(first("04 93 3B 0A 00 00 00") == "volume.positive_only = 0.010 m³");
   CHECK(first("04 93 44 0A 00 00 00") == "volume.vife_44 = 0.010 m³");
   CHECK(first("0D 78 C4 78 56 34 12") == "fabrication_number = 12345678");
@@ -158,8 +158,8 @@ TEST_CASE("M-Bus: the present register is the one without any attribute") {
     return present(decode_variable(bytes).value(), Unit::cubic_metre);
   };
   const auto litres = [&](const char* records) { return scaled(volume(records).value(), -3).value(); };
-  CHECK(litres("44 13 07 00 00 00 04 13 05 00 00 00") == 5);  // behind the stored one
-  CHECK(litres("14 13 07 00 00 00 04 13 05 00 00 00") == 5);  // behind a maximum
+  CHECK(litres("44 13 07 00 00 00 04 13 05 00 00 00") == 5);     // behind the stored one
+  CHECK(litres("14 13 07 00 00 00 04 13 05 00 00 00") == 5);     // behind a maximum
   CHECK(litres("84 10 13 07 00 00 00 04 13 05 00 00 00") == 5);  // behind a tariff's
   CHECK(litres("04 93 3C 07 00 00 00 04 13 05 00 00 00") == 5);  // behind a modified one
   CHECK(volume("04 06 07 00 00 00").error() == MeterErrc::no_such_data);

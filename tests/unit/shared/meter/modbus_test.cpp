@@ -85,7 +85,9 @@ TEST_CASE("what a meter refuses") {
 
 TEST_CASE("a write that is refused in part changes nothing") {
   auto image = small_image();
-  CHECK(answered("1000000002041111" "2222", image) == "9002");
+  CHECK(answered("1000000002041111"
+                 "2222",
+                 image) == "9002");
   CHECK(image.holding[1].value == 0x5678);
   CHECK(answered("060000beef", image) == "8602");
   CHECK(image.holding[0].value == 0x1234);

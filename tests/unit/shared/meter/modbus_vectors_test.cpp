@@ -12,8 +12,8 @@ namespace {
 /// A name of the vector files as a code: "checksum", "exception 2" ...
 MeterErrc code_named(const std::string& name) {
   static const std::map<std::string, MeterErrc> names{
-      {"silence", MeterErrc::silence},   {"checksum", MeterErrc::checksum},       {"wrong_address", MeterErrc::wrong_address},
-      {"length", MeterErrc::length},     {"foreign", MeterErrc::foreign},         {"wrong_function", MeterErrc::wrong_function},
+      {"silence", MeterErrc::silence}, {"checksum", MeterErrc::checksum}, {"wrong_address", MeterErrc::wrong_address},
+      {"length", MeterErrc::length},   {"foreign", MeterErrc::foreign},   {"wrong_function", MeterErrc::wrong_function},
   };
   const std::string exception = "exception ";
   if (name.starts_with(exception)) return exception_errc(static_cast<std::uint8_t>(std::stoi(name.substr(exception.size()))));

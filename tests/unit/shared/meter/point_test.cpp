@@ -30,16 +30,16 @@ TEST_CASE("integers decode with sign and scale") {
 }
 
 TEST_CASE("float32 registers become integers exactly") {
-  CHECK(from_float(0x42c80000).value() == 100);                    // modbus-rtu-004
-  CHECK(from_float(0x3f800000, {1000, 1}).value() == 1000);        // 1.0 kWh
-  CHECK(from_float(0x41458c7e, {1000, 1}).value() == 12347);       // 12.3467998... kWh
+  CHECK(from_float(0x42c80000).value() == 100);                     // modbus-rtu-004
+  CHECK(from_float(0x3f800000, {1000, 1}).value() == 1000);         // 1.0 kWh
+  CHECK(from_float(0x41458c7e, {1000, 1}).value() == 12347);        // 12.3467998... kWh
   CHECK(from_float(0x4b7fffff, {1000, 1}).value() == 16777215000);  // 2^24 - 1 kWh
   CHECK(from_float(0x4b800001, {1000, 1}).value() == 16777218000);  // above 2^24 the register counts in steps of two
-  CHECK(from_float(0x3f000000).value() == 1);                      // a tie goes away from zero
+  CHECK(from_float(0x3f000000).value() == 1);                       // a tie goes away from zero
   CHECK(from_float(0xbf000000).value() == -1);
   CHECK(from_float(0x3effffff).value() == 0);
   CHECK(from_float(0x80000000).value() == 0);
-  CHECK(from_float(0x00000001, {INT32_MAX, 1}).value() == 0);      // the smallest subnormal
+  CHECK(from_float(0x00000001, {INT32_MAX, 1}).value() == 0);  // the smallest subnormal
 }
 
 TEST_CASE("floats that are no number, or too large, are refused") {

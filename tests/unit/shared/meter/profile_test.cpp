@@ -14,7 +14,9 @@ const Reading sample{MeterId{200311001043}, Quantity{123456789}, Power{1850}, 22
 /// Floats in input registers as Eastron's SDM120 has them, a relay board's coil, a number in two holding registers.
 MeterProfile split_profile() {
   return {.model = "float-and-coil",
-          .blocks = {{Function::read_input, 0x0000, 14}, {Function::read_input, 0x0156, 2}, {Function::read_coils, 7, 1},
+          .blocks = {{Function::read_input, 0x0000, 14},
+                     {Function::read_input, 0x0156, 2},
+                     {Function::read_coils, 7, 1},
                      {Function::read_holding, 0xfc00, 2}},
           .number = {Function::read_holding, 0xfc00, Encoding::u32, {}},
           .energy = {Function::read_input, 0x0156, Encoding::f32, {1000, 1}},

@@ -23,7 +23,8 @@ TEST_CASE("weekdays tell, and exceptions know better") {
 
 TEST_CASE("a period holds from its first minute until before its last, on its days") {
   const DayKinds school = of(DayKind::working);
-  const Timetable lights_out{{{{1, 1}, {{0, at(6), school, TimeAction::off, {}}, {at(23), minutes_a_day, every_day, TimeAction::limit, {100}}}}}};
+  const Timetable lights_out{
+      {{{1, 1}, {{0, at(6), school, TimeAction::off, {}}, {at(23), minutes_a_day, every_day, TimeAction::limit, {100}}}}}};
   REQUIRE(is_valid(lights_out));
   const auto action = [&](const LocalTime& time) {
     const auto* period = period_at(lights_out, national_week, time);
@@ -38,7 +39,8 @@ TEST_CASE("a period holds from its first minute until before its last, on its da
 }
 
 TEST_CASE("of several periods the first one counts") {
-  const Timetable overlapping{{{{1, 1}, {{at(8), at(9), every_day, TimeAction::on, {}}, {at(7), at(10), every_day, TimeAction::off, {}}}}}};
+  const Timetable overlapping{
+      {{{1, 1}, {{at(8), at(9), every_day, TimeAction::on, {}}, {at(7), at(10), every_day, TimeAction::off, {}}}}}};
   CHECK(period_at(overlapping, {}, {2026, 9, 30, 7, 30, 0})->action == TimeAction::off);
   CHECK(period_at(overlapping, {}, {2026, 9, 30, 8, 30, 0})->action == TimeAction::on);
 }

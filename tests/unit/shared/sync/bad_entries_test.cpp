@@ -35,7 +35,8 @@ const std::vector<Bad>& bad_entries() {
       {"the cloud's pocket", End::edge, [](Entry& e) { take_from(e, clearing_pocket(Provider::wechat)); },
        LedgerErrc::foreign_pocket},
       {"another box's pocket", End::edge, [](Entry& e) { take_from(e, drawer_pocket(other_box)); }, LedgerErrc::foreign_pocket},
-      {"into another box's room", End::edge, [](Entry& e) { give_to(e, room_pocket(room, other_box)); }, LedgerErrc::illegal_line},
+      {"into another box's room", End::edge, [](Entry& e) { give_to(e, room_pocket(room, other_box)); },
+       LedgerErrc::illegal_line},
       {"a line that there is not", End::edge, [](Entry& e) { give_to(e, sold_pocket(Utility::electricity, box)); },
        LedgerErrc::illegal_line},
       {"more than is there", End::edge,
@@ -158,13 +159,43 @@ TEST_CASE("an entry whose bytes cannot be read stops its stream") {
     LedgerErrc code;
   };
   static const std::vector<Damage> all = {
-      {"cut", [](Bytes b) { b.pop_back(); return b; }, LedgerErrc::truncated},
-      {"cut in a field", [](Bytes b) { b.resize(20); return b; }, LedgerErrc::truncated},
-      {"longer", [](Bytes b) { b.push_back(0); return b; }, LedgerErrc::truncated},
+      {"cut",
+       [](Bytes b) {
+         b.pop_back();
+         return b;
+       },
+       LedgerErrc::truncated},
+      {"cut in a field",
+       [](Bytes b) {
+         b.resize(20);
+         return b;
+       },
+       LedgerErrc::truncated},
+      {"longer",
+       [](Bytes b) {
+         b.push_back(0);
+         return b;
+       },
+       LedgerErrc::truncated},
       {"nothing", [](Bytes) { return Bytes{}; }, LedgerErrc::truncated},
-      {"of a version that nobody knows", [](Bytes b) { b[0] = 9; return b; }, LedgerErrc::version},
-      {"with lines that cannot be read", [](Bytes b) { b[b.size() - 50] = 0xff; return b; }, LedgerErrc::malformed},
-      {"longer than an entry may be", [](Bytes b) { b.resize(entry_bytes_max + 1); return b; }, LedgerErrc::malformed},
+      {"of a version that nobody knows",
+       [](Bytes b) {
+         b[0] = 9;
+         return b;
+       },
+       LedgerErrc::version},
+      {"with lines that cannot be read",
+       [](Bytes b) {
+         b[b.size() - 50] = 0xff;
+         return b;
+       },
+       LedgerErrc::malformed},
+      {"longer than an entry may be",
+       [](Bytes b) {
+         b.resize(entry_bytes_max + 1);
+         return b;
+       },
+       LedgerErrc::malformed},
   };
   for (const auto& damage : all)
     for (const auto writer_end : {End::edge, End::cloud}) {
@@ -175,7 +206,8 @@ TEST_CASE("an entry whose bytes cannot be read stops its stream") {
       const auto state = reader.link->state().encoded();
       const auto cursor = reader.link->theirs().head();
       auto entry = ends.draft(writer, right_one(ends, writer_end));
-      if (damage.code == LedgerErrc::malformed) entry.detail = {};  // so that the lines end 50 bytes before the end at the latest
+      if (damage.code == LedgerErrc::malformed)
+        entry.detail = {};  // so that the lines end 50 bytes before the end at the latest
       ends.deliver(reader, ends.batch(writer, entry.number, {damage.change(encode(entry))}));
       REQUIRE(reader.heard.error.has_value());
       CHECK(word(*reader.heard.error) == std::string(word(damage.code)));

@@ -142,9 +142,7 @@ TEST_CASE("what is no message is refused") {
     }
   }
   SECTION("garbage") { check_refused(ends, view("no message of any session"), LedgerErrc::bad_message); }
-  SECTION("more than a message has") {
-    check_refused(ends, Bytes(message_bytes_max + 1), LedgerErrc::bad_message);
-  }
+  SECTION("more than a message has") { check_refused(ends, Bytes(message_bytes_max + 1), LedgerErrc::bad_message); }
   SECTION("no sender") {
     message.clear_mine();
     check_refused(ends, bytes_of(message), LedgerErrc::bad_message);

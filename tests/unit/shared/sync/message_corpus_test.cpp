@@ -139,7 +139,8 @@ const Changes& mad_changes() {
       {"foreign-pocket", [](sync::Batch&, Entry& e) { e.lines[0].from = clearing_pocket(Provider::wechat); }},
       {"after", [](sync::Batch&, Entry& e) { e.after->room.micros += 1; }},
       {"other-kind", [](sync::Batch&, Entry& e) { e.kind = Kind{0x70}; }},
-      {"known-again-otherwise", [](sync::Batch& batch, Entry& e) {
+      {"known-again-otherwise",
+       [](sync::Batch& batch, Entry& e) {
          auto before = e;
          --before.number;
          const auto bytes = encode(before);
@@ -178,7 +179,8 @@ TEST_CASE("write the corpus of fuzz_message anew", "[.write]") {
     const int count = ++counts[name];
     if (count > 4) continue;
     Input(false).piece(in_session, to, message).save(name + std::to_string(count));
-    if (sort_of(message) == "batch") Input(true).piece(signed_anew, to, message).piece(meet, to).save(name + std::to_string(count) + "-anew");
+    if (sort_of(message) == "batch")
+      Input(true).piece(signed_anew, to, message).piece(meet, to).save(name + std::to_string(count) + "-anew");
   }
   Input(false).piece(as_it_is, End::edge, life.caught.front().message).save("other-session");
   Input all(false);
@@ -188,9 +190,29 @@ TEST_CASE("write the corpus of fuzz_message anew", "[.write]") {
   const std::uint8_t long_wait[] = {1};
   for (const auto at : {End::edge, End::cloud}) {
     const std::string end = at == End::edge ? "-edge" : "-cloud";
-    Input(false).piece(write, at).piece(meet, at).piece(restart, at).piece(write, at).piece(meet, at).save("story-restart" + end);
-    Input(false).piece(write, at).piece(meet, at).piece(back_in_time, at).piece(wait, at, long_wait).piece(meet, at).save("story-forgot" + end);
-    Input(false).piece(write, at).piece(write, at).piece(back_in_time, at).piece(write, at).piece(meet, at).piece(reconnect, at).piece(meet, at).save("story-forked" + end);
+    Input(false)
+        .piece(write, at)
+        .piece(meet, at)
+        .piece(restart, at)
+        .piece(write, at)
+        .piece(meet, at)
+        .save("story-restart" + end);
+    Input(false)
+        .piece(write, at)
+        .piece(meet, at)
+        .piece(back_in_time, at)
+        .piece(wait, at, long_wait)
+        .piece(meet, at)
+        .save("story-forgot" + end);
+    Input(false)
+        .piece(write, at)
+        .piece(write, at)
+        .piece(back_in_time, at)
+        .piece(write, at)
+        .piece(meet, at)
+        .piece(reconnect, at)
+        .piece(meet, at)
+        .save("story-forked" + end);
   }
   // A forged copy while an end asks for its own stream, and what a mad peer may sign.
   const auto forged = forged_copy();

@@ -36,7 +36,8 @@ class Line {
 
   void say(ByteView bytes) { REQUIRE(::write(fd_, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size())); }
   /// What comes within this time, or until the answer is whole.
-  Outcome<dlt645::Answer> ask(const dlt645::Request& request, std::chrono::milliseconds longest = std::chrono::milliseconds(60)) {
+  Outcome<dlt645::Answer> ask(const dlt645::Request& request,
+                              std::chrono::milliseconds longest = std::chrono::milliseconds(60)) {
     say(dlt645::encode_request(request));
     Bytes heard;
     const auto until = std::chrono::steady_clock::now() + longest;
@@ -169,7 +170,8 @@ TEST_CASE("DL/T 645 on a pseudo-terminal: a noisy wire gives reasons, never a wr
 TEST_CASE("DL/T 645 on a pseudo-terminal: timed answers take the time of the line") {
   Line line(Protocol::dlt645_2007, {.timed = true, .baud = 2400, .turnaround = milliseconds(20)});
   const auto began = std::chrono::steady_clock::now();
-  const auto outcome = line.ask(dlt645::read(Edition::v2007, first, dlt645::di::forward_energy), std::chrono::milliseconds(600));
+  const auto outcome =
+      line.ask(dlt645::read(Edition::v2007, first, dlt645::di::forward_energy), std::chrono::milliseconds(600));
   const auto took = std::chrono::steady_clock::now() - began;
   CHECK(std::holds_alternative<dlt645::Answer>(outcome));
   CHECK(took >= std::chrono::milliseconds(200));  // 20 bytes, 20 ms, 24 bytes of 11 bits at 2400 bit/s: 222 ms

@@ -29,7 +29,8 @@ std::string path_of(const std::string& name) {
 struct TwoMeters {
   asio::io_context loop{1};
   Instant wall{1'750'000'000'000'000};
-  MeterBus bus{loop, Pty::open("").value(), meters(), {.timing = {}, .seed = 1, .wall_clock = [this] { return wall; }, .remember = {}}};
+  MeterBus bus{
+      loop, Pty::open("").value(), meters(), {.timing = {}, .seed = 1, .wall_clock = [this] { return wall; }, .remember = {}}};
 
   std::vector<VirtualMeter> meters() const {
     std::vector<VirtualMeter> all;
@@ -66,8 +67,9 @@ TEST_CASE("control lines do what they say") {
 TEST_CASE("control lines that make no sense are refused and change nothing") {
   TwoMeters two;
   const auto before = two.bus.command("status");
-  for (const auto* line : {"", "x", "load", "load 1", "load 3 100", "load 1 -5", "load 1 30001", "load 1 1e3", "load one 5",
-                           "load 256 5", "relay 1 on", "dead 1 maybe", "noise", "noise 1001", "noise -1", "load 1 5 6", "status now"}) {
+  for (const auto* line :
+       {"", "x", "load", "load 1", "load 3 100", "load 1 -5", "load 1 30001", "load 1 1e3", "load one 5", "load 256 5",
+        "relay 1 on", "dead 1 maybe", "noise", "noise 1001", "noise -1", "load 1 5 6", "status now"}) {
     INFO(line);
     CHECK(two.bus.command(line).starts_with("error: "));
   }
@@ -113,7 +115,9 @@ TEST_CASE("what a master saw was remembered before") {
   TwoMeters two;
   std::vector<std::int64_t> remembered;
   MeterBus bus(two.loop, Pty::open("").value(), two.meters(),
-               {.timing = {}, .seed = 1, .wall_clock = [&] { return two.wall; },
+               {.timing = {},
+                .seed = 1,
+                .wall_clock = [&] { return two.wall; },
                 .remember = [&](const VirtualMeter& m) -> Result<void> {
                   remembered.push_back(m.memory().microjoules / microjoules_per_wh);
                   if (remembered.size() > 1) return Error(ENOSPC, boost::system::generic_category());

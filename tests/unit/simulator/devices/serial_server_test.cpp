@@ -49,7 +49,10 @@ struct Served {
   Protocol protocol_;
   asio::io_context loop{1};
   Instant wall{1'750'000'000'000'000};
-  MeterBus bus{loop, Pty::open("").value(), meters(), {.protocol = protocol_, .timing = {}, .seed = 1, .wall_clock = [this] { return wall; }, .remember = {}}};
+  MeterBus bus{loop,
+               Pty::open("").value(),
+               meters(),
+               {.protocol = protocol_, .timing = {}, .seed = 1, .wall_clock = [this] { return wall; }, .remember = {}}};
   SerialServer server{loop};
   asio::ip::tcp::socket master{loop};
 

@@ -40,8 +40,7 @@ TEST_CASE("energy is power times time, to the microjoule, however often the mete
 TEST_CASE("an open relay stops the load, and closing it starts it") {
   auto meter = meter_of(1800);
   CHECK(to_hex(meter.answer(from_hex("0500000000"), start + hours(1))) == "0500000000");
-  CHECK(meter.read(start + hours(9)) ==
-        Reading{MeterId{4711}, Quantity{1800}, Power{0}, 220'000, 0, false});
+  CHECK(meter.read(start + hours(9)) == Reading{MeterId{4711}, Quantity{1800}, Power{0}, 220'000, 0, false});
   CHECK(to_hex(meter.answer(from_hex("050000ff00"), start + hours(9))) == "050000ff00");
   const auto reading = meter.read(start + hours(10));
   CHECK(reading.energy.units == 3600);
