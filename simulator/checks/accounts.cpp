@@ -1,6 +1,7 @@
 // At rest: all pockets summed up from the verbatim entries alone, and compared with what the world knows. Shares no code with
 // the fold.
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -113,29 +114,52 @@ void check_refunds(const std::map<Place, Entry>& entries, const Facts& facts) {
                 " was paid back");
 }
 
-/// No slice is given back more than it cost.
+/// No slice gives back more than it took from a pocket, and allowance only after the room's own money.
 void check_corrections(const std::map<Place, Entry>& entries) {
-  std::map<Place, std::int64_t> back;
+  std::map<Place, std::map<PocketKind, std::int64_t>> left;  // of what the slice took
   for (const auto& [place, entry] : entries) {
     if (entry.kind != Kind::correction || !entry.cause) continue;
     const auto corrected = entries.find(*entry.cause);
     require(corrected != entries.end() && corrected->second.kind == Kind::consumption, "correction",
             "nothing stands where a correction points");
-    std::int64_t cost = 0;
-    for (const auto& line : corrected->second.lines) cost += line.amount.micros;
-    for (const auto& line : entry.lines) back[*entry.cause] += line.amount.micros;
-    require(back[*entry.cause] <= cost, "correction",
-            "entry " + std::to_string(entry.cause->number) + " cost " + std::to_string(cost) + ", and " +
-                std::to_string(back[*entry.cause]) + " were given back");
+    const auto [at, fresh] = left.try_emplace(*entry.cause);
+    if (fresh)
+      for (const auto& line : corrected->second.lines) at->second[line.from.kind] += line.amount.micros;
+    for (const auto& line : entry.lines) at->second[line.to.kind] -= line.amount.micros;
+    const auto text = "of slice " + std::to_string(entry.cause->number) + " ";
+    for (const auto& [kind, micros] : at->second) require(micros >= 0, "correction", text + "more is given back than it cost");
+    const bool allowance = std::any_of(entry.lines.begin(), entry.lines.end(),
+                                       [](const Line& line) { return line.to.kind == PocketKind::allow; });
+    require(!allowance || at->second[PocketKind::room] == 0, "correction", text + "allowance comes back before the room's money");
   }
+}
+
+/// One name from outside, one entry.
+void check_names(const std::map<Place, Entry>& entries) {
+  std::map<OutsideId, Place> named;
+  for (const auto& [place, entry] : entries)
+    if (!entry.outside.empty())
+      require(named.emplace(entry.outside, place).second, "outside id twice", std::string(entry.outside.text()));
 }
 
 /// Money reaches the opening that it was meant for: the one that stands open at the link when it is credited, and for money
 /// that went through a transit the one that was named when it left.
-void check_openings(const std::map<Place, Entry>& entries) {
+void check_openings(const std::map<Place, Entry>& entries, const Facts& facts) {
   std::map<std::pair<Holder, RoomId>, std::uint32_t> open;
   std::map<Uid, std::uint32_t> meant;
+  std::map<RoomId, std::set<std::uint32_t>> openings;
+  const auto paid_for = [&](const Entry& entry) -> std::optional<std::uint32_t> {
+    const auto text = entry.outside.text();
+    const auto payment = text.starts_with("pay/") ? facts.payments.find(std::string(text.substr(4))) : facts.payments.end();
+    if (payment == facts.payments.end()) return std::nullopt;
+    return payment->second.opening;
+  };
   for (const auto& [place, entry] : entries) {
+    if (entry.kind == Kind::open && entry.room) openings[*entry.room].insert(detail_of<Open>(entry).value_or(Open{}).opening);
+    const auto sale = entry.kind == Kind::redeem && entry.cause ? entries.find(*entry.cause) : entries.end();
+    const auto bought = sale != entries.end() ? paid_for(sale->second) : entry.kind == Kind::code_after_fence ? paid_for(entry) : std::nullopt;
+    for (const auto& line : entry.lines)
+      if (bought && line.to.kind == PocketKind::transit) meant[line.to.id] = *bought;
     const auto credit = entry.kind == Kind::forward || entry.kind == Kind::adopt ? detail_of<Credit>(entry) : std::nullopt;
     for (const auto& line : entry.lines)
       if (credit && line.to.kind == PocketKind::transit) meant[line.to.id] = credit->opening;
@@ -147,6 +171,8 @@ void check_openings(const std::map<Place, Entry>& entries) {
         entry.kind != Kind::adopt)
       continue;
     const auto opening = detail_of<Credit>(entry).value_or(Credit{}).opening;
+    require(entry.kind != Kind::recharge || paid_for(entry) == opening, "opening",
+            "a payment is booked for another opening than it was made for");
     const auto name =
         to_text(entry.kind) + " " + std::to_string(place.number) + " for room " + std::to_string(entry.room->value);
     require((open[{place.link, *entry.room}] == opening), "opening", name + " names another opening than is there");
@@ -155,6 +181,8 @@ void check_openings(const std::map<Place, Entry>& entries) {
           line.from.kind == PocketKind::transit && at != meant.end() && at->second != 0)
         require(at->second == opening, "opening", name + " was meant for opening " + std::to_string(at->second));
   }
+  for (const auto& [room, all] : openings)
+    require(*all.rbegin() == all.size(), "opening", "room " + std::to_string(room.value) + " has left out an opening");
 }
 
 void check_chain(const Disk& disk, const Crypto& crypto) {
@@ -179,7 +207,8 @@ void World::check_accounts() const {
   check_receipts(entries, facts_);
   check_refunds(entries, facts_);
   check_corrections(entries);
-  check_openings(entries);
+  check_names(entries);
+  check_openings(entries, facts_);
   std::map<Holder, const LinkState*> states;
   for (const auto& box : boxes_)
     if (box->engine) states[box->holder] = &box->engine->link().state();

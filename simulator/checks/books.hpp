@@ -22,6 +22,8 @@ void check_order(const Disk& database, const cloud::Site& site, const States& st
 /// A branch is never set aside without an alarm, and what was agreed never falls. `disk`: as it is before the effects.
 void check_fork_alarm(const Disk& disk, const edge::Effects& effects);
 void check_fork_alarm(const Disk& disk, const cloud::Effects& effects);
+/// Money that a person must decide about is never booked without an alarm.
+void check_suspense(const cloud::Effects& effects);
 /// One end refuses for good what the other wrote by the same rules: admission is never the first to find a difference.
 void check_stop(LedgerErrc reason);
 /// A box drops by a countersignature of its own settlement alone. `link`: as it is with the effects.

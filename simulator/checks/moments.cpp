@@ -74,6 +74,7 @@ void World::note_reading(BoxNode& box, const edge::Event& event) {
   const auto* room = reading != nullptr && box.engine ? box.engine->link().state().find(reading->room) : nullptr;
   const auto* circuit = room != nullptr && room->open ? room->find(reading->circuit) : nullptr;
   if (circuit == nullptr) return;
+  if (reading->relay_closed) box.ordered[reading->circuit] = *reading->relay_closed;
   box.read.insert(reading->circuit);
   priced_[circuit->circuit].insert(circuit->price);
   if (circuit->meter != reading->meter) return;

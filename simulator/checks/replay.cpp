@@ -22,6 +22,7 @@ void World::check_box(const BoxNode& box) const {
   const auto* cloud = processes_[ingest_].site.get();
   if (const auto* at = cloud != nullptr ? cloud->link(box.holder) : nullptr; at != nullptr && !at->row().fenced)
     check_retention(box.disk, database_, backups_, box.holder);
+  check_rows(box);
   require(link.state().codes_balance() >= Money{-codes_cap.micros}, "holder rule", "a box has honoured codes beyond its cap");
   if (is_due(events_, link.up().head().number)) check_replay(box);
 }

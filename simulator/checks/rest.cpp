@@ -193,6 +193,7 @@ void World::check_at_rest() {
   check_liveness();
   check_books();
   check_settings();
+  check_relays();
   check_slices();
   check_accounts();
 }

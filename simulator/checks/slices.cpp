@@ -61,10 +61,17 @@ class Walk {
     const auto& open = entries_.at(opened);
     const auto figures = detail_of<Open>(open).value_or(Open{});
     take_on(figures, *open.room);
+    allowances_.clear();
+    auto read = entries_.lower_bound(opened);
     for (auto at = entries_.lower_bound(Place{opened.link, Direction::up, 1}); at != entries_.end(); ++at) {
       const auto& [place, entry] = *at;
       if (place.link != opened.link || place.direction != Direction::up) break;
       if (entry.room != open.room || entry.seen.number < opened.number) continue;
+      for (; read != entries_.end() && read->first.link == opened.link && read->first.direction == Direction::down &&
+             read->first.number <= entry.seen.number;
+           ++read)
+        count_allowances(read->second, *open.room);
+      count_allowances(entry, *open.room);
       if (entry.kind == Kind::consumption) slice(entry);
       if (entry.kind == Kind::meter_change) change(entry);
       if (entry.kind == Kind::close) return place;
@@ -74,6 +81,13 @@ class Walk {
       if (const auto on_behalf = detail_of<CloseFor>(entry); on_behalf && on_behalf->holder == opened.link) return place;
     }
     return std::nullopt;
+  }
+
+  void count_allowances(const Entry& entry, RoomId room) {
+    for (const auto& line : entry.lines) {
+      if (line.from.kind == PocketKind::allow && line.from.room() == room) allowances_[line.from.utility] -= line.amount.micros;
+      if (line.to.kind == PocketKind::allow && line.to.room() == room) allowances_[line.to.utility] += line.amount.micros;
+    }
   }
 
   void take_on(const Open& open, RoomId room) {
@@ -106,7 +120,7 @@ class Walk {
     std::int64_t charged = 0;
     for (const auto& line : entry.lines) {
       charged += line.amount.micros;
-      require(line.from.kind != PocketKind::room || entry.after->allow.micros <= 0, "allowance",
+      require(line.from.kind != PocketKind::room || allowances_[line.to.utility] <= 0, "allowance",
               name + " takes the room's money first");
     }
     require(charged == cost / 1000 && detail.after.remainder == cost % 1000, "cost of each slice",
@@ -130,6 +144,7 @@ class Walk {
   std::map<std::uint32_t, PricePlan> plans_;
   std::map<std::optional<Place>, std::vector<Place>> opens_;
   std::map<CircuitId, Way> ways_;
+  std::map<Utility, std::int64_t> allowances_;  // of the room whose stay is walked, after each entry
 };
 
 }  // namespace

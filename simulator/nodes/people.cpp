@@ -156,8 +156,12 @@ void World::change_meter() {
 void World::correct(BoxNode& box) {
   const auto head = box.engine->link().up().head().number;
   const auto number = head - random_.below(std::min<std::uint64_t>(head, 40));
-  for (auto times = random_.between(1, 2); times > 0; --times)
-    to_box(box, edge::CorrectionOrdered{number, {random_.between(1, random_.chance(1, 2) ? 500'000 : 50'000)}, random_.uid()});
+  auto order = random_.uid();
+  for (auto times = random_.between(1, 3); times > 0; --times) {
+    to_box(box, edge::CorrectionOrdered{number, {random_.between(1, random_.chance(1, 2) ? 500'000 : 50'000)}, order});
+    if (random_.chance(1, 2)) order = random_.uid();  // else the same is typed again
+    if (!box.engine) start_box(box);
+  }
 }
 
 void World::people_act() {
@@ -175,15 +179,19 @@ void World::people_act() {
     ask_money_back();
   } else if (pick < 82 && options_.has(Fault::moves)) {
     if (random_.chance(1, 8) && site() != nullptr && site()->index().room(room) != nullptr) return change_students(room);
-    give(cloud::Move{random_.uid(), room, opening_of(room), {1 + static_cast<std::uint32_t>(random_.below(options_.slots))}});
+    const auto move = random_.uid();
+    give(cloud::Move{move, room, opening_of(room), {1 + static_cast<std::uint32_t>(random_.below(options_.slots))}});
+    if (random_.chance(1, 6)) give(cloud::CancelOf{move});
   } else if (pick < 86 && options_.has(Fault::allowances)) {
     const auto term = "t" + std::to_string(random_.below(20));
     for (const auto& wish : wishes_)
       if (std::holds_alternative<cloud::AllowanceGrant>(wish.order)) return;
     const auto amount = yuan(5);
-    give(cloud::AllowanceGrant{room, opening_of(room), Utility::electricity, amount, term});
+    const auto utility = static_cast<Utility>(random_.chance(1, 2) ? 1 : random_.between(1, utility_max));
+    give(cloud::AllowanceGrant{room, opening_of(room), utility, amount, term});
   } else if (pick < 88 && options_.has(Fault::allowances)) {
-    ReleaseRequest request{random_.uid(), opening_of(room), Utility::electricity, yuan(100), ReleaseTo::subsidy, {}, {}};
+    const auto utility = static_cast<Utility>(random_.chance(1, 2) ? 1 : random_.between(1, utility_max));
+    ReleaseRequest request{random_.uid(), opening_of(room), utility, yuan(100), ReleaseTo::subsidy, {}, {}};
     give(cloud::Release{room, request});
   } else if (pick == 90) {
     const EdgeId slot{1 + static_cast<std::uint32_t>(random_.below(options_.slots))};
@@ -226,6 +234,7 @@ void World::change_students(RoomId room) {
 void World::look_after() {
   if (processes_.size() > 1 && random_.chance(1, 4)) return change_processes();
   if (!random_.chance(1, 3)) return attend();
+  if (random_.chance(1, 20)) return claim({1 + static_cast<std::uint32_t>(random_.below(options_.slots))});  // a slot that is held
   if (claims_.empty()) return fill_slots();
   const auto claim = claims_[random_.below(claims_.size())];
   to_cloud(cloud::Claimed{claim.first, claim.second});

@@ -23,6 +23,7 @@ bool World::restore(std::size_t at, bool noticed) {
     auto& head = forgotten_[id];
     head = std::max(head, database_.head(id).number);
   }
+  backups_.resize(at + 1);  // the newer ones are of a branch that has ended
   database_ = backups_[at].database;
   billed_ = backups_[at].billed;
   checked_commits_.reset();

@@ -105,6 +105,7 @@ void World::start_box(BoxNode& box) {
   box.latest = now_of(box).wall;
   box.months.clear();
   box.sliced.clear();
+  box.ordered.clear();
   edge::EngineConfig config;
   config.site = the_site;
   config.holder = box.holder;
@@ -144,12 +145,15 @@ void World::to_box(BoxNode& box, const edge::Event& event) {
   if (!box.engine) return;
   ++events_;
   const auto before = box.engine->link().up().head();
+  const bool fenced = box.engine->link().row().fenced;
   note_time(box);
   note_reading(box, event);
   trace_event(box, event);
   run_box(box, box.engine->handle(event, now_of(box)));
   trace_written(box.disk, false);
   check_charged(box, before);
+  if (fenced) check_fenced(box, before);
+  if (const auto* reading = std::get_if<edge::MeterRead>(&event)) check_control(box, reading->room);
 }
 
 bool World::to_cloud(const cloud::Event& event) {
@@ -205,6 +209,7 @@ void World::carry_out(BoxNode& box, const edge::Effect& effect) {
     if (!box.up_cut) post({true, box.holder, send->bytes});
   } else if (const auto* relay = std::get_if<edge::SwitchRelay>(&effect)) {
     check_relay(box, *relay);
+    box.ordered[relay->circuit] = relay->close;
     auto& meter = facts_.meters.at(relay->circuit);
     if (!meter.welded || relay->close) meter.relay_closed = relay->close;
   } else if (const auto* receipt = std::get_if<edge::CashReceipt>(&effect)) {
@@ -239,6 +244,7 @@ bool World::persist_cloud(std::size_t process, const Commit& commit) {
 
 void World::run_cloud(std::size_t process, cloud::Effects effects) {
   check_fork_alarm(database_, effects);
+  check_suspense(effects);
   for (auto& effect : effects) {
     if (!quiet_ && options_.has(Fault::crash) && random_.chance(1, 6000 * rarity())) {
       trace("a cloud process dies between outputs");

@@ -45,6 +45,7 @@ struct BoxNode {
   std::map<CircuitId, std::pair<MeterId, Quantity>> told;      // readings that it was given since it started
   std::set<CircuitId> read;                                    // any reading of them, plausible or not
   Tick unread_since{};                                         // when both were emptied
+  std::map<CircuitId, bool> ordered;                       // relays, as it last ordered or saw them since it started
   Instant latest;                                              // that its clock has shown since it started
   std::vector<std::pair<std::uint64_t, std::int64_t>> months;  // which its clock showed from which event of the world on
   std::map<CircuitId, std::uint64_t> sliced;                   // the event of its last slice
@@ -166,6 +167,10 @@ class World {
   void check_accounts() const;
   void check_fences() const;
   void check_settings() const;
+  void check_control(const BoxNode& box, RoomId room) const;
+  void check_relays() const;
+  void check_fenced(const BoxNode& box, const Head& before) const;
+  void check_rows(const BoxNode& box) const;
   void note_time(BoxNode& box);
   void check_price(BoxNode& box, const Entry& entry);
   void forget_readings(BoxNode& box);

@@ -1,0 +1,59 @@
+// What must not happen silently, or not at all: a fenced box that goes on writing, money that a person must decide about without
+// an alarm, a row in memory that is not the disk's.
+
+#include <algorithm>
+
+#include "simulator/checks/books.hpp"
+#include "simulator/nodes/world.hpp"
+
+namespace wattle::sim {
+
+namespace {
+
+bool touches_suspense(const Commit& commit) {
+  return std::any_of(commit.begin(), commit.end(), [](const Write& write) {
+    const auto* append = std::get_if<AppendEntry>(&write);
+    const auto entry = append != nullptr && !append->record.signature ? decode_entry(append->record.bytes)
+                                                                      : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
+    return entry && std::any_of(entry->lines.begin(), entry->lines.end(), [](const Line& line) {
+             return line.from.kind == PocketKind::suspense || line.to.kind == PocketKind::suspense;
+           });
+  });
+}
+
+}  // namespace
+
+void check_suspense(const cloud::Effects& effects) {
+  const bool touched = std::any_of(effects.begin(), effects.end(), [](const auto& effect) {
+    const auto* persist = std::get_if<cloud::Persist>(&effect);
+    return persist != nullptr && touches_suspense(persist->commit);
+  });
+  const bool told = std::any_of(effects.begin(), effects.end(), [](const auto& effect) {
+    const auto* raised = std::get_if<cloud::Raise>(&effect);
+    return raised != nullptr &&
+           (raised->alarm == cloud::Alarm::opening_passed || raised->alarm == cloud::Alarm::refund_unexplained);
+  });
+  require(!touched || told, "suspense", "money goes to suspense and nobody is told");
+}
+
+/// `before`: the head when it already knew of its fence.
+void World::check_fenced(const BoxNode& box, const Head& before) const {
+  if (!box.engine) return;
+  require(box.engine->link().up().head() == before, "writer", "a box that knows of its fence goes on writing");
+}
+
+/// Of both ends: what a restart would not find again.
+void World::check_rows(const BoxNode& box) const {
+  const auto same = [](const Disk& disk, const Link& link) {
+    const auto bytes = disk.row(Table::link, to_bytes(link.holder()));
+    const auto row = bytes ? from_bytes<LinkRow>(*bytes).value_or(LinkRow{}) : LinkRow{};
+    const auto& live = link.row();
+    return row.asking == live.asking && row.agreed == live.agreed && row.fenced == live.fenced && row.told == live.told;
+  };
+  require(same(box.disk, box.engine->link()), "output", "what a box remembers of its link is not durable");
+  const auto* site = processes_.size() == 1 ? processes_[ingest_].site.get() : nullptr;
+  const auto* link = site != nullptr ? site->link(box.holder) : nullptr;
+  require(link == nullptr || same(database_, *link), "output", "what the cloud remembers of a link is not durable");
+}
+
+}  // namespace wattle::sim
