@@ -128,9 +128,10 @@ void check_corrections(const std::map<Place, Entry>& entries) {
     for (const auto& line : entry.lines) at->second[line.to.kind] -= line.amount.micros;
     const auto text = "of slice " + std::to_string(entry.cause->number) + " ";
     for (const auto& [kind, micros] : at->second) require(micros >= 0, "correction", text + "more is given back than it cost");
-    const bool allowance = std::any_of(entry.lines.begin(), entry.lines.end(),
-                                       [](const Line& line) { return line.to.kind == PocketKind::allow; });
-    require(!allowance || at->second[PocketKind::room] == 0, "correction", text + "allowance comes back before the room's money");
+    const bool allowance =
+        std::any_of(entry.lines.begin(), entry.lines.end(), [](const Line& line) { return line.to.kind == PocketKind::allow; });
+    require(!allowance || at->second[PocketKind::room] == 0, "correction",
+            text + "allowance comes back before the room's money");
   }
 }
 
@@ -157,7 +158,9 @@ void check_openings(const std::map<Place, Entry>& entries, const Facts& facts) {
   for (const auto& [place, entry] : entries) {
     if (entry.kind == Kind::open && entry.room) openings[*entry.room].insert(detail_of<Open>(entry).value_or(Open{}).opening);
     const auto sale = entry.kind == Kind::redeem && entry.cause ? entries.find(*entry.cause) : entries.end();
-    const auto bought = sale != entries.end() ? paid_for(sale->second) : entry.kind == Kind::code_after_fence ? paid_for(entry) : std::nullopt;
+    const auto bought = sale != entries.end()                  ? paid_for(sale->second)
+                        : entry.kind == Kind::code_after_fence ? paid_for(entry)
+                                                               : std::nullopt;
     for (const auto& line : entry.lines)
       if (bought && line.to.kind == PocketKind::transit) meant[line.to.id] = *bought;
     const auto credit = entry.kind == Kind::forward || entry.kind == Kind::adopt ? detail_of<Credit>(entry) : std::nullopt;

@@ -1,5 +1,5 @@
-// Whether a circuit is on: with money it is, without it is not, by what the box itself has read. Shares no code with the engine's
-// own reckoning, so between the cheapest and the dearest price that the box knows either is right.
+// Whether a circuit is on: with money it is, without it is not, by what the box itself has read. Shares no code with the
+// engine's own reckoning, so between the cheapest and the dearest price that the box knows either is right.
 
 #include <algorithm>
 
@@ -47,8 +47,8 @@ void World::check_control(const BoxNode& box, RoomId id) const {
   for (const auto& circuit : room->circuits) {
     const auto at = box.ordered.find(circuit.circuit);
     if (at == box.ordered.end()) continue;
-    const auto text = "circuit " + std::to_string(circuit.circuit.value) + " with " + std::to_string(money) +
-                      " micros and " + std::to_string(used) + " units open";
+    const auto text = "circuit " + std::to_string(circuit.circuit.value) + " with " + std::to_string(money) + " micros and " +
+                      std::to_string(used) + " units open";
     require(at->second || !surely_paid, "control", text + " is off");
     require(!at->second || !surely_spent, "control", text + " is on");
   }

@@ -28,6 +28,15 @@ std::int64_t month_of(Instant time) {
   return static_cast<int>(date.year()) * 12 + static_cast<int>(static_cast<unsigned>(date.month())) - 1;
 }
 
+/// Of those that have begun by the box's clock the one that began last.
+std::uint32_t price_in_force(const LinkState& state, Instant now) {
+  std::uint32_t best = 0;
+  Instant began{INT64_MIN};
+  for (const auto& [version, plan] : state.prices())
+    if (plan.starts <= now && plan.starts >= began) best = version, began = plan.starts;
+  return best;
+}
+
 }  // namespace
 
 /// What the box's clock shows, before each event.
@@ -36,6 +45,8 @@ void World::note_time(BoxNode& box) {
   box.latest = std::max(box.latest, wall);
   if (const auto month = month_of(wall); box.months.empty() || box.months.back().second != month)
     box.months.emplace_back(events_, month);
+  const auto price = price_in_force(box.engine->link().state(), wall);
+  if (box.in_force.empty() || box.in_force.back().second != price) box.in_force.emplace_back(events_, price);
 }
 
 /// A slice is charged at a price that has begun, or at the one at which the circuit was charged before; in the tiers of a
@@ -49,6 +60,16 @@ void World::check_price(BoxNode& box, const Entry& entry) {
   require(plan->second.starts <= box.latest || priced_[slice.circuit].contains(slice.price), "cost of each slice",
           name + " is charged at a price that has not begun");
   priced_[slice.circuit].insert(slice.price);
+  const auto last = box.sliced.find(slice.circuit);
+  if (last != box.sliced.end()) {
+    bool was_in_force =
+        slice.price == price_in_force(box.engine->link().state(), now_of(box).wall);  // it may have come just now
+    for (auto at = box.in_force.rbegin(); at != box.in_force.rend() && !was_in_force; ++at) {
+      was_in_force = at->second == slice.price;
+      if (at->first <= last->second) break;
+    }
+    require(was_in_force, "cost of each slice", name + " is charged at a price that was not in force since the last one");
+  }
   const auto began = std::exchange(box.sliced[slice.circuit], events_);
   bool shown = false;
   for (auto at = box.months.rbegin(); at != box.months.rend() && !shown; ++at) {
@@ -65,6 +86,7 @@ void World::check_price(BoxNode& box, const Entry& entry) {
 void World::forget_readings(BoxNode& box) {
   box.told.clear();
   box.read.clear();
+  box.sliced.clear();
   box.unread_since = now_of(box).tick;
 }
 
@@ -103,6 +125,7 @@ void World::check_charged(BoxNode& box, const Head& before) {
     }
     const auto entry = decode_entry(written.bytes);
     if (entry && entry->kind == Kind::consumption) check_price(box, *entry);
+    if (entry && (entry->kind == Kind::close || entry->kind == Kind::meter_change)) box.sliced.clear();  // another way begins
     if (!entry || !entry->room || (entry->kind != Kind::close && (entry->kind != Kind::answer || entry->lines.empty())))
       continue;
     const auto* check = entry->kind == Kind::close ? "meter chain" : "released money of accrued energy";

@@ -1,5 +1,5 @@
-// What must not happen silently, or not at all: a fenced box that goes on writing, money that a person must decide about without
-// an alarm, a row in memory that is not the disk's.
+// What must not happen silently, or not at all: a fenced box that goes on writing, money that a person must decide about
+// without an alarm, a row in memory that is not the disk's.
 
 #include <algorithm>
 

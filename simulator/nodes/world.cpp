@@ -106,6 +106,7 @@ void World::start_box(BoxNode& box) {
   box.months.clear();
   box.sliced.clear();
   box.ordered.clear();
+  box.in_force.clear();
   edge::EngineConfig config;
   config.site = the_site;
   config.holder = box.holder;
@@ -269,9 +270,13 @@ void World::carry_out(std::size_t, const cloud::Effect& effect) {
     check_output(*send);
     post({false, send->to, send->bytes});
   } else if (const auto* answer = std::get_if<cloud::AnswerOrder>(&effect)) {
+    const bool taken = answer->answer == cloud::OrderAnswer::accepted || answer->answer == cloud::OrderAnswer::known;
+    require(!taken || answer->id.text().starts_with("pay/") || journalled_.contains(answer->id), "output",
+            "an order is acknowledged that is in no journal: " + std::string(answer->id.text()));
     std::erase_if(wishes_, [&](const Wish& wish) { return cloud::id_of(wish.order) == answer->id; });
   } else if (const auto* journal = std::get_if<cloud::Journal>(&effect)) {
     facts_.journal.push_back(journal->order);
+    journalled_.insert(cloud::id_of(journal->order));
   } else if (const auto* call = std::get_if<cloud::CallProvider>(&effect)) {
     call_provider(*call);
   } else if (const auto* claim = std::get_if<cloud::ListClaim>(&effect)) {

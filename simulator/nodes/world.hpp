@@ -42,13 +42,14 @@ struct BoxNode {
   bool dead = false;  // nobody will start it but the end of the faults
   bool clone = false;
   std::uint64_t lies = 0;
-  std::map<CircuitId, std::pair<MeterId, Quantity>> told;      // readings that it was given since it started
-  std::set<CircuitId> read;                                    // any reading of them, plausible or not
-  Tick unread_since{};                                         // when both were emptied
-  std::map<CircuitId, bool> ordered;                       // relays, as it last ordered or saw them since it started
-  Instant latest;                                              // that its clock has shown since it started
-  std::vector<std::pair<std::uint64_t, std::int64_t>> months;  // which its clock showed from which event of the world on
-  std::map<CircuitId, std::uint64_t> sliced;                   // the event of its last slice
+  std::map<CircuitId, std::pair<MeterId, Quantity>> told;         // readings that it was given since it started
+  std::set<CircuitId> read;                                       // any reading of them, plausible or not
+  Tick unread_since{};                                            // when both were emptied
+  std::map<CircuitId, bool> ordered;                              // relays, as it last ordered or saw them since it started
+  Instant latest;                                                 // that its clock has shown since it started
+  std::vector<std::pair<std::uint64_t, std::int64_t>> months;     // which its clock showed from which event of the world on
+  std::map<CircuitId, std::uint64_t> sliced;                      // the event of its last slice
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> in_force;  // the price that had begun last, from which event on
 };
 
 struct CloudProcess {
@@ -227,6 +228,7 @@ class World {
   std::vector<Message> network_;
   Facts facts_;
   std::vector<Wish> wishes_;
+  std::set<OutsideId> journalled_;
   std::vector<cloud::Event> cloud_mail_;              // webhooks, archive notices: arrive once, or not at all
   std::vector<std::pair<Holder, PublicKey>> claims_;  // presented, and not yet answered
   std::map<RoomId, EdgeId> home_;                     // where the installers fitted it

@@ -46,6 +46,10 @@ void arrive(World& world, std::uint32_t room, std::uint32_t slot);
 void move_to(World& world, std::uint32_t room, std::uint32_t slot);
 /// The cloud forgets what came after the backup.
 void restore_from(World& world, std::size_t backup, bool noticed);
+/// The box is lost, and fenced.
+void burn(World& world, BoxNode& box, std::uint32_t destination);
+/// A new box in its place. A person repeats what he wants until he sees that it has happened.
+void replace(World& world, std::uint32_t slot);
 /// Everyone meets, nobody fences, and the books are right.
 void end_well(World& world);
 

@@ -4,15 +4,12 @@
 
 namespace wattle::sim {
 
-namespace {
-
 void burn(World& world, BoxNode& box, std::uint32_t destination) {
   box.dead = true;
   world.stop_box(box);
   world.fence(box.holder, {destination});
 }
 
-/// A person repeats what he wants until he sees that it has happened.
 void replace(World& world, std::uint32_t slot) {
   if (world.site()->holder_of({slot})) return;
   world.claim({slot});
@@ -20,8 +17,6 @@ void replace(World& world, std::uint32_t slot) {
   if (!box.dead) world.start_box(box);
   world.settle_down(300);
 }
-
-}  // namespace
 
 /// The room has left box 1, which then burns; the cloud has forgotten the move, and box 2 is cut off.
 void fence_after_an_unnoticed_restore(World& world) {

@@ -8,6 +8,7 @@
 #include "simulator/scenarios/directed.hpp"
 #include "simulator/scenarios/directed_b.hpp"
 #include "simulator/scenarios/directed_c.hpp"
+#include "simulator/scenarios/directed_d.hpp"
 
 namespace wattle::sim {
 
@@ -68,6 +69,12 @@ std::span<const Scenario> scenarios() {
       {"late-override", "an override of a setting that has changed meanwhile", override_of_an_older_setting, calm()},
       {"settings-kept", "a box that comes later has the newest settings", settings_of_a_later_box, calm()},
       {"arrears-first", "a room that left below zero is paid for", arrears_come_first, calm()},
+      {"restored-twice", "a restore by command, and another by hand", restored_twice, calm()},
+      {"fenced-code-restored", "a code sold after a fence, and a restore", code_after_fence_and_restore, calm()},
+      {"fenced-asking", "a fence while the cloud still asks", fenced_while_asking, calm()},
+      {"wrong-codes", "wrong codes lock a room for the hour", wrong_codes_lock, calm()},
+      {"taken-back-fenced", "a move taken back, and then the box burns", fence_after_a_cancelled_move, calm()},
+      {"number-again", "a code's number that is sold again", code_number_sold_again, calm()},
   };
   return all;
 }
