@@ -43,7 +43,8 @@ void World::check_control(const BoxNode& box, RoomId id) const {
   const auto money = room->balance.micros + room->allowance().micros;
   const auto circuits = static_cast<std::int64_t>(room->circuits.size());
   const bool surely_paid = money - used * rates->most / 1000 - circuits > 0;
-  const bool surely_spent = money <= 0;
+  const bool priced = !box.in_force.empty() && box.in_force.back().second != 0;
+  const bool surely_spent = money <= 0 || (priced && money + circuits - used * rates->least / 1000 <= 0);
   for (const auto& circuit : room->circuits) {
     const auto at = box.ordered.find(circuit.circuit);
     if (at == box.ordered.end()) continue;

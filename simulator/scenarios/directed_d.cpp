@@ -127,24 +127,28 @@ void fence_after_a_cancelled_move(World& world) {
   require(room != nullptr && room->open, "cancel", "room 102 went where a move that was taken back had named");
 }
 
-/// A restored cloud may draw a number again. The second sale is another one, whatever its amount.
+/// A restored cloud may draw a number again. The second sale is another one, whatever its amount, and whether the first was
+/// typed or not.
 void code_number_sold_again(World& world) {
   get_going(world);
   auto& box = box_of(world, 1);
-  const auto digits = world.buy_code({102}, 9);
-  const auto first = world.facts().payments.rbegin()->second;
-  world.drop_mail();
-  world.to_box(box, edge::CodeTyped{{102}, digits});
-  world.give(first);
-  world.settle_down(200);
-  Money sold = first.amount;
-  for (const auto amount : {yuan(9), yuan(4), yuan(9)}) {
-    auto again = world.pay({102}, amount);
-    again.code = first.code;
-    world.facts().payments[again.number] = again;
-    world.give(again);
-    world.settle_down(200);
-    sold.micros += amount.micros;
+  Money sold;
+  for (const bool typed : {true, false}) {
+    const RoomId room{typed ? 102U : 105U};
+    const auto digits = world.buy_code(room, 9);
+    const auto first = world.facts().payments.rbegin()->second;
+    world.drop_mail();
+    if (typed) world.to_box(box, edge::CodeTyped{room, digits});
+    for (const auto amount : {yuan(4), yuan(9), yuan(9), yuan(4)}) {
+      auto again = world.pay(room, amount);
+      again.code = first.code;
+      world.facts().payments[again.number] = again;
+      world.give(again);
+      world.settle_down(200);
+      sold.micros += amount.micros;
+    }
+    world.give(first);
+    sold.micros += first.amount.micros;
   }
   end_well(world);
   Money redeemed;
