@@ -21,7 +21,6 @@ bool Site::is_settled() const {
 
 /// From now on every link is unheard.
 void Site::note_rollback() {
-  if (bills_missing_) return;  // one restore is noticed once, however many boxes tell of it
   raise(Alarm::rollback_noticed);
   bills_missing_ = true;
   const auto key = view(bills_missing_key);
