@@ -27,24 +27,28 @@ std::optional<Rates> rates_of(const LinkState& state) {
 
 }  // namespace
 
-/// After each reading, of the room that was read: as the box has last ordered, or seen, each relay.
-void World::check_control(const BoxNode& box, RoomId id) const {
+/// After each reading, of the room that was read: as the box has last ordered, or seen, each relay. What another circuit has
+/// used may not have a price before that one is read again.
+void World::check_control(const BoxNode& box, RoomId id, CircuitId just_read) const {
   if (!box.engine || box.engine->link().row().fenced) return;
   const auto& state = box.engine->link().state();
   const auto* room = state.find(id);
   const auto rates = rates_of(state);
   if (room == nullptr || !room->open || !rates) return;
   std::int64_t used = 0;
+  std::int64_t used_here = 0;
   for (const auto& circuit : room->circuits) {
     const auto told = box.told.find(circuit.circuit);
-    if (told != box.told.end() && told->second.first == circuit.meter)
-      used += std::max<std::int64_t>(0, told->second.second.units - circuit.reading.units);
+    if (told == box.told.end() || told->second.first != circuit.meter) continue;
+    const auto units = std::max<std::int64_t>(0, told->second.second.units - circuit.reading.units);
+    used += units;
+    if (circuit.circuit == just_read) used_here = units;
   }
   const auto money = room->balance.micros + room->allowance().micros;
   const auto circuits = static_cast<std::int64_t>(room->circuits.size());
   const bool surely_paid = money - used * rates->most / 1000 - circuits > 0;
   const bool priced = !box.in_force.empty() && box.in_force.back().second != 0;
-  const bool surely_spent = money <= 0 || (priced && money + circuits - used * rates->least / 1000 <= 0);
+  const bool surely_spent = money <= 0 || (priced && money + circuits - used_here * rates->least / 1000 <= 0);
   for (const auto& circuit : room->circuits) {
     const auto at = box.ordered.find(circuit.circuit);
     if (at == box.ordered.end()) continue;

@@ -154,7 +154,7 @@ void World::to_box(BoxNode& box, const edge::Event& event) {
   trace_written(box.disk, false);
   check_charged(box, before);
   if (fenced) check_fenced(box, before);
-  if (const auto* reading = std::get_if<edge::MeterRead>(&event)) check_control(box, reading->room);
+  if (const auto* reading = std::get_if<edge::MeterRead>(&event)) check_control(box, reading->room, reading->circuit);
 }
 
 bool World::to_cloud(const cloud::Event& event) {

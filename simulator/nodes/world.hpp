@@ -168,7 +168,7 @@ class World {
   void check_accounts() const;
   void check_fences() const;
   void check_settings() const;
-  void check_control(const BoxNode& box, RoomId room) const;
+  void check_control(const BoxNode& box, RoomId room, CircuitId just_read) const;
   void check_relays() const;
   void check_fenced(const BoxNode& box, const Head& before) const;
   void check_rows(const BoxNode& box) const;
