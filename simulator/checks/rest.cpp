@@ -229,8 +229,7 @@ void World::check_liveness() {
   for (const auto& [receipt, sale] : facts_.receipts)
     if (!cloud->index().has(OutsideId("receipt/" + to_hex(receipt)))) throw Violation("receipt lost", where_is(receipt));
   for (const auto& [id, order] : cloud->orders())
-    require(cloud->is_done(order) || order.index() == 3, "liveness",
-            "order " + std::string(id.text()) + " was not carried out");
+    require(cloud->is_done(order), "liveness", "order " + std::string(id.text()) + " was not carried out");
 }
 
 /// Each box has the newest value of each key that its slot was ever given.
