@@ -63,6 +63,7 @@ class Engine {
   void on(const Received& received);
   void on(const Woke&) {}
   void on(const MeterRead& reading);
+  void on(const Swept&) {}
   void on(const CodeTyped& typed);
   void on(const CashTaken& cash);
   void on(const MeterReplaced& replaced);

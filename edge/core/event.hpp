@@ -27,7 +27,11 @@ struct MeterRead {
   MeterId meter;
   Quantity register_units;
   std::optional<bool> relay_closed;
+  std::optional<Power> power = {};  // what flows just now, where the meter tells
 };
+
+/// A bus has asked each of its meters once more: what they said may be booked together, in one commit.
+struct Swept {};
 
 /// Twenty digits at the room's panel or the kiosk.
 struct CodeTyped {
@@ -63,7 +67,7 @@ struct CorrectionOrdered {
   Uid order;
 };
 
-using Event = std::variant<Connected, Disconnected, Received, Woke, MeterRead, CodeTyped, CashTaken, MeterReplaced,
+using Event = std::variant<Connected, Disconnected, Received, Woke, MeterRead, Swept, CodeTyped, CashTaken, MeterReplaced,
                            ConfigOverridden, CorrectionOrdered>;
 
 }  // namespace wattle::edge

@@ -131,7 +131,8 @@ void PollPlan::take_reading(Meter& meter, const Reading& reading, Tick now, Poll
   if (meter.known) judge_relay(meter, reading.relay_closed, now, polled);
   meter.newest = reading;
   polled.reading = MeterRead{meter.is.room, meter.is.circuit, reading.meter, reading.energy,
-                             meter.known ? std::optional(reading.relay_closed) : std::nullopt};
+                             meter.known ? std::optional(reading.relay_closed) : std::nullopt,
+                             meter.known ? std::optional(reading.power) : std::nullopt};
 }
 
 void PollPlan::judge_relay(Meter& meter, bool closed, Tick now, Polled& polled) {
