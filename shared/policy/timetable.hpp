@@ -6,8 +6,8 @@
 #include <optional>
 #include <vector>
 
+#include "shared/base/calendar.hpp"
 #include "shared/base/units.hpp"
-#include "shared/policy/calendar.hpp"
 
 namespace wattle {
 

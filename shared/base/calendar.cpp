@@ -1,4 +1,4 @@
-#include "shared/policy/calendar.hpp"
+#include "shared/base/calendar.hpp"
 
 namespace wattle {
 
