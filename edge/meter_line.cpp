@@ -96,6 +96,7 @@ void MeterLine::heard(const Question& question, const Result<Bytes>& bytes) {
   const auto polled = plan_.answered(received, now);
   for (const auto& noticed : polled.notices) handlers_.noticed(noticed);
   if (polled.reading) handlers_.read(*polled.reading);
+  if (polled.swept) handlers_.swept();
 }
 
 }  // namespace wattle::edge

@@ -12,6 +12,7 @@ namespace wattle::edge {
 
 struct MeterLineHandlers {
   std::function<void(const MeterRead&)> read;
+  std::function<void()> swept;  // each meter of the bus has been asked once more
   std::function<void(const Noticed&)> noticed;
   /// Whether this box may (still) switch the room's relays; asked at the last moment.
   std::function<bool(RoomId)> may_switch;

@@ -60,7 +60,7 @@ std::string Runner::start() {
 
 void Runner::start_lines() {
   for (const auto& bus : config_->buses) {
-    MeterLineHandlers handlers{[this](const MeterRead& reading) { on_read(reading); },
+    MeterLineHandlers handlers{[this](const MeterRead& reading) { on_read(reading); }, [this] { deliver(Swept{}); },
                                [this](const Noticed& noticed) { on_noticed(noticed); },
                                [this](RoomId room) { return may_switch(room); }};
     lines_.push_back(std::make_unique<MeterLine>(*loop_, bus, config_->poll_every, std::move(handlers)));

@@ -1,5 +1,5 @@
-// Readings become slices. A slice closes on the hour, at a price boundary, at a release, a close or a meter change, and writes
-// one entry; between, what has been used is an open accrual, which is provisional.
+// Readings become slices. A slice closes on the hour or at a price boundary, when its bus has been read through; and at once at
+// a release, a close or a meter change. Between, what has been used is an open accrual, which is provisional.
 
 #include <algorithm>
 
@@ -68,8 +68,22 @@ void Engine::on(const MeterRead& reading) {
   if (open.price == 0) open.price = price_for(*circuit);
   if (!is_plausible(reading, *circuit, open)) return;
   open.newest = reading.register_units;
-  const bool on_the_hour = hour_of(now_.wall + config_.utc_offset) != open.hour;
-  if (may_mint() && (on_the_hour || price_for(*circuit) != open.price)) close_slice(reading.room, reading.circuit);
+}
+
+/// On the hour, and when another price holds.
+bool Engine::is_due(const CircuitFigures& circuit) const {
+  const auto at = accruals_.find(circuit.circuit);
+  if (at == accruals_.end() || !at->second.read || at->second.newest < circuit.reading) return false;
+  return hour_of(now_.wall + config_.utc_offset) != at->second.hour || price_for(circuit) != at->second.price;
+}
+
+/// What is due closes when a bus has been read through, so that a round is one commit, however many meters it has.
+void Engine::on(const Swept&) {
+  for (const auto& [id, room] : link_.state().rooms()) {
+    if (!room.open) continue;
+    for (const auto& circuit : room.circuits)
+      if (may_mint() && is_due(circuit)) close_slice(id, circuit.circuit);
+  }
 }
 
 /// Writes what has been used since the last slice. False when the ledger did not take it.

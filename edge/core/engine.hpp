@@ -63,7 +63,7 @@ class Engine {
   void on(const Received& received);
   void on(const Woke&) {}
   void on(const MeterRead& reading);
-  void on(const Swept&) {}
+  void on(const Swept&);
   void on(const CodeTyped& typed);
   void on(const CashTaken& cash);
   void on(const MeterReplaced& replaced);
@@ -81,6 +81,7 @@ class Engine {
   OpenAccrual& accrual(const CircuitFigures& circuit);
   std::uint32_t price_for(const CircuitFigures& circuit) const;
   bool is_plausible(const MeterRead& reading, const CircuitFigures& circuit, OpenAccrual& open);
+  bool is_due(const CircuitFigures& circuit) const;
   bool close_slice(RoomId room, CircuitId circuit);
   bool close_slices(RoomId room);
   bool is_read(const RoomState& room) const;

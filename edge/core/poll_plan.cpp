@@ -97,6 +97,7 @@ Polled PollPlan::answered(const wattle::Received& received, Tick now) {
   if (answer == nullptr) {
     const auto* bad = std::get_if<Bad>(&received);
     fail_reading(meter, bad != nullptr ? bad->error : WATTLE_FAIL(MeterErrc::silence), now, polled);
+    polled.swept = is_round_over();
     return polled;
   }
   values_.push_back(answer->values);
@@ -106,7 +107,17 @@ Polled PollPlan::answered(const wattle::Received& received, Tick now) {
     take_reading(meter, *reading, now, polled);
   else
     fail_reading(meter, reading.error(), now, polled);
+  polled.swept = is_round_over();
   return polled;
+}
+
+/// The meter just asked has had its turn. A silent one is asked too seldom to be waited for.
+bool PollPlan::is_round_over() {
+  asked_->asked = true;
+  const auto is_waited_for = [](const Meter& meter) { return !meter.asked && meter.failures < silent_after; };
+  if (std::any_of(meters_.begin(), meters_.end(), is_waited_for)) return false;
+  for (auto& meter : meters_) meter.asked = false;
+  return true;
 }
 
 void PollPlan::unasked(Tick now) {
@@ -130,7 +141,10 @@ void PollPlan::take_reading(Meter& meter, const Reading& reading, Tick now, Poll
   // What another room's relay does says nothing about this circuit.
   if (meter.known) judge_relay(meter, reading.relay_closed, now, polled);
   meter.newest = reading;
-  polled.reading = MeterRead{meter.is.room, meter.is.circuit, reading.meter, reading.energy,
+  polled.reading = MeterRead{meter.is.room,
+                             meter.is.circuit,
+                             reading.meter,
+                             reading.energy,
                              meter.known ? std::optional(reading.relay_closed) : std::nullopt,
                              meter.known ? std::optional(reading.power) : std::nullopt};
 }

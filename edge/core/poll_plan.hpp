@@ -60,6 +60,7 @@ struct Noticed {
 
 struct Polled {
   std::optional<MeterRead> reading;
+  bool swept = false;  // a round is over: each meter that is not silent has been asked since the last one was
   std::vector<Noticed> notices;
 };
 
@@ -91,7 +92,8 @@ class PollPlan {
   struct Meter {
     PolledMeter is;
     std::vector<Exchange> blocks;
-    Tick due;  // of the next reading
+    Tick due;            // of the next reading
+    bool asked = false;  // in this round
     unsigned failures = 0;
     bool known = false;    // the newest reading carried its number
     bool foreign = false;  // and it was noticed that it did not
@@ -111,6 +113,7 @@ class PollPlan {
   void take_reading(Meter& meter, const Reading& reading, Tick now, Polled& polled);
   void judge_relay(Meter& meter, bool closed, Tick now, Polled& polled);
   void fail_reading(Meter& meter, Error error, Tick now, Polled& polled);
+  bool is_round_over();
   static void notice(Polled& polled, PollNotice what, const Meter& meter, Error error = {});
 
   PollSettings settings_;

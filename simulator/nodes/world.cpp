@@ -345,6 +345,7 @@ void World::read_meters(BoxNode& box) {
     if (room == nullptr || !room->open) continue;
     to_box(box, edge::MeterRead{meter.room, circuit, meter.number, {meter.register_units}, meter.relay_closed});
   }
+  to_box(box, edge::Swept{});
 }
 
 void World::advance() {

@@ -95,6 +95,7 @@ class TestDesk final : public Desk {
     now_ = {now_.wall + hours(1), now_.tick + hours(1)};
     registers_[circuit] = {units};
     for (auto& [holder, box] : boxes_) run_box(holder, edge::MeterRead{room, circuit, meter, {units}, true});
+    for (auto& [holder, box] : boxes_) run_box(holder, edge::Swept{});
     settle();
   }
   void archive(Holder holder) {

@@ -29,6 +29,7 @@ struct Script {
   std::string asked;  // r1 w1c w1o …
   std::vector<PollNotice> notices;
   std::vector<MeterRead> readings;
+  std::vector<std::size_t> sweeps;  // the number of readings at the end of each round
 
   explicit Script(std::vector<PolledMeter> polled) : plan({every, 9600}, polled, now) {
     for (const auto& m : polled) meters[m.unit].reading = {m.number, {1000}, {}, 0, 0, true};
@@ -59,6 +60,7 @@ struct Script {
         auto polled = plan.answered(reply(question->exchange), now);
         for (const auto& noticed : polled.notices) notices.push_back(noticed.what);
         if (polled.reading) readings.push_back(*polled.reading);
+        if (polled.swept) sweeps.push_back(readings.size());
       }
       const auto next = plan.wake_up();
       REQUIRE(next > now);
@@ -81,6 +83,19 @@ TEST_CASE("each meter is read once a period, in turn") {
   CHECK(script.readings[1].register_units == Quantity{1000});
   CHECK(script.readings[1].relay_closed == true);
   CHECK(script.notices.empty());
+}
+
+TEST_CASE("a round ends when each meter has been asked, and does not wait for a silent one") {
+  Script script({meter(lamp, 1), meter(socket, 2)});
+  script.run(seconds(25));
+  CHECK(script.sweeps == std::vector<std::size_t>{2, 4, 6});
+  script.meters[1].dead = true;
+  script.run(seconds(20));
+  CHECK(script.sweeps == std::vector<std::size_t>{2, 4, 6, 7, 8});  // asked in vain is asked
+  script.plan.order(lamp, false, script.now);                       // what is read back for an order ends no round
+  script.run(seconds(100));
+  CHECK(script.readings.size() == 18);
+  CHECK(script.sweeps.size() >= 15);
 }
 
 TEST_CASE("a relay is commanded after its meter is known, before other polls, and read back") {
