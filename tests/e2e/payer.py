@@ -1,65 +1,62 @@
-#!/usr/bin/env python3
-"""A cashier who never gives up: payer.py ROOM_URL TOKEN_FILE ACKNOWLEDGED
+"""Cashiers who never give up. Each recharge keeps its Idempotency-Key until the cloud has answered it, however often that takes;
+half of the answered ones are asked once more, which must tell the same payment."""
+import random, threading, time, uuid
 
-Recharges of random amounts, one after the other. Each keeps its Idempotency-Key until the cloud has answered it, however often that
-takes; half of the answered ones are asked once more, which must tell the same payment. Writes "number fen" a line, after
-the answer. SIGTERM: finishes the one at hand.
-"""
-import http.client, json, random, signal, sys, time, urllib.parse, uuid
+from dormitory.wire import NoAnswer, Refused
 
 PAUSE_SECONDS = 0.4
 LONGEST_FEN = 100
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 180
 
 
-class Payer:
-    def __init__(self, room_url, token_file):
-        url = urllib.parse.urlsplit(room_url)
-        self.place, self.path = url.netloc, url.path + '/recharges'
-        with open(token_file) as file:
-            self.token = file.read().strip()
+class Payer(threading.Thread):
+    def __init__(self, api, rooms, seed):
+        super().__init__(daemon=True)
+        self.api, self.rooms, self.random = api, rooms, random.Random(seed)
+        self.told = {}       # number → (micro-units, room): what a person holds a receipt for
+        self.failure = None
+        self.stopping = threading.Event()
 
-    def ask(self, key, fen):
+    def ask(self, key, room, fen):
         """The payment's number, or None while nobody knows."""
-        body = json.dumps({'amount': f'{fen // 100}.{fen % 100:02}', 'channel': 'cash'})
-        headers = {'Authorization': 'Bearer ' + self.token, 'Content-Type': 'application/json', 'Idempotency-Key': key}
-        line = http.client.HTTPConnection(self.place, timeout=5)
         try:
-            line.request('POST', self.path, body, headers)
-            answer = line.getresponse()
-            text = answer.read()
-        except (OSError, http.client.HTTPException):
+            order = self.api.call('cashier', 'POST', f'rooms/{room}/recharges',
+                                  {'amount': f'{fen // 100}.{fen % 100:02}', 'channel': 'cash'}, key)
+            return order['number']
+        except NoAnswer:
             return None
-        finally:
-            line.close()
-        if answer.status >= 500:
-            print('answered', answer.status, text.decode(), flush=True)
+        except Refused as refused:
+            if refused.status < 500:
+                raise RuntimeError(f'a recharge was refused: {refused}') from refused
             return None
-        if answer.status not in (200, 201):
-            raise SystemExit(f'refused: {answer.status} {text.decode()}')
-        return json.loads(text)['number']
 
-    def insist(self, key, fen):
+    def insist(self, key, room, fen):
         end = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < end:
-            number = self.ask(key, fen)
+            number = self.ask(key, room, fen)
             if number:
                 return number
             time.sleep(0.2)
-        raise SystemExit(f'no answer within {PATIENCE_SECONDS} s')
+        raise RuntimeError(f'a recharge had no answer within {PATIENCE_SECONDS} s')
 
+    def pay(self):
+        key, room, fen = str(uuid.uuid4()), self.random.choice(self.rooms), self.random.randint(1, LONGEST_FEN)
+        number = self.insist(key, room, fen)
+        self.told[number] = (fen * 10_000, room)
+        if self.random.random() < 0.5 and self.insist(key, room, fen) != number:
+            raise RuntimeError(f'the same key was another payment: {number}')
 
-def main():
-    payer, stopping = Payer(sys.argv[1], sys.argv[2]), []
-    signal.signal(signal.SIGTERM, lambda *_: stopping.append(True))
-    with open(sys.argv[3], 'w') as acknowledged:
-        while not stopping:
-            key, fen = str(uuid.uuid4()), random.randint(1, LONGEST_FEN)
-            number = payer.insist(key, fen)
-            print(number, fen, file=acknowledged, flush=True)
-            if random.random() < 0.5 and payer.insist(key, fen) != number:
-                raise SystemExit(f'the same key was another payment: {number}')
-            time.sleep(random.random() * PAUSE_SECONDS)
+    def run(self):
+        try:
+            while not self.stopping.is_set():
+                self.pay()
+                time.sleep(self.random.random() * PAUSE_SECONDS)
+        except (RuntimeError, OSError, ValueError, KeyError) as failure:
+            self.failure = failure
 
-
-main()
+    def finish(self):
+        """Finishes the one at hand."""
+        self.stopping.set()
+        self.join(PATIENCE_SECONDS + 10)
+        if self.is_alive():
+            self.failure = RuntimeError('the payer did not end')

@@ -1,0 +1,217 @@
+"""What one can do to the site, without a word: demo, story and kill loop tell of it each in their own way."""
+import contextlib, shutil, signal, time, uuid
+
+from .processes import wait_until
+from .say import Failure, note, step
+from .wire import NoAnswer, Refused
+
+FENCE_SECONDS = 60
+CLAIM_SECONDS = 60
+SETTLE_SECONDS = 120
+CLAIM_HOURS = 8760
+
+
+def key():
+    return str(uuid.uuid4())
+
+
+# -- money
+
+def recharge(place, room, yuan_text, wish=None):
+    return place.api.call('cashier', 'POST', f'rooms/{room}/recharges', {'amount': yuan_text, 'channel': 'cash'}, wish or key())
+
+
+def order(place, number):
+    return place.api.get(f'orders/{number}')
+
+
+def entries(place, room):
+    cursor = ''
+    while cursor is not None:
+        page = place.api.get(f'rooms/{room}/entries?limit=200' + (f'&cursor={cursor}' if cursor else ''))
+        yield from page['items']
+        cursor = page['next_cursor']
+
+
+def last_payment(place, room):
+    for entry in entries(place, room):
+        kind, _, number = entry.get('outside_id', '').partition('/')
+        if kind == 'pay':
+            return number
+    raise Failure(f'nothing was ever paid for room {room}.')
+
+
+def refund(place, room, yuan_text, payment):
+    return place.api.call('cashier', 'POST', f'rooms/{room}/refunds', {'amount': yuan_text, 'payment': payment}, key())
+
+
+def pay_out(place, refund_order):
+    """The cashier pays what waits, and says so."""
+    waiting = [part for part in refund_order.get('parts', []) if part['state'] == 'waiting']
+    for part in waiting:
+        place.api.call('cashier', 'POST', f"orders/{refund_order['id']}/parts/{part['part']}", {'outcome': 'paid'})
+    return waiting
+
+
+def sell_code(place, room, yuan_text):
+    return place.api.call('cashier', 'POST', f'rooms/{room}/codes', {'amount': yuan_text, 'channel': 'cash'}, key())['code']
+
+
+def type_code(place, room, code):
+    return place.box(place.house_of(room)).type_code(room, code)
+
+
+def move(place, room, house):
+    return place.api.call('admin', 'POST', f'rooms/{room}/moves', {'edge': house.slot}, key())
+
+
+# -- power
+
+def draw(place, room, watts):
+    """A load in place of the room's curve; None gives the curve back. Each meter of the room draws it."""
+    house = place.house_of(room)
+    for meter in house.meters_of(room):
+        place.meters(house).ask(f"{meter['bus']} load {meter['address']} {'curve' if watts is None else watts}")
+
+
+def meters_of(place, room):
+    house = place.house_of(room)
+    shown = place.meters(house).status()
+    return [shown[meter['bus'], meter['address']] for meter in house.meters_of(room)]
+
+
+def power(place, room):
+    """As the box reads it."""
+    seen = place.box(place.house_of(room)).room(room)
+    return sum(circuit.get('power_w', 0) for circuit in seen['circuits']) if seen else 0
+
+
+def relays(place, room):
+    """As the meters have them, not as anybody tells."""
+    return [meter['relay'] for meter in meters_of(place, room)]
+
+
+# -- lines and links
+
+def cut(place, house):
+    place.processes.signal(house.gate, signal.SIGUSR1)
+
+
+def heal(place, house):
+    place.processes.signal(house.gate, signal.SIGUSR2)
+
+
+def link_of(place, house):
+    for edge in place.api.get('edges')['items']:
+        if edge['edge'] == house.slot and not edge['fenced']:
+            return edge
+    return None
+
+
+def apart(place, house):
+    """How cloud and box differ; empty once both ends hold the same entries and the same money."""
+    try:
+        link, box = link_of(place, house), place.box(house).status()
+    except (NoAnswer, Refused, ValueError) as error:
+        return [str(error)]
+    if link is None:
+        return [f'no living box of house {house.letter}']
+    pairs = {'entries of the box': (link['up']['number'], box['head']), 'entries of the cloud': (link['down']['number'], box['cursor']),
+             'behind': (link['backlog'], 0), 'link': ('connected', box['link']), 'asking': (link['asking'], box['asking']),
+             'stopped': (link.get('stopped', ''), box['stopped'])}
+    return [f'{what}: cloud {a}, box {b}' for what, (a, b) in pairs.items() if a != b]
+
+
+def wait_met(place, house, seconds):
+    """Slices go on closing meanwhile: equal heads at one moment are enough."""
+    return wait_until(seconds, lambda: not apart(place, house), 0.1)
+
+
+# -- boxes and databases
+
+@contextlib.contextmanager
+def held(place, name):
+    """`up` leaves this program alone meanwhile, and starts it again afterwards."""
+    mark = place.run / f'hold-{name}'
+    mark.touch()
+    try:
+        yield
+    finally:
+        mark.unlink(missing_ok=True)
+
+
+def aside(path):
+    """Out of the way, and kept."""
+    if not path.exists():
+        return None
+    place = path.with_name(f'{path.name}-{time.strftime("%H%M%S")}-{uuid.uuid4().hex[:4]}')
+    path.rename(place)
+    return place
+
+
+def fence(place, house, destination=None):
+    link = link_of(place, house)
+    if link is None:
+        raise Failure(f'house {house.letter} has no living box.')
+    body = {'incarnation': link['incarnation'], 'destination': (destination or house).slot, 'reason': 'the box has burnt'}
+    place.api.insist(FENCE_SECONDS, 'admin', 'POST', f'edges/{house.slot}/fence', body)
+    restorable = lambda: any(e['edge'] == house.slot and e['incarnation'] == link['incarnation'] and e['fence_restorable']
+                             for e in place.api.get('edges')['items'])
+    if not wait_until(FENCE_SECONDS, restorable, 0.2):
+        raise Failure('the fence did not become restorable: its backup was not verified.', 'See run/log/cloud.log')
+    return link['incarnation']
+
+
+def new_claim_code(place, house):
+    code = place.api.call('admin', 'POST', f'edges/{house.slot}/claim-codes', {'hours': CLAIM_HOURS})['claim_code']
+    (place.run / house.edge / 'claim-code').write_text(code + '\n')
+
+
+def replace_edge(place, house, tell=note, chapter=step):
+    """The old box is gone with its disk; a new one takes its place, as an installer does it."""
+    rooms = sum(1 for room in place.box(house).status()['rooms'] if room['open'])
+    with held(place, house.edge):
+        chapter(f'the box of house {house.letter} is gone, with its disk')
+        place.processes.kill(house.edge)
+        aside(place.run / house.edge / 'data')
+        old = fence(place, house)
+        tell(f'incarnation {old} is fenced: its rooms are closed with their last figures, a verified backup holds the fence')
+        new_claim_code(place, house)
+        place.start(house.edge)
+        place.wait_ready(house.edge, CLAIM_SECONDS)
+    opened = lambda: (link_of(place, house) or {'rooms': 0})['rooms'] >= rooms
+    if not wait_until(CLAIM_SECONDS, opened, 0.2):
+        raise Failure(f"the new box opened {(link_of(place, house) or {'rooms': 0})['rooms']} of {rooms} rooms.", 'See run/log/cloud.log')
+    new = link_of(place, house)['incarnation']
+    tell(f'a new box claimed slot {house.slot} as incarnation {new}; {rooms} rooms are open at it')
+    return old, new
+
+
+def make_backup(place):
+    """Its path."""
+    name = place.api.call('admin', 'POST', 'backups', {})['name']
+    return place.run / 'cloud/backups' / name
+
+
+def settled(place):
+    try:
+        return place.api.health()['settled']
+    except (NoAnswer, Refused):
+        return False
+
+
+def restore_cloud(place, backup, tell=note, chapter=step):
+    """The machine's disk has died; yesterday's copy is put in its place."""
+    with held(place, 'cloud'):
+        chapter(f"the cloud's database is lost; {backup.name} takes its place")
+        place.processes.kill('cloud')
+        lost = place.run / 'old' / uuid.uuid4().hex[:6]
+        lost.mkdir(parents=True)
+        for file in (place.run / 'cloud').glob('cloud.sqlite*'):
+            shutil.move(file, lost)
+        tell(place.cloud_command('restore', '--from', backup).strip())
+        place.start('cloud')
+        place.wait_ready('cloud')
+    if not wait_until(SETTLE_SECONDS, lambda: settled(place), 0.2):
+        raise Failure('the cloud has not heard from every box since the restore.', 'See run/log/cloud.log')
+    tell('every box has given back what the cloud had forgotten')

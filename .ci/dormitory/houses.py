@@ -1,0 +1,67 @@
+"""The two houses: which scenario file each plays, which box reads it, and the box's configuration."""
+import json, subprocess
+from dataclasses import dataclass, field
+
+from .say import Failure
+
+POLL_EVERY_MS = 1000
+
+
+@dataclass
+class House:
+    letter: str
+    slot: int                                    # of its box
+    scenario: str
+    meters: list = field(default_factory=list)   # as `wattle-building --list` gives them
+
+    @property
+    def edge(self):
+        return f'edge-{self.letter.lower()}'
+
+    @property
+    def gate(self):
+        return f'gate-{self.letter.lower()}'
+
+    @property
+    def building(self):
+        return f'house-{self.letter.lower()}'
+
+    @property
+    def rooms(self):
+        return sorted({meter['room'] for meter in self.meters})
+
+    def meters_of(self, room):
+        return [meter for meter in self.meters if meter['room'] == room]
+
+
+def read_scenario(house, programs, top):
+    """The meters of its scenario; a scenario that is wrong says where."""
+    listed = subprocess.run([f'{programs}/simulator/wattle-building', '--scenario', top / house.scenario, '--list'],
+                            capture_output=True, text=True)
+    if listed.returncode != 0:
+        raise Failure(f'the scenario of house {house.letter} cannot be played:', listed.stderr or listed.stdout)
+    house.meters = [json.loads(line) for line in listed.stdout.splitlines()]
+
+
+def edge_config(house, cloud_url, gate_port, meters_folder, poll_ms=POLL_EVERY_MS):
+    lines = ['data = "data"', '', '[cloud]', f'url = "{cloud_url}"', 'claim_code_file = "claim-code"', '',
+             '[mqtt]                        # through the gate, so that this building\'s network can be torn',
+             'host = "127.0.0.1"', f'port = {gate_port}', '', '[poll]', f'every = "{poll_ms}ms"']
+    known = set()
+    for meter in house.meters:
+        if meter['bus'] not in known:
+            known.add(meter['bus'])
+            lines += bus_section(meter, meters_folder)
+    for meter in house.meters:
+        lines += meter_section(meter)
+    return '\n'.join(lines) + '\n'
+
+
+def bus_section(meter, meters_folder):
+    lines = ['', '[[bus]]', f'name = "{meter["bus"]}"', f'device = "{meters_folder}/{meter["bus"]}"', f'baud = {meter["baud"]}']
+    return lines
+
+
+def meter_section(meter):
+    return ['', '[[meter]]', f'bus = "{meter["bus"]}"', f'circuit = {meter["circuits"][0]["circuit"]}', f'room = {meter["room"]}',
+            f'address = {meter["address"]}', f'meter_number = {meter["meter"]}']

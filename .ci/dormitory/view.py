@@ -1,0 +1,190 @@
+"""The live view: every room with its balance and relays, the links, what happened last. On a terminal it fills the screen and
+redraws; elsewhere it is a plain line for each event."""
+import os, shutil, sys, termios, time, tty
+
+from .say import micros, say, yuan
+from .sight import Sight
+
+LOW_MICROS = 5_000_000         # yellow below
+CELL = 19                      # 80 columns hold four, with a space between
+LEGEND_LINES = 1
+PLAIN_PAUSE_SECONDS = 30
+
+GREEN, YELLOW, RED, BLUE, MAGENTA, GREY, BOLD = '32', '33', '31', '34', '35', '90', '1'
+
+
+class Paint:
+    """Signs for those who see no colours, colours for those who do."""
+
+    def __init__(self, colours, unicode):
+        self.colours = colours
+        self.signs = dict(closed='●', open='○', other='◐', silent='✕', unknown='·', bar='│', up='↑') if unicode else \
+            dict(closed='+', open='o', other='x', silent='!', unknown='.', bar='|', up='^')
+
+    def __call__(self, text, *codes):
+        return f"\x1b[{';'.join(codes)}m{text}\x1b[0m" if self.colours and codes else text
+
+
+def circuit_sign(circuit, low):
+    """(name of the sign, colour)"""
+    if circuit.get('silent'):
+        return 'silent', GREY
+    if circuit['relay'] == 'closed':
+        return 'closed', YELLOW if low else GREEN
+    if circuit['relay'] == 'open':
+        return ('open', RED) if circuit.get('reason', 'no_credit') == 'no_credit' else ('other', MAGENTA)
+    return 'unknown', GREY
+
+
+def kilowatts(watts):
+    return f'{watts / 1000:.1f}k' if watts < 9950 else f'{watts // 1000}k'
+
+
+def cell(paint, number, box_room, cloud_room):
+    """Nineteen columns: room, a sign for each circuit, balance, kW. ↑ marks money that waits for the box."""
+    waits = cloud_room is not None and (micros(cloud_room['on_the_way']) != 0 or bool(cloud_room['waiting_payments']))
+    mark = paint(paint.signs['up'], BLUE) if waits else ' '
+    if box_room is None:
+        money = yuan(micros(cloud_room['balance'])) if cloud_room else '–'
+        return f"{number:>4}{mark}" + paint(f"{paint.signs['unknown']:<3}{money:>6}", GREY) + ' ' * (CELL - 14)
+    live = micros(box_room['live'])
+    signs = ''.join(paint(paint.signs[name], colour) for name, colour in
+                    (circuit_sign(circuit, live < LOW_MICROS) for circuit in box_room['circuits'][:3]))
+    signs += ' ' * (3 - len(box_room['circuits'][:3]))
+    power = sum(circuit.get('power_w', 0) for circuit in box_room['circuits'])
+    money = f'{yuan(live):>6}'[:7]
+    colour = [RED] if live <= 0 else [YELLOW] if live < LOW_MICROS else []
+    return f'{number:>4}{mark}{signs}' + paint(f'{money:>6}', *colour) + f'{kilowatts(power):>5}'
+
+
+def house_line(paint, house, box, link):
+    """One line of 39 columns: who it is, whether it is linked, what is behind."""
+    if box is None:
+        return paint(f'{house.letter}  box {house.slot}', BOLD) + paint('  does not answer', RED)
+    linked = box['link'] == 'connected'
+    state = paint('linked', GREEN) if linked else paint('cut off', RED)
+    if box.get('asking'):
+        state = paint('asking', YELLOW)
+    if box.get('fenced'):
+        state = paint('fenced', MAGENTA)
+    behind = box['backlog']
+    down = link['backlog'] if link else 0
+    return paint(f'{house.letter}  box {house.slot}', BOLD) + f" {state}  {box['head']} entries, {behind}{paint.signs['up']} {down}↓"
+
+
+def visible(text):
+    """How wide a text is on the screen."""
+    width, inside = 0, False
+    for char in text:
+        if char == '\x1b':
+            inside = True
+        elif inside:
+            inside = char != 'm'
+        else:
+            width += 1
+    return width
+
+
+def padded(text, width):
+    return text + ' ' * max(0, width - visible(text))
+
+
+def picture(paint, sight, place, columns, lines):
+    """The whole screen as lines; what does not fit is left out from below."""
+    house_width = 2 * CELL + 1
+    across = len(place.houses) if columns >= len(place.houses) * (house_width + 1) - 1 else 1
+    health = paint('cloud', GREEN if sight.cloud_answers else RED) + ' ' + paint('broker', GREEN if sight.broker_answers else RED)
+    out = [padded(f"{paint('Wattle', BOLD)}  {place.clock.text()} ×{place.clock.speed}   {health}   {place.api.url}", columns)]
+    blocks = [house_block(paint, sight, house) for house in place.houses]
+    for at in range(0, len(blocks), across):
+        row = blocks[at:at + across]
+        for parts in zip(*row):
+            out.append(' '.join(padded(part, house_width) for part in parts))
+    signs = paint.signs
+    out.append(paint(f"{signs['closed']} on  {signs['open']} no money  {signs['other']} off for another reason  {signs['silent']} meter silent"
+                     f"  {signs['up']} money on its way", GREY))
+    room_for_events = max(0, lines - len(out) - 1)
+    with sight.lock:
+        newest = list(sight.events)[-room_for_events:] if room_for_events else []
+    out += [f'{paint(moment, GREY)} {text}'[:columns + 9] for moment, text in newest]
+    out += [''] * max(0, lines - 1 - len(out))
+    return out[:lines - 1] + [paint('./wattle demo in another terminal: status, recharge, hairdryer, cut-network …  Ctrl-C stops'[:columns - 1], GREY)]
+
+
+def house_block(paint, sight, house):
+    rooms, half = house.rooms, (len(house.rooms) + 1) // 2
+    cells = [cell(paint, number, sight.box_room(house, number), sight.rooms.get(number)) for number in rooms]
+    cells += [' ' * CELL] * (2 * half - len(cells))
+    return [house_line(paint, house, sight.boxes[house.letter], sight.links.get(house.slot))] + \
+        [f'{cells[row]} {cells[row + half]}' for row in range(half)]
+
+
+class View:
+    @staticmethod
+    def fitting(place):
+        on_terminal = sys.stdout.isatty() and os.environ.get('TERM', 'dumb') != 'dumb'
+        return ScreenView(place) if on_terminal else PlainView(place)
+
+    def __init__(self, place):
+        self.place, self.sight = place, Sight(place)
+        self.sight.start()
+
+    def tell(self, text):
+        self.sight.tell(text)
+
+    def close(self):
+        self.sight.ending = True
+
+
+class PlainView(View):
+    def __init__(self, place):
+        super().__init__(place)
+        self.summed_up = 0.0
+
+    def refresh(self, pause):
+        self.sight.look()
+        for moment, text in self.sight.take_new_events():
+            say(f'{moment} {text}')
+        if time.monotonic() - self.summed_up > PLAIN_PAUSE_SECONDS:
+            self.summed_up = time.monotonic()
+            self.sum_up()
+        time.sleep(pause)
+
+    def sum_up(self):
+        parts = []
+        for house in self.place.houses:
+            box = self.sight.boxes[house.letter]
+            if box:
+                off = sum(1 for room in box['rooms'] for c in room['circuits'] if c['relay'] == 'open')
+                parts.append(f"house {house.letter} {box['link']}, {off} circuits off, {box['backlog']} entries behind")
+        say(f"{time.strftime('%T')} site's clock {self.place.clock.text()}; " + '; '.join(parts or ['no box answers']))
+
+
+class ScreenView(View):
+    def __init__(self, place):
+        super().__init__(place)
+        unicode = (sys.stdout.encoding or '').lower().replace('-', '') == 'utf8'
+        self.paint = Paint('NO_COLOR' not in os.environ, unicode)
+        self.drawn = 0.0
+        self.terminal = None
+        if sys.stdin.isatty():
+            self.terminal = termios.tcgetattr(sys.stdin)
+            tty.setcbreak(sys.stdin)  # what is typed does not show; Ctrl-C still stops
+        sys.stdout.write('\x1b[?1049h\x1b[?25l\x1b[2J')
+
+    def refresh(self, pause):
+        if self.sight.look() or time.monotonic() - self.drawn > 1:
+            size = shutil.get_terminal_size()
+            lines = picture(self.paint, self.sight, self.place, size.columns, size.lines)
+            sys.stdout.write('\x1b[H' + '\x1b[K\r\n'.join(lines) + '\x1b[K\x1b[J')
+            sys.stdout.flush()
+            self.drawn = time.monotonic()
+        time.sleep(pause)
+
+    def close(self):
+        super().close()
+        sys.stdout.write('\x1b[?25h\x1b[?1049l')
+        sys.stdout.flush()
+        if self.terminal:
+            termios.tcflush(sys.stdin, termios.TCIFLUSH)
+            termios.tcsetattr(sys.stdin, termios.TCSADRAIN, self.terminal)

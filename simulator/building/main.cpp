@@ -1,0 +1,66 @@
+// wattle-building: the buses and meters of a whole building, as a scenario file has them. Loads follow the wall clock, so that
+// whoever accelerates that clock from outside accelerates them too.
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "shared/io/signals.hpp"
+#include "simulator/building/building.hpp"
+#include "simulator/devices/control_socket.hpp"
+
+namespace {
+
+using namespace wattle;
+
+struct Options {
+  std::string scenario;
+  std::string folder = ".";
+  bool check = false;
+  bool list = false;
+};
+
+int refuse(const std::string& why) {
+  std::cerr << "wattle-building: " << why << '\n';
+  return 1;
+}
+
+int play(const sim::Scenario& scenario, const std::string& folder) {
+  boost::asio::io_context loop(1);
+  std::string wrong;
+  const auto building = sim::Building::open(loop, scenario, folder, wrong);
+  if (!building) return refuse(wrong);
+  sim::ControlSocket control(loop, folder + "/control", [&](std::string_view line) { return building->command(line); });
+  if (const auto error = control.open()) return refuse(folder + "/control: " + error.message());
+  StopSignals signals(loop, [&](int) { loop.stop(); });
+  building->start();
+  std::cout << scenario.name << ": " << scenario.buses.size() << " buses in " << folder << std::endl;
+  loop.run();
+  control.stop();
+  building->stop();
+  const auto remembered = building->remember_all();
+  return remembered ? 0 : refuse("memory: " + remembered.error().message());
+}
+
+int run(const Options& options) {
+  const auto loaded = sim::load_scenario(options.scenario);
+  for (const auto& fault : loaded.faults) std::cerr << fault << '\n';
+  if (!loaded.faults.empty()) return 1;
+  if (options.list) std::cout << sim::list_meters(loaded.scenario);
+  if (options.check) std::cout << options.scenario << ": right\n";
+  return options.list || options.check ? 0 : play(loaded.scenario, options.folder);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"The meters of a building, on pseudo-terminals and TCP, as a scenario file has them"};
+  Options options;
+  app.add_option("--scenario", options.scenario, "scenario file (TOML)")->required();
+  app.add_option("--folder", options.folder, "where buses, meters' memories and the control socket stand")
+      ->check(CLI::ExistingDirectory)
+      ->capture_default_str();
+  app.add_flag("--check", options.check, "say what is wrong with the scenario, by line, and end");
+  app.add_flag("--list", options.list, "print the meters, a JSON object a line, and end");
+  CLI11_PARSE(app, argc, argv);
+  return run(options);
+}

@@ -1,0 +1,60 @@
+#pragma once
+// A building to try Wattle on, as a TOML file (docs/operating/scenarios.md): its buses, the meters of its rooms, what they
+// draw, and what is wrong from the start. Checked whole before anything starts.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "simulator/building/room_load.hpp"
+#include "simulator/devices/meter_bus.hpp"
+
+namespace wattle::sim {
+
+inline constexpr std::size_t scenario_buses_max = 16;
+inline constexpr std::size_t scenario_meters_max = 1024;
+inline constexpr std::uint32_t circuits_a_room = 10;  // a circuit's number is its room's, and one digit
+
+struct ScenarioCircuit {
+  std::uint32_t number = 0;
+  std::string name;
+  std::shared_ptr<const LoadCurve> load;
+};
+
+struct ScenarioMeter {
+  std::uint32_t room = 0;
+  std::uint8_t address = 1;
+  std::uint64_t number = 0;
+  std::string profile;
+  std::int64_t first_wh = 0;
+  bool dead = false;
+  std::vector<ScenarioCircuit> circuits;
+};
+
+struct ScenarioBus {
+  std::string name;
+  Protocol protocol = Protocol::modbus_rtu;
+  BusTiming timing;
+  std::optional<std::uint16_t> port;  // a serial server stands in front of it
+  std::uint32_t noise_per_mille = 0;
+  std::vector<ScenarioMeter> meters;
+};
+
+struct Scenario {
+  std::string name;
+  std::uint64_t seed = 1;
+  std::vector<Appliance> appliances;
+  std::vector<ScenarioBus> buses;
+};
+
+struct LoadedScenario {
+  Scenario scenario;
+  std::vector<std::string> faults;  // "dormitory_a.toml:12: …", by line; empty: it may be played
+};
+LoadedScenario load_scenario(const std::string& path);
+LoadedScenario parse_scenario(std::string_view text, const std::string& source);
+
+/// The word of the file.
+std::string_view protocol_text(Protocol protocol);
+
+}  // namespace wattle::sim

@@ -1,0 +1,81 @@
+#include "simulator/building/building.hpp"
+
+#include <unistd.h>
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+using namespace wattle;
+using namespace wattle::sim;
+
+namespace {
+
+struct Folder {
+  std::string path = std::filesystem::temp_directory_path() / ("wattle-building." + std::to_string(getpid()));
+  Folder() { std::filesystem::create_directory(path); }
+  ~Folder() { std::filesystem::remove_all(path); }
+};
+
+Scenario two_buses() {
+  Scenario scenario;
+  scenario.name = "T";
+  const auto load = std::make_shared<LoadCurve>(Power{0});
+  for (const std::uint32_t n : {1U, 2U}) {
+    ScenarioBus bus;
+    bus.name = "t" + std::to_string(n);
+    for (std::uint8_t address = 1; address <= 2; ++address)
+      bus.meters.push_back({100 * n + address,
+                            address,
+                            1000 * n + address,
+                            "generic-relay-meter",
+                            77,
+                            false,
+                            {{1000 * n + 10U * address, "all", load}}});
+    scenario.buses.push_back(std::move(bus));
+  }
+  return scenario;
+}
+
+}  // namespace
+
+TEST_CASE("a building has a device a bus, and remembers its meters") {
+  const Folder folder;
+  boost::asio::io_context loop(1);
+  std::string wrong;
+  {
+    const auto building = Building::open(loop, two_buses(), folder.path, wrong);
+    REQUIRE(building != nullptr);
+    CHECK(std::filesystem::is_symlink(folder.path + "/t1"));
+    CHECK(std::filesystem::is_symlink(folder.path + "/t2"));
+    CHECK(building->command("t2 relay 2 open") == "ok\n");
+    CHECK(building->remember_all().has_value());
+  }
+  const auto again = Building::open(loop, two_buses(), folder.path, wrong);
+  REQUIRE(again != nullptr);
+  const auto status = again->command("status");
+  CHECK(status.find("bus=t1 meter address=1 number=1001 energy_wh=77 power_w=0 relay=closed") != std::string::npos);
+  CHECK(status.find("bus=t2 meter address=2 number=2002 energy_wh=77 power_w=0 relay=open") != std::string::npos);
+  CHECK(status.ends_with("ok\n"));
+  CHECK(again->command("t3 noise 3").starts_with("error: "));
+  CHECK(again->command("t1 dead 9 on").starts_with("error: "));
+}
+
+TEST_CASE("a folder that remembers other meters is not played over") {
+  const Folder folder;
+  boost::asio::io_context loop(1);
+  std::string wrong;
+  {
+    const auto building = Building::open(loop, two_buses(), folder.path, wrong);
+    REQUIRE(building != nullptr);
+    REQUIRE(building->remember_all().has_value());
+  }
+  auto other = two_buses();
+  other.buses[0].meters[1].number = 4711;
+  CHECK(Building::open(loop, other, folder.path, wrong) == nullptr);
+  CHECK(wrong.find("keeps another meter at address 2") != std::string::npos);
+}
+
+TEST_CASE("the list has a line a meter") {
+  const auto list = list_meters(two_buses());
+  CHECK(std::count(list.begin(), list.end(), '\n') == 4);
+  CHECK(list.starts_with(R"({"building":"T","bus":"t1","protocol":"modbus-rtu","baud":9600,"room":101,)"));
+}

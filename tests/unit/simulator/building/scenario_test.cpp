@@ -1,0 +1,102 @@
+#include "simulator/building/scenario.hpp"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+using namespace wattle;
+using namespace wattle::sim;
+
+namespace {
+
+const std::string head = R"(name = "A"
+[[curve]]
+name = "home"
+file = ")" WATTLE_SCENARIOS R"(/../../devices/data/home_two_weeks.curve"
+[[appliance]]
+name = "kettle"
+watts = 2150
+uses_a_day = 2
+[[bus]]
+name = "a1"
+)";
+
+const std::string meters = R"([[meters]]
+bus = "a1"
+first_room = 101
+rooms = 3
+first_number = 70000101
+first_wh = 5000
+[[meters.circuit]]
+curve = "home"
+percent = 50
+appliances = ["kettle"]
+)";
+
+/// The faults of a text, with the place in front.
+std::vector<std::string> faults_of(const std::string& text) { return parse_scenario(text, "x.toml").faults; }
+
+bool tells(const std::vector<std::string>& faults, std::string_view what) {
+  return std::any_of(faults.begin(), faults.end(), [&](const auto& fault) { return fault.find(what) != std::string::npos; });
+}
+
+}  // namespace
+
+TEST_CASE("the shipped houses are right, of 32 rooms, and share no room, circuit or meter") {
+  std::vector<std::uint64_t> numbers;
+  std::vector<std::uint32_t> circuits;
+  for (const auto* file : {WATTLE_SCENARIOS "/house_a.toml", WATTLE_SCENARIOS "/house_b.toml"}) {
+    const auto loaded = load_scenario(file);
+    CHECK(loaded.faults.empty());
+    std::size_t rooms = 0;
+    for (const auto& bus : loaded.scenario.buses) {
+      for (const auto& meter : bus.meters) {
+        ++rooms;
+        numbers.push_back(meter.number);
+        for (const auto& circuit : meter.circuits) circuits.push_back(circuit.number);
+      }
+    }
+    CHECK(loaded.scenario.buses.size() >= 2);
+    CHECK(rooms == 32);
+  }
+  std::sort(numbers.begin(), numbers.end());
+  std::sort(circuits.begin(), circuits.end());
+  CHECK(std::adjacent_find(numbers.begin(), numbers.end()) == numbers.end());
+  CHECK(std::adjacent_find(circuits.begin(), circuits.end()) == circuits.end());
+}
+
+TEST_CASE("a row of meters is written once, and its rooms differ in what they draw") {
+  const auto loaded = parse_scenario(head + meters, "x.toml");
+  REQUIRE(loaded.faults.empty());
+  const auto& row = loaded.scenario.buses.front().meters;
+  REQUIRE(row.size() == 3);
+  CHECK(row[2].room == 103);
+  CHECK(row[2].address == 3);
+  CHECK(row[2].number == 70000103);
+  CHECK(row[2].circuits.front().number == 1030);
+  CHECK(row[0].first_wh == 5000);
+  std::int64_t different = 0;
+  for (std::int64_t m = 0; m < 14 * day_minutes; ++m)
+    different += row[0].circuits[0].load->at_minute(m).watts != row[1].circuits[0].load->at_minute(m).watts ? 1 : 0;
+  CHECK(different > day_minutes);
+}
+
+TEST_CASE("what is wrong is told once, with its line") {
+  CHECK(faults_of(head + meters).empty());
+  CHECK(tells(faults_of(head + "nois = 1\n" + meters), "x.toml:11: [bus] unknown key"));
+  auto text = meters;
+  text.replace(text.find("\"home\""), 6, "\"hime\"");
+  const auto faults = faults_of(head + text);
+  REQUIRE(faults.size() == 1);
+  CHECK(faults[0].starts_with("x.toml:18: "));
+  CHECK(tells(faults, "names no [[curve]]"));
+  CHECK(tells(faults_of(head + meters + meters), "reaches room 101, which has a meter already"));
+  CHECK(tells(faults_of("name = \"A\"\n"), "must be there at least once, written as [[bus]]"));
+  CHECK(tells(faults_of(head), "must be there at least once, written as [[meters]]"));
+  text = meters;
+  text.replace(text.find("rooms = 3"), 9, "rooms = 247\nfirst_address = 2");
+  CHECK(tells(faults_of(head + text), "reaches beyond address 247"));
+  text = meters;
+  text.replace(text.find("\"kettle\""), 8, "\"kettel\"");
+  CHECK(tells(faults_of(head + text), "names no [[appliance]]: \"kettel\""));
+  CHECK(tells(faults_of("x ="), "x.toml:1"));
+}
