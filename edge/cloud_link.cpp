@@ -36,6 +36,7 @@ MqttSettings CloudLink::mqtt_settings(const EdgeConfig& config, const Claimed& c
   MqttSettings settings;
   settings.host = config.mqtt_host.empty() ? identity.broker_host : config.mqtt_host;
   settings.port = config.mqtt_port == 0 ? identity.broker_port : config.mqtt_port;
+  settings.longest_pause = config.mqtt_longest_pause;
   settings.client_id = identity.client_name;
   settings.tls = {claimed.ca_file, claimed.certificate_file, keys.tls_file};
   settings.subscriptions = {{identity.topic_down, 0}};

@@ -83,6 +83,7 @@ void read_rest(ConfigSection& root, EdgeConfig& config) {
   auto mqtt = root.section("mqtt");
   config.mqtt_host = mqtt.text("host", "");
   config.mqtt_port = static_cast<std::uint16_t>(mqtt.integer("port", {1, 65535}, 0));
+  config.mqtt_longest_pause = mqtt.duration("longest_pause", {seconds(1), minutes(10)}, seconds(30));
   config.poll_every = root.section("poll").duration("every", {milliseconds(200), minutes(10)}, seconds(10));
   auto log = root.section("log");
   const auto level = log.choice("level", {"debug", "info", "warning", "error"}, "info");

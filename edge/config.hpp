@@ -34,6 +34,7 @@ struct EdgeConfig {
   std::string claim_code_file;
   std::string mqtt_host;  // empty: as the claim's answer says
   std::uint16_t mqtt_port = 0;
+  Duration mqtt_longest_pause = seconds(30);  // between two attempts to connect
   Duration poll_every;
   LogLevel log_least = LogLevel::info;
   std::string log_file;            // empty: standard error

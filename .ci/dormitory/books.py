@@ -47,6 +47,36 @@ def wait_agreed(place, seconds=MEET_SECONDS):
     return found
 
 
+def account(place, room):
+    """What the room's entries say, added up by themselves: (balance, sold), in micro-units."""
+    balance = sold = 0
+    pocket, seen = f'room/{room}@', set()
+    for entry in deeds.entries(place, room):
+        mark = tuple(sorted(entry['place'].items()))
+        if mark in seen:
+            continue
+        seen.add(mark)
+        for line in entry['lines']:
+            amount = micros(line['amount'])
+            balance += amount * (line['to'].startswith(pocket) - line['from'].startswith(pocket))
+            if line['to'].startswith('sold/') or line['from'].startswith('sold/'):
+                sold += amount if line['to'].startswith('sold/') else -amount
+    return balance, sold
+
+
+def account_differs(place, room, first_wh, price):
+    """The balance is what the entries add up to, and what was sold is what the registers moved, at the price."""
+    shown = place.api.get(f'rooms/{room}')
+    balance, sold = account(place, room)
+    moved = sum(circuit['charged_to'] for circuit in shown['circuits']) - first_wh
+    found = []
+    if balance != micros(shown['balance']):
+        found.append(f"room {room}: the API shows {shown['balance']}, its entries add up to {balance / 1e6:.6f}")
+    if not price[0] * moved <= sold <= price[1] * moved:
+        found.append(f'room {room}: {moved} Wh were sold for {sold / 1e6:.6f}')
+    return found, sold, moved
+
+
 def payments_booked(place, rooms):
     """number → list of micro-units, as entries of the rooms' ledgers tell"""
     booked = collections.defaultdict(list)

@@ -4,6 +4,8 @@ libfaketime moves the wall clock from outside and leaves the monotonic clock, he
 run/clock holds "real virtual speed" (seconds) of the newest moment known, so that a restart goes on where time was."""
 import time
 
+KEPT_AT_LEAST_EVERY_SECONDS = 2
+
 
 class SiteClock:
     def __init__(self, run, programs):
@@ -32,10 +34,10 @@ class SiteClock:
         return known[1] + (time.time() - known[0]) * known[2] if known else time.time()
 
     def set_speed(self, speed):
-        """Never back: what the stores hold was written at the site's time."""
-        known = self._read()
-        now = time.time()
-        self._write(now, max(now, known[1] if known else 0), speed)
+        """Never back: what the stores hold was written at the site's time, which went on for a moment after it was last kept."""
+        known, now = self._read(), time.time()
+        reached = known[1] + min(max(now - known[0], 0), KEPT_AT_LEAST_EVERY_SECONDS) * known[2] if known else 0
+        self._write(now, max(now, reached), speed)
 
     def keep(self):
         self._write(time.time(), self.now(), self.speed)

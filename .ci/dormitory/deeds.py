@@ -200,8 +200,8 @@ def settled(place):
         return False
 
 
-def restore_cloud(place, backup, tell=note, chapter=step):
-    """The machine's disk has died; yesterday's copy is put in its place."""
+def restore_cloud(place, backup, tell=note, chapter=step, refused=None):
+    """The machine's disk has died; yesterday's copy is put in its place. `refused` is a backup from before a fence, which must not be."""
     with held(place, 'cloud'):
         chapter(f"the cloud's database is lost; {backup.name} takes its place")
         place.processes.kill('cloud')
@@ -209,6 +209,11 @@ def restore_cloud(place, backup, tell=note, chapter=step):
         lost.mkdir(parents=True)
         for file in (place.run / 'cloud').glob('cloud.sqlite*'):
             shutil.move(file, lost)
+        if refused is not None:
+            code, text = place.cloud_command('restore', '--from', refused, may_fail=True)
+            if code == 0:
+                raise Failure(f'{refused.name} is from before a fence and was restored all the same.', text)
+            tell(f'{refused.name} is refused: {text.strip().rpartition(": ")[2]}')
         tell(place.cloud_command('restore', '--from', backup).strip())
         place.start('cloud')
         place.wait_ready('cloud')

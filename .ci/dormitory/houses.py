@@ -46,7 +46,7 @@ def read_scenario(house, programs, top):
 def edge_config(house, cloud_url, gate_port, meters_folder, poll_ms=POLL_EVERY_MS):
     lines = ['data = "data"', '', '[cloud]', f'url = "{cloud_url}"', 'claim_code_file = "claim-code"', '',
              '[mqtt]                        # through the gate, so that this building\'s network can be torn',
-             'host = "127.0.0.1"', f'port = {gate_port}', '', '[poll]', f'every = "{poll_ms}ms"']
+             'host = "127.0.0.1"', f'port = {gate_port}', 'longest_pause = "3s"', '', '[poll]', f'every = "{poll_ms}ms"']
     known = set()
     for meter in house.meters:
         if meter['bus'] not in known:

@@ -10,6 +10,7 @@ OPEN_SECONDS = 90
 PATIENCE_SECONDS = 20
 FIRST_YUAN = (4, 50)  # least and most of a room's first recharge
 PRICE = {'starts': '2020-01-01T00:00:00Z', 'tiers': [{'rate': '0.60'}]}
+PRICE_MICROS_A_WH = (600, 600)  # least and most of it
 
 
 def first_readings(place):

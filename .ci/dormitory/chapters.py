@@ -1,0 +1,237 @@
+"""The chapters of the story. Money is compared to the micro-yuan, relays at the meters themselves."""
+import json, time
+from dataclasses import dataclass, field
+
+from . import books, deeds, setup
+from .say import micros, yuan
+from .wire import NoAnswer
+
+DAY = 24 * 3600
+THIRSTY_WATTS = 9_000
+SECONDS_TO_CUT = 60
+SECONDS_TO_RESTORE = 5
+OUTAGE_DAYS = 2
+EARLY_ROOM, DARK_ROOM, CODE_ROOM = 101, 102, 103
+
+
+@dataclass
+class Memory:
+    told: dict = field(default_factory=dict)     # payment number → (micro-units, room): receipts in people's hands
+    old_backup: object = None
+
+
+def recharge(place, memory, room, text):
+    order = deeds.recharge(place, room, text)
+    memory.told[order['number']] = (micros(text), room)
+    return order
+
+
+def open_at_meter(place, room):
+    return 'open' in deeds.relays(place, room)
+
+
+def closed_at_meter(place, room):
+    return set(deeds.relays(place, room)) == {'closed'}
+
+
+def live(place, room):
+    return micros(place.box(place.house_of(room)).room(room)['live'])
+
+
+def wrong_relays(place):
+    """Rooms whose relay is not as their money says."""
+    found = []
+    for house in place.houses:
+        meters = place.meters(house).status()
+        for room in place.box(house).status()['rooms']:
+            for meter in house.meters_of(room['room']):
+                relay = meters[meter['bus'], meter['address']]['relay']
+                if relay != ('closed' if micros(room['live']) > 0 else 'open'):
+                    found.append(f"room {room['room']}: {room['live']} yuan, {relay}")
+    return found
+
+
+def accounts_differ(place):
+    readings = setup.first_readings(place)
+    found, sold, moved = [], 0, 0
+    for house in place.houses:
+        for room in house.rooms:
+            first = sum(sum(readings[str(meter['meter'])]) for meter in house.meters_of(room))
+            differs, sold_here, moved_here = books.account_differs(place, room, first, setup.PRICE_MICROS_A_WH)
+            found, sold, moved = found + differs, sold + sold_here, moved + moved_here
+    return found, sold, moved
+
+
+def set_up(place, tale, memory):
+    tale.claim(setup.rooms_open(place) == 64, '64 rooms are open at two boxes, set up by the public API alone')
+    tale.within(20, lambda: not wrong_relays(place), 'every room with money has power, at the meter itself',
+                lambda: '\n'.join(books.shorten(wrong_relays(place))))
+
+
+def normal_day(place, tale, memory):
+    tale.chapter('a normal day')
+    before = {house.letter: sum(m['energy_wh'] for m in place.meters(house).status().values()) for house in place.houses}
+    tale.until_site_time(place.clock.now() + DAY)
+    for house in place.houses:
+        used = sum(m['energy_wh'] for m in place.meters(house).status().values()) - before[house.letter]
+        tale.claim(used > 0, f'house {house.letter} used {used / 1000:.1f} kWh in a day')
+    left = books.wait_agreed(place, 30)
+    tale.claim(not left, 'boxes and cloud hold the same entries and the same balances', *books.shorten(left))
+    differ, sold, moved = accounts_differ(place)
+    tale.claim(not differ, f'64 accounts add up: {moved / 1000:.3f} kWh were sold for {sold / 1e6:.6f} yuan', *books.shorten(differ))
+    tale.within(20, lambda: not wrong_relays(place), 'on with money, off without, in every room',
+                lambda: '\n'.join(books.shorten(wrong_relays(place))))
+
+
+def runs_out(place, tale, memory):
+    room = EARLY_ROOM
+    tale.chapter(f'room {room} runs out and is cut; a recharge brings it back')
+    tale.tell(f'{yuan(live(place, room))} yuan left, and {THIRSTY_WATTS} W switched on')
+    deeds.draw(place, room, THIRSTY_WATTS)
+    tale.within(SECONDS_TO_CUT, lambda: open_at_meter(place, room), 'the meter has opened its relay')
+    tale.claim(live(place, room) <= 0, f'not before the money had gone: {yuan(live(place, room))} yuan')
+    stands = deeds.meters_of(place, room)[0]['energy_wh']
+    time.sleep(1)
+    tale.claim(deeds.meters_of(place, room)[0]['energy_wh'] == stands, f'the register stands still at {stands} Wh, the load still plugged in')
+    tale.within(10, lambda: place.api.get(f'rooms/{room}')['circuits'][0].get('reason') == 'no_credit', 'the API tells why: no_credit')
+    deeds.draw(place, room, None)
+    began = time.monotonic()
+    order = recharge(place, memory, room, '30.00')
+    tale.tell(f"30 yuan in cash: payment {order['number']}")
+    tale.within(SECONDS_TO_RESTORE, lambda: closed_at_meter(place, room), 'the meter has closed again')
+    tale.tell(f'{time.monotonic() - began:.2f} s from the cash desk to the contact')
+    memory.old_backup = deeds.make_backup(place)
+
+
+def network_cut(place, tale, memory):
+    house = place.house_of(DARK_ROOM)
+    tale.chapter(f'the network of house {house.letter} is cut for {OUTAGE_DAYS} days')
+    deeds.cut(place, house)
+    tale.within(10, lambda: place.box(house).status()['link'] == 'disconnected', 'the box has lost the broker')
+    began, head = place.clock.now(), place.box(house).status()['head']
+    cut_meanwhile(place, tale)
+    paid_meanwhile(place, tale, memory)
+    code_meanwhile(place, tale)
+    tale.until_site_time(began + DAY)
+    killed_meanwhile(place, tale, house)
+    tale.until_site_time(began + OUTAGE_DAYS * DAY)
+    status = place.box(house).status()
+    tale.claim(status['link'] == 'disconnected' and status['backlog'] > 32 * 20,
+               f"{OUTAGE_DAYS} days on, the box has written {status['head'] - head} entries by itself; {status['backlog']} wait for the cloud")
+
+
+def cut_meanwhile(place, tale):
+    for room in (DARK_ROOM, CODE_ROOM):
+        deeds.draw(place, room, THIRSTY_WATTS)
+    tale.within(SECONDS_TO_CUT, lambda: open_at_meter(place, DARK_ROOM) and open_at_meter(place, CODE_ROOM),
+                f'rooms {DARK_ROOM} and {CODE_ROOM} ran out and were cut by the box alone')
+    for room in (DARK_ROOM, CODE_ROOM):
+        deeds.draw(place, room, None)
+    believed = micros(place.api.get(f'rooms/{DARK_ROOM}')['balance'])
+    tale.claim(believed > 0 >= live(place, DARK_ROOM),
+               f'the box has {yuan(live(place, DARK_ROOM))} yuan for room {DARK_ROOM}; the cloud, not knowing, still {yuan(believed)}')
+
+
+def paid_meanwhile(place, tale, memory):
+    order = recharge(place, memory, DARK_ROOM, '25.00')
+    shown = place.api.get(f'rooms/{DARK_ROOM}')
+    tale.claim(order['state'] == 'done' and shown['on_the_way'] == '25.000000', f'25 yuan paid for room {DARK_ROOM}: booked, and on its way')
+    time.sleep(1)
+    tale.claim(open_at_meter(place, DARK_ROOM), 'which the box cannot know: the room stays dark')
+
+
+def code_meanwhile(place, tale):
+    code = deeds.sell_code(place, CODE_ROOM, '10.00')
+    before = live(place, CODE_ROOM)
+    answer = deeds.type_code(place, CODE_ROOM, code)
+    tale.claim(answer['outcome'] == 'accepted' and answer['amount'] == '10.000000',
+               f'a code over 10 yuan, sold at the desk, typed at the box of room {CODE_ROOM}: {code}', answer)
+    tale.within(SECONDS_TO_RESTORE, lambda: closed_at_meter(place, CODE_ROOM), 'and there is light, without any network')
+    tale.claim(live(place, CODE_ROOM) > before, f'{yuan(live(place, CODE_ROOM))} yuan in the room')
+    again = deeds.type_code(place, CODE_ROOM, code)
+    tale.claim(again['outcome'] == 'used', 'the same code again is refused: used', again)
+
+
+def killed_meanwhile(place, tale, house):
+    before = place.box(house).status()
+    pid = place.processes.kill(house.edge)
+    tale.tell(f'kill -9 of the box (pid {pid})')
+    tale.within(20, lambda: place.processes.pid(house.edge) not in (None, pid) and place.is_ready(house.edge), 'it is back from its store')
+    after = place.box(house).status()
+    tale.claim(after['head'] >= before['head'] and after['incarnation'] == before['incarnation'],
+               f"with all its entries: {before['head']} before, {after['head']} now")
+    tale.within(20, lambda: not wrong_relays_of(place, house), 'and every relay as the money says')
+
+
+def wrong_relays_of(place, house):
+    try:
+        return [one for one in wrong_relays(place) if int(one.split(':')[0].split()[1]) in house.rooms]
+    except NoAnswer as silent:
+        return [str(silent)]
+
+
+def healed(place, tale, memory):
+    house = place.house_of(DARK_ROOM)
+    tale.chapter(f'the network is mended')
+    deeds.heal(place, house)
+    tale.within(60, lambda: not deeds.apart(place, house), 'box and cloud hold the same entries again',
+                lambda: '\n'.join(deeds.apart(place, house)))
+    tale.within(SECONDS_TO_RESTORE, lambda: closed_at_meter(place, DARK_ROOM), f'the 25 yuan have arrived: room {DARK_ROOM} has light')
+    left = books.wait_agreed(place, 30)
+    tale.claim(not left, 'and the same balances', *books.shorten(left))
+    differ, sold, moved = accounts_differ(place)
+    tale.claim(not differ, f'64 accounts add up: {moved / 1000:.3f} kWh, {sold / 1e6:.6f} yuan', *books.shorten(differ))
+    differ = books.payments_differ(place, memory.told)
+    tale.claim(not differ, 'what was paid during the cut is booked once', *differ)
+
+
+def box_replaced(place, tale, memory):
+    house = place.house('B')
+    tale.chapter(f'the box of house {house.letter} burns, and is replaced')
+    old, new = deeds.replace_edge(place, house, tale.tell, tale.tell)
+    tale.claim(old != new, f'incarnation {new} holds what {old} held')
+    tale.within(60, lambda: not deeds.apart(place, house), 'the new box and the cloud hold the same entries')
+    left = books.wait_agreed(place, 30)
+    tale.claim(not left, 'and the same balances', *books.shorten(left))
+    differ, sold, moved = accounts_differ(place)
+    tale.claim(not differ, f'no Wh was lost or charged twice: {moved / 1000:.3f} kWh, {sold / 1e6:.6f} yuan', *books.shorten(differ))
+    tale.within(20, lambda: not wrong_relays(place), 'on with money, off without, in every room')
+
+
+def cloud_restored(place, tale, memory):
+    tale.chapter("the cloud's database is lost, and restored from an older backup")
+    backup = deeds.make_backup(place)
+    head = deeds.link_of(place, place.houses[0])['up']['number']
+    for room in (104, 1103, 1204):
+        recharge(place, memory, room, '12.50')
+    tale.until_site_time(place.clock.now() + DAY / 4)
+    now = deeds.link_of(place, place.houses[0])['up']['number']
+    tale.tell(f'since the backup: 3 payments, and {now - head} entries of house {place.houses[0].letter} alone')
+    deeds.restore_cloud(place, backup, tale.tell, tale.tell, refused=memory.old_backup)
+    tale.claim(deeds.link_of(place, place.houses[0])['up']['number'] >= now, 'the boxes gave back every entry that the cloud had forgotten')
+    for house in place.houses:
+        tale.within(60, lambda: not deeds.apart(place, house), f'house {house.letter} and the cloud hold the same entries',
+                    lambda: '\n'.join(deeds.apart(place, house)))
+    differ = books.payments_differ(place, memory.told)
+    tale.claim(not differ, f'all {len(memory.told)} payments with a receipt are booked, each once', *differ)
+
+
+def proved(place, tale, memory):
+    tale.chapter('the books are proved')
+    for room in place.rooms:
+        deeds.draw(place, room, 0)
+    tale.within(60, lambda: not books.uncharged(place), 'nothing draws, the hour has closed: every room is charged up to what its meter shows',
+                lambda: '\n'.join(books.shorten(books.uncharged(place))))
+    left = books.wait_agreed(place, 30)
+    tale.claim(not left, 'boxes and cloud agree', *books.shorten(left))
+    differ, sold, moved = accounts_differ(place)
+    tale.claim(not differ, f'64 accounts add up to the micro-yuan: {moved / 1000:.3f} kWh for {sold / 1e6:.6f} yuan', *books.shorten(differ))
+    code, text = place.cloud_command('audit', '--json', '--registers', books.registers_file(place), may_fail=True)
+    tale.claim(code == 0, 'wattle audit finds no difference', text)
+    audit = json.loads(text)
+    tale.claim(micros(audit['sold']['electricity']) == sold and audit['energy']['electricity'] == moved,
+               f"and the same sums, by code of its own, from {audit['entries']} entries: sold {audit['sold']['electricity']}, "
+               f"paid {sum(micros(a) for a in audit['paid'].values()) / 1e6:.6f}")
+
+
+ALL = (set_up, normal_day, runs_out, network_cut, healed, box_replaced, cloud_restored, proved)

@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+"""The parts of .ci/dormitory that need no site: figures, the picture of the live view, processes, the clock."""
+import pathlib, re, subprocess, sys, tempfile, threading, time, types, unittest
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / '.ci'))
+
+from dormitory import view
+from dormitory.clock import SiteClock
+from dormitory.houses import House, edge_config
+from dormitory.processes import Processes, wait_until
+from dormitory.say import micros, yuan
+
+
+class Figures(unittest.TestCase):
+    def test_money_is_exact_both_ways(self):
+        for text, value in (('12.340000', 12_340_000), ('-0.000001', -1), ('0.000000', 0), ('-1234.5', -1_234_500_000)):
+            self.assertEqual(micros(text), value)
+        self.assertEqual(yuan(12_345_678), '12.34')
+        self.assertEqual(yuan(-5_000), '-0.00')
+        self.assertEqual(yuan(-1_230_000), '-1.23')
+
+
+def circuit(relay, **more):
+    return {'circuit': 1010, 'relay': relay, 'power_w': 120, **more}
+
+
+def box_room(number, live, *circuits):
+    return {'room': number, 'live': live, 'circuits': list(circuits)}
+
+
+class Picture(unittest.TestCase):
+    def setUp(self):
+        self.paint = view.Paint(True, True)
+
+    def cell(self, *circuits, live='23.450000', cloud=None):
+        return view.cell(self.paint, 101, box_room(101, live, *circuits), cloud)
+
+    def test_a_cell_is_always_as_wide(self):
+        cloud = {'on_the_way': '5.000000', 'waiting_payments': [], 'balance': '28.450000'}
+        cells = [self.cell(circuit('closed')), self.cell(circuit('open'), live='-12.340000'), self.cell(*[circuit('closed')] * 3),
+                 self.cell(*[circuit('unknown', silent=True)] * 4, live='999.990000', cloud=cloud),
+                 view.cell(self.paint, 1216, None, cloud), view.cell(self.paint, 101, None, None)]
+        self.assertEqual({view.visible(cell) for cell in cells}, {view.CELL})
+
+    def test_state_is_shown_by_sign_and_by_colour(self):
+        self.assertIn('\x1b[32m●', self.cell(circuit('closed')))
+        self.assertIn('\x1b[33m●', self.cell(circuit('closed'), live='1.000000'))
+        self.assertIn('\x1b[31m○', self.cell(circuit('open'), live='-0.100000'))
+        self.assertIn('\x1b[35m◐', self.cell(circuit('open', reason='overload')))
+        self.assertIn('✕', self.cell(circuit('closed', silent=True)))
+        plain = view.Paint(False, False)
+        self.assertNotIn('\x1b', view.cell(plain, 101, box_room(101, '1.000000', circuit('open')), None))
+
+    def test_the_screen_fits(self):
+        houses = [House('A', 1, ''), House('B', 2, '')]
+        for house in houses:
+            house.meters = [{'room': house.slot * 1000 + n} for n in range(32)]
+        sight = types.SimpleNamespace(boxes={'A': None, 'B': {'link': 'connected', 'head': 12345, 'backlog': 999, 'rooms': []}}, links={},
+                                      rooms={}, events=[('09:00:00', 'x' * 30)] * 50, lock=threading.Lock(), cloud_answers=True,
+                                      broker_answers=False, box_room=lambda house, number: None)
+        clock = types.SimpleNamespace(text=lambda: 'Sat 28 Nov 18:45', speed=60)
+        place = types.SimpleNamespace(houses=houses, clock=clock, api=types.SimpleNamespace(url='http://127.0.0.1:8480'))
+        for columns, lines in ((80, 24), (200, 60), (60, 24), (80, 10)):
+            shown = view.picture(self.paint, sight, place, columns, lines)
+            self.assertLessEqual(len(shown), lines)
+            if columns >= 80:
+                self.assertLessEqual(max(view.visible(line) for line in shown), columns)
+
+
+class Running(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.run_folder = pathlib.Path(self.folder.name)
+
+    def tearDown(self):
+        self.folder.cleanup()
+
+    def test_a_pid_of_another_process_is_not_ours(self):
+        processes = Processes(self.run_folder)
+        processes.start('sleeper', ['sleep', '60'])
+        pid = processes.pid('sleeper')
+        self.assertIsNotNone(pid)
+        (self.run_folder / 'pid/other').write_text(f'{pid} 1\n')
+        self.assertIsNone(processes.pid('other'))
+        self.assertTrue(processes.stop('sleeper'))
+        self.assertIsNone(processes.pid('sleeper'))
+        self.assertFalse(processes.stop('sleeper'))
+
+    def test_the_sites_clock_goes_on_where_it_was(self):
+        clock = SiteClock(self.run_folder, '/nowhere')
+        self.assertEqual(clock.environment(), {})
+        clock.set_speed(1000)
+        begin = clock.now()
+        time.sleep(0.05)
+        self.assertGreater(clock.now(), begin + 40)
+        clock.keep()
+        ahead = clock.now()
+        clock.set_speed(1)
+        self.assertGreaterEqual(clock.now(), ahead)
+        self.assertRegex(clock.environment()['FAKETIME'], r'^\+\d+\.\d{3} x1$')
+
+    def test_a_box_polls_every_meter_of_its_house(self):
+        house = House('A', 1, '')
+        house.meters = [{'bus': f'a{n % 2}', 'baud': 9600, 'room': 101 + n, 'address': n + 1, 'meter': 7000 + n, 'protocol': 'modbus-rtu',
+                         'profile': 'generic-relay-meter', 'circuits': [{'circuit': 1010 + 10 * n}]} for n in range(4)]
+        text = edge_config(house, 'http://127.0.0.1:1', 2, '/meters')
+        self.assertEqual(len(re.findall(r'^\[\[bus\]\]$', text, re.M)), 2)
+        self.assertEqual(len(re.findall(r'^\[\[meter\]\]$', text, re.M)), 4)
+
+
+unittest.main()
