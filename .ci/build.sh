@@ -78,5 +78,11 @@ cmd_sim() {
   fi
   ready_binary release wattle-sim simulator/wattle-sim && exec "$binary" "$@"
 }
-cmd_bench() { ready_binary release wattle-bench tests/bench/wattle-bench && exec "$binary" "$@"; }
+cmd_bench() {
+  if [ "${1:-}" = dormitory ]; then
+    build_dormitory
+    dormitory bench "${@:2}"
+  fi
+  ready_binary release wattle-bench tests/bench/wattle-bench && exec "$binary" "$@"
+}
 cmd_audit() { ready_binary release wattle-cloud cloud/wattle-cloud && exec "$binary" audit "$@"; }

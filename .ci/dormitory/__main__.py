@@ -1,4 +1,4 @@
-"""python3 -m dormitory up|down|demo …: called by ./wattle, which has built everything before."""
+"""python3 -m dormitory up|down|demo|bench …: called by ./wattle, which has built everything before."""
 import os, pathlib, sys
 
 from . import up
@@ -19,6 +19,9 @@ def main():
         if what == 'demo':
             from . import demo
             return demo.demo(place, words)
+        if what == 'bench':
+            from . import figures
+            return figures.bench(place, words)
         raise Failure(f"there is no command '{what}'.")
     except Failure as failure:
         tell_failure(failure)

@@ -122,6 +122,14 @@ def apart(place, house):
     return [f'{what}: cloud {a}, box {b}' for what, (a, b) in pairs.items() if a != b]
 
 
+def rooms_open(place, house):
+    """As the box has them; none while it does not answer."""
+    try:
+        return sum(1 for room in place.box(house).status()['rooms'] if room['open'])
+    except (NoAnswer, ValueError):
+        return 0
+
+
 def wait_met(place, house, seconds):
     """Slices go on closing meanwhile: equal heads at one moment are enough."""
     return wait_until(seconds, lambda: not apart(place, house), 0.1)
@@ -169,7 +177,7 @@ def new_claim_code(place, house):
 
 def replace_edge(place, house, tell=note, chapter=step):
     """The old box is gone with its disk; a new one takes its place, as an installer does it."""
-    rooms = sum(1 for room in place.box(house).status()['rooms'] if room['open'])
+    rooms = rooms_open(place, house)
     with held(place, house.edge):
         chapter(f'the box of house {house.letter} is gone, with its disk')
         place.processes.kill(house.edge)
@@ -179,9 +187,8 @@ def replace_edge(place, house, tell=note, chapter=step):
         new_claim_code(place, house)
         place.start(house.edge)
         place.wait_ready(house.edge, CLAIM_SECONDS)
-    opened = lambda: (link_of(place, house) or {'rooms': 0})['rooms'] >= rooms
-    if not wait_until(CLAIM_SECONDS, opened, 0.2):
-        raise Failure(f"the new box opened {(link_of(place, house) or {'rooms': 0})['rooms']} of {rooms} rooms.", 'See run/log/cloud.log')
+    if not wait_until(CLAIM_SECONDS, lambda: rooms_open(place, house) >= rooms, 0.2):
+        raise Failure(f'the new box opened {rooms_open(place, house)} of {rooms} rooms.', 'See run/log/cloud.log')
     new = link_of(place, house)['incarnation']
     tell(f'a new box claimed slot {house.slot} as incarnation {new}; {rooms} rooms are open at it')
     return old, new

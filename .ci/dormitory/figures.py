@@ -1,0 +1,175 @@
+"""`./wattle bench dormitory`: figures of the real programs together, beside what the design asks of them.
+
+  recharge   from the API's acceptance of a payment to the closed contact of the meter, both houses running, in real time, on
+             timed lines of 9600 baud with meters that think for 60 ms
+  box        a box with 256 meters on 8 buses, cut off for 30 days of its clock: memory, and what a sweep writes
+"""
+import argparse, json, pathlib, re, shutil, tempfile, time
+
+from . import deeds, setup
+from .houses import House
+from .place import Place
+from .processes import wait_until
+from .say import Failure, micros, note, say, step
+
+PORT_SHIFT = 4_000
+TURNAROUND = '60ms'
+DRAIN_WATTS = 30_000
+TRIAL_FEN = 2            # above what is owed
+MICROS_A_FEN = 10_000
+TRIALS = 200
+LONGEST_TRIAL_SECONDS = 10
+WATCH_PAUSE_SECONDS = 0.002
+RECHARGE_P99_SECONDS = 0.3
+
+BOX_BUSES, BOX_METERS_A_BUS = 8, 32
+OUTAGE_DAYS, OUTAGE_SPEED = 30, 14_400
+RESIDENT_KIB = 24 * 1024
+
+
+def scenario_text(path, change):
+    """A shipped scenario, changed, for a folder elsewhere."""
+    text = change(path.read_text())
+    return text.replace('../../devices', str(path.parents[2] / 'devices'))
+
+
+def own_place(place, folder):
+    own = Place(place.top, run=folder / 'run', programs=place.programs, port_shift=PORT_SHIFT)
+    own.run.mkdir(parents=True)
+    return own
+
+
+def start(own, speed):
+    own.read_scenarios()
+    own.prepare(speed)
+    own.start_all(lambda text: None)
+
+
+def percentile(values, share):
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+# -- recharge
+
+def meter_closed(own, room):
+    return all(relay == 'closed' for relay in deeds.relays(own, room))
+
+
+def one_trial(own, room):
+    """Seconds from the API's answer to the contact; None if the room was not cut."""
+    if meter_closed(own, room):
+        return None
+    owed = -micros(own.box(own.house_of(room)).room(room)['live'])
+    fen = max(0, -(-owed // MICROS_A_FEN)) + TRIAL_FEN
+    deeds.recharge(own, room, f'{fen // 100}.{fen % 100:02}')
+    accepted = time.monotonic()
+    while not meter_closed(own, room):
+        if time.monotonic() - accepted > LONGEST_TRIAL_SECONDS:
+            raise Failure(f'room {room} was paid for and stayed dark for {LONGEST_TRIAL_SECONDS} s.')
+        time.sleep(WATCH_PAUSE_SECONDS)
+    return time.monotonic() - accepted
+
+
+def recharge_figure(place, folder):
+    own = own_place(place, folder)
+    timed = lambda text: re.sub(r'^baud = \d+$', f'baud = 9600\ntimed = true\nturnaround = "{TURNAROUND}"', text, flags=re.M)
+    for house in own.houses:
+        file = folder / pathlib.Path(house.scenario).name
+        file.write_text(scenario_text(own.top / house.scenario, timed))
+        house.scenario = str(file)
+    try:
+        start(own, 1)
+        setup.set_up_rooms(own)
+        for room in own.rooms:
+            deeds.draw(own, room, DRAIN_WATTS)
+        if not wait_until(60, lambda: not any(meter_closed(own, room) for room in own.rooms), 1):
+            raise Failure('rooms without money are not cut.')
+        took, rooms = [], own.rooms
+        end = time.monotonic() + 240
+        while len(took) < TRIALS and time.monotonic() < end:
+            for room in rooms[::2] + rooms[1::2]:
+                seconds = one_trial(own, room)
+                if seconds is not None:
+                    took.append(seconds)
+        return {'trials': len(took), 'median_ms': round(percentile(took, 0.5) * 1000), 'p99_ms': round(percentile(took, 0.99) * 1000),
+                'longest_ms': round(max(took) * 1000), 'wanted_p99_ms': round(RECHARGE_P99_SECONDS * 1000)}
+    finally:
+        own.stop_all(lambda text: None)
+
+
+# -- box
+
+def big_scenario(own, folder):
+    curve = own.top / 'simulator/devices/data/home_two_weeks.curve'
+    text = f'name = "big"\nseed = 5\n[[curve]]\nname = "home"\nfile = "{curve}"\n'
+    for bus in range(BOX_BUSES):
+        text += f'[[bus]]\nname = "m{bus}"\n'
+    for bus in range(BOX_BUSES):
+        text += (f'[[meters]]\nbus = "m{bus}"\nfirst_room = {101 + 100 * bus}\nrooms = {BOX_METERS_A_BUS}\n'
+                 f'first_number = {80000101 + 100 * bus}\n[[meters.circuit]]\ncurve = "home"\npercent = 40\nspread_percent = 20\n')
+    file = folder / 'big.toml'
+    file.write_text(text)
+    return str(file)
+
+
+def memory_of(pid):
+    """(resident, anonymous) in KiB"""
+    with open(f'/proc/{pid}/smaps_rollup') as file:
+        fields = dict(re.findall(r'^(\w+): +(\d+) kB', file.read(), re.M))
+    return int(fields['Rss']), int(fields['Anonymous'])
+
+
+def written_by(pid):
+    with open(f'/proc/{pid}/io') as file:
+        return int(re.search(r'^write_bytes: (\d+)', file.read(), re.M).group(1))
+
+
+def box_figure(place, folder):
+    own = own_place(place, folder)
+    own.houses = [House('A', 1, big_scenario(own, folder))]
+    own.services = ['broker', 'cloud', 'gate-a', 'house-a', 'edge-a']
+    house = own.houses[0]
+    try:
+        start(own, OUTAGE_SPEED)
+        setup.set_up_rooms(own)
+        for room in house.rooms:
+            deeds.recharge(own, room, '500.00')
+        deeds.wait_met(own, house, 60)
+        deeds.cut(own, house)
+        pid, began = own.processes.pid(house.edge), own.clock.now()
+        points, head = [], own.box(house).status()['head']
+        bytes_before = written_by(pid)
+        while own.clock.now() < began + OUTAGE_DAYS * 86400:
+            time.sleep(5)
+            points.append((round((own.clock.now() - began) / 86400, 1), *memory_of(pid)))
+        entries = own.box(house).status()['head'] - head
+        days = (own.clock.now() - began) / 86400
+        third = points[len(points) // 3]
+        return {'meters': len(house.meters), 'days': round(days, 1), 'entries': entries, 'resident_kib': points[-1][1],
+                'anonymous_kib': points[-1][2], 'anonymous_kib_after_a_third': third[2], 'resident_kib_at_first': points[0][1],
+                'bytes_written_an_entry': round((written_by(pid) - bytes_before) / max(1, entries)), 'wanted_resident_kib': RESIDENT_KIB}
+    finally:
+        own.stop_all(lambda text: None)
+
+
+FIGURES = {'recharge': recharge_figure, 'box': box_figure}
+
+
+def bench(place, words):
+    parser = argparse.ArgumentParser(prog='./wattle bench dormitory', description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument('figure', nargs='*', choices=[*FIGURES, []], default=[])
+    parser.add_argument('--json', action='store_true')
+    options = parser.parse_args(words)
+    found = {}
+    for name in options.figure or FIGURES:
+        folder = pathlib.Path(tempfile.mkdtemp(prefix='wattle-bench.'))
+        if not options.json:
+            step(f'dormitory {name}')
+        found[name] = FIGURES[name](place, folder)
+        shutil.rmtree(folder)
+        if not options.json:
+            note(', '.join(f'{key} {value}' for key, value in found[name].items()))
+    if options.json:
+        say(json.dumps(found))
+    return 0
