@@ -32,6 +32,7 @@ struct Meter {
   bool welded = false;
   std::int64_t base = 0;            // the first reading of this meter
   std::int64_t charged_before = 0;  // by meters that were replaced on this circuit
+  Utility utility = Utility::electricity;
 };
 
 struct Refund {

@@ -55,11 +55,12 @@ TEST_CASE("the allowance is used first, and a slice moves nothing else") {
 
 TEST_CASE("tiers are charged across their borders, and begin anew with their period") {
   auto paper = with_room();
-  paper.down(box_a,
-             wanted(Kind::price, {}, "price/2/a", {},
-                    PricePlan{2, 1, {}, TierPeriod::month, {Tier{0, 500'000}, Tier{1000, 900'000}, Tier{3000, 1'000'001}}}));
+  paper.down(
+      box_a,
+      wanted(Kind::price, {}, "price/2/a", {},
+             PricePlan{2, 1, {}, TierPeriod::month, {Band{{Tier{0, 500'000}, Tier{1000, 900'000}, Tier{3000, 1'000'001}}}}}));
   const auto slice = [&](std::int64_t from, std::int64_t to, Accrued after, std::int64_t cost) {
-    auto made = wanted(Kind::consumption, room_1, "", {}, Consumption{{1}, {from}, {to}, 2, after, SplitBy::one_price});
+    auto made = wanted(Kind::consumption, room_1, "", {}, Consumption{{1}, {from}, {to}, 2, 0, after, SplitBy::one_price, {}});
     const auto free = std::min(cost, paper.balance(allow_pocket(room_1, Utility::electricity, box_a)));
     const auto sold = sold_pocket(Utility::electricity, box_a);
     if (free > 0) made.lines.push_back({allow_pocket(room_1, Utility::electricity, box_a), sold, {free}, true});
