@@ -164,9 +164,8 @@ void check_openings(const std::map<Place, Entry>& entries, const Facts& facts) {
     for (const auto& line : entry.lines)
       if (bought && line.to.kind == PocketKind::transit) meant[line.to.id] = *bought;
     const auto credit = entry.kind == Kind::forward || entry.kind == Kind::adopt ? detail_of<Credit>(entry) : std::nullopt;
-    const auto cash = entry.kind == Kind::cash ? detail_of<Cash>(entry) : std::nullopt;
     for (const auto& line : entry.lines)
-      if ((credit || cash) && line.to.kind == PocketKind::transit) meant[line.to.id] = credit ? credit->opening : cash->opening;
+      if (credit && line.to.kind == PocketKind::transit) meant[line.to.id] = credit->opening;
   }
   for (const auto& [place, entry] : entries) {
     if (place.direction != Direction::down || !entry.room) continue;

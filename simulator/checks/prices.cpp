@@ -81,6 +81,7 @@ const PricePlan* price_at(const std::vector<Known>& known, Instant at) {
   return best != nullptr ? best->plan : first != nullptr ? first->plan : nullptr;
 }
 
+__extension__ using Wide = __int128;
 using Key = std::tuple<std::uint32_t, std::uint32_t, std::uint8_t>;  // version, period, band
 
 struct Reckoning {
@@ -88,21 +89,25 @@ struct Reckoning {
   std::int64_t gaps = 0;
 };
 
+Key key_at(const std::vector<Known>& known, Instant at, Duration offset) {
+  const auto* plan = price_at(known, at);
+  const auto day = day_of((at + offset).micros);
+  return {plan->version, period_of(*plan, day), band_of(*plan, day)};
+}
+
 void reckon_gap(Reckoning& reckoning, const std::vector<Known>& known, const Dated& from, const Dated& to, Instant until,
                 Duration offset) {
   ++reckoning.gaps;
+  const auto thousandths = (to.units - from.units) * 1000;
   const auto whole = (to.at - from.at).micros;
+  if (whole == 0) reckoning.thousandths[key_at(known, to.at, offset)] += thousandths;
   for (auto at = from.at; at < std::min(to.at, until);) {
-    const auto local = (at + offset).micros;
-    auto next = at + Duration{minutes(1).micros - local % minutes(1).micros};
+    auto next = at + Duration{minutes(1).micros - (at + offset).micros % minutes(1).micros};
     for (const auto& price : known)
       if (price.from > at) next = std::min(next, price.from);
     next = std::min({next, to.at, until});
-    const auto* plan = price_at(known, at);
-    const auto day = day_of(local);
-    const Key key{plan->version, period_of(*plan, day), band_of(*plan, day)};
-    reckoning.thousandths[key] +=
-        (to.units - from.units) * 1000 * ((next - at).micros / 1000) / std::max<std::int64_t>(whole / 1000, 1);
+    reckoning.thousandths[key_at(known, at, offset)] +=
+        static_cast<std::int64_t>(Wide{thousandths} * (next - at).micros / whole);
     at = next;
   }
 }

@@ -38,7 +38,7 @@ World::World(const Options& options) : options_(options), random_(options.seed) 
   give(cloud::PriceOrder{PricePlan{next_price_++, 1, start_, TierPeriod::none, {Band{{Tier{0, 517'300}}}}}});
   if (options.has(Fault::water))
     give(cloud::PriceOrder{
-        PricePlan{next_price_++, 2, start_, TierPeriod::year, {Band{{Tier{0, 3'100'000}, Tier{9'000, 4'650'001}}}}}});
+        PricePlan{next_price_++, 2, start_, TierPeriod::year, {Band{{Tier{0, 900'000}, Tier{9'000, 1'350'001}}}}}});
   for (std::uint32_t room = 101; room < 101 + options.rooms; ++room) {
     const EdgeId slot{1 + room % options.slots};
     cloud::Fitting fitting{{room}, 1, slot, {}};
@@ -231,6 +231,8 @@ void World::carry_out(BoxNode& box, const edge::Effect& effect) {
     require(receipt->rests_on.mine <= box.disk.head(up).number, "output", "a receipt leaves before its entry is durable");
     require(facts_.receipts.try_emplace(receipt->receipt, receipt->room, receipt->amount).second, "receipt lost",
             "a receipt's number is given twice");
+    const auto* room = box.engine->link().state().find(receipt->room);
+    if (room != nullptr && room->open) facts_.sold_for[receipt->receipt] = room->opening;
   } else if (const auto* code = std::get_if<edge::CodeAnswered>(&effect)) {
     const StreamId up{the_site, box.holder, Direction::up};
     require(code->rests_on.mine <= box.disk.head(up).number, "output", "a code is honoured before its entry is durable");
