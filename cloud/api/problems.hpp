@@ -31,6 +31,7 @@ inline constexpr ProblemKind fitted_differently{409, "room.fitted_differently", 
 inline constexpr ProblemKind price_contradicts{409, "price.contradicts",
                                                "This price version has other figures; use the next number",
                                                "该价格版本内容不同；请使用下一个版本号"};
+inline constexpr ProblemKind price_unknown{404, "price.unknown", "There is no such price version", "没有这个价格版本"};
 inline constexpr ProblemKind room_closing{409, "room.closing", "The room is already on its way to another box",
                                           "该房间正在迁移"};
 inline constexpr ProblemKind payment_unknown{409, "refund.payment_unknown", "There is no such payment of this room",

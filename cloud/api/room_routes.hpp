@@ -19,7 +19,10 @@ boost::json::object room_json(const Desk& desk, RoomId room);
 void get_entries(const Call& call, const http::Request& request);
 /// POST /api/v1/rooms/{room}/moves
 void post_move(const Call& call, const http::Request& request);
-/// PUT /api/v1/prices/{version}
+/// GET /api/v1/prices: all versions, by number
+void get_prices(const Call& call, const http::Request& request);
+/// GET, PUT /api/v1/prices/{version}
+void get_price(const Call& call, const http::Request& request);
 void put_price(const Call& call, const http::Request& request);
 
 }  // namespace wattle::api

@@ -43,6 +43,8 @@ constexpr std::array table = {
     Entry{Method::post, "/api/v1/rooms/{room}/recharges", Role::cashier, post_recharge},
     Entry{Method::post, "/api/v1/rooms/{room}/refunds", Role::cashier, post_refund},
     Entry{Method::post, "/api/v1/rooms/{room}/moves", Role::admin, post_move},
+    Entry{Method::get, "/api/v1/prices", Role::monitor, get_prices},
+    Entry{Method::get, "/api/v1/prices/{version}", Role::monitor, get_price},
     Entry{Method::put, "/api/v1/prices/{version}", Role::admin, put_price},
     Entry{Method::get, "/api/v1/orders/{order}", Role::monitor, get_order},
     Entry{Method::post, "/api/v1/orders/{order}/parts/{part}", Role::cashier, post_refund_part},

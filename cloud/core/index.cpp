@@ -122,6 +122,7 @@ void Index::count_line(const Entry& entry, const Line& line) {
   std::uint32_t opening = 0;
   if (const auto credit = detail_of<Credit>(entry); (entry.kind == Kind::forward || entry.kind == Kind::adopt) && credit)
     opening = credit->opening;
+  if (const auto cash = detail_of<Cash>(entry); entry.kind == Kind::cash && cash) opening = cash->opening;
   if (const auto code = detail_of<Code>(entry); entry.kind == Kind::code_after_fence && code) opening = code->opening;
   filled_[line.to] = {entry.place(), entry.kind, entry.room.value_or(RoomId{}), opening, entry.cause};
 }

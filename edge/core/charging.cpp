@@ -1,5 +1,5 @@
-// Readings become slices. A slice closes on the hour or at a price boundary, when its bus has been read through; and at once at
-// a release, a close or a meter change. Between, what has been used is an open accrual, which is provisional.
+// Readings become slices. A slice closes on the hour, or when another price holds, when its bus has been read through; and at
+// once at a release, a close or a meter change. Between, what has been used is an open accrual, which is provisional.
 
 #include <algorithm>
 
@@ -9,39 +9,61 @@ namespace wattle::edge {
 
 namespace {
 
-std::int64_t hour_of(Instant local) {
-  constexpr auto micros = hours(1).micros;
-  return local.micros >= 0 ? local.micros / micros : (local.micros - micros + 1) / micros;
+struct PricedPart {
+  std::uint8_t band = 0;
+  Charge charge;
+};
+
+/// None when there is no such price, or more than a slice may have.
+std::optional<PricedPart> price_part(const AccrualPart& part, const std::map<std::uint32_t, PricePlan>& prices,
+                                     const Accrued& before) {
+  const auto plan = prices.find(part.point.version);
+  if (plan == prices.end()) return std::nullopt;
+  const Quantity units{part.units};
+  const auto period = part.point.period;
+  const bool lowest = part.split == SplitBy::lowest;
+  const auto band = lowest ? cheapest_band(plan->second, units, period, before) : part.point.band;
+  const auto cost = charge(plan->second, band, units, period, before);
+  if (!cost) return std::nullopt;
+  return PricedPart{band, *cost};
 }
 
 }  // namespace
 
-/// The newest version that has started, 0 when there is none: then the energy waits in the register. After a restart or a
-/// replacement the version of the last closed slice goes on first, so that no price is charged for energy that flowed before it
-/// was known.
-std::uint32_t Engine::price_for(const CircuitFigures& circuit) const {
-  std::uint32_t version = 0;
-  Instant started;
-  for (const auto& [number, plan] : link_.state().prices()) {
-    if (plan.utility != static_cast<std::uint8_t>(circuit.utility) || plan.starts > now_.wall) continue;
-    if (version != 0 && plan.starts < started) continue;
-    version = number;
-    started = plan.starts;
+/// A version holds from its start, or from when this box has read it, whichever is later: never for energy that has flowed. Of
+/// those that hold the one that started last counts. What flowed between the last slice and a restart or a replacement is
+/// charged at that slice's version.
+std::vector<InForce> Engine::versions_for(const CircuitFigures& circuit, const Accrual& open, Instant now) const {
+  const auto& prices = link_.state().prices();
+  if (const auto before = prices.find(open.version); before != prices.end()) return {{Instant{}, &before->second}};
+  std::vector<InForce> versions;
+  for (const auto& [number, plan] : prices) {
+    if (plan.utility != static_cast<std::uint8_t>(circuit.utility)) continue;
+    const auto read = prices_read_.find(number);
+    const bool since_boot = read != prices_read_.end() && read->second;
+    const auto from = since_boot ? std::max(plan.starts, now - (now_.tick - *read->second)) : plan.starts;
+    if (from <= now) versions.push_back({from, &plan});
   }
-  return version;
+  const auto started = [](const InForce& v) { return std::pair(v.plan->starts, v.plan->version); };
+  std::sort(versions.begin(), versions.end(),
+            [&](const InForce& a, const InForce& b) { return std::pair(a.from, started(a)) < std::pair(b.from, started(b)); });
+  std::vector<InForce> counting;
+  for (const auto& version : versions)
+    if (counting.empty() || started(version) > started(counting.back())) counting.push_back(version);
+  return counting;
 }
 
-Engine::OpenAccrual& Engine::accrual(const CircuitFigures& circuit) {
-  auto [at, fresh] = accruals_.try_emplace(circuit.circuit);
-  auto& open = at->second;
-  if (fresh || open.newest < circuit.reading) {
-    const bool known = link_.state().prices().contains(circuit.price);
-    open = {circuit.reading, known ? circuit.price : price_for(circuit), hour_of(now_.wall + config_.utc_offset), false, false};
-  }
-  return open;
+void Engine::note_prices() {
+  for (const auto& [version, plan] : link_.state().prices()) prices_read_.try_emplace(version, now_.tick);
 }
 
-bool Engine::is_plausible(const MeterRead& reading, const CircuitFigures& circuit, OpenAccrual& open) {
+Accrual& Engine::accrual(const CircuitFigures& circuit) {
+  const auto [at, fresh] = accruals_.try_emplace(circuit.circuit);
+  if (fresh || at->second.begun != circuit.reading) at->second = Accrual::begin(circuit);
+  return at->second;
+}
+
+bool Engine::is_plausible(const MeterRead& reading, const CircuitFigures& circuit, Accrual& open) {
   const auto step = reading.register_units.units - open.newest.units;
   if (reading.meter == circuit.meter && step >= 0 && step <= register_step_max) {
     open.held = false;
@@ -65,57 +87,86 @@ void Engine::on(const MeterRead& reading) {
   if (circuit == nullptr) return;
   auto& open = accrual(*circuit);
   open.read = true;
-  if (open.price == 0) open.price = price_for(*circuit);
   if (!is_plausible(reading, *circuit, open)) return;
   open.newest = reading.register_units;
+  place(*circuit, open);
 }
 
-/// On the hour, and when another price holds.
-bool Engine::is_due(const CircuitFigures& circuit) const {
-  const auto at = accruals_.find(circuit.circuit);
-  if (at == accruals_.end() || !at->second.read || at->second.newest < circuit.reading) return false;
-  return hour_of(now_.wall + config_.utc_offset) != at->second.hour || price_for(circuit) != at->second.price;
+/// Without a clock, or before the first price, the energy waits: a reading with both divides it from the last one that had.
+void Engine::place(const CircuitFigures& circuit, Accrual& open) {
+  const auto now = clock_.read(now_);
+  if (!now) return;
+  const auto versions = versions_for(circuit, open, *now);
+  if (!versions.empty()) open.place(versions, *now, config_.utc_offset);
 }
 
-/// What is due closes when a bus has been read through, so that a round is one commit, however many meters it has.
+/// What is due closes when a bus has been read through, so that a round is one commit, however many meters it has. A box that
+/// may not write now keeps the parts, each with its price, and writes them later.
 void Engine::on(const Swept&) {
   for (const auto& [id, room] : link_.state().rooms()) {
     if (!room.open) continue;
-    for (const auto& circuit : room.circuits)
-      if (may_mint() && is_due(circuit)) close_slice(id, circuit.circuit);
+    for (const auto& circuit : room.circuits) {
+      const auto at = accruals_.find(circuit.circuit);
+      if (at == accruals_.end() || at->second.begun != circuit.reading || !may_mint()) continue;
+      if (const auto due = at->second.due(config_.utc_offset); due > 0) close_parts(id, circuit.circuit, due);
+    }
   }
 }
 
-/// Writes what has been used since the last slice. False when the ledger did not take it.
-bool Engine::close_slice(RoomId room, CircuitId id) {
-  const auto* circuit = link_.state().find(room)->find(id);
-  auto& open = accrual(*circuit);
-  const auto next_hour = hour_of(now_.wall + config_.utc_offset);
-  if (open.newest == circuit->reading) {
-    open.hour = next_hour;
-    open.price = price_for(*circuit);
-    return true;
-  }
-  if (open.price == 0) open.price = price_for(*circuit);
-  const auto plan = link_.state().prices().find(open.price);
-  if (plan == link_.state().prices().end()) return false;  // no price yet: the energy waits in the register
-  const auto period = tier_period_of(plan->second.period, Instant{open.hour * hours(1).micros});  // in which the slice began
-  const auto cost = charge(plan->second, {open.newest.units - circuit->reading.units}, period, circuit->accrued);
-  if (!cost) return false;
+/// Where energy goes of which nobody knows when it flowed: to the version and tiers at which the circuit was charged last.
+PricePoint Engine::lowest_point(const CircuitFigures& circuit, const Accrual& open) const {
+  PricePoint last{circuit.price, circuit.accrued.tier_period, 0};
+  if (!open.parts.empty()) last = open.parts.back().point;
+  const auto plan = link_.state().prices().find(last.version);
+  if (plan == link_.state().prices().end()) return {};
+  return {last.version, plan->second.period == TierPeriod::none ? 0 : last.period, 0};
+}
 
+bool Engine::write_part(RoomId room, CircuitId id, const AccrualPart& part) {
+  const auto& circuit = *link_.state().find(room)->find(id);
+  const auto priced = price_part(part, link_.state().prices(), circuit.accrued);
+  if (!priced) return false;
   auto made = entry(Kind::consumption, room);
-  set_detail(made, Consumption{id, circuit->reading, open.newest, open.price, cost->after, SplitBy::one_price});
+  const Quantity to{circuit.reading.units + part.units};
+  set_detail(made, Consumption{id, circuit.reading, to, part.point.version, priced->band, priced->charge.after, part.split,
+                               part.until});
   const auto holder = link_.holder();
-  const auto sold = sold_pocket(circuit->utility, holder);
-  const auto allow = allow_pocket(room, circuit->utility, holder);
-  const auto free = min(cost->amount, max(link_.state().balance(allow), Money{}));
-  const Money paid{cost->amount.micros - free.micros};
+  const auto sold = sold_pocket(circuit.utility, holder);
+  const auto allow = allow_pocket(room, circuit.utility, holder);
+  const auto amount = priced->charge.amount;
+  const auto free = min(amount, max(link_.state().balance(allow), Money{}));
+  const Money paid{amount.micros - free.micros};
   if (free.micros > 0) made.lines.push_back({allow, sold, free, true});
   if (paid.micros > 0) made.lines.push_back({room_pocket(room, holder), sold, paid, true});
-  if (!mint(std::move(made))) return false;
-  open.hour = next_hour;
-  open.price = price_for(*circuit);
+  return mint(std::move(made)).has_value();
+}
+
+/// The first ones. False when the ledger did not take one, and that one is still open.
+bool Engine::close_parts(RoomId room, CircuitId id, std::size_t parts) {
+  auto& open = accrual(*link_.state().find(room)->find(id));
+  Instant ended;
+  for (; parts > 0; --parts) {
+    auto part = open.parts.front();
+    ended = std::max(ended, part.until);
+    if (parts == 1) part.until = ended;                // a price that came back may have ended last
+    if (open.parts.size() == 1) part.until = open.at;  // the newest reading, though nothing may have flowed of late
+    if (!write_part(room, id, part)) return false;
+    open.drop_first();
+  }
+  open.hour = hour_of(open.at + config_.utc_offset);
   return true;
+}
+
+/// Writes all that has been used since the last slice. False when the ledger did not take it.
+bool Engine::close_slice(RoomId room, CircuitId id) {
+  const auto& circuit = *link_.state().find(room)->find(id);
+  auto& open = accrual(circuit);
+  if (open.has_rest()) {
+    const auto point = lowest_point(circuit, open);
+    if (point.version == 0) return false;  // no price yet: the energy waits in the register
+    open.place_lowest(point.version, point.period);
+  }
+  return close_parts(room, id, open.parts.size());
 }
 
 /// All circuits have been read since boot: else money could be released that energy has already used.
@@ -134,14 +185,22 @@ bool Engine::close_slices(RoomId room) {
   return all;
 }
 
+/// What closing it now would cost.
 Money Engine::open_cost(const CircuitFigures& circuit) const {
   const auto at = accruals_.find(circuit.circuit);
-  if (at == accruals_.end() || at->second.newest <= circuit.reading) return {};
-  const auto plan = link_.state().prices().find(at->second.price);
-  if (plan == link_.state().prices().end()) return {};
-  const auto period = tier_period_of(plan->second.period, Instant{at->second.hour * hours(1).micros});
-  const auto cost = charge(plan->second, {at->second.newest.units - circuit.reading.units}, period, circuit.accrued);
-  return cost ? cost->amount : Money{};
+  if (at == accruals_.end() || at->second.begun != circuit.reading) return {};
+  auto open = at->second;
+  if (open.has_rest())
+    if (const auto point = lowest_point(circuit, open); point.version != 0) open.place_lowest(point.version, point.period);
+  Money sum;
+  auto accrued = circuit.accrued;
+  for (const auto& part : open.parts) {
+    const auto priced = price_part(part, link_.state().prices(), accrued);
+    if (!priced) return sum;
+    sum.micros += priced->charge.amount.micros;
+    accrued = priced->charge.after;
+  }
+  return sum;
 }
 
 Money Engine::live_balance(RoomId id) const {
@@ -157,71 +216,10 @@ void Engine::forget_stale_accruals() {
   std::erase_if(accruals_, [&](const auto& item) {
     for (const auto& [id, room] : link_.state().rooms()) {
       const auto* circuit = room.open ? room.find(item.first) : nullptr;
-      if (circuit != nullptr) return item.second.newest < circuit->reading;
+      if (circuit != nullptr) return item.second.begun != circuit->reading;
     }
     return true;
   });
-}
-
-/// The old meter is charged to its last reading, then the chain goes on with the new one.
-void Engine::mint_meter_change(const MeterReplaced& replaced) {
-  const auto* room = link_.state().find(replaced.room);
-  const auto* circuit = room != nullptr && room->open ? room->find(replaced.circuit) : nullptr;
-  if (circuit == nullptr || circuit->meter == replaced.new_meter || replaced.final_reading < circuit->reading ||
-      replaced.final_reading.units - circuit->reading.units > register_step_max || !is_reading(replaced.first_reading))
-    return raise(Alarm::refused_event, static_cast<std::uint64_t>(LedgerErrc::reading_chain), replaced.room);
-  const auto old_meter = circuit->meter;
-  auto& open = accrual(*circuit);
-  open.newest = replaced.final_reading;
-  if (!close_slice(replaced.room, replaced.circuit))  // the old one's energy cannot be priced yet: he tries again
-    return raise(Alarm::refused_event, static_cast<std::uint64_t>(LedgerErrc::price_unknown), replaced.room);
-  auto made = entry(Kind::meter_change, replaced.room);
-  set_detail(made,
-             MeterChange{replaced.circuit, old_meter, replaced.final_reading, replaced.new_meter, replaced.first_reading});
-  if (mint(std::move(made))) accruals_.erase(replaced.circuit);
-}
-
-void Engine::on(const MeterReplaced& replaced) {
-  if (!may_mint()) return raise(Alarm::refused_event, static_cast<std::uint64_t>(LedgerErrc::before_grant), replaced.room);
-  mint_meter_change(replaced);
-}
-
-/// Money back for a consumption, to the pockets that it came from, the room's first.
-/// By earlier corrections of the same slice, per pocket.
-std::map<Pocket, Money> Engine::given_back(const Entry& slice) const {
-  std::map<Pocket, Money> given;
-  const auto& log = link_.up();
-  for (auto number = slice.number + 1; number <= log.head().number; ++number) {
-    const auto record = log.at(number);
-    const auto entry = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
-    if (!entry || entry->kind != Kind::correction || entry->cause != slice.place()) continue;
-    for (const auto& line : entry->lines) given[line.to].micros += line.amount.micros;
-  }
-  return given;
-}
-
-void Engine::on(const CorrectionOrdered& order) {
-  const auto refuse = [&](LedgerErrc why) { raise(Alarm::refused_event, static_cast<std::uint64_t>(why)); };
-  if (!may_mint()) return refuse(LedgerErrc::before_grant);
-  const auto record = link_.up().at(order.consumption);
-  const auto corrected = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
-  if (!corrected || corrected->kind != Kind::consumption || !corrected->room) return refuse(LedgerErrc::request_unknown);
-  const OutsideId outside("order/" + to_hex(order.order));
-  if (stream_holds(outside, 0)) return refuse(LedgerErrc::outside_id_used);
-  auto made = entry(Kind::correction, corrected->room);
-  made.outside = outside;
-  made.cause = corrected->place();
-  Money left = order.amount;
-  const auto given = given_back(*corrected);
-  for (auto at = corrected->lines.rbegin(); at != corrected->lines.rend(); ++at) {  // the room's line stands last
-    const auto before = given.find(at->from);
-    const auto back = min(left, Money{at->amount.micros - (before == given.end() ? 0 : before->second.micros)});
-    if (back.micros <= 0) continue;
-    made.lines.push_back({at->to, at->from, back, false});
-    left.micros -= back.micros;
-  }
-  if (left.micros != 0 || made.lines.empty()) return refuse(LedgerErrc::amount);
-  mint(std::move(made));
 }
 
 }  // namespace wattle::edge

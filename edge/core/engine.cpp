@@ -4,6 +4,17 @@
 
 namespace wattle::edge {
 
+namespace {
+
+/// What the cloud's clock showed when it wrote the newest entry that this box has.
+Instant newest_time(const Log& down) {
+  const auto record = down.at(down.head().number);
+  const auto entry = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
+  return entry ? entry->time : Instant{};
+}
+
+}  // namespace
+
 Engine::Engine(EngineConfig config, const StoreReader& store, const Crypto& crypto, const Signer& signer, Entropy& entropy,
                Now booted)
     : config_(std::move(config)),
@@ -14,7 +25,10 @@ Engine::Engine(EngineConfig config, const StoreReader& store, const Crypto& cryp
       session_(link_, entropy, entropy.word()),
       now_(booted),
       booted_(booted.tick),
-      unread_since_(booted.tick) {}
+      unread_since_(booted.tick),
+      clock_(newest_time(link_.down())) {
+  for (const auto& [version, plan] : link_.state().prices()) prices_read_[version] = std::nullopt;
+}
 
 Effects Engine::handle(const Event& event, Now now) {
   now_ = now;
@@ -91,6 +105,7 @@ void Engine::on(const Disconnected&) { session_.disconnect(); }
 void Engine::on(const Received& received) {
   const bool was_asking = link_.row().asking;
   const auto heard = session_.receive(received.bytes, now_, commit_);
+  if (heard.cloud_time) clock_.hear(*heard.cloud_time, now_);
   if (heard.status && (heard.on_chain || heard.fenced)) heard_since_boot_ = true;
   if (heard.fenced && !link_.row().fenced) {
     link_.fence(commit_);
@@ -101,6 +116,7 @@ void Engine::on(const Received& received) {
   if (heard.error) outcome_.push_back(Refused{*heard.error});
   if (heard.error && stops(*heard.error)) raise(Alarm::stream_stopped, static_cast<std::uint64_t>(*heard.error));
   if (heard.adopted) after_adoption(*heard.adopted);
+  note_prices();
   forget_stale_accruals();
 }
 

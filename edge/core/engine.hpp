@@ -2,13 +2,16 @@
 // The box: one switch over events, each answered by the effects that follow from it. Pure: time and randomness come in, all
 // that is durable goes out as one Commit.
 //
-// The files: engine.cpp (the switch), charging.cpp (readings and slices), answering.cpp (requests of the cloud), codes.cpp and
-// cash.cpp (money taken here), healing.cpp (after the box had forgotten), retention.cpp (settling and dropping), relays.cpp.
+// The files: engine.cpp (the switch), charging.cpp (readings and slices), correcting.cpp (meters changed, money given back),
+// answering.cpp (requests of the cloud), codes.cpp and cash.cpp (money taken here), healing.cpp (after the box had forgotten),
+// retention.cpp (settling and dropping), relays.cpp.
 
 #include <map>
 
+#include "edge/core/accrual.hpp"
 #include "edge/core/effect.hpp"
 #include "edge/core/event.hpp"
+#include "edge/core/trusted_clock.hpp"
 #include "shared/crypto/offline_code.hpp"
 
 namespace wattle::edge {
@@ -46,18 +49,10 @@ class Engine {
   const EngineConfig& config() const { return config_; }
   /// Prepaid money and allowance less what has been used since the last slice: what the phone shows.
   Money live_balance(RoomId room) const;
+  /// UTC by which prices are chosen; none while nothing speaks for this box's own clock.
+  std::optional<Instant> clock(const Now& now) const { return clock_.read(now); }
 
  private:
-  /// The slice under way on a circuit. Provisional: never part of the fold, and lost without harm, since the register kept
-  /// counting.
-  struct OpenAccrual {
-    Quantity newest;
-    std::uint32_t price = 0;  // chosen when the slice began
-    std::int64_t hour = 0;    // in which the slice began
-    bool held = false;        // an anomaly is waiting for a person
-    bool read = false;        // by this process, since it last had reason to forget
-  };
-
   void on(const Connected&);
   void on(const Disconnected&);
   void on(const Received& received);
@@ -78,11 +73,15 @@ class Engine {
   void raise(Alarm alarm, std::uint64_t count = 0, RoomId room = {});
   Position position() const;
   // charging.cpp
-  OpenAccrual& accrual(const CircuitFigures& circuit);
-  std::uint32_t price_for(const CircuitFigures& circuit) const;
-  bool is_plausible(const MeterRead& reading, const CircuitFigures& circuit, OpenAccrual& open);
-  bool is_due(const CircuitFigures& circuit) const;
+  Accrual& accrual(const CircuitFigures& circuit);
+  std::vector<InForce> versions_for(const CircuitFigures& circuit, const Accrual& open, Instant now) const;
+  PricePoint lowest_point(const CircuitFigures& circuit, const Accrual& open) const;
+  bool is_plausible(const MeterRead& reading, const CircuitFigures& circuit, Accrual& open);
+  void note_prices();
+  void place(const CircuitFigures& circuit, Accrual& open);
+  bool write_part(RoomId room, CircuitId circuit, const AccrualPart& part);
   bool close_slice(RoomId room, CircuitId circuit);
+  bool close_parts(RoomId room, CircuitId circuit, std::size_t parts);
   bool close_slices(RoomId room);
   bool is_read(const RoomState& room) const;
   Money open_cost(const CircuitFigures& circuit) const;
@@ -102,7 +101,7 @@ class Engine {
   bool is_locked(RoomId room);
   void count_wrong_try(RoomId room);
   // cash.cpp
-  bool mint_cash(RoomId room, Money amount, const Uid& receipt);
+  bool mint_cash(RoomId room, Money amount, const Uid& receipt, std::uint32_t sold_for);
   // healing.cpp
   void after_adoption(const Link::Adopted& adopted);
   void mint_again(const Entry& dropped, std::uint64_t fork);
@@ -126,7 +125,9 @@ class Engine {
   bool heard_since_boot_ = false;
   int adoptions_ = 0;
   std::optional<Tick> asking_since_;
-  std::map<CircuitId, OpenAccrual> accruals_;
+  TrustedClock clock_;
+  std::map<std::uint32_t, std::optional<Tick>> prices_read_;  // when this process read each version; none: before it began
+  std::map<CircuitId, Accrual> accruals_;
   std::map<CircuitId, bool> relays_;  // as last ordered, or as last seen if that differs
   // Of the event under way:
   Commit commit_;

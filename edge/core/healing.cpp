@@ -39,7 +39,7 @@ void Engine::mint_again(const Entry& dropped, std::uint64_t fork) {
   switch (dropped.kind) {
     case Kind::cash: {
       const auto cash = detail_of<Cash>(dropped);
-      if (cash && dropped.room) mint_cash(*dropped.room, dropped.lines[0].amount, cash->receipt);
+      if (cash && dropped.room) mint_cash(*dropped.room, dropped.lines[0].amount, cash->receipt, cash->opening);
       return;
     }
     case Kind::redeem: {

@@ -15,14 +15,19 @@ std::optional<Entry> entry_at(const AuditStream* stream, std::uint64_t number) {
 }
 
 /// Tiers rise from zero, and no sum of theirs can leave 128 bits.
-bool is_sound(const PricePlan& plan) {
-  if (plan.tiers.empty() || plan.tiers.size() > tiers_max) return false;
+bool is_sound(const Band& band) {
+  if (band.tiers.empty() || band.tiers.size() > tiers_max) return false;
   std::int64_t next = 0;
-  for (const auto& tier : plan.tiers) {
+  for (const auto& tier : band.tiers) {
     if ((next == 0) != (tier.from_units == 0) || tier.from_units < next || tier.rate < 0 || tier.rate > rate_max) return false;
     if (__builtin_add_overflow(tier.from_units, 1, &next)) return false;
   }
   return true;
+}
+
+bool is_sound(const PricePlan& plan) {
+  return !plan.bands.empty() &&
+         std::all_of(plan.bands.begin(), plan.bands.end(), [](const Band& band) { return is_sound(band); });
 }
 
 }  // namespace

@@ -6,13 +6,13 @@ namespace wattle::auditing {
 
 namespace {
 
-/// What the first `units` of a tier period cost, in thousandths of a micro-unit.
-Wide cost_of_first(const PricePlan& plan, Wide units) {
+/// What the first `units` of a tier period cost in one band, in thousandths of a micro-unit.
+Wide cost_of_first(const Band& band, Wide units) {
   Wide cost = 0;
-  for (std::size_t i = 0; i < plan.tiers.size(); ++i) {
-    const Wide begin = plan.tiers[i].from_units;
-    const Wide end = i + 1 < plan.tiers.size() ? std::min<Wide>(plan.tiers[i + 1].from_units, units) : units;
-    if (end > begin) cost += (end - begin) * plan.tiers[i].rate;
+  for (std::size_t i = 0; i < band.tiers.size(); ++i) {
+    const Wide begin = band.tiers[i].from_units;
+    const Wide end = i + 1 < band.tiers.size() ? std::min<Wide>(band.tiers[i + 1].from_units, units) : units;
+    if (end > begin) cost += (end - begin) * band.tiers[i].rate;
   }
   return cost;
 }
@@ -70,6 +70,7 @@ void Rooms::slice(LinkBook& link, const Entry& entry) {
       findings_->add(AuditCause::overflow, entry.place());
   }
   circuit->reading = slice->to;
+  circuit->at = slice->until;
   circuit->accrued = slice->after;
   circuit->price = slice->price;
 }
@@ -79,10 +80,14 @@ void Rooms::check_cost(LinkBook& link, const Entry& entry, const Consumption& sl
   if (at == link.prices.end() || at->second.utility != static_cast<std::uint8_t>(circuit.utility))
     return findings_->add(AuditCause::price_unknown, entry.place(), 0, slice.price);
   const auto& plan = at->second;
+  if (slice.band >= plan.bands.size())
+    return findings_->add(AuditCause::price_unknown, text_of(entry.place()) + " band",
+                          static_cast<std::int64_t>(plan.bands.size()) - 1, slice.band);
+  const auto& band = plan.bands[slice.band];
   const bool same_period = slice.after.tier_period == circuit.accrued.tier_period;
   const Wide before = same_period ? circuit.accrued.tier_units : 0;
   const Wide after = before + slice.to.units - slice.from.units;
-  const Wide cost = cost_of_first(plan, after) - cost_of_first(plan, before) + circuit.accrued.remainder;
+  const Wide cost = cost_of_first(band, after) - cost_of_first(band, before) + circuit.accrued.remainder;
   const bool has_period = plan.period != TierPeriod::none;
   const bool continues =
       slice.after.remainder == cost % 1000 && slice.after.tier_units == after && (has_period || slice.after.tier_period == 0);

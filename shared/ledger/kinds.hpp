@@ -12,6 +12,7 @@ struct CircuitFigures {
   MeterId meter;
   Utility utility = Utility::electricity;
   Quantity reading;  // up to here everything has been charged
+  Instant at;        // when the register stood there, by a trusted clock; 0: nobody knows
   Accrued accrued;
   std::uint32_t price = 0;  // version of the last closed slice; 0: none yet
   bool operator==(const CircuitFigures&) const = default;
@@ -31,15 +32,35 @@ void fields(F& f, Accrued& v) {
 }
 template <class F>
 void fields(F& f, CircuitFigures& v) {
-  f(v.circuit), f(v.meter), f(v.utility), f(v.reading), f(v.accrued), f(v.price);
+  f(v.circuit), f(v.meter), f(v.utility), f(v.reading), f(v.at), f(v.accrued), f(v.price);
 }
 template <class F>
 void fields(F& f, Tier& v) {
   f(v.from_units), f(v.rate);
 }
 template <class F>
+void fields(F& f, Band& v) {
+  f(v.name), f(v.tiers);
+}
+template <class F>
+void fields(F& f, DaySpan& v) {
+  f(v.from_minute), f(v.band);
+}
+template <class F>
+void fields(F& f, Season& v) {
+  f(v.month), f(v.day), f(v.working), f(v.rest), f(v.holiday);
+}
+template <class F>
+void fields(F& f, Date& v) {
+  f(v.year), f(v.month), f(v.day);
+}
+template <class F>
+void fields(F& f, Calendar& v) {
+  f(v.rest_days), f(v.exceptions);
+}
+template <class F>
 void fields(F& f, PricePlan& v) {
-  f(v.version), f(v.utility), f(v.starts), f(v.period), f(v.tiers);
+  f(v.version), f(v.utility), f(v.starts), f(v.period), f(v.bands), f(v.profiles), f(v.seasons), f(v.calendar);
 }
 
 using Circuits = boost::container::small_vector<CircuitFigures, 2>;
@@ -164,6 +185,9 @@ void fields(F& f, Close& v) {
   f(v.id), f(v.opening), f(v.circuits);
 }
 
+/// How it was decided which price the energy has, where the gap between two readings touched several: not at all, by the
+/// meter's own tariff registers (no box reads these yet), evenly in time, or, without a trusted clock, at the lowest price
+/// touched.
 enum class SplitBy : std::uint8_t { one_price = 0, meter = 1, time = 2, lowest = 3 };
 
 struct Consumption {
@@ -171,21 +195,25 @@ struct Consumption {
   Quantity from;
   Quantity to;
   std::uint32_t price = 0;
+  std::uint8_t band = 0;  // of the price
   Accrued after;
-  SplitBy split = SplitBy::one_price;  // how a gap over several prices was divided
+  SplitBy split = SplitBy::one_price;
+  Instant until;  // when the register stood at `to`, by a trusted clock; 0: nobody knows. From here the next gap is divided
 };
 template <class F>
 void fields(F& f, Consumption& v) {
-  f(v.circuit), f(v.from), f(v.to), f(v.price), f(v.after), f(v.split);
+  f(v.circuit), f(v.from), f(v.to), f(v.price), f(v.band), f(v.after), f(v.split), f(v.until);
 }
 
 /// A cash sale's receipt; its number is random, so that a forked box cannot give one twice.
 struct Cash {
   Uid receipt;
+  std::uint32_t opening =
+      0;  // for which it was sold; 0: of a room that is not open here, so the one that is there when it arrives
 };
 template <class F>
 void fields(F& f, Cash& v) {
-  f(v.receipt);
+  f(v.receipt), f(v.opening);
 }
 
 /// The cause of a redemption is the issue; a code that was typed first has none.

@@ -54,19 +54,19 @@ Result<void> LinkState::check_up(const Entry& entry) const {
 
 Result<void> LinkState::check_consumption(const Entry& entry) const {
   const auto slice = detail_of<Consumption>(entry);
-  if (!slice || !entry.room) return WATTLE_FAIL(LedgerErrc::detail);
+  if (!slice || !entry.room || slice->split > SplitBy::lowest) return WATTLE_FAIL(LedgerErrc::detail);
   const auto* room = find(*entry.room);
   if (room == nullptr || !room->open) return WATTLE_FAIL(LedgerErrc::room_not_open);
   const auto* circuit = room->find(slice->circuit);
   if (circuit == nullptr) return WATTLE_FAIL(LedgerErrc::circuit_unknown);
   if (slice->from != circuit->reading || slice->to <= slice->from) return WATTLE_FAIL(LedgerErrc::reading_chain);
   const auto plan = prices_.find(slice->price);
-  if (plan == prices_.end() || plan->second.utility != static_cast<std::uint8_t>(circuit->utility))
-    return WATTLE_FAIL(LedgerErrc::price_unknown);
+  const bool fits = plan != prices_.end() && plan->second.utility == static_cast<std::uint8_t>(circuit->utility);
+  if (!fits || slice->band >= plan->second.bands.size()) return WATTLE_FAIL(LedgerErrc::price_unknown);
   if (!is_reading(slice->to)) return WATTLE_FAIL(LedgerErrc::reading_chain);
   if (plan->second.period == TierPeriod::none && slice->after.tier_period != 0) return WATTLE_FAIL(LedgerErrc::remainder_chain);
   const Quantity units{slice->to.units - slice->from.units};
-  const auto cost = charge(plan->second, units, slice->after.tier_period, circuit->accrued);
+  const auto cost = charge(plan->second, slice->band, units, slice->after.tier_period, circuit->accrued);
   if (!cost) return WATTLE_FAIL(LedgerErrc::reading_chain);
   if (!(cost->after == slice->after)) return WATTLE_FAIL(LedgerErrc::remainder_chain);
 
@@ -141,6 +141,7 @@ Result<void> LinkState::check_cash(const Entry& entry) const {
   if (line.to.kind == PocketKind::room) {
     const auto* room = find(*entry.room);
     if (line.to.room() != *entry.room || room == nullptr || !room->open) return WATTLE_FAIL(LedgerErrc::room_not_open);
+    if (cash->opening != room->opening) return WATTLE_FAIL(LedgerErrc::opening);
   }
   if (line.to.kind == PocketKind::transit && line.to.id != cash->receipt) return WATTLE_FAIL(LedgerErrc::line_missing);
   return {};
@@ -208,6 +209,7 @@ void LinkState::note_up(const Entry& entry) {
       const auto slice = *detail_of<Consumption>(entry);
       auto* circuit = rooms_[*entry.room].find(slice.circuit);
       circuit->reading = slice.to;
+      circuit->at = slice.until;
       circuit->accrued = slice.after;
       circuit->price = slice.price;
       return;

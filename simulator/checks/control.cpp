@@ -17,11 +17,12 @@ struct Rates {
 std::optional<Rates> rates_of(const LinkState& state) {
   std::optional<Rates> rates;
   for (const auto& [version, plan] : state.prices())
-    for (const auto& tier : plan.tiers) {
-      if (!rates) rates = Rates{tier.rate, tier.rate};
-      rates->least = std::min(rates->least, tier.rate);
-      rates->most = std::max(rates->most, tier.rate);
-    }
+    for (const auto& band : plan.bands)
+      for (const auto& tier : band.tiers) {
+        if (!rates) rates = Rates{tier.rate, tier.rate};
+        rates->least = std::min(rates->least, tier.rate);
+        rates->most = std::max(rates->most, tier.rate);
+      }
   return rates;
 }
 
@@ -47,7 +48,8 @@ void World::check_control(const BoxNode& box, RoomId id, CircuitId just_read) co
   const auto money = room->balance.micros + room->allowance().micros;
   const auto circuits = static_cast<std::int64_t>(room->circuits.size());
   const bool surely_paid = money - used * rates->most / 1000 - circuits > 0;
-  const bool priced = !box.in_force.empty() && box.in_force.back().second != 0;
+  const auto* read = room->find(just_read);
+  const bool priced = read != nullptr && has_price(box, *read, now_of(box));
   const bool surely_spent = money <= 0 || (priced && money + circuits - used_here * rates->least / 1000 <= 0);
   for (const auto& circuit : room->circuits) {
     const auto at = box.ordered.find(circuit.circuit);

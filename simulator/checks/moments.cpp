@@ -2,7 +2,6 @@
 // and nothing is credited where a close was asked for.
 
 #include <algorithm>
-#include <chrono>
 
 #include "simulator/nodes/world.hpp"
 
@@ -20,78 +19,21 @@ void check_arrears(const Entry& entry, const cloud::Site& site) {
           "room " + std::to_string(entry.room->value) + " is credited and owes " + std::to_string(owed));
 }
 
-/// Of the calendar, counted from year 0.
-std::int64_t month_of(Instant time) {
-  const auto day = std::chrono::floor<std::chrono::days>(
-      std::chrono::sys_time<std::chrono::microseconds>(std::chrono::microseconds(time.micros)));
-  const std::chrono::year_month_day date(day);
-  return static_cast<int>(date.year()) * 12 + static_cast<int>(static_cast<unsigned>(date.month())) - 1;
-}
-
-/// Of those that have begun by the box's clock the one that began last.
-std::uint32_t price_in_force(const LinkState& state, Instant now) {
-  std::uint32_t best = 0;
-  Instant began{INT64_MIN};
-  for (const auto& [version, plan] : state.prices())
-    if (plan.starts <= now && plan.starts >= began) best = version, began = plan.starts;
-  return best;
-}
-
 }  // namespace
-
-/// What the box's clock shows, before each event.
-void World::note_time(BoxNode& box) {
-  const auto wall = now_of(box).wall;
-  box.latest = std::max(box.latest, wall);
-  if (const auto month = month_of(wall); box.months.empty() || box.months.back().second != month)
-    box.months.emplace_back(events_, month);
-  const auto price = price_in_force(box.engine->link().state(), wall);
-  if (box.in_force.empty() || box.in_force.back().second != price) box.in_force.emplace_back(events_, price);
-}
-
-/// A slice is charged at a price that has begun, or at the one at which the circuit was charged before; in the tiers of a
-/// month, or a year, which the box's clock has shown since the slice began.
-void World::check_price(BoxNode& box, const Entry& entry) {
-  const auto slice = detail_of<Consumption>(entry).value_or(Consumption{});
-  const auto& prices = box.engine->link().state().prices();
-  const auto plan = prices.find(slice.price);
-  const auto name = "slice " + std::to_string(entry.number) + " of circuit " + std::to_string(slice.circuit.value);
-  require(plan != prices.end(), "cost of each slice", name + " names no price");
-  require(plan->second.starts <= box.latest || priced_[slice.circuit].contains(slice.price), "cost of each slice",
-          name + " is charged at a price that has not begun");
-  priced_[slice.circuit].insert(slice.price);
-  const auto last = box.sliced.find(slice.circuit);
-  if (last != box.sliced.end()) {
-    bool was_in_force =
-        slice.price == price_in_force(box.engine->link().state(), now_of(box).wall);  // it may have come just now
-    for (auto at = box.in_force.rbegin(); at != box.in_force.rend() && !was_in_force; ++at) {
-      was_in_force = at->second == slice.price;
-      if (at->first <= last->second) break;
-    }
-    require(was_in_force, "cost of each slice", name + " is charged at a price that was not in force since the last one");
-  }
-  const auto began = std::exchange(box.sliced[slice.circuit], events_);
-  bool shown = false;
-  for (auto at = box.months.rbegin(); at != box.months.rend() && !shown; ++at) {
-    const auto period = plan->second.period == TierPeriod::none   ? 0
-                        : plan->second.period == TierPeriod::year ? at->second / 12
-                                                                  : at->second;
-    shown = slice.after.tier_period == period;
-    if (at->first <= began) break;
-  }
-  require(shown, "cost of each slice",
-          name + " stands in period " + std::to_string(slice.after.tier_period) + ", which is not now");
-}
 
 void World::forget_readings(BoxNode& box) {
   box.told.clear();
   box.read.clear();
-  box.sliced.clear();
+  box.dated.clear();
+  box.begun.clear();
+  box.undated.clear();
+  box.latest = {};
   box.unread_since = now_of(box).tick;
 }
 
 /// What this box's meters have told it in this life, as far as it could take it.
 void World::note_reading(BoxNode& box, const edge::Event& event) {
+  if (const auto* replaced = std::get_if<edge::MeterReplaced>(&event)) box.begun.erase(replaced->circuit);
   const auto* reading = std::get_if<edge::MeterRead>(&event);
   const auto* room = reading != nullptr && box.engine ? box.engine->link().state().find(reading->room) : nullptr;
   const auto* circuit = room != nullptr && room->open ? room->find(reading->circuit) : nullptr;
@@ -105,7 +47,9 @@ void World::note_reading(BoxNode& box, const edge::Event& event) {
                           ? std::max(told->second.second, circuit->reading)
                           : circuit->reading;
   const auto step = reading->register_units.units - before.units;
-  if (step >= 0 && step <= edge::register_step_max) box.told[reading->circuit] = {reading->meter, reading->register_units};
+  if (step < 0 || step > edge::register_step_max) return;
+  box.told[reading->circuit] = {reading->meter, reading->register_units};
+  note_dated(box, *circuit, reading->register_units.units);
 }
 
 /// `before`: the box's head before the event. Releases and closes written since rest on the newest readings.
@@ -116,6 +60,7 @@ void World::check_charged(BoxNode& box, const Head& before) {
     forget_readings(box);
     return;
   }
+  std::map<CircuitId, std::vector<Consumption>> slices;
   for (auto number = before.number + 1; number <= link.up().head().number; ++number) {
     const auto written = *link.up().at(number);
     const auto kept = database_.entry(link.up().id(), number);
@@ -124,8 +69,16 @@ void World::check_charged(BoxNode& box, const Head& before) {
       continue;
     }
     const auto entry = decode_entry(written.bytes);
-    if (entry && entry->kind == Kind::consumption) check_price(box, *entry);
-    if (entry && (entry->kind == Kind::close || entry->kind == Kind::meter_change)) box.sliced.clear();  // another way begins
+    if (entry && entry->kind == Kind::consumption) {
+      check_price(box, *entry);
+      const auto slice = *detail_of<Consumption>(*entry);
+      slices[slice.circuit].push_back(slice);
+    }
+    if (entry && (entry->kind == Kind::close || entry->kind == Kind::meter_change)) {  // another way begins
+      slices.clear();
+      box.dated.clear();
+      box.begun.clear();
+    }
     if (!entry || !entry->room || (entry->kind != Kind::close && (entry->kind != Kind::answer || entry->lines.empty())))
       continue;
     const auto* check = entry->kind == Kind::close ? "meter chain" : "released money of accrued energy";
@@ -142,6 +95,7 @@ void World::check_charged(BoxNode& box, const Head& before) {
                   std::to_string(told == box.told.end() ? 0 : told->second.second.units));
     }
   }
+  for (const auto& [circuit, written] : slices) check_shares(box, circuit, written);
 }
 
 /// In the cloud's streams: from a close-request that is not answered on, nothing is credited to the room there.

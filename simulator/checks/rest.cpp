@@ -102,7 +102,8 @@ bool World::work_out_lists() {
       const auto cash = entry && entry->kind == Kind::cash ? detail_of<Cash>(*entry) : std::nullopt;
       if (!cash || !facts_.receipts.contains(cash->receipt)) continue;
       if (site()->index().has(entry->outside)) continue;
-      give(cloud::CashAdoption{holder, cash->receipt, *entry->room, opening_of(*entry->room), entry->lines[0].amount});
+      give(cloud::CashAdoption{holder, cash->receipt, *entry->room,
+                               cash->opening != 0 ? cash->opening : opening_of(*entry->room), entry->lines[0].amount});
     }
   }
   return refused;

@@ -20,12 +20,12 @@ struct Way {
 };
 
 /// Thousandths of a micro-unit for these units one after another through the tiers.
-std::int64_t thousandths_of(const PricePlan& plan, std::int64_t used, std::int64_t units) {
+std::int64_t thousandths_of(const Band& band, std::int64_t used, std::int64_t units) {
   std::int64_t cost = 0;
-  for (std::size_t i = plan.tiers.size(); i-- > 0 && units > 0;) {  // from the highest tier down
-    const auto begins = plan.tiers[i].from_units;
+  for (std::size_t i = band.tiers.size(); i-- > 0 && units > 0;) {  // from the highest tier down
+    const auto begins = band.tiers[i].from_units;
     const auto here = std::min(units, std::max<std::int64_t>(0, used + units - begins));
-    cost += here * plan.tiers[i].rate;
+    cost += here * band.tiers[i].rate;
     units -= here;
   }
   return cost;
@@ -112,11 +112,15 @@ class Walk {
     require(detail.from.units == way.reading && detail.to.units > way.reading, "meter chain",
             name + " does not continue the last");
     const auto plan = plans_.find(detail.price);
-    require(plan != plans_.end(), "cost of each slice", name + " names no price");
+    require(plan != plans_.end() && detail.band < plan->second.bands.size(), "cost of each slice", name + " names no price");
     if (detail.after.tier_period != way.period) way.tier_units = 0;
     way.period = detail.after.tier_period;
     const auto units = detail.to.units - detail.from.units;
-    const auto cost = way.thousandths + thousandths_of(plan->second, way.tier_units, units);
+    const auto used = thousandths_of(plan->second.bands[detail.band], way.tier_units, units);
+    for (const auto& band : plan->second.bands)
+      require(detail.split != SplitBy::lowest || used <= thousandths_of(band, way.tier_units, units), "cost of each slice",
+              name + " is of a time that nobody knows, and is not charged at the lowest price");
+    const auto cost = way.thousandths + used;
     std::int64_t charged = 0;
     for (const auto& line : entry.lines) {
       charged += line.amount.micros;

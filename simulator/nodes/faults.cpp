@@ -151,6 +151,7 @@ void World::fault() {
       return;
     case Fault::processes: return random_.chance(1, rarity()) ? change_processes() : void();
     case Fault::clock:
+      box.begun.clear();
       box.clock_error = random_.chance(1, 3)   ? Duration{-start_.micros}
                         : random_.chance(1, 2) ? days(4400)
                                                : seconds(random_.between(-7200, 7200));

@@ -112,17 +112,43 @@ void World::ask_money_back() {
   if (random_.chance(1, 5)) give(cloud::CancelOf{request.id});
 }
 
+/// Prices of the field, but with many more bands a day, so that a run of hours meets them.
 void World::order_price() {
+  const auto utility = options_.has(Fault::water) && random_.chance(1, 4) ? Utility::cold_water : Utility::electricity;
   PricePlan plan{next_price_++,
-                 1,
+                 static_cast<std::uint8_t>(utility),
                  now().wall + minutes(random_.between(-60, 120)),
                  TierPeriod::none,
-                 {Tier{0, random_.between(300'000, 900'000)}}};
+                 {Band{{Tier{0, random_.between(300'000, 900'000)}}}}};
+  if (options_.has(Fault::bands) && random_.chance(3, 4))
+    for (auto more = random_.between(1, 3); more > 0; --more)
+      plan.bands.push_back(Band{{Tier{0, random_.between(50'000, 2'000'000)}}});
   if (random_.chance(1, 2)) {
     plan.period = random_.chance(1, 4) ? TierPeriod::year : TierPeriod::month;
-    plan.tiers.push_back({random_.between(500, 20'000), random_.between(900'000, 1'500'000)});
+    for (auto& band : plan.bands) band.tiers.push_back({random_.between(500, 20'000), random_.between(900'000, 2'500'000)});
   }
+  if (plan.bands.size() > 1) make_days(plan);
   give(cloud::PriceOrder{plan});
+}
+
+/// Day profiles, seasons that change about the day of the run, and days that are not what their weekday says.
+void World::make_days(PricePlan& plan) {
+  for (auto profiles = random_.between(1, 4); profiles > 0; --profiles) {
+    DayProfile profile;
+    std::int64_t minute = 0;
+    while (minute < 24 * 60 && profile.size() < day_spans_max) {
+      profile.push_back({static_cast<std::uint16_t>(minute), static_cast<std::uint8_t>(random_.below(plan.bands.size()))});
+      minute += random_.chance(1, 3) ? random_.between(1, 10) : random_.between(10, 180);
+    }
+    plan.profiles.push_back(profile);
+  }
+  const auto profile = [&] { return static_cast<std::uint8_t>(random_.below(plan.profiles.size())); };
+  if (random_.chance(1, 2)) plan.seasons.push_back({7, 1, profile(), profile(), profile()});
+  plan.seasons.push_back({10, static_cast<std::uint8_t>(random_.between(1, 2)), profile(), profile(), profile()});
+  if (random_.chance(1, 2)) plan.seasons.push_back({12, 31, profile(), profile(), profile()});
+  plan.calendar.rest_days = static_cast<std::uint8_t>(random_.below(128));
+  for (const auto& date : {Date{2026, 9, 30}, Date{2026, 10, 1}, Date{2027, 10, 1}})
+    if (random_.chance(1, 3)) plan.calendar.exceptions[date] = static_cast<DayKind>(random_.below(3));
 }
 
 void World::change_meter() {
@@ -225,7 +251,7 @@ void World::change_students(RoomId room) {
   give(cloud::Move{random_.uid(), room, opening_of(room), {}});
   Circuits circuits;
   for (const auto& [circuit, meter] : facts_.meters)
-    if (meter.room == room) circuits.push_back({circuit, meter.number, Utility::electricity, {meter.register_units}, {}, 0});
+    if (meter.room == room) circuits.push_back({circuit, meter.number, meter.utility, {meter.register_units}, {}, {}, 0});
   openings_[room] = opening_of(room) + 1;
   give(cloud::Fitting{room, openings_[room], {1 + static_cast<std::uint32_t>(random_.below(options_.slots))}, circuits});
 }

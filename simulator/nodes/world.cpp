@@ -10,7 +10,8 @@ namespace wattle::sim {
 
 namespace {
 
-constexpr Instant turn_of_month{1'790'812'800'000'000};  // 2026-10-01 00:00 UTC: tiers begin anew during a run
+constexpr Instant turn_of_month{1'790'812'800'000'000};  // 2026-10-01 00:00 local time: tiers begin anew during a run
+constexpr std::array utc_offsets = {hours(8), hours(0), minutes(330), hours(-5)};
 
 Seed seed_from(Random& random) {
   Seed seed;
@@ -28,13 +29,16 @@ World::World(const Options& options) : options_(options), random_(options.seed) 
     cheap_ = cheap.get();
     crypto_ = std::move(cheap);
   }
-  start_ = turn_of_month - minutes(random_.between(0, 360));
+  utc_offset_ = options.has(Fault::bands) ? utc_offsets.at(random_.below(utc_offsets.size())) : hours(8);
+  start_ = turn_of_month - utc_offset_ - minutes(random_.between(0, 360));
   cloud_signer_ = make_signer();
   processes_.resize(1);
   start_cloud();
   for (std::uint32_t slot = 1; slot <= options.slots; ++slot) claim({slot});
-  PricePlan plan{next_price_++, 1, start_, TierPeriod::none, {Tier{0, 517'300}}};
-  give(cloud::PriceOrder{plan});
+  give(cloud::PriceOrder{PricePlan{next_price_++, 1, start_, TierPeriod::none, {Band{{Tier{0, 517'300}}}}}});
+  if (options.has(Fault::water))
+    give(cloud::PriceOrder{
+        PricePlan{next_price_++, 2, start_, TierPeriod::year, {Band{{Tier{0, 900'000}, Tier{9'000, 1'350'001}}}}}});
   for (std::uint32_t room = 101; room < 101 + options.rooms; ++room) {
     const EdgeId slot{1 + room % options.slots};
     cloud::Fitting fitting{{room}, 1, slot, {}};
@@ -42,17 +46,26 @@ World::World(const Options& options) : options_(options), random_(options.seed) 
     for (std::uint32_t k = 0; k < circuits; ++k) {
       const CircuitId circuit{room * 10 + k};
       const std::int64_t first = random_.between(0, 1'000'000);
-      Meter meter{{70'000'000ULL + circuit.value}, first, {room}, circuit, true, false, first, 0};
+      Meter meter{{70'000'000ULL + circuit.value}, first, {room}, circuit, true, false, first, 0, Utility::electricity};
       facts_.meters[circuit] = meter;
       facts_.energy[circuit] = 0;
-      fitting.circuits.push_back({circuit, meter.number, Utility::electricity, {first}, {}, 0});
+      fitting.circuits.push_back({circuit, meter.number, meter.utility, {first}, {}, {}, 0});
     }
+    if (options.has(Fault::water) && room % 3 != 0) fitting.circuits.push_back(fit_water({room}));
     home_[{room}] = slot;
     give(fitting);
   }
 }
 
 World::~World() = default;
+
+CircuitFigures World::fit_water(RoomId room) {
+  const CircuitId circuit{room.value * 10 + 7};
+  const std::int64_t first = random_.between(0, 50'000);
+  facts_.meters[circuit] = {{90'000'000ULL + circuit.value}, first, room, circuit, true, false, first, 0, Utility::cold_water};
+  facts_.energy[circuit] = 0;
+  return {circuit, {90'000'000ULL + circuit.value}, Utility::cold_water, {first}, {}, {}, 0};
+}
 
 void World::trace(const std::string& text) const {
   if (options_.trace)
@@ -102,12 +115,10 @@ void World::fence(Holder holder, EdgeId destination) { to_cloud(cloud::FenceOrde
 
 void World::start_box(BoxNode& box) {
   forget_readings(box);
-  box.latest = now_of(box).wall;
-  box.months.clear();
-  box.sliced.clear();
   box.ordered.clear();
-  box.in_force.clear();
+  box.prices_read.clear();
   edge::EngineConfig config;
+  config.utc_offset = utc_offset_;
   config.site = the_site;
   config.holder = box.holder;
   config.cloud_key = cloud_signer_->key();
@@ -115,6 +126,7 @@ void World::start_box(BoxNode& box) {
   config.settle_after_entries = options_.has(Fault::retention) ? 120 : 100'000;
   config.keep_for = hours(2);
   box.engine = std::make_unique<edge::Engine>(config, box.disk, *crypto_, *box.signer, *box.entropy, now_of(box));
+  for (const auto& [version, plan] : box.engine->link().state().prices()) box.prices_read[version] = std::nullopt;
   to_box(box, edge::Connected{});
 }
 
@@ -147,12 +159,13 @@ void World::to_box(BoxNode& box, const edge::Event& event) {
   ++events_;
   const auto before = box.engine->link().up().head();
   const bool fenced = box.engine->link().row().fenced;
-  note_time(box);
   note_reading(box, event);
   trace_event(box, event);
   run_box(box, box.engine->handle(event, now_of(box)));
   trace_written(box.disk, false);
   check_charged(box, before);
+  note_prices(box);
+  check_clock(box);
   if (fenced) check_fenced(box, before);
   if (const auto* reading = std::get_if<edge::MeterRead>(&event)) check_control(box, reading->room, reading->circuit);
 }
@@ -218,6 +231,8 @@ void World::carry_out(BoxNode& box, const edge::Effect& effect) {
     require(receipt->rests_on.mine <= box.disk.head(up).number, "output", "a receipt leaves before its entry is durable");
     require(facts_.receipts.try_emplace(receipt->receipt, receipt->room, receipt->amount).second, "receipt lost",
             "a receipt's number is given twice");
+    const auto* room = box.engine->link().state().find(receipt->room);
+    if (room != nullptr && room->open) facts_.sold_for[receipt->receipt] = room->opening;
   } else if (const auto* code = std::get_if<edge::CodeAnswered>(&effect)) {
     const StreamId up{the_site, box.holder, Direction::up};
     require(code->rests_on.mine <= box.disk.head(up).number, "output", "a code is honoured before its entry is durable");

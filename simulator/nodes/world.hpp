@@ -29,6 +29,12 @@ class SeededEntropy final : public Entropy {
   Random random_;
 };
 
+/// A register at a moment of the clock that a box trusted.
+struct Dated {
+  Instant at;
+  std::int64_t units = 0;
+};
+
 struct BoxNode {
   Holder holder;
   const Signer* signer = nullptr;
@@ -42,14 +48,15 @@ struct BoxNode {
   bool dead = false;  // nobody will start it but the end of the faults
   bool clone = false;
   std::uint64_t lies = 0;
-  std::map<CircuitId, std::pair<MeterId, Quantity>> told;         // readings that it was given since it started
-  std::set<CircuitId> read;                                       // any reading of them, plausible or not
-  Tick unread_since{};                                            // when both were emptied
-  std::map<CircuitId, bool> ordered;                              // relays, as it last ordered or saw them since it started
-  Instant latest;                                                 // that its clock has shown since it started
-  std::vector<std::pair<std::uint64_t, std::int64_t>> months;     // which its clock showed from which event of the world on
-  std::map<CircuitId, std::uint64_t> sliced;                      // the event of its last slice
-  std::vector<std::pair<std::uint64_t, std::uint32_t>> in_force;  // the price that had begun last, from which event on
+  std::map<CircuitId, std::pair<MeterId, Quantity>> told;    // readings that it was given since it started
+  std::set<CircuitId> read;                                  // any reading of them, plausible or not
+  Tick unread_since{};                                       // when both were emptied
+  std::map<CircuitId, bool> ordered;                         // relays, as it last ordered or saw them since it started
+  Instant latest;                                            // that a clock which it trusted has shown since it started
+  std::map<std::uint32_t, std::optional<Tick>> prices_read;  // when each version came; none: before it started
+  std::map<CircuitId, std::vector<Dated>> dated;             // readings since the circuit's last slice
+  std::set<CircuitId> begun;                                 // whose list begins with the end of that slice
+  std::set<CircuitId> undated;                               // read last without a clock, or without a price
 };
 
 struct CloudProcess {
@@ -172,8 +179,13 @@ class World {
   void check_relays() const;
   void check_fenced(const BoxNode& box, const Head& before) const;
   void check_rows(const BoxNode& box) const;
-  void note_time(BoxNode& box);
+  void note_prices(BoxNode& box);
+  void note_dated(BoxNode& box, const CircuitFigures& circuit, std::int64_t units);
+  void check_clock(const BoxNode& box) const;
   void check_price(BoxNode& box, const Entry& entry);
+  void check_shares(BoxNode& box, CircuitId circuit, const std::vector<Consumption>& slices);
+  void compare_shares(const BoxNode& box, CircuitId circuit, const std::vector<Consumption>& slices) const;
+  static bool has_price(const BoxNode& box, const CircuitFigures& circuit, Now now);
   void forget_readings(BoxNode& box);
   void note_reading(BoxNode& box, const edge::Event& event);
   void check_charged(BoxNode& box, const Head& before);
@@ -189,6 +201,8 @@ class World {
   void pay_cash(RoomId room);
   void ask_money_back();
   void order_price();
+  void make_days(PricePlan& plan);
+  CircuitFigures fit_water(RoomId room);
   void change_meter();
   void correct(BoxNode& box);
   void look_after();
@@ -218,6 +232,7 @@ class World {
   std::vector<std::unique_ptr<Signer>> signers_;
   const Signer* cloud_signer_ = nullptr;
   Instant start_{1'790'000'000'000'000};
+  Duration utc_offset_{};
   Tick tick_{};
   std::vector<std::unique_ptr<BoxNode>> boxes_;
   Disk database_;

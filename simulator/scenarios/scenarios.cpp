@@ -9,6 +9,7 @@
 #include "simulator/scenarios/directed_b.hpp"
 #include "simulator/scenarios/directed_c.hpp"
 #include "simulator/scenarios/directed_d.hpp"
+#include "simulator/scenarios/directed_e.hpp"
 
 namespace wattle::sim {
 
@@ -75,6 +76,9 @@ std::span<const Scenario> scenarios() {
       {"wrong-codes", "wrong codes lock a room for the hour", wrong_codes_lock, calm()},
       {"taken-back-fenced", "a move taken back, and then the box burns", fence_after_a_cancelled_move, calm()},
       {"number-again", "a code's number that is sold again", code_number_sold_again, calm()},
+      {"time-of-use", "bands, a holiday and a season over two days and a half", bands_and_seasons, calm()},
+      {"dead-battery", "a meter is changed at a box without a clock", meter_changed_without_a_clock, calm()},
+      {"cash-leaving", "cash for a room that is leaving", cash_while_leaving, calm()},
   };
   return all;
 }

@@ -32,6 +32,7 @@ struct Meter {
   bool welded = false;
   std::int64_t base = 0;            // the first reading of this meter
   std::int64_t charged_before = 0;  // by meters that were replaced on this circuit
+  Utility utility = Utility::electricity;
 };
 
 struct Refund {
@@ -46,6 +47,7 @@ struct Facts {
   std::map<std::string, cloud::Payment> payments;           // confirmed by a provider
   std::map<std::pair<Uid, std::uint32_t>, Refund> refunds;  // first call decides, later calls get the same answer
   std::map<Uid, std::pair<RoomId, Money>> receipts;         // printed
+  std::map<Uid, std::uint32_t> sold_for;                    // the opening of a receipt's room, where its box had that room
   std::vector<cloud::Order> journal;
   cloud::Lists lists;
   std::map<CircuitId, Meter> meters;

@@ -43,7 +43,7 @@ LinkPair::LinkPair(const Crypto& cloud_crypto)
 }
 
 void LinkPair::found() {
-  plan_ = {1, static_cast<std::uint8_t>(Utility::electricity), begin, TierPeriod::none, {{0, 560'000}}};
+  plan_ = {1, static_cast<std::uint8_t>(Utility::electricity), begin, TierPeriod::none, {Band{{Tier{0, 560'000}}}}};
   std::vector<Entry> entries = {entry_of(Kind::grant), entry_of(Kind::price)};
   set_detail(entries[0], Grant{});
   set_detail(entries[1], plan_);
@@ -70,12 +70,17 @@ void LinkPair::found() {
 Entry LinkPair::slice(RoomId room) {
   const auto& circuit = edge_.state().find(room)->circuits[0];
   const Quantity units{100 + static_cast<std::int64_t>(closed_ % 777)};
-  const auto cost = charge(plan_, units, 0, circuit.accrued);
+  const auto cost = charge(plan_, 0, units, 0, circuit.accrued);
   auto entry = entry_of(Kind::consumption, room);
   entry.time = begin + hours(static_cast<std::int64_t>(closed_ / rooms_per_box));
   entry.lines = {{room_pocket(room, box), sold_pocket(Utility::electricity, box), cost->amount, true}};
-  Consumption slice{circuit.circuit, circuit.reading,   {circuit.reading.units + units.units}, 1,
-                    cost->after,     SplitBy::one_price};
+  Consumption slice;
+  slice.circuit = circuit.circuit;
+  slice.from = circuit.reading;
+  slice.to = {circuit.reading.units + units.units};
+  slice.price = 1;
+  slice.after = cost->after;
+  slice.until = entry.time;
   set_detail(entry, slice);
   return entry;
 }

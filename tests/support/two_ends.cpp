@@ -74,7 +74,7 @@ Entry TwoEnds::cash(Money amount) {
   const auto receipt = next_uid();
   entry.lines = {{drawer_pocket(box), room_pocket(room, box), amount, false}};
   entry.outside = OutsideId("receipt/" + to_hex(receipt));
-  set_detail(entry, Cash{receipt});
+  set_detail(entry, Cash{receipt, 1});
   return entry;
 }
 

@@ -65,7 +65,7 @@ class Thread {
     cloud_.order(cloud::Payment{number, Provider::cash_desk, room, 1, amount, std::nullopt});
   }
   void fit_room() {
-    cloud_.order(cloud::PriceOrder{{1, 1, morning - days(30), TierPeriod::none, {Tier{0, price_per_kwh}}}});
+    cloud_.order(cloud::PriceOrder{{1, 1, morning - days(30), TierPeriod::none, {Band{{Tier{0, price_per_kwh}}}}}});
     cloud_.order(cloud::Fitting{room, 1, {7}, {{circuit, meter_number, Utility::electricity, first_reading, {}, 0}}});
   }
 

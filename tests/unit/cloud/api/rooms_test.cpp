@@ -36,6 +36,34 @@ struct Site {
   }
 };
 
+TEST_CASE("prices are shown as they were given, bands, seasons and holidays too") {
+  Site site;
+  const std::string water = R"({"utility":"cold_water","starts":"2026-01-01T00:00:00Z","period":"year",
+    "tiers":[{"rate":"3.1"},{"from":180000,"rate":"4.65"}]})";
+  const std::string banded = R"({"starts":"2026-03-01T00:00:00Z","period":"month",
+    "bands":[{"name":"valley","tiers":[{"rate":"0.3"}]},{"name":"peak","tiers":[{"rate":"0.9"},{"from":200000,"rate":"1"}]}],
+    "profiles":[{"spans":[{"from":"00:00","band":"valley"},{"from":"08:30","band":"peak"},{"from":"22:00","band":"valley"}]},
+                {"spans":[{"from":"00:00","band":"valley"}]}],
+    "seasons":[{"from":"03-01","working":0,"rest":1},{"from":"11-16","working":1}],
+    "rest_weekdays":"7","exceptions":[{"date":"2026-10-01","kind":"holiday"},{"date":"2026-10-11","kind":"working"}]})";
+  REQUIRE(site.client.put("/api/v1/prices/8", water).status == 201);
+  REQUIRE(site.client.put("/api/v1/prices/7", banded).status == 201);
+  CHECK(site.client.put("/api/v1/prices/7", banded).status == 200);
+  const auto all = site.client.get("/api/v1/prices");
+  CHECK(all.text("/items/2/utility") == "cold_water");
+  CHECK(all.text("/items/2/tiers/1/rate") == "4.650000");
+  const auto shown = site.client.get("/api/v1/prices/7");
+  CHECK(shown.text("/bands/1/name") == "peak");
+  CHECK(shown.text("/profiles/0/spans/1/from") == "08:30");
+  CHECK(shown.text("/profiles/0/spans/1/band") == "peak");
+  CHECK(shown.number("/seasons/0/holiday") == 1);
+  CHECK(shown.text("/seasons/1/from") == "11-16");
+  CHECK(shown.text("/rest_weekdays") == "7");
+  CHECK(shown.text("/exceptions/1/date") == "2026-10-11");
+  CHECK(shown.text("/exceptions/1/kind") == "working");
+  CHECK(site.client.get("/api/v1/prices/9").code() == "price.unknown");
+}
+
 TEST_CASE("a recharge is answered with its number, and the same key is the same payment") {
   Site site;
   const auto first = site.client.post("/api/v1/rooms/101/recharges", R"({"amount":"20","channel":"cash"})", "key-1");

@@ -143,6 +143,25 @@ TEST_CASE("fitting and prices are checked field by field") {
   CHECK(client.put("/api/v1/prices/1", R"({"starts":"2026-02-01T00:00:00Z","tiers":[{"from":5,"rate":"1"}]})")
             .text("/errors/0/field") == "/tiers");
   CHECK(client.put("/api/v1/prices/0", R"({"starts":"2026-02-01T00:00:00Z","tiers":[{"rate":"1"}]})").status != 201);
+  const auto banded = [&](const std::string& profiles, const std::string& seasons, const std::string& more = "") {
+    return client.put("/api/v1/prices/1",
+                      R"({"starts":"2026-02-01T00:00:00Z","bands":[{"name":"peak","tiers":[{"rate":"1"}]}],)"
+                      R"("profiles":)" +
+                          profiles + R"(,"seasons":)" + seasons + more + "}");
+  };
+  const std::string all_day = R"([{"spans":[{"from":"00:00","band":"peak"}]}])";
+  CHECK(banded(all_day, "[]").text("/errors/0/field") == "/seasons");
+  CHECK(banded(all_day, R"([{"working":1}])").text("/errors/0/field") == "/seasons/0/working");
+  CHECK(banded(all_day, R"([{"from":"02-30","working":0}])").text("/errors/0/field") == "/bands");
+  CHECK(banded(R"([{"spans":[{"from":"24:00","band":"peak"}]}])", R"([{"working":0}])").text("/errors/0/field") ==
+        "/profiles/0/spans/0/from");
+  CHECK(banded(R"([{"spans":[{"from":"00:00","band":"valley"}]}])", R"([{"working":0}])").text("/errors/0/field") ==
+        "/profiles/0/spans/0/band");
+  CHECK(banded(all_day, R"([{"working":0}])", R"(,"rest_weekdays":"8")").text("/errors/0/field") == "/rest_weekdays");
+  CHECK(
+      banded(all_day, R"([{"working":0}])", R"(,"exceptions":[{"date":"2026-10-32","kind":"rest"}])").text("/errors/0/field") ==
+      "/exceptions/0/date");
+  CHECK(client.get("/api/v1/prices/1").code() == "price.unknown");
   CHECK(desk.site().orders().empty());
 }
 

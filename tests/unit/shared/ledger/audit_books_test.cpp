@@ -79,7 +79,7 @@ TEST_CASE("a transit is filled by one entry") {
   const auto request = paper.ask_release(box_a, room_1, 1, yuan(2));
   const auto answer = paper.release(request, room_1, 1, yuan(2));
   paper.up(box_a, wanted(Kind::cash, room_2, "receipt/" + to_hex(uid(9)),
-                         {{drawer_pocket(box_a), transit_pocket(uid(1)), yuan(1), false}}, Cash{uid(9)}));
+                         {{drawer_pocket(box_a), transit_pocket(uid(1)), yuan(1), false}}, Cash{uid(9), 0}));
   paper.pay_out(answer, room_1, 1, 0, yuan(3));
   CHECK(causes(paper) == Words{"audit.transit_filled_twice"});
 }

@@ -72,8 +72,8 @@ class PaperSite {
   }
   void begin(Holder holder) {
     down(holder, wanted(Kind::grant, {}, "grant/" + name(holder), {}, Grant{1, yuan(500)}));
-    down(holder,
-         wanted(Kind::price, {}, "price/1/" + name(holder), {}, PricePlan{flat, 1, {}, TierPeriod::none, {Tier{0, rate}}}));
+    down(holder, wanted(Kind::price, {}, "price/1/" + name(holder), {},
+                        PricePlan{flat, 1, {}, TierPeriod::none, {Band{{Tier{0, rate}}}}}));
   }
 
   std::string name(Holder holder) const {
@@ -113,7 +113,7 @@ class PaperSite {
 
   // What happens often. Each names its usual form; a test that wants another writes the entry itself.
   Place fit(Holder holder, RoomId room, CircuitId circuit, MeterId meter, std::int64_t reading) {
-    circuits_[room] = {CircuitFigures{circuit, meter, Utility::electricity, {reading}, {}, 0}};
+    circuits_[room] = {CircuitFigures{circuit, meter, Utility::electricity, {reading}, {}, {}, 0}};
     return down(holder, wanted(Kind::open, room, "fit/" + std::to_string(room.value) + "/1", {}, Open{1, circuits_[room]}));
   }
   Place recharge(Holder holder, RoomId room, const std::string& number, Money amount, Provider provider = Provider::wechat) {
@@ -137,17 +137,19 @@ class PaperSite {
     const auto sold = sold_pocket(Utility::electricity, holder);
     const auto free = std::min(cost / 1000, std::max<std::int64_t>(balance(allow), 0));
     auto made = wanted(Kind::consumption, room, "", {},
-                       Consumption{circuit.circuit, circuit.reading, {to}, flat, after, SplitBy::one_price});
+                       Consumption{circuit.circuit, circuit.reading, {to}, flat, 0, after, SplitBy::one_price, {}});
     if (free > 0) made.lines.push_back({allow, sold, {free}, true});
     if (cost / 1000 > free) made.lines.push_back({room_pocket(room, holder), sold, {cost / 1000 - free}, true});
     return made;
   }
-  Place consume(Holder holder, RoomId room, std::int64_t to) {
-    const auto made = slice(holder, room, to);
+  std::int64_t charged_to(RoomId room) const { return circuits_.at(room).at(0).reading.units; }
+  Place consume(Holder holder, RoomId room, std::int64_t to) { return book(holder, room, slice(holder, room, to)); }
+  Place book(Holder holder, RoomId room, const Wanted& made) {
     const auto place = up(holder, made);
     auto& circuit = circuits_.at(room).at(0);
     const auto detail = from_bytes<Consumption>({made.detail.data(), made.detail.size()});
     circuit.reading = detail->to;
+    circuit.at = detail->until;
     circuit.accrued = detail->after;
     circuit.price = detail->price;
     registers_[circuit.meter] = circuit.reading;
@@ -165,7 +167,7 @@ class PaperSite {
   Place cash(Holder holder, RoomId room, std::uint8_t receipt, Money amount) {
     receipts.push_back({holder, uid(receipt), amount});
     return up(holder, wanted(Kind::cash, room, "receipt/" + to_hex(uid(receipt)),
-                             {{drawer_pocket(holder), room_pocket(room, holder), amount, false}}, Cash{uid(receipt)}));
+                             {{drawer_pocket(holder), room_pocket(room, holder), amount, false}}, Cash{uid(receipt), 1}));
   }
   Place ask_release(Holder holder, RoomId room, std::uint8_t id, Money at_most, Utility allow = Utility::none) {
     const auto to = allow == Utility::none ? ReleaseTo::provider : ReleaseTo::subsidy;

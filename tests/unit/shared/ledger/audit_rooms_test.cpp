@@ -53,13 +53,43 @@ TEST_CASE("the allowance is used first, and a slice moves nothing else") {
   CHECK(with_changed_slice([](Consumption&, Lines& lines) { lines[1].measured = false; }) == Words{"audit.price_differs"});
 }
 
+TEST_CASE("a slice costs what its own band says, and the tiers' counter runs on through the bands") {
+  const auto with_bands = [](std::uint8_t band, std::int64_t cost, Accrued after) {
+    auto paper = with_room();
+    PricePlan plan{2, 1, {}, TierPeriod::month, {Band{{Tier{0, 500'000}}}, Band{{Tier{0, 700'000}, Tier{500, 900'000}}}}};
+    plan.profiles = {DayProfile{{0, 0}, {480, 1}}};
+    plan.seasons = {Season{}};
+    paper.down(box_a, wanted(Kind::price, {}, "price/2/a", {}, plan));
+    const auto sold = sold_pocket(Utility::electricity, box_a);
+    const auto allow = allow_pocket(room_1, Utility::electricity, box_a);
+    const auto slice = [&](std::int64_t from, std::int64_t to, std::uint8_t in, Accrued left, std::int64_t amount) {
+      auto made = wanted(Kind::consumption, room_1, "", {}, Consumption{{1}, {from}, {to}, 2, in, left, SplitBy::time, {}});
+      const auto free = std::min(amount, paper.balance(allow));
+      if (free > 0) made.lines.push_back({allow, sold, {free}, true});
+      if (amount > free) made.lines.push_back({room_pocket(room_1, box_a), sold, {amount - free}, true});
+      paper.up(box_a, made);
+    };
+    slice(100, 500, 0, {0, 400, 24300}, 200'000);
+    slice(500, 700, band, after, cost);
+    auto input = paper.input();
+    input.registers.reset();
+    return causes(input);
+  };
+  CHECK(with_bands(1, 160'000, {0, 600, 24300}) == Words{});
+  CHECK(with_bands(0, 100'000, {0, 600, 24300}) == Words{});
+  CHECK(with_bands(1, 100'000, {0, 600, 24300}) == Words{"audit.price_differs"});
+  CHECK(with_bands(1, 140'000, {0, 200, 24300}) == Words{"audit.remainder_differs", "audit.price_differs"});
+  CHECK(with_bands(2, 0, {0, 600, 24300}) == Words{"audit.price_unknown"});
+}
+
 TEST_CASE("tiers are charged across their borders, and begin anew with their period") {
   auto paper = with_room();
-  paper.down(box_a,
-             wanted(Kind::price, {}, "price/2/a", {},
-                    PricePlan{2, 1, {}, TierPeriod::month, {Tier{0, 500'000}, Tier{1000, 900'000}, Tier{3000, 1'000'001}}}));
+  paper.down(
+      box_a,
+      wanted(Kind::price, {}, "price/2/a", {},
+             PricePlan{2, 1, {}, TierPeriod::month, {Band{{Tier{0, 500'000}, Tier{1000, 900'000}, Tier{3000, 1'000'001}}}}}));
   const auto slice = [&](std::int64_t from, std::int64_t to, Accrued after, std::int64_t cost) {
-    auto made = wanted(Kind::consumption, room_1, "", {}, Consumption{{1}, {from}, {to}, 2, after, SplitBy::one_price});
+    auto made = wanted(Kind::consumption, room_1, "", {}, Consumption{{1}, {from}, {to}, 2, 0, after, SplitBy::one_price, {}});
     const auto free = std::min(cost, paper.balance(allow_pocket(room_1, Utility::electricity, box_a)));
     const auto sold = sold_pocket(Utility::electricity, box_a);
     if (free > 0) made.lines.push_back({allow_pocket(room_1, Utility::electricity, box_a), sold, {free}, true});

@@ -108,7 +108,7 @@ TEST_CASE("a fenced stream ends at its cut") {
 
 TEST_CASE("nothing comes before the grant, and nothing is granted twice") {
   PaperSite paper(false);
-  paper.down(box_a, wanted(Kind::price, {}, "price/1", {}, PricePlan{flat, 1, {}, TierPeriod::none, {Tier{0, rate}}}));
+  paper.down(box_a, wanted(Kind::price, {}, "price/1", {}, PricePlan{flat, 1, {}, TierPeriod::none, {Band{{Tier{0, rate}}}}}));
   CHECK(causes(paper) == Words{"audit.before_grant"});
 
   PaperSite early;

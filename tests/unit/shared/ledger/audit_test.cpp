@@ -77,7 +77,7 @@ TEST_CASE("money under way is a difference at rest only") {
   PaperSite paper;
   paper.fit(box_a, room_1, {1}, {5001}, 100);
   paper.up(box_a, wanted(Kind::cash, room_2, "receipt/" + to_hex(uid(9)),
-                         {{drawer_pocket(box_a), transit_pocket(uid(9)), yuan(1), false}}, Cash{uid(9)}));
+                         {{drawer_pocket(box_a), transit_pocket(uid(9)), yuan(1), false}}, Cash{uid(9), 0}));
   CHECK(causes(paper, false) == Words{});
   CHECK(causes(paper) == Words{"audit.transit_left"});
 }

@@ -85,15 +85,17 @@ def blob(data):
 # --- Details: the sort of each field in order. [..] is a list of such groups.
 V, Z, UID, HASH, TEXT, BLOB, BOOL = "varint", "zigzag", 16, 32, "text", "blob", "bool"
 ACCRUED = [V, Z, V]
-CIRCUIT = [V, V, V, Z] + ACCRUED + [V]
+CIRCUIT = [V, V, V, Z, Z] + ACCRUED + [V]
 CODE = [V, V, V]
 CREDIT = [V]
+# bands with their tiers, day profiles of spans, seasons, rest days, exceptions
+PRICE = [[[TEXT, [[Z, Z]]]], [[[[V, V]]]], [[V, V, V, V, V]], V, [[V, V, V, V]]]
 CLOSE = [UID, V, [CIRCUIT]]
 DETAILS = {
     1: [V, Z], 2: CREDIT, 3: CODE + [Z, V], 4: CREDIT, 5: [V, [CIRCUIT]], 6: [UID], 7: CREDIT, 8: CREDIT,
-    9: [V, V, Z, V, [[Z, Z]]], 10: [TEXT, V, BLOB], 11: [V, HASH, V, HASH, V, V], 16: [UID, V],
+    9: [V, V, Z, V] + PRICE, 10: [TEXT, V, BLOB], 11: [V, HASH, V, HASH, V, V], 16: [UID, V],
     17: [V, V, V, HASH, V, HASH], 18: [V, V] + CLOSE + [V], 19: CODE + [Z, V], 20: [UID, V], 24: CREDIT,
-    32: [V, Z, Z, V] + ACCRUED + [V], 33: [UID, V], 34: CLOSE, 35: [UID], 36: CODE + [Z], 37: CREDIT,
+    32: [V, Z, Z, V, V] + ACCRUED + [V, Z], 33: [UID, V], 34: CLOSE, 35: [UID, V], 36: CODE + [Z], 37: CREDIT,
     39: [V, V, Z, V, Z], 40: [TEXT, V, BLOB], 41: [HASH], 42: [V, V, Z, Z],
     0x8001: [UID, V, V], 0x8002: [UID, V, V, Z, V, V, [[V, TEXT, Z]]],
 }

@@ -52,9 +52,29 @@ inline void tell_the_rest(PaperSite& paper) {
   paper.refuse(odd, room_1, 0, AnswerReason::not_understood);
 }
 
+/// A price with everything that a price can have, and a slice in one of its bands.
+inline void tell_bands(PaperSite& paper) {
+  PricePlan plan{flat + 1, 1, {1'790'000'000'000'000}, TierPeriod::none, {}};
+  plan.bands = {Band{{Tier{0, 300'000}, Tier{2000, 350'000}}, "valley"}, Band{{Tier{0, rate}}, "peak"}};
+  plan.profiles = {DayProfile{{0, 0}, {480, 1}, {1320, 0}}, DayProfile{{0, 0}}};
+  plan.seasons = {Season{3, 1, 0, 1, 1}, Season{11, 16, 1, 1, 1}};
+  plan.calendar.exceptions = {{{2026, 10, 1}, DayKind::holiday}, {{2026, 10, 10}, DayKind::working}};
+  paper.down(box_a, wanted(Kind::price, {}, "price/2/" + name(box_a), {}, plan));
+  auto made = paper.slice(box_a, room_1, paper.charged_to(room_1) + 77);
+  auto detail = *from_bytes<Consumption>({made.detail.data(), made.detail.size()});
+  detail.price = plan.version;
+  detail.band = 1;
+  detail.split = SplitBy::time;
+  detail.until = {1'790'000'123'456'789};
+  const auto bytes = to_bytes(detail);
+  made.detail.assign(bytes.begin(), bytes.end());
+  paper.book(box_a, room_1, made);
+}
+
 inline PaperSite vector_site() {
   PaperSite paper;
   tell_life_at_a(paper);
+  tell_bands(paper);
   tell_the_rest(paper);
   tell_moves(paper);
   // Given back after the room has left: it goes after the room.
@@ -94,6 +114,17 @@ class Values {
   }
   void operator()(const std::string& text) { out_->emplace_back(text); }
   void operator()(const Bytes& bytes) { out_->emplace_back(to_hex(bytes)); }
+  template <class K, class V>
+  void operator()(const std::map<K, V>& items) {
+    json::array all;
+    for (const auto& [key, value] : items) {
+      json::array one;
+      Values values(one);
+      values(key), values(value);
+      all.emplace_back(std::move(one));
+    }
+    out_->emplace_back(std::move(all));
+  }
   template <class T, std::size_t N>
   void operator()(const boost::container::small_vector<T, N>& items) {
     json::array all;

@@ -1,0 +1,69 @@
+// What a person puts right: a meter that was changed, money given back for a slice.
+
+#include "edge/core/engine.hpp"
+
+namespace wattle::edge {
+
+/// The old meter is charged to its last reading, then the chain goes on with the new one.
+void Engine::mint_meter_change(const MeterReplaced& replaced) {
+  const auto* room = link_.state().find(replaced.room);
+  const auto* circuit = room != nullptr && room->open ? room->find(replaced.circuit) : nullptr;
+  if (circuit == nullptr || circuit->meter == replaced.new_meter || replaced.final_reading < circuit->reading ||
+      replaced.final_reading.units - circuit->reading.units > register_step_max || !is_reading(replaced.first_reading))
+    return raise(Alarm::refused_event, static_cast<std::uint64_t>(LedgerErrc::reading_chain), replaced.room);
+  const auto old_meter = circuit->meter;
+  auto& open = accrual(*circuit);
+  open.newest = replaced.final_reading;
+  place(*circuit, open);
+  if (!close_slice(replaced.room, replaced.circuit))  // the old one's energy cannot be priced yet: he tries again
+    return raise(Alarm::refused_event, static_cast<std::uint64_t>(LedgerErrc::price_unknown), replaced.room);
+  auto made = entry(Kind::meter_change, replaced.room);
+  set_detail(made,
+             MeterChange{replaced.circuit, old_meter, replaced.final_reading, replaced.new_meter, replaced.first_reading});
+  if (mint(std::move(made))) accruals_.erase(replaced.circuit);
+}
+
+void Engine::on(const MeterReplaced& replaced) {
+  if (!may_mint()) return raise(Alarm::refused_event, static_cast<std::uint64_t>(LedgerErrc::before_grant), replaced.room);
+  mint_meter_change(replaced);
+}
+
+/// By earlier corrections of the same slice, per pocket.
+std::map<Pocket, Money> Engine::given_back(const Entry& slice) const {
+  std::map<Pocket, Money> given;
+  const auto& log = link_.up();
+  for (auto number = slice.number + 1; number <= log.head().number; ++number) {
+    const auto record = log.at(number);
+    const auto entry = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
+    if (!entry || entry->kind != Kind::correction || entry->cause != slice.place()) continue;
+    for (const auto& line : entry->lines) given[line.to].micros += line.amount.micros;
+  }
+  return given;
+}
+
+/// Money back for a consumption, to the pockets that it came from, the room's first.
+void Engine::on(const CorrectionOrdered& order) {
+  const auto refuse = [&](LedgerErrc why) { raise(Alarm::refused_event, static_cast<std::uint64_t>(why)); };
+  if (!may_mint()) return refuse(LedgerErrc::before_grant);
+  const auto record = link_.up().at(order.consumption);
+  const auto corrected = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
+  if (!corrected || corrected->kind != Kind::consumption || !corrected->room) return refuse(LedgerErrc::request_unknown);
+  const OutsideId outside("order/" + to_hex(order.order));
+  if (stream_holds(outside, 0)) return refuse(LedgerErrc::outside_id_used);
+  auto made = entry(Kind::correction, corrected->room);
+  made.outside = outside;
+  made.cause = corrected->place();
+  Money left = order.amount;
+  const auto given = given_back(*corrected);
+  for (auto at = corrected->lines.rbegin(); at != corrected->lines.rend(); ++at) {  // the room's line stands last
+    const auto before = given.find(at->from);
+    const auto back = min(left, Money{at->amount.micros - (before == given.end() ? 0 : before->second.micros)});
+    if (back.micros <= 0) continue;
+    made.lines.push_back({at->to, at->from, back, false});
+    left.micros -= back.micros;
+  }
+  if (left.micros != 0 || made.lines.empty()) return refuse(LedgerErrc::amount);
+  mint(std::move(made));
+}
+
+}  // namespace wattle::edge

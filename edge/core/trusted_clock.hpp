@@ -1,0 +1,31 @@
+#pragma once
+// The time that may choose prices. A box's own clock may have stopped with its battery (1970) or have been set by hand; the
+// cloud tells its time with each status, and the monotonic clock carries that on for as long as the process lives.
+
+#include <optional>
+
+#include "shared/base/time.hpp"
+
+namespace wattle::edge {
+
+inline constexpr Duration clock_error_max = minutes(5);  // beyond it the cloud's time goes before the own clock
+inline constexpr Duration message_age_max =
+    hours(1);  // a status that is further behind was not late: the cloud's clock was put right
+inline constexpr Duration silence_max = days(400);  // an own clock so far beyond the cloud's last word is not believed
+
+class TrustedClock {
+ public:
+  /// `known`: the cloud's time in the newest thing that this box has from it.
+  explicit TrustedClock(Instant known) : known_(known) {}
+
+  void hear(Instant told, const Now& now);
+  /// UTC; none when nothing speaks for the own clock.
+  std::optional<Instant> read(const Now& now) const;
+
+ private:
+  Instant known_;
+  std::optional<Instant> told_;  // by the cloud, to this process
+  Tick told_at_;
+};
+
+}  // namespace wattle::edge

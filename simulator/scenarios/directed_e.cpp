@@ -1,0 +1,115 @@
+#include "simulator/scenarios/directed_e.hpp"
+
+#include "simulator/scenarios/directed_b.hpp"
+
+namespace wattle::sim {
+
+namespace {
+
+/// Of a campus at UTC+8, from now on: peak by day, half the price by night, a holiday on the 1st, another season from the 2nd.
+void order_bands(World& world) {
+  PricePlan plan{50, 1, world.now().wall, TierPeriod::month, {}};
+  plan.bands = {Band{{Tier{0, 300'000}, Tier{4'000, 350'000}}, "valley"},
+                Band{{Tier{0, 900'000}, Tier{4'000, 1'000'001}}, "peak"}, Band{{Tier{0, 1'400'000}}, "sharp"}};
+  plan.profiles = {DayProfile{{0, 0}, {8 * 60 + 30, 1}, {22 * 60, 0}}, DayProfile{{0, 0}, {19 * 60, 1}, {21 * 60, 0}},
+                   DayProfile{{0, 1}, {7 * 60, 2}, {23 * 60, 1}}};
+  plan.seasons = {Season{3, 1, 0, 1, 1}, Season{10, 2, 2, 2, 2}};
+  plan.calendar.exceptions[{2026, 10, 1}] = DayKind::holiday;
+  world.give(cloud::PriceOrder{plan});
+  world.settle_down(100);
+}
+
+void use_everywhere(World& world, std::int64_t units) {
+  const auto meters = world.facts().meters;
+  for (const auto& [circuit, meter] : meters) world.use_energy(circuit, units + circuit.value % 7);
+}
+
+bool has_slice(const BoxNode& box, SplitBy split) {
+  const StreamId up{{1}, box.holder, Direction::up};
+  for (std::uint64_t number = 1; number <= box.disk.head(up).number; ++number) {
+    const auto entry = decode_entry(box.disk.entry(up, number)->bytes);
+    const auto slice = entry && entry->kind == Kind::consumption ? detail_of<Consumption>(*entry) : std::nullopt;
+    if (slice && slice->split == split && slice->price == 50) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+/// Two days and a half: every boundary that there is, read often and seldom, and over a box that was off for some hours.
+void bands_and_seasons(World& world) {
+  get_going(world);
+  for (const std::uint32_t room : {101U, 102U, 103U, 104U, 105U}) pay_in(world, room, yuan(400));
+  order_bands(world);
+  live(world, 100);
+  for (int round = 0; round < 120; ++round) {
+    use_everywhere(world, 150);
+    world.pass(round % 10 == 9 ? minutes(110) : minutes(19));
+    if (round == 40) world.stop_box(box_of(world, 1));
+    if (round == 44) world.start_box(box_of(world, 1));
+    live(world, 20);
+  }
+  end_well(world);
+  require(has_slice(box_of(world, 1), SplitBy::time), "story", "no gap was divided");
+}
+
+/// A box starts with a dead battery and no cloud. What it must close then is charged at the lowest price; what it need not
+/// waits until it hears the time.
+void meter_changed_without_a_clock(World& world) {
+  get_going(world);
+  for (const std::uint32_t room : {102U, 105U}) pay_in(world, room, yuan(400));
+  order_bands(world);
+  live(world, 200);
+  auto& box = box_of(world, 1);
+  world.cut(box, true, true);
+  world.stop_box(box);
+  use_everywhere(world, 700);
+  world.pass(hours(7));
+  box.clock_error = Duration{-world.now().wall.micros};
+  world.start_box(box);
+  world.pass(minutes(2));
+  world.read_meters(box);
+  require(!box.engine->clock(world.now_of(box)), "clock", "a clock of 1970 is trusted");
+  auto& meter = world.facts().meters.at({1020});
+  const MeterId fresh{meter.number.value + 1'000'000};
+  world.to_box(box, edge::MeterReplaced{meter.room, meter.circuit, {meter.register_units}, fresh, {7}});
+  meter.charged_before += meter.register_units - meter.base;
+  meter.number = fresh;
+  meter.base = meter.register_units = 7;
+  require(has_slice(box, SplitBy::lowest), "story", "nothing was charged without a clock");
+  world.heal(box);
+  world.settle_down(100);
+  require(box.engine->clock(world.now_of(box)).has_value(), "clock", "the cloud's time is not taken");
+  live(world, 100);
+  box.clock_error = {};
+  end_well(world);
+}
+
+/// The students leave, and somebody pays cash for their room before the meters have been read. The next ones move in at once.
+void cash_while_leaving(World& world) {
+  get_going(world);
+  auto& box = box_of(world, 1);
+  world.stop_box(box);
+  world.start_box(box);
+  world.settle_down(30);
+  world.give(cloud::Move{world.random().uid(), {102}, 1, {}});
+  Circuits circuits;
+  for (const auto& [circuit, meter] : world.facts().meters)
+    if (meter.room == RoomId{102})
+      circuits.push_back({circuit, meter.number, meter.utility, {meter.register_units}, {}, {}, 0});
+  world.give(cloud::Fitting{{102}, 2, {1}, circuits});
+  world.settle_down(40);
+  const auto leaving = [&] {
+    const auto* room = box.engine->link().state().find({102});
+    return room != nullptr && room->open && room->closing;
+  };
+  require(leaving(), "story", "the room is not asked to close");
+  world.to_box(box, edge::CashTaken{{102}, yuan(7)});
+  live(world, 300);
+  end_well(world);
+  const auto* room = box_of(world, 1).engine->link().state().find({102});
+  require(room != nullptr && room->open && room->opening == 2, "story", "the next students have not moved in");
+  require(room->balance.micros <= 0, "opening", "the next students have the money of those who left");
+}
+
+}  // namespace wattle::sim

@@ -1,0 +1,42 @@
+#include "edge/core/trusted_clock.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace wattle::edge {
+namespace {
+
+constexpr Instant noon{1'790'812'800'000'000};
+constexpr Tick boot{};
+
+Now now(Instant wall, Duration since_boot) { return {wall, boot + since_boot}; }
+
+}  // namespace
+
+TEST_CASE("without the cloud a clock is believed when it follows the cloud's last word") {
+  const TrustedClock clock(noon);
+  CHECK(clock.read(now(noon + days(30), {})) == noon + days(30));
+  CHECK(clock.read(now(noon - minutes(4), {})) == noon - minutes(4));
+  CHECK_FALSE(clock.read(now(noon - hours(1), {})));
+  CHECK_FALSE(clock.read(now(Instant{}, {})));               // the battery is empty
+  CHECK_FALSE(clock.read(now(noon + days(4400), {})));       // 2038
+  CHECK_FALSE(TrustedClock(Instant{}).read(now(noon, {})));  // never heard of the cloud
+}
+
+TEST_CASE("the cloud's time goes on by the monotonic clock, whatever the own one shows") {
+  TrustedClock clock(noon);
+  clock.hear(noon, now(Instant{}, seconds(10)));
+  CHECK(clock.read(now(Instant{}, seconds(70))) == noon + minutes(1));
+  CHECK(clock.read(now(noon + days(4400), seconds(70))) == noon + minutes(1));
+  CHECK(clock.read(now(noon + minutes(3), seconds(70))) == noon + minutes(3));  // the own one agrees, and is finer
+}
+
+TEST_CASE("a late message does not set the time back; a cloud whose clock was put right does") {
+  TrustedClock clock(noon);
+  clock.hear(noon, now(Instant{}, {}));
+  clock.hear(noon + minutes(1), now(Instant{}, minutes(11)));
+  CHECK(clock.read(now(Instant{}, minutes(11))) == noon + minutes(11));
+  clock.hear(noon - days(1), now(Instant{}, minutes(12)));
+  CHECK(clock.read(now(Instant{}, minutes(12))) == noon - days(1));
+}
+
+}  // namespace wattle::edge
