@@ -27,6 +27,7 @@ inline constexpr std::uint8_t saturday_and_sunday = 1U << 6 | 1U << 0;  // bits 
 struct Calendar {
   std::uint8_t rest_days = saturday_and_sunday;
   std::map<Date, DayKind> exceptions;
+  bool operator==(const Calendar&) const = default;
 };
 
 DayKind day_kind(const Calendar& calendar, const LocalTime& time);

@@ -43,7 +43,7 @@ std::uint32_t price_in_force(const LinkState& state, Instant now) {
 void World::note_time(BoxNode& box) {
   const auto wall = now_of(box).wall;
   box.latest = std::max(box.latest, wall);
-  if (const auto month = month_of(wall); box.months.empty() || box.months.back().second != month)
+  if (const auto month = month_of(wall + utc_offset); box.months.empty() || box.months.back().second != month)
     box.months.emplace_back(events_, month);
   const auto price = price_in_force(box.engine->link().state(), wall);
   if (box.in_force.empty() || box.in_force.back().second != price) box.in_force.emplace_back(events_, price);

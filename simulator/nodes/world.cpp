@@ -10,7 +10,7 @@ namespace wattle::sim {
 
 namespace {
 
-constexpr Instant turn_of_month{1'790'812'800'000'000};  // 2026-10-01 00:00 UTC: tiers begin anew during a run
+constexpr Instant turn_of_month{1'790'784'000'000'000};  // 2026-10-01 00:00 local time: tiers begin anew during a run
 
 Seed seed_from(Random& random) {
   Seed seed;
@@ -107,6 +107,7 @@ void World::start_box(BoxNode& box) {
   box.sliced.clear();
   box.ordered.clear();
   box.in_force.clear();
+  start_trips(box);
   edge::EngineConfig config;
   config.site = the_site;
   config.holder = box.holder;
@@ -114,6 +115,7 @@ void World::start_box(BoxNode& box) {
   config.code_key = box.code_key;
   config.settle_after_entries = options_.has(Fault::retention) ? 120 : 100'000;
   config.keep_for = hours(2);
+  config.utc_offset = utc_offset;
   box.engine = std::make_unique<edge::Engine>(config, box.disk, *crypto_, *box.signer, *box.entropy, now_of(box));
   to_box(box, edge::Connected{});
 }
@@ -149,12 +151,16 @@ void World::to_box(BoxNode& box, const edge::Event& event) {
   const bool fenced = box.engine->link().row().fenced;
   note_time(box);
   note_reading(box, event);
+  note_load(box, event);
   trace_event(box, event);
-  run_box(box, box.engine->handle(event, now_of(box)));
+  auto effects = box.engine->handle(event, now_of(box));
+  note_cleared(box);
+  run_box(box, std::move(effects));
   trace_written(box.disk, false);
   check_charged(box, before);
   if (fenced) check_fenced(box, before);
-  if (const auto* reading = std::get_if<edge::MeterRead>(&event)) check_control(box, reading->room, reading->circuit);
+  const auto* reading = std::get_if<edge::MeterRead>(&event);
+  check_control(box, reading == nullptr ? std::nullopt : std::optional(reading->circuit));
 }
 
 bool World::to_cloud(const cloud::Event& event) {
@@ -176,11 +182,15 @@ bool World::persist_box(BoxNode& box, const Commit& commit) {
   const bool torn = !quiet_ && options_.has(Fault::torn) && random_.chance(1, 4000);
   if (error || torn) {
     trace("disk fails at box " + std::to_string(box.holder.edge.value));
-    if (torn && random_.chance(1, 2)) box.disk.commit(commit);  // done, but nobody hears of it
+    if (torn && random_.chance(1, 2)) {  // done, but nobody hears of it
+      box.disk.commit(commit);
+      note_rows(box, commit);
+    }
     stop_box(box);
     return false;
   }
   box.disk.commit(commit);
+  note_rows(box, commit);
   box.engine->committed();
   return true;
 }
@@ -343,7 +353,8 @@ void World::read_meters(BoxNode& box) {
     if (!box.engine) return;
     const auto* room = box.engine->link().state().find(meter.room);
     if (room == nullptr || !room->open) continue;
-    to_box(box, edge::MeterRead{meter.room, circuit, meter.number, {meter.register_units}, meter.relay_closed});
+    to_box(box, edge::MeterRead{meter.room, circuit, meter.number, {meter.register_units}, meter.relay_closed,
+                                Power{meter.relay_closed ? meter.watts : 0}});
   }
   to_box(box, edge::Swept{});
 }

@@ -36,13 +36,15 @@ enum class Fault : std::uint8_t {
   welded,
   corrections,
   retention,
+  control,
   count
 };
 inline constexpr std::size_t fault_count = static_cast<std::size_t>(Fault::count);
 inline constexpr std::array<const char*, fault_count> fault_names = {
     "drop",    "duplicate", "reorder",   "partition",  "crash",         "torn",         "lie",    "clone",       "dead",
     "restore", "unnoticed", "processes", "clock",      "disk_error",    "corrupt",      "forge",  "moves",       "prices",
-    "refunds", "codes",     "cash",      "allowances", "unknown_kinds", "meter_change", "welded", "corrections", "retention"};
+    "refunds", "codes",     "cash",      "allowances", "unknown_kinds", "meter_change", "welded", "corrections", "retention",
+    "control"};
 
 struct Options {
   std::uint64_t seed = 1;
