@@ -96,7 +96,11 @@ void World::note_load(BoxNode& box, const edge::Event& event) {
   const auto now = now_of(box).tick;
   auto& known = box.known;
   if (const auto* returned = std::get_if<edge::MainsReturned>(&event)) {
-    for (const auto circuit : returned->circuits) known.waiting.insert(circuit), known.seen.erase(circuit);
+    for (const auto circuit : returned->circuits) {
+      known.waiting.insert(circuit);
+      known.seen.erase(circuit);
+      box.ordered.erase(circuit);  // what its relay did meanwhile is not known
+    }
     known.next_turn = std::max(known.next_turn, now);
     known.until = now + edge::return_patience;
     return;

@@ -36,10 +36,11 @@ void World::note_rows(BoxNode& box, const Commit& commit) {
     if (put == nullptr || put->table != Table::relay || put->value.empty()) continue;
     const auto row = decode_relay_row(put->value);
     require(row.has_value(), "relay log", "a row cannot be read");
-    require(row->event != RelayEvent::decided || decided_again(*row) == row->decision, "relay log",
+    if (row->event != RelayEvent::decided) continue;
+    require(decided_again(*row) == row->decision, "relay log",
             name_of(row->circuit) + ": the reason does not follow from the facts");
     check_facts(box, *row);
-    if (row->event == RelayEvent::decided) box.known.rows[row->circuit] = *row;
+    box.known.rows[row->circuit] = *row;
     const auto trip = box.known.trips.find(row->circuit);
     if (trip == box.known.trips.end() || !trip->second.off()) continue;
     trip->second.number = box.known.durable[row->circuit].number = row->trip;
