@@ -177,6 +177,7 @@ void Engine::decide_room(RoomId id, Effects& switches) {
 
 void Engine::decide_circuit(RoomId room, CircuitId id, Money available, Effects& switches) {
   auto& circuit = circuits_[id];
+  if (circuit.closed.value_or(false)) returning_.forget(id);  // it carries its load already
   auto facts = facts_of(id, available);
   facts.may_return = !returning_.holds(id);
   if (!facts.may_return && !circuit.closed) return;  // its meter has not been heard since
