@@ -10,10 +10,6 @@ std::string_view text_of(RelayState state) {
   return state == RelayState::open ? "open" : state == RelayState::closed ? "closed" : "";
 }
 
-std::string_view text_of(RelayCause cause) {
-  return cause == RelayCause::credit ? "credit" : cause == RelayCause::no_credit ? "no_credit" : "";
-}
-
 }  // namespace
 
 /// The certificate first: a request that cannot be signed claims nothing.
@@ -62,8 +58,30 @@ std::optional<api::CircuitNow> SiteDesk::circuit_now(CircuitId circuit) const {
   const auto at = gateway_.reports().find(circuit);
   if (at == gateway_.reports().end()) return std::nullopt;
   const auto& report = at->second;
-  return api::CircuitNow{report.room,           text_of(report.relay), text_of(report.cause),
-                         report.register_units, report.live_balance,   report.received};
+  api::CircuitNow now;
+  now.room = report.room;
+  now.relay = text_of(report.relay);
+  now.reason = report.reason;
+  now.register_units = report.register_units;
+  now.live_balance = report.live_balance;
+  now.received = report.received;
+  now.power = report.power;
+  now.mode = report.mode;
+  now.warning = report.warning;
+  now.trip = report.trip;
+  now.locked = report.locked;
+  now.control = {report.control.version, report.control.overridden, report.control.good};
+  return now;
 }
+
+std::optional<api::SettingNow> SiteDesk::setting_now(Holder box, const std::string& key) const {
+  const auto at = gateway_.settings_reported().find(box);
+  if (at == gateway_.settings_reported().end()) return std::nullopt;
+  const auto setting = at->second.find(key);
+  if (setting == at->second.end()) return api::SettingNow{};
+  return api::SettingNow{setting->second.version, setting->second.overridden, setting->second.good};
+}
+
+std::vector<RelayRow> SiteDesk::relay_rows(RoomId room) const { return gateway_.relay_history().of(room); }
 
 }  // namespace wattle::cloud

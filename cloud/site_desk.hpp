@@ -26,6 +26,8 @@ class SiteDesk final : public api::Desk {
   bool is_online(Holder box) const override { return gateway_.is_online(box); }
   std::optional<Instant> heard_at(Holder box) const override { return gateway_.heard_at(box); }
   std::optional<api::CircuitNow> circuit_now(CircuitId circuit) const override;
+  std::optional<api::SettingNow> setting_now(Holder box, const std::string& key) const override;
+  std::vector<RelayRow> relay_rows(RoomId room) const override;
   std::string metrics_text() const override { return metrics_.prometheus_text(); }
 
  private:

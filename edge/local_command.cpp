@@ -17,11 +17,11 @@ std::string_view take_word(std::string_view& line) {
   return word;
 }
 
-std::optional<RoomId> parse_room(std::string_view text) {
+std::optional<std::uint32_t> parse_number(std::string_view text) {
   std::uint32_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc{} || end != text.data() + text.size() || number == 0) return std::nullopt;
-  return RoomId{number};
+  return number;
 }
 
 LocalCommand parse_code(RoomId room, std::string_view digits) {
@@ -35,16 +35,26 @@ LocalCommand parse_cash(RoomId room, std::string_view text) {
   return CashTaken{room, *amount};
 }
 
+LocalCommand parse_force(std::string_view circuit, std::string_view text) {
+  const auto number = parse_number(circuit);
+  for (const auto mode : {ControlMode::prepaid, ControlMode::forced_on, ControlMode::forced_off})
+    if (number && text == word(mode)) return CircuitForced{{*number}, mode};
+  return BadCommand{"force: CIRCUIT and prepaid, forced_on or forced_off"};
+}
+
 }  // namespace
 
 LocalCommand parse_command(std::string_view line) {
   if (line.ends_with('\r')) line.remove_suffix(1);
   const auto verb = take_word(line);
   if (verb == "status" && line.empty()) return StatusAsked{};
-  if (verb != "code" && verb != "cash") return BadCommand{"the commands are: code ROOM DIGITS, cash ROOM AMOUNT, status"};
-  const auto room = parse_room(take_word(line));
+  if (verb != "code" && verb != "cash" && verb != "force")
+    return BadCommand{"the commands are: code ROOM DIGITS, cash ROOM AMOUNT, force CIRCUIT MODE, status"};
+  const auto first = take_word(line);
+  if (verb == "force") return parse_force(first, line);
+  const auto room = parse_number(first);
   if (!room) return BadCommand{"the room is a number"};
-  return verb == "code" ? parse_code(*room, line) : parse_cash(*room, line);
+  return verb == "code" ? parse_code({*room}, line) : parse_cash({*room}, line);
 }
 
 }  // namespace wattle::edge

@@ -1,5 +1,8 @@
 #include "edge/runner.hpp"
 
+#include <algorithm>
+
+#include "edge/io/boot_id.hpp"
 #include "shared/base/check.hpp"
 #include "shared/io/clock.hpp"
 #include "shared/io/entropy.hpp"
@@ -54,8 +57,21 @@ std::string Runner::start() {
   start_lines();
   link_.start();
   report_regularly();
+  tell_of_restart();
   deliver(Woke{});
   return {};
+}
+
+/// A box that was without power takes it that its building was.
+void Runner::tell_of_restart() {
+  const auto boot = machine_boot(config_->data);
+  if (!boot) log_event(LogLevel::warning, "edge.boot_id.not_kept", {{"why", boot.error().message()}});
+  if (!boot || *boot != Boot::other) return;
+  MainsReturned returned;
+  for (const auto& bus : config_->buses)
+    for (const auto& meter : bus.meters) returned.circuits.push_back(meter.circuit);
+  log_event(LogLevel::info, "edge.mains.returned", {{"circuits", returned.circuits.size()}});
+  deliver(returned);
 }
 
 void Runner::start_lines() {
@@ -64,6 +80,9 @@ void Runner::start_lines() {
                                [this](const Noticed& noticed) { on_noticed(noticed); },
                                [this](RoomId room) { return may_switch(room); }};
     lines_.push_back(std::make_unique<MeterLine>(*loop_, bus, config_->poll_every, std::move(handlers)));
+    std::vector<CircuitId> circuits;
+    for (const auto& meter : bus.meters) circuits.push_back(meter.circuit);
+    mains_.emplace_back(std::move(circuits));
   }
   for (const auto& line : lines_) line->start();
 }
@@ -116,6 +135,7 @@ void Runner::on_received(Bytes body) {
   deliver(Received{std::move(body)});
   const auto life = engine_.session().peer_life();
   if (life == 0 || life == std::exchange(cloud_life_, life)) return;
+  reported_row_ = 0;
   send_report();
 }
 
@@ -136,16 +156,28 @@ void Runner::carry_out(const Send& send, Said&) {
 
 void Runner::carry_out(const SwitchRelay& relay, Said&) {
   check_durable(relay.rests_on);
-  reasons_[relay.circuit] = relay.reason;
   bool has_meter = false;
   for (const auto& line : lines_) {
     if (!line->plan().has(relay.circuit)) continue;
     has_meter = true;
     line->order(relay.circuit, relay.close);
   }
+  log_event(has_meter ? LogLevel::info : LogLevel::error, has_meter ? "edge.relay.ordered" : "edge.relay.no_meter",
+            {{"room", relay.room.value},
+             {"circuit", relay.circuit.value},
+             {"close", relay.close},
+             {"reason", wattle::word(relay.reason)}});
+}
+
+void Runner::carry_out(const Warned& warned, Said&) {
+  check_durable(warned.rests_on);
+  metrics_
+      ->counter("wattle_edge_warnings_total", "Rooms that crossed a threshold of their money, by the level they are at",
+                {{"level", std::string(wattle::word(warned.level))}})
+      .add();
   log_event(
-      has_meter ? LogLevel::info : LogLevel::error, has_meter ? "edge.relay.ordered" : "edge.relay.no_meter",
-      {{"room", relay.room.value}, {"circuit", relay.circuit.value}, {"close", relay.close}, {"reason", word(relay.reason)}});
+      LogLevel::info, "edge.room.warned",
+      {{"room", warned.room.value}, {"level", wattle::word(warned.level)}, {"available_micros", warned.available.micros}});
 }
 
 void Runner::carry_out(const CodeAnswered& answered, Said& said) {
@@ -202,6 +234,13 @@ void Runner::on_noticed(const Noticed& noticed) {
   log_event(bad ? LogLevel::warning : LogLevel::info, event,
             {{"room", noticed.room.value}, {"circuit", noticed.circuit.value}, {"why", why}});
   show_figures();
+  for (auto& mains : mains_) {
+    const auto returned = mains.noticed(noticed);
+    if (!returned) continue;
+    log_event(LogLevel::info, "edge.mains.returned", {{"circuits", returned->circuits.size()}});
+    deliver(*returned);
+  }
+  if (const auto what = relay_event(noticed.what)) deliver(RelayNoticed{noticed.room, noticed.circuit, *what});
 }
 
 /// A box that was fenced, or whose room has left, leaves the relay as it is, whatever was ordered before.
@@ -234,22 +273,33 @@ void Runner::report_regularly() {
   });
 }
 
+CircuitReport Runner::circuit_report(const MeterLine& line, CircuitId circuit, RoomId room, MeterId meter) const {
+  CircuitReport report;
+  report.circuit = circuit;
+  report.room = room;
+  report.live = engine_.live_balance(room);
+  report.view = engine_.circuit_view(circuit);
+  report.control = setting_report(engine_.settings(), control_key(circuit));
+  const auto* newest = line.plan().newest(circuit);
+  if (newest == nullptr || newest->meter != meter) return report;
+  report.reading = newest->energy;
+  if (line.plan().is_silent(circuit)) return report;
+  report.relay_closed = newest->relay_closed;
+  report.power = newest->power;
+  return report;
+}
+
 void Runner::send_report() {
   if (stopped_ || !link_.connected()) return;
-  std::vector<CircuitReport> circuits;
-  for (std::size_t i = 0; i < lines_.size(); ++i) {
-    for (const auto& meter : config_->buses[i].meters) {
-      CircuitReport report{meter.circuit, meter.room, std::nullopt, std::nullopt, {}, engine_.live_balance(meter.room)};
-      const auto* newest = lines_[i]->plan().newest(meter.circuit);
-      if (newest != nullptr && newest->meter == meter.number) {
-        if (!lines_[i]->plan().is_silent(meter.circuit)) report.relay_closed = newest->relay_closed;
-        report.reading = newest->energy;
-      }
-      if (const auto at = reasons_.find(meter.circuit); at != reasons_.end()) report.reason = at->second;
-      circuits.push_back(report);
-    }
-  }
-  link_.report(encode_report(circuits), durable_.mine);
+  Report report;
+  for (std::size_t i = 0; i < lines_.size(); ++i)
+    for (const auto& meter : config_->buses[i].meters)
+      report.circuits.push_back(circuit_report(*lines_[i], meter.circuit, meter.room, meter.number));
+  report.settings = site_settings(engine_.settings());
+  const auto& log = engine_.relay_log();
+  report.rows = log.rows_after(reported_row_ - std::min(reported_row_, report_rows_again), report_rows_max);
+  reported_row_ = log.newest();
+  link_.report(encode_report(report), durable_.mine);
 }
 
 void Runner::show_figures() {

@@ -9,6 +9,7 @@
 
 #include "edge/cloud_link.hpp"
 #include "edge/core/engine.hpp"
+#include "edge/core/mains_watch.hpp"
 #include "edge/io/local_socket.hpp"
 #include "edge/io/metrics_page.hpp"
 #include "edge/io/replies.hpp"
@@ -53,6 +54,7 @@ class Runner {
   void carry_out(const CashReceipt& receipt, Said& said);
   void carry_out(const Raise& raised, Said& said);
   void carry_out(const Refused& refused, Said& said);
+  void carry_out(const Warned& warned, Said& said);
   void check_durable(Position rests_on) const;
   void read_durable();
   void count_unknown_kinds(const Commit& commit);
@@ -62,13 +64,16 @@ class Runner {
   void on_noticed(const Noticed& noticed);
   bool may_switch(RoomId room) const;
   void set_wake_up();
+  void tell_of_restart();
   void send_report();
+  CircuitReport circuit_report(const MeterLine& line, CircuitId circuit, RoomId room, MeterId meter) const;
   void report_regularly();
   void show_figures();
   const MeterLine* line_of(CircuitId circuit) const;
   std::string command(std::string_view line);
   std::string do_command(const CodeTyped& typed);
   std::string do_command(const CashTaken& cash);
+  std::string do_command(const CircuitForced& forced);
   std::string do_command(const StatusAsked&);
   std::string do_command(const BadCommand& bad);
   BoxStatus status() const;
@@ -94,7 +99,8 @@ class Runner {
   bool busy_ = false;
   bool stopped_ = false;
   std::map<CircuitId, bool> relays_seen_;
-  std::map<CircuitId, RelayReason> reasons_;
+  std::vector<MainsWatch> mains_;   // of each bus
+  std::uint64_t reported_row_ = 0;  // of the relay log, to this life of the cloud
 };
 
 }  // namespace wattle::edge

@@ -30,6 +30,13 @@ std::string Runner::do_command(const CashTaken& cash) {
   return said.receipt ? cash_reply(cash.room, cash.amount, said.receipt->receipt) : refusal(said.refused);
 }
 
+std::string Runner::do_command(const CircuitForced& forced) {
+  auto settings = engine_.settings().of(forced.circuit);
+  settings.mode = forced.mode;
+  const auto said = deliver(ConfigOverridden{control_key(forced.circuit), encode(settings)});
+  return said.refused ? refusal(said.refused) : force_reply(forced.circuit, wattle::word(forced.mode));
+}
+
 std::string Runner::do_command(const StatusAsked&) { return to_json(status()); }
 
 std::string Runner::do_command(const BadCommand& bad) { return error_reply(bad.why); }
@@ -88,6 +95,11 @@ CircuitStatus Runner::circuit_status(CircuitId circuit, MeterId meter) const {
   CircuitStatus out;
   out.circuit = circuit;
   out.meter = meter;
+  const auto view = engine_.circuit_view(circuit);
+  out.mode = wattle::word(view.mode);
+  if (view.decided) out.reason = wattle::word(view.decided->reason);
+  out.warning = wattle::word(view.warning);
+  out.trip = view.trip;
   const auto* line = line_of(circuit);
   if (line == nullptr) return out;
   out.silent = line->plan().is_silent(circuit);

@@ -10,6 +10,9 @@ const char* event_of(Alarm alarm) {
     case Alarm::meter_anomaly: return "edge.alarm.meter_anomaly";
     case Alarm::fenced: return "edge.alarm.fenced";
     case Alarm::refused_event: return "edge.alarm.refused_event";
+    case Alarm::bad_setting: return "edge.alarm.bad_setting";
+    case Alarm::tripped: return "edge.alarm.tripped";
+    case Alarm::locked_out: return "edge.alarm.locked_out";
   }
   return "edge.alarm.unknown";
 }
@@ -44,6 +47,13 @@ const char* word(CodeOutcome outcome) {
   return "unknown";
 }
 
-const char* word(RelayReason reason) { return reason == RelayReason::credit ? "credit" : "no_credit"; }
+std::optional<RelayEvent> relay_event(PollNotice notice) {
+  switch (notice) {
+    case PollNotice::relay_strayed: return RelayEvent::strayed;
+    case PollNotice::relay_disobeys: return RelayEvent::disobeys;
+    case PollNotice::relay_obeys: return RelayEvent::obeys;
+    default: return std::nullopt;
+  }
+}
 
 }  // namespace wattle::edge

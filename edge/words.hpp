@@ -13,6 +13,7 @@ const char* event_of(PollNotice notice);
 /// Bad news, or the end of it.
 bool is_bad(PollNotice notice);
 const char* word(CodeOutcome outcome);
-const char* word(RelayReason reason);
+/// For the relay log, where the notice is of a relay.
+std::optional<RelayEvent> relay_event(PollNotice notice);
 
 }  // namespace wattle::edge

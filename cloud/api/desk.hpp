@@ -9,6 +9,7 @@
 
 #include "cloud/core/site.hpp"
 #include "shared/crypto/seal.hpp"
+#include "shared/policy/relay_row.hpp"
 
 namespace wattle::api {
 
@@ -37,14 +38,27 @@ struct ClaimAnswer {
   std::string topic_down;
 };
 
+/// A register of the configuration as a box last reported it. Version 0: it has none, and applies the default.
+struct SettingNow {
+  std::uint64_t version = 0;
+  bool overridden = false;  // by the caretaker
+  bool good = true;         // false: it cannot be read there, and what was before goes on
+};
+
 /// A circuit as its box last reported it.
 struct CircuitNow {
   RoomId room;
-  std::string_view relay;   // "open", "closed"; empty: unknown
-  std::string_view reason;  // "credit", "no_credit"; empty: unknown
+  std::string_view relay;             // "open", "closed"; empty: unknown
+  std::optional<RelayReason> reason;  // nothing: unknown
   Quantity register_units;
   Money live_balance;
   Instant received;
+  std::optional<Power> power = {};
+  ControlMode mode = {};
+  Warning warning = {};
+  std::uint32_t trip = 0;  // the number of the trip that holds it; 0: none
+  bool locked = false;
+  SettingNow control = {};
 };
 
 class Desk {
@@ -67,6 +81,10 @@ class Desk {
   virtual bool is_online(Holder box) const = 0;
   virtual std::optional<Instant> heard_at(Holder box) const = 0;
   virtual std::optional<CircuitNow> circuit_now(CircuitId circuit) const = 0;
+  /// A register of no circuit. None while the box has reported nothing.
+  virtual std::optional<SettingNow> setting_now(Holder box, const std::string& key) const = 0;
+  /// The newest lines of the relay log for a room, newest first.
+  virtual std::vector<RelayRow> relay_rows(RoomId room) const = 0;
   virtual std::string metrics_text() const = 0;
 };
 

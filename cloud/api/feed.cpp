@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "cloud/api/answers.hpp"
+#include "cloud/api/control_routes.hpp"
 #include "cloud/api/room_routes.hpp"
 
 namespace wattle::api {
@@ -116,7 +117,7 @@ void Feed::circuit_changed(CircuitId circuit, RoomId room) {
   if (!now) return;
   boost::json::object out = {{"circuit", circuit.value}, {"room", room.value}};
   out["relay"] = now->relay.empty() ? "unknown" : now->relay;
-  if (!now->reason.empty()) out["reason"] = now->reason;
+  put_control_now(*now, out);
   out["register"] = now->register_units.units;
   publish("circuit.changed", room, "\"circuit\":" + boost::json::serialize(out));
   room_changed(room);

@@ -26,6 +26,9 @@ inline constexpr ProblemKind bad_limit{400, "page.bad_limit", "The limit is out 
 inline constexpr ProblemKind bad_rooms{400, "feed.bad_rooms", "The list of rooms cannot be read", "房间列表无法解析"};
 inline constexpr ProblemKind circuit_taken{409, "circuit.taken", "The circuit or its meter belongs to another room",
                                            "该回路或电表已属于其他房间"};
+inline constexpr ProblemKind circuit_unknown{404, "circuit.unknown", "There is no such circuit", "没有这个回路"};
+inline constexpr ProblemKind setting_changed{412, "setting.changed", "Somebody has changed it since; read it again",
+                                             "设置已被他人修改；请重新读取"};
 inline constexpr ProblemKind fitted_differently{409, "room.fitted_differently", "The room was fitted with other circuits",
                                                 "该房间已按其他回路安装"};
 inline constexpr ProblemKind price_contradicts{409, "price.contradicts",

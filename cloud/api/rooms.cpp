@@ -1,3 +1,4 @@
+#include "cloud/api/control_routes.hpp"
 #include "cloud/api/room_routes.hpp"
 #include "shared/api/money_text.hpp"
 #include "shared/api/time_text.hpp"
@@ -51,7 +52,7 @@ boost::json::object circuit_json(const Desk& desk, const CircuitFigures& circuit
   const auto now = desk.circuit_now(circuit.circuit);
   out["relay"] = now && !now->relay.empty() ? now->relay : "unknown";
   if (!now) return out;
-  if (!now->reason.empty()) out["reason"] = now->reason;
+  put_control_now(*now, out);
   out["register"] = now->register_units.units;
   out["reported"] = time_text(now->received);
   return out;

@@ -1,5 +1,6 @@
 #include "cloud/api/routes.hpp"
 
+#include "cloud/api/control_routes.hpp"
 #include "cloud/api/edge_routes.hpp"
 #include "cloud/api/money_routes.hpp"
 #include "cloud/api/orders.hpp"
@@ -46,6 +47,16 @@ constexpr std::array table = {
     Entry{Method::get, "/api/v1/prices", Role::monitor, get_prices},
     Entry{Method::get, "/api/v1/prices/{version}", Role::monitor, get_price},
     Entry{Method::put, "/api/v1/prices/{version}", Role::admin, put_price},
+    Entry{Method::get, "/api/v1/circuits/{circuit}/control", Role::monitor, get_control},
+    Entry{Method::put, "/api/v1/circuits/{circuit}/control", Role::admin, put_control},
+    Entry{Method::post, "/api/v1/circuits/{circuit}/clear", Role::admin, post_clear},
+    Entry{Method::get, "/api/v1/timetables/{number}", Role::monitor, get_timetable},
+    Entry{Method::put, "/api/v1/timetables/{number}", Role::admin, put_timetable},
+    Entry{Method::get, "/api/v1/calendar", Role::monitor, get_calendar},
+    Entry{Method::put, "/api/v1/calendar", Role::admin, put_calendar},
+    Entry{Method::get, "/api/v1/defaults", Role::monitor, get_defaults},
+    Entry{Method::put, "/api/v1/defaults", Role::admin, put_defaults},
+    Entry{Method::get, "/api/v1/rooms/{room}/relays", Role::monitor, get_relays},
     Entry{Method::get, "/api/v1/orders/{order}", Role::monitor, get_order},
     Entry{Method::post, "/api/v1/orders/{order}/parts/{part}", Role::cashier, post_refund_part},
 };

@@ -55,12 +55,14 @@ void Site::count_from(const Log& log, std::uint64_t after) {
     WATTLE_CHECK(record.has_value());
     const auto entry = decode_entry(record->bytes);
     WATTLE_CHECK(entry.has_value());
-    index_.count(*entry);
+    count(*entry);
   }
 }
 
 void Site::rebuild_index() {
   index_ = {};
+  circuit_at_.clear();
+  circuit_settings_.clear();
   for (const auto& [holder, box] : links_) {
     count_from(box->link.down(), 0);
     count_from(box->link.up(), 0);

@@ -1,5 +1,7 @@
 #include "cloud/core/order.hpp"
 
+#include "shared/policy/registers.hpp"
+
 namespace wattle::cloud {
 
 namespace {
@@ -18,7 +20,6 @@ std::string text_of(const CashAdoption& v) { return "receipt/" + to_hex(v.receip
 
 constexpr std::size_t refund_payments_max = 16;
 constexpr std::size_t name_bytes_max = 32;
-constexpr std::size_t config_value_bytes_max = 1024;
 constexpr std::size_t circuits_max = 8;
 
 bool is_name(std::string_view text) { return !text.empty() && text.size() <= name_bytes_max && OutsideId::parse(text); }
@@ -45,7 +46,7 @@ bool valid(const PriceOrder& v) {
   return v.plan.version != 0 && is_valid(v.plan) && v.plan.utility != 0 && v.plan.utility <= utility_max;
 }
 bool valid(const ConfigOrder& v) {
-  return !v.key.empty() && v.key.size() <= name_bytes_max && v.value.size() <= config_value_bytes_max;
+  return !v.key.empty() && v.key.size() <= name_bytes_max && v.value.size() <= register_bytes_max;
 }
 bool valid(const CashAdoption& v) { return v.amount.micros > 0; }
 
@@ -70,6 +71,13 @@ std::optional<std::pair<RoomId, std::uint32_t>> opening_of(const Order& order) {
   if (const auto* v = std::get_if<AllowanceGrant>(&order)) return std::pair(v->room, v->opening);
   if (const auto* v = std::get_if<CashAdoption>(&order)) return std::pair(v->room, v->opening);
   return std::nullopt;
+}
+
+std::optional<CircuitId> circuit_of(const Order& order) {
+  const auto* config = std::get_if<ConfigOrder>(&order);
+  const auto key = config == nullptr ? std::nullopt : parse_register_key(config->key);
+  if (!key || (key->kind != RegisterKind::control && key->kind != RegisterKind::clear)) return std::nullopt;
+  return CircuitId{key->number};
 }
 
 bool is_setting(const Order& order) {

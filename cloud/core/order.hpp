@@ -98,7 +98,10 @@ void fields(F& f, PriceOrder& v) {
   f(v.plan);
 }
 
-/// For whatever box holds the slot. Of two for one key the one with the higher number holds, whenever they arrive: its giver
+inline constexpr EdgeId every_slot{0};
+
+/// For whatever box holds the slot, or for every box of the site; what is of a circuit (control/…, clear/…) also for any box
+/// where that circuit is. Of two for one key the one with the higher number holds, whenever they arrive: its giver
 /// takes one above the newest that he has seen.
 struct ConfigOrder {
   Uid id;
@@ -131,6 +134,8 @@ using Order = std::variant<Payment, Release, Move, CancelOf, AllowanceGrant, Fit
 bool is_setting(const Order& order);
 /// The opening of a room without which it cannot be carried out; none where it is not bound to one.
 std::optional<std::pair<RoomId, std::uint32_t>> opening_of(const Order& order);
+/// Whose register the order sets, if it is of one circuit (shared/policy/registers.hpp).
+std::optional<CircuitId> circuit_of(const Order& order);
 /// Amounts above zero, plans and figures that a box will take, names within their limits. An order that is not is refused and
 /// never stored: its id need not even be a name.
 bool is_valid(const Order& order);

@@ -107,7 +107,7 @@ std::optional<Place> Site::mint(Holder holder, Entry entry) {
   if (!place) return std::nullopt;
   entry.stream = link.down().id();
   entry.number = place->number;
-  index_.count(entry);
+  count(entry);
   return *place;
 }
 
@@ -198,24 +198,41 @@ void Site::note_open(const OutsideId& id, const Order& order) {
     return;
   }
   settings_.insert(id);
+  if (const auto circuit = circuit_of(order)) circuit_settings_[*circuit].insert(id);
   for (const auto& [holder, box] : links_) want_setting(id, holder);
 }
 
-/// Another order has set the same key of the same slot since.
+/// Where a circuit is opened, there its settings are wanted too.
+void Site::count(const Entry& entry) {
+  index_.count(entry);
+  const auto open = entry.kind == Kind::open ? detail_of<Open>(entry) : std::nullopt;
+  if (!open) return;
+  for (const auto& figures : open->circuits) {
+    circuit_at_[figures.circuit].insert(entry.stream.link);
+    for (const auto& id : circuit_settings_[figures.circuit]) want_setting(id, entry.stream.link);
+  }
+}
+
+/// Another order has set the same key of the same slot since; what is of a circuit is of no slot.
 bool Site::is_superseded(const OutsideId& id) const {
   const auto* config = std::get_if<ConfigOrder>(&orders_.at(id));
   if (config == nullptr) return false;
   return std::any_of(settings_.begin(), settings_.end(), [&](const OutsideId& other) {
     const auto* later = std::get_if<ConfigOrder>(&orders_.at(other));
-    return later != nullptr && later->slot == config->slot && later->key == config->key &&
+    return later != nullptr && later->key == config->key && (later->slot == config->slot || circuit_of(*later)) &&
            std::pair(later->number, later->id) > std::pair(config->number, config->id);
   });
 }
 
-/// Prices go to every box of the site, also to those that come later; configuration to whatever box holds its slot.
+/// Prices go to every box of the site, also to those that come later; configuration to whatever box holds its slot, and what
+/// is of a circuit wherever the circuit is.
 void Site::want_setting(const OutsideId& id, Holder holder) {
   const auto* config = std::get_if<ConfigOrder>(&orders_.at(id));
-  if (config == nullptr || config->slot == holder.edge) open_settings_.emplace(id, holder);
+  const auto circuit = config == nullptr ? std::nullopt : circuit_of(*config);
+  const auto at = circuit ? circuit_at_.find(*circuit) : circuit_at_.end();
+  if (config == nullptr || config->slot == every_slot || config->slot == holder.edge ||
+      (at != circuit_at_.end() && at->second.contains(holder)))
+    open_settings_.emplace(id, holder);
 }
 
 void Site::on(const Ordered& ordered) {

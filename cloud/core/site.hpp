@@ -130,6 +130,7 @@ class Site {
   void note_open(const OutsideId& id, const Order& order);
   void want_setting(const OutsideId& id, Holder holder);
   bool is_superseded(const OutsideId& id) const;
+  void count(const Entry& entry);
   // minting.cpp
   void mint_wanted();
   void mint_grants();
@@ -195,6 +196,8 @@ class Site {
       waiting_;                   // open too, for an opening that is still to come
   std::set<OutsideId> settings_;  // orders that every box, or every box of a slot, is given
   std::set<std::pair<OutsideId, Holder>> open_settings_;
+  std::map<CircuitId, std::set<Holder>> circuit_at_;          // where it was ever opened
+  std::map<CircuitId, std::set<OutsideId>> circuit_settings_;  // of settings_, those of one circuit
   std::set<RoomId> open_rooms_;
   std::map<Uid, std::vector<RefundPart>> refunds_;
   std::set<Uid> open_refunds_;

@@ -136,7 +136,7 @@ void Gateway::on_message(std::string_view topic, ByteView payload) {
   auto message = peers_.open(topic, payload);
   if (!message) return refuse(message.error(), topic);
   note_heard(message->from);
-  if (message->channel == Channel::report) return on_report(message->body);
+  if (message->channel == Channel::report) return on_report(message->from, message->body);
   metrics_.counter("wattle_gateway_messages_total", "Messages of boxes that reached the core").add();
   runner_->give(Received{message->from, std::move(message->body)});
 }
@@ -147,13 +147,17 @@ void Gateway::refuse(const Error& error, std::string_view topic) {
   log_event(LogLevel::warning, "cloud.message.refused", {{"code", code}, {"topic", topic}});
 }
 
-void Gateway::on_report(ByteView body) {
-  const auto circuits = read_report(body);
-  if (!circuits) return refuse(circuits.error(), "report");
-  for (auto circuit : *circuits) {
+void Gateway::on_report(Holder from, ByteView body) {
+  const auto report = read_report(body);
+  if (!report) return refuse(report.error(), "report");
+  relay_history_.take(from, report->rows);
+  auto& settings = settings_reported_[from];
+  settings = {report->settings.begin(), report->settings.end()};
+  for (auto circuit : report->circuits) {
     circuit.received = wall_clock();
     auto& known = reports_[circuit.circuit];
-    const bool changed = known.relay != circuit.relay || known.live_balance != circuit.live_balance;
+    const bool changed = known.relay != circuit.relay || known.live_balance != circuit.live_balance ||
+                         known.reason != circuit.reason || known.warning != circuit.warning || known.power != circuit.power;
     known = circuit;
     if (changed) observer_.circuit_changed(circuit);
   }

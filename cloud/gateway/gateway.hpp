@@ -15,6 +15,7 @@
 #include "cloud/gateway/journal.hpp"
 #include "cloud/gateway/lists.hpp"
 #include "cloud/gateway/peers.hpp"
+#include "cloud/gateway/relay_history.hpp"
 #include "cloud/gateway/report.hpp"
 #include "cloud/gateway/site_runner.hpp"
 #include "shared/io/mqtt.hpp"
@@ -75,6 +76,8 @@ class Gateway {
   std::optional<Instant> heard_at(Holder holder) const;
   bool is_online(Holder holder) const;
   const std::map<CircuitId, CircuitReport>& reports() const { return reports_; }
+  const std::map<Holder, std::map<std::string, SettingReport>>& settings_reported() const { return settings_reported_; }
+  const RelayHistory& relay_history() const { return relay_history_; }
   bool is_connected() const { return mqtt_ && mqtt_->connected(); }
 
  private:
@@ -95,7 +98,7 @@ class Gateway {
   // gateway.cpp
   void connect();
   void on_message(std::string_view topic, ByteView payload);
-  void on_report(ByteView body);
+  void on_report(Holder from, ByteView body);
   void refuse(const Error& error, std::string_view topic);
   void note_heard(Holder from);
   void watch();
@@ -138,6 +141,8 @@ class Gateway {
   GatewayObserver observer_;
   std::map<Holder, HeardFrom> heard_;
   std::map<CircuitId, CircuitReport> reports_;
+  std::map<Holder, std::map<std::string, SettingReport>> settings_reported_;
+  RelayHistory relay_history_;
   std::set<Holder> fences_waiting_;  // for a backup that holds them
   boost::asio::steady_timer watch_timer_;
   boost::asio::steady_timer heads_timer_;

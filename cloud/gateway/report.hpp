@@ -1,6 +1,7 @@
 #pragma once
 // What a box says of its circuits just now (api-spec/provisioning.md, "Report"). Nothing rests on it.
 
+#include <string>
 #include <vector>
 
 #include "shared/base/bytes.hpp"
@@ -8,25 +9,48 @@
 #include "shared/base/result.hpp"
 #include "shared/base/time.hpp"
 #include "shared/base/units.hpp"
+#include "shared/policy/relay_row.hpp"
 
 namespace wattle::cloud {
 
 inline constexpr std::size_t report_circuits_max = 4096;
+inline constexpr std::size_t report_settings_max = 512;
+inline constexpr std::size_t report_rows_max = 256;
+inline constexpr std::size_t setting_key_bytes_max = 32;
 
 enum class RelayState : std::uint8_t { unknown = 0, open = 1, closed = 2 };
-enum class RelayCause : std::uint8_t { unknown = 0, credit = 1, no_credit = 2 };
+
+/// Which version of a register the box has; 0: none, so the default is applied.
+struct SettingReport {
+  std::uint64_t version = 0;
+  bool overridden = false;
+  bool good = true;
+  bool operator==(const SettingReport&) const = default;
+};
 
 struct CircuitReport {
   CircuitId circuit;
   RoomId room;
   RelayState relay{};
-  RelayCause cause{};
+  std::optional<RelayReason> reason;
   Quantity register_units;
   Money live_balance;
+  std::optional<Power> power;
+  ControlMode mode{};
+  Warning warning{};
+  std::uint32_t trip = 0;  // the number of the trip that holds it; 0: none
+  bool locked = false;
+  SettingReport control;
   Instant received{};  // not in the bytes
 };
 
-Result<std::vector<CircuitReport>> read_report(ByteView bytes);
-Bytes write_report(const std::vector<CircuitReport>& circuits);
+struct Report {
+  std::vector<CircuitReport> circuits;
+  std::vector<std::pair<std::string, SettingReport>> settings;  // registers of no circuit
+  std::vector<RelayRow> rows;
+};
+
+Result<Report> read_report(ByteView bytes);
+Bytes write_report(const Report& report);
 
 }  // namespace wattle::cloud

@@ -81,7 +81,7 @@ bool Engine::is_plausible(const MeterRead& reading, const CircuitFigures& circui
 }
 
 void Engine::on(const MeterRead& reading) {
-  if (reading.relay_closed) relays_[reading.circuit] = *reading.relay_closed;
+  observe(reading);
   const auto* room = link_.state().find(reading.room);
   const auto* circuit = room != nullptr && room->open ? room->find(reading.circuit) : nullptr;
   if (circuit == nullptr) return;

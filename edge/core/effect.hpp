@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "shared/ledger/store.hpp"
+#include "shared/policy/arbiter.hpp"
 #include "shared/sync/session.hpp"
 
 namespace wattle::edge {
@@ -21,13 +22,19 @@ struct Send {
   Position rests_on;
 };
 
-enum class RelayReason : std::uint8_t { credit = 1, no_credit = 2 };
-
 struct SwitchRelay {
   RoomId room;
   CircuitId circuit;
   bool close = false;  // closed: power flows
   RelayReason reason{};
+  Position rests_on;
+};
+
+/// A room's money has fallen below one of its thresholds, or has risen above again.
+struct Warned {
+  RoomId room;
+  Warning level{};
+  Money available;
   Position rests_on;
 };
 
@@ -62,6 +69,9 @@ enum class Alarm : std::uint8_t {
   meter_anomaly = 4,
   fenced = 5,
   refused_event = 6,  // an order from this box's own page that the ledger does not admit; count: LedgerErrc
+  bad_setting = 7,    // a register that controls circuits cannot be read; the last good value goes on
+  tripped = 8,        // overload; count: the trip's number
+  locked_out = 9,     // the same, and only a person can put it back
 };
 
 struct Raise {
@@ -75,7 +85,7 @@ struct Refused {
   LedgerErrc why{};
 };
 
-using Effect = std::variant<Persist, Send, SwitchRelay, CodeAnswered, CashReceipt, Raise, Refused>;
+using Effect = std::variant<Persist, Send, SwitchRelay, CodeAnswered, CashReceipt, Raise, Refused, Warned>;
 using Effects = std::vector<Effect>;
 
 }  // namespace wattle::edge

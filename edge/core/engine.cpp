@@ -26,14 +26,20 @@ Engine::Engine(EngineConfig config, const StoreReader& store, const Crypto& cryp
       now_(booted),
       booted_(booted.tick),
       unread_since_(booted.tick),
-      clock_(newest_time(link_.down())) {
+      clock_(newest_time(link_.down())),
+      settings_(store),
+      hours_(config_.utc_offset),
+      trips_(store, booted.tick),
+      relay_log_(store) {
   for (const auto& [version, plan] : link_.state().prices()) prices_read_[version] = std::nullopt;
+  load_control();
 }
 
 Effects Engine::handle(const Event& event, Now now) {
   now_ = now;
   minted_ = 0;
   outcome_.clear();
+  look_at_hours(false);
   std::visit([this](const auto& happened) { on(happened); }, event);
   if (may_mint()) {
     redeem_issues();
@@ -42,9 +48,11 @@ Effects Engine::handle(const Event& event, Now now) {
     settle();
   }
   drop_old();
+  Effects switches;
+  decide_relays(switches);
   Effects effects;
   if (!commit_.empty()) effects.push_back(Persist{std::exchange(commit_, {})});
-  decide_relays(effects);
+  for (auto& relay : switches) effects.push_back(std::move(relay));
   for (auto& effect : outcome_) effects.push_back(std::move(effect));
   for (auto& message : session_.produce(now)) effects.push_back(Send{std::move(message.bytes), message.rests_on});
   return effects;
@@ -67,7 +75,7 @@ bool Engine::is_alone() const {
 }
 
 Tick Engine::wake_up() const {
-  Tick next = session_.wake_up();
+  Tick next = std::min(session_.wake_up(), control_wake_up());
   const auto look_at = [&](Tick tick) {
     if (tick > now_.tick) next = std::min(next, tick);
   };
@@ -122,6 +130,8 @@ void Engine::on(const Received& received) {
 
 void Engine::on(const ConfigOverridden& overridden) {
   if (!may_mint()) return raise(Alarm::refused_event, static_cast<std::uint64_t>(LedgerErrc::before_grant));
+  if (!is_valid_register(overridden.key, overridden.value))
+    return raise(Alarm::refused_event, static_cast<std::uint64_t>(LedgerErrc::detail));
   const auto at = link_.state().config().find(overridden.key);
   auto made = entry(Kind::override_config, std::nullopt);
   set_detail(made,

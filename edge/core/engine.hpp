@@ -4,13 +4,17 @@
 //
 // The files: engine.cpp (the switch), charging.cpp (readings and slices), correcting.cpp (meters changed, money given back),
 // answering.cpp (requests of the cloud), codes.cpp and cash.cpp (money taken here), healing.cpp (after the box had forgotten),
-// retention.cpp (settling and dropping), relays.cpp.
+// retention.cpp (settling and dropping), control.cpp (which circuits are on, from a hair dryer to a cut).
 
 #include <map>
 
 #include "edge/core/accrual.hpp"
 #include "edge/core/effect.hpp"
 #include "edge/core/event.hpp"
+#include "edge/core/hours.hpp"
+#include "edge/core/relay_log.hpp"
+#include "edge/core/returning.hpp"
+#include "edge/core/trips.hpp"
 #include "edge/core/trusted_clock.hpp"
 #include "shared/crypto/offline_code.hpp"
 
@@ -34,6 +38,15 @@ inline constexpr std::int64_t register_step_max = 10'000'000;  // Wh or litres b
 inline constexpr int wrong_codes_per_hour_max = 5;             // for a room
 inline constexpr int wrong_codes_per_box_max = 100;            // an hour
 
+/// What a circuit looks like to people.
+struct CircuitView {
+  ControlMode mode{};
+  std::optional<Decision> decided;
+  std::uint32_t trip = 0;  // the number of the trip that holds it; 0: none
+  bool locked = false;
+  Warning warning{};  // of its room
+};
+
 class Engine {
  public:
   Engine(EngineConfig config, const StoreReader& store, const Crypto& crypto, const Signer& signer, Entropy& entropy,
@@ -49,10 +62,19 @@ class Engine {
   const EngineConfig& config() const { return config_; }
   /// Prepaid money and allowance less what has been used since the last slice: what the phone shows.
   Money live_balance(RoomId room) const;
-  /// UTC by which prices are chosen; none while nothing speaks for this box's own clock.
+  /// UTC by which prices and hours are chosen; none while nothing speaks for this box's own clock.
   std::optional<Instant> clock(const Now& now) const { return clock_.read(now); }
+  CircuitView circuit_view(CircuitId circuit) const;
+  const SettingsBook& settings() const { return settings_; }
+  const RelayLog& relay_log() const { return relay_log_; }
 
  private:
+  struct Circuit {
+    std::optional<bool> closed;       // as last ordered, or as last seen if that differs; nothing: not known
+    std::optional<Power> power;       // as last measured
+    std::optional<Decision> decided;  // also by a former life of the box, for its log
+  };
+
   void on(const Connected&);
   void on(const Disconnected&);
   void on(const Received& received);
@@ -64,6 +86,8 @@ class Engine {
   void on(const MeterReplaced& replaced);
   void on(const ConfigOverridden& overridden);
   void on(const CorrectionOrdered& order);
+  void on(const MainsReturned& returned);
+  void on(const RelayNoticed& noticed);
 
   // engine.cpp
   bool may_mint() const;
@@ -110,8 +134,21 @@ class Engine {
   // retention.cpp
   void settle();
   void drop_old();
-  // relays.cpp
-  void decide_relays(Effects& effects);
+  // control.cpp
+  void load_control();
+  void observe(const MeterRead& reading);
+  void decide_relays(Effects& switches);
+  void look_at_hours(bool settings_changed);
+  bool read_settings();
+  bool restore_due();
+  bool give_turn();
+  std::optional<RoomId> room_of(CircuitId circuit) const;
+  CircuitFacts facts_of(CircuitId circuit, Money available) const;
+  RelayRow row_of(RoomId room, CircuitId circuit, const CircuitFacts& facts) const;
+  void decide_room(RoomId room, Effects& switches);
+  void decide_circuit(RoomId room, CircuitId circuit, Money available, Effects& switches);
+  void warn(RoomId id, const RoomState& room, Money available);
+  Tick control_wake_up() const;
 
   EngineConfig config_;
   const StoreReader* store_;
@@ -128,8 +165,17 @@ class Engine {
   TrustedClock clock_;
   std::map<std::uint32_t, std::optional<Tick>> prices_read_;  // when this process read each version; none: before it began
   std::map<CircuitId, Accrual> accruals_;
-  std::map<CircuitId, bool> relays_;  // as last ordered, or as last seen if that differs
+  SettingsBook settings_;
+  Hours hours_;
+  Trips trips_;
+  Returning returning_;
+  RelayLog relay_log_;
+  std::map<CircuitId, Circuit> circuits_;
+  std::map<RoomId, Warning> warned_;
+  std::pair<Head, Head> decided_at_;  // heads of both streams when all circuits were decided last
   // Of the event under way:
+  std::optional<RoomId> touched_;  // by a reading
+  bool look_at_all_ = true;
   Commit commit_;
   Effects outcome_;
   std::size_t minted_ = 0;

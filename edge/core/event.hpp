@@ -6,6 +6,7 @@
 
 #include "shared/base/bytes.hpp"
 #include "shared/ledger/kinds.hpp"
+#include "shared/policy/relay_row.hpp"
 
 namespace wattle::edge {
 
@@ -28,6 +29,19 @@ struct MeterRead {
   Quantity register_units;
   std::optional<bool> relay_closed;
   std::optional<Power> power = {};  // what flows just now, where the meter tells
+};
+
+/// The mains of these circuits were away and are back: the box has started after a power failure, or a whole bus fell silent
+/// and answers again.
+struct MainsReturned {
+  std::vector<CircuitId> circuits;
+};
+
+/// The poll plan has seen a relay that moved by itself, that does not obey, or that obeys after all.
+struct RelayNoticed {
+  RoomId room;
+  CircuitId circuit;
+  RelayEvent what{};
 };
 
 /// A bus has asked each of its meters once more: what they said may be booked together, in one commit.
@@ -68,6 +82,6 @@ struct CorrectionOrdered {
 };
 
 using Event = std::variant<Connected, Disconnected, Received, Woke, MeterRead, Swept, CodeTyped, CashTaken, MeterReplaced,
-                           ConfigOverridden, CorrectionOrdered>;
+                           ConfigOverridden, CorrectionOrdered, MainsReturned, RelayNoticed>;
 
 }  // namespace wattle::edge

@@ -9,6 +9,8 @@ void TrustedClock::hear(Instant told, const Now& now) {
   }
   told_ = told;
   told_at_ = now.tick;
+  const auto error = now.wall - told;
+  agreed_ = error <= clock_error_max && error >= Duration{-clock_error_max.micros};
 }
 
 std::optional<Instant> TrustedClock::read(const Now& now) const {
@@ -17,9 +19,9 @@ std::optional<Instant> TrustedClock::read(const Now& now) const {
     return believed ? std::optional(now.wall) : std::nullopt;
   }
   const auto reckoned = *told_ + (now.tick - told_at_);
-  const auto error = now.wall - reckoned;
-  const bool agrees = error <= clock_error_max && error >= Duration{-clock_error_max.micros};
-  return agrees ? now.wall : reckoned;
+  const auto ahead = now.wall - reckoned;
+  const bool believed = agreed_ && ahead >= Duration{-clock_error_max.micros} && ahead <= silence_max;
+  return believed ? now.wall : reckoned;
 }
 
 }  // namespace wattle::edge

@@ -20,6 +20,10 @@ json::object to_object(const CircuitStatus& circuit) {
   }
   out["silent"] = circuit.silent;
   out["disobeys"] = circuit.disobeys;
+  out["mode"] = circuit.mode;
+  if (!circuit.reason.empty()) out["reason"] = circuit.reason;
+  out["warning"] = circuit.warning;
+  if (circuit.trip != 0) out["trip"] = circuit.trip;
   return out;
 }
 
@@ -63,6 +67,10 @@ std::string code_reply(RoomId room, std::string_view outcome, Money amount) {
 
 std::string cash_reply(RoomId room, Money amount, const Uid& receipt) {
   return json::serialize(json::object{{"room", room.value}, {"amount", money_text(amount)}, {"receipt", to_hex(receipt)}});
+}
+
+std::string force_reply(CircuitId circuit, std::string_view mode) {
+  return json::serialize(json::object{{"circuit", circuit.value}, {"mode", mode}});
 }
 
 std::string error_reply(std::string_view why) { return json::serialize(json::object{{"error", why}}); }

@@ -19,6 +19,10 @@ struct CircuitStatus {
   bool relay_closed = false;
   bool silent = false;
   bool disobeys = false;
+  std::string_view mode;     // prepaid, forced_on, forced_off
+  std::string_view reason;   // why it is on or off; empty: not decided yet
+  std::string_view warning;  // none, first, second
+  std::uint32_t trip = 0;    // the number of the trip that holds it; 0: none
 };
 
 struct RoomStatus {
@@ -50,6 +54,7 @@ std::string to_json(const BoxStatus& status);
 
 std::string code_reply(RoomId room, std::string_view outcome, Money amount);
 std::string cash_reply(RoomId room, Money amount, const Uid& receipt);
+std::string force_reply(CircuitId circuit, std::string_view mode);
 std::string error_reply(std::string_view why);
 
 }  // namespace wattle::edge

@@ -50,6 +50,8 @@ enum class Table : std::uint8_t {
   site = 5,    // cloud: single rows of the site
   tries = 6,   // edge: wrong codes typed
   box = 7,     // edge: single rows of the box
+  trip = 8,    // edge: circuits cut for what they carried (edge/core/trips.hpp)
+  relay = 9,   // edge: the relay log (edge/core/relay_log.hpp)
 };
 
 struct PutRow {

@@ -29,4 +29,11 @@ Warning warning_of(Money available, Money first, Money second) {
   return available <= first ? Warning::first : Warning::none;
 }
 
+Warning next_warning(Warning before, Money available, Money first, Money second) {
+  const auto now = warning_of(available, first, second);
+  if (now >= before) return now;
+  const auto less = subtract(available, warning_margin).value_or(available);
+  return std::min(before, warning_of(less, first, second));
+}
+
 }  // namespace wattle

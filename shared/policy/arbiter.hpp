@@ -51,5 +51,9 @@ std::optional<Power> limit_of(const TripRule& rule, const TimePeriod* period);
 /// Low money, in two steps; what is below is also below the first.
 enum class Warning : std::uint8_t { none = 0, first = 1, second = 2 };
 Warning warning_of(Money available, Money first, Money second);
+/// After `before`: higher at once, lower only when there is clearly more than the threshold, so that a price that changes does
+/// not ring twice.
+inline constexpr Money warning_margin = fen(10);
+Warning next_warning(Warning before, Money available, Money first, Money second);
 
 }  // namespace wattle

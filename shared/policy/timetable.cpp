@@ -42,4 +42,13 @@ const TimePeriod* period_at(const Timetable& timetable, const Calendar& calendar
   return at == periods.end() ? nullptr : &*at;
 }
 
+std::uint16_t next_change(const Timetable& timetable, std::uint16_t minute) {
+  std::uint16_t next = minutes_a_day;
+  for (const auto& set : timetable.sets)
+    for (const auto& period : set.periods)
+      for (const auto edge : {period.from, period.to})
+        if (edge > minute) next = std::min(next, edge);
+  return next;
+}
+
 }  // namespace wattle

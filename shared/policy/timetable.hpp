@@ -36,11 +36,13 @@ struct YearDay {
 struct TimetableSet {
   YearDay begins;                   // holds from here until the other set begins
   std::vector<TimePeriod> periods;  // of several that fit the first one counts
+  bool operator==(const TimetableSet&) const = default;
 };
 
 /// One set: all year. None: nothing is said.
 struct Timetable {
   std::vector<TimetableSet> sets;
+  bool operator==(const Timetable&) const = default;
 };
 inline constexpr std::size_t timetable_sets_max = 2;
 
@@ -48,5 +50,8 @@ inline constexpr std::size_t timetable_sets_max = 2;
 bool is_valid(const Timetable& timetable);
 /// The period under way. Outside all periods the timetable says nothing.
 const TimePeriod* period_at(const Timetable& timetable, const Calendar& calendar, const LocalTime& time);
+/// The next minute of the same day at which a period begins or ends; minutes_a_day when none does any more, since another day
+/// may be of another kind.
+std::uint16_t next_change(const Timetable& timetable, std::uint16_t minute);
 
 }  // namespace wattle

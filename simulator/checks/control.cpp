@@ -1,7 +1,9 @@
-// Whether a circuit is on: with money it is, without it is not, by what the box itself has read. Shares no code with the
-// engine's own reckoning, so between the cheapest and the dearest price that the box knows either is right.
+// Whether a circuit is on: safety over force over arrears over timetable, by what the box itself has read and been told.
+// Shares no code with the engine's own reckoning, so between the cheapest and the dearest price that the box knows either is
+// right.
 
 #include <algorithm>
+#include <chrono>
 
 #include "simulator/nodes/world.hpp"
 
@@ -26,51 +28,203 @@ std::optional<Rates> rates_of(const LinkState& state) {
   return rates;
 }
 
+const Bytes* value_of(const LinkState& state, const std::string& key) {
+  const auto at = state.config().find(key);
+  return at == state.config().end() ? nullptr : &at->second.value;
+}
+
+/// The first period that fits, by the calendar of the building. Nothing is known of a timetable that cannot be read.
+std::optional<TimePeriod> period_of(const Timetable& timetable, const Calendar& calendar, Instant local) {
+  if (timetable.sets.empty()) return std::nullopt;
+  const std::chrono::sys_time<std::chrono::microseconds> time{std::chrono::microseconds(local.micros)};
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(day);
+  const auto minute = std::chrono::duration_cast<std::chrono::minutes>(time - day).count();
+  const Date today{static_cast<std::uint16_t>(static_cast<int>(date.year())),
+                   static_cast<std::uint8_t>(static_cast<unsigned>(date.month())),
+                   static_cast<std::uint8_t>(static_cast<unsigned>(date.day()))};
+  auto kind = (calendar.rest_days >> std::chrono::weekday(day).c_encoding() & 1U) != 0 ? DayKind::rest : DayKind::working;
+  if (const auto at = calendar.exceptions.find(today); at != calendar.exceptions.end()) kind = at->second;
+  for (const auto& period : timetable.sets.front().periods)  // the world's people give one set, for the whole year
+    if ((period.days >> static_cast<unsigned>(kind) & 1U) != 0 && period.from <= minute && minute < period.to) return period;
+  return std::nullopt;
+}
+
 }  // namespace
 
-/// After each reading, of the room that was read: as the box has last ordered, or seen, each relay. What another circuit has
-/// used may not have a price before that one is read again.
-void World::check_control(const BoxNode& box, RoomId id, CircuitId just_read) const {
-  if (!box.engine || box.engine->link().row().fenced) return;
+/// None: the box holds a register whose meaning nobody knows.
+std::optional<ControlSettings> World::settings_of(const LinkState& state, CircuitId circuit) const {
+  if (const auto* own = value_of(state, "control/" + std::to_string(circuit.value))) {
+    const auto at = meanings_.controls.find(*own);
+    return at == meanings_.controls.end() ? std::nullopt : std::optional(at->second);
+  }
+  const auto* all = value_of(state, "site/defaults");
+  if (all == nullptr) return ControlSettings{};
+  const auto at = meanings_.defaults.find(*all);
+  return at == meanings_.defaults.end() ? std::nullopt : std::optional(at->second.circuit);
+}
+
+Duration World::pause_of(const LinkState& state) const {
+  const auto* all = value_of(state, "site/defaults");
+  const auto at = all == nullptr ? meanings_.defaults.end() : meanings_.defaults.find(*all);
+  return at == meanings_.defaults.end() ? SiteDefaults{}.return_pause : at->second.return_pause;
+}
+
+/// While the clock shows a year that cannot be, everything stays as it was.
+void World::note_hours(BoxNode& box) const {
+  const auto clock = box.engine->clock(now_of(box));
+  if (!clock) return;
   const auto& state = box.engine->link().state();
-  const auto* room = state.find(id);
-  const auto rates = rates_of(state);
-  if (room == nullptr || !room->open || !rates) return;
+  Calendar calendar;
+  if (const auto* days = value_of(state, "calendar")) calendar = meanings_.calendars.at(*days);
+  box.known.periods.clear();
+  for (std::uint8_t number = 1; number <= 2; ++number)
+    if (const auto* value = value_of(state, "timetable/" + std::to_string(number)))
+      box.known.periods[number] = period_of(meanings_.timetables.at(*value), calendar, *clock + utc_offset_);
+}
+
+std::optional<TimePeriod> World::hour_of(const BoxNode& box, const ControlSettings& settings) const {
+  const auto at = box.known.periods.find(settings.timetable);
+  return at == box.known.periods.end() ? std::nullopt : at->second;
+}
+
+/// Before the box hears of it: what a reading does to the trips.
+void World::note_load(BoxNode& box, const edge::Event& event) {
+  if (!box.engine || box.engine->link().row().fenced) return;
+  note_hours(box);
+  const auto now = now_of(box).tick;
+  auto& known = box.known;
+  if (const auto* returned = std::get_if<edge::MainsReturned>(&event)) {
+    for (const auto circuit : returned->circuits) {
+      known.waiting.insert(circuit);
+      known.seen.erase(circuit);
+      box.ordered.erase(circuit);  // what its relay did meanwhile is not known
+    }
+    known.next_turn = std::max(known.next_turn, now);
+    known.until = now + edge::return_patience;
+    return;
+  }
+  const auto* reading = std::get_if<edge::MeterRead>(&event);
+  if (reading == nullptr) return;
+  const auto& state = box.engine->link().state();
+  const auto* room = state.find(reading->room);
+  const auto* circuit = room != nullptr && room->open ? room->find(reading->circuit) : nullptr;
+  if (reading->relay_closed) known.seen.insert(reading->circuit);
+  if (reading->relay_closed.value_or(false)) known.waiting.erase(reading->circuit);
+  if (circuit == nullptr || circuit->meter != reading->meter || !reading->power) return;
+  const auto settings = settings_of(state, reading->circuit);
+  if (!settings) {
+    known.unsure.insert(reading->circuit);
+    return;
+  }
+  auto limit = settings->trip.limit.watts;
+  const auto hour = hour_of(box, *settings);
+  if (hour && hour->action == TimeAction::limit) limit = limit > 0 ? std::min(limit, hour->limit.watts) : hour->limit.watts;
+  auto& trip = known.trips[reading->circuit];
+  if (trip.off()) return;
+  if (limit <= 0 || reading->power->watts <= limit) {
+    trip.above_since.reset();
+    return;
+  }
+  if (!trip.above_since) trip.above_since = now;
+  if (now.micros - trip.above_since->micros < settings->trip.patience.micros) return;
+  trip.above_since.reset();
+  trip.cut = now;
+  if (trip.count == 0 || now.micros - trip.first.micros >= settings->trip.window.micros) trip.first = now, trip.count = 0;
+  ++trip.count;
+  trip.locked = settings->trip.lock_after != 0 && trip.count >= settings->trip.lock_after;
+  trip.number = 0;  // until its row is on the disk
+}
+
+/// After the box has heard of it, and before anything of it is durable: who was cleared, and whose time has passed.
+void World::note_cleared(BoxNode& box) {
+  if (!box.engine || box.engine->link().row().fenced) return;
+  note_hours(box);
+  const auto& state = box.engine->link().state();
+  const auto now = now_of(box).tick;
+  for (auto& [circuit, trip] : box.known.trips) {
+    const auto* cleared = value_of(state, "clear/" + std::to_string(circuit.value));
+    if (cleared != nullptr && trip.off() && trip.number != 0 && meanings_.clears.at(*cleared) == trip.number)
+      trip = KnownTrip{std::nullopt, std::nullopt, {}, 0, false, trip.number};
+    const auto settings = settings_of(state, circuit);
+    if (!settings) box.known.unsure.insert(circuit);
+    if (!settings || !trip.cut || trip.locked || settings->trip.restore_minutes == 0) continue;
+    if (now.micros - trip.cut->micros >= minutes(settings->trip.restore_minutes).micros) trip.cut.reset();
+  }
+}
+
+/// What a room has, and how sure that is. `just_read`: what another circuit has used may not have a price before that one is
+/// read again.
+World::Means World::means_of(const BoxNode& box, const RoomState& room, std::optional<CircuitId> just_read) const {
+  const auto rates = rates_of(box.engine->link().state()).value_or(Rates{});
   std::int64_t used = 0;
   std::int64_t used_here = 0;
-  for (const auto& circuit : room->circuits) {
+  for (const auto& circuit : room.circuits) {
     const auto told = box.told.find(circuit.circuit);
     if (told == box.told.end() || told->second.first != circuit.meter) continue;
     const auto units = std::max<std::int64_t>(0, told->second.second.units - circuit.reading.units);
     used += units;
     if (circuit.circuit == just_read) used_here = units;
   }
-  const auto money = room->balance.micros + room->allowance().micros;
-  const auto circuits = static_cast<std::int64_t>(room->circuits.size());
-  const bool surely_paid = money - used * rates->most / 1000 - circuits > 0;
-  const auto* read = room->find(just_read);
+  const auto money = room.balance.micros + room.allowance().micros;
+  const auto circuits = static_cast<std::int64_t>(room.circuits.size());
+  const auto* read = just_read ? room.find(*just_read) : nullptr;
   const bool priced = read != nullptr && has_price(box, *read, now_of(box));
-  const bool surely_spent = money <= 0 || (priced && money + circuits - used_here * rates->least / 1000 <= 0);
-  for (const auto& circuit : room->circuits) {
-    const auto at = box.ordered.find(circuit.circuit);
-    if (at == box.ordered.end()) continue;
-    const auto text = "circuit " + std::to_string(circuit.circuit.value) + " with " + std::to_string(money) + " micros and " +
-                      std::to_string(used) + " units open";
-    require(at->second || !surely_paid, "control", text + " is off");
-    require(!at->second || !surely_spent, "control", text + " is on");
+  return {money - used * rates.most / 1000 - circuits,
+          priced ? std::min(money, money + circuits - used_here * rates.least / 1000) : money};
+}
+
+/// After each event: as the box has last ordered, or seen, each relay.
+void World::check_control(BoxNode& box, std::optional<CircuitId> just_read) {
+  if (!box.engine || box.engine->link().row().fenced || box.engine->link().state().prices().empty()) return;
+  for (const auto& [id, room] : box.engine->link().state().rooms()) {
+    if (!room.open) continue;
+    const auto means = means_of(box, room, just_read);
+    for (const auto& circuit : room.circuits) check_circuit(box, id, circuit.circuit, means);
   }
 }
 
+/// What it surely must be, given that its room has between `least` and `most`. Nothing: either.
+std::optional<bool> World::should_be_on(const BoxNode& box, CircuitId circuit, const Means& means) const {
+  const auto settings = settings_of(box.engine->link().state(), circuit);
+  if (!settings || box.known.unsure.contains(circuit)) return std::nullopt;
+  const auto trip = box.known.trips.find(circuit);
+  if (trip != box.known.trips.end() && trip->second.off()) return false;
+  if (settings->mode == ControlMode::forced_off) return false;
+  if (settings->mode == ControlMode::forced_on) return true;
+  if (means.most <= settings->cut_at.micros) return false;
+  const auto hour = hour_of(box, *settings);
+  if (hour && hour->action == TimeAction::off) return false;
+  if (means.least > settings->cut_at.micros) return true;
+  return std::nullopt;
+}
+
+void World::check_circuit(BoxNode& box, RoomId room, CircuitId circuit, const Means& means) {
+  const auto at = box.ordered.find(circuit);
+  const auto should = should_be_on(box, circuit, means);
+  auto& known = box.known;
+  // One that would not close now does not wait any more, and may close later without a turn.
+  if (!should.value_or(false) || now_of(box).tick >= known.until) known.waiting.erase(circuit);
+  if (at == box.ordered.end() || !should || at->second == *should || known.waiting.contains(circuit)) return;
+  const auto text = "circuit " + std::to_string(circuit.value) + " of room " + std::to_string(room.value) + " with " +
+                    std::to_string(means.least) + " to " + std::to_string(means.most) + " micros";
+  require(!*should, "control", text + " is off");
+  require(*should, "control", text + " is on");
+}
+
 /// At rest the meters agree.
-void World::check_relays() const {
+void World::check_relays() {
   for (const auto& box : boxes_) {
     if (!box->engine || box->engine->link().row().fenced || box->engine->link().state().prices().empty()) continue;
+    note_hours(*box);
     for (const auto& [id, room] : box->engine->link().state().rooms()) {
       if (!room.open) continue;
-      const bool paid = room.balance.micros + room.allowance().micros > 0;
-      for (const auto& circuit : room.circuits)
-        require(facts_.meters.at(circuit.circuit).relay_closed == paid, "control",
-                "at rest circuit " + std::to_string(circuit.circuit.value) + (paid ? " is off" : " is on"));
+      const auto money = room.balance.micros + room.allowance().micros;
+      for (const auto& circuit : room.circuits) {
+        const auto should = should_be_on(*box, circuit.circuit, {money, money});
+        require(!should || facts_.meters.at(circuit.circuit).relay_closed == *should, "control",
+                "at rest circuit " + std::to_string(circuit.circuit.value) + (should.value_or(false) ? " is off" : " is on"));
+      }
     }
   }
 }

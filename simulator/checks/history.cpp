@@ -53,7 +53,9 @@ const char* name_of(const edge::Event& event) {
                                        "takes cash",
                                        "gets a new meter",
                                        "has an override",
-                                       "has a correction ordered"};
+                                       "has a correction ordered",
+                                       "has its mains back",
+                                       "notices a relay"};
   static_assert(names.size() == std::variant_size_v<edge::Event>);
   return names.at(event.index());
 }

@@ -57,11 +57,4 @@ void World::check_output(const cloud::Send& send) const {
           "a fenced box is told before its fence is listed");
 }
 
-void World::check_relay(const BoxNode& box, const edge::SwitchRelay& relay) const {
-  const StreamId up{{1}, box.holder, Direction::up};
-  const StreamId down{{1}, box.holder, Direction::down};
-  require(relay.rests_on.mine <= box.disk.head(up).number && relay.rests_on.theirs <= box.disk.head(down).number, "output",
-          "a relay moves for what is not durable");
-}
-
 }  // namespace wattle::sim

@@ -17,6 +17,14 @@ std::string name(const BoxNode& box) {
   return text;
 }
 
+bool is_of_circuit(const std::string& key) { return key.starts_with("control/") || key.starts_with("clear/"); }
+
+bool has_circuit_of(const LinkState& state, const std::string& key) {
+  const CircuitId circuit{static_cast<std::uint32_t>(std::stoul(key.substr(key.find('/') + 1)))};
+  return std::any_of(state.rooms().begin(), state.rooms().end(),
+                     [&](const auto& item) { return item.second.open && item.second.find(circuit) != nullptr; });
+}
+
 }  // namespace
 
 /// Where the room is, as the cloud knows it; for the text of a violation.
@@ -233,21 +241,23 @@ void World::check_liveness() {
     require(cloud->is_done(order), "liveness", "order " + std::string(id.text()) + " was not carried out");
 }
 
-/// Each box has the newest value of each key that its slot was ever given.
+/// Each box has the newest value of each key that was given to its slot, to all slots, or to a circuit that is there.
 void World::check_settings() const {
   const auto& cloud = *processes_[ingest_].site;
   std::map<std::pair<EdgeId, std::string>, const cloud::ConfigOrder*> newest;
   for (const auto& [id, order] : cloud.orders()) {
     const auto* config = std::get_if<cloud::ConfigOrder>(&order);
     if (config == nullptr) continue;
-    auto& known = newest[{config->slot, config->key}];
+    auto& known = newest[{is_of_circuit(config->key) ? cloud::every_slot : config->slot, config->key}];
     if (known == nullptr || known->number < config->number) known = config;
   }
   for (const auto& box : boxes_) {
     if (!box->engine || box->engine->link().row().fenced) continue;
-    const auto& held = box->engine->link().state().config();
+    const auto& state = box->engine->link().state();
+    const auto& held = state.config();
     for (const auto& [key, config] : newest) {
-      if (key.first != box->holder.edge) continue;
+      if (key.first != cloud::every_slot && key.first != box->holder.edge) continue;
+      if (is_of_circuit(key.second) && !has_circuit_of(state, key.second)) continue;
       const auto at = held.find(key.second);
       require(at != held.end() && (at->second.overridden || at->second.value == config->value), "settings",
               name(*box) + " does not have the newest value of " + key.second);

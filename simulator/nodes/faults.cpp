@@ -68,6 +68,7 @@ void World::lie(BoxNode& box, const Link* link, bool settled) {
   trace("the disk of box " + std::to_string(box.holder.edge.value) + " had lied");
   stop_box(box);
   box.disk.lose(1 + random_.below(losable_commits_max));
+  forget_trips(box);
   ++box.lies;
 }
 
@@ -90,6 +91,7 @@ void World::clone(BoxNode& box, bool settled) {
   twin->disk.settle();
   twin->entropy = std::make_unique<SeededEntropy>(random_.next());
   twin->clone = true;
+  twin->known = box.known;
   boxes_.push_back(std::move(twin));
   return start_box(*boxes_.back());
 }
@@ -170,6 +172,7 @@ void World::fault() {
       return;
     }
     case Fault::retention: return note_backups();
+    case Fault::control: return random_.chance(1, 3) ? mains_fail(box) : warden_acts();
     default: return;
   }
 }

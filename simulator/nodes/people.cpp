@@ -219,6 +219,8 @@ void World::people_act() {
     const auto utility = static_cast<Utility>(random_.chance(1, 2) ? 1 : random_.between(1, utility_max));
     ReleaseRequest request{random_.uid(), opening_of(room), utility, yuan(100), ReleaseTo::subsidy, {}, {}};
     give(cloud::Release{room, request});
+  } else if (pick == 91 && options_.has(Fault::control)) {
+    warden_acts();
   } else if (pick == 90) {
     const EdgeId slot{1 + static_cast<std::uint32_t>(random_.below(options_.slots))};
     const auto value = static_cast<std::uint8_t>(random_.below(256));

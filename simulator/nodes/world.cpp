@@ -117,6 +117,7 @@ void World::start_box(BoxNode& box) {
   forget_readings(box);
   box.ordered.clear();
   box.prices_read.clear();
+  start_trips(box);
   edge::EngineConfig config;
   config.utc_offset = utc_offset_;
   config.site = the_site;
@@ -160,14 +161,18 @@ void World::to_box(BoxNode& box, const edge::Event& event) {
   const auto before = box.engine->link().up().head();
   const bool fenced = box.engine->link().row().fenced;
   note_reading(box, event);
+  note_load(box, event);
   trace_event(box, event);
-  run_box(box, box.engine->handle(event, now_of(box)));
+  auto effects = box.engine->handle(event, now_of(box));
+  note_cleared(box);
+  run_box(box, std::move(effects));
   trace_written(box.disk, false);
   check_charged(box, before);
   note_prices(box);
   check_clock(box);
   if (fenced) check_fenced(box, before);
-  if (const auto* reading = std::get_if<edge::MeterRead>(&event)) check_control(box, reading->room, reading->circuit);
+  const auto* reading = std::get_if<edge::MeterRead>(&event);
+  check_control(box, reading == nullptr ? std::nullopt : std::optional(reading->circuit));
 }
 
 bool World::to_cloud(const cloud::Event& event) {
@@ -189,11 +194,15 @@ bool World::persist_box(BoxNode& box, const Commit& commit) {
   const bool torn = !quiet_ && options_.has(Fault::torn) && random_.chance(1, 4000);
   if (error || torn) {
     trace("disk fails at box " + std::to_string(box.holder.edge.value));
-    if (torn && random_.chance(1, 2)) box.disk.commit(commit);  // done, but nobody hears of it
+    if (torn && random_.chance(1, 2)) {  // done, but nobody hears of it
+      box.disk.commit(commit);
+      note_rows(box, commit);
+    }
     stop_box(box);
     return false;
   }
   box.disk.commit(commit);
+  note_rows(box, commit);
   box.engine->committed();
   return true;
 }
@@ -358,7 +367,8 @@ void World::read_meters(BoxNode& box) {
     if (!box.engine) return;
     const auto* room = box.engine->link().state().find(meter.room);
     if (room == nullptr || !room->open) continue;
-    to_box(box, edge::MeterRead{meter.room, circuit, meter.number, {meter.register_units}, meter.relay_closed});
+    to_box(box, edge::MeterRead{meter.room, circuit, meter.number, {meter.register_units}, meter.relay_closed,
+                                Power{meter.relay_closed ? meter.watts : 0}});
   }
   to_box(box, edge::Swept{});
 }

@@ -11,6 +11,7 @@
 
 #include "cloud/core/site.hpp"
 #include "edge/core/engine.hpp"
+#include "simulator/checks/circuits.hpp"
 #include "simulator/world/backup.hpp"
 #include "simulator/world/cheap_crypto.hpp"
 #include "simulator/world/facts.hpp"
@@ -57,6 +58,7 @@ struct BoxNode {
   std::map<CircuitId, std::vector<Dated>> dated;             // readings since the circuit's last slice
   std::set<CircuitId> begun;                                 // whose list begins with the end of that slice
   std::set<CircuitId> undated;                               // read last without a clock, or without a price
+  KnownCircuits known;
 };
 
 struct CloudProcess {
@@ -112,6 +114,20 @@ class World {
   void use_energy(CircuitId circuit, std::int64_t units);
   cloud::Payment pay(RoomId room, Money amount);
   std::uint64_t next_setting() { return next_setting_++; }
+  // wardens.cpp
+  /// Whoever gives a register says what its bytes mean.
+  Bytes meaning(const ControlSettings& settings);
+  Bytes meaning(const SiteDefaults& defaults);
+  Bytes meaning(const Timetable& timetable);
+  Bytes meaning(const Calendar& calendar);
+  Bytes meaning(std::uint32_t trip);
+  void configure(const std::string& key, const Bytes& value, EdgeId slot);
+  EdgeId home_of(CircuitId circuit) const;
+  void load(CircuitId circuit, std::int64_t watts) { facts_.meters.at(circuit).watts = watts; }
+  /// The box and its meters are without power for a while; some relays open in it.
+  void mains_fail(BoxNode& box);
+  /// What the box must be thought to have forgotten with its disk.
+  void forget_trips(BoxNode& box) const;
   std::string buy_code(RoomId room, std::int64_t yuan_amount);
   void read_bills();
   /// Delivers and wakes until nothing more happens, or the steps are used up. Time passes.
@@ -165,7 +181,7 @@ class World {
   // checks
   void check_output(const BoxNode& box, const edge::Send& send) const;
   void check_output(const cloud::Send& send) const;
-  void check_relay(const BoxNode& box, const edge::SwitchRelay& relay) const;
+  void check_relay(BoxNode& box, const edge::SwitchRelay& relay);
   void check_box(const BoxNode& box) const;
   void check_cloud() const;
   void check_replay(const BoxNode& box) const;
@@ -175,8 +191,28 @@ class World {
   void check_accounts() const;
   void check_fences() const;
   void check_settings() const;
-  void check_control(const BoxNode& box, RoomId room, CircuitId just_read) const;
-  void check_relays() const;
+  // control.cpp, switching.cpp
+  /// The money of a room between two bounds.
+  struct Means {
+    std::int64_t least = 0;
+    std::int64_t most = 0;
+  };
+  std::optional<ControlSettings> settings_of(const LinkState& state, CircuitId circuit) const;
+  Duration pause_of(const LinkState& state) const;
+  void note_hours(BoxNode& box) const;
+  std::optional<TimePeriod> hour_of(const BoxNode& box, const ControlSettings& settings) const;
+  void note_load(BoxNode& box, const edge::Event& event);
+  void note_cleared(BoxNode& box);
+  Means means_of(const BoxNode& box, const RoomState& room, std::optional<CircuitId> just_read) const;
+  void check_control(BoxNode& box, std::optional<CircuitId> just_read);
+  std::optional<bool> should_be_on(const BoxNode& box, CircuitId circuit, const Means& means) const;
+  void check_circuit(BoxNode& box, RoomId room, CircuitId circuit, const Means& means);
+  void check_relays();
+  void note_rows(BoxNode& box, const Commit& commit);
+  void check_facts(const BoxNode& box, const RelayRow& row) const;
+  void check_turn(BoxNode& box, CircuitId circuit);
+  void find_rows(BoxNode& box) const;
+  void start_trips(BoxNode& box) const;
   void check_fenced(const BoxNode& box, const Head& before) const;
   void check_rows(const BoxNode& box) const;
   void note_prices(BoxNode& box);
@@ -205,6 +241,13 @@ class World {
   CircuitFigures fit_water(RoomId room);
   void change_meter();
   void correct(BoxNode& box);
+  // wardens.cpp
+  void warden_acts();
+  ControlSettings some_control();
+  Timetable some_timetable();
+  void set_control(CircuitId circuit);
+  void clear_trip(BoxNode& box);
+  void stray(CircuitId circuit);
   void look_after();
   void attend();
   std::uint32_t opening_of(RoomId room) const;
@@ -242,6 +285,8 @@ class World {
   Bills billed_;
   std::vector<Message> network_;
   Facts facts_;
+  Meanings meanings_;
+  std::vector<std::pair<CircuitId, Bytes>> clears_;  // given before, and perhaps given again
   std::vector<Wish> wishes_;
   std::set<OutsideId> journalled_;
   std::vector<cloud::Event> cloud_mail_;              // webhooks, archive notices: arrive once, or not at all

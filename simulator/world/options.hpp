@@ -38,6 +38,7 @@ enum class Fault : std::uint8_t {
   retention,
   bands,
   water,
+  control,
   count
 };
 inline constexpr std::size_t fault_count = static_cast<std::size_t>(Fault::count);
@@ -45,7 +46,7 @@ inline constexpr std::array<const char*, fault_count> fault_names = {
     "drop",   "duplicate",   "reorder",   "partition", "crash", "torn",       "lie",           "clone",
     "dead",   "restore",     "unnoticed", "processes", "clock", "disk_error", "corrupt",       "forge",
     "moves",  "prices",      "refunds",   "codes",     "cash",  "allowances", "unknown_kinds", "meter_change",
-    "welded", "corrections", "retention", "bands",     "water"};
+    "welded", "corrections", "retention", "bands",     "water", "control"};
 
 struct Options {
   std::uint64_t seed = 1;

@@ -207,8 +207,9 @@ TEST_CASE("what a box reports of its relays is shown") {
   Box box(cloud, 7);
   fit(cloud, 7);
   REQUIRE(box.until([&] { return box.engine->link().state().find(room) != nullptr; }));
-  const auto report =
-      cloud::write_report({{{1010}, room, cloud::RelayState::closed, cloud::RelayCause::credit, {42}, yuan(3), {}}});
+  cloud::Report said;
+  said.circuits = {{{1010}, room, cloud::RelayState::closed, RelayReason::credit, {42}, yuan(3)}};
+  const auto report = cloud::write_report(said);
   box.publish(box.claimed.at("/topic_report"), box.envelope(report));
   REQUIRE(box.until([&] { return cloud.get("/api/v1/rooms/101").at("/circuits/0/relay") == "closed"; }));
   CHECK(cloud.get("/api/v1/rooms/101").at("/live_balance") == "3.000000");

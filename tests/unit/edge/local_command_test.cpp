@@ -18,11 +18,15 @@ TEST_CASE("lines that mean something") {
   const auto cash = std::get<CashTaken>(parse_command("cash  301 20.50"));
   CHECK(cash.room == RoomId{301});
   CHECK(cash.amount == Money{20'500'000});
+  const auto forced = std::get<CircuitForced>(parse_command("force 1010 forced_off"));
+  CHECK(forced.circuit == CircuitId{1010});
+  CHECK(forced.mode == ControlMode::forced_off);
 }
 
 TEST_CASE("lines that mean nothing") {
   for (const auto* line : {"", "stat", "status now", "code", "code 101", "code x 1", "code 0 1", "code 4294967296 1",
-                           "cash 101", "cash 101 -1", "cash 101 0", "cash 101 1e3", "cash 101 10000.01", "cash -1 5"}) {
+                           "cash 101", "cash 101 -1", "cash 101 0", "cash 101 1e3", "cash 101 10000.01", "cash -1 5",
+                           "force", "force 1010", "force 1010 off", "force 0 prepaid"}) {
     INFO(line);
     CHECK(is_bad(line));
   }

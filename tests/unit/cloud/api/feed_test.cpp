@@ -107,7 +107,7 @@ TEST_CASE("what is no longer kept is a reset") {
 TEST_CASE("a reported relay is an event of its room") {
   World world;
   const auto listener = world.listen("101");
-  world.desk.reported[{1010}] = {{101}, "open", "no_credit", {77}, {0}, {5}};
+  world.desk.reported[{1010}] = {{101}, "open", RelayReason::no_credit, {77}, {0}, {5}};
   world.feed.circuit_changed({1010}, {101});
   REQUIRE(listener->heard.size() == 3);
   CHECK(listener->type(1) == "circuit.changed");

@@ -117,7 +117,7 @@ TEST_CASE("the balance is what both streams show") {
   CHECK(room.text("/confirmed") == "19.000000");
   CHECK(room.text("/on_the_way") == "5.000000");
   CHECK(room.text("/balance") == "24.000000");
-  site.desk.reported[{1010}] = {Site::room, "closed", "credit", {3100}, yuan(24), {1}};
+  site.desk.reported[{1010}] = {Site::room, "closed", RelayReason::credit, {3100}, yuan(24), {1}};
   room = site.client.get("/api/v1/rooms/101");
   CHECK(room.text("/circuits/0/relay") == "closed");
   CHECK(room.text("/live_balance") == "24.000000");

@@ -70,6 +70,11 @@ class TestDesk final : public Desk {
     const auto at = reported.find(circuit);
     return at == reported.end() ? std::nullopt : std::optional(at->second);
   }
+  std::optional<SettingNow> setting_now(Holder box, const std::string& key) const override {
+    const auto at = settings_reported.find({box, key});
+    return at == settings_reported.end() ? std::nullopt : std::optional(at->second);
+  }
+  std::vector<RelayRow> relay_rows(RoomId) const override { return rows_reported; }
   std::string metrics_text() const override { return "# nothing is counted here\n"; }
 
   void add_box(Holder holder) {
@@ -105,6 +110,8 @@ class TestDesk final : public Desk {
   Link const& box_link(Holder holder) const { return boxes_.at(holder)->engine.link(); }
 
   std::map<CircuitId, CircuitNow> reported;
+  std::map<std::pair<Holder, std::string>, SettingNow> settings_reported;
+  std::vector<RelayRow> rows_reported;
   std::function<Result<ClaimAnswer>(const ClaimRequest&)> claimed;
 
  private:
@@ -218,6 +225,7 @@ class Client {
   Reply put(std::string_view path, std::string body) { return send(http::Method::put, path, std::move(body), {}); }
 
   std::string token{admin_token};
+  std::string if_match;  // empty: the header is left out
   const http::Router& router() const { return router_; }
   const Access& access() const { return access_; }
 
@@ -236,6 +244,7 @@ class Client {
     request.body = std::move(body);
     if (!token.empty()) request.headers.emplace_back("authorization", "Bearer " + token);
     if (!key.empty()) request.headers.emplace_back("idempotency-key", key);
+    if (!if_match.empty()) request.headers.emplace_back("if-match", if_match);
     auto match = router_.find(method, request.path);
     WATTLE_CHECK(match.route != nullptr);
     request.params = std::move(match.params);

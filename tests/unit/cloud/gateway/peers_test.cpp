@@ -7,6 +7,7 @@
 #include "cloud/gateway/claim_code.hpp"
 #include "cloud/gateway/errors.hpp"
 #include "cloud/gateway/gateway.hpp"
+#include "cloud/gateway/relay_history.hpp"
 #include "cloud/gateway/report.hpp"
 
 namespace wattle::cloud {
@@ -143,20 +144,43 @@ TEST_CASE("claim codes are this site's, unchanged, and run out") {
 }
 
 TEST_CASE("reports are read whole or not at all") {
-  const std::vector<CircuitReport> circuits = {{{1010}, {101}, RelayState::closed, RelayCause::credit, {12345}, {-5}, {}},
-                                               {{1011}, {101}, RelayState::open, RelayCause::no_credit, {0}, yuan(3), {}}};
-  const auto bytes = write_report(circuits);
+  Report report;
+  report.circuits.resize(2);
+  report.circuits[0].circuit = {1010};
+  report.circuits[0].reason = RelayReason::credit;
+  report.circuits[0].live_balance = {-5};
+  report.circuits[1].relay = RelayState::open;
+  report.circuits[1].power = Power{1800};
+  report.settings = {{"calendar", {7, false, true}}};
+  report.rows.push_back({.number = 4, .decision = {true, RelayReason::credit}});
+  const auto bytes = write_report(report);
   const auto read = read_report(bytes);
   REQUIRE(read.has_value());
-  REQUIRE(read->size() == 2);
-  CHECK((*read)[0].live_balance == Money{-5});
-  CHECK((*read)[1].relay == RelayState::open);
+  REQUIRE(read->circuits.size() == 2);
+  CHECK(read->circuits[0].live_balance == Money{-5});
+  CHECK(read->circuits[1].relay == RelayState::open);
+  CHECK(read->circuits[1].power == Power{1800});
   for (std::size_t size = 0; size < bytes.size(); ++size) CHECK_FALSE(read_report(ByteView(bytes).first(size)).has_value());
   auto more = bytes;
   more.push_back(0);
   CHECK_FALSE(read_report(more).has_value());
-  CHECK_FALSE(read_report(Bytes{2, 0}).has_value());
-  CHECK_FALSE(read_report(Bytes{1, 0xff, 0xff, 0xff, 0x7f}).has_value());
+  CHECK_FALSE(read_report(Bytes{1, 0}).has_value());
+  CHECK_FALSE(read_report(Bytes{2, 0xff, 0xff, 0xff, 0x7f}).has_value());
+}
+
+TEST_CASE("the relay log is taken once a row, and a room keeps its newest") {
+  RelayHistory history;
+  const Holder box{{7}, {1}};
+  std::vector<RelayRow> rows;
+  for (std::uint64_t number = 1; number <= relay_rows_a_room_max + 3; ++number)
+    rows.push_back({.number = number, .room = {101}, .decision = {true, RelayReason::credit}});
+  history.take(box, rows);
+  history.take(box, {rows.back()});
+  REQUIRE(history.of({101}).size() == relay_rows_a_room_max);
+  CHECK(history.of({101}).front().number == rows.back().number);
+  history.take({{8}, {1}}, {rows.back()});  // another box numbers for itself
+  CHECK(history.of({101})[1].number == rows.back().number);
+  CHECK(history.of({102}).empty());
 }
 
 TEST_CASE("a box is online until two of its statuses have not come") {

@@ -1,0 +1,48 @@
+#pragma once
+// What controls circuits: registers of the configuration, as wanted and as the boxes report them, lock-outs to clear, and the
+// relay log. controls.cpp (the routes), control_json.cpp (their bodies), relays.cpp (the log and its words).
+
+#include "cloud/api/answers.hpp"
+#include "shared/policy/registers.hpp"
+
+namespace wattle::api {
+
+/// GET and PUT /api/v1/circuits/{circuit}/control
+void get_control(const Call& call, const http::Request& request);
+void put_control(const Call& call, const http::Request& request);
+/// POST /api/v1/circuits/{circuit}/clear
+void post_clear(const Call& call, const http::Request& request);
+/// GET and PUT /api/v1/timetables/{number}
+void get_timetable(const Call& call, const http::Request& request);
+void put_timetable(const Call& call, const http::Request& request);
+/// GET and PUT /api/v1/calendar
+void get_calendar(const Call& call, const http::Request& request);
+void put_calendar(const Call& call, const http::Request& request);
+/// GET and PUT /api/v1/defaults
+void get_defaults(const Call& call, const http::Request& request);
+void put_defaults(const Call& call, const http::Request& request);
+/// GET /api/v1/rooms/{room}/relays
+void get_relays(const Call& call, const http::Request& request);
+
+// control_json.cpp
+boost::json::object to_json(const ControlSettings& settings);
+boost::json::object to_json(const SiteDefaults& defaults);
+boost::json::object to_json(const Timetable& timetable);
+boost::json::object to_json(const Calendar& calendar);
+/// What is left out is as in ControlSettings{}. Faults are noted in the object.
+ControlSettings read_control(JsonObject& root);
+SiteDefaults read_defaults(JsonObject& root);
+Timetable read_timetable(JsonObject& root);
+Calendar read_calendar(JsonObject& root);
+
+// relays.cpp
+/// Why a circuit is on or off, in plain words.
+struct Words {
+  std::string_view en;
+  std::string_view zh;
+};
+Words words_of(RelayReason reason);
+/// What a circuit's box reports of its control, beside "relay".
+void put_control_now(const CircuitNow& now, boost::json::object& out);
+
+}  // namespace wattle::api

@@ -1,0 +1,31 @@
+#pragma once
+// The rows of this box's relay log: a ring on disk. A row is in the commit before the relay moves.
+
+#include <map>
+
+#include "shared/ledger/store.hpp"
+#include "shared/policy/relay_row.hpp"
+
+namespace wattle::edge {
+
+inline constexpr std::uint64_t relay_rows_max = 4096;
+
+class RelayLog {
+ public:
+  explicit RelayLog(const StoreReader& store);
+
+  /// Gives the row its number; the oldest beyond the ring goes.
+  void write(RelayRow row, Commit& commit);
+  std::uint64_t newest() const { return newest_; }
+  /// Durable rows above a number, oldest first, at most `most` of the newest.
+  std::vector<RelayRow> rows_after(std::uint64_t number, std::size_t most) const;
+  /// What was decided last for a circuit, by the ring as it was when the box began.
+  const std::map<CircuitId, Decision>& found() const { return found_; }
+
+ private:
+  const StoreReader* store_;
+  std::uint64_t newest_ = 0;
+  std::map<CircuitId, Decision> found_;
+};
+
+}  // namespace wattle::edge

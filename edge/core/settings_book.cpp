@@ -1,0 +1,100 @@
+#include "edge/core/settings_book.hpp"
+
+namespace wattle::edge {
+
+namespace {
+
+/// Row of Table::box: the last value that could be read, while the present one cannot.
+Bytes held_key(const std::string& key) {
+  const auto text = "held/" + key;
+  return {text.begin(), text.end()};
+}
+
+}  // namespace
+
+SettingsBook::Change SettingsBook::read(const std::map<std::string, ConfigValue>& config, Commit& commit) {
+  Change change;
+  for (auto& [key, known] : applied_) known.listed = false;
+  for (const auto& [key, value] : config) {
+    if (!is_control_key(key)) continue;
+    const auto [at, fresh] = applied_.try_emplace(key);
+    auto& known = at->second;
+    known.listed = true;
+    known.version = value.version;
+    known.overridden = value.overridden;
+    if (!fresh && known.value == value.value) continue;
+    change.any = true;
+    const auto before = std::exchange(known, Applied{value.value, value.version, value.overridden, true, true});
+    known.good = take(key, value.value);
+    if (known.good) {
+      if (fresh || !before.good) {
+        if (store_->row(Table::box, held_key(key))) commit.push_back(PutRow{Table::box, held_key(key), {}});
+      }
+      continue;
+    }
+    change.bad.push_back(key);
+    if (!fresh && before.good)
+      commit.push_back(PutRow{Table::box, held_key(key), before.value});
+    else if (const auto held = store_->row(Table::box, held_key(key)))
+      take(key, *held);
+  }
+  for (auto at = applied_.begin(); at != applied_.end();) {  // set aside with a branch of the stream
+    if (at->second.listed) {
+      ++at;
+      continue;
+    }
+    change.any = true;
+    drop(at->first);
+    at = applied_.erase(at);
+  }
+  return change;
+}
+
+/// False for what is not a valid register; then nothing is changed.
+bool SettingsBook::take(const std::string& key, ByteView value) {
+  const auto parsed = parse_register_key(key);
+  if (!parsed) return false;
+  const auto put = [](auto& place, const auto& decoded) {
+    if (decoded) place = *decoded;
+    return decoded.has_value();
+  };
+  const auto put_at = [](auto& map, auto number, auto&& decoded) {
+    if (decoded) map.insert_or_assign(number, std::move(*decoded));
+    return decoded.has_value();
+  };
+  const CircuitId circuit{parsed->number};
+  switch (parsed->kind) {
+    case RegisterKind::control: return put_at(controls_, circuit, decode_control(value));
+    case RegisterKind::clear: return put_at(clears_, circuit, decode_clear(value));
+    case RegisterKind::timetable:
+      return put_at(timetables_, static_cast<std::uint8_t>(parsed->number), decode_timetable(value));
+    case RegisterKind::calendar: return put(calendar_, decode_calendar(value));
+    case RegisterKind::defaults: return put(defaults_, decode_defaults(value));
+  }
+  return false;
+}
+
+void SettingsBook::drop(const std::string& key) {
+  const auto parsed = parse_register_key(key);
+  if (!parsed) return;
+  const CircuitId circuit{parsed->number};
+  switch (parsed->kind) {
+    case RegisterKind::control: controls_.erase(circuit); return;
+    case RegisterKind::clear: clears_.erase(circuit); return;
+    case RegisterKind::timetable: timetables_.erase(static_cast<std::uint8_t>(parsed->number)); return;
+    case RegisterKind::calendar: calendar_ = {}; return;
+    case RegisterKind::defaults: defaults_ = {}; return;
+  }
+}
+
+const ControlSettings& SettingsBook::of(CircuitId circuit) const {
+  const auto at = controls_.find(circuit);
+  return at == controls_.end() ? defaults_.circuit : at->second;
+}
+
+std::uint32_t SettingsBook::cleared(CircuitId circuit) const {
+  const auto at = clears_.find(circuit);
+  return at == clears_.end() ? 0 : at->second.trip;
+}
+
+}  // namespace wattle::edge

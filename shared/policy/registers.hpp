@@ -1,0 +1,60 @@
+#pragma once
+// The registers of the configuration that control circuits: their keys, and their canonical bytes (api-spec/control.md). Both
+// ends and the people's API read and write them here. What is not exactly one valid register is none.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "shared/base/bytes.hpp"
+#include "shared/base/ids.hpp"
+#include "shared/policy/control.hpp"
+
+namespace wattle {
+
+inline constexpr std::size_t calendar_exceptions_max = 200;
+inline constexpr std::size_t register_bytes_max = 1024;  // of any value
+
+/// "Lock-out 812 of this circuit is cleared": does nothing once that one is gone, so that it may come twice, or late.
+struct ClearOrder {
+  std::uint32_t trip = 0;  // its number; never 0
+  bool operator==(const ClearOrder&) const = default;
+};
+
+enum class RegisterKind : std::uint8_t { control = 1, timetable = 2, calendar = 3, defaults = 4, clear = 5 };
+struct RegisterKey {
+  RegisterKind kind{};
+  std::uint32_t number = 0;  // the circuit, or the timetable
+  auto operator<=>(const RegisterKey&) const = default;
+};
+
+std::string control_key(CircuitId circuit);
+std::string clear_key(CircuitId circuit);
+std::string timetable_key(std::uint8_t number);
+inline constexpr std::string_view calendar_key = "calendar";
+inline constexpr std::string_view defaults_key = "site/defaults";
+
+/// Begins like one of these keys, so that nothing else may be meant by it.
+bool is_control_key(std::string_view key);
+/// Nothing for a number that there is not, or that is written in another way.
+std::optional<RegisterKey> parse_register_key(std::string_view key);
+
+Bytes encode(const ControlSettings& settings);
+Bytes encode(const SiteDefaults& defaults);
+Bytes encode(const Timetable& timetable);
+Bytes encode(const Calendar& calendar);
+Bytes encode(const ClearOrder& order);
+
+std::optional<ControlSettings> decode_control(ByteView bytes);
+std::optional<SiteDefaults> decode_defaults(ByteView bytes);
+std::optional<Timetable> decode_timetable(ByteView bytes);
+std::optional<Calendar> decode_calendar(ByteView bytes);
+std::optional<ClearOrder> decode_clear(ByteView bytes);
+
+/// Days that are dates, at most so many.
+bool is_valid(const Calendar& calendar);
+/// What this key takes. Of keys that do not control circuits nothing is known, and so nothing is wrong.
+bool is_valid_register(std::string_view key, ByteView value);
+
+}  // namespace wattle

@@ -1,0 +1,345 @@
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+#include "tests/unit/edge/core/control_house.hpp"
+
+namespace wattle::edge {
+namespace {
+
+using test::House;
+using test::lamp;
+using test::socket;
+
+/// A dormitory socket: a kilowatt for five seconds, back after five minutes, locked at the third time.
+ControlSettings dormitory_socket() {
+  ControlSettings v;
+  v.trip.limit = {1000};
+  return v;
+}
+
+void dry_hair(House& house) {
+  house.read(socket, 1800);
+  house.pass(seconds(5));
+  house.read(socket, 1800);
+}
+
+bool has_alarm(const House& house, Alarm alarm) {
+  return std::any_of(house.alarms.begin(), house.alarms.end(), [&](const Raise& raised) { return raised.alarm == alarm; });
+}
+
+}  // namespace
+
+TEST_CASE("from a hair dryer to a cut, back by itself, and to a lock-out that a person clears") {
+  House house;
+  house.pay(yuan(50));
+  house.configure(control_key(socket), encode(dormitory_socket()));
+  house.read(socket, 1800);
+  CHECK(house.relays[socket]);  // a motor's start is no overload
+  house.pass(seconds(5));
+  house.read(socket, 1800);
+  CHECK_FALSE(house.relays[socket]);
+  CHECK(house.relays[lamp]);
+  CHECK(house.reason(socket) == RelayReason::overload);
+  CHECK(house.switches.back().reason == RelayReason::overload);
+  const auto row = house.log().back();
+  CHECK(row.power == Power{1800});
+  CHECK(row.limit == Power{1000});
+  CHECK(row.before == true);
+  CHECK(replay(row) == row.decision);
+
+  REQUIRE(house.sleep(minutes(4)));
+  CHECK_FALSE(house.relays[socket]);
+  REQUIRE(house.sleep(minutes(1)));
+  CHECK(house.relays[socket]);
+
+  dry_hair(house);
+  REQUIRE(house.sleep(minutes(5)));
+  dry_hair(house);
+  CHECK(house.reason(socket) == RelayReason::locked_out);
+  CHECK(has_alarm(house, Alarm::locked_out));
+  REQUIRE(house.sleep(hours(30)));
+  house.restart();
+  house.read_both();
+  REQUIRE(house.sleep(hours(1)));
+  CHECK_FALSE(house.relays[socket]);
+  CHECK(house.box->circuit_view(socket).locked);
+
+  const auto trip = house.box->circuit_view(socket).trip;
+  house.configure(clear_key(socket), encode(ClearOrder{trip ^ 2U}));  // another one's, late
+  CHECK_FALSE(house.relays[socket]);
+  house.configure(clear_key(socket), encode(ClearOrder{trip}));
+  CHECK(house.relays[socket]);
+  CHECK(house.box->circuit_view(socket).trip == 0);
+}
+
+TEST_CASE("an old order to clear does not clear a newer lock-out") {
+  House house;
+  house.pay(yuan(50));
+  auto settings = dormitory_socket();
+  settings.trip.lock_after = 1;
+  house.configure(control_key(socket), encode(settings));
+  dry_hair(house);
+  const auto first = house.box->circuit_view(socket).trip;
+  house.configure(clear_key(socket), encode(ClearOrder{first}));
+  CHECK(house.relays[socket]);
+  house.read(socket, 0);
+  dry_hair(house);
+  CHECK_FALSE(house.relays[socket]);
+  CHECK(house.box->circuit_view(socket).trip != first);
+  house.configure(clear_key(socket), encode(ClearOrder{first}));
+  house.restart();
+  house.read_both();
+  CHECK_FALSE(house.relays[socket]);
+}
+
+TEST_CASE("a trip that never ends by itself stays over a restart, and one that does begins anew") {
+  House house;
+  house.pay(yuan(50));
+  auto settings = dormitory_socket();
+  house.configure(control_key(socket), encode(settings));
+  dry_hair(house);
+  REQUIRE(house.sleep(minutes(4)));
+  house.restart();
+  house.read_both();
+  REQUIRE(house.sleep(minutes(4)));
+  CHECK_FALSE(house.relays[socket]);
+  REQUIRE(house.sleep(minutes(1)));
+  CHECK(house.relays[socket]);
+  settings.trip.restore_minutes = 0;
+  house.configure(control_key(socket), encode(settings));
+  dry_hair(house);
+  REQUIRE(house.sleep(hours(100)));
+  CHECK_FALSE(house.relays[socket]);
+}
+
+TEST_CASE("force stands over arrears, safety over force") {
+  House house;
+  house.read_both();
+  CHECK_FALSE(house.relays[socket]);
+  CHECK(house.reason(socket) == RelayReason::no_credit);
+  auto settings = dormitory_socket();
+  settings.mode = ControlMode::forced_on;
+  house.configure(control_key(socket), encode(settings));
+  CHECK(house.relays[socket]);
+  CHECK_FALSE(house.relays[lamp]);
+  dry_hair(house);
+  CHECK(house.reason(socket) == RelayReason::overload);
+  house.pay(yuan(50));
+  settings.mode = ControlMode::forced_off;
+  house.configure(control_key(lamp), encode(settings));
+  CHECK_FALSE(house.relays[lamp]);
+  settings.mode = ControlMode::prepaid;
+  house.configure(control_key(lamp), encode(settings));
+  CHECK(house.relays[lamp]);
+}
+
+TEST_CASE("what goes first is cut above zero, and an overdraft goes below") {
+  House house;
+  house.pay(yuan(3));
+  house.read_both();
+  ControlSettings first;
+  first.cut_at = yuan(2);
+  house.configure(control_key(socket), encode(first));
+  ControlSettings granted;
+  granted.cut_at = yuan(-2);
+  house.configure(control_key(lamp), encode(granted));
+  house.use(lamp, 2000);  // one yuan
+  house.read_both();
+  CHECK_FALSE(house.relays[socket]);
+  CHECK(house.relays[lamp]);
+  house.use(lamp, 7999);
+  house.read_both();
+  CHECK(house.relays[lamp]);
+  house.use(lamp, 1);
+  house.read_both();
+  CHECK_FALSE(house.relays[lamp]);
+}
+
+TEST_CASE("a circuit without a register of its own is treated as the site says") {
+  House house;
+  house.pay(yuan(50));
+  SiteDefaults defaults;
+  defaults.circuit = dormitory_socket();
+  house.configure(std::string(defaults_key), encode(defaults));
+  dry_hair(house);
+  CHECK(house.reason(socket) == RelayReason::overload);
+}
+
+TEST_CASE("lights out by local time, on working days") {
+  House house;  // Monday noon
+  house.pay(yuan(50));
+  Timetable timetable{{{{1, 1}, {{23 * 60, minutes_a_day, of(DayKind::working), TimeAction::off, {}}}}}};
+  house.configure(timetable_key(1), encode(timetable));
+  ControlSettings settings;
+  settings.timetable = 1;
+  house.configure(control_key(lamp), encode(settings));
+  REQUIRE(house.sleep(hours(11) - seconds(1)));
+  CHECK(house.relays[lamp]);
+  REQUIRE(house.sleep(seconds(1)));
+  CHECK_FALSE(house.relays[lamp]);
+  CHECK(house.reason(lamp) == RelayReason::timetable);
+  REQUIRE(house.sleep(hours(1)));
+  CHECK(house.relays[lamp]);
+  Calendar calendar;
+  calendar.exceptions[{2026, 3, 3}] = DayKind::holiday;
+  house.configure(std::string(calendar_key), encode(calendar));
+  REQUIRE(house.sleep(hours(23) + minutes(30)));
+  CHECK(house.relays[lamp]);
+}
+
+TEST_CASE("a clock that cannot be right changes nothing") {
+  House house;
+  house.pay(yuan(50));
+  Timetable timetable{{{{1, 1}, {{12 * 60, 13 * 60, every_day, TimeAction::off, {}}}}}};
+  house.configure(timetable_key(1), encode(timetable));
+  ControlSettings settings;
+  settings.timetable = 1;
+  house.configure(control_key(lamp), encode(settings));
+  CHECK_FALSE(house.relays[lamp]);
+  house.now.wall = {0};
+  house.read_both();
+  REQUIRE(house.sleep(hours(3)));
+  CHECK_FALSE(house.relays[lamp]);
+  house.now.wall = {1'772'424'000'000'000 + hours(2).micros};
+  house.read_both();
+  CHECK(house.relays[lamp]);
+}
+
+TEST_CASE("the hour lowers the limit") {
+  House house;
+  house.pay(yuan(50));
+  Timetable timetable{{{{1, 1}, {{12 * 60, 13 * 60, every_day, TimeAction::limit, {100}}}}}};
+  house.configure(timetable_key(1), encode(timetable));
+  ControlSettings settings;
+  settings.timetable = 1;
+  settings.trip.patience = {};
+  house.configure(control_key(socket), encode(settings));
+  house.read(socket, 100);
+  CHECK(house.relays[socket]);
+  house.read(socket, 101);
+  CHECK(house.reason(socket) == RelayReason::overload);
+}
+
+TEST_CASE("a register that cannot be read leaves the last good one, also after a restart") {
+  House house;
+  house.pay(yuan(50));
+  auto settings = dormitory_socket();
+  settings.mode = ControlMode::forced_off;
+  house.configure(control_key(socket), encode(settings));
+  house.configure(control_key(socket), {2, 9, 9});
+  CHECK(has_alarm(house, Alarm::bad_setting));
+  CHECK_FALSE(house.relays[socket]);
+  house.restart();
+  house.read_both();
+  CHECK_FALSE(house.relays[socket]);
+  CHECK_FALSE(house.box->settings().applied().at(control_key(socket)).good);
+  house.configure(control_key(socket), encode(dormitory_socket()));
+  CHECK(house.relays[socket]);
+  house.restart();
+  CHECK(house.box->settings().applied().at(control_key(socket)).good);
+}
+
+TEST_CASE("the caretaker's override holds until the cloud says something newer") {
+  House house;
+  house.pay(yuan(50));
+  auto settings = dormitory_socket();
+  settings.mode = ControlMode::forced_off;
+  house.give(ConfigOverridden{control_key(socket), encode(settings)});
+  CHECK_FALSE(house.relays[socket]);
+  house.give(ConfigOverridden{control_key(socket), {7}});
+  CHECK(has_alarm(house, Alarm::refused_event));
+  CHECK_FALSE(house.relays[socket]);
+  house.configure(control_key(socket), encode(dormitory_socket()));
+  CHECK(house.relays[socket]);
+}
+
+TEST_CASE("after a mains failure circuits return one after the other, lamps first") {
+  House house;
+  house.pay(yuan(50));
+  house.read_both();
+  ControlSettings light;
+  light.load = LoadKind::lighting;
+  house.configure(control_key(lamp), encode(light));
+  SiteDefaults defaults;
+  defaults.return_pause = seconds(7);
+  house.configure(std::string(defaults_key), encode(defaults));
+  house.relays[lamp] = house.relays[socket] = false;
+  house.switches.clear();
+  house.give(MainsReturned{{socket, lamp}});
+  CHECK(house.switches.empty());
+  house.read(lamp);
+  REQUIRE(house.switches.size() == 1);
+  CHECK(house.switches[0].circuit == lamp);
+  house.read(socket);
+  CHECK(house.reason(socket) == RelayReason::returning);
+  REQUIRE(house.sleep(seconds(6)));
+  CHECK_FALSE(house.relays[socket]);
+  REQUIRE(house.sleep(seconds(1)));
+  CHECK(house.relays[socket]);
+}
+
+TEST_CASE("a circuit that stayed on through the failure is left alone, and one without money does not wait") {
+  House house;
+  house.pay(yuan(50));
+  house.read_both();
+  ControlSettings off;
+  off.mode = ControlMode::forced_off;
+  house.configure(control_key(socket), encode(off));
+  house.switches.clear();
+  house.give(MainsReturned{{socket, lamp}});
+  house.read_both();
+  CHECK(std::none_of(house.switches.begin(), house.switches.end(), [](const auto& s) { return s.circuit == lamp; }));
+  CHECK(house.reason(socket) == RelayReason::forced_off);
+}
+
+TEST_CASE("two warnings on the way down, none at all on a small way up, and again after a recharge") {
+  House house;
+  house.pay(yuan(12));
+  const auto levels = [&] {
+    std::vector<Warning> out;
+    for (const auto& warned : std::exchange(house.warnings, {})) out.push_back(warned.level);
+    return out;
+  };
+  levels();
+  house.use(socket, 4000);
+  house.read(socket);
+  CHECK(levels() == std::vector{Warning::first});
+  house.read(socket);
+  house.restart();
+  house.read_both();
+  CHECK(levels().empty());
+  house.use(socket, 10'000);
+  house.read(socket);
+  CHECK(levels() == std::vector{Warning::second});
+  house.pay(yuan(50));
+  CHECK(levels() == std::vector{Warning::none});
+}
+
+TEST_CASE("the log survives a restart without repeating itself, and tells of relays that others move") {
+  House house;
+  house.pay(yuan(50));
+  house.read_both();
+  const auto rows = house.log().size();
+  house.restart();
+  house.read_both();
+  CHECK(house.log().size() == rows);
+  house.give(RelayNoticed{test::room, socket, RelayEvent::strayed});
+  REQUIRE(house.log().size() == rows + 1);
+  CHECK(house.log().back().event == RelayEvent::strayed);
+  CHECK(house.log().back().number == rows + 1);
+}
+
+TEST_CASE("a box never wants to be woken at once again and again") {
+  House house;
+  house.pay(yuan(50));
+  house.configure(control_key(socket), encode(dormitory_socket()));
+  dry_hair(house);
+  house.give(Disconnected{});
+  REQUIRE(house.sleep(hours(2)));
+  house.restart();
+  house.give(Disconnected{});
+  house.give(MainsReturned{{socket, lamp}});
+  REQUIRE(house.sleep(hours(2)));
+}
+
+}  // namespace wattle::edge

@@ -1,0 +1,108 @@
+#include "shared/policy/registers.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace wattle {
+namespace {
+
+/// Every prefix, and one byte more, is none.
+template <class Decode>
+void only_whole(const Bytes& bytes, Decode decode) {
+  CHECK(decode(bytes).has_value());
+  for (std::size_t size = 0; size < bytes.size(); ++size) CHECK_FALSE(decode(ByteView(bytes).first(size)).has_value());
+  auto more = bytes;
+  more.push_back(0);
+  CHECK_FALSE(decode(more).has_value());
+}
+
+ControlSettings air_conditioner() {
+  ControlSettings v;
+  v.load = LoadKind::air_conditioning;
+  v.cut_at = yuan(-20);
+  v.trip.limit = {1500};
+  v.trip.restore_minutes = 255;
+  v.timetable = 2;
+  return v;
+}
+
+}  // namespace
+
+TEST_CASE("a control register has the bytes of api-spec/control.md") {
+  ControlSettings v;
+  v.mode = ControlMode::forced_on;
+  v.load = LoadKind::lighting;
+  v.cut_at = {-1};
+  v.warn_first = {2};
+  v.warn_second = {1};
+  v.trip.limit = {300};
+  v.timetable = 7;
+  // version, mode, load, cut_at -1, first 2, second 1, 300 W, 5 s, restore 5, lock 3, 1440 minutes, timetable
+  CHECK(to_hex(encode(v)) == "010100010402ac02050503a00b07");
+  CHECK(decode_control(encode(v)) == v);
+}
+
+TEST_CASE("registers are read whole or not at all") {
+  only_whole(encode(air_conditioner()), decode_control);
+  only_whole(encode(SiteDefaults{air_conditioner(), seconds(30)}), decode_defaults);
+  only_whole(encode(ClearOrder{81}), decode_clear);
+  const Timetable timetable{
+      {{{3, 1}, {{0, 360, of(DayKind::working), TimeAction::off, {}}, {360, 1440, every_day, TimeAction::limit, {100}}}},
+       {{9, 1}, {}}}};
+  only_whole(encode(timetable), decode_timetable);
+  CHECK(decode_timetable(encode(timetable)) == timetable);
+  Calendar calendar;
+  calendar.exceptions[{2026, 10, 1}] = DayKind::holiday;
+  calendar.exceptions[{2026, 10, 10}] = DayKind::working;
+  only_whole(encode(calendar), decode_calendar);
+  CHECK(decode_calendar(encode(calendar)) == calendar);
+}
+
+TEST_CASE("what makes no sense is no register") {
+  auto v = air_conditioner();
+  v.warn_second = yuan(11);
+  CHECK_FALSE(decode_control(encode(v)));
+  v = air_conditioner();
+  v.cut_at = yuan(1'000'001);
+  CHECK_FALSE(decode_control(encode(v)));
+  v = air_conditioner();
+  v.mode = static_cast<ControlMode>(3);
+  CHECK_FALSE(decode_control(encode(v)));
+  v = air_conditioner();
+  v.trip.window = {};
+  CHECK_FALSE(decode_control(encode(v)));
+  CHECK_FALSE(decode_clear(encode(ClearOrder{0})));
+  CHECK_FALSE(decode_defaults(encode(SiteDefaults{{}, minutes(11)})));
+  CHECK_FALSE(decode_timetable(encode(Timetable{{{{1, 1}, {{600, 600, every_day, TimeAction::off, {}}}}}})));
+  CHECK_FALSE(decode_timetable(encode(Timetable{{{{13, 1}, {}}}})));
+  Calendar calendar;
+  calendar.exceptions[{2026, 2, 29}] = DayKind::rest;
+  CHECK_FALSE(decode_calendar(encode(calendar)));
+  // The same day twice, and an earlier day after a later one.
+  CHECK_FALSE(decode_calendar(from_hex("014102ea070a01ea070a01")));
+  CHECK_FALSE(decode_calendar(from_hex("014102ea070a02ea070a01")));
+}
+
+TEST_CASE("a newer version is not this one") {
+  auto bytes = encode(air_conditioner());
+  bytes[0] = 2;
+  CHECK_FALSE(decode_control(bytes));
+}
+
+TEST_CASE("keys name a circuit or a timetable in one way only") {
+  CHECK(parse_register_key("control/1010") == RegisterKey{RegisterKind::control, 1010});
+  CHECK(parse_register_key("clear/4294967295") == RegisterKey{RegisterKind::clear, UINT32_MAX});
+  CHECK(parse_register_key("timetable/255") == RegisterKey{RegisterKind::timetable, 255});
+  CHECK(parse_register_key("calendar") == RegisterKey{RegisterKind::calendar, 0});
+  CHECK(parse_register_key("site/defaults") == RegisterKey{RegisterKind::defaults, 0});
+  for (const auto* bad : {"control/", "control/0", "control/01", "control/x", "control/4294967296", "control/1 ",
+                          "timetable/256", "timetable/0", "clear/-1", "site/", "code_epoch/1"})
+    CHECK_FALSE(parse_register_key(bad));
+  CHECK(is_control_key("control/x"));
+  CHECK_FALSE(is_control_key("code_epoch/101"));
+  CHECK(is_valid_register("code_epoch/101", Bytes{9}));
+  CHECK_FALSE(is_valid_register("control/x", encode(air_conditioner())));
+  CHECK(is_valid_register("control/1", encode(air_conditioner())));
+  CHECK_FALSE(is_valid_register("calendar", encode(air_conditioner())));
+}
+
+}  // namespace wattle
