@@ -30,10 +30,10 @@ struct Meter {
   CircuitId circuit;
   bool relay_closed = true;
   bool welded = false;
-  std::int64_t watts = 0;  // what hangs on it draws, while it is on
   std::int64_t base = 0;            // the first reading of this meter
   std::int64_t charged_before = 0;  // by meters that were replaced on this circuit
   Utility utility = Utility::electricity;
+  std::int64_t watts = 0;  // what hangs on it draws, while it is on
 };
 
 struct Refund {
