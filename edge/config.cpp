@@ -10,7 +10,6 @@ namespace wattle::edge {
 namespace {
 
 constexpr std::int64_t u32_max = UINT32_MAX;
-constexpr std::string_view profile = "generic-relay-meter";  // the one that generic_relay_meter() describes
 
 LineFormat read_format(ConfigSection& bus) {
   LineFormat format;
@@ -44,25 +43,40 @@ void read_buses(ConfigSection& root, EdgeConfig& config) {
 void compare(ConfigSection& section, const MeterConfig& meter, const EdgeConfig& config) {
   for (const auto& bus : config.buses) {
     for (const auto& other : bus.meters) {
-      if (other.circuit == meter.circuit) section.fault("circuit", "is another meter's already");
-      if (other.number == meter.number) section.fault("meter_number", "is another meter's already");
+      if (other.place.number == meter.place.number) section.fault("meter_number", "is another meter's already");
+      for (const auto& circuit : meter.circuits) {
+        const auto is_same = [&](const CircuitConfig& c) { return c.circuit == circuit.circuit; };
+        if (std::any_of(other.circuits.begin(), other.circuits.end(), is_same))
+          section.fault("circuit", "is another meter's already");
+      }
     }
   }
 }
 
+bool share_an_address(const MeterConfig& a, const MeterConfig& b) {
+  if (a.profile->protocol.index() != b.profile->protocol.index()) return false;
+  const auto of_a = addresses_of(*a.profile, a.place.address);
+  const auto of_b = addresses_of(*b.profile, b.place.address);
+  return std::find_first_of(of_a.begin(), of_a.end(), of_b.begin(), of_b.end()) != of_a.end();
+}
+
 void read_meter(ConfigSection& section, EdgeConfig& config) {
   MeterConfig meter;
-  meter.room = {static_cast<std::uint32_t>(section.integer("room", {1, u32_max}))};
-  meter.circuit = {static_cast<std::uint32_t>(section.integer("circuit", {1, u32_max}))};
-  meter.unit = static_cast<std::uint8_t>(section.integer("address", {1, modbus_rtu::max_unit}));
   const auto number = section.integer("meter_number", {1, static_cast<std::int64_t>(max_meter_number)});
-  meter.number = {static_cast<std::uint64_t>(number)};
-  section.choice("profile", {profile}, std::string(profile));
-  compare(section, meter, config);
+  meter.place.number = {static_cast<std::uint64_t>(number)};
+  meter.place.address =
+      static_cast<std::uint64_t>(section.integer("address", {1, static_cast<std::int64_t>(max_meter_number)}, number));
+  meter.circuits = {{{static_cast<std::uint32_t>(section.integer("room", {1, u32_max}))},
+                     {static_cast<std::uint32_t>(section.integer("circuit", {1, u32_max}))}}};
+  if (const auto known = built_in_profile(section.text("profile", "generic-relay-meter")))
+    meter.profile = std::make_shared<const MeterProfile>(*known);
   const auto name = section.text("bus", config.buses.empty() ? "1" : config.buses.front().name);
+  if (meter.profile == nullptr) return section.fault("profile", "is no model that is known");
+  if (!is_address(*meter.profile, meter.place.address)) section.fault("address", "is none of this protocol");
+  compare(section, meter, config);
   const auto bus = std::find_if(config.buses.begin(), config.buses.end(), [&](const auto& b) { return b.name == name; });
   if (bus == config.buses.end()) return section.fault("bus", "names no [[bus]]");
-  const auto shares = [&](const MeterConfig& other) { return other.unit == meter.unit; };
+  const auto shares = [&](const MeterConfig& other) { return share_an_address(meter, other); };
   if (std::any_of(bus->meters.begin(), bus->meters.end(), shares))
     section.fault("address", "is another meter's on this bus already");
   bus->meters.push_back(std::move(meter));

@@ -7,17 +7,22 @@
 #include "edge/io/serial_bus.hpp"
 #include "shared/base/ids.hpp"
 #include "shared/io/log.hpp"
+#include "shared/meter/exchange.hpp"
 
 namespace wattle::edge {
 
 inline constexpr std::size_t buses_max = 16;
 inline constexpr std::size_t meters_max = 1024;
 
-struct MeterConfig {
+struct CircuitConfig {
   RoomId room;
   CircuitId circuit;
-  MeterId number;  // on the plate
-  std::uint8_t unit = 0;
+};
+
+struct MeterConfig {
+  MeterPlace place;
+  std::shared_ptr<const MeterProfile> profile;
+  std::vector<CircuitConfig> circuits;  // the profile's first ones, in its order
 };
 
 struct BusConfig {

@@ -8,8 +8,11 @@ namespace {
 
 std::vector<PolledMeter> meters_of(const BusConfig& config) {
   std::vector<PolledMeter> meters;
-  for (const auto& meter : config.meters)
-    meters.push_back({meter.room, meter.circuit, meter.number, meter.unit, generic_relay_meter()});
+  for (const auto& meter : config.meters) {
+    PolledMeter polled{meter.place, meter.profile, {}};
+    for (const auto& circuit : meter.circuits) polled.circuits.push_back({circuit.room, circuit.circuit});
+    meters.push_back(std::move(polled));
+  }
   return meters;
 }
 
@@ -20,7 +23,7 @@ Judge judge_of(const Exchange& exchange) {
     if (std::holds_alternative<NeedMore>(received)) return Verdict::more;
     const auto* bad = std::get_if<Bad>(&received);
     const bool refusal =
-        bad != nullptr && bad->error.category() == meter_category() && is_exception(static_cast<MeterErrc>(bad->error.value()));
+        bad != nullptr && bad->error.category() == meter_category() && is_refusal(static_cast<MeterErrc>(bad->error.value()));
     return bad == nullptr || refusal ? Verdict::complete : Verdict::broken;
   };
 }
@@ -30,7 +33,7 @@ Judge judge_of(const Exchange& exchange) {
 MeterLine::MeterLine(boost::asio::io_context& loop, const BusConfig& config, Duration every, MeterLineHandlers handlers)
     : name_(config.name),
       bus_(SerialBus::start(loop, config.serial)),
-      plan_({every, config.serial.format.baud}, meters_of(config), monotonic_clock()),
+      plan_({.every = every, .line = config.serial.format, .latency = {}}, meters_of(config), monotonic_clock()),
       handlers_(std::move(handlers)),
       timer_(loop) {}
 
@@ -95,7 +98,7 @@ void MeterLine::heard(const Question& question, const Result<Bytes>& bytes) {
       silence ? wattle::Received(Bad{WATTLE_FAIL(MeterErrc::silence)}) : receive(question.exchange, *bytes, Wire::quiet);
   const auto polled = plan_.answered(received, now);
   for (const auto& noticed : polled.notices) handlers_.noticed(noticed);
-  if (polled.reading) handlers_.read(*polled.reading);
+  for (const auto& reading : polled.readings) handlers_.read(reading);
   if (polled.swept) handlers_.swept();
 }
 

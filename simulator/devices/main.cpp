@@ -23,7 +23,7 @@ struct Options {
   std::string link;
   std::string protocol = "modbus-rtu";
   std::string password = "02000000";
-  std::vector<std::uint8_t> addresses;
+  std::vector<std::uint64_t> addresses;
   std::uint8_t rooms = 0;
   std::uint64_t first_number = 1;
   std::string curve;
@@ -41,7 +41,7 @@ void declare(CLI::App& app, Options& o) {
       ->check(CLI::IsMember({"modbus-rtu", "dlt645-2007", "dlt645-1997"}))
       ->capture_default_str();
   app.add_option("--password", o.password, "of DL/T 645 meters: four bytes as on the wire, in hex")->capture_default_str();
-  auto* addresses = app.add_option("--address", o.addresses, "bus address of a meter; repeat for more");
+  auto* addresses = app.add_option("--address", o.addresses, "bus address of a meter (Modbus); repeat for more");
   app.add_option("--rooms", o.rooms, "this many meters, at the addresses from 1 on")
       ->excludes(addresses)
       ->check(CLI::Range(1, 247));
@@ -51,23 +51,24 @@ void declare(CLI::App& app, Options& o) {
   app.add_option("--control", o.control, "Unix socket for: load, relay, dead, noise, status");
   app.add_option("--tcp", o.tcp, "port on loopback where a transparent serial server in front of the bus listens; 0 for any");
   app.add_flag("--timed", o.timing.timed, "answers take the time of a real line");
-  app.add_option("--baud", o.timing.baud, "rate of that line")->check(CLI::Range(300, 115200))->capture_default_str();
+  app.add_option("--baud", o.timing.line.baud, "rate of that line")->check(CLI::Range(300, 115200))->capture_default_str();
   app.add_option("--turnaround-ms", o.turnaround_ms, "a timed meter thinks this long")
       ->check(CLI::Range(0, 1000))
       ->capture_default_str();
   app.add_option("--seed", o.seed, "of the noise")->capture_default_str();
 }
 
-sim::Protocol protocol_of(const std::string& name) {
-  if (name == "dlt645-2007") return sim::Protocol::dlt645_2007;
-  return name == "dlt645-1997" ? sim::Protocol::dlt645_1997 : sim::Protocol::modbus_rtu;
+MeterProfile profile_of(const std::string& protocol) {
+  if (protocol == "dlt645-2007") return generic_dlt645_meter(dlt645::Edition::v2007);
+  if (protocol == "dlt645-1997") return generic_dlt645_meter(dlt645::Edition::v1997);
+  return generic_relay_meter();
 }
 
 /// Says what is wrong; empty when the options fit together.
 std::string settle(Options& o) {
   o.timing.turnaround = milliseconds(o.turnaround_ms);
   if (from_hex(o.password).size() != dlt645::Credentials{}.password.size()) return "a password is eight hex digits";
-  for (std::uint8_t unit = 1; unit <= o.rooms; ++unit) o.addresses.push_back(unit);
+  for (std::uint64_t unit = 1; unit <= o.rooms; ++unit) o.addresses.push_back(unit);
   if (o.addresses.empty()) o.addresses = {1};
   for (const auto unit : o.addresses) {
     if (unit < 1 || unit > modbus_rtu::max_unit) return "addresses are 1 to 247";
@@ -94,31 +95,22 @@ std::shared_ptr<const sim::LoadCurve> load_curve(const std::string& path, std::s
   return std::make_shared<sim::LoadCurve>(std::move(*curve));
 }
 
-/// Memory of earlier runs, if there is any for this meter.
-sim::MeterMemory remembered(const sim::MemoryFile* file, std::uint8_t unit, MeterId number, std::string& wrong) {
-  if (file == nullptr) return {};
-  for (const auto& entry : file->entries()) {
-    if (entry.unit != unit) continue;
-    if (entry.number == number) return entry.memory;
-    wrong = "the state file keeps meter " + std::to_string(entry.number.value) + " at address " + std::to_string(unit) +
-            ", not " + std::to_string(number.value) + "; use another --state file";
-  }
-  return {};
-}
-
 std::vector<sim::VirtualMeter> make_meters(const Options& o, const sim::MemoryFile* file, std::string& wrong) {
   std::vector<sim::VirtualMeter> meters;
   const auto curve = load_curve(o.curve, wrong);
+  const auto profile = std::make_shared<const MeterProfile>(profile_of(o.protocol));
+  const bool is_modbus = std::holds_alternative<ModbusModel>(profile->protocol);
+  const auto password = from_hex(o.password);
   for (std::size_t n = 0; wrong.empty() && n < o.addresses.size(); ++n) {
-    auto settings = sim::room_settings(n, curve);
-    settings.protocol = protocol_of(o.protocol);
-    const auto password = from_hex(o.password);
+    sim::VirtualMeterSettings settings;
+    settings.profile = profile;
     std::copy(password.begin(), password.end(), settings.accepts.password.begin());
-    settings.unit = o.addresses[n];
     settings.number = MeterId{o.first_number + n};
-    if (o.curve.empty()) settings.curve_percent = 100;
-    const auto memory = remembered(file, settings.unit, settings.number, wrong);
-    meters.emplace_back(std::move(settings), memory, wall_clock());
+    settings.address = is_modbus ? o.addresses[n] : settings.number.value;
+    settings.circuits = {sim::room_circuit(n, curve)};
+    if (o.curve.empty()) settings.circuits[0].curve_percent = 100;
+    auto memory = file != nullptr ? file->find(settings.number) : sim::MeterMemory{};
+    meters.emplace_back(std::move(settings), std::move(memory), wall_clock());
   }
   return meters;
 }
@@ -142,10 +134,9 @@ int run(const Options& o) {
   if (!pty) return refuse(o.link + ": " + pty.error().message());
 
   boost::asio::io_context loop(1);
-  sim::MeterBusSettings settings{
-      .protocol = protocol_of(o.protocol), .timing = o.timing, .seed = o.seed, .wall_clock = wall_clock, .remember = {}};
+  sim::MeterBusSettings settings{.timing = o.timing, .seed = o.seed, .wall_clock = wall_clock, .remember = {}};
   if (memory) {
-    settings.remember = [&](const sim::VirtualMeter& m) { return memory->store({m.unit(), m.number(), m.memory()}); };
+    settings.remember = [&](const sim::VirtualMeter& m) { return memory->store(m.number(), m.memory()); };
   }
   sim::MeterBus bus(loop, std::move(*pty), std::move(meters), std::move(settings));
   sim::ControlSocket control(loop, o.control, [&](std::string_view line) { return bus.command(line); });

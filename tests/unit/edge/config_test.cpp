@@ -58,8 +58,8 @@ TEST_CASE("a right configuration, with its defaults") {
   CHECK(config.buses[1].serial.format.parity == Parity::none);
   CHECK(config.buses[1].serial.format.stop_bits == 2);
   REQUIRE(config.buses[1].meters.size() == 1);
-  CHECK(config.buses[1].meters[0].room == RoomId{201});
-  CHECK(config.buses[1].meters[0].number == MeterId{70002010});
+  CHECK(config.buses[1].meters[0].circuits[0].room == RoomId{201});
+  CHECK(config.buses[1].meters[0].place.number == MeterId{70002010});
 }
 
 TEST_CASE("each fault is told with its line") {

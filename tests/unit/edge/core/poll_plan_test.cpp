@@ -12,7 +12,8 @@ constexpr CircuitId socket{1020};
 constexpr Duration every = seconds(10);
 
 PolledMeter meter(CircuitId circuit, std::uint8_t unit) {
-  return {{101}, circuit, MeterId{70'000'000ULL + circuit.value}, unit, generic_relay_meter()};
+  static const auto profile = std::make_shared<const MeterProfile>(generic_relay_meter());
+  return {{unit, MeterId{70'000'000ULL + circuit.value}, {}}, profile, {{{101}, circuit}}};
 }
 
 /// What stands behind the bus: meters that answer by the script of the test.
@@ -21,6 +22,7 @@ struct Script {
     Reading reading;
     bool dead = false;
     bool stuck = false;
+    Power load{};  // that flows whatever the relay shows
   };
 
   Tick now{1'000'000'000};
@@ -31,21 +33,30 @@ struct Script {
   std::vector<MeterRead> readings;
   std::vector<std::size_t> sweeps;  // the number of readings at the end of each round
 
-  explicit Script(std::vector<PolledMeter> polled) : plan({every, 9600}, polled, now) {
-    for (const auto& m : polled) meters[m.unit].reading = {m.number, {1000}, {}, 0, 0, true};
+  explicit Script(std::vector<PolledMeter> polled) : plan({.every = every, .line = {}, .latency = {}}, polled, now) {
+    for (const auto& m : polled) {
+      CircuitReading circuit;
+      circuit.energy = {1000};
+      circuit.relay_closed = true;
+      meters[static_cast<std::uint8_t>(m.place.address)].reading = {m.place.number, {}, {}, {circuit}};
+    }
   }
 
   wattle::Received reply(const Exchange& exchange) {
-    auto& meter = meters.at(exchange.unit);
-    const bool is_command = exchange.request.function == modbus::Function::write_coil;
-    const bool close = is_command && exchange == relay_exchange(generic_relay_meter(), exchange.unit, true);
-    asked += (is_command ? "w" : "r") + std::to_string(exchange.unit) + (is_command ? (close ? "c " : "o ") : " ");
+    const auto& ask = std::get<ModbusAsk>(exchange.ask);
+    auto& meter = meters.at(ask.unit);
+    auto& circuit = meter.reading.circuits[0];
+    const bool is_command = ask.request.function == modbus::Function::write_coil;
+    const bool close = is_command && ask.request.values[0] == 1;
+    asked += (is_command ? "w" : "r") + std::to_string(ask.unit) + (is_command ? (close ? "c " : "o ") : " ");
     if (meter.dead) return Bad{WATTLE_FAIL(MeterErrc::silence)};
     if (is_command) {
-      if (!meter.stuck) meter.reading.relay_closed = close;
+      if (!meter.stuck) circuit.relay_closed = close;
       return MeterAnswer{};
     }
-    const auto image = encode_reading(generic_relay_meter(), meter.reading);
+    circuit.power = meter.load;
+    const auto& model = std::get<ModbusModel>(generic_relay_meter().protocol);
+    const auto image = modbus::encode_reading(model, meter.reading, 0);
     MeterAnswer answer;
     for (std::uint16_t at = 0; at < 10; ++at) answer.values.push_back(image->holding.at(at).value);
     return answer;
@@ -59,7 +70,7 @@ struct Script {
         CHECK_FALSE(plan.next(now));
         auto polled = plan.answered(reply(question->exchange), now);
         for (const auto& noticed : polled.notices) notices.push_back(noticed.what);
-        if (polled.reading) readings.push_back(*polled.reading);
+        readings.insert(readings.end(), polled.readings.begin(), polled.readings.end());
         if (polled.swept) sweeps.push_back(readings.size());
       }
       const auto next = plan.wake_up();
@@ -142,7 +153,7 @@ TEST_CASE("the newest order counts, also while a command is on its way") {
   script.plan.order(lamp, true, script.now);
   script.plan.answered(script.reply(command->exchange), script.now);
   script.run(seconds(2));
-  CHECK(script.meters[1].reading.relay_closed);
+  CHECK(script.meters[1].reading.circuits[0].relay_closed == true);
   CHECK(script.notices.empty());
 }
 
@@ -153,13 +164,13 @@ TEST_CASE("an order that is forgotten leaves the relay alone") {
   script.plan.forget_order(lamp);
   script.run(seconds(30));
   CHECK(script.asked.find('w') == std::string::npos);
-  CHECK(script.meters[1].reading.relay_closed);
+  CHECK(script.meters[1].reading.circuits[0].relay_closed == true);
 }
 
 TEST_CASE("a relay that moves by itself is noticed") {
   Script script({meter(lamp, 1)});
   script.run(seconds(1));
-  script.meters[1].reading.relay_closed = false;
+  script.meters[1].reading.circuits[0].relay_closed = false;
   script.run(seconds(30));
   CHECK(script.notices == std::vector{PollNotice::relay_strayed});
 }
@@ -197,7 +208,7 @@ TEST_CASE("an order for a meter that is silent waits until the meter is known ag
   script.meters[1].dead = false;
   script.run(longest_poll_pause);
   script.run(seconds(5));
-  CHECK_FALSE(script.meters[1].reading.relay_closed);
+  CHECK(script.meters[1].reading.circuits[0].relay_closed == false);
 }
 
 TEST_CASE("another meter in its place is read, told, and never switched") {
@@ -213,7 +224,7 @@ TEST_CASE("another meter in its place is read, told, and never switched") {
   script.meters[1].reading.meter = MeterId{70'001'010};
   script.run(seconds(15));
   CHECK(script.notices == std::vector{PollNotice::foreign_meter, PollNotice::own_meter});
-  CHECK_FALSE(script.meters[1].reading.relay_closed);
+  CHECK(script.meters[1].reading.circuits[0].relay_closed == false);
 }
 
 TEST_CASE("a bus that is away is no fault of its meters") {
