@@ -92,11 +92,4 @@ MeterProfile generic_dlt645_meter(dlt645::Edition edition) {
           .protocol = model};
 }
 
-std::optional<MeterProfile> built_in_profile(std::string_view model) {
-  for (auto&& profile :
-       {generic_relay_meter(), generic_dlt645_meter(dlt645::Edition::v2007), generic_dlt645_meter(dlt645::Edition::v1997)})
-    if (profile.model == model) return profile;
-  return std::nullopt;
-}
-
 }  // namespace wattle

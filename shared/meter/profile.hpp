@@ -38,12 +38,11 @@ bool is_address(const MeterProfile& profile, std::uint64_t address);
 /// What contradicts itself, in words for whoever writes profiles; empty for one that can be used.
 std::string contradiction(const MeterProfile& profile);
 
+// The two that everything is tried with, as their files in edge/profiles say it.
 /// Single-phase meter with a relay, one block of holding registers. The shape of Hiking's DDS238 map, with energy in Wh and
 /// the number that DDS238 lacks.
 MeterProfile generic_relay_meter();
 /// Single-phase meter of DL/T 645 as the standard has it, with its relay in 2007 and without one in 1997.
 MeterProfile generic_dlt645_meter(dlt645::Edition edition);
-/// By the model's name.
-std::optional<MeterProfile> built_in_profile(std::string_view model);
 
 }  // namespace wattle

@@ -6,6 +6,7 @@
 #include "shared/base/random.hpp"
 #include "shared/io/config.hpp"
 #include "shared/io/files.hpp"
+#include "shared/profiles/profile_file.hpp"
 
 namespace wattle::sim {
 namespace {
@@ -108,15 +109,14 @@ std::shared_ptr<const LoadCurve> Reader::load_of(ConfigSection& section, std::ui
 }
 
 std::shared_ptr<const MeterProfile> profile_of(ConfigSection& section, Protocol protocol) {
-  const auto usual = protocol == Protocol::modbus_rtu    ? generic_relay_meter()
-                     : protocol == Protocol::dlt645_2007 ? generic_dlt645_meter(dlt645::Edition::v2007)
-                                                         : generic_dlt645_meter(dlt645::Edition::v1997);
-  const auto name = section.text("profile", usual.model);
-  const auto known = built_in_profile(name);
-  if (!known) section.fault("profile", "is no model that is known");
-  if (known && known->protocol.index() != usual.protocol.index())
+  const auto usual = shipped_profile(protocol == Protocol::modbus_rtu    ? "generic-relay-meter"
+                                     : protocol == Protocol::dlt645_2007 ? "generic-dlt645-2007"
+                                                                         : "generic-dlt645-1997");
+  auto known = shipped_profile(section.text("profile", usual->model));
+  if (known == nullptr) section.fault("profile", "is no model that is shipped");
+  if (known != nullptr && known->protocol.index() != usual->protocol.index())
     section.fault("profile", "speaks another protocol than its bus");
-  return std::make_shared<const MeterProfile>(known.value_or(usual));
+  return known != nullptr ? known : usual;
 }
 
 ScenarioMeter Reader::nth_meter(ConfigSection& section, const ScenarioBus& bus, std::vector<ConfigSection>& circuits,

@@ -7,6 +7,7 @@
 #include "shared/io/clock.hpp"
 #include "shared/io/files.hpp"
 #include "shared/io/signals.hpp"
+#include "shared/profiles/profile_file.hpp"
 #include "simulator/devices/control_socket.hpp"
 #include "simulator/devices/memory_file.hpp"
 #include "simulator/devices/meter_bus.hpp"
@@ -22,6 +23,7 @@ constexpr std::int64_t load_without_curve_w = 200;
 struct Options {
   std::string link;
   std::string protocol = "modbus-rtu";
+  std::string profile;
   std::string password = "02000000";
   std::vector<std::uint64_t> addresses;
   std::uint8_t rooms = 0;
@@ -37,9 +39,11 @@ struct Options {
 
 void declare(CLI::App& app, Options& o) {
   app.add_option("--link", o.link, "symbolic link that is pointed at the pseudo-terminal")->required();
-  app.add_option("--protocol", o.protocol, "what they speak; under DL/T 645 the address is the meter's number")
+  app.add_option("--protocol", o.protocol,
+                 "what they speak, with its usual model; under DL/T 645 the address is the meter's number")
       ->check(CLI::IsMember({"modbus-rtu", "dlt645-2007", "dlt645-1997"}))
       ->capture_default_str();
+  app.add_option("--profile", o.profile, "their model: a shipped one's name, or a file (docs/operating/profiles.md)");
   app.add_option("--password", o.password, "of DL/T 645 meters: four bytes as on the wire, in hex")->capture_default_str();
   auto* addresses = app.add_option("--address", o.addresses, "bus address of a meter (Modbus); repeat for more");
   app.add_option("--rooms", o.rooms, "this many meters, at the addresses from 1 on")
@@ -58,10 +62,14 @@ void declare(CLI::App& app, Options& o) {
   app.add_option("--seed", o.seed, "of the noise")->capture_default_str();
 }
 
-MeterProfile profile_of(const std::string& protocol) {
-  if (protocol == "dlt645-2007") return generic_dlt645_meter(dlt645::Edition::v2007);
-  if (protocol == "dlt645-1997") return generic_dlt645_meter(dlt645::Edition::v1997);
-  return generic_relay_meter();
+/// Of the model's name, of a file that describes one, or the usual one of the protocol.
+std::shared_ptr<const MeterProfile> profile_of(const Options& o, std::string& wrong) {
+  const auto usual = o.protocol == "modbus-rtu" ? "generic-relay-meter" : "generic-" + o.protocol;
+  const auto name = o.profile.empty() ? usual : o.profile;
+  if (auto shipped = shipped_profile(name)) return shipped;
+  auto loaded = load_profile(name);
+  for (const auto& fault : loaded.faults) wrong += (wrong.empty() ? "" : "\n") + fault;
+  return std::make_shared<const MeterProfile>(std::move(loaded.profile));
 }
 
 /// Says what is wrong; empty when the options fit together.
@@ -98,7 +106,7 @@ std::shared_ptr<const sim::LoadCurve> load_curve(const std::string& path, std::s
 std::vector<sim::VirtualMeter> make_meters(const Options& o, const sim::MemoryFile* file, std::string& wrong) {
   std::vector<sim::VirtualMeter> meters;
   const auto curve = load_curve(o.curve, wrong);
-  const auto profile = std::make_shared<const MeterProfile>(profile_of(o.protocol));
+  const auto profile = profile_of(o, wrong);
   const bool is_modbus = std::holds_alternative<ModbusModel>(profile->protocol);
   const auto password = from_hex(o.password);
   for (std::size_t n = 0; wrong.empty() && n < o.addresses.size(); ++n) {
@@ -107,8 +115,12 @@ std::vector<sim::VirtualMeter> make_meters(const Options& o, const sim::MemoryFi
     std::copy(password.begin(), password.end(), settings.accepts.password.begin());
     settings.number = MeterId{o.first_number + n};
     settings.address = is_modbus ? o.addresses[n] : settings.number.value;
-    settings.circuits = {sim::room_circuit(n, curve)};
-    if (o.curve.empty()) settings.circuits[0].curve_percent = 100;
+    if (!is_address(*profile, settings.address)) wrong = "a meter of this model does not fit at its address";
+    if (!wrong.empty()) break;
+    for (std::size_t i = 0; i < circuit_count(*profile); ++i) {
+      settings.circuits.push_back(sim::room_circuit(n + i, curve));
+      if (o.curve.empty()) settings.circuits[i].curve_percent = 100;
+    }
     auto memory = file != nullptr ? file->find(settings.number) : sim::MeterMemory{};
     meters.emplace_back(std::move(settings), std::move(memory), wall_clock());
   }

@@ -36,13 +36,12 @@ struct Line1 {
   MeterProfile profile = generic_relay_meter();
   MeterPlace place{unit, MeterId{4711}, {}};
   std::optional<sim::MeterBus> meters;
-  std::shared_ptr<SerialBus> bus;
+  std::shared_ptr<Bus> bus;
   Duration timeout = patience;
 
   explicit Line1(sim::BusTiming timing = {}) {
     plug(timing);
-    bus = SerialBus::start(loop,
-                           {.device = link, .format = {}, .first_reopen = milliseconds(20), .last_reopen = milliseconds(80)});
+    bus = start_serial_bus(loop, link, {}, {.first_reopen = milliseconds(20), .last_reopen = milliseconds(80)});
   }
   ~Line1() {
     bus->stop();
