@@ -272,7 +272,7 @@ void PollPlan::fail_reading(Error error, Tick now, Polled& polled) {
   }
   auto pause = may_mix ? std::max(settings_.every, slow_answers_end) : settings_.every;
   if (meter.is_silent() && !bus_silent_) {
-    auto longer = first_poll_pause;
+    auto longer = std::min(first_poll_pause, Duration{settings_.every.micros * 4});
     for (auto n = silent_after; n < meter.failures && longer < longest_poll_pause; ++n) longer.micros *= 2;
     pause = std::max(pause, scattered(std::min(longer, longest_poll_pause), meter.is.place.address));
     next_probe_ = now + Duration{spent.micros * (probe_share - 1)};

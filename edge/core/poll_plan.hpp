@@ -19,7 +19,7 @@ namespace wattle::edge {
 inline constexpr unsigned silent_after = 3;                // failed readings in a row
 inline constexpr unsigned relay_tries = 3;                 // commands before a relay counts as disobedient
 inline constexpr Duration relay_again = seconds(1);        // to the next try
-inline constexpr Duration first_poll_pause = seconds(10);  // of a meter that is silent; doubled up to the longest
+inline constexpr Duration first_poll_pause = seconds(10);  // of a meter that is silent, at most; doubled up to the longest
 inline constexpr Duration longest_poll_pause = minutes(5);
 inline constexpr std::int64_t probe_share = 10;           // of the bus's time, at most one in so many for silent meters
 inline constexpr Duration slow_answers_end = seconds(2);  // after a failure, before other registers are asked there
