@@ -1,72 +1,11 @@
 #include "edge/config.hpp"
 
-#include <algorithm>
-
+#include "edge/config_buses.hpp"
 #include "edge/io/http_post.hpp"
 #include "shared/io/config.hpp"
-#include "shared/meter/exchange.hpp"
 
 namespace wattle::edge {
 namespace {
-
-constexpr std::int64_t u32_max = UINT32_MAX;
-constexpr std::string_view profile = "generic-relay-meter";  // the one that generic_relay_meter() describes
-
-LineFormat read_format(ConfigSection& bus) {
-  LineFormat format;
-  const auto baud = bus.integer("baud", {300, 115'200}, format.baud);
-  format.baud = static_cast<std::uint32_t>(baud);
-  if (!is_known_rate(format.baud)) bus.fault("baud", "is no rate that serial devices know");
-  const auto parity = bus.choice("parity", {"none", "even", "odd"}, "even");
-  format.parity = parity == "none" ? Parity::none : parity == "odd" ? Parity::odd : Parity::even;
-  format.stop_bits = static_cast<std::uint8_t>(bus.integer("stop_bits", {1, 2}, 1));
-  return format;
-}
-
-void read_buses(ConfigSection& root, EdgeConfig& config) {
-  auto sections = root.sections("bus");
-  if (sections.empty()) root.fault("bus", "must be there at least once, written as [[bus]]");
-  if (sections.size() > buses_max) root.fault("bus", "is there too often");
-  for (auto& section : sections) {
-    BusConfig bus;
-    bus.name = section.text("name", std::to_string(config.buses.size() + 1));
-    bus.serial.device = section.path("device");
-    bus.serial.format = read_format(section);
-    for (const auto& other : config.buses) {
-      if (other.name == bus.name) section.fault("name", "is another bus's already");
-      if (other.serial.device == bus.serial.device) section.fault("device", "is another bus's already");
-    }
-    config.buses.push_back(std::move(bus));
-  }
-}
-
-/// What must be unlike in any two meters of the box.
-void compare(ConfigSection& section, const MeterConfig& meter, const EdgeConfig& config) {
-  for (const auto& bus : config.buses) {
-    for (const auto& other : bus.meters) {
-      if (other.circuit == meter.circuit) section.fault("circuit", "is another meter's already");
-      if (other.number == meter.number) section.fault("meter_number", "is another meter's already");
-    }
-  }
-}
-
-void read_meter(ConfigSection& section, EdgeConfig& config) {
-  MeterConfig meter;
-  meter.room = {static_cast<std::uint32_t>(section.integer("room", {1, u32_max}))};
-  meter.circuit = {static_cast<std::uint32_t>(section.integer("circuit", {1, u32_max}))};
-  meter.unit = static_cast<std::uint8_t>(section.integer("address", {1, modbus_rtu::max_unit}));
-  const auto number = section.integer("meter_number", {1, static_cast<std::int64_t>(max_meter_number)});
-  meter.number = {static_cast<std::uint64_t>(number)};
-  section.choice("profile", {profile}, std::string(profile));
-  compare(section, meter, config);
-  const auto name = section.text("bus", config.buses.empty() ? "1" : config.buses.front().name);
-  const auto bus = std::find_if(config.buses.begin(), config.buses.end(), [&](const auto& b) { return b.name == name; });
-  if (bus == config.buses.end()) return section.fault("bus", "names no [[bus]]");
-  const auto shares = [&](const MeterConfig& other) { return other.unit == meter.unit; };
-  if (std::any_of(bus->meters.begin(), bus->meters.end(), shares))
-    section.fault("address", "is another meter's on this bus already");
-  bus->meters.push_back(std::move(meter));
-}
 
 void read_cloud(ConfigSection& root, EdgeConfig& config) {
   auto cloud = root.section("cloud");
@@ -101,9 +40,7 @@ LoadedConfig read(Config file) {
   read_cloud(root, config);
   read_rest(root, config);
   read_buses(root, config);
-  auto meters = root.sections("meter");
-  if (meters.size() > meters_max) root.fault("meter", "is there too often");
-  for (auto& meter : meters) read_meter(meter, config);
+  read_meters(root, config);
   for (const auto& fault : file.finish()) loaded.faults.push_back(describe(fault));
   return loaded;
 }

@@ -4,25 +4,42 @@
 #include <string>
 #include <vector>
 
-#include "edge/io/serial_bus.hpp"
+#include "edge/io/serial_bus_device.hpp"
+#include "edge/io/tcp_bus.hpp"
 #include "shared/base/ids.hpp"
 #include "shared/io/log.hpp"
+#include "shared/meter/exchange.hpp"
 
 namespace wattle::edge {
 
 inline constexpr std::size_t buses_max = 16;
 inline constexpr std::size_t meters_max = 1024;
 
-struct MeterConfig {
+struct CircuitConfig {
   RoomId room;
   CircuitId circuit;
-  MeterId number;  // on the plate
-  std::uint8_t unit = 0;
 };
+
+struct MeterConfig {
+  MeterPlace place;
+  std::shared_ptr<const MeterProfile> profile;
+  std::vector<CircuitConfig> circuits;  // the profile's first ones, in its order
+};
+
+/// What stands around the meters' words: nothing, or the header of Modbus-TCP.
+enum class Framing : std::uint8_t { as_on_the_line, modbus_tcp };
+
+enum class Speaks : std::uint8_t { any, modbus, dlt645 };
 
 struct BusConfig {
   std::string name;
-  SerialBusSettings serial;
+  std::string device;                 // of a serial line, or
+  std::optional<TcpAddress> connect;  // of what stands before one
+  LineFormat line;
+  bool format_given = false;  // or as its meters are delivered
+  Framing framing = Framing::as_on_the_line;
+  Speaks speaks = Speaks::any;  // of its meters
+  Duration latency;             // beyond that of a wire
   std::vector<MeterConfig> meters;
 };
 

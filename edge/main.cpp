@@ -10,6 +10,7 @@
 #include "edge/runner.hpp"
 #include "shared/io/clock.hpp"
 #include "shared/io/signals.hpp"
+#include "shared/profiles/profile_file.hpp"
 
 namespace {
 
@@ -130,16 +131,29 @@ int start(const edge::EdgeConfig& config) {
   return code;
 }
 
+int check_profile(const std::string& path) {
+  const auto loaded = load_profile(path);
+  for (const auto& fault : loaded.faults) std::cerr << fault << '\n';
+  if (!loaded.faults.empty()) return exit_config;
+  std::cout << path << ": right, " << circuit_count(loaded.profile) << " circuits\n";
+  return exit_ok;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app{"The box of a building: reads meters, charges rooms, switches circuits, and keeps its books with the cloud"};
   std::string path;
   bool check_only = false;
-  app.add_option("--config", path, "configuration file (TOML)")->required();
+  std::string profile;
+  auto* config_option = app.add_option("--config", path, "configuration file (TOML)");
+  app.add_option("--check-profile", profile, "say what is wrong with a meter's profile, by line, and end")
+      ->excludes(config_option);
   app.add_flag("--check-config", check_only, "say what is wrong with the configuration, by line, and end");
   app.set_version_flag("--version", std::string("wattle-edge ") + WATTLE_VERSION);
   CLI11_PARSE(app, argc, argv);
+  if (!profile.empty()) return check_profile(profile);
+  if (path.empty()) return app.exit(CLI::RequiredError("--config"));
   const auto config = load(path);
   if (!config) return exit_config;
   if (!check_only) return start(*config);

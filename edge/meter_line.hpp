@@ -6,7 +6,7 @@
 
 #include "edge/config.hpp"
 #include "edge/core/poll_plan.hpp"
-#include "edge/io/serial_bus.hpp"
+#include "edge/io/bus.hpp"
 
 namespace wattle::edge {
 
@@ -38,10 +38,11 @@ class MeterLine {
   void sleep();
 
   std::string name_;
-  std::shared_ptr<SerialBus> bus_;
+  std::shared_ptr<Bus> bus_;
   PollPlan plan_;
   MeterLineHandlers handlers_;
   boost::asio::steady_timer timer_;
+  Carriage carriage_;
   bool asking_ = false;
   bool away_ = false;  // the device cannot be used
   bool stopped_ = false;

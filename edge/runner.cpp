@@ -69,7 +69,8 @@ void Runner::tell_of_restart() {
   if (!boot || *boot != Boot::other) return;
   MainsReturned returned;
   for (const auto& bus : config_->buses)
-    for (const auto& meter : bus.meters) returned.circuits.push_back(meter.circuit);
+    for (const auto& meter : bus.meters)
+      for (const auto& circuit : meter.circuits) returned.circuits.push_back(circuit.circuit);
   log_event(LogLevel::info, "edge.mains.returned", {{"circuits", returned.circuits.size()}});
   deliver(returned);
 }
@@ -81,7 +82,8 @@ void Runner::start_lines() {
                                [this](RoomId room) { return may_switch(room); }};
     lines_.push_back(std::make_unique<MeterLine>(*loop_, bus, config_->poll_every, std::move(handlers)));
     std::vector<CircuitId> circuits;
-    for (const auto& meter : bus.meters) circuits.push_back(meter.circuit);
+    for (const auto& meter : bus.meters)
+      for (const auto& circuit : meter.circuits) circuits.push_back(circuit.circuit);
     mains_.emplace_back(std::move(circuits));
   }
   for (const auto& line : lines_) line->start();
@@ -294,7 +296,8 @@ void Runner::send_report() {
   Report report;
   for (std::size_t i = 0; i < lines_.size(); ++i)
     for (const auto& meter : config_->buses[i].meters)
-      report.circuits.push_back(circuit_report(*lines_[i], meter.circuit, meter.room, meter.number));
+      for (const auto& circuit : meter.circuits)
+        report.circuits.push_back(circuit_report(*lines_[i], circuit.circuit, circuit.room, meter.place.number));
   report.settings = site_settings(engine_.settings());
   const auto& log = engine_.relay_log();
   report.rows = log.rows_after(reported_row_ - std::min(reported_row_, report_rows_again), report_rows_max);

@@ -74,11 +74,13 @@ std::vector<RoomStatus> Runner::room_statuses() const {
   }
   for (const auto& bus : config_->buses) {
     for (const auto& meter : bus.meters) {
-      auto& out = rooms[meter.room];
-      out.room = meter.room;
-      const auto shown = [&](const CircuitStatus& circuit) { return circuit.circuit == meter.circuit; };
-      if (std::none_of(out.circuits.begin(), out.circuits.end(), shown))
-        out.circuits.push_back(circuit_status(meter.circuit, meter.number));
+      for (const auto& circuit : meter.circuits) {
+        auto& out = rooms[circuit.room];
+        out.room = circuit.room;
+        const auto shown = [&](const CircuitStatus& status) { return status.circuit == circuit.circuit; };
+        if (std::none_of(out.circuits.begin(), out.circuits.end(), shown))
+          out.circuits.push_back(circuit_status(circuit.circuit, meter.place.number));
+      }
     }
   }
   std::vector<RoomStatus> all;
@@ -108,7 +110,7 @@ CircuitStatus Runner::circuit_status(CircuitId circuit, MeterId meter) const {
   if (newest == nullptr) return out;
   out.heard = true;
   out.reading = newest->energy;
-  out.power = newest->power;
+  out.power = newest->power.value_or(Power{});
   out.relay_closed = newest->relay_closed;
   return out;
 }

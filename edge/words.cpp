@@ -26,13 +26,17 @@ const char* event_of(PollNotice notice) {
     case PollNotice::relay_strayed: return "edge.relay.strayed";
     case PollNotice::foreign_meter: return "edge.meter.foreign";
     case PollNotice::own_meter: return "edge.meter.own";
+    case PollNotice::flows_open: return "edge.relay.flows_open";
+    case PollNotice::flows_no_more: return "edge.relay.flows_no_more";
+    case PollNotice::bus_silent: return "edge.bus.silent";
+    case PollNotice::bus_heard_again: return "edge.bus.heard_again";
   }
   return "edge.meter.unknown";
 }
 
 bool is_bad(PollNotice notice) {
   return notice == PollNotice::silent || notice == PollNotice::relay_disobeys || notice == PollNotice::relay_strayed ||
-         notice == PollNotice::foreign_meter;
+         notice == PollNotice::foreign_meter || notice == PollNotice::flows_open || notice == PollNotice::bus_silent;
 }
 
 const char* word(CodeOutcome outcome) {

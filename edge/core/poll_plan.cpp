@@ -5,218 +5,335 @@
 #include "shared/base/check.hpp"
 
 namespace wattle::edge {
+namespace {
 
-PollPlan::PollPlan(PollSettings settings, std::vector<PolledMeter> meters, Tick now) : settings_(settings) {
-  meters_.reserve(meters.size());  // asked_ points into it
+/// Ten per cent to and fro, so that silent meters are not all asked in one breath; by the address, to be the same in each run.
+Duration scattered(Duration pause, std::uint64_t address) {
+  const auto share = static_cast<std::int64_t>(address * 7 % 21) - 10;
+  return {pause.micros + pause.micros / 100 * share};
+}
+
+/// An answer that comes too late can be taken for the next one only where answers do not say what they answer.
+bool answers_look_alike(const Exchange& exchange) { return std::holds_alternative<ModbusAsk>(exchange.ask); }
+
+}  // namespace
+
+bool PollPlan::Meter::has_order() const {
+  return std::any_of(circuits.begin(), circuits.end(), [](const Circuit& c) { return c.wanted.has_value(); });
+}
+
+PollPlan::PollPlan(PollSettings settings, std::vector<PolledMeter> meters, Tick now) : settings_(settings), next_probe_(now) {
+  meters_.reserve(meters.size());  // pending_ and commanded_ point into it
   for (auto& meter : meters) {
+    WATTLE_CHECK(!meter.circuits.empty() && meter.circuits.size() <= circuit_count(*meter.profile));
     Meter fresh;
-    fresh.blocks = reading_exchanges(meter.profile, meter.unit);
+    fresh.control = reading_exchanges(*meter.profile, meter.place, Depth::control);
+    fresh.full = reading_exchanges(*meter.profile, meter.place, Depth::full);
+    for (std::size_t i = 0; i < meter.circuits.size(); ++i) {
+      Circuit circuit;
+      circuit.is = meter.circuits[i];
+      circuit.index = i;
+      fresh.circuits.push_back(circuit);
+    }
     fresh.is = std::move(meter);
-    fresh.due = now;
+    fresh.due = fresh.full_due = now;
     meters_.push_back(std::move(fresh));
   }
 }
 
-const PollPlan::Meter* PollPlan::find(CircuitId circuit) const {
-  const auto at = std::find_if(meters_.begin(), meters_.end(), [&](const Meter& m) { return m.is.circuit == circuit; });
-  return at == meters_.end() ? nullptr : &*at;
+PollPlan::FoundConst PollPlan::find(CircuitId circuit) const {
+  for (const auto& meter : meters_) {
+    for (const auto& one : meter.circuits)
+      if (one.is.circuit == circuit) return {&meter, &one};
+  }
+  return {};
 }
 
-PollPlan::Meter* PollPlan::find(CircuitId circuit) { return const_cast<Meter*>(std::as_const(*this).find(circuit)); }
+PollPlan::Found PollPlan::find(CircuitId circuit) {
+  const auto found = std::as_const(*this).find(circuit);
+  return {const_cast<Meter*>(found.meter), const_cast<Circuit*>(found.circuit)};
+}
 
-void PollPlan::order(CircuitId circuit, bool close, Tick now) {
-  auto* meter = find(circuit);
-  if (meter == nullptr || meter->wanted == close) return;
-  meter->wanted = close;
-  meter->tries = 0;
-  meter->command_due = now;
+void PollPlan::order(CircuitId id, bool close, Tick now) {
+  const auto [meter, circuit] = find(id);
+  if (meter == nullptr || !has_relay(*meter->is.profile, circuit->index) || circuit->wanted == close) return;
+  circuit->wanted = close;
+  circuit->tries = 0;
+  circuit->command_due = now;
   if (!meter->known && meter->failures == 0) meter->due = std::min(meter->due, now);
 }
 
-void PollPlan::forget_order(CircuitId circuit) {
-  if (auto* meter = find(circuit)) meter->wanted.reset();
+void PollPlan::forget_order(CircuitId id) {
+  if (const auto found = find(id); found.circuit != nullptr) found.circuit->wanted.reset();
 }
 
-PollPlan::Meter* PollPlan::due_command(Tick now) {
-  Meter* best = nullptr;
+PollPlan::Found PollPlan::due_command(Tick now) {
+  Found best;
   for (auto& meter : meters_) {
-    if (!meter.wanted || !meter.known || meter.command_due > now) continue;
-    if (best == nullptr || meter.command_due < best->command_due) best = &meter;
+    if (!meter.known) continue;
+    for (auto& circuit : meter.circuits) {
+      if (!circuit.wanted || circuit.command_due > now) continue;
+      if (best.circuit == nullptr || circuit.command_due < best.circuit->command_due) best = {&meter, &circuit};
+    }
   }
   return best;
 }
 
 /// A relay that waits to be read back, or a meter that must be known before it is commanded, comes first.
 PollPlan::Meter* PollPlan::due_reading(Tick now) {
+  const auto rank = [](const Meter& m) { return std::pair(!m.has_order() || m.is_silent(), m.due); };
   Meter* best = nullptr;
   for (auto& meter : meters_) {
-    if (meter.due > now) continue;
-    const auto rank = [](const Meter& m) { return std::pair(!m.wanted.has_value(), m.due); };
+    if (meter.due > now || (meter.is_silent() && !bus_silent_ && next_probe_ > now)) continue;
     if (best == nullptr || rank(meter) < rank(*best)) best = &meter;
   }
   return best;
 }
 
-Question PollPlan::question(const Exchange& exchange, bool is_command) const {
-  const auto& meter = asked_->is;
-  return {exchange, answer_timeout(meter.profile, exchange, settings_.baud), is_command, meter.room, meter.circuit};
+Question PollPlan::question(const Meter& meter, const Circuit& circuit, const Exchange& exchange, bool is_command) const {
+  const auto& profile = *meter.is.profile;
+  const Duration timeout{answer_timeout(profile, exchange, settings_.line).micros + settings_.latency.micros};
+  return {exchange, timeout, gap_before(profile, settings_.line), is_command, circuit.is.room, circuit.is.circuit};
+}
+
+void PollPlan::begin_reading(Meter& meter, Tick now) {
+  const bool is_full = meter.full_due <= now || meter.full.size() == meter.control.size();
+  pending_ = {&meter, is_full ? Depth::full : Depth::control, false, {}};
 }
 
 std::optional<Question> PollPlan::next(Tick now) {
   if (awaited_) return std::nullopt;
-  if (step_ == Step::read) {
+  if (commanded_ = due_command(now); commanded_.meter != nullptr) {
+    auto& [meter, circuit] = commanded_;
+    if (pending_.meter == meter) pending_ = {};  // what it said before is not what it says after
     awaited_ = true;
-    return question(asked_->blocks[values_.size()], false);
+    ++circuit->tries;
+    const auto exchange = relay_exchange(*meter->is.profile, meter->is.place, circuit->index, *circuit->wanted);
+    return question(*meter, *circuit, exchange, true);
   }
-  if ((asked_ = due_command(now)) != nullptr) {
-    step_ = Step::command;
-    awaited_ = true;
-    ++asked_->tries;
-    return question(relay_exchange(asked_->is.profile, asked_->is.unit, *asked_->wanted), true);
+  if (pending_.meter == nullptr) {
+    auto* meter = due_reading(now);
+    if (meter == nullptr) return std::nullopt;
+    begin_reading(*meter, now);
   }
-  if ((asked_ = due_reading(now)) == nullptr) return std::nullopt;
-  step_ = Step::read;
   awaited_ = true;
-  values_.clear();
-  return question(asked_->blocks.front(), false);
+  const auto& meter = *pending_.meter;
+  return question(meter, meter.circuits.front(), pending_.exchanges()[pending_.answers.size()], false);
 }
 
 Polled PollPlan::answered(const wattle::Received& received, Tick now) {
   WATTLE_CHECK(awaited_);
   awaited_ = false;
   Polled polled;
-  auto& meter = *asked_;
-  if (step_ == Step::command) {
+  if (commanded_.meter != nullptr) {
     // Whatever it answered, its state is read back.
-    step_ = Step::idle;
-    meter.due = now + relay_settles;
-    meter.command_due = never;
+    commanded_.meter->due = now + commanded_.meter->is.profile->timings.relay_settles;
+    commanded_.circuit->command_due = never;
+    commanded_ = {};
     return polled;
   }
-  const auto* answer = std::get_if<MeterAnswer>(&received);
-  if (answer == nullptr) {
-    const auto* bad = std::get_if<Bad>(&received);
-    fail_reading(meter, bad != nullptr ? bad->error : WATTLE_FAIL(MeterErrc::silence), now, polled);
-    polled.swept = is_round_over();
+  if (const auto* answer = std::get_if<MeterAnswer>(&received)) {
+    pending_.answers.push_back(*answer);
+    if (pending_.answers.size() == pending_.exchanges().size()) finish_reading(now, polled);
     return polled;
   }
-  values_.push_back(answer->values);
-  if (values_.size() < meter.blocks.size()) return polled;
-  const auto reading = decode_reading(meter.is.profile, values_);
-  if (reading)
-    take_reading(meter, *reading, now, polled);
+  const auto* bad = std::get_if<Bad>(&received);
+  const Error error = bad != nullptr ? bad->error : WATTLE_FAIL(MeterErrc::silence);
+  if (may_retry(error))
+    pending_.retried = true;
   else
-    fail_reading(meter, reading.error(), now, polled);
-  polled.swept = is_round_over();
+    fail_reading(error, now, polled);
   return polled;
 }
 
-/// The meter just asked has had its turn. A silent one is asked too seldom to be waited for.
-bool PollPlan::is_round_over() {
-  asked_->asked = true;
-  const auto is_waited_for = [](const Meter& meter) { return !meter.asked && meter.failures < silent_after; };
-  if (std::any_of(meters_.begin(), meters_.end(), is_waited_for)) return false;
-  for (auto& meter : meters_) meter.asked = false;
-  return true;
+/// Noise is put right at once; a meter that fails again and again is not asked twice each time.
+bool PollPlan::may_retry(Error error) const {
+  if (pending_.retried || pending_.meter->failures > 0) return false;
+  if (error.category() == meter_category() && is_refusal(static_cast<MeterErrc>(error.value()))) return false;
+  return pending_.exchanges().size() == 1 || !answers_look_alike(pending_.exchanges().front());
+}
+
+void PollPlan::finish_reading(Tick now, Polled& polled) {
+  auto& meter = *pending_.meter;
+  const auto reading = decode_reading(*meter.is.profile, meter.is.place, pending_.depth, pending_.answers);
+  if (!reading) return fail_reading(reading.error(), now, polled);
+  if (pending_.depth == Depth::full) meter.full_due = now + settings_.full_every;
+  pending_ = {};
+  take_reading(meter, *reading, now, polled);
+  polled.swept = is_round_over(meter);
 }
 
 void PollPlan::unasked(Tick now) {
   WATTLE_CHECK(awaited_);
   awaited_ = false;
-  step_ = Step::idle;
-  asked_->due = now + settings_.every;
-  asked_->command_due = now + settings_.every;
+  if (commanded_.meter != nullptr) {
+    commanded_.circuit->command_due = now + settings_.every;
+    commanded_.meter->due = now + settings_.every;
+    commanded_ = {};
+    return;
+  }
+  for (auto& circuit : pending_.meter->circuits) circuit.command_due = now + settings_.every;
+  pending_.meter->due = now + settings_.every;
+  pending_ = {};
+}
+
+void PollPlan::heard(Meter& meter, Tick now, Polled& polled) {
+  if (meter.is_silent()) notice_all(polled, PollNotice::heard_again, meter);
+  meter.failures = 0;
+  if (!bus_silent_) return;
+  bus_silent_ = false;
+  notice(polled, PollNotice::bus_heard_again, meters_.front().circuits.front());
+  for (auto& other : meters_) other.due = std::min(other.due, now);
 }
 
 void PollPlan::take_reading(Meter& meter, const Reading& reading, Tick now, Polled& polled) {
-  step_ = Step::idle;
-  if (meter.failures >= silent_after) notice(polled, PollNotice::heard_again, meter);
-  meter.failures = 0;
+  heard(meter, now, polled);
   meter.due = now < meter.due + settings_.every ? meter.due + settings_.every : now + settings_.every;
-  meter.known = reading.meter == meter.is.number;
+  meter.known = reading.meter == meter.is.place.number;
   if (meter.foreign == meter.known) {
     meter.foreign = !meter.known;
-    notice(polled, meter.known ? PollNotice::own_meter : PollNotice::foreign_meter, meter);
+    notice_all(polled, meter.known ? PollNotice::own_meter : PollNotice::foreign_meter, meter);
   }
+  for (auto& circuit : meter.circuits) take_circuit(meter, circuit, reading, now, polled);
+}
+
+void PollPlan::take_circuit(Meter& meter, Circuit& circuit, const Reading& reading, Tick now, Polled& polled) {
+  const auto& of = reading.circuits[circuit.index];
+  MeterRead read{circuit.is.room, circuit.is.circuit, reading.meter, of.energy, std::nullopt, std::nullopt};
   // What another room's relay does says nothing about this circuit.
-  if (meter.known) judge_relay(meter, reading.relay_closed, now, polled);
-  meter.newest = reading;
-  polled.reading = MeterRead{meter.is.room,
-                             meter.is.circuit,
-                             reading.meter,
-                             reading.energy,
-                             meter.known ? std::optional(reading.relay_closed) : std::nullopt,
-                             meter.known ? std::optional(reading.power) : std::nullopt};
+  if (meter.known) {
+    read.relay_closed = of.relay_closed;
+    read.power = of.power;
+    const bool flows = judge_flow(circuit, of, polled);
+    const bool is_sure = !flows || circuit.flowing >= flows_after;
+    if (of.relay_closed && is_sure) judge_relay(circuit, reading.meter, *of.relay_closed || flows, now, polled);
+    if (!is_sure) meter.due = std::min(meter.due, now + meter.is.profile->timings.relay_settles);
+  }
+  const auto before = circuit.newest.value_or(CircuitSeen{});
+  const bool is_same = before.meter == reading.meter;
+  circuit.newest = {reading.meter,  of.energy, of.power, of.current_ma, reading.voltage_mv, of.power_factor_per_mille,
+                    of.relay_closed};
+  // What is asked less often stays what it was.
+  if (is_same && !of.current_ma) circuit.newest->current_ma = before.current_ma;
+  if (is_same && !reading.voltage_mv) circuit.newest->voltage_mv = before.voltage_mv;
+  if (is_same && !of.power_factor_per_mille) circuit.newest->power_factor_per_mille = before.power_factor_per_mille;
+  polled.readings.push_back(read);
 }
 
-void PollPlan::judge_relay(Meter& meter, bool closed, Tick now, Polled& polled) {
-  if (!meter.wanted) {
-    const bool moved = meter.newest && meter.newest->meter == meter.is.number && meter.newest->relay_closed != closed;
-    if (moved) notice(polled, PollNotice::relay_strayed, meter);
+/// Whether the contact lets power through although it reads open: it is welded, or somebody went round it.
+bool PollPlan::judge_flow(Circuit& circuit, const CircuitReading& reading, Polled& polled) {
+  const bool is_open = reading.relay_closed && !*reading.relay_closed;
+  const auto watts = reading.power.value_or(Power{}).watts;
+  const bool flows = is_open && (watts > flows_above.watts || watts < -flows_above.watts);
+  const bool was_flowing = circuit.flowing >= flows_after;
+  circuit.flowing = flows ? std::min(circuit.flowing + 1, flows_after) : 0;
+  const bool is_flowing = circuit.flowing >= flows_after;
+  if (is_flowing != was_flowing) notice(polled, is_flowing ? PollNotice::flows_open : PollNotice::flows_no_more, circuit);
+  return flows;
+}
+
+void PollPlan::judge_relay(Circuit& circuit, MeterId meter, bool closed, Tick now, Polled& polled) {
+  if (!circuit.wanted) {
+    const auto& before = circuit.newest;
+    const bool moved = before && before->meter == meter && before->relay_closed && *before->relay_closed != closed;
+    if (moved && circuit.flowing == 0) notice(polled, PollNotice::relay_strayed, circuit);
     return;
   }
-  if (*meter.wanted == closed) {
-    if (meter.disobeys) notice(polled, PollNotice::relay_obeys, meter);
-    meter.disobeys = false;
-    meter.wanted.reset();
+  if (*circuit.wanted == closed) {
+    if (circuit.disobeys) notice(polled, PollNotice::relay_obeys, circuit);
+    circuit.disobeys = false;
+    circuit.wanted.reset();
     return;
   }
-  if (meter.tries >= relay_tries && !meter.disobeys) {
-    meter.disobeys = true;
-    notice(polled, PollNotice::relay_disobeys, meter);
+  if (circuit.tries >= relay_tries && !circuit.disobeys) {
+    circuit.disobeys = true;
+    notice(polled, PollNotice::relay_disobeys, circuit);
   }
-  if (meter.tries == 0)
-    meter.command_due = now;
+  if (circuit.tries == 0)
+    circuit.command_due = now;
   else
-    meter.command_due = now + (meter.tries < relay_tries ? relay_again : settings_.every);
+    circuit.command_due = now + (circuit.tries < relay_tries ? relay_again : settings_.every);
 }
 
-void PollPlan::fail_reading(Meter& meter, Error error, Tick now, Polled& polled) {
-  step_ = Step::idle;
+void PollPlan::fail_reading(Error error, Tick now, Polled& polled) {
+  auto& meter = *pending_.meter;
+  const auto spent = question(meter, meter.circuits.front(), pending_.exchanges().front(), false).timeout;
+  const bool may_mix = pending_.exchanges().size() > 1 && answers_look_alike(pending_.exchanges().front());
+  pending_ = {};
   ++meter.failures;
   if (meter.failures == silent_after) {
     meter.known = false;  // in the dark it may be replaced
-    notice(polled, PollNotice::silent, meter, error);
+    notice_all(polled, PollNotice::silent, meter, error);
   }
-  auto pause = settings_.every;
-  for (auto n = silent_after; n < meter.failures && pause < longest_poll_pause; ++n) pause.micros *= 2;
-  meter.due = now + std::max(settings_.every, std::min(pause, longest_poll_pause));
-  meter.command_due = meter.due;
+  if (!bus_silent_ && is_bus_silent()) {
+    bus_silent_ = true;
+    notice(polled, PollNotice::bus_silent, meters_.front().circuits.front(), error);
+    for (auto& other : meters_) other.due = std::min(other.due, now + settings_.every);
+  }
+  auto pause = may_mix ? std::max(settings_.every, slow_answers_end) : settings_.every;
+  if (meter.is_silent() && !bus_silent_) {
+    auto longer = std::min(first_poll_pause, Duration{settings_.every.micros * 4});
+    for (auto n = silent_after; n < meter.failures && longer < longest_poll_pause; ++n) longer.micros *= 2;
+    pause = std::max(pause, scattered(std::min(longer, longest_poll_pause), meter.is.place.address));
+    next_probe_ = now + Duration{spent.micros * (probe_share - 1)};
+  }
+  meter.due = now + pause;
+  for (auto& circuit : meter.circuits) circuit.command_due = meter.due;
+  polled.swept = is_round_over(meter);
 }
 
-void PollPlan::notice(Polled& polled, PollNotice what, const Meter& meter, Error error) {
-  polled.notices.push_back({what, meter.is.room, meter.is.circuit, error});
+bool PollPlan::is_bus_silent() const {
+  return std::all_of(meters_.begin(), meters_.end(), [](const Meter& m) { return m.is_silent(); });
+}
+
+/// The meter just asked has had its turn. A silent one is asked too seldom to be waited for.
+bool PollPlan::is_round_over(Meter& meter) {
+  meter.asked = true;
+  const auto is_waited_for = [](const Meter& m) { return !m.asked && !m.is_silent(); };
+  if (std::any_of(meters_.begin(), meters_.end(), is_waited_for)) return false;
+  for (auto& each : meters_) each.asked = false;
+  return true;
+}
+
+void PollPlan::notice(Polled& polled, PollNotice what, const Circuit& circuit, Error error) {
+  polled.notices.push_back({what, circuit.is.room, circuit.is.circuit, error});
+}
+
+void PollPlan::notice_all(Polled& polled, PollNotice what, const Meter& meter, Error error) {
+  for (const auto& circuit : meter.circuits) notice(polled, what, circuit, error);
 }
 
 Tick PollPlan::wake_up() const {
   if (awaited_) return never;
-  if (step_ == Step::read) return Tick{};
+  if (pending_.meter != nullptr) return Tick{};
   Tick next = never;
   for (const auto& meter : meters_) {
-    next = std::min(next, meter.due);
-    if (meter.wanted && meter.known) next = std::min(next, meter.command_due);
+    const bool is_probed = meter.is_silent() && !bus_silent_;
+    next = std::min(next, is_probed ? std::max(meter.due, next_probe_) : meter.due);
+    if (!meter.known) continue;
+    for (const auto& circuit : meter.circuits)
+      if (circuit.wanted) next = std::min(next, circuit.command_due);
   }
   return next;
 }
 
 std::size_t PollPlan::silent() const {
-  return static_cast<std::size_t>(
-      std::count_if(meters_.begin(), meters_.end(), [](const Meter& m) { return m.failures >= silent_after; }));
+  return static_cast<std::size_t>(std::count_if(meters_.begin(), meters_.end(), [](const Meter& m) { return m.is_silent(); }));
 }
 
 bool PollPlan::is_silent(CircuitId circuit) const {
-  const auto* meter = find(circuit);
-  return meter != nullptr && meter->failures >= silent_after;
+  const auto found = find(circuit);
+  return found.meter != nullptr && found.meter->is_silent();
 }
 
-const Reading* PollPlan::newest(CircuitId circuit) const {
-  const auto* meter = find(circuit);
-  return meter != nullptr && meter->newest ? &*meter->newest : nullptr;
+const CircuitSeen* PollPlan::newest(CircuitId circuit) const {
+  const auto found = find(circuit);
+  return found.circuit != nullptr && found.circuit->newest ? &*found.circuit->newest : nullptr;
 }
 
 bool PollPlan::disobeys(CircuitId circuit) const {
-  const auto* meter = find(circuit);
-  return meter != nullptr && meter->disobeys;
+  const auto found = find(circuit);
+  return found.circuit != nullptr && found.circuit->disobeys;
 }
 
 }  // namespace wattle::edge

@@ -1,11 +1,13 @@
 #pragma once
-// Which meter of one bus is asked what next. One question at a time; relay orders before readings; whoever is silent is asked
-// less often. Pure: the shell brings the time and the answers, and puts the questions.
+// Which meter of one bus is asked what next. One question at a time; relay orders before readings, readings that an order waits
+// for before the others; whoever is silent is asked less often. Pure: the shell brings the time and the answers, and puts the
+// questions.
 //
 // An order is fulfilled when a reading shows the relay so, never by the answer to the command, which only means accepted (and
-// cannot be told from an adapter's echo). A meter is commanded only after a reading has carried the number that stands on its
-// plate: behind a changed address there may be another room.
+// cannot be told from an adapter's echo). A relay that reads open while power flows is not open. A meter is commanded only
+// after a reading has carried the number that stands on its plate: behind a changed address there may be another room.
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -14,31 +16,41 @@
 
 namespace wattle::edge {
 
-inline constexpr unsigned silent_after = 3;                   // failed readings in a row
-inline constexpr unsigned relay_tries = 3;                    // commands before a relay counts as disobedient
-inline constexpr Duration relay_settles = milliseconds(200);  // between a command and reading back
-inline constexpr Duration relay_again = seconds(1);           // to the next try
-inline constexpr Duration longest_poll_pause = minutes(5);    // of a meter that is silent
+inline constexpr unsigned silent_after = 3;                // failed readings in a row
+inline constexpr unsigned relay_tries = 3;                 // commands before a relay counts as disobedient
+inline constexpr Duration relay_again = seconds(1);        // to the next try
+inline constexpr Duration first_poll_pause = seconds(10);  // of a meter that is silent, at most; doubled up to the longest
+inline constexpr Duration longest_poll_pause = minutes(5);
+inline constexpr std::int64_t probe_share = 10;           // of the bus's time, at most one in so many for silent meters
+inline constexpr Duration slow_answers_end = seconds(2);  // after a failure, before other registers are asked there
+inline constexpr Power flows_above{20};                   // less is a meter's own noise
+inline constexpr unsigned flows_after = 2;                // readings in a row: power may be a moment older than the relay
 
-struct PolledMeter {
+struct PolledCircuit {
   RoomId room;
   CircuitId circuit;
-  MeterId number;  // on the plate
-  std::uint8_t unit = 0;
-  MeterProfile profile;
+};
+
+struct PolledMeter {
+  MeterPlace place;
+  std::shared_ptr<const MeterProfile> profile;
+  std::vector<PolledCircuit> circuits;  // the profile's first ones, in its order
 };
 
 struct PollSettings {
   Duration every = seconds(10);
-  std::uint32_t baud = 9600;
+  Duration full_every = minutes(1);  // what charging and switching do not need is asked so often
+  LineFormat line;
+  Duration latency;  // of whatever stands between us and the line
 };
 
 struct Question {
   Exchange exchange;
   Duration timeout;
+  Duration gap;  // silence that this meter needs before it
   bool is_command = false;
   RoomId room;
-  CircuitId circuit;
+  CircuitId circuit;  // the commanded one; the meter's first when it is read
 };
 
 enum class PollNotice : std::uint8_t {
@@ -49,26 +61,41 @@ enum class PollNotice : std::uint8_t {
   relay_strayed = 5,  // it moved although nobody here had ordered it
   foreign_meter = 6,  // another number than the one on the plate
   own_meter = 7,      // the right one again
+  flows_open = 8,     // power flows through a relay that reads open
+  flows_no_more = 9,
+  bus_silent = 10,  // all its meters: the mains are gone, or the wire is
+  bus_heard_again = 11,
 };
 
 struct Noticed {
   PollNotice what{};
-  RoomId room;
+  RoomId room;  // of a notice about the bus: of its first circuit
   CircuitId circuit;
   Error error;  // of `silent`: the last one
 };
 
+/// The newest that is known of a circuit.
+struct CircuitSeen {
+  MeterId meter;
+  Quantity energy;
+  std::optional<Power> power;
+  std::optional<std::int64_t> current_ma;
+  std::optional<std::int64_t> voltage_mv;
+  std::optional<std::int64_t> power_factor_per_mille;
+  std::optional<bool> relay_closed;
+};
+
 struct Polled {
-  std::optional<MeterRead> reading;
-  bool swept = false;  // a round is over: each meter that is not silent has been asked since the last one was
+  std::vector<MeterRead> readings;  // one a circuit
   std::vector<Noticed> notices;
+  bool swept = false;  // a round is over: each meter that is not silent has been asked since the last one was
 };
 
 class PollPlan {
  public:
   PollPlan(PollSettings settings, std::vector<PolledMeter> meters, Tick now);
 
-  bool has(CircuitId circuit) const { return find(circuit) != nullptr; }
+  bool has(CircuitId circuit) const { return find(circuit).meter != nullptr; }
   /// Tried until a reading shows it, or another order takes its place.
   void order(CircuitId circuit, bool close, Tick now);
   /// The relay stays as it is.
@@ -85,43 +112,77 @@ class PollPlan {
   std::size_t silent() const;
   bool is_silent(CircuitId circuit) const;
   /// The newest reading, if there was one.
-  const Reading* newest(CircuitId circuit) const;
+  const CircuitSeen* newest(CircuitId circuit) const;
   bool disobeys(CircuitId circuit) const;
 
  private:
-  struct Meter {
-    PolledMeter is;
-    std::vector<Exchange> blocks;
-    Tick due;            // of the next reading
-    bool asked = false;  // in this round
-    unsigned failures = 0;
-    bool known = false;    // the newest reading carried its number
-    bool foreign = false;  // and it was noticed that it did not
-    std::optional<Reading> newest;
+  struct Circuit {
+    PolledCircuit is;
+    std::size_t index = 0;  // in the profile
+    std::optional<CircuitSeen> newest;
     std::optional<bool> wanted;
     Tick command_due = never;
     unsigned tries = 0;
     bool disobeys = false;
+    unsigned flowing = 0;  // readings in a row that showed power behind an open relay
   };
-  enum class Step : std::uint8_t { idle, command, read };
+  struct Meter {
+    PolledMeter is;
+    std::vector<Circuit> circuits;
+    std::vector<Exchange> control;
+    std::vector<Exchange> full;
+    Tick due;       // of the next reading
+    Tick full_due;  // of the next one that asks everything
+    unsigned failures = 0;
+    bool known = false;    // the newest reading carried its number
+    bool foreign = false;  // and it was noticed that it did not
+    bool asked = false;    // in this round
+    bool is_silent() const { return failures >= silent_after; }
+    bool has_order() const;
+  };
+  /// The reading that is under way; commands may come between its questions.
+  struct Pending {
+    Meter* meter = nullptr;
+    Depth depth{};
+    bool retried = false;
+    std::vector<MeterAnswer> answers;
+    const std::vector<Exchange>& exchanges() const { return depth == Depth::full ? meter->full : meter->control; }
+  };
+  struct Found {
+    Meter* meter = nullptr;
+    Circuit* circuit = nullptr;
+  };
+  struct FoundConst {
+    const Meter* meter = nullptr;
+    const Circuit* circuit = nullptr;
+  };
 
-  const Meter* find(CircuitId circuit) const;
-  Meter* find(CircuitId circuit);
-  Meter* due_command(Tick now);
+  FoundConst find(CircuitId circuit) const;
+  Found find(CircuitId circuit);
+  Found due_command(Tick now);
   Meter* due_reading(Tick now);
-  Question question(const Exchange& exchange, bool is_command) const;
+  void begin_reading(Meter& meter, Tick now);
+  Question question(const Meter& meter, const Circuit& circuit, const Exchange& exchange, bool is_command) const;
+  void finish_reading(Tick now, Polled& polled);
   void take_reading(Meter& meter, const Reading& reading, Tick now, Polled& polled);
-  void judge_relay(Meter& meter, bool closed, Tick now, Polled& polled);
-  void fail_reading(Meter& meter, Error error, Tick now, Polled& polled);
-  bool is_round_over();
-  static void notice(Polled& polled, PollNotice what, const Meter& meter, Error error = {});
+  void take_circuit(Meter& meter, Circuit& circuit, const Reading& reading, Tick now, Polled& polled);
+  void judge_relay(Circuit& circuit, MeterId meter, bool closed, Tick now, Polled& polled);
+  bool judge_flow(Circuit& circuit, const CircuitReading& reading, Polled& polled);
+  bool may_retry(Error error) const;
+  void fail_reading(Error error, Tick now, Polled& polled);
+  void heard(Meter& meter, Tick now, Polled& polled);
+  bool is_bus_silent() const;
+  bool is_round_over(Meter& meter);
+  static void notice(Polled& polled, PollNotice what, const Circuit& circuit, Error error = {});
+  static void notice_all(Polled& polled, PollNotice what, const Meter& meter, Error error = {});
 
   PollSettings settings_;
   std::vector<Meter> meters_;
-  Step step_ = Step::idle;
+  Pending pending_;
+  Found commanded_;  // the command that is awaited
   bool awaited_ = false;
-  Meter* asked_ = nullptr;
-  std::vector<std::vector<std::uint16_t>> values_;  // of the blocks read so far
+  bool bus_silent_ = false;
+  Tick next_probe_;  // of a silent meter, while others answer
 };
 
 }  // namespace wattle::edge

@@ -1,5 +1,7 @@
 #include "edge/io/bus.hpp"
 
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <string>
 
 namespace wattle {
@@ -11,8 +13,8 @@ class BusCategory final : public boost::system::error_category {
   std::string message(int code) const override {
     switch (static_cast<BusErrc>(code)) {
       case BusErrc::silence: return "no answer in time";
-      case BusErrc::closed: return "the serial device is not open";
-      case BusErrc::unplugged: return "the serial device went away";
+      case BusErrc::closed: return "the device or connection is not open";
+      case BusErrc::unplugged: return "the device or connection went away";
       case BusErrc::busy: return "another process has the serial device";
       case BusErrc::line_settings: return "the serial device refuses the line settings";
       case BusErrc::queue_full: return "too many questions wait for this bus";
@@ -30,5 +32,14 @@ const boost::system::error_category& bus_category() {
 }
 
 Error make_error_code(BusErrc code) { return {static_cast<int>(code), bus_category()}; }
+
+boost::asio::awaitable<Result<Bytes>> Bus::transact(BusTransaction transaction) {
+  namespace asio = boost::asio;
+  const auto begin = [this, &transaction](auto handler) {
+    auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+    transact(std::move(transaction), [shared](Result<Bytes> result) { std::move (*shared)(std::move(result)); });
+  };
+  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Result<Bytes>)>(begin, asio::use_awaitable);
+}
 
 }  // namespace wattle

@@ -2,7 +2,9 @@
 // What every bus has in common, whatever moves its bytes. A bus understands nothing: whoever asks brings the question along
 // with a judge of what is heard, and gets the bytes back.
 
+#include <boost/asio/awaitable.hpp>
 #include <functional>
+#include <memory>
 #include <optional>
 
 #include "shared/base/bytes.hpp"
@@ -13,8 +15,8 @@ namespace wattle {
 
 enum class BusErrc : int {
   silence = 1,        // nothing was heard until the time was up
-  closed = 2,         // the device could not be opened, or is waiting to be tried again
-  unplugged = 3,      // the device went away in the middle
+  closed = 2,         // the device or the connection could not be opened, or is waiting to be tried again
+  unplugged = 3,      // it went away in the middle
   busy = 4,           // another process has the device
   line_settings = 5,  // the device takes no such rate or format
   queue_full = 6,
@@ -33,6 +35,18 @@ using Judge = std::function<Verdict(ByteView heard)>;
 
 enum class Urgency : std::uint8_t { command, poll };  // commands go before polls, between two transactions
 
+struct BusTransaction {
+  // A constructor, since g++ 12 destroys an aggregate made within a co_await expression twice (seen here).
+  BusTransaction(Bytes request_, Judge judge_, Duration timeout_, Urgency urgency_ = Urgency::poll, Duration gap_ = {})
+      : request(std::move(request_)), judge(std::move(judge_)), timeout(timeout_), urgency(urgency_), gap(gap_) {}
+
+  Bytes request;
+  Judge judge;
+  Duration timeout;  // from the first byte sent to the whole answer
+  Urgency urgency;
+  Duration gap;  // silence before the request, since the last byte on the line
+};
+
 struct BusCounters {
   std::uint64_t transactions = 0;
   std::uint64_t silences = 0;
@@ -43,6 +57,25 @@ struct BusCounters {
 
 inline constexpr std::size_t max_bus_queue = 64;
 inline constexpr std::size_t max_heard = 1024;  // four frames of the longest kind; beyond that it is noise
+
+/// For one thread, the loop's.
+class Bus {
+ public:
+  using Done = std::function<void(Result<Bytes>)>;
+
+  virtual ~Bus() = default;
+
+  /// All bytes that were heard until the judge called them complete, or until the line gave no more; what they are worth is the
+  /// caller's to say. Errors are of BusErrc. `done` is called from the loop, never from within this call.
+  virtual void transact(BusTransaction transaction, Done done) = 0;
+  /// The same for coroutines: `Result<Bytes> heard = co_await bus->transact(...)`.
+  boost::asio::awaitable<Result<Bytes>> transact(BusTransaction transaction);
+  /// What waits gets BusErrc::stopped. The bus cannot be started again.
+  virtual void stop() = 0;
+
+  virtual const BusCounters& counters() const = 0;
+  virtual bool is_open() const = 0;
+};
 
 }  // namespace wattle
 

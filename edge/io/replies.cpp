@@ -13,7 +13,7 @@ namespace json = boost::json;
 
 json::object to_object(const CircuitStatus& circuit) {
   json::object out{{"circuit", circuit.circuit.value}, {"meter", circuit.meter.value}};
-  out["relay"] = !circuit.heard ? "unknown" : circuit.relay_closed ? "closed" : "open";
+  out["relay"] = !circuit.relay_closed ? "unknown" : *circuit.relay_closed ? "closed" : "open";
   if (circuit.heard) {
     out["reading_wh"] = circuit.reading.units;
     out["power_w"] = circuit.power.watts;

@@ -16,7 +16,7 @@ struct CircuitStatus {
   bool heard = false;  // the four below are of its newest reading
   Quantity reading;
   Power power;
-  bool relay_closed = false;
+  std::optional<bool> relay_closed;
   bool silent = false;
   bool disobeys = false;
   std::string_view mode;     // prepaid, forced_on, forced_off

@@ -61,11 +61,6 @@ bool set_line(int fd, const LineFormat& format) {
 
 bool is_known_rate(std::uint32_t baud) { return find_rate(baud) != nullptr; }
 
-Duration character_time(const LineFormat& format) {
-  const std::int64_t bits = 1 + 8 + (format.parity == Parity::none ? 0 : 1) + format.stop_bits;
-  return microseconds(bits * 1'000'000 / format.baud);
-}
-
 Result<int> open_serial_device(const std::string& path, const LineFormat& format) {
   const int fd = ::open(path.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0) return WATTLE_FAIL(BusErrc::closed);

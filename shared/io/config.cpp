@@ -221,6 +221,27 @@ std::int64_t ConfigSection::integer(std::string_view key, ConfigRange<std::int64
   return otherwise.value_or(range.least);
 }
 
+std::vector<std::int64_t> ConfigSection::integers(std::string_view key, ConfigRange<std::int64_t> range) {
+  const Access access{*this, key};
+  const auto* node = access.node();
+  if (node == nullptr) return {};
+  const auto* array = node->as_array();
+  if (array == nullptr || array->size() > Config::items_limit) {
+    access.wrong(*node, "must be a list of whole numbers");
+    return {};
+  }
+  std::vector<std::int64_t> out;
+  for (const auto& item : *array) {
+    const auto* number = item.as_integer();
+    if (number != nullptr && number->get() >= range.least && number->get() <= range.most)
+      out.push_back(number->get());
+    else
+      access.wrong(
+          item, "must hold whole numbers from " + std::to_string(range.least) + " to " + std::to_string(range.most) + " only");
+  }
+  return out;
+}
+
 bool ConfigSection::boolean(std::string_view key, std::optional<bool> otherwise) {
   const Access access{*this, key};
   const auto* node = access.node();

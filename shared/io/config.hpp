@@ -49,6 +49,8 @@ class ConfigSection {
   std::string path(std::string_view key, std::optional<std::string> otherwise = std::nullopt);
   std::int64_t integer(std::string_view key, ConfigRange<std::int64_t> range,
                        std::optional<std::int64_t> otherwise = std::nullopt);
+  /// A list of such numbers; empty when it is missing.
+  std::vector<std::int64_t> integers(std::string_view key, ConfigRange<std::int64_t> range);
   bool boolean(std::string_view key, std::optional<bool> otherwise = std::nullopt);
   /// A whole number with a unit: "500ms", "30s", "15m", "2h", "1d".
   Duration duration(std::string_view key, ConfigRange<Duration> range, std::optional<Duration> otherwise = std::nullopt);

@@ -1,26 +1,44 @@
 #pragma once
-// One question to one meter and everything needed to know its answer. This is what a poll plan deals in: it asks for exchanges,
-// hands their bytes to a bus, and turns the answers into a reading.
+// One question to one meter and everything needed to know its answer, whatever it speaks. This is what a poll plan deals in: it
+// asks for exchanges, hands their bytes to a bus, and turns the answers into a reading.
 
 #include "shared/meter/modbus_rtu.hpp"
 #include "shared/meter/profile.hpp"
 
 namespace wattle {
 
+/// Where a meter is on its bus, who should be there, and what it wants to hear before it obeys. The password is never logged.
+struct MeterPlace {
+  std::uint64_t address = 0;  // Modbus unit, or the twelve digits of DL/T 645
+  MeterId number;             // on the plate
+  dlt645::Credentials by;
+};
+
 struct Exchange {
-  std::uint8_t unit = 0;
-  modbus::Request request;
+  std::variant<ModbusAsk, dlt645::Request> ask;
   bool operator==(const Exchange&) const = default;
 };
 
-/// The questions whose answers make up a reading, in order.
-std::vector<Exchange> reading_exchanges(const MeterProfile& profile, std::uint8_t unit);
-/// A relay command. Its answer means accepted, not switched: the next reading tells.
-Exchange relay_exchange(const MeterProfile& profile, std::uint8_t unit, bool close);
+/// How the bytes travel: as on the serial line, or as Modbus over TCP, whose frames carry a transaction number. What DL/T 645
+/// says looks the same everywhere.
+struct Carriage {
+  bool modbus_tcp = false;
+  std::uint16_t transaction = 0;
+};
 
-Bytes request_bytes(const Exchange& exchange);
-Received receive(const Exchange& exchange, ByteView heard, Wire wire);
-/// How long to wait for the whole answer, counted from the first byte sent, on a line of this rate.
-Duration answer_timeout(const MeterProfile& profile, const Exchange& exchange, std::uint32_t baud);
+/// The questions whose answers make up a reading, in order.
+std::vector<Exchange> reading_exchanges(const MeterProfile& profile, const MeterPlace& place, Depth depth);
+/// A relay command. Its answer means accepted, not switched: the next reading tells. The circuit must have a relay.
+Exchange relay_exchange(const MeterProfile& profile, const MeterPlace& place, std::size_t circuit, bool close);
+/// From the answers to reading_exchanges, in their order.
+Result<Reading> decode_reading(const MeterProfile& profile, const MeterPlace& place, Depth depth,
+                               std::span<const MeterAnswer> answers);
+
+Bytes request_bytes(const Exchange& exchange, Carriage carriage = {});
+Received receive(const Exchange& exchange, ByteView heard, Wire wire, Carriage carriage = {});
+/// How long to wait for the whole answer, counted from the first byte sent, on a line of this format.
+Duration answer_timeout(const MeterProfile& profile, const Exchange& exchange, const LineFormat& line);
+/// Silence that the meter needs before a request: 3.5 characters (V1.02 §2.5.1.1) unless its model asks for more.
+Duration gap_before(const MeterProfile& profile, const LineFormat& line);
 
 }  // namespace wattle

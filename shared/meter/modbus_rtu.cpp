@@ -89,7 +89,7 @@ Received decode_answer(std::uint8_t unit, const modbus::Request& request, ByteVi
     if (candidate.match == Match::partial && !partial) partial = offset;
     if (candidate.match != Match::whole) continue;
     auto answer = modbus::decode_answer(request, rest.subspan(1, candidate.size - frame_overhead));
-    if (answer) return MeterAnswer{std::move(*answer), offset};
+    if (answer) return MeterAnswer{std::move(*answer), offset, {}};
     const auto bad = unfit(answer.error(), offset);
     if (is_exception(static_cast<MeterErrc>(bad.error.value()))) return bad;
     if (!foreign) foreign = bad;

@@ -47,7 +47,7 @@ Received decode_answer(std::uint16_t transaction, std::uint8_t unit, const modbu
       if (frame.unit != unit) return Bad{WATTLE_FAIL(MeterErrc::wrong_address), at + counted_from};
       auto values = modbus::decode_answer(request, frame.pdu);
       if (!values) return Bad{values.error(), at + header_size};
-      return MeterAnswer{std::move(*values), at};
+      return MeterAnswer{std::move(*values), at, {}};
     }
     at += header_size + frame.pdu.size();
   }

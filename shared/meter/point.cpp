@@ -1,5 +1,7 @@
 #include "shared/meter/point.hpp"
 
+#include <algorithm>
+
 #include "shared/base/check.hpp"
 
 namespace wattle {
@@ -68,6 +70,16 @@ Range register_range(Encoding encoding) {
   return {0, 0};
 }
 
+/// Each order is its own reverse.
+std::vector<std::uint16_t> in_order(std::span<const std::uint16_t> words, WordOrder order) {
+  std::vector<std::uint16_t> out(words.begin(), words.end());
+  if (order == WordOrder::cdab || order == WordOrder::dcba) std::reverse(out.begin(), out.end());
+  if (order == WordOrder::badc || order == WordOrder::dcba) {
+    for (auto& word : out) word = static_cast<std::uint16_t>(word << 8 | word >> 8);
+  }
+  return out;
+}
+
 }  // namespace
 
 std::size_t word_count(Encoding encoding) {
@@ -85,8 +97,9 @@ std::size_t word_count(Encoding encoding) {
 
 Result<std::int64_t> decode_value(const Point& point, std::span<const std::uint16_t> words) {
   WATTLE_CHECK(words.size() == word_count(point.encoding));
+  const auto ordered = in_order(words, point.order);
   std::uint64_t raw = 0;
-  for (const auto word : words) raw = raw << 16 | word;
+  for (const auto word : ordered) raw = raw << 16 | word;
   Wide value = raw;
   if (point.encoding == Encoding::f32) return from_float(static_cast<std::uint32_t>(raw), point.scale);
   if (point.encoding == Encoding::i16) value = static_cast<std::int16_t>(raw);
@@ -107,7 +120,7 @@ Result<std::vector<std::uint16_t>> encode_value(const Point& point, std::int64_t
   }
   std::vector<std::uint16_t> words(word_count(point.encoding));
   for (auto word = words.rbegin(); word != words.rend(); ++word, raw >>= 16) *word = static_cast<std::uint16_t>(raw);
-  return words;
+  return in_order(words, point.order);
 }
 
 }  // namespace wattle

@@ -8,19 +8,25 @@
 
 namespace wattle {
 
-enum class Encoding : std::uint8_t { bit, u16, i16, u32, i32, u64, f32 };  // high word first
+enum class Encoding : std::uint8_t { bit, u16, i16, u32, i32, u64, f32 };
 
 /// Our unit = register × multiply / divide, to the nearest, ties away from zero. Both are positive.
 struct Scale {
   std::int32_t multiply = 1;
   std::int32_t divide = 1;
+  bool operator==(const Scale&) const = default;
 };
+
+/// Of a value's bytes over its registers, A the highest. Modbus itself only says that a register goes high byte first.
+enum class WordOrder : std::uint8_t { abcd, cdab, badc, dcba };
 
 struct Point {
   modbus::Function source = modbus::Function::read_holding;  // read_coils for Encoding::bit
   std::uint16_t address = 0;
   Encoding encoding = Encoding::u16;
   Scale scale;
+  WordOrder order = WordOrder::abcd;
+  bool operator==(const Point&) const = default;
 };
 
 /// Registers that the encoding takes.

@@ -1,54 +1,48 @@
 #pragma once
-// A meter's model as data: which registers to read, where its values are in them, how its relay is commanded. Readings and
-// commands are built from it, and virtual meters answer by it.
+// A meter's model as data: how it is asked, where its values are, how its relays are commanded. Readings and commands are built
+// from it (exchange.hpp), and virtual meters answer by it. Written as TOML (docs/operating/profiles.md), read by
+// shared/profiles.
 
 #include <string>
 
-#include "shared/base/time.hpp"
-#include "shared/meter/point.hpp"
-#include "shared/meter/reading.hpp"
+#include "shared/base/line_format.hpp"
+#include "shared/meter/dlt645_model.hpp"
+#include "shared/meter/modbus_model.hpp"
 
 namespace wattle {
 
-/// One read request; its answer carries `count` registers or coils from `start` on.
-struct Block {
-  modbus::Function function = modbus::Function::read_holding;
-  std::uint16_t start = 0;
-  std::uint16_t count = 1;
+struct MeterTimings {
+  Duration answers_within = milliseconds(500);  // from the end of the request to the first byte of the answer, at most
+  Duration gap;                                 // silence before a request; nothing: 3.5 characters
+  Duration relay_settles = milliseconds(200);   // between a command and reading back
+  bool operator==(const MeterTimings&) const = default;
 };
 
 struct MeterProfile {
   std::string model;
-  std::vector<Block> blocks;
-  Point number;
-  Point energy;                  // Wh
-  Quantity rollover;             // the energy register counts from 0 to one less
-  Point power;                   // W
-  Point voltage;                 // mV
-  Point current;                 // mA
-  Point relay;                   // 1 is closed
-  std::uint16_t relay_coil = 0;  // function 05; on closes
-  Duration answers_within;       // from the end of the request to the first byte of the answer, at most
+  LineFormat line;  // as the meter is delivered
+  MeterTimings timings;
+  Quantity rollover;  // the energy registers count from 0 to one less
+  std::variant<ModbusModel, dlt645::Model> protocol;
+  bool operator==(const MeterProfile&) const = default;
 };
 
-// Beyond these a register holds nonsense, or a maker's mark for "not available" (all ones).
-inline constexpr std::uint64_t max_meter_number = 999'999'999'999;  // twelve digits on the plate
-inline constexpr std::int64_t max_power_w = 1'000'000;
-inline constexpr std::int64_t max_voltage_mv = 1'000'000;
-inline constexpr std::int64_t max_current_ma = 5'000'000;
+std::size_t circuit_count(const MeterProfile& profile);
+/// Whether the n-th circuit can be switched.
+bool has_relay(const MeterProfile& profile, std::size_t circuit);
+/// Bus addresses that a meter at `address` takes for itself: one, or one for each of its circuits.
+std::vector<std::uint64_t> addresses_of(const MeterProfile& profile, std::uint64_t address);
+/// Whether each of these can stand on the wire: 1 to 247 under Modbus, twelve digits under DL/T 645.
+bool is_address(const MeterProfile& profile, std::uint64_t address);
 
-/// MeterErrc::profile unless every point lies in a block, scales are positive and requests are within their limits.
-Result<void> check(const MeterProfile& profile);
+/// What contradicts itself, in words for whoever writes profiles; empty for one that can be used.
+std::string contradiction(const MeterProfile& profile);
 
-/// Answers' values in the order of profile.blocks. Refuses the whole reading when one value is out of range: energy without a
-/// trustworthy number, or power without a relay state, would be used wrongly.
-Result<Reading> decode_reading(const MeterProfile& profile, std::span<const std::vector<std::uint16_t>> blocks);
-
-/// The registers in which a meter of this model shows the reading. MeterErrc::value when one does not fit.
-Result<modbus::RegisterImage> encode_reading(const MeterProfile& profile, const Reading& reading);
-
+// The two that everything is tried with, as their files in edge/profiles say it.
 /// Single-phase meter with a relay, one block of holding registers. The shape of Hiking's DDS238 map, with energy in Wh and
 /// the number that DDS238 lacks.
 MeterProfile generic_relay_meter();
+/// Single-phase meter of DL/T 645 as the standard has it, with its relay in 2007 and without one in 1997.
+MeterProfile generic_dlt645_meter(dlt645::Edition edition);
 
 }  // namespace wattle

@@ -1,18 +1,29 @@
 #pragma once
-// What a meter says of one circuit at one moment, in whole units.
+// What a meter says of its circuits at one moment, in whole units.
+
+#include <optional>
+#include <vector>
 
 #include "shared/base/ids.hpp"
 #include "shared/base/units.hpp"
 
 namespace wattle {
 
-struct Reading {
-  MeterId meter;    // from the meter itself; whoever asked compares it with the one that should be there
+/// One of the circuits that a meter counts. Nothing stands for what the model does not tell, or was not asked this time.
+struct CircuitReading {
   Quantity energy;  // cumulative register, Wh
-  Power power;
-  std::int64_t voltage_mv = 0;
-  std::int64_t current_ma = 0;
-  bool relay_closed = false;  // of the contact, as far as the meter can tell
+  std::optional<Power> power;
+  std::optional<std::int64_t> current_ma;
+  std::optional<std::int64_t> power_factor_per_mille;
+  std::optional<bool> relay_closed;  // of the contact, as far as the meter can tell
+  bool operator==(const CircuitReading&) const = default;
+};
+
+struct Reading {
+  MeterId meter;  // from the meter itself; whoever asked compares it with the one that should be there
+  std::optional<std::int64_t> voltage_mv;
+  std::optional<std::int64_t> frequency_mhz;
+  std::vector<CircuitReading> circuits;  // in the order of the profile; never empty in a reading that was decoded
   bool operator==(const Reading&) const = default;
 };
 

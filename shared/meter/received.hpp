@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "shared/base/bytes.hpp"
 #include "shared/base/result.hpp"
 
 namespace wattle {
@@ -12,6 +13,7 @@ namespace wattle {
 struct MeterAnswer {
   std::vector<std::uint16_t> values;  // registers or coils; empty for a command that was carried out
   std::size_t offset = 0;             // bytes of noise in front of it
+  Bytes data;                         // of protocols without registers
 };
 struct NeedMore {};
 struct Bad {

@@ -9,21 +9,18 @@
 namespace wattle::sim {
 namespace {
 
-Result<MeterMemory> memory_of(const MemoryFile& file, const ScenarioMeter& meter) {
-  for (const auto& entry : file.entries()) {
-    if (entry.unit != meter.address) continue;
-    if (entry.number.value == meter.number) return entry.memory;
-    return Error{EINVAL, boost::system::generic_category()};
-  }
-  return MeterMemory{.microjoules = meter.first_wh * microjoules_per_wh, .relay_closed = true};
+MeterMemory memory_of(const MemoryFile& file, const ScenarioMeter& meter) {
+  auto remembered = file.find(MeterId{meter.number});
+  if (!remembered.empty()) return remembered;
+  return MeterMemory(meter.circuits.size(), CircuitMemory{.microjoules = meter.first_wh * microjoules_per_wh});
 }
 
-VirtualMeterSettings settings_of(const ScenarioBus& bus, const ScenarioMeter& meter) {
+VirtualMeterSettings settings_of(const ScenarioMeter& meter) {
   VirtualMeterSettings settings;
-  settings.protocol = bus.protocol;
-  settings.unit = meter.address;
+  settings.profile = meter.profile;
+  settings.address = meter.address;
   settings.number = MeterId{meter.number};
-  settings.curve = meter.circuits.front().load;
+  for (const auto& circuit : meter.circuits) settings.circuits.push_back({circuit.load, 100, 0});
   return settings;
 }
 
@@ -42,19 +39,17 @@ std::string Building::open_line(boost::asio::io_context& loop, const ScenarioBus
   line.memory = std::make_unique<MemoryFile>(std::move(*memory));
   std::vector<VirtualMeter> meters;
   for (const auto& meter : bus.meters) {
-    const auto remembered = memory_of(*line.memory, meter);
-    if (!remembered) return link + ".memory keeps another meter at address " + std::to_string(meter.address);
-    meters.emplace_back(settings_of(bus, meter), *remembered, wall_clock());
+    auto remembered = memory_of(*line.memory, meter);
+    if (remembered.size() != meter.circuits.size())
+      return link + ".memory keeps another model as meter " + std::to_string(meter.number);
+    meters.emplace_back(settings_of(meter), std::move(remembered), wall_clock());
   }
   auto pty = Pty::open(link);
   if (!pty) return link + ": " + pty.error().message();
   MeterBusSettings settings;
-  settings.protocol = bus.protocol;
   settings.timing = bus.timing;
   settings.wall_clock = wall_clock;
-  settings.remember = [file = line.memory.get()](const VirtualMeter& m) {
-    return file->store({m.unit(), m.number(), m.memory()});
-  };
+  settings.remember = [file = line.memory.get()](const VirtualMeter& m) { return file->store(m.number(), m.memory()); };
   line.bus = std::make_unique<MeterBus>(loop, std::move(*pty), std::move(meters), std::move(settings));
   line.bus->command("noise " + std::to_string(bus.noise_per_mille));
   for (const auto& meter : bus.meters)
@@ -121,11 +116,16 @@ std::string list_meters(const Scenario& scenario) {
     for (const auto& meter : bus.meters) {
       boost::json::array circuits;
       for (const auto& circuit : meter.circuits) circuits.push_back({{"circuit", circuit.number}, {"name", circuit.name}});
-      boost::json::object one = {
-          {"building", scenario.name},      {"bus", bus.name},          {"protocol", protocol_text(bus.protocol)},
-          {"baud", bus.timing.baud},        {"room", meter.room},       {"address", meter.address},
-          {"meter", meter.number},          {"profile", meter.profile}, {"first_wh", meter.first_wh},
-          {"circuits", std::move(circuits)}};
+      boost::json::object one = {{"building", scenario.name},
+                                 {"bus", bus.name},
+                                 {"protocol", protocol_text(bus.protocol)},
+                                 {"baud", bus.timing.line.baud},
+                                 {"room", meter.room},
+                                 {"address", meter.address},
+                                 {"meter", meter.number},
+                                 {"profile", meter.profile->model},
+                                 {"first_wh", meter.first_wh},
+                                 {"circuits", std::move(circuits)}};
       if (bus.port) one["port"] = *bus.port;
       out += boost::json::serialize(one) + '\n';
     }

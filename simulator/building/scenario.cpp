@@ -6,6 +6,7 @@
 #include "shared/base/random.hpp"
 #include "shared/io/config.hpp"
 #include "shared/io/files.hpp"
+#include "shared/profiles/profile_file.hpp"
 
 namespace wattle::sim {
 namespace {
@@ -23,7 +24,7 @@ struct Reader {
   void read_bus(ConfigSection& section);
   void read_meters(ConfigSection& section);
   std::vector<Appliance> appliances_of(ConfigSection& section) const;
-  ScenarioMeter nth_meter(ConfigSection& section, std::vector<ConfigSection>& circuits, std::int64_t n);
+  ScenarioMeter nth_meter(ConfigSection& section, const ScenarioBus& bus, std::vector<ConfigSection>& circuits, std::int64_t n);
   std::shared_ptr<const LoadCurve> load_of(ConfigSection& section, std::uint32_t circuit);
   void compare(ConfigSection& section, const ScenarioBus& bus, const ScenarioMeter& meter) const;
 };
@@ -63,7 +64,7 @@ void Reader::read_bus(ConfigSection& section) {
   const auto protocol = section.choice("protocol", {"modbus-rtu", "dlt645-2007", "dlt645-1997"}, "modbus-rtu");
   for (const auto known : {Protocol::modbus_rtu, Protocol::dlt645_2007, Protocol::dlt645_1997})
     if (protocol_text(known) == protocol) bus.protocol = known;
-  bus.timing.baud = static_cast<std::uint32_t>(section.integer("baud", {300, 115'200}, 9600));
+  bus.timing.line.baud = static_cast<std::uint32_t>(section.integer("baud", {300, 115'200}, 9600));
   bus.timing.timed = section.boolean("timed", false);
   bus.timing.turnaround = section.duration("turnaround", {milliseconds(0), seconds(1)}, milliseconds(20));
   const auto port = section.integer("port", {1, 65535}, 0);
@@ -107,12 +108,28 @@ std::shared_ptr<const LoadCurve> Reader::load_of(ConfigSection& section, std::ui
   return nullptr;
 }
 
-ScenarioMeter Reader::nth_meter(ConfigSection& section, std::vector<ConfigSection>& circuits, std::int64_t n) {
+std::shared_ptr<const MeterProfile> profile_of(ConfigSection& section, Protocol protocol) {
+  const auto usual = shipped_profile(protocol == Protocol::modbus_rtu    ? "generic-relay-meter"
+                                     : protocol == Protocol::dlt645_2007 ? "generic-dlt645-2007"
+                                                                         : "generic-dlt645-1997");
+  auto known = shipped_profile(section.text("profile", usual->model));
+  if (known == nullptr) section.fault("profile", "is no model that is shipped");
+  if (known != nullptr && known->protocol.index() != usual->protocol.index())
+    section.fault("profile", "speaks another protocol than its bus");
+  return known != nullptr ? known : usual;
+}
+
+ScenarioMeter Reader::nth_meter(ConfigSection& section, const ScenarioBus& bus, std::vector<ConfigSection>& circuits,
+                                std::int64_t n) {
   ScenarioMeter meter;
   meter.room = static_cast<std::uint32_t>(section.integer("first_room", {1, u32_max / circuits_a_room - 1000}) + n);
-  meter.address = static_cast<std::uint8_t>(section.integer("first_address", {1, modbus_rtu::max_unit}, 1) + n);
+  meter.profile = profile_of(section, bus.protocol);
   meter.number = static_cast<std::uint64_t>(section.integer("first_number", {1, max_meter_number - 1000}) + n);
-  meter.profile = section.text("profile", "generic-relay-meter");
+  const auto unit = static_cast<std::uint64_t>(section.integer("first_address", {1, modbus_rtu::max_unit}, 1) + n);
+  const bool is_modbus = std::holds_alternative<ModbusModel>(meter.profile->protocol);
+  meter.address = is_modbus ? unit : meter.number;
+  if (circuits.size() != circuit_count(*meter.profile))
+    section.fault("circuit", "must be there once for each circuit of the profile");
   Random random(scenario.seed * 7'919 + meter.number);
   const auto spread = section.integer("first_wh_spread", {0, 100'000'000}, 0);
   meter.first_wh = section.integer("first_wh", {0, 999'999'000}, 0) + random.between(0, spread);
@@ -148,7 +165,7 @@ void Reader::read_meters(ConfigSection& section) {
   const auto bus = std::find_if(scenario.buses.begin(), scenario.buses.end(), [&](const auto& b) { return b.name == name; });
   if (bus == scenario.buses.end()) return section.fault("bus", "names no [[bus]]");
   for (std::int64_t n = 0; n < rooms; ++n) {
-    auto meter = nth_meter(section, circuits, n);
+    auto meter = nth_meter(section, *bus, circuits, n);
     compare(section, *bus, meter);
     bus->meters.push_back(std::move(meter));
   }

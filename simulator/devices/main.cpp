@@ -7,6 +7,7 @@
 #include "shared/io/clock.hpp"
 #include "shared/io/files.hpp"
 #include "shared/io/signals.hpp"
+#include "shared/profiles/profile_file.hpp"
 #include "simulator/devices/control_socket.hpp"
 #include "simulator/devices/memory_file.hpp"
 #include "simulator/devices/meter_bus.hpp"
@@ -22,8 +23,9 @@ constexpr std::int64_t load_without_curve_w = 200;
 struct Options {
   std::string link;
   std::string protocol = "modbus-rtu";
+  std::string profile;
   std::string password = "02000000";
-  std::vector<std::uint8_t> addresses;
+  std::vector<std::uint64_t> addresses;
   std::uint8_t rooms = 0;
   std::uint64_t first_number = 1;
   std::string curve;
@@ -37,11 +39,13 @@ struct Options {
 
 void declare(CLI::App& app, Options& o) {
   app.add_option("--link", o.link, "symbolic link that is pointed at the pseudo-terminal")->required();
-  app.add_option("--protocol", o.protocol, "what they speak; under DL/T 645 the address is the meter's number")
+  app.add_option("--protocol", o.protocol,
+                 "what they speak, with its usual model; under DL/T 645 the address is the meter's number")
       ->check(CLI::IsMember({"modbus-rtu", "dlt645-2007", "dlt645-1997"}))
       ->capture_default_str();
+  app.add_option("--profile", o.profile, "their model: a shipped one's name, or a file (docs/operating/profiles.md)");
   app.add_option("--password", o.password, "of DL/T 645 meters: four bytes as on the wire, in hex")->capture_default_str();
-  auto* addresses = app.add_option("--address", o.addresses, "bus address of a meter; repeat for more");
+  auto* addresses = app.add_option("--address", o.addresses, "bus address of a meter (Modbus); repeat for more");
   app.add_option("--rooms", o.rooms, "this many meters, at the addresses from 1 on")
       ->excludes(addresses)
       ->check(CLI::Range(1, 247));
@@ -51,23 +55,28 @@ void declare(CLI::App& app, Options& o) {
   app.add_option("--control", o.control, "Unix socket for: load, relay, dead, noise, status");
   app.add_option("--tcp", o.tcp, "port on loopback where a transparent serial server in front of the bus listens; 0 for any");
   app.add_flag("--timed", o.timing.timed, "answers take the time of a real line");
-  app.add_option("--baud", o.timing.baud, "rate of that line")->check(CLI::Range(300, 115200))->capture_default_str();
+  app.add_option("--baud", o.timing.line.baud, "rate of that line")->check(CLI::Range(300, 115200))->capture_default_str();
   app.add_option("--turnaround-ms", o.turnaround_ms, "a timed meter thinks this long")
       ->check(CLI::Range(0, 1000))
       ->capture_default_str();
   app.add_option("--seed", o.seed, "of the noise")->capture_default_str();
 }
 
-sim::Protocol protocol_of(const std::string& name) {
-  if (name == "dlt645-2007") return sim::Protocol::dlt645_2007;
-  return name == "dlt645-1997" ? sim::Protocol::dlt645_1997 : sim::Protocol::modbus_rtu;
+/// Of the model's name, of a file that describes one, or the usual one of the protocol.
+std::shared_ptr<const MeterProfile> profile_of(const Options& o, std::string& wrong) {
+  const auto usual = o.protocol == "modbus-rtu" ? "generic-relay-meter" : "generic-" + o.protocol;
+  const auto name = o.profile.empty() ? usual : o.profile;
+  if (auto shipped = shipped_profile(name)) return shipped;
+  auto loaded = load_profile(name);
+  for (const auto& fault : loaded.faults) wrong += (wrong.empty() ? "" : "\n") + fault;
+  return std::make_shared<const MeterProfile>(std::move(loaded.profile));
 }
 
 /// Says what is wrong; empty when the options fit together.
 std::string settle(Options& o) {
   o.timing.turnaround = milliseconds(o.turnaround_ms);
   if (from_hex(o.password).size() != dlt645::Credentials{}.password.size()) return "a password is eight hex digits";
-  for (std::uint8_t unit = 1; unit <= o.rooms; ++unit) o.addresses.push_back(unit);
+  for (std::uint64_t unit = 1; unit <= o.rooms; ++unit) o.addresses.push_back(unit);
   if (o.addresses.empty()) o.addresses = {1};
   for (const auto unit : o.addresses) {
     if (unit < 1 || unit > modbus_rtu::max_unit) return "addresses are 1 to 247";
@@ -94,31 +103,26 @@ std::shared_ptr<const sim::LoadCurve> load_curve(const std::string& path, std::s
   return std::make_shared<sim::LoadCurve>(std::move(*curve));
 }
 
-/// Memory of earlier runs, if there is any for this meter.
-sim::MeterMemory remembered(const sim::MemoryFile* file, std::uint8_t unit, MeterId number, std::string& wrong) {
-  if (file == nullptr) return {};
-  for (const auto& entry : file->entries()) {
-    if (entry.unit != unit) continue;
-    if (entry.number == number) return entry.memory;
-    wrong = "the state file keeps meter " + std::to_string(entry.number.value) + " at address " + std::to_string(unit) +
-            ", not " + std::to_string(number.value) + "; use another --state file";
-  }
-  return {};
-}
-
 std::vector<sim::VirtualMeter> make_meters(const Options& o, const sim::MemoryFile* file, std::string& wrong) {
   std::vector<sim::VirtualMeter> meters;
   const auto curve = load_curve(o.curve, wrong);
+  const auto profile = profile_of(o, wrong);
+  const bool is_modbus = std::holds_alternative<ModbusModel>(profile->protocol);
+  const auto password = from_hex(o.password);
   for (std::size_t n = 0; wrong.empty() && n < o.addresses.size(); ++n) {
-    auto settings = sim::room_settings(n, curve);
-    settings.protocol = protocol_of(o.protocol);
-    const auto password = from_hex(o.password);
+    sim::VirtualMeterSettings settings;
+    settings.profile = profile;
     std::copy(password.begin(), password.end(), settings.accepts.password.begin());
-    settings.unit = o.addresses[n];
     settings.number = MeterId{o.first_number + n};
-    if (o.curve.empty()) settings.curve_percent = 100;
-    const auto memory = remembered(file, settings.unit, settings.number, wrong);
-    meters.emplace_back(std::move(settings), memory, wall_clock());
+    settings.address = is_modbus ? o.addresses[n] : settings.number.value;
+    if (!is_address(*profile, settings.address)) wrong = "a meter of this model does not fit at its address";
+    if (!wrong.empty()) break;
+    for (std::size_t i = 0; i < circuit_count(*profile); ++i) {
+      settings.circuits.push_back(sim::room_circuit(n + i, curve));
+      if (o.curve.empty()) settings.circuits[i].curve_percent = 100;
+    }
+    auto memory = file != nullptr ? file->find(settings.number) : sim::MeterMemory{};
+    meters.emplace_back(std::move(settings), std::move(memory), wall_clock());
   }
   return meters;
 }
@@ -142,10 +146,9 @@ int run(const Options& o) {
   if (!pty) return refuse(o.link + ": " + pty.error().message());
 
   boost::asio::io_context loop(1);
-  sim::MeterBusSettings settings{
-      .protocol = protocol_of(o.protocol), .timing = o.timing, .seed = o.seed, .wall_clock = wall_clock, .remember = {}};
+  sim::MeterBusSettings settings{.timing = o.timing, .seed = o.seed, .wall_clock = wall_clock, .remember = {}};
   if (memory) {
-    settings.remember = [&](const sim::VirtualMeter& m) { return memory->store({m.unit(), m.number(), m.memory()}); };
+    settings.remember = [&](const sim::VirtualMeter& m) { return memory->store(m.number(), m.memory()); };
   }
   sim::MeterBus bus(loop, std::move(*pty), std::move(meters), std::move(settings));
   sim::ControlSocket control(loop, o.control, [&](std::string_view line) { return bus.command(line); });

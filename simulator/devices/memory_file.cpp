@@ -12,22 +12,26 @@
 namespace wattle::sim {
 namespace {
 
-// "unit number microjoules relay\n"
-constexpr std::size_t line_size = 3 + 1 + 12 + 1 + 20 + 1 + 1 + 1;
+// "number circuit microjoules relay\n"
+constexpr std::size_t line_size = 12 + 1 + 1 + 1 + 20 + 1 + 1 + 1;
 using Text = std::array<char, line_size + 1>;
+
+struct Line {
+  MeterId number;
+  unsigned circuit = 0;
+  CircuitMemory memory;
+};
 
 Error last_error() { return {errno, boost::system::generic_category()}; }
 Error damaged() { return {EINVAL, boost::system::generic_category()}; }
 
-bool parse(const Text& text, MemoryFile::Entry& entry) {
-  unsigned unit = 0;
+bool parse(const Text& text, Line& line) {
   int relay = 0;
   int used = 0;
-  const int fields = std::sscanf(text.data(), "%3u %12" SCNu64 " %20" SCNd64 " %1d\n%n", &unit, &entry.number.value,
-                                 &entry.memory.microjoules, &relay, &used);
-  entry.unit = static_cast<std::uint8_t>(unit);
-  entry.memory.relay_closed = relay == 1;
-  return fields == 4 && used == static_cast<int>(line_size) && unit <= modbus_rtu::max_unit && entry.memory.microjoules >= 0;
+  const int fields = std::sscanf(text.data(), "%12" SCNu64 " %1u %20" SCNd64 " %1d\n%n", &line.number.value, &line.circuit,
+                                 &line.memory.microjoules, &relay, &used);
+  line.memory.relay_closed = relay == 1;
+  return fields == 4 && used == static_cast<int>(line_size) && line.memory.microjoules >= 0;
 }
 
 }  // namespace
@@ -35,31 +39,46 @@ bool parse(const Text& text, MemoryFile::Entry& entry) {
 Result<MemoryFile> MemoryFile::open(const std::string& path) {
   MemoryFile file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
   if (file.fd_ < 0) return last_error();
-  for (std::size_t unit = 0; unit <= modbus_rtu::max_unit; ++unit) {
+  for (;; ++file.lines_) {
     Text text{};
-    const auto size = pread(file.fd_, text.data(), line_size, static_cast<off_t>(unit * line_size));
+    const auto size = pread(file.fd_, text.data(), line_size, static_cast<off_t>(file.lines_ * line_size));
     if (size < 0) return last_error();
-    if (size == 0) break;
-    if (text[0] == '\0') continue;  // a hole: no meter had this address
-    Entry entry;
-    if (size != static_cast<ssize_t>(line_size) || !parse(text, entry) || entry.unit != unit) return damaged();
-    file.entries_.push_back(entry);
+    if (size == 0) return file;
+    Line line;
+    if (size != static_cast<ssize_t>(line_size) || !parse(text, line)) return damaged();
+    auto& meter = file.meters_[line.number];
+    if (meter.memory.empty()) meter.first_line = file.lines_;
+    if (line.circuit != meter.memory.size() || line.circuit != file.lines_ - meter.first_line) return damaged();
+    meter.memory.push_back(line.memory);
   }
-  return file;
 }
 
-MemoryFile::MemoryFile(MemoryFile&& other) noexcept : fd_(std::exchange(other.fd_, -1)), entries_(std::move(other.entries_)) {}
+MemoryFile::MemoryFile(MemoryFile&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)), meters_(std::move(other.meters_)), lines_(other.lines_) {}
 
 MemoryFile::~MemoryFile() {
   if (fd_ >= 0) close(fd_);
 }
 
-Result<void> MemoryFile::store(const Entry& entry) {
-  Text text{};
-  std::snprintf(text.data(), text.size(), "%3u %12" PRIu64 " %20" PRId64 " %d\n", static_cast<unsigned>(entry.unit),
-                entry.number.value, entry.memory.microjoules, entry.memory.relay_closed ? 1 : 0);
-  const auto written = pwrite(fd_, text.data(), line_size, static_cast<off_t>(entry.unit * line_size));
-  if (written != static_cast<ssize_t>(line_size)) return last_error();
+MeterMemory MemoryFile::find(MeterId number) const {
+  const auto at = meters_.find(number);
+  return at == meters_.end() ? MeterMemory{} : at->second.memory;
+}
+
+Result<void> MemoryFile::store(MeterId number, const MeterMemory& memory) {
+  auto [at, fresh] = meters_.try_emplace(number);
+  if (fresh) at->second.first_line = std::exchange(lines_, lines_ + memory.size());
+  if (!fresh && memory.size() != at->second.memory.size()) return damaged();
+  at->second.memory = memory;
+  std::string all;
+  for (std::size_t i = 0; i < memory.size(); ++i) {
+    Text text{};
+    std::snprintf(text.data(), text.size(), "%12" PRIu64 " %u %20" PRId64 " %d\n", number.value, static_cast<unsigned>(i),
+                  memory[i].microjoules, memory[i].relay_closed ? 1 : 0);
+    all += text.data();
+  }
+  const auto written = pwrite(fd_, all.data(), all.size(), static_cast<off_t>(at->second.first_line * line_size));
+  if (written != static_cast<ssize_t>(all.size())) return last_error();
   return {};
 }
 

@@ -1,10 +1,10 @@
 #pragma once
-// The meters' non-volatile memory: a line of fixed length a meter, rewritten in place before each answer. What was once shown
+// The meters' non-volatile memory: a line of fixed length a circuit, rewritten in place before each answer. What was once shown
 // to a master is therefore in the file when the process is killed, and no register runs backwards. (Not synced: a power cut of
 // the machine that simulates is nothing to be simulated here.)
 
+#include <map>
 #include <string>
-#include <vector>
 
 #include "simulator/devices/virtual_meter.hpp"
 
@@ -12,25 +12,26 @@ namespace wattle::sim {
 
 class MemoryFile {
  public:
-  struct Entry {
-    std::uint8_t unit = 0;
-    MeterId number;
-    MeterMemory memory;
-  };
-
-  /// Opens or creates. Entries are empty when the file is new.
+  /// Opens or creates.
   static Result<MemoryFile> open(const std::string& path);
   MemoryFile(MemoryFile&& other) noexcept;
   MemoryFile& operator=(MemoryFile&&) = delete;
   ~MemoryFile();
 
-  const std::vector<Entry>& entries() const { return entries_; }
-  Result<void> store(const Entry& entry);
+  /// Empty for a meter that the file does not know.
+  MeterMemory find(MeterId number) const;
+  Result<void> store(MeterId number, const MeterMemory& memory);
 
  private:
+  struct Meter {
+    std::size_t first_line = 0;  // its circuits follow each other
+    MeterMemory memory;
+  };
   explicit MemoryFile(int fd) : fd_(fd) {}
+
   int fd_;
-  std::vector<Entry> entries_;
+  std::map<MeterId, Meter> meters_;
+  std::size_t lines_ = 0;
 };
 
 }  // namespace wattle::sim

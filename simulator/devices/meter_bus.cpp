@@ -21,7 +21,7 @@ constexpr auto use_result = asio::as_tuple(asio::use_awaitable);
 constexpr auto silence_ends_modbus = std::chrono::milliseconds(50);   // generous: a pseudo-terminal knows no character time
 constexpr auto silence_ends_dlt645 = std::chrono::milliseconds(500);  // DL/T 645-2007 §5.2.7: Tb, between bytes of one frame
 constexpr std::size_t read_size = 256;
-constexpr std::int64_t bits_per_character = 11;
+constexpr std::size_t uart_group = 8;  // a 16550's FIFO, at its usual trigger level
 
 }  // namespace
 
@@ -30,6 +30,7 @@ MeterBus::MeterBus(asio::io_context& loop, Pty pty, std::vector<VirtualMeter> me
       wire_(loop),
       timer_(loop),
       meters_(std::move(meters)),
+      faults_(meters_.size()),
       settings_(std::move(settings)),
       random_(settings_.seed) {
   wire_.assign(dup(pty_.meters_end()));
@@ -66,47 +67,81 @@ asio::awaitable<void> MeterBus::serve() {
 }
 
 asio::awaitable<void> MeterBus::hear(ByteView bytes) {
-  const bool is_modbus = settings_.protocol == Protocol::modbus_rtu;
   const auto now = std::chrono::steady_clock::now();
+  const bool is_modbus = std::all_of(meters_.begin(), meters_.end(), [](const VirtualMeter& m) { return m.is_modbus(); });
   if (now - last_byte_ > (is_modbus ? silence_ends_modbus : silence_ends_dlt645)) heard_.clear();
   last_byte_ = now;
   heard_.insert(heard_.end(), bytes.begin(), bytes.end());
-  for (bool obeyed = true; obeyed;) {
-    // no conditional expression here: g++ 12 gets two co_await in one wrong
-    if (is_modbus) {
-      obeyed = co_await obey_modbus();
-    } else {
-      obeyed = co_await obey_dlt645();
-    }
+  while (const auto request = next_request()) {
+    auto answer = std::visit([this](const auto& what) { return obey(what); }, request->what);
+    co_await send(std::move(answer), request->size);
   }
 }
 
-asio::awaitable<bool> MeterBus::obey_modbus() {
-  const auto scan = modbus_rtu::find_request(heard_);
-  const bool to_all = scan.request && scan.request->unit == modbus_rtu::broadcast;
-  for (auto& meter : meters_) {
-    if (!scan.request || is_dead(meter) || !(to_all || scan.request->unit == meter.unit())) continue;
-    const auto pdu = meter.answer(scan.request->pdu, settings_.wall_clock());
-    auto bytes = remembered(meter, modbus_rtu::frame(meter.unit(), pdu));
-    if (!to_all) co_await send(std::move(bytes), scan.used);
+std::optional<MeterBus::Request> MeterBus::next_request() {
+  std::optional<Request> first;
+  std::size_t dead = heard_.size();
+  const auto speaks = [&](bool modbus) {
+    return std::any_of(meters_.begin(), meters_.end(), [&](const VirtualMeter& m) { return m.is_modbus() == modbus; });
+  };
+  if (speaks(true)) {
+    const auto scan = modbus_rtu::find_request(heard_);
+    if (scan.request) first = {ToUnit{scan.request->unit, {scan.request->pdu.begin(), scan.request->pdu.end()}}, scan.used};
+    dead = std::min(dead, scan.used);
   }
-  heard_.erase(heard_.begin(), heard_.begin() + static_cast<std::ptrdiff_t>(scan.used));
-  co_return scan.request.has_value();
-}
-
-asio::awaitable<bool> MeterBus::obey_dlt645() {
-  const auto outcome = dlt645::find_frame(heard_, Wire::open);
-  const auto* found = std::get_if<dlt645::Found>(&outcome);
-  const auto used = found == nullptr ? dlt645::dead_bytes(heard_) : found->offset + found->size;
-  Bytes on_wire;
-  for (auto& meter : meters_) {
-    if (found == nullptr || is_dead(meter)) continue;
-    auto bytes = remembered(meter, meter.answer(found->frame, settings_.wall_clock()));
-    on_wire = on_wire.empty() ? std::move(bytes) : collide(on_wire, bytes);
+  if (speaks(false)) {
+    const auto outcome = dlt645::find_frame(heard_, Wire::open);
+    const auto* found = std::get_if<dlt645::Found>(&outcome);
+    const auto end = found != nullptr ? found->offset + found->size : 0;
+    if (found != nullptr && (!first || end < first->size)) first = {found->frame, end};
+    if (found == nullptr) dead = std::min(dead, dlt645::dead_bytes(heard_));
   }
-  co_await send(std::move(on_wire), used);
+  const auto used = first ? first->size : dead;
   heard_.erase(heard_.begin(), heard_.begin() + static_cast<std::ptrdiff_t>(used));
-  co_return found != nullptr;
+  return first;
+}
+
+MeterBus::Answer MeterBus::obey(const ToUnit& request) {
+  const bool to_all = request.unit == modbus_rtu::broadcast;
+  Answer answer;
+  for (std::size_t i = 0; i < meters_.size(); ++i) {
+    auto& meter = meters_[i];
+    if (faults_[i].dead || !meter.is_modbus() || !(to_all || meter.is_at(request.unit))) continue;
+    const auto unit = to_all ? static_cast<std::uint8_t>(meter.address()) : request.unit;
+    const auto pdu = meter.answer(unit, request.pdu, settings_.wall_clock());
+    const auto says = static_cast<std::uint8_t>(faults_[i].misaddressed ? unit % modbus_rtu::max_unit + 1 : unit);
+    auto bytes = remembered(meter, modbus_rtu::frame(says, pdu));
+    if (!to_all) answer = {std::move(bytes), faults_[i].slow};
+  }
+  return answer;
+}
+
+MeterBus::Answer MeterBus::obey(const dlt645::Frame& request) {
+  Answer answer;
+  for (std::size_t i = 0; i < meters_.size(); ++i) {
+    auto& meter = meters_[i];
+    if (faults_[i].dead || meter.is_modbus()) continue;
+    auto bytes = remembered(meter, meter.answer(request, settings_.wall_clock()));
+    if (faults_[i].misaddressed && !bytes.empty()) {
+      auto frame = std::get<dlt645::Found>(dlt645::find_frame(bytes, Wire::quiet)).frame;
+      if (const auto other = dlt645::address_of(meter.address() + 1)) frame.address = *other;
+      bytes = dlt645::encode(frame, 0);
+    }
+    answer = {answer.bytes.empty() ? std::move(bytes) : collide(answer.bytes, bytes), std::max(answer.slow, faults_[i].slow)};
+  }
+  return answer;
+}
+
+std::optional<MeterBus::GatewayAnswer> MeterBus::ask(std::uint8_t unit, ByteView request_pdu) {
+  const auto answer = obey(ToUnit{unit, {request_pdu.begin(), request_pdu.end()}});
+  if (answer.bytes.empty() || answer.bytes[0] != unit) return std::nullopt;
+  const auto on_wire = request_pdu.size() + modbus_rtu::frame_overhead + answer.bytes.size();
+  auto takes = answer.slow;
+  if (settings_.timing.timed) {
+    takes.micros += settings_.timing.turnaround.micros;
+    takes.micros += wire_time(settings_.timing.line, static_cast<std::int64_t>(on_wire)).micros;
+  }
+  return GatewayAnswer{{answer.bytes.begin() + 1, answer.bytes.end() - 2}, takes};
 }
 
 Bytes MeterBus::remembered(const VirtualMeter& meter, Bytes bytes) {
@@ -114,21 +149,21 @@ Bytes MeterBus::remembered(const VirtualMeter& meter, Bytes bytes) {
   return bytes;
 }
 
-asio::awaitable<void> MeterBus::send(Bytes bytes, std::size_t request_size) {
+asio::awaitable<void> MeterBus::send(Answer answer, std::size_t request_size) {
+  auto& bytes = answer.bytes;
   if (bytes.empty()) co_return;
   if (random_.chance(noise_per_mille_, 1000)) bytes = spoil(std::move(bytes), random_);
-  if (!settings_.timing.timed) {
-    co_await asio::async_write(wire_, asio::buffer(bytes), use_result);
-    co_return;
-  }
-  const std::chrono::nanoseconds character(bits_per_character * 1'000'000'000 / settings_.timing.baud);
-  const auto answer_begins = last_byte_ + character * static_cast<std::int64_t>(request_size) +
-                             std::chrono::microseconds(settings_.timing.turnaround.micros);
+  const auto on_wire = [&](std::size_t characters) {
+    return std::chrono::microseconds(wire_time(settings_.timing.line, static_cast<std::int64_t>(characters)).micros);
+  };
+  auto begins = last_byte_ + std::chrono::microseconds(answer.slow.micros);
+  if (settings_.timing.timed) begins += on_wire(request_size) + std::chrono::microseconds(settings_.timing.turnaround.micros);
+  // Characters are handed over as a UART does: when so many are there, or the line falls silent.
+  const auto group = settings_.timing.timed ? uart_group : bytes.size();
   for (std::size_t sent = 0; sent < bytes.size();) {
-    timer_.expires_at(answer_begins + character * static_cast<std::int64_t>(sent + 1));
+    const auto size = std::min(group, bytes.size() - sent);
+    timer_.expires_at(settings_.timing.timed ? begins + on_wire(sent + size) : begins);
     if (const auto [error] = co_await timer_.async_wait(use_result); error) co_return;
-    const auto due = (std::chrono::steady_clock::now() - answer_begins) / character;
-    const auto size = std::clamp<std::size_t>(static_cast<std::size_t>(due), sent + 1, bytes.size()) - sent;
     co_await asio::async_write(wire_, asio::buffer(bytes.data() + sent, size), use_result);
     sent += size;
   }

@@ -7,7 +7,8 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
-#include <set>
+#include <optional>
+#include <variant>
 
 #include "shared/base/random.hpp"
 #include "simulator/devices/pty.hpp"
@@ -17,17 +18,23 @@ namespace wattle::sim {
 
 struct BusTiming {
   bool timed = false;  // or every answer comes at once
-  std::uint32_t baud = 9600;
+  LineFormat line;
   Duration turnaround = milliseconds(20);
 };
 
 struct MeterBusSettings {
-  Protocol protocol = Protocol::modbus_rtu;  // of all its meters
   BusTiming timing;
   std::uint64_t seed = 1;  // of the noise
   std::function<Instant()> wall_clock;
   /// Called before a meter's state is shown to a master; a meter whose memory fails does not answer.
   std::function<Result<void>(const VirtualMeter&)> remember;
+};
+
+/// What is wrong with one meter.
+struct MeterFaults {
+  bool dead = false;          // does not answer, does not obey
+  Duration slow;              // thinks so much longer
+  bool misaddressed = false;  // answers as its neighbour would: somebody has set the wrong address
 };
 
 class MeterBus {
@@ -41,37 +48,65 @@ class MeterBus {
   /// Every meter, up to now: for a graceful end.
   Result<void> remember_all();
 
-  /// One control line; the reply's last line is "ok" or "error: why".
-  ///   load ADDRESS WATTS|curve      a load instead of the curve
-  ///   relay ADDRESS open|closed     by hand at the meter
-  ///   dead ADDRESS on|off           does not answer, does not obey
-  ///   noise PERMILLE                share of answers that the wire spoils
-  ///   status                        a line for each meter
+  /// One control line; the reply's last line is "ok" or "error: why". WHO is a bus address or a meter's number, with ".2"
+  /// behind it for its second circuit.
+  ///   load WHO WATTS|curve      a load instead of the curve
+  ///   relay WHO open|closed     by hand at the meter
+  ///   weld WHO on|off           the contact lets power through whatever the relay shows
+  ///   energy WHO WH             as if it had counted so far
+  ///   replace WHO NUMBER        another meter of this model is put there, its registers at zero
+  ///   dead WHO on|off           does not answer, does not obey
+  ///   slow WHO MS               thinks so much longer
+  ///   misaddress WHO on|off     answers as its neighbour would
+  ///   noise PERMILLE            share of answers that the wire spoils
+  ///   status                    a line for each circuit
   std::string command(std::string_view line);
 
+  /// What a gateway of Modbus-TCP in front of these meters gets out of them, and how long the line takes for it. Nothing when
+  /// nobody answers. The noise of the wire is not its business: a gateway checks the CRC.
+  struct GatewayAnswer {
+    Bytes pdu;
+    Duration takes;
+  };
+  std::optional<GatewayAnswer> ask(std::uint8_t unit, ByteView request_pdu);
+
  private:
+  struct ToUnit {
+    std::uint8_t unit = 0;
+    Bytes pdu;
+  };
+  struct Request {
+    std::variant<ToUnit, dlt645::Frame> what;
+    std::size_t size = 0;  // on the wire, with noise in front of it
+  };
+  struct Answer {
+    Bytes bytes;
+    Duration slow;
+  };
+
   boost::asio::awaitable<void> serve();
   boost::asio::awaitable<void> hear(ByteView bytes);
-  /// Takes the first request out of what was heard and carries it out; false when there is none.
-  boost::asio::awaitable<bool> obey_modbus();
-  boost::asio::awaitable<bool> obey_dlt645();
-  boost::asio::awaitable<void> send(Bytes bytes, std::size_t request_size);
+  boost::asio::awaitable<void> send(Answer answer, std::size_t request_size);
+  /// Takes the first request out of what was heard.
+  std::optional<Request> next_request();
+  Answer obey(const ToUnit& request);
+  Answer obey(const dlt645::Frame& request);
   /// The bytes, unless the meter's memory fails.
   Bytes remembered(const VirtualMeter& meter, Bytes bytes);
-  bool is_dead(const VirtualMeter& meter) const { return dead_.contains(meter.unit()); }
-  VirtualMeter* find(std::string_view address);
-  std::string load(VirtualMeter& meter, std::string_view what);
+  std::string meter_command(std::string_view verb, std::string_view who, std::string_view value);
+  std::string circuit_command(VirtualMeter& meter, std::size_t circuit, std::string_view verb, std::string_view value);
+  std::string fault_command(MeterFaults& faults, std::string_view verb, std::string_view value);
   std::string status();
 
   Pty pty_;
   boost::asio::posix::stream_descriptor wire_;
   boost::asio::steady_timer timer_;
   std::vector<VirtualMeter> meters_;
+  std::vector<MeterFaults> faults_;  // of each
   MeterBusSettings settings_;
   Random random_;
   Bytes heard_;
   std::chrono::steady_clock::time_point last_byte_;
-  std::set<std::uint8_t> dead_;
   std::uint32_t noise_per_mille_ = 0;
 };
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 #include <sstream>
 
@@ -8,6 +9,7 @@ namespace {
 
 constexpr std::size_t max_words = 3;
 constexpr std::uint32_t per_mille = 1000;
+constexpr std::int64_t longest_slow_ms = 60'000;
 
 std::vector<std::string_view> words_of(std::string_view line) {
   std::vector<std::string_view> words;
@@ -43,41 +45,82 @@ std::string MeterBus::command(std::string_view line) {
     noise_per_mille_ = static_cast<std::uint32_t>(*share);
     return ok;
   }
-  if (words.size() != max_words) return "error: load|relay|dead ADDRESS VALUE, noise PERMILLE or status\n";
-  auto* meter = find(words[1]);
-  if (meter == nullptr) return "error: no meter has this address\n";
-  if (words[0] == "load") return load(*meter, words[2]);
-  if (words[0] == "relay" && (words[2] == "open" || words[2] == "closed")) {
-    meter->set_relay(words[2] == "closed", settings_.wall_clock());
-    return ok;
-  }
-  if (words[0] == "dead" && (words[2] == "on" || words[2] == "off")) {
-    words[2] == "on" ? static_cast<void>(dead_.insert(meter->unit())) : static_cast<void>(dead_.erase(meter->unit()));
-    return ok;
-  }
-  return "error: relay ADDRESS open|closed, dead ADDRESS on|off, load ADDRESS WATTS|curve\n";
+  if (words.size() != max_words)
+    return "error: load|relay|weld|energy|replace|dead|slow|misaddress WHO VALUE, noise PERMILLE or status\n";
+  return meter_command(words[0], words[1], words[2]);
 }
 
-VirtualMeter* MeterBus::find(std::string_view address) {
-  const auto unit = number<std::int64_t>(address, modbus_rtu::max_unit);
-  const auto meter = std::find_if(meters_.begin(), meters_.end(), [&](const auto& m) { return unit && m.unit() == *unit; });
-  return meter == meters_.end() ? nullptr : &*meter;
+std::string MeterBus::meter_command(std::string_view verb, std::string_view who, std::string_view value) {
+  const auto dot = std::min(who.find('.'), who.size());
+  const auto address = number<std::int64_t>(who.substr(0, dot), static_cast<std::int64_t>(max_meter_number));
+  const auto circuit =
+      dot == who.size() ? std::optional<std::int64_t>(1) : number<std::int64_t>(who.substr(dot + 1), max_meter_circuits);
+  const auto is_meant = [&](const VirtualMeter& m) {
+    return address &&
+           (m.address() == static_cast<std::uint64_t>(*address) || m.number().value == static_cast<std::uint64_t>(*address));
+  };
+  const auto meter = std::find_if(meters_.begin(), meters_.end(), is_meant);
+  if (meter == meters_.end()) return "error: no meter has this address\n";
+  if (!circuit || *circuit < 1 || static_cast<std::size_t>(*circuit) > meter->memory().size())
+    return "error: the meter has no such circuit\n";
+  if (verb == "dead" || verb == "slow" || verb == "misaddress")
+    return fault_command(faults_[static_cast<std::size_t>(meter - meters_.begin())], verb, value);
+  return circuit_command(*meter, static_cast<std::size_t>(*circuit - 1), verb, value);
 }
 
-std::string MeterBus::load(VirtualMeter& meter, std::string_view what) {
-  const auto watts = number<std::int64_t>(what, max_curve_watts);
-  if (!watts && what != "curve") return "error: a load is 0 to 30000 W, or curve\n";
-  meter.set_load(watts ? std::optional(Power{*watts}) : std::nullopt, settings_.wall_clock());
+std::string MeterBus::fault_command(MeterFaults& faults, std::string_view verb, std::string_view value) {
+  if (verb == "slow") {
+    const auto ms = number<std::int64_t>(value, longest_slow_ms);
+    if (!ms) return "error: slow WHO 0 to 60000 ms\n";
+    faults.slow = milliseconds(*ms);
+    return ok;
+  }
+  if (value != "on" && value != "off") return "error: dead|misaddress WHO on|off\n";
+  (verb == "dead" ? faults.dead : faults.misaddressed) = value == "on";
   return ok;
+}
+
+std::string MeterBus::circuit_command(VirtualMeter& meter, std::size_t circuit, std::string_view verb, std::string_view value) {
+  const auto now = settings_.wall_clock();
+  if (verb == "load") {
+    const auto watts = number<std::int64_t>(value, max_curve_watts);
+    if (!watts && value != "curve") return "error: a load is 0 to 30000 W, or curve\n";
+    meter.set_load(circuit, watts ? std::optional(Power{*watts}) : std::nullopt, now);
+    return ok;
+  }
+  if (verb == "relay" && (value == "open" || value == "closed")) {
+    meter.set_relay(circuit, value == "closed", now);
+    return ok;
+  }
+  if (verb == "weld" && (value == "on" || value == "off")) {
+    meter.weld(circuit, value == "on", now);
+    return ok;
+  }
+  if (verb == "energy") {
+    const auto wh = number<std::int64_t>(value, meter.profile().rollover.units - 1);
+    if (!wh) return "error: the register cannot show that\n";
+    meter.set_energy(circuit, {*wh}, now);
+    return ok;
+  }
+  if (verb == "replace") {
+    const auto fresh = number<std::int64_t>(value, static_cast<std::int64_t>(max_meter_number));
+    if (!fresh || *fresh == 0) return "error: a meter's number has 1 to 12 digits\n";
+    meter.replace(MeterId{static_cast<std::uint64_t>(*fresh)}, now);
+    return ok;
+  }
+  return "error: relay WHO open|closed, weld WHO on|off, load WHO WATTS|curve, energy WHO WH, replace WHO NUMBER\n";
 }
 
 std::string MeterBus::status() {
   std::ostringstream out;
-  for (auto& meter : meters_) {
-    const auto reading = meter.read(settings_.wall_clock());
-    out << "meter address=" << int{meter.unit()} << " number=" << reading.meter.value << " energy_wh=" << reading.energy.units
-        << " power_w=" << reading.power.watts << " relay=" << (reading.relay_closed ? "closed" : "open")
-        << " dead=" << (dead_.contains(meter.unit()) ? "on" : "off") << '\n';
+  for (std::size_t i = 0; i < meters_.size(); ++i) {
+    const auto reading = meters_[i].read(settings_.wall_clock());
+    for (std::size_t k = 0; k < reading.circuits.size(); ++k) {
+      const auto& circuit = reading.circuits[k];
+      out << "meter address=" << meters_[i].address() << " number=" << reading.meter.value << " circuit=" << k + 1
+          << " energy_wh=" << circuit.energy.units << " power_w=" << circuit.power->watts
+          << " relay=" << (*circuit.relay_closed ? "closed" : "open") << " dead=" << (faults_[i].dead ? "on" : "off") << '\n';
+    }
   }
   return out.str() + ok;
 }

@@ -8,6 +8,7 @@ namespace wattle::sim {
 namespace {
 
 constexpr std::int64_t mains_mv = 220'000;
+constexpr std::int64_t mains_mhz = 50'000;
 constexpr std::int64_t droop_mv_per_kw = 1'500;  // a long riser: a kettle dims the lamps a little
 constexpr Duration longest_count = days(400);    // a longer step is a clock that was set, not time that passed
 
@@ -17,34 +18,50 @@ constexpr std::int64_t percent_stride = 17;  // prime to the steps, so that neig
 constexpr std::int64_t day_minutes = 24 * 60;
 constexpr std::int64_t week_minutes = 7 * day_minutes;
 
-dlt645::MeterImage image_of(const VirtualMeterSettings& settings, const MeterMemory& memory) {
-  dlt645::MeterImage image{.address = {}, .items = {}, .accepts = settings.accepts, .utc_offset = china_standard_time};
-  image.edition = settings.protocol == Protocol::dlt645_1997 ? dlt645::Edition::v1997 : dlt645::Edition::v2007;
-  const auto address = dlt645::address_of(settings.number.value);
-  WATTLE_CHECK(address);
-  image.address = *address;
-  image.relay.closed = memory.relay_closed;
-  image.relay.commanded_open = !memory.relay_closed;
-  return image;
-}
-
 }  // namespace
 
 VirtualMeter::VirtualMeter(VirtualMeterSettings settings, MeterMemory memory, Instant now)
-    : settings_(std::move(settings)), image_(image_of(settings_, memory)), memory_(memory), at_(now) {
-  WATTLE_CHECK(settings_.curve != nullptr && check(settings_.profile));
+    : settings_(std::move(settings)), memory_(std::move(memory)), at_(now) {
+  WATTLE_CHECK(settings_.profile != nullptr && contradiction(*settings_.profile).empty());
+  WATTLE_CHECK(is_address(*settings_.profile, settings_.address));
+  WATTLE_CHECK(settings_.circuits.size() == circuit_count(*settings_.profile));
+  for (const auto& circuit : settings_.circuits) WATTLE_CHECK(circuit.curve != nullptr);
+  if (memory_.empty()) memory_.resize(settings_.circuits.size());
+  WATTLE_CHECK(memory_.size() == settings_.circuits.size());
+  circuits_.resize(memory_.size());
+  make_images();
 }
 
-void VirtualMeter::move_contact(bool closed) {
-  memory_.relay_closed = closed;
-  image_.relay = {
-      .closed = closed, .commanded_open = !closed, .keeps_power = image_.relay.keeps_power, .opens_at = {}, .ends_at = {}};
+void VirtualMeter::make_images() {
+  const auto* model = std::get_if<dlt645::Model>(&settings_.profile->protocol);
+  if (model == nullptr) return;
+  for (std::size_t i = 0; i < circuits_.size(); ++i) {
+    const auto address = dlt645::address_of(settings_.address + model->circuits[i].address_offset);
+    WATTLE_CHECK(address);
+    auto& image = circuits_[i].image;
+    image = {.address = *address, .items = {}, .accepts = settings_.accepts, .utc_offset = china_standard_time};
+    image.edition = model->edition;
+    image.relay.closed = memory_[i].relay_closed;
+    image.relay.commanded_open = !memory_[i].relay_closed;
+  }
 }
 
-Power VirtualMeter::wanted_load(Instant now) const {
-  if (fixed_) return *fixed_;
-  const auto minute = minute_since_monday(now, china_standard_time) + settings_.curve_shift_minutes;
-  return {settings_.curve->at_minute(minute).watts * settings_.curve_percent / 100};
+bool VirtualMeter::is_at(std::uint8_t unit) const {
+  const auto all = addresses_of(*settings_.profile, settings_.address);
+  return is_modbus() && std::find(all.begin(), all.end(), unit) != all.end();
+}
+
+void VirtualMeter::move_contact(std::size_t circuit, bool closed) {
+  memory_[circuit].relay_closed = closed;
+  auto& relay = circuits_[circuit].image.relay;
+  relay = {.closed = closed, .commanded_open = !closed, .keeps_power = relay.keeps_power, .opens_at = {}, .ends_at = {}};
+}
+
+Power VirtualMeter::wanted_load(std::size_t circuit, Instant now) const {
+  if (circuits_[circuit].fixed) return *circuits_[circuit].fixed;
+  const auto& load = settings_.circuits[circuit];
+  const auto minute = minute_since_monday(now, china_standard_time) + load.curve_shift_minutes;
+  return {load.curve->at_minute(minute).watts * load.curve_percent / 100};
 }
 
 void VirtualMeter::advance(Instant now) {
@@ -54,63 +71,108 @@ void VirtualMeter::advance(Instant now) {
   }
   while (at_ < now) {
     auto until = std::min(next_minute(at_), now);
-    for (const auto& change : {image_.relay.opens_at, image_.relay.ends_at}) {
-      if (change && at_ < *change) until = std::min(until, *change);  // a contact moves in the middle of a minute too
+    for (const auto& circuit : circuits_) {
+      for (const auto& change : {circuit.image.relay.opens_at, circuit.image.relay.ends_at}) {
+        if (change && at_ < *change) until = std::min(until, *change);  // a contact moves in the middle of a minute too
+      }
     }
-    if (memory_.relay_closed) memory_.microjoules += wanted_load(at_).watts * (until - at_).micros;
+    for (std::size_t i = 0; i < circuits_.size(); ++i) {
+      if (conducts(i)) memory_[i].microjoules += wanted_load(i, at_).watts * (until - at_).micros;
+    }
     at_ = until;
-    dlt645::advance(image_, at_);
-    memory_.relay_closed = image_.relay.closed;
+    if (is_modbus()) continue;
+    for (std::size_t i = 0; i < circuits_.size(); ++i) {
+      dlt645::advance(circuits_[i].image, at_);
+      memory_[i].relay_closed = circuits_[i].image.relay.closed;
+    }
   }
 }
 
 Reading VirtualMeter::read(Instant now) {
   advance(now);
-  const auto power = memory_.relay_closed ? wanted_load(now) : Power{0};
-  const auto voltage_mv = mains_mv - power.watts * droop_mv_per_kw / 1000;
-  const auto rollover = settings_.profile.rollover.units;
-  return {settings_.number,
-          Quantity{memory_.microjoules / microjoules_per_wh % rollover},
-          power,
-          voltage_mv,
-          power.watts * 1'000'000 / voltage_mv,
-          memory_.relay_closed};
+  Reading reading;
+  reading.meter = settings_.number;
+  std::int64_t total_w = 0;
+  for (std::size_t i = 0; i < circuits_.size(); ++i) {
+    CircuitReading circuit;
+    circuit.energy = {memory_[i].microjoules / microjoules_per_wh % settings_.profile->rollover.units};
+    circuit.power = conducts(i) ? wanted_load(i, now) : Power{0};
+    circuit.power_factor_per_mille = unity_per_mille;
+    circuit.relay_closed = memory_[i].relay_closed;
+    total_w += circuit.power->watts;
+    reading.circuits.push_back(circuit);
+  }
+  reading.voltage_mv = mains_mv - total_w * droop_mv_per_kw / 1000;
+  reading.frequency_mhz = mains_mhz;
+  for (auto& circuit : reading.circuits) circuit.current_ma = circuit.power->watts * 1'000'000 / *reading.voltage_mv;
+  return reading;
 }
 
-Bytes VirtualMeter::answer(ByteView request_pdu, Instant now) {
-  auto image = encode_reading(settings_.profile, read(now));
+Bytes VirtualMeter::answer(std::uint8_t unit, ByteView request_pdu, Instant now) {
+  const auto* model = std::get_if<ModbusModel>(&settings_.profile->protocol);
+  WATTLE_CHECK(model != nullptr);
+  const auto offset = static_cast<std::uint8_t>(unit - settings_.address);
+  const auto image = modbus::encode_reading(*model, read(now), offset);
   WATTLE_CHECK(image);
-  auto bytes = modbus::answer(request_pdu, *image);
-  const bool closed = image->coils.at(settings_.profile.relay_coil).value != 0;
-  if (closed != memory_.relay_closed) move_contact(closed);
+  auto after = *image;
+  auto bytes = modbus::answer(request_pdu, after);
+  for (std::size_t i = 0; i < circuits_.size(); ++i) {
+    if (model->circuits[i].unit_offset != offset) continue;
+    const auto close = modbus::commanded(*model, i, *image, after);
+    if (close && *close != memory_[i].relay_closed) move_contact(i, *close);
+  }
   return bytes;
 }
 
 Bytes VirtualMeter::answer(const dlt645::Frame& heard, Instant now) {
-  dlt645::show(image_, read(now), now);
-  auto bytes = dlt645::answer(heard, image_, now);
-  memory_.relay_closed = image_.relay.closed;
-  return bytes;
+  const auto* model = std::get_if<dlt645::Model>(&settings_.profile->protocol);
+  if (model == nullptr) return {};
+  const auto reading = read(now);
+  for (std::size_t i = 0; i < circuits_.size(); ++i) {
+    auto& image = circuits_[i].image;
+    dlt645::show(image, *model, reading, i, now);
+    auto bytes = dlt645::answer(heard, image, now);
+    memory_[i].relay_closed = image.relay.closed;
+    if (!bytes.empty()) return bytes;  // of a wildcard, its first circuit's
+  }
+  return {};
 }
 
-void VirtualMeter::set_load(std::optional<Power> fixed, Instant now) {
+void VirtualMeter::set_load(std::size_t circuit, std::optional<Power> fixed, Instant now) {
   advance(now);
-  fixed_ = fixed;
+  circuits_.at(circuit).fixed = fixed;
 }
 
-void VirtualMeter::set_relay(bool closed, Instant now) {
+void VirtualMeter::set_relay(std::size_t circuit, bool closed, Instant now) {
   advance(now);
-  move_contact(closed);
+  move_contact(circuit, closed);
 }
 
-VirtualMeterSettings room_settings(std::size_t n, std::shared_ptr<const LoadCurve> curve) {
+void VirtualMeter::weld(std::size_t circuit, bool is_welded, Instant now) {
+  advance(now);
+  circuits_.at(circuit).welded = is_welded;
+}
+
+void VirtualMeter::set_energy(std::size_t circuit, Quantity wh, Instant now) {
+  advance(now);
+  memory_.at(circuit).microjoules = wh.units * microjoules_per_wh;
+}
+
+void VirtualMeter::replace(MeterId number, Instant now) {
+  advance(now);
+  const auto* model = std::get_if<dlt645::Model>(&settings_.profile->protocol);
+  if (model != nullptr && !model->number) settings_.address = number.value;  // the address is what stands on the plate
+  settings_.number = number;
+  memory_.assign(memory_.size(), {});
+  make_images();
+}
+
+VirtualCircuit room_circuit(std::size_t n, std::shared_ptr<const LoadCurve> curve) {
   const auto room = static_cast<std::int64_t>(n);
   const auto weeks = std::max<std::int64_t>(1, static_cast<std::int64_t>(curve->minutes()) / week_minutes);
-  VirtualMeterSettings settings;
-  settings.curve = std::move(curve);
-  settings.curve_percent = least_percent + room * percent_stride % percent_steps;
-  settings.curve_shift_minutes = room % weeks * week_minutes;
-  return settings;
+  return {.curve = std::move(curve),
+          .curve_percent = least_percent + room * percent_stride % percent_steps,
+          .curve_shift_minutes = room % weeks * week_minutes};
 }
 
 }  // namespace wattle::sim

@@ -1,13 +1,11 @@
 #pragma once
-// A meter that answers the bytes of its profile: a register that counts the energy its load draws, and a relay that really
-// stops the load. Pure; the time comes in, and runs wherever the caller's wall clock runs.
+// A meter that answers the bytes of its profile: a register a circuit that counts the energy its load draws, and relays that
+// really stop the loads. Pure; the time comes in, and runs wherever the caller's wall clock runs.
 
 #include <memory>
 #include <optional>
 
-#include "shared/meter/dlt645_reading.hpp"
-#include "shared/meter/modbus_rtu.hpp"
-#include "shared/meter/profile.hpp"
+#include "shared/meter/exchange.hpp"
 #include "simulator/devices/load_curve.hpp"
 
 namespace wattle::sim {
@@ -15,62 +13,81 @@ namespace wattle::sim {
 inline constexpr std::int64_t microjoules_per_wh = 3'600'000'000;
 inline constexpr Duration china_standard_time = hours(8);
 
-/// What a real meter keeps in its non-volatile memory. Watts times microseconds are microjoules: the sum is exact.
-struct MeterMemory {
+/// What a real meter keeps in its non-volatile memory, of each circuit. Watts times microseconds are microjoules: the sum is
+/// exact.
+struct CircuitMemory {
   std::int64_t microjoules = 0;
   bool relay_closed = true;
-  bool operator==(const MeterMemory&) const = default;
+  bool operator==(const CircuitMemory&) const = default;
 };
+using MeterMemory = std::vector<CircuitMemory>;
 
-/// What a bus and its meters speak. Under DL/T 645 a meter's address is the number on its plate.
-enum class Protocol : std::uint8_t { modbus_rtu, dlt645_2007, dlt645_1997 };
-
-struct VirtualMeterSettings {
-  Protocol protocol = Protocol::modbus_rtu;
-  MeterProfile profile = generic_relay_meter();
-  dlt645::Credentials accepts;  // of the meter's relay and parameters, under DL/T 645
-  std::uint8_t unit = 1;
-  MeterId number{1};
+struct VirtualCircuit {
   std::shared_ptr<const LoadCurve> curve;
   std::int64_t curve_percent = 100;
   std::int64_t curve_shift_minutes = 0;
 };
 
+struct VirtualMeterSettings {
+  std::shared_ptr<const MeterProfile> profile;
+  dlt645::Credentials accepts;  // of the meter's relay and parameters, under DL/T 645
+  std::uint64_t address = 1;    // Modbus unit, or twelve digits
+  MeterId number{1};
+  std::vector<VirtualCircuit> circuits;  // one for each of the profile's
+};
+
 class VirtualMeter {
  public:
-  /// Nothing is counted for the time before `now`: a meter without a process has no mains.
+  /// Nothing is counted for the time before `now`: a meter without a process has no mains. A memory without circuits is a new
+  /// meter's.
   VirtualMeter(VirtualMeterSettings settings, MeterMemory memory, Instant now);
 
-  std::uint8_t unit() const { return settings_.unit; }
+  std::uint64_t address() const { return settings_.address; }
   MeterId number() const { return settings_.number; }
+  const MeterProfile& profile() const { return *settings_.profile; }
+  bool is_modbus() const { return std::holds_alternative<ModbusModel>(settings_.profile->protocol); }
   const MeterMemory& memory() const { return memory_; }
+  /// Whether one of its circuits answers there (Modbus).
+  bool is_at(std::uint8_t unit) const;
 
-  /// Counts up to this moment. A clock that jumps back counts nothing twice, and the register never runs backwards.
+  /// Counts up to this moment. A clock that jumps back counts nothing twice, and no register runs backwards.
   void advance(Instant now);
   /// What the meter shows; advances first.
   Reading read(Instant now);
-  /// The answer to a request PDU; advances first, and obeys a relay command.
-  Bytes answer(ByteView request_pdu, Instant now);
+  /// The answer to a request PDU to one of its units; advances first, and obeys a relay command.
+  Bytes answer(std::uint8_t unit, ByteView request_pdu, Instant now);
   /// The same for a frame of DL/T 645, whoever it is meant for; empty when this meter says nothing to it.
   Bytes answer(const dlt645::Frame& heard, Instant now);
 
   /// A load instead of the curve; nothing gives the curve back. From `now` on.
-  void set_load(std::optional<Power> fixed, Instant now);
+  void set_load(std::size_t circuit, std::optional<Power> fixed, Instant now);
   /// By hand at the meter, without a command.
-  void set_relay(bool closed, Instant now);
+  void set_relay(std::size_t circuit, bool closed, Instant now);
+  /// A contact that is welded lets power through whatever the relay shows.
+  void weld(std::size_t circuit, bool is_welded, Instant now);
+  /// The register as if it had counted so far: for rollovers.
+  void set_energy(std::size_t circuit, Quantity wh, Instant now);
+  /// Somebody has put another meter of this model here: another number, registers at zero.
+  void replace(MeterId number, Instant now);
 
  private:
-  Power wanted_load(Instant now) const;
-  void move_contact(bool closed);
+  struct Circuit {
+    std::optional<Power> fixed;
+    bool welded = false;
+    dlt645::MeterImage image;  // its contact is the one in the memory, which also outlives the process
+  };
+  void make_images();
+  void move_contact(std::size_t circuit, bool closed);
+  Power wanted_load(std::size_t circuit, Instant now) const;
+  bool conducts(std::size_t circuit) const { return memory_[circuit].relay_closed || circuits_[circuit].welded; }
 
   VirtualMeterSettings settings_;
-  dlt645::MeterImage image_;  // its contact is the one in the memory, which also outlives the process
   MeterMemory memory_;
+  std::vector<Circuit> circuits_;
   Instant at_;
-  std::optional<Power> fixed_;
 };
 
-/// Settings of the n-th room that plays a curve: another share, and another of its weeks.
-VirtualMeterSettings room_settings(std::size_t n, std::shared_ptr<const LoadCurve> curve);
+/// The n-th room that plays a curve: another share, and another of its weeks.
+VirtualCircuit room_circuit(std::size_t n, std::shared_ptr<const LoadCurve> curve);
 
 }  // namespace wattle::sim

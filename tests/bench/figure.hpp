@@ -37,5 +37,6 @@ double wall_seconds();
 /// The areas.
 void measure_ledger(Effort effort, const Report& report);
 void measure_store(Effort effort, const Report& report);
+void measure_bus(Effort effort, const Report& report);
 
 }  // namespace wattle::bench

@@ -14,7 +14,7 @@ struct Area {
   const char* name;
   void (*measure)(Effort, const Report&);
 };
-constexpr std::array areas = {Area{"ledger", measure_ledger}, Area{"store", measure_store}};
+constexpr std::array areas = {Area{"ledger", measure_ledger}, Area{"store", measure_store}, Area{"bus", measure_bus}};
 
 }  // namespace
 

@@ -4,7 +4,7 @@
 
 #include "shared/base/check.hpp"
 #include "shared/meter/dlt645_describe.hpp"
-#include "shared/meter/dlt645_reading.hpp"
+#include "shared/meter/profile.hpp"
 
 using namespace wattle;
 using namespace wattle::dlt645;
@@ -99,16 +99,18 @@ void read_of(ByteView input) {
   for (const auto edition : {Edition::v1997, Edition::v2007}) {
     std::vector<Bytes> data;
     Reader in(input);
-    for (std::size_t n = 0; n < reading_requests(edition, own).size(); ++n) {
+    const auto model = std::get<Model>(generic_dlt645_meter(edition).protocol);
+    for (std::size_t n = 0; n < reading_asks(model, 1, Depth::full).size(); ++n) {
       const auto piece = in.blob(max_data);
       data.emplace_back(piece.begin(), piece.end());
     }
-    const auto reading = decode_reading(edition, own, data);
+    const auto reading = decode_reading(model, usual_rollover, 1, Depth::full, data);
     if (!reading) continue;
-    WATTLE_CHECK(reading->energy.units >= 0 && reading->energy < rollover && reading->voltage_mv >= 0);
+    const auto energy = reading->circuits.at(0).energy;
+    WATTLE_CHECK(energy.units >= 0 && energy < usual_rollover && *reading->voltage_mv >= 0);
     auto image = meter(edition);
-    if (edition == Edition::v1997 || !reading->relay_closed) continue;
-    show(image, *reading, Instant{1'750'000'000'000'000});
+    if (edition == Edition::v1997) continue;
+    show(image, model, *reading, 0, Instant{1'750'000'000'000'000});
     WATTLE_CHECK(image.items.at(di::forward_energy).bytes.size() == 4);
   }
 }

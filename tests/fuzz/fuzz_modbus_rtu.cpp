@@ -11,6 +11,12 @@ using modbus::Function;
 namespace {
 
 constexpr std::uint8_t unit = 1;
+const MeterPlace place{unit, MeterId{4711}, {}};
+
+const ModbusModel& model() {
+  static const auto model = std::get<ModbusModel>(generic_relay_meter().protocol);
+  return model;
+}
 
 const std::vector<modbus::Request>& questions() {
   static const std::vector<modbus::Request> all{
@@ -21,19 +27,19 @@ const std::vector<modbus::Request>& questions() {
       modbus::write_register(10, 2),
       modbus::write_registers(0x16, {0x3f80, 0}),
       {Function::write_coils, 0, 3, {1, 0, 1}},
-      reading_exchanges(generic_relay_meter(), unit).front().request,
+      std::get<ModbusAsk>(reading_exchanges(generic_relay_meter(), place, Depth::full).front().ask).request,
   };
   return all;
 }
 
 void check_values(const modbus::Request& question, const std::vector<std::uint16_t>& values) {
   WATTLE_CHECK(values.size() == (question.values.empty() ? question.count : 0u));
-  const std::vector<std::vector<std::uint16_t>> blocks{values};
-  const auto reading = decode_reading(generic_relay_meter(), blocks);
+  const auto reading = decode_reading(generic_relay_meter(), place, Depth::full, std::vector<MeterAnswer>{{values, 0, {}}});
   if (!reading) return;
   WATTLE_CHECK(reading->meter.value > 0 && reading->meter.value <= max_meter_number);
-  WATTLE_CHECK(reading->energy.units >= 0 && reading->energy < generic_relay_meter().rollover);
-  WATTLE_CHECK(encode_reading(generic_relay_meter(), *reading).has_value());
+  const auto energy = reading->circuits.at(0).energy;
+  WATTLE_CHECK(energy.units >= 0 && energy < generic_relay_meter().rollover);
+  WATTLE_CHECK(modbus::encode_reading(model(), *reading, 0).has_value());
 }
 
 void check_received(const modbus::Request& question, ByteView heard, const Received& open, const Received& quiet) {
@@ -58,7 +64,7 @@ void at_master(ByteView heard) {
 }
 
 modbus::RegisterImage meter_image() {
-  auto image = encode_reading(generic_relay_meter(), {MeterId{4711}, {1}, {2}, 220'000, 4'000, true}).value();
+  auto image = modbus::encode_reading(model(), {MeterId{4711}, 220'000, {}, {{{1}, Power{2}, 4'000, {}, true}}}, 0).value();
   for (std::uint16_t i = 20; i < 150; ++i) image.holding[i] = {i, true};
   for (std::uint16_t i = 1; i < 40; ++i) image.coils[i] = {static_cast<std::uint16_t>(i & 1), true};
   return image;

@@ -101,11 +101,13 @@ class Thread {
   }
   std::vector<sim::VirtualMeter> meters() const {
     sim::VirtualMeterSettings settings;
-    settings.unit = 1;
+    settings.profile = std::make_shared<const MeterProfile>(generic_relay_meter());
+    settings.address = 1;
     settings.number = meter_number;
-    settings.curve = std::make_shared<sim::LoadCurve>(load);
+    settings.circuits = {{std::make_shared<sim::LoadCurve>(load), 100, 0}};
     std::vector<sim::VirtualMeter> all;
-    all.emplace_back(std::move(settings), sim::MeterMemory{first_reading.units * sim::microjoules_per_wh, true}, clock_.now());
+    all.emplace_back(std::move(settings), sim::MeterMemory{{first_reading.units * sim::microjoules_per_wh, true}},
+                     clock_.now());
     return all;
   }
   sim::MeterBusSettings bus_settings() {

@@ -52,14 +52,14 @@ TEST_CASE("a right configuration, with its defaults") {
   CHECK(config.mqtt_host.empty());
   REQUIRE(config.buses.size() == 2);
   CHECK(config.buses[0].name == "1");
-  CHECK(config.buses[0].serial.device == "/dev/ttyUSB0");
-  CHECK(config.buses[0].serial.format.baud == 9600);
+  CHECK(config.buses[0].device == "/dev/ttyUSB0");
+  CHECK(config.buses[0].line.baud == 9600);
   REQUIRE(config.buses[0].meters.size() == 1);
-  CHECK(config.buses[1].serial.format.parity == Parity::none);
-  CHECK(config.buses[1].serial.format.stop_bits == 2);
+  CHECK(config.buses[1].line.parity == Parity::none);
+  CHECK(config.buses[1].line.stop_bits == 2);
   REQUIRE(config.buses[1].meters.size() == 1);
-  CHECK(config.buses[1].meters[0].room == RoomId{201});
-  CHECK(config.buses[1].meters[0].number == MeterId{70002010});
+  CHECK(config.buses[1].meters[0].circuits[0].room == RoomId{201});
+  CHECK(config.buses[1].meters[0].place.number == MeterId{70002010});
 }
 
 TEST_CASE("each fault is told with its line") {

@@ -12,7 +12,8 @@ constexpr CircuitId socket{1020};
 constexpr Duration every = seconds(10);
 
 PolledMeter meter(CircuitId circuit, std::uint8_t unit) {
-  return {{101}, circuit, MeterId{70'000'000ULL + circuit.value}, unit, generic_relay_meter()};
+  static const auto profile = std::make_shared<const MeterProfile>(generic_relay_meter());
+  return {{unit, MeterId{70'000'000ULL + circuit.value}, {}}, profile, {{{101}, circuit}}};
 }
 
 /// What stands behind the bus: meters that answer by the script of the test.
@@ -21,6 +22,7 @@ struct Script {
     Reading reading;
     bool dead = false;
     bool stuck = false;
+    Power load{};  // that flows whatever the relay shows
   };
 
   Tick now{1'000'000'000};
@@ -31,21 +33,30 @@ struct Script {
   std::vector<MeterRead> readings;
   std::vector<std::size_t> sweeps;  // the number of readings at the end of each round
 
-  explicit Script(std::vector<PolledMeter> polled) : plan({every, 9600}, polled, now) {
-    for (const auto& m : polled) meters[m.unit].reading = {m.number, {1000}, {}, 0, 0, true};
+  explicit Script(std::vector<PolledMeter> polled) : plan({.every = every, .line = {}, .latency = {}}, polled, now) {
+    for (const auto& m : polled) {
+      CircuitReading circuit;
+      circuit.energy = {1000};
+      circuit.relay_closed = true;
+      meters[static_cast<std::uint8_t>(m.place.address)].reading = {m.place.number, {}, {}, {circuit}};
+    }
   }
 
   wattle::Received reply(const Exchange& exchange) {
-    auto& meter = meters.at(exchange.unit);
-    const bool is_command = exchange.request.function == modbus::Function::write_coil;
-    const bool close = is_command && exchange == relay_exchange(generic_relay_meter(), exchange.unit, true);
-    asked += (is_command ? "w" : "r") + std::to_string(exchange.unit) + (is_command ? (close ? "c " : "o ") : " ");
+    const auto& ask = std::get<ModbusAsk>(exchange.ask);
+    auto& meter = meters.at(ask.unit);
+    auto& circuit = meter.reading.circuits[0];
+    const bool is_command = ask.request.function == modbus::Function::write_coil;
+    const bool close = is_command && ask.request.values[0] == 1;
+    asked += (is_command ? "w" : "r") + std::to_string(ask.unit) + (is_command ? (close ? "c " : "o ") : " ");
     if (meter.dead) return Bad{WATTLE_FAIL(MeterErrc::silence)};
     if (is_command) {
-      if (!meter.stuck) meter.reading.relay_closed = close;
+      if (!meter.stuck) circuit.relay_closed = close;
       return MeterAnswer{};
     }
-    const auto image = encode_reading(generic_relay_meter(), meter.reading);
+    circuit.power = meter.load;
+    const auto model = std::get<ModbusModel>(generic_relay_meter().protocol);
+    const auto image = modbus::encode_reading(model, meter.reading, 0);
     MeterAnswer answer;
     for (std::uint16_t at = 0; at < 10; ++at) answer.values.push_back(image->holding.at(at).value);
     return answer;
@@ -59,7 +70,7 @@ struct Script {
         CHECK_FALSE(plan.next(now));
         auto polled = plan.answered(reply(question->exchange), now);
         for (const auto& noticed : polled.notices) notices.push_back(noticed.what);
-        if (polled.reading) readings.push_back(*polled.reading);
+        readings.insert(readings.end(), polled.readings.begin(), polled.readings.end());
         if (polled.swept) sweeps.push_back(readings.size());
       }
       const auto next = plan.wake_up();
@@ -142,7 +153,7 @@ TEST_CASE("the newest order counts, also while a command is on its way") {
   script.plan.order(lamp, true, script.now);
   script.plan.answered(script.reply(command->exchange), script.now);
   script.run(seconds(2));
-  CHECK(script.meters[1].reading.relay_closed);
+  CHECK(script.meters[1].reading.circuits[0].relay_closed == true);
   CHECK(script.notices.empty());
 }
 
@@ -153,13 +164,13 @@ TEST_CASE("an order that is forgotten leaves the relay alone") {
   script.plan.forget_order(lamp);
   script.run(seconds(30));
   CHECK(script.asked.find('w') == std::string::npos);
-  CHECK(script.meters[1].reading.relay_closed);
+  CHECK(script.meters[1].reading.circuits[0].relay_closed == true);
 }
 
 TEST_CASE("a relay that moves by itself is noticed") {
   Script script({meter(lamp, 1)});
   script.run(seconds(1));
-  script.meters[1].reading.relay_closed = false;
+  script.meters[1].reading.circuits[0].relay_closed = false;
   script.run(seconds(30));
   CHECK(script.notices == std::vector{PollNotice::relay_strayed});
 }
@@ -197,7 +208,7 @@ TEST_CASE("an order for a meter that is silent waits until the meter is known ag
   script.meters[1].dead = false;
   script.run(longest_poll_pause);
   script.run(seconds(5));
-  CHECK_FALSE(script.meters[1].reading.relay_closed);
+  CHECK(script.meters[1].reading.circuits[0].relay_closed == false);
 }
 
 TEST_CASE("another meter in its place is read, told, and never switched") {
@@ -213,7 +224,7 @@ TEST_CASE("another meter in its place is read, told, and never switched") {
   script.meters[1].reading.meter = MeterId{70'001'010};
   script.run(seconds(15));
   CHECK(script.notices == std::vector{PollNotice::foreign_meter, PollNotice::own_meter});
-  CHECK_FALSE(script.meters[1].reading.relay_closed);
+  CHECK(script.meters[1].reading.circuits[0].relay_closed == false);
 }
 
 TEST_CASE("a bus that is away is no fault of its meters") {
@@ -227,6 +238,159 @@ TEST_CASE("a bus that is away is no fault of its meters") {
   CHECK(script.plan.silent() == 0);
   script.run(seconds(1));
   CHECK(script.readings.size() == 1);
+}
+
+TEST_CASE("a relay that reads open while power flows is not open") {
+  Script script({meter(lamp, 1)});
+  script.run(seconds(1));
+  script.meters[1].load = Power{800};
+  script.plan.order(lamp, false, script.now);
+  script.run(seconds(60));
+  CHECK(script.meters[1].reading.circuits[0].relay_closed == false);
+  CHECK(script.notices == std::vector{PollNotice::flows_open, PollNotice::relay_disobeys});
+  CHECK(script.plan.disobeys(lamp));
+  script.meters[1].load = Power{3};  // its own noise
+  script.run(seconds(15));
+  CHECK(script.notices ==
+        std::vector{PollNotice::flows_open, PollNotice::relay_disobeys, PollNotice::flows_no_more, PollNotice::relay_obeys});
+}
+
+TEST_CASE("power that is a moment older than the relay is read again, not commanded again") {
+  Script script({meter(lamp, 1)});
+  script.run(seconds(1));
+  script.asked.clear();
+  script.meters[1].load = Power{800};
+  script.plan.order(lamp, false, script.now);
+  const auto command = script.plan.next(script.now);
+  REQUIRE(command);
+  script.plan.answered(script.reply(command->exchange), script.now);
+  script.now = script.plan.wake_up();
+  const auto first = script.plan.next(script.now);
+  REQUIRE(first);
+  script.plan.answered(script.reply(first->exchange), script.now);
+  script.meters[1].load = Power{0};
+  script.run(seconds(5));
+  CHECK(script.asked == "w1o r1 r1 ");
+  CHECK(script.notices.empty());
+}
+
+TEST_CASE("noise is asked again at once, and is no failure") {
+  Script script({meter(lamp, 1)});
+  const auto question = script.plan.next(script.now);
+  REQUIRE(question);
+  CHECK(script.plan.answered(Bad{WATTLE_FAIL(MeterErrc::checksum)}, script.now).readings.empty());
+  CHECK(script.plan.wake_up() == Tick{});
+  const auto again = script.plan.next(script.now);
+  REQUIRE(again);
+  CHECK(again->exchange == question->exchange);
+  CHECK(script.plan.answered(script.reply(again->exchange), script.now).readings.size() == 1);
+}
+
+TEST_CASE("a refusal is not asked again at once") {
+  Script script({meter(lamp, 1)});
+  REQUIRE(script.plan.next(script.now));
+  script.plan.answered(Bad{make_error_code(exception_errc(2))}, script.now);
+  CHECK_FALSE(script.plan.next(script.now));
+}
+
+TEST_CASE("when a whole bus is silent it is told once, asked on, and all are read when one is heard again") {
+  Script script({meter(lamp, 1), meter(socket, 2)});
+  script.run(seconds(1));
+  script.meters[1].dead = script.meters[2].dead = true;
+  script.run(minutes(10));
+  CHECK(script.notices == std::vector{PollNotice::silent, PollNotice::silent, PollNotice::bus_silent});
+  script.notices.clear();
+  script.readings.clear();
+  script.meters[1].dead = script.meters[2].dead = false;
+  script.run(seconds(11));
+  CHECK(script.readings.size() == 2);
+  CHECK(script.notices == std::vector{PollNotice::heard_again, PollNotice::bus_heard_again, PollNotice::heard_again});
+}
+
+TEST_CASE("three circuits of one meter are read together and commanded one by one") {
+  const auto three = [] {
+    auto profile = generic_relay_meter();
+    auto& model = std::get<ModbusModel>(profile.protocol);
+    for (std::uint8_t offset = 1; offset < 3; ++offset) {
+      model.circuits.push_back(model.circuits[0]);
+      model.circuits.back().unit_offset = offset;
+    }
+    return std::make_shared<const MeterProfile>(profile);
+  }();
+  const auto& model = std::get<ModbusModel>(three->protocol);
+  Tick now{};
+  PollPlan plan({.every = every, .line = {}, .latency = {}},
+                {{{1, MeterId{5}, {}}, three, {{{101}, {1010}}, {{102}, {1020}}, {{103}, {1030}}}}}, now);
+  Reading shown{MeterId{5}, 220'000, {}, {}};
+  for (std::int64_t i = 1; i <= 3; ++i) shown.circuits.push_back({{i * 100}, Power{0}, 0, {}, true});
+  std::vector<MeterRead> readings;
+  std::size_t commands = 0;
+  plan.order({1020}, false, now);
+  while (now < Tick{seconds(15).micros}) {
+    const auto question = plan.next(now);
+    if (!question) {
+      now = plan.wake_up();
+      continue;
+    }
+    const auto& ask = std::get<ModbusAsk>(question->exchange.ask);
+    if (question->is_command) {
+      CHECK(ask.unit == 2);
+      CHECK(question->room == RoomId{102});
+      shown.circuits[1].relay_closed = false;
+      ++commands;
+    }
+    auto image = modbus::encode_reading(model, shown, static_cast<std::uint8_t>(ask.unit - 1)).value();
+    const auto pdu = modbus::answer(modbus::encode_request(ask.request), image);
+    const auto polled = plan.answered(receive(question->exchange, modbus_rtu::frame(ask.unit, pdu), Wire::quiet), now);
+    CHECK(polled.notices.empty());
+    readings.insert(readings.end(), polled.readings.begin(), polled.readings.end());
+  }
+  CHECK(commands == 1);
+  REQUIRE(readings.size() >= 6);
+  CHECK(readings.size() % 3 == 0);
+  const auto& last = readings[readings.size() - 2];
+  CHECK(last.circuit == CircuitId{1020});
+  CHECK(last.room == RoomId{102});
+  CHECK(last.register_units == Quantity{200});
+  CHECK(last.relay_closed == false);
+  CHECK(plan.newest({1030})->relay_closed == true);
+}
+
+TEST_CASE("a command goes between the questions of a reading") {
+  const auto dlt645_meter = std::make_shared<const MeterProfile>(generic_dlt645_meter(dlt645::Edition::v2007));
+  Tick now{};
+  PollPlan plan(
+      {.every = every, .line = dlt645_meter->line, .latency = {}},
+      {{{161, MeterId{161}, {}}, dlt645_meter, {{{101}, lamp}}}, {{162, MeterId{162}, {}}, dlt645_meter, {{{102}, socket}}}},
+      now);
+  const auto answer = [&](const Question& question) {
+    const auto& request = std::get<dlt645::Request>(question.exchange.ask);
+    MeterAnswer out;
+    if (request.di == dlt645::di::status_3) out.data = {0, 0};
+    if (request.di == dlt645::di::forward_energy) out.data = {0, 1, 0, 0};
+    if (request.di == dlt645::di::power) out.data = {0, 0, 0};
+    if (request.di == dlt645::di::voltage_a) out.data = {0, 0x22};
+    if (request.di == dlt645::di::current_a) out.data = {0, 0, 0};
+    return plan.answered(out, now);
+  };
+  while (const auto question = plan.next(now)) answer(*question);  // both are known
+  CHECK(plan.newest(lamp)->voltage_mv == 220'000);
+  now = now + every;
+  const auto first = plan.next(now);
+  REQUIRE(first);
+  CHECK(first->circuit == lamp);
+  answer(*first);
+  plan.order(socket, false, now);
+  const auto second = plan.next(now);
+  REQUIRE(second);
+  CHECK(second->is_command);
+  CHECK(second->circuit == socket);
+  plan.answered(MeterAnswer{}, now);
+  const auto third = plan.next(now);
+  REQUIRE(third);
+  CHECK(third->circuit == lamp);
+  CHECK(third->exchange != first->exchange);  // it goes on where it was
+  CHECK(plan.newest(lamp)->voltage_mv == 220'000);
 }
 
 }  // namespace wattle::edge

@@ -34,14 +34,14 @@ struct Line1 {
   std::string link = (std::filesystem::temp_directory_path() / ("wattle-bus-test-" + std::to_string(getpid()))).string();
   Instant wall{1'750'000'000'000'000};
   MeterProfile profile = generic_relay_meter();
+  MeterPlace place{unit, MeterId{4711}, {}};
   std::optional<sim::MeterBus> meters;
-  std::shared_ptr<SerialBus> bus;
+  std::shared_ptr<Bus> bus;
   Duration timeout = patience;
 
   explicit Line1(sim::BusTiming timing = {}) {
     plug(timing);
-    bus = SerialBus::start(loop,
-                           {.device = link, .format = {}, .first_reopen = milliseconds(20), .last_reopen = milliseconds(80)});
+    bus = start_serial_bus(loop, link, {}, {.first_reopen = milliseconds(20), .last_reopen = milliseconds(80)});
   }
   ~Line1() {
     bus->stop();
@@ -51,9 +51,10 @@ struct Line1 {
   }
   void plug(sim::BusTiming timing = {}) {
     sim::VirtualMeterSettings settings;
-    settings.unit = unit;
+    settings.profile = std::make_shared<const MeterProfile>(profile);
+    settings.address = unit;
     settings.number = MeterId{4711};
-    settings.curve = std::make_shared<sim::LoadCurve>(Power{1000});
+    settings.circuits = {{std::make_shared<sim::LoadCurve>(Power{1000}), 100, 0}};
     std::vector<sim::VirtualMeter> all;
     all.emplace_back(settings, sim::MeterMemory{}, wall);
     meters.emplace(loop, sim::Pty::open(link).value(), std::move(all),
@@ -79,16 +80,17 @@ struct Line1 {
   }
   Result<Bytes> ask(const Exchange& exchange) { return ask({request_bytes(exchange), judge(exchange), timeout}); }
   Result<Reading> read() {
-    const auto exchange = reading_exchanges(profile, unit).front();
+    const auto exchange = poll();
     const auto heard = ask(exchange);
     if (!heard) return heard.error();
     const auto received = receive(exchange, *heard, Wire::quiet);
     if (const auto* bad = std::get_if<Bad>(&received)) return bad->error;
-    const std::vector<std::vector<std::uint16_t>> blocks{std::get<MeterAnswer>(received).values};
-    return decode_reading(profile, blocks);
+    return decode_reading(profile, place, Depth::full, std::vector<MeterAnswer>{std::get<MeterAnswer>(received)});
   }
+  Exchange poll() const { return reading_exchanges(profile, place, Depth::full).front(); }
+  Exchange command(bool close) const { return relay_exchange(profile, place, 0, close); }
   bool switch_relay(bool close) {
-    const auto exchange = relay_exchange(profile, unit, close);
+    const auto exchange = command(close);
     const auto heard = ask(exchange);
     return heard && std::holds_alternative<MeterAnswer>(receive(exchange, *heard, Wire::quiet));
   }
@@ -101,26 +103,26 @@ TEST_CASE("over a real pseudo-terminal a meter is read, and an open relay stops 
   auto reading = line.read();
   REQUIRE(reading.has_value());
   CHECK(reading->meter == MeterId{4711});
-  CHECK(reading->power.watts == 1000);
-  CHECK(reading->relay_closed);
+  CHECK(reading->circuits[0].power->watts == 1000);
+  CHECK(reading->circuits[0].relay_closed == true);
 
   line.wall = line.wall + hours(2);
-  CHECK(line.read().value().energy.units == 2000);
+  CHECK(line.read().value().circuits[0].energy.units == 2000);
   CHECK(line.switch_relay(false));
   line.wall = line.wall + hours(10);
   reading = line.read();
-  CHECK_FALSE(reading.value().relay_closed);
-  CHECK(reading.value().power.watts == 0);
-  CHECK(reading.value().energy.units == 2000);
+  CHECK(reading.value().circuits[0].relay_closed == false);
+  CHECK(reading.value().circuits[0].power->watts == 0);
+  CHECK(reading.value().circuits[0].energy.units == 2000);
 
   CHECK(line.switch_relay(true));
   line.wall = line.wall + hours(1);
-  CHECK(line.read().value().energy.units == 3000);
+  CHECK(line.read().value().circuits[0].energy.units == 3000);
   CHECK(line.bus->counters().silences == 0);
 }
 
 TEST_CASE("with the timing of 9600 baud an answer takes its time") {
-  Line1 line({.timed = true, .baud = 9600, .turnaround = milliseconds(20)});
+  Line1 line({.timed = true, .line = {.baud = 9600}, .turnaround = milliseconds(20)});
   const auto begin = std::chrono::steady_clock::now();
   REQUIRE(line.read().has_value());
   const auto took = std::chrono::steady_clock::now() - begin;
@@ -151,7 +153,7 @@ TEST_CASE("on a bad wire no wrong value is read, and the next question works") {
     const auto reading = line.read();
     if (!reading) continue;
     ++good;  // noise in front of an answer is skipped
-    CHECK(reading->power.watts == 1000);
+    CHECK(reading->circuits[0].power->watts == 1000);
   }
   CHECK(good < 12);
   CHECK(line.meters->command("noise 0") == "ok\n");
@@ -161,7 +163,7 @@ TEST_CASE("on a bad wire no wrong value is read, and the next question works") {
 
 TEST_CASE("an exception ends the wait at once") {
   Line1 line;
-  const Exchange unknown{unit, modbus::read(modbus::Function::read_holding, 0x4000, 2)};
+  const Exchange unknown{ModbusAsk{unit, modbus::read(modbus::Function::read_holding, 0x4000, 2)}};
   const auto begin = std::chrono::steady_clock::now();
   const auto heard = line.ask({request_bytes(unknown),
                                [&](ByteView bytes) {
@@ -184,15 +186,15 @@ TEST_CASE("bytes that nobody asked for are thrown away before the next question"
   ::close(wire);
   const auto reading = line.read();
   REQUIRE(reading.has_value());
-  CHECK(reading->power.watts == 1000);
+  CHECK(reading->circuits[0].power->watts == 1000);
   CHECK(line.bus->counters().unasked_bytes == late.size());
 }
 
 TEST_CASE("commands go before polls that wait") {
   Line1 line;
   std::string order;
-  const auto poll = reading_exchanges(line.profile, unit).front();
-  const auto command = relay_exchange(line.profile, unit, true);
+  const auto poll = line.poll();
+  const auto command = line.command(true);
   int left = 3;
   const auto note = [&](char c) {
     return [&, c](const Result<Bytes>& r) {
@@ -211,7 +213,7 @@ TEST_CASE("commands go before polls that wait") {
 
 TEST_CASE("a queue has an end") {
   Line1 line;
-  const auto poll = reading_exchanges(line.profile, unit).front();
+  const auto poll = line.poll();
   std::size_t answered = 0;
   std::size_t refused = 0;
   for (std::size_t i = 0; i <= max_bus_queue; ++i) {
@@ -256,7 +258,7 @@ TEST_CASE("a device that is unplugged is opened again when it is back") {
 TEST_CASE("what waits when the bus is stopped hears so") {
   Line1 line;
   CHECK(line.meters->command("dead 7 on") == "ok\n");
-  const auto poll = reading_exchanges(line.profile, unit).front();
+  const auto poll = line.poll();
   int stopped = 0;
   for (int i = 0; i < 3; ++i) {
     line.bus->transact({request_bytes(poll), judge(poll), seconds(30)},
@@ -276,7 +278,7 @@ TEST_CASE("a coroutine asks the same way") {
   asio::co_spawn(
       line.loop,
       [&]() -> asio::awaitable<void> {
-        const auto poll = reading_exchanges(line.profile, unit).front();
+        const auto poll = line.poll();
         heard = co_await line.bus->transact({request_bytes(poll), judge(poll), patience});
       },
       asio::detached);
@@ -296,7 +298,7 @@ TEST_CASE("devices that are none") {
   std::filesystem::remove(file);
   CHECK(is_known_rate(9600));
   CHECK_FALSE(is_known_rate(9601));
-  CHECK(character_time({9600, Parity::even, 1}).micros == 1145);
-  CHECK(character_time({9600, Parity::none, 1}).micros == 1041);
+  CHECK(wire_time({9600, Parity::even, 1}, 1).micros == 1146);
+  CHECK(wire_time({9600, Parity::none, 1}, 12).micros == 12'500);
   CHECK(make_error_code(BusErrc::silence).value() == 1);
 }

@@ -9,104 +9,199 @@ using modbus::Function;
 
 namespace {
 
-const Reading sample{MeterId{200311001043}, Quantity{123456789}, Power{1850}, 221300, 8360, true};
+const MeterPlace place{9, MeterId{4711}, {}};
+
+Reading sample(MeterId number) { return {number, 221300, {}, {{{7'654'321}, Power{1850}, 8360, {}, true}}}; }
+
+ModbusModel& modbus_of(MeterProfile& profile) { return std::get<ModbusModel>(profile.protocol); }
 
 /// Floats in input registers as Eastron's SDM120 has them, a relay board's coil, a number in two holding registers.
 MeterProfile split_profile() {
-  return {.model = "float-and-coil",
-          .blocks = {{Function::read_input, 0x0000, 14},
-                     {Function::read_input, 0x0156, 2},
-                     {Function::read_coils, 7, 1},
-                     {Function::read_holding, 0xfc00, 2}},
-          .number = {Function::read_holding, 0xfc00, Encoding::u32, {}},
-          .energy = {Function::read_input, 0x0156, Encoding::f32, {1000, 1}},
-          .rollover = {1'000'000'000},
-          .power = {Function::read_input, 0x000c, Encoding::f32, {}},
-          .voltage = {Function::read_input, 0x0000, Encoding::f32, {1000, 1}},
-          .current = {Function::read_input, 0x0006, Encoding::f32, {1000, 1}},
-          .relay = {Function::read_coils, 7, Encoding::bit, {}},
-          .relay_coil = 7,
-          .answers_within = milliseconds(200)};
+  ModbusCircuit circuit;
+  circuit.energy = {Function::read_input, 0x0156, Encoding::f32, {1000, 1}, {}};
+  circuit.power = {Function::read_input, 0x000c, Encoding::f32, {}, {}};
+  circuit.current = {Function::read_input, 0x0006, Encoding::f32, {1000, 1}, {}};
+  circuit.relay = ModbusRelayState{{Function::read_coils, 7, Encoding::bit, {}, {}}, {}, 1, 0};
+  circuit.command = ModbusRelayCommand{Function::write_coil, 7, 1, 0};
+  ModbusModel model;
+  model.blocks = {{Function::read_input, 0x0000, 14},
+                  {Function::read_input, 0x0156, 2},
+                  {Function::read_coils, 7, 1},
+                  {Function::read_holding, 0xfc00, 2}};
+  model.number = {Function::read_holding, 0xfc00, Encoding::u32, {}, {}};
+  model.voltage = {Function::read_input, 0x0000, Encoding::f32, {1000, 1}, {}};
+  model.circuits = {circuit};
+  return {.model = "float-and-coil", .line = {}, .timings = {}, .rollover = {1'000'000'000}, .protocol = model};
 }
 
-/// Asks an image for every block, through the bytes of the wire.
-Result<Reading> read_through(const MeterProfile& profile, modbus::RegisterImage image) {
-  std::vector<std::vector<std::uint16_t>> blocks;
-  for (const auto& exchange : reading_exchanges(profile, 9)) {
+/// One in, three out: three registers, and the relays in the bits of one word, commanded by registers of their own.
+MeterProfile three_circuits() {
+  ModbusModel model;
+  model.blocks = {{Function::read_holding, 0, 12}};
+  model.number = {Function::read_holding, 0, Encoding::u32, {}, WordOrder::cdab};
+  for (std::uint8_t n = 0; n < 3; ++n) {
+    ModbusCircuit circuit;
+    circuit.energy = {Function::read_holding, static_cast<std::uint16_t>(2 + 2 * n), Encoding::u32, {10, 1}, {}};
+    circuit.power = {Function::read_holding, static_cast<std::uint16_t>(8 + n), Encoding::u16, {}, {}};
+    circuit.relay = ModbusRelayState{{Function::read_holding, 11, Encoding::u16, {}, {}}, n, 0, 1};
+    circuit.command = ModbusRelayCommand{Function::write_registers, static_cast<std::uint16_t>(100 + n), 0x55aa, 0xaa55};
+    model.circuits.push_back(circuit);
+  }
+  return {.model = "three", .line = {}, .timings = {}, .rollover = {1'000'000'000}, .protocol = model};
+}
+
+/// The same circuit thrice, at three units that follow each other.
+MeterProfile three_units() {
+  auto profile = generic_relay_meter();
+  auto& model = modbus_of(profile);
+  for (std::uint8_t offset = 1; offset < 3; ++offset) {
+    model.circuits.push_back(model.circuits[0]);
+    model.circuits.back().unit_offset = offset;
+  }
+  return profile;
+}
+
+/// Asks images for every block, through the bytes of the wire.
+Result<Reading> read_through(const MeterProfile& profile, const Reading& shown, Depth depth = Depth::full) {
+  std::vector<MeterAnswer> answers;
+  for (const auto& exchange : reading_exchanges(profile, place, depth)) {
     const auto asked = request_bytes(exchange);
     const auto scan = modbus_rtu::find_request(asked);
     REQUIRE(scan.request.has_value());
-    const auto heard = modbus_rtu::frame(9, modbus::answer(scan.request->pdu, image));
+    const auto unit = scan.request->unit;
+    auto image = modbus::encode_reading(std::get<ModbusModel>(profile.protocol), shown, static_cast<std::uint8_t>(unit - 9));
+    REQUIRE(image.has_value());
+    const auto heard = modbus_rtu::frame(unit, modbus::answer(scan.request->pdu, *image));
     const auto received = receive(exchange, heard, Wire::open);
     REQUIRE(std::holds_alternative<MeterAnswer>(received));
-    blocks.push_back(std::get<MeterAnswer>(received).values);
+    answers.push_back(std::get<MeterAnswer>(received));
   }
-  return decode_reading(profile, blocks);
+  return decode_reading(profile, place, depth, answers);
 }
 
-std::vector<std::vector<std::uint16_t>> generic_block() {
-  return {{0x075b, 0xcd15, 2213, 836, 1850, 1, 0, 0x002e, 0xa3a5, 0x3313}};
+Result<Reading> decode_generic(std::vector<std::uint16_t> registers) {
+  return decode_reading(generic_relay_meter(), place, Depth::full, std::vector<MeterAnswer>{{std::move(registers), 0, {}}});
 }
+
+std::vector<std::uint16_t> generic_block() { return {0x075b, 0xcd15, 2213, 836, 1850, 1, 0, 0x002e, 0xa3a5, 0x3313}; }
 
 }  // namespace
 
 TEST_CASE("profiles are sound") {
-  CHECK(check(generic_relay_meter()).has_value());
-  CHECK(check(split_profile()).has_value());
+  for (const auto& profile : {generic_relay_meter(), split_profile(), three_circuits(), three_units(),
+                              generic_dlt645_meter(dlt645::Edition::v2007), generic_dlt645_meter(dlt645::Edition::v1997)}) {
+    INFO(profile.model);
+    CHECK(contradiction(profile).empty());
+  }
 }
 
 TEST_CASE("profiles that contradict themselves are refused") {
   const auto refused = [](auto change) {
     auto profile = generic_relay_meter();
-    change(profile);
-    return check(profile).has_error() && check(profile).error() == MeterErrc::profile;
+    change(profile, modbus_of(profile), modbus_of(profile).circuits[0]);
+    return !contradiction(profile).empty();
   };
-  CHECK(refused([](auto& p) { p.blocks.clear(); }));
-  CHECK(refused([](auto& p) { p.blocks[0].count = 0; }));
-  CHECK(refused([](auto& p) { p.blocks[0].count = 126; }));
-  CHECK(refused([](auto& p) { p.blocks[0].function = Function::write_coil; }));
-  CHECK(refused([](auto& p) { p.number.address = 7; }));
-  CHECK(refused([](auto& p) { p.energy.scale.divide = 0; }));
-  CHECK(refused([](auto& p) { p.relay.encoding = Encoding::bit; }));
-  CHECK(refused([](auto& p) { p.rollover = {0}; }));
-  CHECK(refused([](auto& p) { p.answers_within = {0}; }));
+  CHECK_FALSE(refused([](auto&, auto&, auto&) {}));
+  CHECK(refused([](auto&, auto& m, auto&) { m.blocks.clear(); }));
+  CHECK(refused([](auto&, auto& m, auto&) { m.blocks[0].count = 0; }));
+  CHECK(refused([](auto&, auto& m, auto&) { m.blocks[0].count = 126; }));
+  CHECK(refused([](auto&, auto& m, auto&) { m.blocks[0].function = Function::write_coil; }));
+  CHECK(refused([](auto&, auto& m, auto&) { m.number->address = 7; }));
+  CHECK(refused([](auto&, auto& m, auto&) { m.circuits.clear(); }));
+  CHECK(refused([](auto&, auto& m, auto& c) { m.circuits.push_back(c); }));
+  CHECK(refused([](auto&, auto&, auto& c) { c.energy.scale.divide = 0; }));
+  CHECK(refused([](auto&, auto&, auto& c) { c.relay->point.encoding = Encoding::bit; }));
+  CHECK(refused([](auto&, auto&, auto& c) { c.relay->open = 1; }));
+  CHECK(refused([](auto&, auto&, auto& c) { c.relay->bit = 16; }));
+  CHECK(refused([](auto&, auto&, auto& c) { c.relay.reset(); }));
+  CHECK(refused([](auto&, auto&, auto& c) { c.command->open = 1; }));
+  CHECK(refused([](auto&, auto&, auto& c) { c.command->function = Function::read_coils; }));
+  CHECK(refused([](auto& p, auto&, auto&) { p.rollover = {0}; }));
+  CHECK(refused([](auto& p, auto&, auto&) { p.timings.answers_within = {0}; }));
+  CHECK(refused([](auto& p, auto&, auto&) { p.model.clear(); }));
 }
 
 TEST_CASE("the generic meter's registers decode to a reading") {
-  auto block = generic_block();
-  const auto reading = decode_reading(generic_relay_meter(), block);
+  const auto reading = decode_generic(generic_block());
   REQUIRE(reading.has_value());
-  CHECK(reading->energy.units == 123456789);
-  CHECK(reading->power.watts == 1850);
+  REQUIRE(reading->circuits.size() == 1);
+  CHECK(reading->circuits[0].energy.units == 123456789);
+  CHECK(reading->circuits[0].power->watts == 1850);
   CHECK(reading->voltage_mv == 221300);
-  CHECK(reading->current_ma == 8360);
-  CHECK(reading->relay_closed);
+  CHECK(reading->circuits[0].current_ma == 8360);
+  CHECK(reading->circuits[0].relay_closed == true);
   CHECK(reading->meter.value == 0x2ea3a53313);
 }
 
 TEST_CASE("a reading survives the wire in both kinds of map") {
-  auto small = sample;
-  small.meter = MeterId{4711};
-  small.energy = Quantity{7'654'321};
   for (const auto& profile : {generic_relay_meter(), split_profile()}) {
     INFO(profile.model);
-    const auto read = read_through(profile, encode_reading(profile, small).value());
-    REQUIRE(read.has_value());
-    CHECK(*read == small);
+    const auto shown = sample(MeterId{4711});
+    CHECK(read_through(profile, shown).value() == shown);
+    auto open = shown;
+    open.circuits[0].relay_closed = false;
+    CHECK(read_through(profile, open).value() == open);
   }
 }
 
-TEST_CASE("an open relay is read as open") {
-  auto open = sample;
-  open.relay_closed = false;
-  CHECK_FALSE(read_through(generic_relay_meter(), encode_reading(generic_relay_meter(), open).value())->relay_closed);
+TEST_CASE("what charging and switching need is asked alone where it lies apart") {
+  CHECK(reading_exchanges(split_profile(), place, Depth::full).size() == 4);
+  auto profile = split_profile();
+  modbus_of(profile).blocks[0] = {Function::read_input, 0x000c, 2};
+  modbus_of(profile).blocks.push_back({Function::read_input, 0x0000, 8});
+  CHECK(contradiction(profile).empty());
+  CHECK(reading_exchanges(profile, place, Depth::full).size() == 5);
+  CHECK(reading_exchanges(profile, place, Depth::control).size() == 4);
+  const auto read = read_through(profile, sample(MeterId{4711}), Depth::control);
+  CHECK(read.value().circuits[0].power == Power{1850});
+  CHECK_FALSE(read.value().voltage_mv);
+}
+
+TEST_CASE("three circuits in one map, and three units of one meter") {
+  Reading shown{MeterId{70001010}, {}, {}, {}};
+  for (std::int64_t n = 1; n <= 3; ++n) shown.circuits.push_back({{n * 1000}, Power{n * 7}, {}, {}, n != 2});
+  CHECK(read_through(three_circuits(), shown).value() == shown);
+  shown.voltage_mv = 220'000;
+  for (auto& circuit : shown.circuits) circuit.current_ma = 100;
+  CHECK(read_through(three_units(), shown).value() == shown);
+  CHECK(reading_exchanges(three_units(), place, Depth::full).size() == 3);
+  CHECK(addresses_of(three_units(), 9) == std::vector<std::uint64_t>{9, 10, 11});
+  CHECK(is_address(three_units(), 245));
+  CHECK_FALSE(is_address(three_units(), 246));
+  CHECK_FALSE(is_address(generic_relay_meter(), 0));
+}
+
+TEST_CASE("a command to one circuit moves that one alone") {
+  Reading shown{MeterId{70001010}, {}, {}, {}};
+  for (std::int64_t n = 1; n <= 3; ++n) shown.circuits.push_back({{n * 1000}, Power{n * 7}, {}, {}, true});
+  const auto profile = three_circuits();
+  const auto& model = std::get<ModbusModel>(profile.protocol);
+  const auto exchange = relay_exchange(profile, place, 1, false);
+  CHECK(to_hex(request_bytes(exchange)).substr(0, 18) ==
+        "0910006500010"
+        "2aa55");
+  const auto before = modbus::encode_reading(model, shown, 0).value();
+  auto after = before;
+  const auto scan = modbus_rtu::find_request(request_bytes(exchange));
+  CHECK(scan.request.has_value());
+  modbus::answer(modbus::encode_request(std::get<ModbusAsk>(exchange.ask).request), after);
+  CHECK(modbus::commanded(model, 1, before, after) == false);
+  CHECK_FALSE(modbus::commanded(model, 0, before, after));
+  CHECK_FALSE(modbus::commanded(model, 2, before, after));
+}
+
+TEST_CASE("a model that tells no number is taken at its word") {
+  auto profile = generic_relay_meter();
+  modbus_of(profile).number.reset();
+  CHECK(contradiction(profile).empty());
+  CHECK(read_through(profile, sample(MeterId{1})).value().meter == place.number);
 }
 
 TEST_CASE("implausible meter numbers are refused") {
   const auto with_number = [](std::vector<std::uint16_t> words) {
     auto block = generic_block();
-    std::copy(words.begin(), words.end(), block[0].begin() + 6);
-    return decode_reading(generic_relay_meter(), block);
+    std::copy(words.begin(), words.end(), block.begin() + 6);
+    return decode_generic(block);
   };
   CHECK(with_number({0, 0, 0, 0}).error() == MeterErrc::meter_number);
   CHECK(with_number({0xffff, 0xffff, 0xffff, 0xffff}).error() == MeterErrc::meter_number);
@@ -117,30 +212,53 @@ TEST_CASE("implausible meter numbers are refused") {
 TEST_CASE("registers out of range refuse the reading") {
   const auto with_register = [](std::size_t at, std::uint16_t value) {
     auto block = generic_block();
-    block[0][at] = value;
-    return decode_reading(generic_relay_meter(), block);
+    block[at] = value;
+    return decode_generic(block);
   };
   CHECK(with_register(0, 0xffff).error() == MeterErrc::value);  // energy beyond the rollover
   CHECK(with_register(2, 0xffff).error() == MeterErrc::value);  // voltage "not available"
   CHECK(with_register(5, 2).error() == MeterErrc::value);       // a relay is open or closed
-  CHECK(with_register(4, 0xff00).value().power.watts == -256);
+  CHECK(with_register(4, 0xff00).value().circuits[0].power->watts == -256);
 }
 
 TEST_CASE("answers that do not fit the blocks are refused") {
   auto block = generic_block();
-  block[0].pop_back();
-  CHECK(decode_reading(generic_relay_meter(), block).error() == MeterErrc::length);
-  CHECK(decode_reading(generic_relay_meter(), {}).error() == MeterErrc::length);
+  block.pop_back();
+  CHECK(decode_generic(block).error() == MeterErrc::length);
+  CHECK(decode_reading(generic_relay_meter(), place, Depth::full, {}).error() == MeterErrc::length);
 }
 
 TEST_CASE("a relay is commanded by its coil") {
-  const auto profile = split_profile();
-  CHECK(to_hex(request_bytes(relay_exchange(profile, 0x11, true))).substr(0, 12) == "11050007ff00");
-  CHECK(to_hex(request_bytes(relay_exchange(generic_relay_meter(), 1, false))) == "010500000000cdca");  // modbus-rtu-014
+  CHECK(to_hex(request_bytes(relay_exchange(split_profile(), {0x11, {}, {}}, 0, true))).substr(0, 12) == "11050007ff00");
+  // modbus-rtu-014
+  CHECK(to_hex(request_bytes(relay_exchange(generic_relay_meter(), {1, {}, {}}, 0, false))) == "010500000000cdca");
+}
+
+TEST_CASE("the same question as Modbus over TCP, and in DL/T 645") {
+  const auto exchange = reading_exchanges(generic_relay_meter(), place, Depth::control).front();
+  CHECK(to_hex(request_bytes(exchange, {true, 0x0102})) ==
+        "010200000006"
+        "09030000000a");
+  const auto profile = generic_dlt645_meter(dlt645::Edition::v2007);
+  const MeterPlace at{161, MeterId{161}, {{2, 0x37, 6, 2}, {}}};
+  const auto asks = reading_exchanges(profile, at, Depth::control);
+  CHECK(to_hex(request_bytes(asks[0])) ==
+        "fefefefe"
+        "6861010000000068110433333433"
+        "1416");  // dlt645-2007-001
+  const auto heard = from_hex(
+      "fefefefe68610100000000689108333334335933333337"
+      "16");
+  CHECK(std::holds_alternative<NeedMore>(receive(asks[0], ByteView(heard).first(12), Wire::open)));
+  const auto command = relay_exchange(profile, at, 0, false);
+  CHECK(std::get<dlt645::Request>(command.ask).by == at.by);
 }
 
 TEST_CASE("the time-out covers both frames at the line's rate and the meter's delay") {
   const auto profile = generic_relay_meter();
-  const auto exchange = reading_exchanges(profile, 1).front();
-  CHECK(answer_timeout(profile, exchange, 9600).micros == 33 * 11 * 1'000'000 / 9600 + 500'000);
+  const auto exchange = reading_exchanges(profile, place, Depth::full).front();
+  CHECK(answer_timeout(profile, exchange, {}).micros == 33 * 11 * 1'000'000 / 9600 + 1 + 500'000);
+  CHECK(gap_before(profile, {}).micros == 4011);  // 3.5 characters of 11 bits
+  CHECK(gap_before(profile, {38400, Parity::none, 1}).micros == 1750);
+  CHECK(gap_before(generic_dlt645_meter(dlt645::Edition::v2007), {}).micros == 20'000);
 }

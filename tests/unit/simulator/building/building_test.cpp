@@ -4,6 +4,8 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
+#include "shared/profiles/profile_file.hpp"
+
 using namespace wattle;
 using namespace wattle::sim;
 
@@ -26,7 +28,7 @@ Scenario two_buses() {
       bus.meters.push_back({100 * n + address,
                             address,
                             1000 * n + address,
-                            "generic-relay-meter",
+                            shipped_profile("generic-relay-meter"),
                             77,
                             false,
                             {{1000 * n + 10U * address, "all", load}}});
@@ -52,14 +54,14 @@ TEST_CASE("a building has a device a bus, and remembers its meters") {
   const auto again = Building::open(loop, two_buses(), folder.path, wrong);
   REQUIRE(again != nullptr);
   const auto status = again->command("status");
-  CHECK(status.find("bus=t1 meter address=1 number=1001 energy_wh=77 power_w=0 relay=closed") != std::string::npos);
-  CHECK(status.find("bus=t2 meter address=2 number=2002 energy_wh=77 power_w=0 relay=open") != std::string::npos);
+  CHECK(status.find("bus=t1 meter address=1 number=1001 circuit=1 energy_wh=77 power_w=0 relay=closed") != std::string::npos);
+  CHECK(status.find("bus=t2 meter address=2 number=2002 circuit=1 energy_wh=77 power_w=0 relay=open") != std::string::npos);
   CHECK(status.ends_with("ok\n"));
   CHECK(again->command("t3 noise 3").starts_with("error: "));
   CHECK(again->command("t1 dead 9 on").starts_with("error: "));
 }
 
-TEST_CASE("a folder that remembers other meters is not played over") {
+TEST_CASE("a folder that remembers a meter as another model is not played over") {
   const Folder folder;
   boost::asio::io_context loop(1);
   std::string wrong;
@@ -69,9 +71,11 @@ TEST_CASE("a folder that remembers other meters is not played over") {
     REQUIRE(building->remember_all().has_value());
   }
   auto other = two_buses();
-  other.buses[0].meters[1].number = 4711;
+  auto& meter = other.buses[0].meters[1];
+  meter.profile = shipped_profile("generic-three-circuits");
+  meter.circuits = {meter.circuits[0], meter.circuits[0], meter.circuits[0]};
   CHECK(Building::open(loop, other, folder.path, wrong) == nullptr);
-  CHECK(wrong.find("keeps another meter at address 2") != std::string::npos);
+  CHECK(wrong.find("keeps another model as meter 1002") != std::string::npos);
 }
 
 TEST_CASE("the list has a line a meter") {

@@ -20,9 +20,9 @@ constexpr LocalTime far_future{2099, 12, 31, 0, 0, 0};
 
 class Line {
  public:
-  explicit Line(Protocol protocol = Protocol::dlt645_2007, BusTiming timing = {})
-      : bus(loop, Pty::open("").value(), meters(protocol),
-            {.protocol = protocol, .timing = timing, .seed = 1, .wall_clock = [this] { return wall; }, .remember = {}}) {
+  explicit Line(Edition edition = Edition::v2007, BusTiming timing = {})
+      : bus(loop, Pty::open("").value(), meters(edition),
+            {.timing = timing, .seed = 1, .wall_clock = [this] { return wall; }, .remember = {}}) {
     bus.start();
     fd_ = ::open(bus.device().c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK);
     REQUIRE(fd_ >= 0);
@@ -58,13 +58,15 @@ class Line {
     return bad == nullptr ? Error{} : bad->error;
   }
   Reading read(Edition edition, const dlt645::Address& address) {
+    const auto model = std::get<dlt645::Model>(generic_dlt645_meter(edition).protocol);
+    const auto number = dlt645::number_of(address).value();
     std::vector<Bytes> data;
-    for (const auto& request : dlt645::reading_requests(edition, address)) {
+    for (const auto& request : dlt645::reading_asks(model, number, Depth::full)) {
       const auto outcome = ask(request);
       REQUIRE(std::holds_alternative<dlt645::Answer>(outcome));
       data.push_back(std::get<dlt645::Answer>(outcome).data);
     }
-    return dlt645::decode_reading(edition, address, data).value();
+    return dlt645::decode_reading(model, dlt645::usual_rollover, number, Depth::full, data).value();
   }
 
   asio::io_context loop{1};
@@ -72,15 +74,15 @@ class Line {
   MeterBus bus;
 
  private:
-  std::vector<VirtualMeter> meters(Protocol protocol) const {
+  std::vector<VirtualMeter> meters(Edition edition) const {
     std::vector<VirtualMeter> all;
     for (std::uint8_t unit = 1; unit <= 2; ++unit) {
       VirtualMeterSettings settings;
-      settings.protocol = protocol;
+      settings.profile = std::make_shared<const MeterProfile>(generic_dlt645_meter(edition));
       settings.accepts = known;
-      settings.unit = unit;
+      settings.address = 1000u + unit;
       settings.number = MeterId{1000u + unit};
-      settings.curve = std::make_shared<LoadCurve>(Power{1800});
+      settings.circuits = {{std::make_shared<LoadCurve>(Power{1800}), 100, 0}};
       all.emplace_back(settings, MeterMemory{}, wall);
     }
     return all;
@@ -95,7 +97,7 @@ const dlt645::Address first = dlt645::address_of(1001).value();
 TEST_CASE("DL/T 645 on a pseudo-terminal: a reading of the meter that is meant") {
   Line line;
   line.wall = line.wall + hours(1);
-  CHECK(line.read(Edition::v2007, first) == Reading{MeterId{1001}, {1800}, {1800}, 217'300, 8'283, true});
+  CHECK(line.read(Edition::v2007, first) == Reading{MeterId{1001}, 217'300, {}, {{{1800}, Power{1800}, 8'283, {}, true}}});
   CHECK(line.refusal(dlt645::read(Edition::v2007, dlt645::address_of(1003).value(), dlt645::di::power)) == MeterErrc::silence);
   CHECK(line.refusal(dlt645::read(Edition::v2007, first, 0x03010000)) == MeterErrc::no_such_data);
 }
@@ -104,39 +106,39 @@ TEST_CASE("DL/T 645 on a pseudo-terminal: a trip stops the load, and a close sta
   Line line;
   CHECK(line.refusal(dlt645::relay(first, {}, dlt645::RelayCommand::trip, far_future)) == MeterErrc::password);
   CHECK_FALSE(line.refusal(dlt645::relay(first, known, dlt645::RelayCommand::trip, far_future)));
-  CHECK(line.bus.command("status").find("number=1001 energy_wh=0 power_w=0 relay=open") != std::string::npos);
+  CHECK(line.bus.command("status").find("number=1001 circuit=1 energy_wh=0 power_w=0 relay=open") != std::string::npos);
   line.wall = line.wall + hours(2);
-  CHECK(line.read(Edition::v2007, first) == Reading{MeterId{1001}, {0}, {0}, 220'000, 0, false});
+  CHECK(line.read(Edition::v2007, first) == Reading{MeterId{1001}, 220'000, {}, {{{0}, Power{0}, 0, {}, false}}});
   CHECK_FALSE(line.refusal(dlt645::relay(first, known, dlt645::RelayCommand::close, far_future)));
   line.wall = line.wall + hours(1);
-  CHECK(line.read(Edition::v2007, first).energy == Quantity{1800});
-  CHECK(line.read(Edition::v2007, dlt645::address_of(1002).value()).energy == Quantity{5400});
+  CHECK(line.read(Edition::v2007, first).circuits[0].energy == Quantity{1800});
+  CHECK(line.read(Edition::v2007, dlt645::address_of(1002).value()).circuits[0].energy == Quantity{5400});
 }
 
 TEST_CASE("DL/T 645 on a pseudo-terminal: a trip delay charges until the contact opens") {
   Line line;
   CHECK_FALSE(line.refusal(dlt645::write(Edition::v2007, first, dlt645::di::trip_delay, known, {0x05, 0})));
   CHECK_FALSE(line.refusal(dlt645::relay(first, known, dlt645::RelayCommand::trip, far_future)));
-  CHECK(line.read(Edition::v2007, first).relay_closed);
+  CHECK(line.read(Edition::v2007, first).circuits[0].relay_closed.value());
   line.wall = line.wall + hours(1);
   const auto reading = line.read(Edition::v2007, first);
-  CHECK_FALSE(reading.relay_closed);
-  CHECK(reading.energy == Quantity{150});  // five minutes of 1800 W
+  CHECK_FALSE(reading.circuits[0].relay_closed.value());
+  CHECK(reading.circuits[0].energy == Quantity{150});  // five minutes of 1800 W
 }
 
 TEST_CASE("DL/T 645 on a pseudo-terminal: the hand at the meter shows in its status word") {
   Line line;
-  CHECK(line.bus.command("relay 1 open") == "ok\n");
-  CHECK_FALSE(line.read(Edition::v2007, first).relay_closed);
-  CHECK(line.bus.command("relay 1 closed") == "ok\n");
-  CHECK(line.read(Edition::v2007, first).relay_closed);
+  CHECK(line.bus.command("relay 1001 open") == "ok\n");
+  CHECK_FALSE(line.read(Edition::v2007, first).circuits[0].relay_closed.value());
+  CHECK(line.bus.command("relay 1001 closed") == "ok\n");
+  CHECK(line.read(Edition::v2007, first).circuits[0].relay_closed.value());
 }
 
 TEST_CASE("DL/T 645 on a pseudo-terminal: two meters that answer a wildcard collide, one alone is found") {
   Line line;
   const auto outcome = line.ask(dlt645::read_address());
   if (const auto* answer = std::get_if<dlt645::Answer>(&outcome)) CHECK(dlt645::number_of(answer->from) != 1001);
-  CHECK(line.bus.command("dead 2 on") == "ok\n");
+  CHECK(line.bus.command("dead 1002 on") == "ok\n");
   const auto alone = line.ask(dlt645::read_address());
   REQUIRE(std::holds_alternative<dlt645::Answer>(alone));
   CHECK(std::get<dlt645::Answer>(alone).from == first);
@@ -168,7 +170,7 @@ TEST_CASE("DL/T 645 on a pseudo-terminal: a noisy wire gives reasons, never a wr
 }
 
 TEST_CASE("DL/T 645 on a pseudo-terminal: timed answers take the time of the line") {
-  Line line(Protocol::dlt645_2007, {.timed = true, .baud = 2400, .turnaround = milliseconds(20)});
+  Line line(Edition::v2007, {.timed = true, .line = {.baud = 2400}, .turnaround = milliseconds(20)});
   const auto began = std::chrono::steady_clock::now();
   const auto outcome =
       line.ask(dlt645::read(Edition::v2007, first, dlt645::di::forward_energy), std::chrono::milliseconds(600));
@@ -179,7 +181,7 @@ TEST_CASE("DL/T 645 on a pseudo-terminal: timed answers take the time of the lin
 }
 
 TEST_CASE("DL/T 645-1997 on a pseudo-terminal") {
-  Line line(Protocol::dlt645_1997);
+  Line line(Edition::v1997);
   line.wall = line.wall + hours(1);
-  CHECK(line.read(Edition::v1997, first) == Reading{MeterId{1001}, {1800}, {1800}, 217'000, 8'280, true});
+  CHECK(line.read(Edition::v1997, first) == Reading{MeterId{1001}, 217'000, {}, {{{1800}, Power{1800}, 8'280, {}, {}}}});
 }

@@ -36,9 +36,10 @@ struct TwoMeters {
     std::vector<VirtualMeter> all;
     for (std::uint8_t unit = 1; unit <= 2; ++unit) {
       VirtualMeterSettings settings;
-      settings.unit = unit;
+      settings.profile = std::make_shared<const MeterProfile>(generic_relay_meter());
+      settings.address = unit;
       settings.number = MeterId{1000u + unit};
-      settings.curve = std::make_shared<LoadCurve>(Power{100});
+      settings.circuits = {{std::make_shared<LoadCurve>(Power{100}), 100, 0}};
       all.emplace_back(settings, MeterMemory{}, wall);
     }
     return all;
@@ -53,23 +54,60 @@ TEST_CASE("control lines do what they say") {
   CHECK(two.bus.command("relay 2 open\r") == "ok\n");
   CHECK(two.bus.command("dead 2 on") == "ok\n");
   CHECK(two.bus.command("status") ==
-        "meter address=1 number=1001 energy_wh=0 power_w=2500 relay=closed dead=off\n"
-        "meter address=2 number=1002 energy_wh=0 power_w=0 relay=open dead=on\nok\n");
+        "meter address=1 number=1001 circuit=1 energy_wh=0 power_w=2500 relay=closed dead=off\n"
+        "meter address=2 number=1002 circuit=1 energy_wh=0 power_w=0 relay=open dead=on\nok\n");
   CHECK(two.bus.command("load 1 curve") == "ok\n");
   CHECK(two.bus.command("relay 2 closed") == "ok\n");
   CHECK(two.bus.command("dead 2 off") == "ok\n");
   two.wall = two.wall + hours(1);
   CHECK(two.bus.command("status") ==
-        "meter address=1 number=1001 energy_wh=100 power_w=100 relay=closed dead=off\n"
-        "meter address=2 number=1002 energy_wh=100 power_w=100 relay=closed dead=off\nok\n");
+        "meter address=1 number=1001 circuit=1 energy_wh=100 power_w=100 relay=closed dead=off\n"
+        "meter address=2 number=1002 circuit=1 energy_wh=100 power_w=100 relay=closed dead=off\nok\n");
+}
+
+TEST_CASE("a meter is welded, wound forward and replaced from outside") {
+  TwoMeters two;
+  CHECK(two.bus.command("weld 1001 on") == "ok\n");  // by its number
+  CHECK(two.bus.command("relay 1 open") == "ok\n");
+  CHECK(two.bus.command("energy 2.1 999999999") == "ok\n");
+  two.wall = two.wall + hours(1);
+  CHECK(two.bus.command("status") ==
+        "meter address=1 number=1001 circuit=1 energy_wh=100 power_w=100 relay=open dead=off\n"
+        "meter address=2 number=1002 circuit=1 energy_wh=99 power_w=100 relay=closed dead=off\nok\n");
+  CHECK(two.bus.command("replace 2 5") == "ok\n");
+  CHECK(two.bus.command("status").find("meter address=2 number=5 circuit=1 energy_wh=0 power_w=100 relay=closed") !=
+        std::string::npos);
 }
 
 TEST_CASE("control lines that make no sense are refused and change nothing") {
   TwoMeters two;
   const auto before = two.bus.command("status");
-  for (const auto* line :
-       {"", "x", "load", "load 1", "load 3 100", "load 1 -5", "load 1 30001", "load 1 1e3", "load one 5", "load 256 5",
-        "relay 1 on", "dead 1 maybe", "noise", "noise 1001", "noise -1", "load 1 5 6", "status now"}) {
+  for (const auto* line : {"",
+                           "x",
+                           "load",
+                           "load 1",
+                           "load 3 100",
+                           "load 1 -5",
+                           "load 1 30001",
+                           "load 1 1e3",
+                           "load one 5",
+                           "load 256 5",
+                           "relay 1 on",
+                           "dead 1 maybe",
+                           "load 1.2 5",
+                           "load 1.0 5",
+                           "weld 1 x",
+                           "slow 1 60001",
+                           "energy 1 -1",
+                           "energy 1 1000000000",
+                           "replace 1 0",
+                           "misaddress 1 2",
+                           "explode 1 on",
+                           "noise",
+                           "noise 1001",
+                           "noise -1",
+                           "load 1 5 6",
+                           "status now"}) {
     INFO(line);
     CHECK(two.bus.command(line).starts_with("error: "));
   }
@@ -91,21 +129,22 @@ TEST_CASE("a link to the device is replaced in one step and removed with it") {
 
 TEST_CASE("registers outlive the process that counted them") {
   const auto path = path_of("memory");
+  const MeterMemory three{{1, true}, {2, false}, {3, true}};
   {
     auto file = MemoryFile::open(path);
     REQUIRE(file.has_value());
-    CHECK(file->entries().empty());
-    REQUIRE(file->store({2, MeterId{999'999'999'999}, {INT64_MAX, false}}).has_value());
-    REQUIRE(file->store({247, MeterId{1}, {0, true}}).has_value());
-    REQUIRE(file->store({2, MeterId{999'999'999'999}, {5, false}}).has_value());
+    CHECK(file->find(MeterId{1}).empty());
+    REQUIRE(file->store(MeterId{999'999'999'999}, {{INT64_MAX, false}}).has_value());
+    REQUIRE(file->store(MeterId{1}, three).has_value());
+    REQUIRE(file->store(MeterId{999'999'999'999}, {{5, false}}).has_value());
+    CHECK(file->store(MeterId{1}, {{1, true}}).has_error());  // another model
   }
-  const auto file = MemoryFile::open(path);
+  auto file = MemoryFile::open(path);
   REQUIRE(file.has_value());
-  REQUIRE(file->entries().size() == 2);
-  CHECK(file->entries()[0].unit == 2);
-  CHECK(file->entries()[0].number == MeterId{999'999'999'999});
-  CHECK(file->entries()[0].memory == MeterMemory{5, false});
-  CHECK(file->entries()[1].unit == 247);
+  CHECK(file->find(MeterId{999'999'999'999}) == MeterMemory{{5, false}});
+  CHECK(file->find(MeterId{1}) == three);
+  REQUIRE(file->store(MeterId{2}, {{7, true}}).has_value());
+  CHECK(MemoryFile::open(path)->find(MeterId{2}) == MeterMemory{{7, true}});
   std::ofstream(path) << "not a memory file, but long enough to be read as one";
   CHECK(MemoryFile::open(path).has_error());
   std::filesystem::remove(path);
@@ -119,7 +158,7 @@ TEST_CASE("what a master saw was remembered before") {
                 .seed = 1,
                 .wall_clock = [&] { return two.wall; },
                 .remember = [&](const VirtualMeter& m) -> Result<void> {
-                  remembered.push_back(m.memory().microjoules / microjoules_per_wh);
+                  remembered.push_back(m.memory()[0].microjoules / microjoules_per_wh);
                   if (remembered.size() > 1) return Error(ENOSPC, boost::system::generic_category());
                   return {};
                 }});

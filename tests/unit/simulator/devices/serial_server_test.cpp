@@ -16,7 +16,7 @@ namespace asio = boost::asio;
 namespace {
 
 struct Served {
-  explicit Served(Protocol protocol) : protocol_(protocol) {
+  explicit Served(const MeterProfile& profile) : profile_(profile) {
     bus.start();
     REQUIRE_FALSE(server.open(bus.device(), 0));
     connect();
@@ -46,22 +46,20 @@ struct Served {
     return heard;
   }
 
-  Protocol protocol_;
+  MeterProfile profile_;
   asio::io_context loop{1};
   Instant wall{1'750'000'000'000'000};
-  MeterBus bus{loop,
-               Pty::open("").value(),
-               meters(),
-               {.protocol = protocol_, .timing = {}, .seed = 1, .wall_clock = [this] { return wall; }, .remember = {}}};
+  MeterBus bus{
+      loop, Pty::open("").value(), meters(), {.timing = {}, .seed = 1, .wall_clock = [this] { return wall; }, .remember = {}}};
   SerialServer server{loop};
   asio::ip::tcp::socket master{loop};
 
   std::vector<VirtualMeter> meters() const {
     VirtualMeterSettings settings;
-    settings.protocol = protocol_;
-    settings.unit = 1;
+    settings.profile = std::make_shared<const MeterProfile>(profile_);
+    settings.address = std::holds_alternative<ModbusModel>(profile_.protocol) ? 1 : 4711;
     settings.number = MeterId{4711};
-    settings.curve = std::make_shared<LoadCurve>(Power{1800});
+    settings.circuits = {{std::make_shared<LoadCurve>(Power{1800}), 100, 0}};
     return {VirtualMeter(settings, {}, wall)};
   }
 };
@@ -71,7 +69,7 @@ const modbus::Request registers = modbus::read(modbus::Function::read_holding, 0
 }  // namespace
 
 TEST_CASE("Modbus-RTU over TCP: whole, split, joined, and behind a heartbeat") {
-  Served served(Protocol::modbus_rtu);
+  Served served(generic_relay_meter());
   const auto bytes = modbus_rtu::encode_request(1, registers);
   const auto is_answered = [&] {
     const auto received = modbus_rtu::decode_answer(1, registers, served.hear(), Wire::quiet);
@@ -93,7 +91,7 @@ TEST_CASE("Modbus-RTU over TCP: whole, split, joined, and behind a heartbeat") {
 }
 
 TEST_CASE("DL/T 645 over TCP, and the next master after one that hung up") {
-  Served served(Protocol::dlt645_2007);
+  Served served(generic_dlt645_meter(dlt645::Edition::v2007));
   const auto asked = dlt645::read(dlt645::Edition::v2007, dlt645::address_of(4711).value(), dlt645::di::power);
   for (int master = 0; master < 3; ++master) {
     served.say(dlt645::encode_request(asked));
@@ -108,7 +106,7 @@ TEST_CASE("DL/T 645 over TCP, and the next master after one that hung up") {
 }
 
 TEST_CASE("with no master connected the device is free for others") {
-  Served served(Protocol::dlt645_2007);
+  Served served(generic_dlt645_meter(dlt645::Edition::v2007));
   served.master.close();
   served.loop.restart();
   served.loop.run_for(std::chrono::milliseconds(5));

@@ -1,6 +1,7 @@
 #include "simulator/devices/virtual_meter.hpp"
 
 #include <catch2/catch.hpp>
+#include <set>
 
 #include "shared/base/random.hpp"
 #include "simulator/devices/meter_bus.hpp"
@@ -14,10 +15,11 @@ const Instant start{1'750'000'000'000'000};
 
 VirtualMeter meter_of(std::int64_t watts, MeterMemory memory = {}) {
   VirtualMeterSettings settings;
-  settings.unit = 3;
+  settings.profile = std::make_shared<const MeterProfile>(generic_relay_meter());
+  settings.address = 3;
   settings.number = MeterId{4711};
-  settings.curve = std::make_shared<LoadCurve>(Power{watts});
-  return {settings, memory, start};
+  settings.circuits = {{std::make_shared<LoadCurve>(Power{watts}), 100, 0}};
+  return {settings, std::move(memory), start};
 }
 
 }  // namespace
@@ -33,54 +35,54 @@ TEST_CASE("energy is power times time, to the microjoule, however often the mete
   }
   rarely.advance(now);
   CHECK(often.memory() == rarely.memory());
-  CHECK(rarely.memory().microjoules == 777 * (now - start).micros);
-  CHECK(rarely.read(now).energy.units == 777 * (now - start).micros / microjoules_per_wh);
+  CHECK(rarely.memory()[0].microjoules == 777 * (now - start).micros);
+  CHECK(rarely.read(now).circuits[0].energy.units == 777 * (now - start).micros / microjoules_per_wh);
 }
 
 TEST_CASE("an open relay stops the load, and closing it starts it") {
   auto meter = meter_of(1800);
-  CHECK(to_hex(meter.answer(from_hex("0500000000"), start + hours(1))) == "0500000000");
-  CHECK(meter.read(start + hours(9)) == Reading{MeterId{4711}, Quantity{1800}, Power{0}, 220'000, 0, false});
-  CHECK(to_hex(meter.answer(from_hex("050000ff00"), start + hours(9))) == "050000ff00");
+  CHECK(to_hex(meter.answer(3, from_hex("0500000000"), start + hours(1))) == "0500000000");
+  CHECK(meter.read(start + hours(9)) == Reading{MeterId{4711}, 220'000, 50'000, {{Quantity{1800}, Power{0}, 0, 1000, false}}});
+  CHECK(to_hex(meter.answer(3, from_hex("050000ff00"), start + hours(9))) == "050000ff00");
   const auto reading = meter.read(start + hours(10));
-  CHECK(reading.energy.units == 3600);
-  CHECK(reading.power.watts == 1800);
+  CHECK(reading.circuits[0].energy.units == 3600);
+  CHECK(reading.circuits[0].power->watts == 1800);
   CHECK(reading.voltage_mv == 217'300);
-  CHECK(reading.current_ma == 8283);
+  CHECK(reading.circuits[0].current_ma == 8283);
 }
 
 TEST_CASE("a clock that jumps back counts nothing twice and takes nothing away") {
   auto meter = meter_of(1000);
-  CHECK(meter.read(start + hours(5)).energy.units == 5000);
-  CHECK(meter.read(start + hours(1)).energy.units == 5000);
-  CHECK(meter.read(start + hours(2)).energy.units == 6000);
-  CHECK(meter.read(start + days(5000)).energy.units == 6000);
+  CHECK(meter.read(start + hours(5)).circuits[0].energy.units == 5000);
+  CHECK(meter.read(start + hours(1)).circuits[0].energy.units == 5000);
+  CHECK(meter.read(start + hours(2)).circuits[0].energy.units == 6000);
+  CHECK(meter.read(start + days(5000)).circuits[0].energy.units == 6000);
 }
 
 TEST_CASE("a register starts where the memory left it") {
-  auto meter = meter_of(100, {123 * microjoules_per_wh + 5, false});
-  CHECK(meter.read(start).energy.units == 123);
-  CHECK_FALSE(meter.read(start).relay_closed);
+  auto meter = meter_of(100, {{123 * microjoules_per_wh + 5, false}});
+  CHECK(meter.read(start).circuits[0].energy.units == 123);
+  CHECK_FALSE(meter.read(start).circuits[0].relay_closed.value());
 }
 
 TEST_CASE("a register rolls over at the profile's end") {
-  auto meter = meter_of(1000, {999'999'999 * microjoules_per_wh, true});
-  CHECK(meter.read(start).energy.units == 999'999'999);
-  CHECK(meter.read(start + hours(1)).energy.units == 999);
+  auto meter = meter_of(1000, {{999'999'999 * microjoules_per_wh, true}});
+  CHECK(meter.read(start).circuits[0].energy.units == 999'999'999);
+  CHECK(meter.read(start + hours(1)).circuits[0].energy.units == 999);
 }
 
 TEST_CASE("a load by hand replaces the curve until it is given back") {
   auto meter = meter_of(100);
-  meter.set_load(Power{2000}, start + hours(1));
-  meter.set_load(std::nullopt, start + hours(2));
-  CHECK(meter.read(start + hours(3)).energy.units == 100 + 2000 + 100);
+  meter.set_load(0, Power{2000}, start + hours(1));
+  meter.set_load(0, std::nullopt, start + hours(2));
+  CHECK(meter.read(start + hours(3)).circuits[0].energy.units == 100 + 2000 + 100);
 }
 
 TEST_CASE("rooms play different shares of the curve") {
   const auto curve = std::make_shared<LoadCurve>(Power{1000});
   std::set<std::int64_t> shares;
   for (std::size_t n = 0; n < 32; ++n) {
-    const auto settings = room_settings(n, curve);
+    const auto settings = room_circuit(n, curve);
     CHECK(settings.curve_percent >= 35);
     CHECK(settings.curve_percent <= 65);
     shares.insert(settings.curve_percent);

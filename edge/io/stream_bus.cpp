@@ -1,0 +1,218 @@
+#include "edge/io/stream_bus.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/write.hpp>
+#include <cerrno>
+
+namespace wattle {
+namespace {
+
+namespace asio = boost::asio;
+constexpr auto use_result = asio::as_tuple(asio::use_awaitable);
+
+constexpr auto shortest_opening = std::chrono::seconds(2);  // a connection is given more than an answer
+
+std::chrono::microseconds chrono(Duration d) { return std::chrono::microseconds(d.micros); }
+
+}  // namespace
+
+StreamBus::StreamBus(asio::io_context& loop, Opener opener, StreamBusSettings settings)
+    : opener_(std::move(opener)), settings_(settings), port_(loop), timer_(loop), reopen_after_(settings_.first_reopen) {}
+
+std::shared_ptr<StreamBus> StreamBus::start(asio::io_context& loop, Opener opener, StreamBusSettings settings) {
+  std::shared_ptr<StreamBus> bus(new StreamBus(loop, std::move(opener), settings));
+  asio::co_spawn(
+      loop, [bus]() { return bus->work(); },
+      [bus](const std::exception_ptr& failure) {
+        if (failure) std::rethrow_exception(failure);
+      });
+  return bus;
+}
+
+void StreamBus::transact(BusTransaction transaction, Done done) {
+  auto& queue = transaction.urgency == Urgency::command ? commands_ : polls_;
+  if (stopped_ || queue.size() == max_bus_queue) {
+    const Error error = stopped_ ? WATTLE_FAIL(BusErrc::stopped) : WATTLE_FAIL(BusErrc::queue_full);
+    asio::post(port_.get_executor(), [error, done = std::move(done)] { done(error); });
+    return;
+  }
+  queue.push_back({std::move(transaction), std::move(done)});
+  if (idle_) timer_.cancel();
+}
+
+void StreamBus::stop() {
+  stopped_ = true;
+  timer_.cancel();
+  Error ignored;  // closing a descriptor that is being given up
+  port_.close(ignored);
+}
+
+std::optional<StreamBus::Waiting> StreamBus::next() {
+  auto& queue = commands_.empty() ? polls_ : commands_;
+  if (queue.empty()) return std::nullopt;
+  auto waiting = std::move(queue.front());
+  queue.pop_front();
+  return waiting;
+}
+
+asio::awaitable<void> StreamBus::work() {
+  for (;;) {
+    auto waiting = next();
+    if (waiting) {
+      Result<Bytes> result = WATTLE_FAIL(BusErrc::stopped);
+      if (!stopped_) result = co_await perform(waiting->transaction);
+      waiting->done(std::move(result));
+      continue;
+    }
+    if (stopped_) co_return;
+    idle_ = true;
+    co_await until(Clock::time_point::max());
+    idle_ = false;
+  }
+}
+
+/// Returns early when the timer is cancelled: for work, or to stop.
+asio::awaitable<void> StreamBus::until(Clock::time_point when) {
+  if (stopped_ || when <= Clock::now()) co_return;
+  timer_.expires_at(when);
+  co_await timer_.async_wait(use_result);
+}
+
+asio::awaitable<Result<Bytes>> StreamBus::perform(const BusTransaction& transaction) {
+  ++counters_.transactions;
+  if (const auto opened = co_await open_before(Clock::now() + chrono(transaction.timeout)); !opened) co_return opened.error();
+  co_await until(last_heard_ + chrono(transaction.gap));
+  if (const auto discarded = discard_unasked(); !discarded) co_return discarded.error();
+  auto heard = co_await ask(transaction, Clock::now() + chrono(transaction.timeout));
+  if (heard.has_error() && heard.error() == BusErrc::silence) {
+    ++counters_.silences;
+    if (settings_.drains_after_silence) co_await wait_for_quiet();
+  }
+  co_return heard;
+}
+
+/// A closed device costs a question its whole time-out, as a silent meter does: nobody asks in a tight loop.
+asio::awaitable<Result<void>> StreamBus::open_before(Clock::time_point deadline) {
+  while (!port_.is_open()) {
+    co_await until(std::min(next_open_, deadline));
+    if (stopped_) co_return WATTLE_FAIL(BusErrc::stopped);
+    if (Clock::now() < next_open_) co_return WATTLE_FAIL(BusErrc::closed);
+    const auto fd = co_await opener_(std::max(deadline, Clock::now() + shortest_opening));
+    if (stopped_) {
+      if (fd) ::close(*fd);
+      co_return WATTLE_FAIL(BusErrc::stopped);
+    }
+    if (!fd) {
+      put_off_reopening();
+      co_await until(std::min(next_open_, deadline));
+      if (next_open_ > deadline) co_return fd.error();
+      continue;
+    }
+    port_.assign(*fd);
+    if (was_open_) ++counters_.reopens;
+    was_open_ = true;
+  }
+  co_return Result<void>{};
+}
+
+asio::awaitable<Result<Bytes>> StreamBus::ask(const BusTransaction& transaction, Clock::time_point deadline) {
+  cancel_port_at(deadline);
+  const auto [error, sent] = co_await asio::async_write(port_, asio::buffer(transaction.request), use_result);
+  disarm();
+  if (error) co_return lose_port();
+  Bytes heard;
+  while (heard.size() < max_heard) {
+    const auto size = co_await hear(heard, deadline);
+    if (!size) co_return size.error();
+    if (*size == 0) {
+      if (heard.empty()) co_return WATTLE_FAIL(BusErrc::silence);
+      break;
+    }
+    reopen_after_ = settings_.first_reopen;
+    const auto verdict = transaction.judge(heard);
+    if (verdict == Verdict::complete) co_return heard;
+    if (verdict == Verdict::broken) break;
+  }
+  ++counters_.broken;
+  co_await wait_for_quiet();
+  co_return heard;
+}
+
+void StreamBus::cancel_port_at(Clock::time_point deadline) {
+  timer_.expires_at(deadline);
+  // The wait may have ended already when it is disarmed; then its handler must not touch the next operation.
+  timer_.async_wait([self = shared_from_this(), mine = ++armed_](const Error& cancelled) {
+    if (cancelled || mine != self->armed_) return;
+    Error ignored;  // there may be nothing left to cancel
+    self->port_.cancel(ignored);
+  });
+}
+
+void StreamBus::disarm() {
+  ++armed_;
+  timer_.cancel();
+}
+
+/// Appends what comes next; 0 when the deadline came first.
+asio::awaitable<Result<std::size_t>> StreamBus::hear(Bytes& buffer, Clock::time_point deadline) {
+  const auto before = buffer.size();
+  buffer.resize(max_heard);
+  cancel_port_at(deadline);
+  const auto [error, size] =
+      co_await port_.async_read_some(asio::buffer(buffer.data() + before, max_heard - before), use_result);
+  disarm();
+  buffer.resize(before + (error ? 0 : size));
+  if (!error) last_heard_ = Clock::now();
+  if (!error) co_return size;
+  if (stopped_) co_return WATTLE_FAIL(BusErrc::stopped);
+  if (error == asio::error::operation_aborted) co_return std::size_t{0};
+  co_return lose_port();
+}
+
+/// A late answer has the address and function of the next question as often as not: nothing is asked before the line is still.
+asio::awaitable<void> StreamBus::wait_for_quiet() {
+  const auto give_up = Clock::now() + chrono(settings_.longest_babble);
+  while (Clock::now() < give_up) {
+    Bytes late;
+    const auto size = co_await hear(late, std::min(give_up, Clock::now() + chrono(settings_.quiet)));
+    if (!size || *size == 0) co_return;
+    counters_.unasked_bytes += *size;
+  }
+}
+
+Result<void> StreamBus::discard_unasked() {
+  if (stopped_) return WATTLE_FAIL(BusErrc::stopped);
+  std::array<std::uint8_t, max_heard> late{};
+  for (;;) {
+    const auto size = ::read(port_.native_handle(), late.data(), late.size());
+    if (size > 0) {
+      last_heard_ = Clock::now();
+      counters_.unasked_bytes += static_cast<std::uint64_t>(size);
+    } else if (size < 0 && (errno == EAGAIN || errno == EINTR)) {
+      return {};
+    } else {
+      return lose_port();
+    }
+  }
+}
+
+void StreamBus::put_off_reopening() {
+  next_open_ = Clock::now() + chrono(reopen_after_);
+  reopen_after_ = std::min(Duration{reopen_after_.micros * 2}, settings_.last_reopen);
+}
+
+Error StreamBus::lose_port() {
+  if (stopped_) return WATTLE_FAIL(BusErrc::stopped);
+  Error ignored;  // closing a descriptor that is being given up
+  port_.close(ignored);
+  put_off_reopening();
+  return WATTLE_FAIL(BusErrc::unplugged);
+}
+
+}  // namespace wattle

@@ -1,0 +1,275 @@
+#include "shared/meter/dlt645_model.hpp"
+
+#include <algorithm>
+
+#include "shared/base/check.hpp"
+
+namespace wattle::dlt645 {
+namespace {
+
+constexpr std::int64_t mains_mhz = 50'000;
+constexpr LocalTime far_future{2099, 12, 31, 23, 59, 59};
+constexpr std::int64_t combined_rollover_wh = 800'000'000;  // the top bit is a sign
+constexpr std::uint8_t tariffs_shown = 4;
+
+enum class What : std::uint8_t { number, voltage, frequency, energy, power, current, power_factor, relay };
+
+/// One question of a reading.
+struct Part {
+  What what;
+  std::uint8_t offset;  // of the address
+  std::uint32_t di;
+  std::size_t circuit;
+};
+
+std::vector<Part> parts_of(const Model& model, Depth depth) {
+  std::vector<Part> parts;
+  const auto add = [&](What what, std::uint8_t offset, const std::optional<std::uint32_t>& di, std::size_t circuit) {
+    if (di) parts.push_back({what, offset, *di, circuit});
+  };
+  const bool full = depth == Depth::full;
+  add(What::number, 0, model.number, 0);
+  if (full) add(What::voltage, 0, model.voltage, 0);
+  if (full) add(What::frequency, 0, model.frequency, 0);
+  for (std::size_t i = 0; i < model.circuits.size(); ++i) {
+    const auto& circuit = model.circuits[i];
+    add(What::energy, circuit.address_offset, circuit.energy, i);
+    add(What::power, circuit.address_offset, circuit.power, i);
+    if (circuit.relay) add(What::relay, circuit.address_offset, circuit.relay->state, i);
+    if (full) add(What::current, circuit.address_offset, circuit.current, i);
+    if (full) add(What::power_factor, circuit.address_offset, circuit.power_factor, i);
+  }
+  return parts;
+}
+
+Unit unit_of(What what) {
+  switch (what) {
+    case What::energy: return Unit::watt_hour;
+    case What::power: return Unit::watt;
+    case What::current: return Unit::ampere;
+    case What::voltage: return Unit::volt;
+    case What::frequency: return Unit::hertz;
+    case What::number:
+    case What::power_factor:
+    case What::relay: break;
+  }
+  return Unit::none;
+}
+
+/// Our unit as a power of ten: mV, mA, mHz and thousandths; Wh and W.
+int exponent_of(What what) { return what == What::energy || what == What::power ? 0 : -3; }
+
+struct Bounds {
+  std::int64_t least;
+  std::int64_t most;
+};
+Bounds bounds_of(What what, Quantity rollover) {
+  switch (what) {
+    case What::energy: return {0, rollover.units - 1};
+    case What::power: return {-max_power_w, max_power_w};
+    case What::current: return {-max_current_ma, max_current_ma};
+    case What::voltage: return {0, max_voltage_mv};
+    case What::frequency: return {0, max_frequency_mhz};
+    case What::power_factor: return {-unity_per_mille, unity_per_mille};
+    case What::number:
+    case What::relay: break;
+  }
+  return {0, 0};
+}
+
+Error take_number(ByteView data, Reading& reading) {
+  Address address;
+  if (data.size() < address.bytes.size()) return WATTLE_FAIL(MeterErrc::length);
+  std::copy_n(data.begin(), address.bytes.size(), address.bytes.begin());
+  const auto number = number_of(address);
+  if (!number || *number == 0) return WATTLE_FAIL(MeterErrc::meter_number);
+  reading.meter = {*number};
+  return {};
+}
+
+Error take_relay(const ModelRelay& relay, ByteView data, CircuitReading& circuit) {
+  if (data.size() < 2) return WATTLE_FAIL(MeterErrc::length);
+  const auto word = static_cast<unsigned>(data[0] | data[1] << 8);
+  if (word == 0xffff) return WATTLE_FAIL(MeterErrc::value);  // not available
+  circuit.relay_closed = ((word >> relay.bit & 1) != 0) != relay.open_when_set;
+  return {};
+}
+
+Error take(const Model& model, const Part& part, Quantity rollover, ByteView data, Reading& reading) {
+  auto& circuit = reading.circuits[part.circuit];
+  if (part.what == What::number) return take_number(data, reading);
+  if (part.what == What::relay) return take_relay(*model.circuits[part.circuit].relay, data, circuit);
+  const auto measured = number_in(model.edition, part.di, data);
+  if (!measured) return measured.error();
+  const auto value = scaled(*measured, exponent_of(part.what));
+  if (!value) return value.error();
+  const auto bounds = bounds_of(part.what, rollover);
+  if (*value < bounds.least || *value > bounds.most) return WATTLE_FAIL(MeterErrc::value);
+  switch (part.what) {
+    case What::energy: circuit.energy = {*value}; break;
+    case What::power: circuit.power = Power{*value}; break;
+    case What::current: circuit.current_ma = *value; break;
+    case What::power_factor: circuit.power_factor_per_mille = *value; break;
+    case What::voltage: reading.voltage_mv = *value; break;
+    case What::frequency: reading.frequency_mhz = *value; break;
+    case What::number:
+    case What::relay: break;
+  }
+  return {};
+}
+
+/// What an answering meter shows of one circuit.
+struct Shown {
+  const Reading& reading;
+  const CircuitReading& circuit;
+};
+
+void put(MeterImage& image, std::uint32_t di, Measured value) {
+  const auto bytes = number_bytes(image.edition, di, value);
+  WATTLE_CHECK(bytes);  // a virtual meter draws nothing that its registers could not show
+  image.items[di] = {*bytes, false};
+}
+
+Measured measured_of(What what, const Shown& shown) {
+  const auto& circuit = shown.circuit;
+  std::int64_t value = 0;
+  switch (what) {
+    case What::energy: value = circuit.energy.units; break;
+    case What::power: value = circuit.power.value_or(Power{}).watts; break;
+    case What::current: value = circuit.current_ma.value_or(0); break;
+    case What::power_factor: value = circuit.power_factor_per_mille.value_or(unity_per_mille); break;
+    case What::voltage: value = shown.reading.voltage_mv.value_or(0); break;
+    case What::frequency: value = shown.reading.frequency_mhz.value_or(mains_mhz); break;
+    case What::number:
+    case What::relay: break;
+  }
+  return {value, exponent_of(what), unit_of(what)};
+}
+
+void put_part(MeterImage& image, const Part& part, const Shown& shown) {
+  if (part.what == What::relay) return;
+  if (part.what != What::number) return put(image, part.di, measured_of(part.what, shown));
+  const auto number = address_of(shown.reading.meter.value);
+  WATTLE_CHECK(number);
+  image.items[part.di] = {Bytes(number->bytes.begin(), number->bytes.end()), false};
+}
+
+/// A block is its single values in a row; phases that are absent are filled with FFH.
+void put_block(MeterImage& image, std::uint32_t block, std::uint32_t first, std::size_t absent, std::size_t size) {
+  Bytes bytes = image.items.at(first).bytes;
+  bytes.insert(bytes.end(), absent * size, 0xff);
+  image.items[block] = {bytes, false};
+}
+
+void show_clock(MeterImage& image, Instant now) {
+  const auto time = local_time(now + image.clock_error, image.utc_offset);
+  const auto year = to_bcd(static_cast<std::uint8_t>(time.year % 100));
+  const bool is_new = image.edition == Edition::v2007;
+  image.items[is_new ? di::date : 0xc010] = {{weekday(time), to_bcd(time.day), to_bcd(time.month), year}, false};
+  image.items[is_new ? di::clock : 0xc011] = {{to_bcd(time.second), to_bcd(time.minute), to_bcd(time.hour)}, false};
+}
+
+void show_rest_2007(MeterImage& image, const Shown& shown) {
+  const auto put_as = [&](std::uint32_t di, What what) { put(image, di, measured_of(what, shown)); };
+  put_as(di::forward_energy, What::energy);
+  put_as(di::power, What::power);
+  put_as(di::power_a, What::power);
+  put_as(di::voltage_a, What::voltage);
+  put_as(di::current_a, What::current);
+  put_as(di::power_factor, What::power_factor);
+  put_as(di::frequency, What::frequency);
+  put(image, di::combined_energy, {shown.circuit.energy.units % combined_rollover_wh, 0, Unit::watt_hour});
+  put(image, 0x00020000, {0, 0, Unit::watt_hour});
+  Bytes block = image.items[di::forward_energy].bytes;
+  Writer(block).raw(image.items[di::forward_energy].bytes);  // all of it in the first tariff
+  block.resize(block.size() + (tariffs_shown - 1u) * 4);
+  image.items[0x0001ff00] = {block, false};
+  put_block(image, 0x0201ff00, di::voltage_a, 2, 2);
+  put_block(image, 0x0202ff00, di::current_a, 2, 3);
+  image.items[0x0203ff00] = {image.items[di::power].bytes, false};
+  Writer(image.items[0x0203ff00].bytes).raw(image.items[di::power_a].bytes);
+  image.items[0x0203ff00].bytes.resize(4 * 3, 0xff);
+  const Bytes number(image.address.bytes.begin(), image.address.bytes.end());
+  image.items[di::address] = image.items[di::meter_number] = {number, false};
+  image.items.try_emplace(di::trip_delay, Cell{{0, 0}, true});
+  const auto delay = number_in(image.edition, di::trip_delay, image.items[di::trip_delay].bytes);
+  image.trip_delay = delay ? minutes(delay->value) : Duration{};
+}
+
+}  // namespace
+
+std::vector<Request> reading_asks(const Model& model, std::uint64_t address, Depth depth) {
+  std::vector<Request> all;
+  for (const auto& part : parts_of(model, depth)) {
+    const auto at = address_of(address + part.offset);
+    WATTLE_CHECK(at);
+    all.push_back(read(model.edition, *at, part.di));
+  }
+  return all;
+}
+
+Result<Reading> decode_reading(const Model& model, Quantity rollover, std::uint64_t address, Depth depth,
+                               std::span<const Bytes> answers) {
+  const auto parts = parts_of(model, depth);
+  if (answers.size() != parts.size()) return WATTLE_FAIL(MeterErrc::length);
+  Reading reading;
+  reading.meter = {address};
+  reading.circuits.resize(model.circuits.size());
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (const auto error = take(model, parts[i], rollover, answers[i], reading)) return error;
+  }
+  return reading;
+}
+
+Request relay_ask(const Model& model, std::uint64_t address, std::size_t circuit, bool close, const Credentials& by) {
+  WATTLE_CHECK(circuit < model.circuits.size() && model.circuits[circuit].relay);
+  const auto& of = model.circuits[circuit];
+  const auto at = address_of(address + of.address_offset);
+  WATTLE_CHECK(at);
+  return relay(*at, by, close ? of.relay->close : of.relay->open, far_future);
+}
+
+void show(MeterImage& image, const Model& model, const Reading& reading, std::size_t circuit, Instant now) {
+  const auto& of = model.circuits[circuit];
+  auto shown = reading.circuits[circuit];
+  shown.energy.units -= shown.energy.units % energy_step_wh;  // a register counts whole steps
+  const Shown all{reading, shown};
+  if (image.edition == Edition::v2007) {
+    show_rest_2007(image, all);
+  } else {
+    const Bytes number(image.address.bytes.begin(), image.address.bytes.end());
+    image.items[di_1997::meter_number] = {number, false};
+  }
+  for (const auto& part : parts_of(model, Depth::full)) {
+    if (part.offset == of.address_offset) put_part(image, part, all);
+  }
+  if (of.relay && of.relay->state != di::status_3) {
+    const auto word = static_cast<std::uint16_t>((image.relay.closed != of.relay->open_when_set ? 1u : 0u) << of.relay->bit);
+    image.items[of.relay->state] = {{static_cast<std::uint8_t>(word), static_cast<std::uint8_t>(word >> 8)}, false};
+  }
+  show_clock(image, now);
+}
+
+std::string contradiction(const Model& model) {
+  if (model.circuits.empty() || model.circuits.size() > max_meter_circuits) return "a meter has one to four circuits";
+  std::vector<std::uint8_t> offsets;
+  for (const auto& circuit : model.circuits) {
+    if (std::find(offsets.begin(), offsets.end(), circuit.address_offset) != offsets.end())
+      return "two circuits answer at the same address";
+    offsets.push_back(circuit.address_offset);
+    if (!circuit.relay) continue;
+    if (model.edition != Edition::v2007) return "the edition of 1997 has no relay command";
+    if (circuit.relay->bit > 15) return "a relay's bit is 0 to 15 of a status word";
+    if (circuit.relay->open == circuit.relay->close) return "a command to close looks like one to open";
+  }
+  for (const auto& part : parts_of(model, Depth::full)) {
+    if (part.what == What::relay) continue;
+    const auto* item = find_item(model.edition, part.di);
+    if (item == nullptr) return "an identifier is not among those of the standard";
+    if (part.what == What::number ? item->size != Address{}.bytes.size() : item->unit != unit_of(part.what))
+      return "an identifier means something else";
+  }
+  return {};
+}
+
+}  // namespace wattle::dlt645

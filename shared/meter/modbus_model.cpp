@@ -1,0 +1,304 @@
+#include "shared/meter/modbus_model.hpp"
+
+#include <algorithm>
+
+#include "shared/base/check.hpp"
+
+namespace wattle::modbus {
+namespace {
+
+bool contains(const Block& block, const Point& point) {
+  return block.function == point.source && point.address >= block.start &&
+         point.address + word_count(point.encoding) <= std::size_t{block.start} + block.count;
+}
+
+/// A point, and the unit offset at which it is read.
+struct Placed {
+  const Point* point;
+  std::uint8_t offset;
+};
+
+/// What is read, in this depth.
+std::vector<Placed> points_of(const ModbusModel& model, Depth depth) {
+  std::vector<Placed> all;
+  const auto add = [&](const auto& point, std::uint8_t offset) {
+    if (point) all.push_back({&*point, offset});
+  };
+  const bool full = depth == Depth::full;
+  add(model.number, 0);
+  if (full) add(model.voltage, 0);
+  if (full) add(model.frequency, 0);
+  for (const auto& circuit : model.circuits) {
+    all.push_back({&circuit.energy, circuit.unit_offset});
+    add(circuit.power, circuit.unit_offset);
+    if (circuit.relay) all.push_back({&circuit.relay->point, circuit.unit_offset});
+    if (full) add(circuit.current, circuit.unit_offset);
+    if (full) add(circuit.power_factor, circuit.unit_offset);
+  }
+  return all;
+}
+
+/// A block at one of the meter's units.
+struct Part {
+  const Block* block;
+  std::uint8_t offset;
+};
+
+std::vector<Part> parts_of(const ModbusModel& model, Depth depth) {
+  const auto points = points_of(model, depth);
+  std::vector<std::uint8_t> offsets;
+  for (const auto& placed : points) offsets.push_back(placed.offset);
+  std::sort(offsets.begin(), offsets.end());
+  offsets.erase(std::unique(offsets.begin(), offsets.end()), offsets.end());
+  std::vector<Part> parts;
+  for (const auto offset : offsets) {
+    for (const auto& block : model.blocks) {
+      const auto is_here = [&](const Placed& p) { return p.offset == offset && contains(block, *p.point); };
+      if (std::any_of(points.begin(), points.end(), is_here)) parts.push_back({&block, offset});
+    }
+  }
+  return parts;
+}
+
+struct Answers {
+  std::vector<Part> parts;
+  std::span<const std::vector<std::uint16_t>> values;
+
+  /// The point's registers; nothing only for a model that check() refuses.
+  std::span<const std::uint16_t> words(const Point& point, std::uint8_t offset) const {
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      if (parts[i].offset != offset || !contains(*parts[i].block, point)) continue;
+      return std::span(values[i]).subspan(std::size_t{point.address} - parts[i].block->start, word_count(point.encoding));
+    }
+    return {};
+  }
+  /// Refused outside of [low, high].
+  Result<std::int64_t> take(const Point& point, std::uint8_t offset, std::int64_t low, std::int64_t high) const {
+    const auto found = words(point, offset);
+    if (found.empty()) return WATTLE_FAIL(MeterErrc::profile);
+    const auto value = decode_value(point, found);
+    if (!value) return value;
+    if (*value < low || *value > high) return WATTLE_FAIL(MeterErrc::value);
+    return value;
+  }
+  /// Leaves `out` alone when the model has no such point.
+  Error take_if(const std::optional<Point>& point, std::uint8_t offset, std::int64_t most, bool has_sign,
+                std::optional<std::int64_t>& out) const {
+    if (!point) return {};
+    const auto value = take(*point, offset, has_sign ? -most : 0, most);
+    if (!value) return value.error();
+    out = *value;
+    return {};
+  }
+  Error take_relay(const ModbusRelayState& state, std::uint8_t offset, std::optional<bool>& closed) const {
+    const auto value = take(state.point, offset, INT64_MIN, INT64_MAX);
+    if (!value) return value.error();
+    const auto shown = state.bit ? *value >> *state.bit & 1 : *value;
+    if (shown != state.closed && shown != state.open) return WATTLE_FAIL(MeterErrc::value);
+    closed = shown == state.closed;
+    return {};
+  }
+};
+
+Error take_circuit(const Answers& answers, const ModbusCircuit& circuit, Quantity rollover, bool full, CircuitReading& out) {
+  const auto offset = circuit.unit_offset;
+  const auto energy = answers.take(circuit.energy, offset, 0, rollover.units - 1);
+  if (!energy) return energy.error();
+  out.energy = {*energy};
+  std::optional<std::int64_t> watts;
+  if (const auto error = answers.take_if(circuit.power, offset, max_power_w, true, watts)) return error;
+  if (watts) out.power = Power{*watts};
+  if (full) {
+    if (const auto error = answers.take_if(circuit.current, offset, max_current_ma, true, out.current_ma)) return error;
+    const auto error = answers.take_if(circuit.power_factor, offset, unity_per_mille, true, out.power_factor_per_mille);
+    if (error) return error;
+  }
+  return circuit.relay ? answers.take_relay(*circuit.relay, offset, out.relay_closed) : Error{};
+}
+
+Result<MeterId> take_number(const Answers& answers, const ModbusModel& model, MeterId plate) {
+  if (!model.number) return plate;
+  const auto number = answers.take(*model.number, 0, 1, static_cast<std::int64_t>(max_meter_number));
+  if (!number) return WATTLE_FAIL(MeterErrc::meter_number);
+  return MeterId{static_cast<std::uint64_t>(*number)};
+}
+
+std::map<std::uint16_t, Cell>& bank(RegisterImage& image, Function function) {
+  if (function == Function::read_coils || function == Function::write_coil) return image.coils;
+  return function == Function::read_input ? image.input : image.holding;
+}
+
+Error place(RegisterImage& image, const Point& point, std::int64_t value) {
+  const auto words = encode_value(point, value);
+  if (!words) return words.error();
+  auto& cells = bank(image, point.source);
+  for (std::size_t i = 0; i < words->size(); ++i) cells[static_cast<std::uint16_t>(point.address + i)].value = (*words)[i];
+  return {};
+}
+
+Error place_if(RegisterImage& image, const std::optional<Point>& point, std::optional<std::int64_t> value) {
+  return point ? place(image, *point, value.value_or(0)) : Error{};
+}
+
+/// Several circuits may show their relays in bits of one register.
+Error place_relay(RegisterImage& image, const ModbusCircuit& circuit, bool closed) {
+  if (circuit.relay) {
+    const auto& state = *circuit.relay;
+    auto shown = closed ? state.closed : state.open;
+    if (state.bit) {
+      const std::int64_t others = bank(image, state.point.source)[state.point.address].value;
+      shown = (others & ~(std::int64_t{1} << *state.bit)) | shown << *state.bit;
+    }
+    if (const auto error = place(image, state.point, shown)) return error;
+  }
+  if (!circuit.command) return {};
+  auto& cell = bank(image, circuit.command->function)[circuit.command->address];
+  // A register that is also a state shows what it shows; one that is written only stands at what was last ordered.
+  const bool is_state = circuit.relay && circuit.relay->point.address == circuit.command->address && !circuit.relay->bit &&
+                        &bank(image, circuit.relay->point.source) == &bank(image, circuit.command->function);
+  if (!is_state) cell.value = closed ? circuit.command->close : circuit.command->open;
+  cell.writable = true;
+  return {};
+}
+
+}  // namespace
+
+std::vector<ModbusAsk> reading_asks(const ModbusModel& model, std::uint8_t unit, Depth depth) {
+  std::vector<ModbusAsk> asks;
+  for (const auto& part : parts_of(model, depth)) {
+    const auto at = static_cast<std::uint8_t>(unit + part.offset);
+    asks.push_back({at, read(part.block->function, part.block->start, part.block->count)});
+  }
+  return asks;
+}
+
+Result<Reading> decode_reading(const ModbusModel& model, Quantity rollover, MeterId plate, Depth depth,
+                               std::span<const std::vector<std::uint16_t>> values) {
+  const Answers answers{parts_of(model, depth), values};
+  if (values.size() != answers.parts.size()) return WATTLE_FAIL(MeterErrc::length);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (values[i].size() != answers.parts[i].block->count) return WATTLE_FAIL(MeterErrc::length);
+  }
+  Reading reading;
+  const auto number = take_number(answers, model, plate);
+  if (!number) return number.error();
+  reading.meter = *number;
+  const bool full = depth == Depth::full;
+  if (full) {
+    if (const auto error = answers.take_if(model.voltage, 0, max_voltage_mv, false, reading.voltage_mv)) return error;
+    if (const auto error = answers.take_if(model.frequency, 0, max_frequency_mhz, false, reading.frequency_mhz)) return error;
+  }
+  for (const auto& circuit : model.circuits) {
+    CircuitReading out;
+    if (const auto error = take_circuit(answers, circuit, rollover, full, out)) return error;
+    reading.circuits.push_back(out);
+  }
+  return reading;
+}
+
+ModbusAsk relay_ask(const ModbusModel& model, std::uint8_t unit, std::size_t circuit, bool close) {
+  WATTLE_CHECK(circuit < model.circuits.size() && model.circuits[circuit].command);
+  const auto& command = *model.circuits[circuit].command;
+  const auto value = close ? command.close : command.open;
+  const auto at = static_cast<std::uint8_t>(unit + model.circuits[circuit].unit_offset);
+  if (command.function == Function::write_coil) return {at, write_coil(command.address, value != 0)};
+  if (command.function == Function::write_register) return {at, write_register(command.address, value)};
+  return {at, write_registers(command.address, {value})};
+}
+
+Result<RegisterImage> encode_reading(const ModbusModel& model, const Reading& reading, std::uint8_t unit_offset) {
+  if (reading.circuits.size() != model.circuits.size()) return WATTLE_FAIL(MeterErrc::length);
+  RegisterImage image;
+  for (const auto& block : model.blocks) {
+    auto& cells = bank(image, block.function);
+    for (std::size_t i = 0; i < block.count; ++i) cells.try_emplace(static_cast<std::uint16_t>(block.start + i));
+  }
+  if (const auto error = place_if(image, model.number, static_cast<std::int64_t>(reading.meter.value))) return error;
+  if (const auto error = place_if(image, model.voltage, reading.voltage_mv)) return error;
+  if (const auto error = place_if(image, model.frequency, reading.frequency_mhz)) return error;
+  for (std::size_t i = 0; i < model.circuits.size(); ++i) {
+    const auto& circuit = model.circuits[i];
+    const auto& shown = reading.circuits[i];
+    if (circuit.unit_offset != unit_offset) continue;
+    if (const auto error = place(image, circuit.energy, shown.energy.units)) return error;
+    if (const auto error = place_if(image, circuit.power, shown.power.value_or(Power{}).watts)) return error;
+    if (const auto error = place_if(image, circuit.current, shown.current_ma)) return error;
+    const auto power_factor = shown.power_factor_per_mille.value_or(unity_per_mille);
+    if (const auto error = place_if(image, circuit.power_factor, power_factor)) return error;
+    if (const auto error = place_relay(image, circuit, shown.relay_closed.value_or(true))) return error;
+  }
+  return image;
+}
+
+std::optional<bool> commanded(const ModbusModel& model, std::size_t circuit, const RegisterImage& before,
+                              const RegisterImage& after) {
+  WATTLE_CHECK(circuit < model.circuits.size());
+  const auto& command = model.circuits[circuit].command;
+  if (!command) return std::nullopt;
+  const auto is_coil = command->function == Function::write_coil;
+  const auto& old_cells = is_coil ? before.coils : before.holding;
+  const auto& new_cells = is_coil ? after.coils : after.holding;
+  const auto old_cell = old_cells.find(command->address);
+  const auto new_cell = new_cells.find(command->address);
+  if (old_cell == old_cells.end() || new_cell == new_cells.end()) return std::nullopt;
+  const auto value = new_cell->second.value;
+  if (value == old_cell->second.value || (value != command->close && value != command->open)) return std::nullopt;
+  return value == command->close;
+}
+
+namespace {
+
+std::string contradiction_of_point(const ModbusModel& model, const Point& point) {
+  if (point.scale.multiply <= 0 || point.scale.divide <= 0) return "a scale must be positive";
+  if ((point.source == Function::read_coils) != (point.encoding == Encoding::bit)) return "only coils are bits, and coils only";
+  const auto holds = [&](const Block& block) { return contains(block, point); };
+  if (!std::any_of(model.blocks.begin(), model.blocks.end(), holds)) return "a value lies in no block";
+  return {};
+}
+
+std::string contradiction_of_relay(const ModbusCircuit& circuit) {
+  if (circuit.relay) {
+    const auto& state = *circuit.relay;
+    if (state.closed == state.open) return "a relay that is closed looks like one that is open";
+    const bool is_small = state.closed >= 0 && state.closed <= 1 && state.open >= 0 && state.open <= 1;
+    if (state.bit && (*state.bit > 15 || !is_small || state.point.encoding != Encoding::u16))
+      return "a relay's bit is 0 to 15 of one register";
+  }
+  if (!circuit.command) return {};
+  const auto& command = *circuit.command;
+  if (!circuit.relay) return "a relay that is commanded must be read back";
+  if (command.close == command.open) return "a command to close looks like one to open";
+  const bool is_coil = command.function == Function::write_coil;
+  if (is_coil && (command.close > 1 || command.open > 1)) return "a coil is written with 0 or 1";
+  const bool is_write =
+      is_coil || command.function == Function::write_register || command.function == Function::write_registers;
+  return is_write ? std::string() : "a relay is commanded by a write";
+}
+
+}  // namespace
+
+std::string contradiction(const ModbusModel& model) {
+  if (model.blocks.empty()) return "there is no block to read";
+  for (const auto& block : model.blocks) {
+    const bool is_read = block.function == Function::read_coils || block.function == Function::read_holding ||
+                         block.function == Function::read_input;
+    if (!is_read || !is_valid(read(block.function, block.start, block.count)))
+      return "a block is longer than one read can carry";
+  }
+  if (model.circuits.empty() || model.circuits.size() > max_meter_circuits) return "a meter has one to four circuits";
+  for (const auto& placed : points_of(model, Depth::full)) {
+    if (auto wrong = contradiction_of_point(model, *placed.point); !wrong.empty()) return wrong;
+  }
+  for (std::size_t i = 0; i < model.circuits.size(); ++i) {
+    if (auto wrong = contradiction_of_relay(model.circuits[i]); !wrong.empty()) return wrong;
+    for (std::size_t k = 0; k < i; ++k) {
+      const bool same_unit = model.circuits[i].unit_offset == model.circuits[k].unit_offset;
+      const bool same_place = model.circuits[i].energy.address == model.circuits[k].energy.address &&
+                              model.circuits[i].energy.source == model.circuits[k].energy.source;
+      if (same_unit && same_place) return "two circuits have the same energy register";
+    }
+  }
+  return {};
+}
+
+}  // namespace wattle::modbus

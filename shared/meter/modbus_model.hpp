@@ -1,0 +1,84 @@
+#pragma once
+// A model that speaks Modbus: which registers to read, where its values are in them, which register or coil moves a relay. One
+// meter may answer at several units, one for each circuit (Acrel's multi-user boxes do).
+
+#include <string>
+
+#include "shared/meter/limits.hpp"
+#include "shared/meter/point.hpp"
+#include "shared/meter/reading.hpp"
+
+namespace wattle {
+
+/// One read request; its answer carries `count` registers or coils from `start` on.
+struct Block {
+  modbus::Function function = modbus::Function::read_holding;
+  std::uint16_t start = 0;
+  std::uint16_t count = 1;
+  bool operator==(const Block&) const = default;
+};
+
+struct ModbusRelayState {
+  Point point;
+  std::optional<std::uint8_t> bit;  // of that register, 0 the lowest; nothing: its whole value
+  std::int64_t closed = 1;          // any value but these two refuses the reading
+  std::int64_t open = 0;
+  bool operator==(const ModbusRelayState&) const = default;
+};
+
+struct ModbusRelayCommand {
+  modbus::Function function = modbus::Function::write_coil;  // or write_register, or write_registers with one
+  std::uint16_t address = 0;
+  std::uint16_t close = 1;
+  std::uint16_t open = 0;
+  bool operator==(const ModbusRelayCommand&) const = default;
+};
+
+struct ModbusCircuit {
+  std::uint8_t unit_offset = 0;  // this circuit answers at the meter's unit and so many on
+  Point energy;                  // Wh
+  std::optional<Point> power;    // W
+  std::optional<Point> current;  // mA
+  std::optional<Point> power_factor;
+  std::optional<ModbusRelayState> relay;
+  std::optional<ModbusRelayCommand> command;
+  bool operator==(const ModbusCircuit&) const = default;
+};
+
+struct ModbusModel {
+  std::vector<Block> blocks;
+  std::optional<Point> number;     // at the meter's own unit; nothing: whoever answers there is taken for the meter
+  std::optional<Point> voltage;    // mV
+  std::optional<Point> frequency;  // mHz
+  std::vector<ModbusCircuit> circuits;
+  bool operator==(const ModbusModel&) const = default;
+};
+
+struct ModbusAsk {
+  std::uint8_t unit = 0;
+  modbus::Request request;
+  bool operator==(const ModbusAsk&) const = default;
+};
+
+namespace modbus {
+
+/// The questions whose answers make up a reading, in order.
+std::vector<ModbusAsk> reading_asks(const ModbusModel& model, std::uint8_t unit, Depth depth);
+/// Their answers' values in that order. Refuses the whole reading when one value is out of range: energy without a trustworthy
+/// number, or power without a relay state, would be used wrongly. `plate` is the number of a model that tells none.
+Result<Reading> decode_reading(const ModbusModel& model, Quantity rollover, MeterId plate, Depth depth,
+                               std::span<const std::vector<std::uint16_t>> answers);
+/// The circuit must have a command.
+ModbusAsk relay_ask(const ModbusModel& model, std::uint8_t unit, std::size_t circuit, bool close);
+
+/// The registers in which a meter of this model shows the reading at that unit offset. MeterErrc::value when one does not fit.
+Result<RegisterImage> encode_reading(const ModbusModel& model, const Reading& reading, std::uint8_t unit_offset);
+/// Where the image shows that a circuit was commanded after encode_reading; nothing when it was not.
+std::optional<bool> commanded(const ModbusModel& model, std::size_t circuit, const RegisterImage& before,
+                              const RegisterImage& after);
+
+/// What contradicts itself; empty when nothing does.
+std::string contradiction(const ModbusModel& model);
+
+}  // namespace modbus
+}  // namespace wattle

@@ -1,0 +1,115 @@
+#include "shared/profiles/sections.hpp"
+#include "shared/profiles/units.hpp"
+
+namespace wattle {
+namespace {
+
+constexpr std::int64_t u16_max = UINT16_MAX;
+constexpr std::size_t blocks_max = 16;
+
+modbus::Function read_source(ConfigSection& section) {
+  const auto source = section.choice("source", {"holding", "input", "coil"}, "holding");
+  if (source == "coil") return modbus::Function::read_coils;
+  return source == "input" ? modbus::Function::read_input : modbus::Function::read_holding;
+}
+
+std::uint16_t read_u16(ConfigSection& section, std::string_view key, std::optional<std::int64_t> otherwise = std::nullopt) {
+  return static_cast<std::uint16_t>(section.integer(key, {0, u16_max}, otherwise));
+}
+
+Point read_place(ConfigSection& section) {
+  Point point;
+  point.source = read_source(section);
+  point.address = read_u16(section, "register");
+  if (point.source == modbus::Function::read_coils) {
+    point.encoding = Encoding::bit;
+    return point;
+  }
+  const auto encoding = section.choice("encoding", {"u16", "i16", "u32", "i32", "u64", "f32"}, "u16");
+  point.encoding = encoding == "i16"   ? Encoding::i16
+                   : encoding == "u32" ? Encoding::u32
+                   : encoding == "i32" ? Encoding::i32
+                   : encoding == "u64" ? Encoding::u64
+                   : encoding == "f32" ? Encoding::f32
+                                       : Encoding::u16;
+  const auto order = section.choice("order", {"ABCD", "CDAB", "BADC", "DCBA"}, "ABCD");
+  point.order = order == "CDAB"   ? WordOrder::cdab
+                : order == "BADC" ? WordOrder::badc
+                : order == "DCBA" ? WordOrder::dcba
+                                  : WordOrder::abcd;
+  return point;
+}
+
+std::optional<Point> read_point(ConfigSection& in, std::string_view key, Measure measure) {
+  auto section = in.section(key);
+  if (!section.present()) return std::nullopt;
+  auto point = read_place(section);
+  const auto step = parse_step(measure, section.text("unit"));
+  if (!step) section.fault("unit", "must be a step like \"0.01 kWh\", in " + std::string(units_of(measure)));
+  point.scale = step.value_or(Scale{});
+  return point;
+}
+
+std::optional<ModbusRelayState> read_relay(ConfigSection& in) {
+  auto section = in.section("relay");
+  if (!section.present()) return std::nullopt;
+  ModbusRelayState state;
+  state.point = read_place(section);
+  const auto bit = section.integer("bit", {0, 15}, -1);
+  if (bit >= 0) state.bit = static_cast<std::uint8_t>(bit);
+  state.closed = section.integer("closed", {0, u16_max}, 1);
+  state.open = section.integer("open", {0, u16_max}, 0);
+  return state;
+}
+
+std::optional<ModbusRelayCommand> read_command(ConfigSection& in) {
+  auto section = in.section("command");
+  if (!section.present()) return std::nullopt;
+  ModbusRelayCommand command;
+  const auto write = section.choice("write", {"coil", "register", "registers"});
+  command.function = write == "coil"       ? modbus::Function::write_coil
+                     : write == "register" ? modbus::Function::write_register
+                                           : modbus::Function::write_registers;
+  command.address = read_u16(section, "register");
+  command.close = read_u16(section, "close", 1);
+  command.open = read_u16(section, "open", 0);
+  return command;
+}
+
+ModbusCircuit read_circuit(ConfigSection& section) {
+  ModbusCircuit circuit;
+  circuit.unit_offset = static_cast<std::uint8_t>(section.integer("address_offset", {0, 15}, 0));
+  const auto energy = read_point(section, "energy", Measure::energy);
+  if (!energy) section.fault("energy", "must be there");
+  circuit.energy = energy.value_or(Point{});
+  circuit.power = read_point(section, "power", Measure::power);
+  circuit.current = read_point(section, "current", Measure::current);
+  circuit.power_factor = read_point(section, "power_factor", Measure::power_factor);
+  circuit.relay = read_relay(section);
+  circuit.command = read_command(section);
+  return circuit;
+}
+
+}  // namespace
+
+ModbusModel read_modbus_model(ConfigSection& root) {
+  ModbusModel model;
+  auto blocks = root.sections("block");
+  if (blocks.empty()) root.fault("block", "must be there at least once, written as [[block]]");
+  if (blocks.size() > blocks_max) root.fault("block", "is there too often");
+  for (auto& section : blocks) {
+    const auto function = read_source(section);
+    const auto start = read_u16(section, "start");
+    model.blocks.push_back({function, start, static_cast<std::uint16_t>(section.integer("count", {1, 2000}))});
+  }
+  if (auto number = root.section("number"); number.present()) model.number = read_place(number);
+  model.voltage = read_point(root, "voltage", Measure::voltage);
+  model.frequency = read_point(root, "frequency", Measure::frequency);
+  auto circuits = root.sections("circuit");
+  if (circuits.empty() || circuits.size() > max_meter_circuits)
+    root.fault("circuit", "must be there one to four times, written as [[circuit]]");
+  for (auto& section : circuits) model.circuits.push_back(read_circuit(section));
+  return model;
+}
+
+}  // namespace wattle

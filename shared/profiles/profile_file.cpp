@@ -1,0 +1,77 @@
+#include "shared/profiles/profile_file.hpp"
+
+#include "shared/io/config.hpp"
+#include "shared/profiles/sections.hpp"
+#include "shared/profiles/shipped.hpp"
+
+namespace wattle {
+namespace {
+
+constexpr std::int64_t max_rollover_wh = 1'000'000'000'000'000;
+
+void read_line(ConfigSection line, LineFormat& format) {
+  format.baud = static_cast<std::uint32_t>(line.integer("baud", {300, 115'200}, format.baud));
+  const auto usual = format.parity == Parity::none ? "none" : format.parity == Parity::odd ? "odd" : "even";
+  const auto parity = line.choice("parity", {"none", "even", "odd"}, usual);
+  format.parity = parity == "none" ? Parity::none : parity == "odd" ? Parity::odd : Parity::even;
+  format.stop_bits = static_cast<std::uint8_t>(line.integer("stop_bits", {1, 2}, format.stop_bits));
+}
+
+void read_timings(ConfigSection section, MeterTimings& timings) {
+  timings.answers_within = section.duration("answers_within", {milliseconds(1), seconds(10)}, timings.answers_within);
+  timings.gap = section.duration("gap", {milliseconds(0), seconds(1)}, timings.gap);
+  timings.relay_settles = section.duration("relay_settles", {milliseconds(0), seconds(60)}, timings.relay_settles);
+}
+
+LoadedProfile read(Config file) {
+  LoadedProfile loaded;
+  auto& profile = loaded.profile;
+  auto root = file.root();
+  profile.model = root.text("model");
+  root.text("about", "");  // for people
+  const auto protocol = root.choice("protocol", {"modbus", "dlt645-2007", "dlt645-1997"});
+  if (protocol != "modbus") {
+    profile.line.baud = protocol == "dlt645-2007" ? 2400 : 1200;
+    profile.timings.gap = milliseconds(20);  // the answer delay of DL/T 645, the other way round
+  }
+  read_line(root.section("line"), profile.line);
+  read_timings(root.section("timing"), profile.timings);
+  profile.rollover = {root.integer("rollover_wh", {1, max_rollover_wh},
+                                   protocol == "modbus" ? std::nullopt : std::optional(dlt645::usual_rollover.units))};
+  if (protocol == "modbus") {
+    profile.protocol = read_modbus_model(root);
+  } else {
+    const auto edition = protocol == "dlt645-2007" ? dlt645::Edition::v2007 : dlt645::Edition::v1997;
+    profile.protocol = read_dlt645_model(root, edition);
+  }
+  for (const auto& fault : file.finish()) loaded.faults.push_back(describe(fault));
+  if (!loaded.faults.empty()) return loaded;
+  if (const auto wrong = contradiction(profile); !wrong.empty()) {
+    file.root().fault("model", "contradicts itself: " + wrong);
+    for (const auto& fault : file.finish()) loaded.faults.push_back(describe(fault));
+  }
+  return loaded;
+}
+
+}  // namespace
+
+LoadedProfile load_profile(const std::string& path) { return read(Config::load(path)); }
+
+LoadedProfile parse_profile(std::string_view text, const std::string& source) { return read(Config::parse(text, source)); }
+
+std::shared_ptr<const MeterProfile> shipped_profile(std::string_view model) {
+  for (const auto& shipped : shipped_profiles()) {
+    if (shipped.model != model) continue;
+    auto loaded = parse_profile(shipped.text, std::string(model) + ".toml");
+    if (loaded.faults.empty()) return std::make_shared<const MeterProfile>(std::move(loaded.profile));
+  }
+  return nullptr;
+}
+
+std::vector<std::string_view> shipped_models() {
+  std::vector<std::string_view> models;
+  for (const auto& shipped : shipped_profiles()) models.push_back(shipped.model);
+  return models;
+}
+
+}  // namespace wattle

@@ -1,0 +1,25 @@
+#pragma once
+// Meter models out of TOML files (docs/operating/profiles.md), checked whole, and those that are shipped with Wattle
+// (edge/profiles, built into the program).
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shared/meter/profile.hpp"
+
+namespace wattle {
+
+struct LoadedProfile {
+  MeterProfile profile;
+  std::vector<std::string> faults;  // "meter.toml:12: …", by line; empty: it may be used
+};
+LoadedProfile load_profile(const std::string& path);
+LoadedProfile parse_profile(std::string_view text, const std::string& source);
+
+/// By model; nothing for one that is not shipped.
+std::shared_ptr<const MeterProfile> shipped_profile(std::string_view model);
+std::vector<std::string_view> shipped_models();
+
+}  // namespace wattle

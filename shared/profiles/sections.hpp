@@ -1,0 +1,12 @@
+#pragma once
+// The parts of a profile's file that are a protocol's own. What is wrong is noted in the section.
+
+#include "shared/io/config.hpp"
+#include "shared/meter/profile.hpp"
+
+namespace wattle {
+
+ModbusModel read_modbus_model(ConfigSection& root);
+dlt645::Model read_dlt645_model(ConfigSection& root, dlt645::Edition edition);
+
+}  // namespace wattle

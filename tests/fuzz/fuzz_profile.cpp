@@ -1,0 +1,71 @@
+// Any bytes as a meter's profile: what is accepted can be asked, answered by a virtual meter's side, read and commanded.
+
+#include "shared/base/check.hpp"
+#include "shared/meter/exchange.hpp"
+#include "shared/profiles/profile_file.hpp"
+
+using namespace wattle;
+
+namespace {
+
+Reading shown_by(const MeterProfile& profile) {
+  Reading reading;
+  reading.meter = {4711};
+  reading.voltage_mv = 0;
+  for (std::size_t i = 0; i < circuit_count(profile); ++i)
+    reading.circuits.push_back({{0}, Power{0}, 0, 0, i % 2 == 0});
+  return reading;
+}
+
+/// Zero fits every register; the number of the plate may not.
+void answer_as_modbus(const ModbusModel& model, const MeterProfile& profile, std::uint64_t address) {
+  std::vector<MeterAnswer> answers;
+  const MeterPlace place{address, MeterId{4711}, {}};
+  for (const auto& exchange : reading_exchanges(profile, place, Depth::full)) {
+    const auto& ask = std::get<ModbusAsk>(exchange.ask);
+    auto image = modbus::encode_reading(model, shown_by(profile), static_cast<std::uint8_t>(ask.unit - address));
+    if (!image) return;
+    const auto pdu = modbus::answer(modbus::encode_request(ask.request), *image);
+    const auto received = receive(exchange, modbus_rtu::frame(ask.unit, pdu), Wire::quiet);
+    WATTLE_CHECK(std::holds_alternative<MeterAnswer>(received));
+    answers.push_back(std::get<MeterAnswer>(received));
+  }
+  const auto reading = decode_reading(profile, place, Depth::full, answers);
+  // Values may lie over each other: then something is out of range, and the whole is refused.
+  if (reading) WATTLE_CHECK(reading->circuits.size() == circuit_count(profile));
+}
+
+void answer_as_dlt645(const dlt645::Model& model, const MeterProfile& profile, std::uint64_t address) {
+  for (std::size_t i = 0; i < circuit_count(profile); ++i) {
+    dlt645::MeterImage image{.address = dlt645::address_of(address + model.circuits[i].address_offset).value(),
+                             .items = {},
+                             .accepts = {}};
+    image.edition = model.edition;
+    dlt645::show(image, model, shown_by(profile), i, {});
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const auto loaded = parse_profile({reinterpret_cast<const char*>(data), size}, "fuzz.toml");
+  if (!loaded.faults.empty()) return 0;
+  const auto& profile = loaded.profile;
+  WATTLE_CHECK(contradiction(profile).empty());
+  WATTLE_CHECK(circuit_count(profile) >= 1 && circuit_count(profile) <= max_meter_circuits);
+  const std::uint64_t address = 1;
+  WATTLE_CHECK(is_address(profile, address));
+  const MeterPlace place{address, MeterId{4711}, {}};
+  const auto control = reading_exchanges(profile, place, Depth::control);
+  WATTLE_CHECK(!control.empty() && control.size() <= reading_exchanges(profile, place, Depth::full).size());
+  for (const auto& exchange : control) WATTLE_CHECK(answer_timeout(profile, exchange, profile.line).micros > 0);
+  for (std::size_t i = 0; i < circuit_count(profile); ++i) {
+    if (!has_relay(profile, i)) continue;
+    WATTLE_CHECK(relay_exchange(profile, place, i, true) != relay_exchange(profile, place, i, false));
+  }
+  if (const auto* model = std::get_if<ModbusModel>(&profile.protocol))
+    answer_as_modbus(*model, profile, address);
+  else
+    answer_as_dlt645(std::get<dlt645::Model>(profile.protocol), profile, address);
+  return 0;
+}

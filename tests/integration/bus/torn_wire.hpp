@@ -1,0 +1,111 @@
+#pragma once
+// A TCP connection that misbehaves as serial servers and networks do: it joins and splits what it carries, injects bytes of its
+// own, and drops the connection now and then.
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <memory>
+#include <set>
+
+#include "shared/base/bytes.hpp"
+#include "shared/base/random.hpp"
+#include "shared/base/result.hpp"
+
+namespace wattle {
+
+struct Tearing {
+  std::uint32_t splits_per_mille = 0;
+  std::uint32_t injects_per_mille = 0;
+  std::uint32_t drops_per_mille = 0;
+};
+
+class TornWire : public std::enable_shared_from_this<TornWire> {
+ public:
+  using Socket = boost::asio::ip::tcp::socket;
+  using Acceptor = boost::asio::ip::tcp::acceptor;
+
+  TornWire(boost::asio::io_context& loop, std::uint16_t to, std::uint64_t seed)
+      : acceptor_(loop, {boost::asio::ip::address_v4::loopback(), 0}), to_(to), random_(seed) {}
+
+  std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+  void set(Tearing tearing) { tearing_ = tearing; }
+  void start() {
+    boost::asio::co_spawn(
+        acceptor_.get_executor(), [self = shared_from_this()] { return self->accept(); }, rethrow);
+  }
+  void stop() {
+    Error ignored;  // closing what is being given up
+    acceptor_.close(ignored);
+    drop_all();
+  }
+
+ private:
+  static constexpr auto use_result = boost::asio::as_tuple(boost::asio::use_awaitable);
+  static void rethrow(const std::exception_ptr& failure) {
+    if (failure) std::rethrow_exception(failure);
+  }
+
+  void drop_all() {
+    Error ignored;  // the same
+    for (const auto& socket : sockets_) socket->close(ignored);
+    sockets_.clear();
+  }
+
+  boost::asio::awaitable<void> accept() {
+    for (;;) {
+      auto [error, socket] = co_await acceptor_.async_accept(use_result);
+      if (error) co_return;
+      drop_all();  // a serial server serves one master
+      auto near = std::make_shared<Socket>(std::move(socket));
+      auto far = std::make_shared<Socket>(acceptor_.get_executor());
+      const auto [refused] = co_await far->async_connect({boost::asio::ip::address_v4::loopback(), to_}, use_result);
+      if (refused) continue;
+      sockets_ = {near, far};
+      boost::asio::co_spawn(
+          acceptor_.get_executor(), [self = shared_from_this(), near, far] { return self->carry(near, far); }, rethrow);
+      boost::asio::co_spawn(
+          acceptor_.get_executor(), [self = shared_from_this(), near, far] { return self->carry(far, near); }, rethrow);
+    }
+  }
+
+  boost::asio::awaitable<void> carry(std::shared_ptr<Socket> from, std::shared_ptr<Socket> to) {
+    Bytes buffer(512);
+    Error ignored;  // the peer may be gone
+    for (;;) {
+      const auto [error, size] = co_await from->async_read_some(boost::asio::buffer(buffer), use_result);
+      if (error || random_.chance(tearing_.drops_per_mille, 1000)) break;
+      Bytes bytes(buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(size));
+      if (random_.chance(tearing_.injects_per_mille, 1000)) {
+        const auto count = 1 + random_.below(6);
+        for (std::uint64_t i = 0; i < count; ++i) bytes.insert(bytes.begin(), static_cast<std::uint8_t>(random_.below(256)));
+      }
+      std::size_t sent = 0;
+      if (bytes.size() > 1 && random_.chance(tearing_.splits_per_mille, 1000)) {
+        sent = 1 + random_.below(bytes.size() - 1);
+        if (const auto [broken, n] =
+                co_await boost::asio::async_write(*to, boost::asio::buffer(bytes.data(), sent), use_result);
+            broken)
+          break;
+        boost::asio::steady_timer pause(acceptor_.get_executor(), std::chrono::milliseconds(1 + random_.below(4)));
+        co_await pause.async_wait(use_result);
+      }
+      const auto rest = boost::asio::buffer(bytes.data() + sent, bytes.size() - sent);
+      if (const auto [broken, n] = co_await boost::asio::async_write(*to, rest, use_result); broken) break;
+    }
+    from->close(ignored);
+    to->close(ignored);
+  }
+
+  Acceptor acceptor_;
+  std::uint16_t to_;
+  Random random_;
+  Tearing tearing_;
+  std::set<std::shared_ptr<Socket>> sockets_;
+};
+
+}  // namespace wattle

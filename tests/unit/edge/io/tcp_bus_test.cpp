@@ -1,0 +1,156 @@
+#include "edge/io/tcp_bus.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "shared/meter/exchange.hpp"
+#include "simulator/devices/modbus_tcp_server.hpp"
+#include "simulator/devices/serial_server.hpp"
+
+using namespace wattle;
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr Duration patience = seconds(2);  // for a meter that answers, on a busy machine
+
+struct Meters {
+  asio::io_context loop{1};
+  Instant wall{1'750'000'000'000'000};
+  MeterProfile profile;
+  MeterPlace place{7, MeterId{4711}, {}};
+  sim::MeterBus meters;
+  sim::SerialServer serial{loop};
+  sim::ModbusTcpServer gateway{loop, meters};
+  std::shared_ptr<Bus> bus;
+  Carriage carriage;
+
+  explicit Meters(MeterProfile of)
+      : profile(std::move(of)),
+        meters(loop, sim::Pty::open("").value(), all(),
+               {.timing = {}, .seed = 1, .wall_clock = [this] { return wall; }, .remember = {}}) {
+    if (std::holds_alternative<dlt645::Model>(profile.protocol)) place.address = 4711;
+    meters.start();
+    REQUIRE_FALSE(serial.open(meters.device(), 0));
+    REQUIRE_FALSE(gateway.open(0));
+  }
+  ~Meters() {
+    if (bus) bus->stop();
+    serial.stop();
+    gateway.stop();
+    meters.stop();
+    loop.restart();
+    loop.run_for(std::chrono::milliseconds(50));
+  }
+  std::vector<sim::VirtualMeter> all() const {
+    sim::VirtualMeterSettings settings;
+    settings.profile = std::make_shared<const MeterProfile>(profile);
+    settings.address = std::holds_alternative<dlt645::Model>(profile.protocol) ? 4711 : 7;
+    settings.number = MeterId{4711};
+    settings.circuits = {{std::make_shared<sim::LoadCurve>(Power{1000}), 100, 0}};
+    return {sim::VirtualMeter(std::move(settings), {}, wall)};
+  }
+  void connect(std::uint16_t port) {
+    auto settings = tcp_settings(1);
+    settings.first_reopen = milliseconds(20);
+    settings.last_reopen = milliseconds(80);
+    bus = start_tcp_bus(loop, {"127.0.0.1", port}, settings);
+  }
+  Result<Bytes> ask(const Exchange& exchange) {
+    ++carriage.transaction;
+    const Judge judge = [&](ByteView heard) {
+      const auto received = receive(exchange, heard, Wire::open, carriage);
+      if (std::holds_alternative<MeterAnswer>(received)) return Verdict::complete;
+      return std::holds_alternative<NeedMore>(received) ? Verdict::more : Verdict::broken;
+    };
+    std::optional<Result<Bytes>> result;
+    bus->transact({request_bytes(exchange, carriage), judge, patience}, [&](Result<Bytes> r) { result = std::move(r); });
+    loop.restart();
+    while (!result && loop.run_one_for(std::chrono::seconds(5)) > 0) {
+    }
+    REQUIRE(result.has_value());
+    return *result;
+  }
+  Result<Reading> read() {
+    std::vector<MeterAnswer> answers;
+    for (const auto& exchange : reading_exchanges(profile, place, Depth::full)) {
+      const auto heard = ask(exchange);
+      if (!heard) return heard.error();
+      const auto received = receive(exchange, *heard, Wire::quiet, carriage);
+      if (const auto* bad = std::get_if<Bad>(&received)) return bad->error;
+      answers.push_back(std::get<MeterAnswer>(received));
+    }
+    return decode_reading(profile, place, Depth::full, answers);
+  }
+};
+
+void read_and_switch(Meters& line) {
+  line.wall = line.wall + hours(2);
+  auto reading = line.read();
+  REQUIRE(reading.has_value());
+  CHECK(reading->circuits[0].energy == Quantity{2000});
+  CHECK(line.ask(relay_exchange(line.profile, line.place, 0, false)).has_value());
+  line.wall = line.wall + hours(2);
+  reading = line.read();
+  REQUIRE(reading.has_value());
+  CHECK(reading->circuits[0].energy == Quantity{2000});
+  CHECK(reading->circuits[0].relay_closed == false);
+}
+
+}  // namespace
+
+TEST_CASE("Modbus-RTU through a serial server: read and switched") {
+  Meters line(generic_relay_meter());
+  line.connect(line.serial.port());
+  read_and_switch(line);
+}
+
+TEST_CASE("DL/T 645 through a serial server: read and switched") {
+  Meters line(generic_dlt645_meter(dlt645::Edition::v2007));
+  line.connect(line.serial.port());
+  read_and_switch(line);
+}
+
+TEST_CASE("Modbus-TCP through a gateway: read and switched, and a unit that is not there") {
+  Meters line(generic_relay_meter());
+  line.carriage.modbus_tcp = true;
+  line.connect(line.gateway.port());
+  read_and_switch(line);
+  line.place.address = 8;
+  CHECK(line.read().error() == exception_errc(0x0b));
+  line.place.address = 7;
+  CHECK(line.read().has_value());
+}
+
+TEST_CASE("a connection that is dropped is told, and opened again") {
+  Meters line(generic_relay_meter());
+  line.carriage.modbus_tcp = true;
+  line.connect(line.gateway.port());
+  REQUIRE(line.read().has_value());
+  line.gateway.hang_up();
+  line.loop.restart();
+  line.loop.run_for(std::chrono::milliseconds(20));
+  Result<Reading> reading = line.read();
+  CHECK(reading.has_error());
+  for (int times = 0; times < 20 && !reading; ++times) reading = line.read();
+  CHECK(reading.has_value());
+  CHECK(line.bus->counters().reopens >= 1);
+}
+
+TEST_CASE("nobody listens: each question fails in its time, and the bus goes on trying") {
+  Meters line(generic_relay_meter());
+  const auto port = line.gateway.port();
+  line.gateway.stop();
+  line.loop.run_for(std::chrono::milliseconds(5));
+  line.connect(port);
+  line.carriage.modbus_tcp = true;
+  CHECK(line.read().error() == BusErrc::closed);
+  CHECK(line.read().error() == BusErrc::closed);
+}
+
+TEST_CASE("addresses of serial servers") {
+  CHECK(parse_tcp_address("moxa.local:4001") == TcpAddress{"moxa.local", 4001});
+  CHECK(parse_tcp_address("127.0.0.1:502") == TcpAddress{"127.0.0.1", 502});
+  CHECK(parse_tcp_address("[::1]:502") == TcpAddress{"::1", 502});
+  for (const auto* wrong : {"", ":", "host", "host:", ":502", "host:0", "host:65536", "host:5x", "::1:502", "[]:5"})
+    CHECK_FALSE(parse_tcp_address(wrong));
+}
