@@ -4,47 +4,48 @@ import collections
 from . import deeds
 from .processes import wait_until
 from .say import micros
+from .wire import NoAnswer
 
 MEET_SECONDS = 90
 LINES_SHOWN = 12
+LOOKS_AT_AN_ACCOUNT = 20
 
 
-def room_differences(place, house, room, cloud, box):
-    """At rest: both ends hold the same money, and every circuit is charged up to its meter."""
-    found = []
-    if cloud['balance'] != box['balance']:
-        found.append(f"room {room}: balance {cloud['balance']} at the cloud, {box['balance']} at the box")
-    if cloud['waiting_payments']:
-        found.append(f"room {room}: {len(cloud['waiting_payments'])} payments wait")
-    return found
-
-
-def ends_differ(place):
-    found = []
-    for house in place.houses:
-        apart = [f'house {house.letter}: {one}' for one in deeds.apart(place, house)]
-        found += apart
-        if apart:
-            continue
-        at_box = {room['room']: room for room in place.box(house).status()['rooms']}
-        for room in house.rooms:
-            cloud = place.api.get(f'rooms/{room}')
-            if cloud['open_at'] and cloud['open_at']['edge'] == house.slot:
-                found += room_differences(place, house, room, cloud, at_box[room])
-    return found
+def room_differs(place, house, room):
+    """Both ends hold the same money for the room, and nothing waits. One look at each: an hour may close between the two."""
+    cloud = place.api.get(f'rooms/{room}')
+    box = place.box(house).room(room)
+    if cloud['open_at'] and cloud['open_at']['edge'] != house.slot:
+        return ''
+    if box is None or cloud['balance'] != box['balance']:
+        return f"room {room}: balance {cloud['balance']} at the cloud, {box['balance'] if box else 'no such room'} at the box"
+    return f"room {room}: {len(cloud['waiting_payments'])} payments wait" if cloud['waiting_payments'] else ''
 
 
 def wait_agreed(place, seconds=MEET_SECONDS):
-    """Slices close meanwhile; one moment of agreement is enough. Gives what still differs at the end."""
-    found = []
+    """Until each link was seen with both ends alike, and each room too. Hours close meanwhile, so every one has its own moment.
+    Gives what was never seen alike."""
+    houses = {house.letter: house for house in place.houses}
+    rooms = {room: house for house in place.houses for room in house.rooms}
+    found = {}
 
     def agreed():
-        nonlocal found
-        found = ends_differ(place)
-        return not found
+        for letter, house in list(houses.items()):
+            found[letter] = [f'house {letter}: {one}' for one in deeds.apart(place, house)]
+            if not found[letter]:
+                del houses[letter], found[letter]
+        for room, house in list(rooms.items()):
+            try:
+                differs = room_differs(place, house, room)
+            except (NoAnswer, ValueError) as silent:
+                differs = f'room {room}: {silent}'
+            found[room] = [differs]
+            if not differs:
+                del rooms[room], found[room]
+        return not houses and not rooms
 
-    wait_until(seconds, agreed, 0.5)
-    return found
+    wait_until(seconds, agreed, 0.2)
+    return [line for lines in found.values() for line in lines]
 
 
 def account(place, room):
@@ -64,10 +65,23 @@ def account(place, room):
     return balance, sold
 
 
+def figures_of(shown):
+    return shown['balance'], shown['on_the_way'], [circuit['charged_to'] for circuit in shown['circuits']]
+
+
+def still_account(place, room):
+    """The room and its account at one moment: no hour has closed between the two."""
+    for _ in range(LOOKS_AT_AN_ACCOUNT):
+        shown = place.api.get(f'rooms/{room}')
+        balance, sold = account(place, room)
+        if figures_of(place.api.get(f'rooms/{room}')) == figures_of(shown):
+            break
+    return shown, balance, sold
+
+
 def account_differs(place, room, first_wh, price):
     """The balance is what the entries add up to, and what was sold is what the registers moved, at the price."""
-    shown = place.api.get(f'rooms/{room}')
-    balance, sold = account(place, room)
+    shown, balance, sold = still_account(place, room)
     moved = sum(circuit['charged_to'] for circuit in shown['circuits']) - first_wh
     found = []
     if balance != micros(shown['balance']):
@@ -99,30 +113,33 @@ def payments_differ(place, told):
             for number, (amount, room) in told.items() if booked[number] != [amount]]
 
 
-def uncharged(place):
-    """Meters whose register is not what their circuit is charged up to. Empty only when nothing draws and the hour has closed."""
-    found = []
+def registers(place):
+    """circuit → what its meter shows, Wh"""
+    out = {}
     for house in place.houses:
         shown = place.meters(house).status()
         for meter in house.meters:
-            cloud = place.api.get(f"rooms/{meter['room']}")
-            register = shown[meter['bus'], meter['address']]['energy_wh']
-            for circuit in cloud['circuits']:
-                if len(meter['circuits']) == 1 and circuit['charged_to'] != register:
-                    found.append(f"circuit {circuit['circuit']}: charged to {circuit['charged_to']} Wh, the meter shows {register}")
+            for circuit, seen in zip(meter['circuits'], shown[meter['meter']]):
+                out[circuit['circuit']] = seen['energy_wh']
+    return out
+
+
+def uncharged(place):
+    """Circuits whose register is not what they are charged up to. Empty only when nothing draws and the hour has closed."""
+    found, shown = [], registers(place)
+    for room in place.rooms:
+        for circuit in place.api.get(f'rooms/{room}')['circuits']:
+            register = shown[circuit['circuit']]
+            if circuit['charged_to'] != register:
+                found.append(f"circuit {circuit['circuit']}: charged to {circuit['charged_to']} Wh, the meter shows {register}")
     return found
 
 
 def registers_file(place):
-    """For `wattle audit --registers`."""
-    file = place.run / 'registers'
-    lines = []
-    for house in place.houses:
-        shown = place.meters(house).status()
-        for meter in house.meters:
-            if len(meter['circuits']) == 1:
-                lines.append(f"{meter['meter']} {shown[meter['bus'], meter['address']]['energy_wh']}\n")
-    file.write_text(''.join(lines))
+    """For `wattle audit --registers`, which knows a meter's register by its number: meters of one circuit."""
+    file, shown = place.run / 'registers', registers(place)
+    file.write_text(''.join(f"{meter['meter']} {shown[meter['circuits'][0]['circuit']]}\n"
+                            for house in place.houses for meter in house.meters if len(meter['circuits']) == 1))
     return file
 
 

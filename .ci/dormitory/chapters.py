@@ -45,9 +45,9 @@ def wrong_relays(place):
         meters = place.meters(house).status()
         for room in place.box(house).status()['rooms']:
             for meter in house.meters_of(room['room']):
-                relay = meters[meter['bus'], meter['address']]['relay']
-                if relay != ('closed' if micros(room['live']) > 0 else 'open'):
-                    found.append(f"room {room['room']}: {room['live']} yuan, {relay}")
+                relays = [circuit['relay'] for circuit in meters[meter['meter']]]
+                if set(relays) != {'closed' if micros(room['live']) > 0 else 'open'}:
+                    found.append(f"room {room['room']}: {room['live']} yuan, {' '.join(relays)}")
     return found
 
 
@@ -68,12 +68,16 @@ def set_up(place, tale, memory):
                 lambda: '\n'.join(books.shorten(wrong_relays(place))))
 
 
+def house_wh(place, house):
+    return sum(circuit['energy_wh'] for meter in place.meters(house).status().values() for circuit in meter)
+
+
 def normal_day(place, tale, memory):
     tale.chapter('a normal day')
-    before = {house.letter: sum(m['energy_wh'] for m in place.meters(house).status().values()) for house in place.houses}
+    before = {house.letter: house_wh(place, house) for house in place.houses}
     tale.until_site_time(place.clock.now() + DAY)
     for house in place.houses:
-        used = sum(m['energy_wh'] for m in place.meters(house).status().values()) - before[house.letter]
+        used = house_wh(place, house) - before[house.letter]
         tale.claim(used > 0, f'house {house.letter} used {used / 1000:.1f} kWh in a day')
     left = books.wait_agreed(place, 30)
     tale.claim(not left, 'boxes and cloud hold the same entries and the same balances', *books.shorten(left))
@@ -90,9 +94,9 @@ def runs_out(place, tale, memory):
     deeds.draw(place, room, THIRSTY_WATTS)
     tale.within(SECONDS_TO_CUT, lambda: open_at_meter(place, room), 'the meter has opened its relay')
     tale.claim(live(place, room) <= 0, f'not before the money had gone: {yuan(live(place, room))} yuan')
-    stands = deeds.meters_of(place, room)[0]['energy_wh']
+    stands = deeds.circuits_of(place, room)[0]['energy_wh']
     time.sleep(1)
-    tale.claim(deeds.meters_of(place, room)[0]['energy_wh'] == stands, f'the register stands still at {stands} Wh, the load still plugged in')
+    tale.claim(deeds.circuits_of(place, room)[0]['energy_wh'] == stands, f'the register stands still at {stands} Wh, the load still plugged in')
     tale.within(10, lambda: place.api.get(f'rooms/{room}')['circuits'][0].get('reason') == 'no_credit', 'the API tells why: no_credit')
     deeds.draw(place, room, None)
     began = time.monotonic()
@@ -172,7 +176,7 @@ def wrong_relays_of(place, house):
 
 def healed(place, tale, memory):
     house = place.house_of(DARK_ROOM)
-    tale.chapter(f'the network is mended')
+    tale.chapter('the network is mended')
     deeds.heal(place, house)
     tale.within(60, lambda: not deeds.apart(place, house), 'box and cloud hold the same entries again',
                 lambda: '\n'.join(deeds.apart(place, house)))
@@ -219,7 +223,7 @@ def cloud_restored(place, tale, memory):
 def proved(place, tale, memory):
     tale.chapter('the books are proved')
     for room in place.rooms:
-        deeds.draw(place, room, 0)
+        deeds.draw_all(place, room, 0)
     tale.within(60, lambda: not books.uncharged(place), 'nothing draws, the hour has closed: every room is charged up to what its meter shows',
                 lambda: '\n'.join(books.shorten(books.uncharged(place))))
     left = books.wait_agreed(place, 30)

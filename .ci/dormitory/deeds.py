@@ -68,16 +68,26 @@ def move(place, room, house):
 # -- power
 
 def draw(place, room, watts):
-    """A load in place of the room's curve; None gives the curve back. Each meter of the room draws it."""
+    """A load in place of the curve of the room's first circuit; None gives the curve back. The first of three is the lamps, which are cut
+    last."""
+    house = place.house_of(room)
+    meter = house.meters_of(room)[0]
+    place.meters(house).ask(f"{meter['bus']} load {meter['meter']} {'curve' if watts is None else watts}")
+
+
+def draw_all(place, room, watts):
+    """The same for every circuit of the room."""
     house = place.house_of(room)
     for meter in house.meters_of(room):
-        place.meters(house).ask(f"{meter['bus']} load {meter['address']} {'curve' if watts is None else watts}")
+        for number in range(1, len(meter['circuits']) + 1):
+            place.meters(house).ask(f"{meter['bus']} load {meter['meter']}.{number} {'curve' if watts is None else watts}")
 
 
-def meters_of(place, room):
+def circuits_of(place, room):
+    """What the room's meters show of each circuit."""
     house = place.house_of(room)
     shown = place.meters(house).status()
-    return [shown[meter['bus'], meter['address']] for meter in house.meters_of(room)]
+    return [circuit for meter in house.meters_of(room) for circuit in shown[meter['meter']]]
 
 
 def power(place, room):
@@ -88,7 +98,7 @@ def power(place, room):
 
 def relays(place, room):
     """As the meters have them, not as anybody tells."""
-    return [meter['relay'] for meter in meters_of(place, room)]
+    return [circuit['relay'] for circuit in circuits_of(place, room)]
 
 
 # -- lines and links

@@ -52,14 +52,19 @@ def recharge(place, words):
     room, text = room_of(place, room), amount_of(text)
     step(f'{text} yuan in cash for room {room}')
     follower = Follower(place, room)
-    follower.look()
+    before = micros(follower.look().get('box live', '0'))
     began = time.monotonic()
     order = deeds.recharge(place, room, text)
     note(f"the cloud booked payment {order['number']} after {time.monotonic() - began:.2f} s ({order['state']})")
-    if follower.until(FOLLOW_SECONDS, lambda seen: all(relay == 'closed' for relay in follower.relays()) and order['state'] == 'done'):
-        note(f'every circuit is on, {time.monotonic() - began:.2f} s after the cash desk asked')
+    arrived = lambda seen: micros(seen.get('box live', '0')) > before + micros(text) // 2
+    if not follower.until(FOLLOW_SECONDS, arrived):
+        note('it has not reached the box: its network is cut, or it does not run; the money waits for it')
+        return
+    note(f'the box has it, {time.monotonic() - began:.2f} s after the cash desk asked')
+    if follower.until(FOLLOW_SECONDS / 5, lambda seen: set(follower.relays()) == {'closed'}):
+        note('every circuit is on')
     else:
-        note('not on yet: is the network cut, the room still in debt, or another rule at work?')
+        note('not every circuit is on: is the room still in debt, or another rule at work?')
 
 
 def run_down(place, words):

@@ -58,10 +58,13 @@ def edge_config(house, cloud_url, gate_port, meters_folder, poll_ms=POLL_EVERY_M
 
 
 def bus_section(meter, meters_folder):
-    lines = ['', '[[bus]]', f'name = "{meter["bus"]}"', f'device = "{meters_folder}/{meter["bus"]}"', f'baud = {meter["baud"]}']
-    return lines
+    way = f'connect = "127.0.0.1:{meter["port"]}"' if 'port' in meter else f'device = "{meters_folder}/{meter["bus"]}"'
+    return ['', '[[bus]]', f'name = "{meter["bus"]}"', way, f'baud = {meter["baud"]}']
 
 
 def meter_section(meter):
-    return ['', '[[meter]]', f'bus = "{meter["bus"]}"', f'circuit = {meter["circuits"][0]["circuit"]}', f'room = {meter["room"]}',
-            f'address = {meter["address"]}', f'meter_number = {meter["meter"]}']
+    """A DL/T 645 meter's address is the number on its plate."""
+    circuits = [circuit['circuit'] for circuit in meter['circuits']]
+    return ['', '[[meter]]', f'bus = "{meter["bus"]}"', f'profile = "{meter["profile"]}"', f'meter_number = {meter["meter"]}',
+            *([f'address = {meter["address"]}'] if meter['protocol'].startswith('modbus') else []),
+            f'circuits = {circuits}', f'room = {meter["room"]}']

@@ -22,8 +22,7 @@ def first_readings(place):
         for house in place.houses:
             shown = place.meters(house).status()
             for meter in house.meters:
-                status = shown[meter['bus'], meter['address']]
-                found[str(meter['meter'])] = [status['energy_wh']]
+                found[str(meter['meter'])] = [circuit['energy_wh'] for circuit in shown[meter['meter']]]
         new = file.with_suffix('.new')
         new.write_text(json.dumps(found))
         new.replace(file)

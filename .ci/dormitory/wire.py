@@ -60,13 +60,13 @@ class Meters:
         self.path = path
 
     def status(self):
-        """By (bus, address); figures as numbers."""
+        """Of each meter by the number on its plate, a list of what its circuits show; figures as numbers."""
         out = {}
         for line in self.ask('status').splitlines():
             fields = dict(word.split('=', 1) for word in line.split() if '=' in word)
             if fields:
                 fields = {key: int(value) if value.lstrip('-').isdigit() else value for key, value in fields.items()}
-                out[fields['bus'], fields['address']] = fields
+                out.setdefault(fields['number'], []).append(fields)
         return out
 
     def ask(self, line):

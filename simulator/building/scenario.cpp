@@ -124,10 +124,14 @@ ScenarioMeter Reader::nth_meter(ConfigSection& section, const ScenarioBus& bus, 
   ScenarioMeter meter;
   meter.room = static_cast<std::uint32_t>(section.integer("first_room", {1, u32_max / circuits_a_room - 1000}) + n);
   meter.profile = profile_of(section, bus.protocol);
-  meter.number = static_cast<std::uint64_t>(section.integer("first_number", {1, max_meter_number - 1000}) + n);
-  const auto unit = static_cast<std::uint64_t>(section.integer("first_address", {1, modbus_rtu::max_unit}, 1) + n);
   const bool is_modbus = std::holds_alternative<ModbusModel>(meter.profile->protocol);
-  meter.address = is_modbus ? unit : meter.number;
+  // A meter that answers at several addresses leaves room for them.
+  const auto step = static_cast<std::int64_t>(addresses_of(*meter.profile, 1).size());
+  const auto first_number = section.integer("first_number", {1, max_meter_number - 1000});
+  const auto first_unit = section.integer("first_address", {1, modbus_rtu::max_unit}, 1);
+  meter.number = static_cast<std::uint64_t>(first_number + n * (is_modbus ? 1 : step));
+  meter.address = is_modbus ? static_cast<std::uint64_t>(first_unit + n * step) : meter.number;
+  if (!is_address(*meter.profile, meter.address)) section.fault("rooms", "reach beyond the addresses of their bus");
   if (circuits.size() != circuit_count(*meter.profile))
     section.fault("circuit", "must be there once for each circuit of the profile");
   Random random(scenario.seed * 7'919 + meter.number);
@@ -142,13 +146,19 @@ ScenarioMeter Reader::nth_meter(ConfigSection& section, const ScenarioBus& bus, 
   return meter;
 }
 
+bool overlap(const ScenarioMeter& a, const ScenarioMeter& b) {
+  const auto of_a = addresses_of(*a.profile, a.address);
+  const auto of_b = addresses_of(*b.profile, b.address);
+  return std::find_first_of(of_a.begin(), of_a.end(), of_b.begin(), of_b.end()) != of_a.end();
+}
+
 void Reader::compare(ConfigSection& section, const ScenarioBus& mine, const ScenarioMeter& meter) const {
   for (const auto& bus : scenario.buses) {
     for (const auto& other : bus.meters) {
       if (other.room == meter.room)
         section.fault("first_room", "reaches room " + std::to_string(meter.room) + ", which has a meter already");
       if (other.number == meter.number) section.fault("first_number", "reaches a number that another meter has already");
-      if (&bus == &mine && other.address == meter.address)
+      if (&bus == &mine && overlap(other, meter))
         section.fault("first_address", "reaches address " + std::to_string(meter.address) + ", which is taken on this bus");
     }
   }
@@ -156,8 +166,6 @@ void Reader::compare(ConfigSection& section, const ScenarioBus& mine, const Scen
 
 void Reader::read_meters(ConfigSection& section) {
   const auto rooms = section.integer("rooms", {1, modbus_rtu::max_unit}, 1);
-  const auto first = section.integer("first_address", {1, modbus_rtu::max_unit}, 1);
-  if (first + rooms - 1 > modbus_rtu::max_unit) return section.fault("rooms", "reaches beyond address 247");
   const auto name = section.text("bus");
   auto circuits = section.sections("circuit");
   if (circuits.empty() || circuits.size() > 4)

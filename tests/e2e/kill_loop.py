@@ -85,7 +85,7 @@ class KillLoop:
         setup.set_up(place)
         thirsty = [room for house in place.houses for room in house.rooms[:THIRSTY_ROOMS]]
         for room in place.rooms:
-            deeds.draw(place, room, THIRSTY_WATTS if room in thirsty else self.random.randint(0, 900))
+            deeds.draw_all(place, room, THIRSTY_WATTS if room in thirsty else self.random.randint(0, 900))
         self.payers = [Payer(place.api, thirsty, self.random.random()) for _ in range(PAYERS)]
         for payer in self.payers:
             payer.start()
@@ -137,7 +137,7 @@ class KillLoop:
             payer.finish()
         self.all_alive()
         for room in self.place.rooms:
-            deeds.draw(self.place, room, 0)
+            deeds.draw_all(self.place, room, 0)
         found = books.wait_agreed(self.place)
         if not found and not wait_until(SLICE_SECONDS, lambda: not books.uncharged(self.place), 1):
             found = books.uncharged(self.place)

@@ -80,6 +80,36 @@ TEST_CASE("a row of meters is written once, and its rooms differ in what they dr
   CHECK(different > day_minutes);
 }
 
+TEST_CASE("a row of meters with three circuits leaves the addresses that each takes") {
+  const std::string three = R"([[meters]]
+bus = "b1"
+first_room = 201
+rooms = 2
+first_number = 71000200
+profile = "generic-dlt645-2007-three-circuits"
+[[meters.circuit]]
+curve = "home"
+[[meters.circuit]]
+curve = "home"
+[[meters.circuit]]
+curve = "home"
+)";
+  const std::string bus = "[[bus]]\nname = \"b1\"\nprotocol = \"dlt645-2007\"\n";
+  const auto loaded = parse_scenario(head + bus + three, "x.toml");
+  REQUIRE(loaded.faults.empty());
+  const auto& row = loaded.scenario.buses.back().meters;
+  REQUIRE(row.size() == 2);
+  CHECK(row[0].address == 71000200);
+  CHECK(row[1].address == 71000203);
+  CHECK(row[1].circuits[2].number == 2022);
+  auto near = three;
+  near.replace(near.find("first_room = 201"), 16, "first_room = 301");
+  near.replace(near.find("71000200"), 8, "71000205");
+  CHECK(tells(faults_of(head + bus + three + near), "which is taken on this bus"));
+  auto few = three.substr(0, three.rfind("[[meters.circuit]]"));
+  CHECK(tells(faults_of(head + bus + few), "must be there once for each circuit of the profile"));
+}
+
 TEST_CASE("what is wrong is told once, with its line") {
   CHECK(faults_of(head + meters).empty());
   CHECK(tells(faults_of(head + "nois = 1\n" + meters), "x.toml:11: [bus] unknown key"));
@@ -94,7 +124,7 @@ TEST_CASE("what is wrong is told once, with its line") {
   CHECK(tells(faults_of(head), "must be there at least once, written as [[meters]]"));
   text = meters;
   text.replace(text.find("rooms = 3"), 9, "rooms = 247\nfirst_address = 2");
-  CHECK(tells(faults_of(head + text), "reaches beyond address 247"));
+  CHECK(tells(faults_of(head + text), "reach beyond the addresses of their bus"));
   text = meters;
   text.replace(text.find("\"kettle\""), 8, "\"kettel\"");
   CHECK(tells(faults_of(head + text), "names no [[appliance]]: \"kettel\""));
