@@ -99,7 +99,7 @@ def check_own_include(rules, root, layer, name):
         return f'"{name}" does not begin at the repository root with a folder of the table'
     if not name.endswith('.pb.h') and not os.path.exists(os.path.join(root, name)):
         return f'"{name}" does not exist'
-    if os.path.basename(name).startswith('main'):
+    if os.path.basename(name).startswith('main.'):
         return f'"{name}": nothing includes a main'
     if '*' not in rules.edges[layer] and target != layer and target not in rules.edges[layer]:
         return f'{layer} may not include {target} ("{name}")'
