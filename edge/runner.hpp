@@ -9,7 +9,7 @@
 
 #include "edge/cloud_link.hpp"
 #include "edge/core/engine.hpp"
-#include "edge/core/mains_watch.hpp"
+#include "edge/core/outage_watch.hpp"
 #include "edge/io/local_socket.hpp"
 #include "edge/io/metrics_page.hpp"
 #include "edge/io/replies.hpp"
@@ -99,7 +99,7 @@ class Runner {
   bool busy_ = false;
   bool stopped_ = false;
   std::map<CircuitId, bool> relays_seen_;
-  std::vector<MainsWatch> mains_;   // of each bus
+  std::vector<OutageWatch> mains_;  // of each bus
   std::uint64_t reported_row_ = 0;  // of the relay log, to this life of the cloud
 };
 

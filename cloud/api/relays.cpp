@@ -5,7 +5,7 @@
 namespace wattle::api {
 namespace {
 
-Words words_of(RelayEvent event) {
+Words words_of_event(RelayEvent event) {
   switch (event) {
     case RelayEvent::decided: return {"The box decided", "设备作出决定"};
     case RelayEvent::strayed: return {"Somebody else has switched the relay", "继电器被他人操作"};
@@ -37,7 +37,7 @@ boost::json::object facts_json(const RelayRow& row) {
 }
 
 boost::json::object row_json(const RelayRow& row) {
-  const auto words = row.event == RelayEvent::decided ? words_of(row.decision.reason) : words_of(row.event);
+  const auto words = row.event == RelayEvent::decided ? words_of(row.decision.reason) : words_of_event(row.event);
   boost::json::object out = {{"number", row.number},
                              {"time", time_text(row.time)},
                              {"circuit", row.circuit.value},

@@ -196,7 +196,7 @@ class Site {
       waiting_;                   // open too, for an opening that is still to come
   std::set<OutsideId> settings_;  // orders that every box, or every box of a slot, is given
   std::set<std::pair<OutsideId, Holder>> open_settings_;
-  std::map<CircuitId, std::set<Holder>> circuit_at_;          // where it was ever opened
+  std::map<CircuitId, std::set<Holder>> circuit_at_;           // where it was ever opened
   std::map<CircuitId, std::set<OutsideId>> circuit_settings_;  // of settings_, those of one circuit
   std::set<RoomId> open_rooms_;
   std::map<Uid, std::vector<RefundPart>> refunds_;

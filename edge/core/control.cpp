@@ -187,8 +187,9 @@ void Engine::decide_circuit(RoomId room, CircuitId id, Money available, Effects&
   switches.push_back(SwitchRelay{room, id, decision.on, decision.reason, position()});
 }
 
-/// Once each way, also over a restart.
+/// Once each way, also over a restart: before its meters have been read again a room seems to have more than it has.
 void Engine::warn(RoomId id, const RoomState& room, Money available) {
+  if (!is_read(room)) return;
   const auto at = warned_.find(id);
   const auto before = at == warned_.end() ? Warning::none : at->second;
   auto level = Warning::none;

@@ -367,7 +367,11 @@ void World::read_meters(BoxNode& box) {
     if (!box.engine) return;
     const auto* room = box.engine->link().state().find(meter.room);
     if (room == nullptr || !room->open) continue;
-    to_box(box, edge::MeterRead{meter.room, circuit, meter.number, {meter.register_units}, meter.relay_closed,
+    to_box(box, edge::MeterRead{meter.room,
+                                circuit,
+                                meter.number,
+                                {meter.register_units},
+                                meter.relay_closed,
                                 Power{meter.relay_closed ? meter.watts : 0}});
   }
   to_box(box, edge::Swept{});

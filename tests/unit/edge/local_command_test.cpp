@@ -25,8 +25,8 @@ TEST_CASE("lines that mean something") {
 
 TEST_CASE("lines that mean nothing") {
   for (const auto* line : {"", "stat", "status now", "code", "code 101", "code x 1", "code 0 1", "code 4294967296 1",
-                           "cash 101", "cash 101 -1", "cash 101 0", "cash 101 1e3", "cash 101 10000.01", "cash -1 5",
-                           "force", "force 1010", "force 1010 off", "force 0 prepaid"}) {
+                           "cash 101", "cash 101 -1", "cash 101 0", "cash 101 1e3", "cash 101 10000.01", "cash -1 5", "force",
+                           "force 1010", "force 1010 off", "force 0 prepaid"}) {
     INFO(line);
     CHECK(is_bad(line));
   }

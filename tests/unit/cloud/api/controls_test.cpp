@@ -53,7 +53,7 @@ TEST_CASE("a circuit is treated as the site says until it has a register of its 
   CHECK(reply.status == 201);
   CHECK(reply.text("/source") == "circuit");
   CHECK(reply.text("/desired/cut_at") == "-5.000000");
-  CHECK(reply.text("/state") == "written");
+  CHECK(site.client.get(control).text("/state") == "written");
   CHECK(http::value_of(reply.headers, "ETag") == "\"1\"");
   const auto held = site.at(box_seven, "control/1010");
   REQUIRE(held);

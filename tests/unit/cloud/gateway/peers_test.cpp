@@ -143,6 +143,16 @@ TEST_CASE("claim codes are this site's, unchanged, and run out") {
   for (const auto* bad : {"", ".", "00", "x"}) CHECK_FALSE(read_claim_code(crypto, keys.claim_key(site), bad).has_value());
 }
 
+namespace {
+RelayRow row_of(std::uint64_t number) {
+  RelayRow row;
+  row.number = number;
+  row.room = {101};
+  row.decision = {true, RelayReason::credit};
+  return row;
+}
+}  // namespace
+
 TEST_CASE("reports are read whole or not at all") {
   Report report;
   report.circuits.resize(2);
@@ -152,7 +162,7 @@ TEST_CASE("reports are read whole or not at all") {
   report.circuits[1].relay = RelayState::open;
   report.circuits[1].power = Power{1800};
   report.settings = {{"calendar", {7, false, true}}};
-  report.rows.push_back({.number = 4, .decision = {true, RelayReason::credit}});
+  report.rows.push_back(row_of(4));
   const auto bytes = write_report(report);
   const auto read = read_report(bytes);
   REQUIRE(read.has_value());
@@ -172,8 +182,7 @@ TEST_CASE("the relay log is taken once a row, and a room keeps its newest") {
   RelayHistory history;
   const Holder box{{7}, {1}};
   std::vector<RelayRow> rows;
-  for (std::uint64_t number = 1; number <= relay_rows_a_room_max + 3; ++number)
-    rows.push_back({.number = number, .room = {101}, .decision = {true, RelayReason::credit}});
+  for (std::uint64_t number = 1; number <= relay_rows_a_room_max + 3; ++number) rows.push_back(row_of(number));
   history.take(box, rows);
   history.take(box, {rows.back()});
   REQUIRE(history.of({101}).size() == relay_rows_a_room_max);

@@ -22,10 +22,17 @@ RelayRow lights_out() {
   return row;
 }
 
+RelayRow first() {
+  RelayRow row;
+  row.number = 1;
+  row.decision = {true, RelayReason::credit};
+  return row;
+}
+
 }  // namespace
 
 TEST_CASE("a row of the relay log is read as it was written, whole or not at all") {
-  for (auto row : {lights_out(), RelayRow{.number = 1, .decision = {true, RelayReason::credit}}}) {
+  for (auto row : {lights_out(), first()}) {
     const auto bytes = encode(row);
     const auto read = decode_relay_row(bytes);
     REQUIRE(read);

@@ -9,9 +9,9 @@
 
 namespace wattle::edge {
 
-class MainsWatch {
+class OutageWatch {
  public:
-  explicit MainsWatch(std::vector<CircuitId> circuits) : circuits_(std::move(circuits)) {}
+  explicit OutageWatch(std::vector<CircuitId> circuits) : circuits_(std::move(circuits)) {}
 
   /// In the order in which the poll plan notices. An event when this notice ends a mains failure.
   std::optional<MainsReturned> noticed(const Noticed& noticed);

@@ -1,11 +1,11 @@
-#include "edge/core/mains_watch.hpp"
+#include "edge/core/outage_watch.hpp"
 
 #include <catch2/catch.hpp>
 
 namespace wattle::edge {
 
 TEST_CASE("mains were away when a whole bus was silent and answers again") {
-  MainsWatch watch({{1}, {2}, {3}});
+  OutageWatch watch(std::vector<CircuitId>{{1}, {2}, {3}});
   const auto say = [&](PollNotice what, std::uint32_t circuit) { return watch.noticed({what, {101}, {circuit}, {}}); };
   CHECK_FALSE(say(PollNotice::silent, 1));
   CHECK_FALSE(say(PollNotice::heard_again, 1));  // one broken meter
@@ -22,7 +22,7 @@ TEST_CASE("mains were away when a whole bus was silent and answers again") {
 }
 
 TEST_CASE("of a single meter nothing can be told") {
-  MainsWatch watch({{1}});
+  OutageWatch watch(std::vector<CircuitId>{{1}});
   CHECK_FALSE(watch.noticed({PollNotice::silent, {101}, {1}, {}}));
   CHECK_FALSE(watch.noticed({PollNotice::heard_again, {101}, {1}, {}}));
 }

@@ -1,10 +1,10 @@
-#include "edge/core/mains_watch.hpp"
+#include "edge/core/outage_watch.hpp"
 
 #include <algorithm>
 
 namespace wattle::edge {
 
-std::optional<MainsReturned> MainsWatch::noticed(const Noticed& noticed) {
+std::optional<MainsReturned> OutageWatch::noticed(const Noticed& noticed) {
   if (std::find(circuits_.begin(), circuits_.end(), noticed.circuit) == circuits_.end()) return std::nullopt;
   const bool was_away = is_away();
   if (noticed.what == PollNotice::silent) silent_.insert(noticed.circuit);
