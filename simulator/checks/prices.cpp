@@ -159,6 +159,7 @@ void World::note_dated(BoxNode& box, const CircuitFigures& circuit, std::int64_t
 /// A slice names a price of the circuit's utility that has begun, or at which the circuit was charged before.
 void World::check_price(BoxNode& box, const Entry& entry) {
   const auto slice = detail_of<Consumption>(entry).value_or(Consumption{});
+  if (const auto clock = box.engine->clock(now_of(box))) box.latest = std::max(box.latest, *clock);
   const auto& prices = box.engine->link().state().prices();
   const auto plan = prices.find(slice.price);
   const auto name = "slice " + std::to_string(entry.number) + " of circuit " + std::to_string(slice.circuit.value);
@@ -179,11 +180,15 @@ void World::check_shares(BoxNode& box, CircuitId circuit, const std::vector<Cons
   const bool placed = std::all_of(slices.begin(), slices.end(), [](const auto& s) { return s.split != SplitBy::lowest; });
   if (box.begun.contains(circuit) && placed && last.until != Instant{}) compare_shares(box, circuit, slices);
   std::erase_if(dated, [&](const Dated& reading) { return reading.units <= last.to.units; });
+  // What is left of a gap before which nothing is known here may still go on at an older price.
+  const auto told = box.told.find(circuit);
+  const bool whole = told != box.told.end() && told->second.second == last.to;
+  const bool known = last.until != Instant{} && (box.begun.contains(circuit) || whole);
   dated.insert(dated.begin(), {last.until, last.to.units});
-  if (last.until == Instant{})
-    box.begun.erase(circuit);
-  else
+  if (known)
     box.begun.insert(circuit);
+  else
+    box.begun.erase(circuit);
 }
 
 void World::compare_shares(const BoxNode& box, CircuitId circuit, const std::vector<Consumption>& slices) const {

@@ -112,6 +112,15 @@ void World::ask_money_back() {
   if (random_.chance(1, 5)) give(cloud::CancelOf{request.id});
 }
 
+/// A cold water meter with its valve.
+CircuitFigures World::fit_water(RoomId room) {
+  const CircuitId circuit{room.value * 10 + 7};
+  const std::int64_t first = random_.between(0, 50'000);
+  facts_.meters[circuit] = {{90'000'000ULL + circuit.value}, first, room, circuit, true, false, first, 0, Utility::cold_water};
+  facts_.energy[circuit] = 0;
+  return {circuit, {90'000'000ULL + circuit.value}, Utility::cold_water, {first}, {}, {}, 0};
+}
+
 /// Prices of the field, but with many more bands a day, so that a run of hours meets them.
 void World::order_price() {
   const auto utility = options_.has(Fault::water) && random_.chance(1, 4) ? Utility::cold_water : Utility::electricity;

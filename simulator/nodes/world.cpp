@@ -59,14 +59,6 @@ World::World(const Options& options) : options_(options), random_(options.seed) 
 
 World::~World() = default;
 
-CircuitFigures World::fit_water(RoomId room) {
-  const CircuitId circuit{room.value * 10 + 7};
-  const std::int64_t first = random_.between(0, 50'000);
-  facts_.meters[circuit] = {{90'000'000ULL + circuit.value}, first, room, circuit, true, false, first, 0, Utility::cold_water};
-  facts_.energy[circuit] = 0;
-  return {circuit, {90'000'000ULL + circuit.value}, Utility::cold_water, {first}, {}, {}, 0};
-}
-
 void World::trace(const std::string& text) const {
   if (options_.trace)
     std::printf("%8llu %10.3f  %s\n", static_cast<unsigned long long>(step_), static_cast<double>(tick_.micros) / 1e6,
@@ -248,6 +240,7 @@ void World::carry_out(BoxNode& box, const edge::Effect& effect) {
     check_code(box, *code);
   } else if (const auto* raised = std::get_if<edge::Raise>(&effect)) {
     if (raised->alarm == edge::Alarm::stream_stopped && !tampered_) check_stop(static_cast<LedgerErrc>(raised->count));
+    if (raised->alarm == edge::Alarm::own_entries_forgotten) box.begun.clear();  // what it had read is forgotten with them
     trace("box " + std::to_string(box.holder.edge.value) + " alarm " + std::to_string(static_cast<int>(raised->alarm)) + " " +
           std::to_string(raised->count));
   }

@@ -59,7 +59,11 @@ void meter_changed_without_a_clock(World& world) {
   get_going(world);
   for (const std::uint32_t room : {102U, 105U}) pay_in(world, room, yuan(400));
   order_bands(world);
-  live(world, 200);
+  live(world, 100);
+  use_everywhere(world, 300);
+  live(world, 20);
+  world.pass(hours(1));
+  live(world, 100);
   auto& box = box_of(world, 1);
   world.cut(box, true, true);
   world.stop_box(box);

@@ -59,7 +59,7 @@ inline void tell_bands(PaperSite& paper) {
   plan.profiles = {DayProfile{{0, 0}, {480, 1}, {1320, 0}}, DayProfile{{0, 0}}};
   plan.seasons = {Season{3, 1, 0, 1, 1}, Season{11, 16, 1, 1, 1}};
   plan.calendar.exceptions = {{{2026, 10, 1}, DayKind::holiday}, {{2026, 10, 10}, DayKind::working}};
-  paper.down(box_a, wanted(Kind::price, {}, "price/2/" + name(box_a), {}, plan));
+  paper.down(box_a, wanted(Kind::price, {}, "price/2/" + paper.name(box_a), {}, plan));
   auto made = paper.slice(box_a, room_1, paper.charged_to(room_1) + 77);
   auto detail = *from_bytes<Consumption>({made.detail.data(), made.detail.size()});
   detail.price = plan.version;
