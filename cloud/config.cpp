@@ -13,6 +13,10 @@ constexpr std::int64_t backups_kept_max = 1000;
 
 void read_store(ConfigSection& root, CloudConfig& config) {
   config.store = root.section("store").path("path", "cloud.sqlite");
+  auto readings = root.section("readings");
+  config.readings = readings.path("path", "");
+  if (config.readings.empty()) config.readings = config.store.substr(0, config.store.rfind('/') + 1) + "readings.sqlite";
+  config.readings_keep = readings.duration("keep", {days(31), days(3660)}, days(400));
   auto backups = root.section("backups");
   config.backup_folder = backups.path("folder", "backups");
   config.backup_every = backups.duration("every", {minutes(1), days(30)}, hours(6));
@@ -69,6 +73,7 @@ LoadedConfig read(Config file) {
   auto site = root.section("site");
   config.site = SiteId{static_cast<std::uint32_t>(site.integer("id", {1, u32_max}, 1))};
   config.site_name = site.text("name", "Wattle site");
+  config.utc_offset = minutes(site.integer("utc_offset_minutes", {-12 * 60, 14 * 60}, 8 * 60));
   read_store(root, config);
   read_pki(root, config);
   read_mqtt(root, config);

@@ -22,6 +22,9 @@ struct CloudConfig {
   SiteId site;
   std::string site_name;
   std::string store;
+  std::string readings;    // another database: recorded readings
+  Duration readings_keep;  // single ones; totals stay
+  Duration utc_offset;     // of the site
   std::string lists;
   std::string journal;
   std::string heads;

@@ -19,6 +19,9 @@ GatewaySettings gateway_settings(const CloudConfig& config) {
   GatewaySettings settings;
   settings.site.site = config.site;
   settings.store = config.store;
+  settings.readings = config.readings;
+  settings.readings_keep = config.readings_keep;
+  settings.utc_offset = config.utc_offset;
   settings.lists = config.lists;
   settings.journal = config.journal;
   settings.heads = config.heads;

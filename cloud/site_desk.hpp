@@ -22,6 +22,11 @@ class SiteDesk final : public api::Desk {
   void settle_refund(const BilledRefund& refund, RefundOutcome outcome, std::function<void()> done) override {
     gateway_.settle_refund(refund, outcome, std::move(done));
   }
+  void read_readings(ReadReadings read, std::function<void(std::optional<std::string>)> done) override {
+    auto* readings = gateway_.readings();
+    if (readings == nullptr) return done(std::nullopt);
+    readings->ask<std::optional<std::string>>(std::move(read), std::move(done));
+  }
   bool broker_connected() const override { return gateway_.is_connected(); }
   bool is_online(Holder box) const override { return gateway_.is_online(box); }
   std::optional<Instant> heard_at(Holder box) const override { return gateway_.heard_at(box); }

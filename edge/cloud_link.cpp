@@ -14,6 +14,11 @@ std::unique_ptr<Seal> seal_with(const BoxKeys& keys, const Identity& cloud) {
   return std::move(*seal);
 }
 
+/// The same topic for another kind of message (api-spec/readings.md).
+std::string with_last_level(const std::string& topic, std::string_view level) {
+  return topic.substr(0, topic.rfind('/') + 1) + std::string(level);
+}
+
 }  // namespace
 
 CloudLink::CloudLink(boost::asio::io_context& loop, const EdgeConfig& config, const Claimed& claimed, const BoxKeys& keys,
@@ -22,6 +27,8 @@ CloudLink::CloudLink(boost::asio::io_context& loop, const EdgeConfig& config, co
       epoch_{claimed.identity.key_epoch},
       topic_up_(claimed.identity.topic_up),
       topic_report_(claimed.identity.topic_report),
+      topic_readings_(with_last_level(topic_up_, "readings")),
+      topic_readings_down_(with_last_level(claimed.identity.topic_down, "readings")),
       signer_(keys.signer.get()),
       seal_(seal_with(keys, claimed.identity)),
       handlers_(std::move(handlers)),
@@ -39,7 +46,7 @@ MqttSettings CloudLink::mqtt_settings(const EdgeConfig& config, const Claimed& c
   settings.longest_pause = config.mqtt_longest_pause;
   settings.client_id = identity.client_name;
   settings.tls = {claimed.ca_file, claimed.certificate_file, keys.tls_file};
-  settings.subscriptions = {{identity.topic_down, 0}};
+  settings.subscriptions = {{identity.topic_down, 0}, {with_last_level(identity.topic_down, "readings"), 0}};
   return settings;
 }
 
@@ -53,11 +60,11 @@ MqttHandlers CloudLink::mqtt_handlers() {
     log_event(LogLevel::warning, "edge.link.down", {{"reason", reason}});
     handlers_.disconnected();
   };
-  mqtt.message = [this](std::string_view, ByteView payload) { open(payload); };
+  mqtt.message = [this](std::string_view topic, ByteView payload) { open(topic, payload); };
   return mqtt;
 }
 
-void CloudLink::publish(const std::string& topic, ByteView body, std::uint64_t head) {
+bool CloudLink::publish(const std::string& topic, ByteView body, std::uint64_t head) {
   Nonce nonce;
   fill_random(nonce.bytes);
   const EnvelopeHeader header{me_.site, me_.holder, cloud_holder, epoch_, epoch_, head};
@@ -66,13 +73,14 @@ void CloudLink::publish(const std::string& topic, ByteView body, std::uint64_t h
     metrics_->counter("wattle_edge_unsent_total", "Messages that could not be handed to the broker").add();
     log_event(LogLevel::debug, "edge.link.unsent", {{"why", sent.error().message()}});
   }
+  return sent.has_value();
 }
 
-void CloudLink::open(ByteView envelope) {
+void CloudLink::open(std::string_view topic, ByteView envelope) {
   auto opened = open_envelope(crypto_, envelope, me_, ring_);
   if (!opened) return refuse(opened.error());
   if (!recent_.is_new(envelope)) return refuse(WATTLE_FAIL(CryptoErrc::replayed));
-  handlers_.received(std::move(opened->body));
+  (topic == topic_readings_down_ ? handlers_.readings_received : handlers_.received)(std::move(opened->body));
 }
 
 /// Anybody at the broker may cause these: they are counted, not shouted.

@@ -17,6 +17,7 @@ struct CloudLinkHandlers {
   std::function<void()> connected;
   std::function<void()> disconnected;
   std::function<void(Bytes body)> received;
+  std::function<void(Bytes body)> readings_received;
 };
 
 class CloudLink {
@@ -30,10 +31,12 @@ class CloudLink {
 
   void send(ByteView body, std::uint64_t head) { publish(topic_up_, body, head); }
   void report(ByteView body, std::uint64_t head) { publish(topic_report_, body, head); }
+  bool send_readings(ByteView body, std::uint64_t head) { return publish(topic_readings_, body, head); }
 
  private:
-  void publish(const std::string& topic, ByteView body, std::uint64_t head);
-  void open(ByteView envelope);
+  /// False when it could not be handed to the broker.
+  bool publish(const std::string& topic, ByteView body, std::uint64_t head);
+  void open(std::string_view topic, ByteView envelope);
   void refuse(const Error& error);
   MqttSettings mqtt_settings(const EdgeConfig& config, const Claimed& claimed, const BoxKeys& keys) const;
   MqttHandlers mqtt_handlers();
@@ -42,6 +45,8 @@ class CloudLink {
   KeyEpoch epoch_;
   std::string topic_up_;
   std::string topic_report_;
+  std::string topic_readings_;
+  std::string topic_readings_down_;
   SodiumCrypto crypto_;
   const Signer* signer_;
   std::unique_ptr<Seal> seal_;  // of what leaves; the ring has its own

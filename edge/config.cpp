@@ -7,6 +7,8 @@
 namespace wattle::edge {
 namespace {
 
+constexpr std::int64_t mebibyte = 1024 * 1024;
+
 void read_cloud(ConfigSection& root, EdgeConfig& config) {
   auto cloud = root.section("cloud");
   if (!cloud.present()) return root.fault("cloud", "must be there, written as [cloud]");
@@ -24,6 +26,10 @@ void read_rest(ConfigSection& root, EdgeConfig& config) {
   config.mqtt_port = static_cast<std::uint16_t>(mqtt.integer("port", {1, 65535}, 0));
   config.mqtt_longest_pause = mqtt.duration("longest_pause", {seconds(1), minutes(10)}, seconds(30));
   config.poll_every = root.section("poll").duration("every", {milliseconds(200), minutes(10)}, seconds(10));
+  auto record = root.section("record");
+  config.record_every = record.duration("every", {minutes(1), days(1)}, minutes(30));
+  if (days(1).micros % config.record_every.micros != 0) record.fault("every", "must be a whole part of a day");
+  config.ring_bytes = record.integer("ring_mib", {1, 4096}, 128) * mebibyte;
   auto log = root.section("log");
   const auto level = log.choice("level", {"debug", "info", "warning", "error"}, "info");
   config.log_least = parse_log_level(level).value_or(LogLevel::info);

@@ -10,6 +10,7 @@
 namespace wattle::edge {
 namespace {
 
+constexpr Duration cloud_silence = {2 * beat_after.micros};
 constexpr std::string_view unknown_kind = "kind ";  // so begins to_text of a kind without a name
 
 std::chrono::steady_clock::time_point to_chrono_point(Tick tick) {
@@ -26,6 +27,14 @@ EngineConfig engine_config(const EdgeConfig& config, const Claimed& claimed) {
   return out;
 }
 
+ReadingsLineSettings readings_settings(const EdgeConfig& config) {
+  ReadingsLineSettings out;
+  out.file = config.data + "/readings.sqlite";
+  out.ring_bytes = config.ring_bytes;
+  out.record = {config.record_every, config.record_every <= minutes(15) ? minutes(15) : hours(1), config.utc_offset};
+  return out;
+}
+
 }  // namespace
 
 std::uint64_t SystemEntropy::word() { return random_u64(); }
@@ -38,9 +47,13 @@ Runner::Runner(boost::asio::io_context& loop, const EdgeConfig& config, const Cl
       metrics_(&metrics),
       engine_(engine_config(config, claimed), store, crypto_, *keys.signer, entropy_, read_clocks()),
       link_(loop, config, claimed, keys,
-            {[this] { deliver(Connected{}), send_report(); }, [this] { deliver(Disconnected{}); },
-             [this](Bytes body) { on_received(std::move(body)); }},
+            {[this] { deliver(Connected{}), send_report(), readings_.connected(); },
+             [this] { deliver(Disconnected{}), readings_.disconnected(); },
+             [this](Bytes body) { on_received(std::move(body)); }, [this](const Bytes& body) { readings_.received(body); }},
             metrics),
+      readings_(loop, readings_settings(config),
+                {[this](ByteView body) { return link_.send_readings(body, durable_.mine); }, [this] { return money_waits(); }},
+                crypto_, entropy_, metrics),
       local_(loop, config.data + "/edge.sock", [this](std::string_view line) { return command(line); }),
       page_(loop, metrics),
       wake_(loop),
@@ -54,6 +67,7 @@ std::string Runner::start() {
     const auto error = page_.open(config_->metrics_port);
     if (error) return "metrics port " + std::to_string(config_->metrics_port) + ": " + error.message();
   }
+  readings_.start();
   start_lines();
   link_.start();
   report_regularly();
@@ -77,9 +91,9 @@ void Runner::tell_of_restart() {
 
 void Runner::start_lines() {
   for (const auto& bus : config_->buses) {
-    MeterLineHandlers handlers{[this](const MeterRead& reading) { on_read(reading); }, [this] { deliver(Swept{}); },
-                               [this](const Noticed& noticed) { on_noticed(noticed); },
-                               [this](RoomId room) { return may_switch(room); }};
+    MeterLineHandlers handlers{
+        [this](const MeterRead& reading) { on_read(reading); }, [this] { deliver(Swept{}), readings_.swept(); },
+        [this](const Noticed& noticed) { on_noticed(noticed); }, [this](RoomId room) { return may_switch(room); }};
     lines_.push_back(std::make_unique<MeterLine>(*loop_, bus, config_->poll_every, std::move(handlers)));
     std::vector<CircuitId> circuits;
     for (const auto& meter : bus.meters)
@@ -96,6 +110,7 @@ void Runner::stop(std::function<void()> done) {
   local_.stop();
   page_.stop();
   for (const auto& line : lines_) line->stop();
+  readings_.stop();
   link_.stop(std::move(done));
 }
 
@@ -219,6 +234,7 @@ void Runner::carry_out(const Refused& refused, Said&) {
 void Runner::on_read(const MeterRead& reading) {
   metrics_->counter("wattle_edge_readings_total", "Readings of meters").add();
   deliver(reading);
+  readings_.noted(reading);
   if (!reading.relay_closed) return;
   const auto [seen, fresh] = relays_seen_.try_emplace(reading.circuit, *reading.relay_closed);
   if (!fresh && seen->second == *reading.relay_closed) return;
@@ -249,6 +265,13 @@ void Runner::on_noticed(const Noticed& noticed) {
 bool Runner::may_switch(RoomId id) const {
   const auto* room = engine_.link().state().find(id);
   return !engine_.link().row().fenced && room != nullptr && room->open;
+}
+
+/// Also when the cloud is not heard: then the broker would only keep repetitions for it.
+bool Runner::money_waits() const {
+  const auto& session = engine_.session();
+  const auto heard = session.heard_at();
+  return !session.connected() || session.backlog() > 0 || heard == never || monotonic_clock() - heard > cloud_silence;
 }
 
 /// Never twice within a nap: a wake-up that has been due for long must not become a loop.

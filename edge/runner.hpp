@@ -15,6 +15,7 @@
 #include "edge/io/replies.hpp"
 #include "edge/local_command.hpp"
 #include "edge/meter_line.hpp"
+#include "edge/readings_line.hpp"
 #include "edge/report.hpp"
 #include "edge/words.hpp"
 #include "shared/store/ledger_store.hpp"
@@ -63,6 +64,7 @@ class Runner {
   void on_read(const MeterRead& reading);
   void on_noticed(const Noticed& noticed);
   bool may_switch(RoomId room) const;
+  bool money_waits() const;
   void set_wake_up();
   void tell_of_restart();
   void send_report();
@@ -88,6 +90,7 @@ class Runner {
   SystemEntropy entropy_;
   Engine engine_;
   CloudLink link_;
+  ReadingsLine readings_;
   LocalSocket local_;
   MetricsPage page_;
   boost::asio::steady_timer wake_;

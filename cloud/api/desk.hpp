@@ -8,6 +8,7 @@
 #include <string>
 
 #include "cloud/core/site.hpp"
+#include "cloud/store/readings_store.hpp"
 #include "shared/crypto/seal.hpp"
 #include "shared/policy/relay_row.hpp"
 
@@ -76,6 +77,11 @@ class Desk {
   virtual void claim(const ClaimRequest& request, std::function<void(Result<ClaimAnswer>)> done) = 0;
   /// The cashier has paid a part of a refund in cash, or could not; kept outside the database as well.
   virtual void settle_refund(const cloud::BilledRefund& refund, cloud::RefundOutcome outcome, std::function<void()> done) = 0;
+
+  /// `read` runs beside the loop and touches nothing but the store and what it holds itself; `done` runs on the loop. Nothing
+  /// when there is no store, or it cannot be read.
+  using ReadReadings = std::function<std::optional<std::string>(cloud::ReadingsStore&)>;
+  virtual void read_readings(ReadReadings read, std::function<void(std::optional<std::string>)> done) = 0;
 
   virtual bool broker_connected() const = 0;
   virtual bool is_online(Holder box) const = 0;

@@ -23,6 +23,14 @@ inline constexpr ProblemKind key_reused{409, "idempotency.key_reused", "This Ide
                                         "该 Idempotency-Key 已用于其他请求"};
 inline constexpr ProblemKind bad_cursor{400, "page.bad_cursor", "The cursor is none of ours", "游标无效"};
 inline constexpr ProblemKind bad_limit{400, "page.bad_limit", "The limit is out of its range", "limit 超出范围"};
+inline constexpr ProblemKind bad_period{400, "readings.bad_period",
+                                        "from and to must be times between 2020 and 2100, from before to",
+                                        "from 和 to 须为 2020 至 2100 年间的时间，且 from 早于 to"};
+inline constexpr ProblemKind bad_resolution{400, "readings.bad_resolution", "The resolution is raw, hour or day",
+                                            "resolution 须为 raw、hour 或 day"};
+inline constexpr ProblemKind bad_circuit{400, "readings.bad_circuit", "The circuit is no number", "circuit 不是有效编号"};
+inline constexpr ProblemKind readings_unavailable{503, "readings.unavailable", "Recorded readings cannot be read just now",
+                                                  "暂时无法读取历史读数"};
 inline constexpr ProblemKind bad_rooms{400, "feed.bad_rooms", "The list of rooms cannot be read", "房间列表无法解析"};
 inline constexpr ProblemKind circuit_taken{409, "circuit.taken", "The circuit or its meter belongs to another room",
                                            "该回路或电表已属于其他房间"};

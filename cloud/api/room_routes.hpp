@@ -17,6 +17,11 @@ void get_room(const Call& call, const http::Request& request);
 boost::json::object room_json(const Desk& desk, RoomId room);
 /// GET /api/v1/rooms/{room}/entries
 void get_entries(const Call& call, const http::Request& request);
+inline constexpr std::size_t readings_limit_max = 50'000;  // a month at a minute
+inline constexpr std::size_t readings_limit_usual = 1000;
+
+/// GET /api/v1/rooms/{room}/readings
+void get_readings(const Call& call, const http::Request& request);
 /// POST /api/v1/rooms/{room}/moves
 void post_move(const Call& call, const http::Request& request);
 /// GET /api/v1/prices: all versions, by number

@@ -41,6 +41,7 @@ constexpr std::array table = {
     Entry{Method::post, "/api/v1/rooms", Role::admin, post_room},
     Entry{Method::get, "/api/v1/rooms/{room}", Role::monitor, get_room},
     Entry{Method::get, "/api/v1/rooms/{room}/entries", Role::monitor, get_entries},
+    Entry{Method::get, "/api/v1/rooms/{room}/readings", Role::monitor, get_readings},
     Entry{Method::post, "/api/v1/rooms/{room}/recharges", Role::cashier, post_recharge},
     Entry{Method::post, "/api/v1/rooms/{room}/refunds", Role::cashier, post_refund},
     Entry{Method::post, "/api/v1/rooms/{room}/moves", Role::admin, post_move},

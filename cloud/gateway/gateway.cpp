@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "cloud/gateway/errors.hpp"
+#include "cloud/store/readings_sqlite.hpp"
 #include "cloud/store/store.hpp"
 #include "shared/io/clock.hpp"
 #include "shared/io/entropy.hpp"
@@ -99,6 +100,7 @@ Result<void> Gateway::try_again() {
 
 void Gateway::start(GatewayObserver observer) {
   observer_ = std::move(observer);
+  open_readings();
   connect();
   backups_->start();
   watch();
@@ -137,6 +139,10 @@ void Gateway::on_message(std::string_view topic, ByteView payload) {
   if (!message) return refuse(message.error(), topic);
   note_heard(message->from);
   if (message->channel == Channel::report) return on_report(message->from, message->body);
+  if (message->channel == Channel::readings) {
+    if (readings_) readings_->give(message->from, std::move(message->body));
+    return;
+  }
   metrics_.counter("wattle_gateway_messages_total", "Messages of boxes that reached the core").add();
   runner_->give(Received{message->from, std::move(message->body)});
 }
@@ -161,6 +167,30 @@ void Gateway::on_report(Holder from, ByteView body) {
     known = circuit;
     if (changed) observer_.circuit_changed(circuit);
   }
+}
+
+/// History that cannot be kept stops nobody from paying: the boxes keep theirs.
+void Gateway::open_readings() {
+  auto store = SqliteReadings::open(settings_.readings, settings_.site.site, settings_.utc_offset);
+  if (!store) {
+    log_event(LogLevel::error, "cloud.readings.failed", {{"why", store.error().message()}, {"file", settings_.readings}});
+    metrics_.counter("wattle_readings_failed_total", "Transactions of readings that failed; boxes send them again").add();
+    return;
+  }
+  readings_ = std::make_unique<ReadingsIntake>(
+      loop_, *std::move(store), ReadingsIntake::Settings{settings_.readings_keep},
+      [this](Holder to, const Bytes& body) { acknowledge_readings(to, body); }, metrics_);
+}
+
+void Gateway::acknowledge_readings(Holder to, ByteView body) {
+  if (!is_connected()) return;  // the box asks by sending again
+  Nonce nonce;
+  fill_random(nonce.bytes);
+  constexpr std::uint64_t no_head = 0;
+  const auto sealed = peers_.seal(to, body, no_head, nonce, "readings");
+  constexpr int qos_down = 0;
+  if (!sealed || !mqtt_->publish(sealed->topic, sealed->payload, qos_down))
+    metrics_.counter("wattle_gateway_unsent_total", "Messages that found no room; the session sends them again").add();
 }
 
 void Gateway::note_heard(Holder from) {

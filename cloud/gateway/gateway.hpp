@@ -15,6 +15,7 @@
 #include "cloud/gateway/journal.hpp"
 #include "cloud/gateway/lists.hpp"
 #include "cloud/gateway/peers.hpp"
+#include "cloud/gateway/readings_intake.hpp"
 #include "cloud/gateway/relay_history.hpp"
 #include "cloud/gateway/report.hpp"
 #include "cloud/gateway/site_runner.hpp"
@@ -31,6 +32,9 @@ inline constexpr Duration archive_again = seconds(30);  // after a backup that f
 struct GatewaySettings {
   SiteConfig site;
   std::string store;
+  std::string readings;  // the store of recorded readings
+  Duration readings_keep;
+  Duration utc_offset;  // of the site: days of readings begin by it
   std::string lists;
   std::string journal;
   std::string heads;
@@ -78,6 +82,8 @@ class Gateway {
   const std::map<CircuitId, CircuitReport>& reports() const { return reports_; }
   const std::map<Holder, std::map<std::string, SettingReport>>& settings_reported() const { return settings_reported_; }
   const RelayHistory& relay_history() const { return relay_history_; }
+  /// None while its store cannot be used; money goes on without it.
+  ReadingsIntake* readings() { return readings_.get(); }
   bool is_connected() const { return mqtt_ && mqtt_->connected(); }
 
  private:
@@ -99,6 +105,8 @@ class Gateway {
   void connect();
   void on_message(std::string_view topic, ByteView payload);
   void on_report(Holder from, ByteView body);
+  void open_readings();
+  void acknowledge_readings(Holder to, ByteView body);
   void refuse(const Error& error, std::string_view topic);
   void note_heard(Holder from);
   void watch();
@@ -138,6 +146,7 @@ class Gateway {
   std::unique_ptr<SiteRunner> runner_;
   std::unique_ptr<Backups> backups_;
   std::unique_ptr<MqttClient> mqtt_;
+  std::unique_ptr<ReadingsIntake> readings_;
   GatewayObserver observer_;
   std::map<Holder, HeardFrom> heard_;
   std::map<CircuitId, CircuitReport> reports_;

@@ -28,9 +28,12 @@ std::optional<Topic> parse_topic(std::string_view text) {
   const auto first = text.find('/', up.size());
   const auto second = first == std::string_view::npos ? first : text.find('/', first + 1);
   if (second == std::string_view::npos) return std::nullopt;
+  const auto name = text.substr(first + 1, second - first - 1);
   const auto kind = text.substr(second + 1);
-  if (kind != "sync" && kind != "report") return std::nullopt;
-  return Topic{text.substr(first + 1, second - first - 1), kind == "sync" ? Channel::sync : Channel::report};
+  if (kind == "sync") return Topic{name, Channel::sync};
+  if (kind == "report") return Topic{name, Channel::report};
+  if (kind == "readings") return Topic{name, Channel::readings};
+  return std::nullopt;
 }
 
 }  // namespace
@@ -41,7 +44,7 @@ std::string topic_up(const Crypto& crypto, SiteId site, Holder holder, std::stri
   return "up/" + std::string(partition.data()) + '/' + client_name(holder) + '/' + std::string(kind);
 }
 
-std::string topic_down(Holder holder) { return "down/" + client_name(holder) + "/sync"; }
+std::string topic_down(Holder holder, std::string_view kind) { return "down/" + client_name(holder) + '/' + std::string(kind); }
 
 Result<void> Peers::add(const Claim& claim) {
   auto seal = keys_->box().seal_with(claim.sealing);
@@ -63,11 +66,12 @@ EnvelopeHeader Peers::header_to(Holder to, std::uint64_t head) const {
   return {me_.site, cloud_holder, to, first_epoch, first_epoch, head};
 }
 
-std::optional<Sealed> Peers::seal(Holder to, ByteView body, std::uint64_t head, const Nonce& nonce) const {
+std::optional<Sealed> Peers::seal(Holder to, ByteView body, std::uint64_t head, const Nonce& nonce,
+                                  std::string_view kind) const {
   // The seal between two ends is the same object for both directions.
   const auto* keys = table_.find({me_.site, to, cloud_holder, first_epoch, first_epoch, 0});
   if (keys == nullptr) return std::nullopt;
-  return Sealed{topic_down(to), seal_envelope(header_to(to, head), body, nonce, *keys->seal, keys_->signer())};
+  return Sealed{topic_down(to, kind), seal_envelope(header_to(to, head), body, nonce, *keys->seal, keys_->signer())};
 }
 
 Bytes Peers::seal_secret(ByteView secret, const Nonce& nonce, const Seal& seal) {

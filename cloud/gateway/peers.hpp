@@ -13,7 +13,7 @@ namespace wattle::cloud {
 inline constexpr std::uint32_t partitions = 64;
 inline constexpr KeyEpoch first_epoch{1};
 
-enum class Channel : std::uint8_t { sync, report };
+enum class Channel : std::uint8_t { sync, report, readings };
 
 struct PeerMessage {
   Holder from;
@@ -28,7 +28,7 @@ struct Sealed {
 
 /// "up/p41/edge-7-c41e/sync"
 std::string topic_up(const Crypto& crypto, SiteId site, Holder holder, std::string_view kind);
-std::string topic_down(Holder holder);
+std::string topic_down(Holder holder, std::string_view kind = "sync");
 
 class Peers {
  public:
@@ -39,7 +39,8 @@ class Peers {
   /// Refused with a CryptoErrc of open_envelope, topic, or replayed.
   Result<PeerMessage> open(std::string_view topic, ByteView payload);
   /// None for a box that was never claimed here.
-  std::optional<Sealed> seal(Holder to, ByteView body, std::uint64_t head, const Nonce& nonce) const;
+  std::optional<Sealed> seal(Holder to, ByteView body, std::uint64_t head, const Nonce& nonce,
+                             std::string_view kind = "sync") const;
   /// nonce ‖ sealed, for a claim's answer.
   static Bytes seal_secret(ByteView secret, const Nonce& nonce, const Seal& seal);
 

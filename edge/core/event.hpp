@@ -29,6 +29,8 @@ struct MeterRead {
   Quantity register_units;
   std::optional<bool> relay_closed;
   std::optional<Power> power = {};  // what flows just now, where the meter tells
+  std::optional<std::int64_t> voltage_mv = {};
+  std::optional<std::int64_t> current_ma = {};
 };
 
 /// The mains of these circuits were away and are back: the box has started after a power failure, or a whole bus fell silent

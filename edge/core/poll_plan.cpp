@@ -217,6 +217,10 @@ void PollPlan::take_circuit(Meter& meter, Circuit& circuit, const Reading& readi
   if (is_same && !of.current_ma) circuit.newest->current_ma = before.current_ma;
   if (is_same && !reading.voltage_mv) circuit.newest->voltage_mv = before.voltage_mv;
   if (is_same && !of.power_factor_per_mille) circuit.newest->power_factor_per_mille = before.power_factor_per_mille;
+  if (meter.known) {
+    read.voltage_mv = circuit.newest->voltage_mv;
+    read.current_ma = circuit.newest->current_ma;
+  }
   polled.readings.push_back(read);
 }
 

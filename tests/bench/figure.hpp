@@ -38,5 +38,7 @@ double wall_seconds();
 void measure_ledger(Effort effort, const Report& report);
 void measure_store(Effort effort, const Report& report);
 void measure_bus(Effort effort, const Report& report);
+void measure_readings(Effort effort, const Report& report);
+void measure_catch_up(Effort effort, const Report& report);
 
 }  // namespace wattle::bench

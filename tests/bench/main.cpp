@@ -14,7 +14,8 @@ struct Area {
   const char* name;
   void (*measure)(Effort, const Report&);
 };
-constexpr std::array areas = {Area{"ledger", measure_ledger}, Area{"store", measure_store}, Area{"bus", measure_bus}};
+constexpr std::array areas = {Area{"ledger", measure_ledger}, Area{"store", measure_store}, Area{"bus", measure_bus},
+                              Area{"readings", measure_readings}, Area{"catch-up", measure_catch_up}};
 
 }  // namespace
 

@@ -23,6 +23,7 @@ struct Answer {
   int status = 0;  // 0: none came
   std::string text;
   boost::json::value body;
+  double parse_ms = 0;  // that reading the body as JSON took here
 
   std::string at(std::string_view pointer) const {
     boost::system::error_code missing;
@@ -138,7 +139,9 @@ class CloudSite {
     answer.status = std::stoi(wire.text.substr(9, 3));
     answer.text = wire.text.substr(end + 4);
     boost::system::error_code not_json;
+    const auto begin = std::chrono::steady_clock::now();
     answer.body = boost::json::parse(answer.text, not_json);
+    answer.parse_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
     return answer;
   }
   std::uint64_t counted(const std::string& series) {
@@ -191,8 +194,8 @@ inline Seed random_seed() {
 /// A box: claimed over HTTP, connected over TLS.
 class Box {
  public:
-  Box(CloudSite& cloud, std::uint32_t slot)
-      : cloud_(cloud), signer(random_seed()), sealing(random_seed()), tls(*TlsKey::make()) {
+  Box(CloudSite& cloud, std::uint32_t slot, std::function<Now()> clock = read_clocks)
+      : cloud_(cloud), clocks(std::move(clock)), signer(random_seed()), sealing(random_seed()), tls(*TlsKey::make()) {
     WATTLE_CHECK(cloud.command({"claim-code", "--edge", std::to_string(slot)}) == 0);
     code = cloud.output.substr(0, cloud.output.find('\n'));
     claimed = claim(code);
@@ -206,7 +209,7 @@ class Box {
                *sealing.seal_with(cloud_sealing));
     seal_ = *sealing.seal_with(cloud_sealing);
     engine = std::make_unique<edge::Engine>(edge::EngineConfig{site, holder, cloud_signing, {}, {}, 20'000, days(400)}, store,
-                                            crypto, signer, entropy_, read_clocks());
+                                            crypto, signer, entropy_, clocks());
     connect();
   }
 
@@ -224,12 +227,12 @@ class Box {
     while (!condition() && std::chrono::steady_clock::now() < end) {
       loop.run_one_for(std::chrono::milliseconds(20));
       loop.restart();
-      if (engine->wake_up() <= monotonic_clock()) give(edge::Woke{});
+      if (engine->wake_up() <= clocks().tick) give(edge::Woke{});
     }
     return condition();
   }
   void give(const edge::Event& event) {
-    for (auto& effect : engine->handle(event, read_clocks())) {
+    for (auto& effect : engine->handle(event, clocks())) {
       if (auto* persist = std::get_if<edge::Persist>(&effect)) {
         WATTLE_CHECK(store.commit(persist->commit).has_value());
         engine->committed();
@@ -254,8 +257,36 @@ class Box {
     return state == nullptr ? Money{} : state->balance;
   }
 
+  /// The same topic for another kind of message.
+  std::string topic(const char* direction, std::string_view kind) const {
+    const auto sync = claimed.at(direction);
+    return sync.substr(0, sync.rfind('/') + 1) + std::string(kind);
+  }
+  void connect() {
+    const auto name = claimed.at("/client_name");
+    const auto file = [&](const std::string& end) { return cloud_.path(name + end); };
+    WATTLE_CHECK(write_file(file(".crt"), claimed.at("/certificate"), FileAccess::everyone_reads).has_value());
+    WATTLE_CHECK(write_file(file(".ca"), claimed.at("/ca"), FileAccess::everyone_reads).has_value());
+    WATTLE_CHECK(write_file(file(".key"), tls.pem(), FileAccess::owner_only).has_value());
+    auto settings = cloud_.broker.settings(name);
+    settings.tls = {file(".ca"), file(".crt"), file(".key")};
+    settings.subscriptions = {{claimed.at("/topic_down"), 0}, {topic("/topic_down", "readings"), 0}};
+    MqttHandlers handlers;
+    handlers.connected = [this] { give(edge::Connected{}), connected(); };
+    handlers.disconnected = [this](std::string_view) { give(edge::Disconnected{}), disconnected(); };
+    handlers.message = [this](std::string_view to, ByteView payload) {
+      auto opened = open_envelope(crypto, payload, {site, holder}, table_);
+      WATTLE_CHECK(opened.has_value());
+      if (to.ends_with("/readings")) return readings_received(opened->body);
+      give(edge::Received{std::move(opened->body)});
+    };
+    mqtt = std::make_unique<MqttClient>(loop, settings, handlers, 7, metrics);
+    mqtt->start();
+  }
+
   static constexpr SiteId site{1};
   CloudSite& cloud_;
+  std::function<Now()> clocks;
   boost::asio::io_context loop;
   Metrics metrics;
   SodiumCrypto crypto;
@@ -271,33 +302,15 @@ class Box {
   std::unique_ptr<edge::Engine> engine;
   std::unique_ptr<MqttClient> mqtt;
   std::function<Bytes(const Bytes&)> spoil;  // what the box says, on its way out
+  std::function<void()> connected = [] {};
+  std::function<void()> disconnected = [] {};
+  std::function<void(ByteView)> readings_received = [](ByteView) {};
 
  private:
   static void copy(const Bytes& from, std::array<std::uint8_t, 32>& to) {
     WATTLE_CHECK(from.size() == to.size());
     std::copy(from.begin(), from.end(), to.begin());
   }
-  void connect() {
-    const auto name = claimed.at("/client_name");
-    const auto file = [&](const std::string& end) { return cloud_.path(name + end); };
-    WATTLE_CHECK(write_file(file(".crt"), claimed.at("/certificate"), FileAccess::everyone_reads).has_value());
-    WATTLE_CHECK(write_file(file(".ca"), claimed.at("/ca"), FileAccess::everyone_reads).has_value());
-    WATTLE_CHECK(write_file(file(".key"), tls.pem(), FileAccess::owner_only).has_value());
-    auto settings = cloud_.broker.settings(name);
-    settings.tls = {file(".ca"), file(".crt"), file(".key")};
-    settings.subscriptions = {{claimed.at("/topic_down"), 0}};
-    MqttHandlers handlers;
-    handlers.connected = [this] { give(edge::Connected{}); };
-    handlers.disconnected = [this](std::string_view) { give(edge::Disconnected{}); };
-    handlers.message = [this](std::string_view, ByteView payload) {
-      auto opened = open_envelope(crypto, payload, {site, holder}, table_);
-      WATTLE_CHECK(opened.has_value());
-      give(edge::Received{std::move(opened->body)});
-    };
-    mqtt = std::make_unique<MqttClient>(loop, settings, handlers, 7, metrics);
-    mqtt->start();
-  }
-
   SystemEntropy entropy_;
   KeyTable table_;
   std::unique_ptr<Seal> seal_;

@@ -61,6 +61,9 @@ class TestDesk final : public Desk {
   void settle_refund(const cloud::BilledRefund& refund, cloud::RefundOutcome outcome, std::function<void()> done) override {
     give(cloud::RefundSettled{refund.request, refund.part, outcome}, [done](Answer) { done(); });
   }
+  void read_readings(ReadReadings read, std::function<void(std::optional<std::string>)> done) override {
+    done(history == nullptr ? std::nullopt : read(*history));
+  }
   bool broker_connected() const override { return true; }
   bool is_online(Holder box) const override { return boxes_.contains(box); }
   std::optional<Instant> heard_at(Holder box) const override {
@@ -112,6 +115,7 @@ class TestDesk final : public Desk {
   std::map<CircuitId, CircuitNow> reported;
   std::map<std::pair<Holder, std::string>, SettingNow> settings_reported;
   std::vector<RelayRow> rows_reported;
+  cloud::ReadingsStore* history = nullptr;
   std::function<Result<ClaimAnswer>(const ClaimRequest&)> claimed;
 
  private:

@@ -1,0 +1,198 @@
+// Recorded readings of a room: single ones, hours or days, page by page. The text is made beside the loop, by whoever owns the
+// store, and by hand: a month of a room is some ten thousand rows.
+
+#include <charconv>
+#include <map>
+
+#include "cloud/api/room_routes.hpp"
+#include "cloud/api/time_parse.hpp"
+#include "shared/api/time_text.hpp"
+
+namespace wattle::api {
+namespace {
+
+using cloud::ReadingsPlace;
+using cloud::ReadingsQuery;
+using cloud::ReadingsStore;
+using cloud::RecordedRow;
+using cloud::TotalRow;
+using cloud::TotalSpan;
+
+using Utilities = std::map<CircuitId, Utility>;
+
+/// What each circuit counts, as far as the books know it.
+Utilities utilities_of(const Desk& desk, RoomId room) {
+  Utilities out;
+  const auto put = [&](const Circuits& circuits) {
+    for (const auto& circuit : circuits) out[circuit.circuit] = circuit.utility;
+  };
+  const auto fitted = desk.site().orders().find(OutsideId("fit/" + std::to_string(room.value) + "/1"));
+  if (fitted != desk.site().orders().end()) put(std::get<cloud::Fitting>(fitted->second).circuits);
+  const auto* chain = desk.site().index().room(room);
+  const auto at = chain == nullptr ? std::nullopt : chain->open_at();
+  const auto* link = at ? desk.site().link(*at) : nullptr;
+  const auto* state = link == nullptr ? nullptr : link->state().find(room);
+  if (state != nullptr) put(state->circuits);
+  return out;
+}
+
+/// A JSON object after the other, without a tree in between.
+class Rows {
+ public:
+  explicit Rows(const Utilities& utilities) : utilities_(utilities) {}
+
+  void add(const RecordedRow& row) {
+    begin(row.circuit, row.meter);
+    time("at", row.reading.at);
+    quantity("register", row.circuit, row.reading.register_units);
+    if (row.reading.power) number("power_w", row.reading.power->watts);
+    if (row.reading.voltage_mv) number("voltage_mv", *row.reading.voltage_mv);
+    if (row.reading.current_ma) number("current_ma", *row.reading.current_ma);
+    text_ += '}';
+  }
+  void add(const TotalRow& row) {
+    const auto& total = row.total;
+    begin(row.key.circuit, row.key.meter);
+    time("start", row.key.start);
+    number("readings", total.readings);
+    quantity("used", row.key.circuit, row.used);
+    time("first_at", total.first_at);
+    quantity("first", row.key.circuit, total.first);
+    time("last_at", total.last_at);
+    quantity("last", row.key.circuit, total.last);
+    if (total.powers > 0) {
+      number("power_mean_w", total.power_sum_w / total.powers);
+      number("power_max_w", total.power_max_w);
+    }
+    text_ += '}';
+  }
+  std::string take() { return std::move(text_); }
+
+ private:
+  void begin(CircuitId circuit, MeterId meter) {
+    text_ += text_.empty() ? "{" : ",{";
+    first_ = true;
+    number("circuit", circuit.value);
+    number("meter", static_cast<std::int64_t>(meter.value));
+  }
+  void name(std::string_view key, std::string_view unit = {}) {
+    text_ += std::exchange(first_, false) ? "\"" : ",\"";
+    text_ += key;
+    text_ += unit;
+    text_ += "\":";
+  }
+  void value(std::int64_t given) {
+    char digits[24];
+    const auto end = std::to_chars(std::begin(digits), std::end(digits), given).ptr;
+    text_.append(digits, end);
+  }
+  void number(std::string_view key, std::int64_t given) {
+    name(key);
+    value(given);
+  }
+  void quantity(std::string_view key, CircuitId circuit, Quantity given) {
+    const auto at = utilities_.find(circuit);
+    name(key, at == utilities_.end() || at->second == Utility::electricity ? "_wh" : "_l");
+    value(given.units);
+  }
+  /// Rows come in the order of time, so that the day before the T is mostly the one of the row before.
+  void time(std::string_view key, Instant at) {
+    name(key);
+    const auto day = at.micros / days(1).micros;
+    if (day != day_) {
+      day_ = day;
+      date_ = time_text(at).substr(0, sizeof "2026-03-01T" - 1);
+    }
+    const auto second = static_cast<int>(at.micros % days(1).micros / 1'000'000);
+    char clock[] = "00:00:00Z\"";
+    const auto two = [&](int place, int number) {
+      clock[place] = static_cast<char>('0' + number / 10);
+      clock[place + 1] = static_cast<char>('0' + number % 10);
+    };
+    two(0, second / 3600);
+    two(3, second / 60 % 60);
+    two(6, second % 60);
+    text_ += '"';
+    text_ += date_;
+    text_ += clock;
+  }
+
+  const Utilities& utilities_;
+  std::string text_;
+  std::int64_t day_ = -1;
+  std::string date_;
+  bool first_ = true;
+};
+
+struct Cursor {
+  CircuitId circuit;
+  Instant at;
+  std::uint64_t id = 0;
+  std::uint32_t index = 0;
+};
+template <class F>
+void fields(F& f, Cursor& v) {
+  f(v.circuit), f(v.at), f(v.id), f(v.index);
+}
+
+template <class Row>
+std::optional<std::string> page_text(const Result<cloud::ReadingsPage<Row>>& page, std::string_view resolution,
+                                     const Utilities& utilities) {
+  if (!page) return std::nullopt;
+  Rows rows(utilities);
+  for (const auto& row : page->rows) rows.add(row);
+  std::string text = R"({"resolution":")" + std::string(resolution) + R"(","items":[)" + rows.take() + R"(],"next_cursor":)";
+  if (!page->next) return text + "null}";
+  Cursor cursor{page->next->circuit, page->next->at, page->next->id, page->next->index};
+  return text + '"' + to_hex(to_bytes(cursor)) + "\"}";
+}
+
+/// Nothing when the caller has been told what is wrong.
+std::optional<ReadingsQuery> read_query(const Call& call, const http::Request& request, RoomId room) {
+  ReadingsQuery query;
+  query.room = room;
+  const auto from = parse_time(request.query_value("from"));
+  const auto to = parse_time(request.query_value("to"));
+  if (!from || !to || *from < recording_begins || *to > recording_ends || *from >= *to)
+    return call.refuse(problems::bad_period), std::nullopt;
+  query.from = *from;
+  query.to = *to;
+  const auto limit = request.query_value("limit");
+  const auto wanted = limit.empty() ? std::optional<std::uint32_t>(readings_limit_usual) : parse_number(limit);
+  if (!wanted || *wanted > readings_limit_max) return call.refuse(problems::bad_limit), std::nullopt;
+  query.limit = *wanted;
+  if (const auto circuit = request.query_value("circuit"); !circuit.empty()) {
+    const auto number = parse_number(circuit);
+    if (!number) return call.refuse(problems::bad_circuit), std::nullopt;
+    query.circuit = CircuitId{*number};
+  }
+  if (const auto cursor = request.query_value("cursor"); !cursor.empty()) {
+    const auto place = from_bytes<Cursor>(from_hex(cursor));
+    if (!place) return call.refuse(problems::bad_cursor), std::nullopt;
+    query.begin = ReadingsPlace{place->circuit, place->at, place->id, place->index};
+  }
+  return query;
+}
+
+}  // namespace
+
+void get_readings(const Call& call, const http::Request& request) {
+  const RoomId room{parse_number(request.param("room")).value_or(0)};
+  if (!opening_of(call.desk.site(), room)) return call.refuse(problems::room_unknown);
+  const auto given = request.query_value("resolution");
+  const std::string resolution(given.empty() ? "raw" : given);
+  if (resolution != "raw" && resolution != "hour" && resolution != "day") return call.refuse(problems::bad_resolution);
+  const auto query = read_query(call, request, room);
+  if (!query) return;
+  call.desk.read_readings(
+      [query = *query, resolution, utilities = utilities_of(call.desk, room)](ReadingsStore& store) {
+        if (resolution == "raw") return page_text(store.recorded(query), resolution, utilities);
+        return page_text(store.totals(query, resolution == "hour" ? TotalSpan::hour : TotalSpan::day), resolution, utilities);
+      },
+      [call](std::optional<std::string> text) {
+        if (!text) return call.refuse(problems::readings_unavailable);
+        call.respond({200, "application/json", *std::move(text), {}});
+      });
+}
+
+}  // namespace wattle::api

@@ -1,0 +1,47 @@
+#include "cloud/core/reading_totals.hpp"
+
+namespace wattle::cloud {
+namespace {
+
+ReadingTotal total_of(const RecordedReading& reading) {
+  ReadingTotal total{1, reading.at, reading.register_units, reading.at, reading.register_units};
+  if (reading.power) {
+    total.powers = 1;
+    total.power_sum_w = reading.power->watts;
+    total.power_max_w = reading.power->watts;
+  }
+  return total;
+}
+
+}  // namespace
+
+Instant start_of(TotalSpan span, Instant at, Duration utc_offset) {
+  const auto length = static_cast<std::int64_t>(span) * 1'000'000;
+  const auto offset = span == TotalSpan::day ? utc_offset.micros : 0;
+  const auto local = at.micros + offset;
+  return {local - local % length - offset};  // times before 1970 are not recorded
+}
+
+ReadingTotal join(const ReadingTotal& a, const ReadingTotal& b) {
+  if (a.readings == 0) return b;
+  if (b.readings == 0) return a;
+  ReadingTotal sum = a;
+  sum.readings += b.readings;
+  if (b.first_at < a.first_at) sum.first_at = b.first_at, sum.first = b.first;
+  if (b.last_at > a.last_at) sum.last_at = b.last_at, sum.last = b.last;
+  sum.powers += b.powers;
+  sum.power_sum_w += b.power_sum_w;
+  if (a.powers == 0 || (b.powers > 0 && b.power_max_w > a.power_max_w)) sum.power_max_w = b.power_max_w;
+  return sum;
+}
+
+void add_totals(const ReadingChunk& chunk, Duration utc_offset, ReadingTotals& totals) {
+  for (const auto span : {TotalSpan::hour, TotalSpan::day}) {
+    for (const auto& reading : chunk.readings) {
+      auto& total = totals[{chunk.room, chunk.circuit, span, start_of(span, reading.at, utc_offset), chunk.meter}];
+      total = join(total, total_of(reading));
+    }
+  }
+}
+
+}  // namespace wattle::cloud

@@ -1,0 +1,43 @@
+#pragma once
+// Hours and days of recorded readings: what stays when the readings themselves are thinned out. Joining two parts of one span
+// gives the same in whatever order the parts come, so that the newest may arrive first. Pure.
+
+#include <map>
+#include <vector>
+
+#include "shared/readings/chunk.hpp"
+
+namespace wattle::cloud {
+
+/// The value is the span's seconds, as it is stored.
+enum class TotalSpan : std::uint32_t { hour = 3600, day = 86'400 };
+
+struct TotalKey {
+  RoomId room;
+  CircuitId circuit;
+  TotalSpan span{};
+  Instant start;
+  MeterId meter;  // registers of two meters cannot be compared
+  auto operator<=>(const TotalKey&) const = default;
+};
+
+struct ReadingTotal {
+  std::uint32_t readings = 0;
+  Instant first_at;
+  Quantity first;  // the register then
+  Instant last_at;
+  Quantity last;
+  std::uint32_t powers = 0;  // readings that told the power
+  std::int64_t power_sum_w = 0;
+  std::int64_t power_max_w = 0;  // when there are any
+  bool operator==(const ReadingTotal&) const = default;
+};
+
+using ReadingTotals = std::map<TotalKey, ReadingTotal>;
+
+/// Hours are UTC's, days the site's.
+Instant start_of(TotalSpan span, Instant at, Duration utc_offset);
+ReadingTotal join(const ReadingTotal& a, const ReadingTotal& b);
+void add_totals(const ReadingChunk& chunk, Duration utc_offset, ReadingTotals& totals);
+
+}  // namespace wattle::cloud

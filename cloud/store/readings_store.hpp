@@ -1,0 +1,81 @@
+#pragma once
+// Where a site's recorded readings lie: behind this stands SQLite on one machine, and PostgreSQL on many. The site is first in
+// every key. Storing is idempotent by chunk; what is stored is durable when the call returns.
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cloud/core/reading_totals.hpp"
+#include "shared/store/errors.hpp"
+
+namespace wattle::cloud {
+
+struct ArrivedChunk {
+  Holder from;
+  ChunkId id;
+  Bytes bytes;         // verbatim
+  ReadingChunk chunk;  // what they say
+};
+
+enum class ChunkOutcome : std::uint8_t {
+  stored = 1,
+  known = 2,    // was here before
+  expired = 3,  // older than what is kept
+};
+
+struct TotalRow {
+  TotalKey key;
+  ReadingTotal total;
+  /// Up to the next span's first reading where that is here, else to this one's last. Negative when the register ran back.
+  Quantity used;
+};
+
+/// Where a page ends. Of single readings: in which chunk, and which of its readings; of totals: start and meter.
+struct ReadingsPlace {
+  CircuitId circuit;
+  Instant at;
+  std::uint64_t id = 0;
+  std::uint32_t index = 0;
+  bool operator==(const ReadingsPlace&) const = default;
+};
+
+struct ReadingsQuery {
+  RoomId room;
+  std::optional<CircuitId> circuit;  // else all of the room, one after the other
+  Instant from;
+  Instant to;  // not included
+  std::size_t limit = 0;
+  std::optional<ReadingsPlace> begin;
+};
+
+struct RecordedRow {
+  CircuitId circuit;
+  MeterId meter;
+  RecordedReading reading;
+  bool operator==(const RecordedRow&) const = default;
+};
+
+template <class Row>
+struct ReadingsPage {
+  std::vector<Row> rows;              // by circuit, then time
+  std::optional<ReadingsPlace> next;  // there are more
+};
+
+class ReadingsStore {
+ public:
+  virtual ~ReadingsStore() = default;
+
+  /// One transaction; an outcome for each chunk. After an error nothing of it is there, and the store can be used again.
+  virtual Result<std::vector<ChunkOutcome>> store(std::span<const ArrivedChunk> chunks) = 0;
+  virtual Result<ReadingsPage<RecordedRow>> recorded(const ReadingsQuery& query) = 0;
+  virtual Result<ReadingsPage<TotalRow>> totals(const ReadingsQuery& query, TotalSpan span) = 0;
+  /// The newest reading of each circuit of the room.
+  virtual Result<std::vector<RecordedRow>> latest(RoomId room) = 0;
+  /// Single readings of months that ended before `keep_from` are given up; totals stay. Chunks of that time expire from now on.
+  /// How many months went.
+  virtual Result<std::size_t> thin(Instant keep_from) = 0;
+};
+
+}  // namespace wattle::cloud

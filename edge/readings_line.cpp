@@ -1,0 +1,184 @@
+#include "edge/readings_line.hpp"
+
+#include "shared/io/clock.hpp"
+#include "shared/io/log.hpp"
+
+namespace wattle::edge {
+namespace {
+
+std::chrono::steady_clock::time_point to_chrono_point(Tick tick) {
+  return std::chrono::steady_clock::time_point(to_chrono(Duration{tick.micros}));
+}
+
+}  // namespace
+
+ReadingsLine::ReadingsLine(boost::asio::io_context& loop, ReadingsLineSettings settings, ReadingsLineHooks hooks,
+                           const Crypto& crypto, Entropy& entropy, Metrics& metrics)
+    : settings_(std::move(settings)),
+      hooks_(std::move(hooks)),
+      crypto_(&crypto),
+      metrics_(&metrics),
+      recorder_(settings_.record),
+      sender_(settings_.sender, entropy),
+      write_timer_(loop),
+      close_timer_(loop),
+      send_timer_(loop) {}
+
+void ReadingsLine::start() {
+  open_ring();
+  show_figures();
+  write();
+}
+
+void ReadingsLine::stop() {
+  write();
+  stopped_ = true;
+  write_timer_.cancel();
+  close_timer_.cancel();
+  send_timer_.cancel();
+}
+
+bool ReadingsLine::open_ring() {
+  if (ring_) return true;
+  auto ring = ReadingsRing::open(settings_.file, settings_.ring_bytes, *crypto_);
+  if (!ring) return failed("open", ring.error()), false;
+  ring_ = std::move(*ring);
+  const auto open = ring_->open_readings();
+  if (open)
+    recorder_.restore(*open);
+  else
+    failed("read", open.error());
+  sender_.added(monotonic_clock());
+  return true;
+}
+
+void ReadingsLine::failed(const char* what, const Error& error) {
+  metrics_->counter("wattle_edge_readings_failed_total", "Failures of the ring of recorded readings", {{"what", what}}).add();
+  log_event(LogLevel::error, "edge.readings.failed", {{"what", what}, {"why", error.message()}, {"file", settings_.file}});
+}
+
+void ReadingsLine::noted(const MeterRead& read) {
+  if (stopped_ || !recorder_.note(read, wall_clock())) return;
+  metrics_->counter("wattle_edge_readings_recorded_total", "Readings that were kept for history").add();
+  write_later();
+}
+
+void ReadingsLine::swept() {
+  if (recorder_.has_fresh()) write();
+}
+
+void ReadingsLine::write_later() {
+  if (std::exchange(write_due_, true)) return;
+  write_timer_.expires_after(to_chrono(record_write_after));
+  write_timer_.async_wait([this](const Error& cancelled) {
+    if (!cancelled) write();
+  });
+}
+
+void ReadingsLine::write() {
+  if (stopped_) return;
+  write_timer_.cancel();
+  write_due_ = false;
+  const auto write = recorder_.take(wall_clock());
+  if (!write.empty() && open_ring()) {
+    if (const auto done = ring_->write(write); !done) {
+      failed("write", done.error());
+      ring_.reset();
+      shown_ = {};
+    }
+    if (!write.closed.empty()) sender_.added(monotonic_clock());
+  }
+  show_figures();
+  close_timer_.expires_after(to_chrono(record_close_every));
+  close_timer_.async_wait([this](const Error& cancelled) {
+    if (!cancelled) this->write();
+  });
+  pump();
+}
+
+void ReadingsLine::connected() {
+  sender_.connected(monotonic_clock());
+  pump();
+}
+
+void ReadingsLine::disconnected() {
+  sender_.disconnected();
+  send_timer_.cancel();
+}
+
+void ReadingsLine::received(ByteView body) {
+  const auto ack = decode_readings_ack(body);
+  if (!ack) {
+    const auto code = ack.error().message();
+    metrics_->counter("wattle_edge_refused_total", "Messages of the cloud that were not taken, by the reason", {{"code", code}})
+        .add();
+    log_event(LogLevel::warning, "edge.message.refused", {{"code", code}});
+    return;
+  }
+  for (const auto& one : ack->refused) {
+    metrics_->counter("wattle_edge_readings_refused_total", "Chunks that the cloud will never store", {{"code", word(one.why)}})
+        .add();
+    log_event(LogLevel::error, "edge.readings.refused", {{"code", word(one.why)}});
+  }
+  const auto numbers = sender_.acknowledged(*ack, monotonic_clock());
+  metrics_->counter("wattle_edge_readings_stored_total", "Chunks that the cloud has said to have").add(numbers.size());
+  if (ring_)
+    if (const auto dropped = ring_->drop(numbers); !dropped) failed("drop", dropped.error());
+  show_figures();
+  pump();
+}
+
+void ReadingsLine::pump() {
+  while (!stopped_ && ring_ && sender_.may_send(monotonic_clock()) && !hooks_.money_waits() && send_one()) {
+  }
+  set_wake_up();
+}
+
+bool ReadingsLine::send_one() {
+  const auto chunks = ring_->newest(sender_.batch_bytes(), sender_.under_way());
+  if (!chunks) return failed("read", chunks.error()), false;
+  if (chunks->empty()) return sender_.exhausted(), false;
+  ReadingsBatch batch{ring_->chunks(), {}};
+  std::vector<RingPlace> places;
+  for (auto& chunk : *chunks) {
+    places.push_back(chunk.place);
+    batch.chunks.push_back(chunk.bytes);
+  }
+  const auto body = encode(batch);
+  if (!hooks_.send(body)) return false;
+  sender_.sent(places, body.size(), monotonic_clock());
+  metrics_->counter("wattle_edge_readings_sent_total", "Chunks sent, repetitions among them").add(places.size());
+  return true;
+}
+
+void ReadingsLine::set_wake_up() {
+  const auto at = sender_.wake_up();
+  if (stopped_ || at == never) {
+    send_timer_.cancel();
+    return;
+  }
+  // While money waits, or the line has no room, the sender is due all the time.
+  send_timer_.expires_at(to_chrono_point(std::max(at, monotonic_clock() + send_nap)));
+  send_timer_.async_wait([this](const Error& cancelled) {
+    if (!cancelled) pump();
+  });
+}
+
+void ReadingsLine::show_figures() {
+  if (!ring_) return;
+  metrics_->gauge("wattle_edge_readings_backlog", "Chunks in the ring").set(static_cast<std::int64_t>(ring_->chunks()));
+  metrics_->gauge("wattle_edge_readings_backlog_bytes", "Of the chunks in the ring").set(ring_->bytes());
+  const auto& losses = ring_->losses();
+  const auto lost = [&](const char* cause, std::uint64_t now, std::uint64_t& shown) {
+    metrics_
+        ->counter("wattle_edge_readings_lost_total", "Readings or damaged rows that never reached the cloud",
+                  {{"cause", cause}})
+        .add(now - std::min(shown, now));
+    if (now > shown) log_event(LogLevel::warning, "edge.readings.lost", {{"cause", cause}, {"count", now - shown}});
+    shown = now;
+  };
+  lost("full", losses.full, shown_.full);
+  lost("damaged", losses.damaged, shown_.damaged);
+}
+
+}  // namespace wattle::edge

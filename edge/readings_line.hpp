@@ -1,0 +1,75 @@
+#pragma once
+// Recorded readings on their way through the box: recorder, ring, sender, and the line to the cloud. Beside the books, never
+// before them: nothing is sent while entries wait, and no failure here ends the process.
+
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+
+#include "edge/core/readings_sender.hpp"
+#include "edge/core/recorder.hpp"
+#include "edge/store/readings_ring.hpp"
+#include "shared/io/metrics.hpp"
+
+namespace wattle::edge {
+
+inline constexpr Duration record_write_after = seconds(5);   // what was noted, if no round of a bus ends before
+inline constexpr Duration record_close_every = seconds(15);  // looks for chunks that are over
+inline constexpr Duration send_nap = milliseconds(50);       // until looking again whether money still waits
+
+struct ReadingsLineSettings {
+  std::string file;
+  std::int64_t ring_bytes = ring_bytes_usual;
+  RecordSettings record;
+  SenderSettings sender;
+};
+
+struct ReadingsLineHooks {
+  /// False: the line is away, or has no room.
+  std::function<bool(ByteView body)> send;
+  /// Entries that the cloud has not shown to have, or a cloud that is not heard.
+  std::function<bool()> money_waits;
+};
+
+class ReadingsLine {
+ public:
+  ReadingsLine(boost::asio::io_context& loop, ReadingsLineSettings settings, ReadingsLineHooks hooks, const Crypto& crypto,
+               Entropy& entropy, Metrics& metrics);
+  ReadingsLine(const ReadingsLine&) = delete;
+  ReadingsLine& operator=(const ReadingsLine&) = delete;
+
+  /// Without a ring nothing is recorded; it is looked for again at the next write.
+  void start();
+  void stop();
+  void noted(const MeterRead& read);
+  /// A round of a bus has ended: what was noted is written.
+  void swept();
+  void connected();
+  void disconnected();
+  void received(ByteView body);
+
+ private:
+  bool open_ring();
+  void write();
+  void write_later();
+  void pump();
+  bool send_one();
+  void set_wake_up();
+  void failed(const char* what, const Error& error);
+  void show_figures();
+
+  ReadingsLineSettings settings_;
+  ReadingsLineHooks hooks_;
+  const Crypto* crypto_;
+  Metrics* metrics_;
+  Recorder recorder_;
+  ReadingsSender sender_;
+  std::unique_ptr<ReadingsRing> ring_;
+  RingLosses shown_;
+  boost::asio::steady_timer write_timer_;
+  boost::asio::steady_timer close_timer_;
+  boost::asio::steady_timer send_timer_;
+  bool write_due_ = false;
+  bool stopped_ = false;
+};
+
+}  // namespace wattle::edge

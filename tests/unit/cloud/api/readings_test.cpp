@@ -1,0 +1,120 @@
+// Recorded readings over the API: what was recorded is what comes back, page by page.
+
+#include <catch2/catch.hpp>
+
+#include "cloud/store/readings_sqlite.hpp"
+#include "shared/api/time_text.hpp"
+#include "tests/unit/cloud/api/test_desk.hpp"
+#include "tests/unit/shared/io/test_folder.hpp"
+
+using namespace wattle;
+using namespace wattle::api::test;
+
+namespace {
+
+constexpr Instant march{1'772'323'200'000'000};  // 2026-03-01T00:00:00Z
+
+struct Room {
+  TestDesk desk;
+  Client client{desk};
+  wattle::test::Folder folder;
+  std::unique_ptr<cloud::SqliteReadings> store =
+      std::move(*cloud::SqliteReadings::open(folder.path("readings.sqlite"), site_one, hours(8)));
+
+  Room() {
+    desk.history = store.get();
+    desk.add_box(box_seven);
+    const auto fitted =
+        client.post("/api/v1/rooms", R"({"room":101,"edge":7,"circuits":[{"circuit":1010,"meter":70001010,"first_reading":0},)"
+                                     R"({"circuit":1019,"meter":70001019,"utility":"cold_water","first_reading":0}]})");
+    INFO(fitted.code());
+    REQUIRE(fitted.status == 201);
+    for (const std::uint32_t circuit : {1010U, 1019U}) put(circuit);
+  }
+  void put(std::uint32_t circuit) const {
+    std::vector<cloud::ArrivedChunk> chunks;
+    for (int quarter = 0; quarter < 8; ++quarter) {
+      ReadingChunk chunk{{circuit}, {101}, {70'000'000U + circuit}, {}};
+      for (int i = 0; i < 15; ++i) {
+        const std::int64_t minute = quarter * 15 + i;
+        RecordedReading reading{march + minutes(minute), {5 * minute}};
+        if (circuit == 1010) reading.power = Power{300 + minute}, reading.voltage_mv = 229'500, reading.current_ma = 1300;
+        chunk.readings.push_back(reading);
+      }
+      auto bytes = encode(chunk);
+      chunks.push_back({box_seven, chunk_id(SodiumCrypto(), bytes), bytes, chunk});
+    }
+    REQUIRE(store->store(chunks).has_value());
+  }
+};
+
+constexpr auto two_hours = "/api/v1/rooms/101/readings?from=2026-03-01T00:00:00Z&to=2026-03-01T02:00:00Z";
+
+}  // namespace
+
+TEST_CASE("single readings come with their units, in the order of time") {
+  Room room;
+  const auto reply = room.client.get(std::string(two_hours) + "&circuit=1010");
+  REQUIRE(reply.status == 200);
+  const auto& items = reply.body.at("items").as_array();
+  REQUIRE(items.size() == 120);
+  CHECK(reply.text("/items/61/at") == "2026-03-01T01:01:00Z");
+  CHECK(reply.number("/items/61/register_wh") == 305);
+  CHECK(reply.number("/items/61/power_w") == 361);
+  CHECK(reply.number("/items/61/voltage_mv") == 229'500);
+  CHECK(reply.number("/items/61/current_ma") == 1300);
+  CHECK(reply.number("/items/61/meter") == 70'001'010);
+  CHECK(reply.body.at("next_cursor").is_null());
+}
+
+TEST_CASE("pages follow one another over all circuits, without gap or repetition") {
+  Room room;
+  std::size_t seen = 0;
+  std::string cursor;
+  do {
+    const auto reply = room.client.get(std::string(two_hours) + "&limit=37" + (cursor.empty() ? "" : "&cursor=" + cursor));
+    REQUIRE(reply.status == 200);
+    for (const auto& item : reply.body.at("items").as_array()) {
+      const auto minute = static_cast<std::int64_t>(seen % 120);
+      const bool water = seen >= 120;
+      CHECK(item.at("circuit").to_number<int>() == (water ? 1019 : 1010));
+      CHECK(item.at(water ? "register_l" : "register_wh").to_number<std::int64_t>() == 5 * minute);
+      ++seen;
+    }
+    cursor = reply.body.at("next_cursor").is_null() ? "" : reply.text("/next_cursor");
+  } while (!cursor.empty());
+  CHECK(seen == 240);
+}
+
+TEST_CASE("hours and days say what was used") {
+  Room room;
+  const auto hours_reply = room.client.get(std::string(two_hours) + "&circuit=1010&resolution=hour");
+  REQUIRE(hours_reply.status == 200);
+  CHECK(hours_reply.number("/items/0/used_wh") == 300);
+  CHECK(hours_reply.number("/items/0/readings") == 60);
+  CHECK(hours_reply.number("/items/0/power_max_w") == 359);
+  CHECK(hours_reply.text("/items/1/start") == "2026-03-01T01:00:00Z");
+  CHECK(hours_reply.number("/items/1/used_wh") == 295);
+  const auto day = room.client.get(
+      "/api/v1/rooms/101/readings?from=2026-02-28T16:00:00Z&to=2026-03-01T16:00:00Z&resolution=day&circuit=1019");
+  REQUIRE(day.status == 200);
+  CHECK(day.text("/items/0/start") == "2026-02-28T16:00:00Z");
+  CHECK(day.number("/items/0/used_l") == 595);
+}
+
+TEST_CASE("a question that makes no sense is refused, and says why") {
+  Room room;
+  const auto code = [&](const std::string& path) { return room.client.get(path).code(); };
+  const std::string base = two_hours;
+  CHECK(code("/api/v1/rooms/999/readings?from=2026-03-01T00:00:00Z&to=2026-03-01T02:00:00Z") == "room.unknown");
+  CHECK(code("/api/v1/rooms/101/readings") == "readings.bad_period");
+  CHECK(code("/api/v1/rooms/101/readings?from=2026-03-02T00:00:00Z&to=2026-03-01T02:00:00Z") == "readings.bad_period");
+  CHECK(code("/api/v1/rooms/101/readings?from=2001-03-02T00:00:00Z&to=2026-03-01T02:00:00Z") == "readings.bad_period");
+  CHECK(code(base + "&resolution=week") == "readings.bad_resolution");
+  CHECK(code(base + "&circuit=x") == "readings.bad_circuit");
+  CHECK(code(base + "&limit=50001") == "page.bad_limit");
+  CHECK(code(base + "&cursor=00") == "page.bad_cursor");
+  room.desk.history = nullptr;
+  CHECK(room.client.get(base).status == 503);
+  CHECK(code(base) == "readings.unavailable");
+}

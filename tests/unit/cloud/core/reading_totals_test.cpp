@@ -1,0 +1,68 @@
+#include "cloud/core/reading_totals.hpp"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+#include "shared/base/random.hpp"
+
+using namespace wattle;
+using namespace wattle::cloud;
+
+namespace {
+
+constexpr Instant midnight{recording_begins.micros + days(100).micros};  // UTC
+
+ReadingChunk quarter(int number) {
+  ReadingChunk chunk{{1}, {101}, {7}, {}};
+  for (int i = 0; i < 15; ++i) {
+    const std::int64_t minute = number * 15 + i;
+    chunk.readings.push_back({midnight + minutes(minute), {1000 + 3 * minute}, Power{minute % 40}});
+  }
+  return chunk;
+}
+
+}  // namespace
+
+TEST_CASE("hours are UTC's, days begin at the site's midnight") {
+  CHECK(start_of(TotalSpan::hour, midnight + minutes(59), hours(8)) == midnight);
+  CHECK(start_of(TotalSpan::day, midnight + hours(15), hours(8)) == midnight - hours(8));
+  CHECK(start_of(TotalSpan::day, midnight + hours(16), hours(8)) == midnight + hours(16));
+  CHECK(start_of(TotalSpan::day, midnight + hours(1), hours(-5)) == midnight - hours(19));
+}
+
+TEST_CASE("totals are the same in whatever order the chunks come") {
+  std::vector<ReadingChunk> chunks;
+  for (int i = 0; i < 4 * 30; ++i) chunks.push_back(quarter(i));
+  ReadingTotals in_order;
+  for (const auto& chunk : chunks) add_totals(chunk, hours(8), in_order);
+  Random random(5);
+  for (int round = 0; round < 5; ++round) {
+    for (std::size_t i = chunks.size(); i > 1; --i) std::swap(chunks[i - 1], chunks[random.below(i)]);
+    ReadingTotals shuffled;
+    for (const auto& chunk : chunks) {
+      ReadingTotals part;
+      add_totals(chunk, hours(8), part);
+      for (const auto& [key, total] : part) shuffled[key] = join(shuffled[key], total);
+    }
+    CHECK(shuffled == in_order);
+  }
+  const auto hour = in_order.at({{101}, {1}, TotalSpan::hour, midnight + hours(2), {7}});
+  CHECK(hour.readings == 60);
+  CHECK(hour.first_at == midnight + hours(2));
+  CHECK(hour.first.units == 1000 + 3 * 120);
+  CHECK(hour.last.units == 1000 + 3 * 179);
+  CHECK(hour.power_max_w == 39);
+  CHECK(in_order.at({{101}, {1}, TotalSpan::day, midnight + hours(16), {7}}).readings == 14 * 60);
+}
+
+TEST_CASE("registers of two meters are never in one total, and a power that nobody told is none") {
+  ReadingTotals totals;
+  ReadingChunk chunk{{1}, {101}, {7}, {{midnight, {5000}}}};
+  add_totals(chunk, {}, totals);
+  chunk.meter = {8};
+  chunk.readings = {{midnight + minutes(1), {0}, Power{-4}}};
+  add_totals(chunk, {}, totals);
+  REQUIRE(totals.size() == 4);
+  CHECK(totals.at({{101}, {1}, TotalSpan::hour, midnight, {7}}).powers == 0);
+  CHECK(totals.at({{101}, {1}, TotalSpan::hour, midnight, {8}}).power_max_w == -4);
+}

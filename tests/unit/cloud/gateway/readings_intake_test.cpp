@@ -1,0 +1,113 @@
+// Between the two loops: acknowledged when stored, refused one by one, bounded.
+
+#include "cloud/gateway/readings_intake.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "cloud/store/readings_sqlite.hpp"
+#include "tests/unit/shared/io/test_folder.hpp"
+
+using namespace wattle;
+using namespace wattle::cloud;
+
+namespace {
+
+constexpr Holder box{{7}, {0xc41e}};
+
+Bytes chunk_of(std::int64_t number) {
+  return encode(ReadingChunk{{1}, {101}, {7}, {{recording_begins + days(2000) + minutes(number), {number}}}});
+}
+
+/// Fails as often as it is told to, and else keeps nothing.
+class FailingStore final : public ReadingsStore {
+ public:
+  explicit FailingStore(int failures) : failures_(failures) {}
+  Result<std::vector<ChunkOutcome>> store(std::span<const ArrivedChunk> chunks) override {
+    if (failures_-- > 0) return WATTLE_FAIL(StoreErrc::full);
+    return std::vector(chunks.size(), ChunkOutcome::stored);
+  }
+  Result<ReadingsPage<RecordedRow>> recorded(const ReadingsQuery&) override { return WATTLE_FAIL(StoreErrc::io); }
+  Result<ReadingsPage<TotalRow>> totals(const ReadingsQuery&, TotalSpan) override { return WATTLE_FAIL(StoreErrc::io); }
+  Result<std::vector<RecordedRow>> latest(RoomId) override { return WATTLE_FAIL(StoreErrc::io); }
+  Result<std::size_t> thin(Instant) override { return std::size_t{0}; }
+
+ private:
+  int failures_;
+};
+
+struct Site {
+  explicit Site(std::unique_ptr<ReadingsStore> store)
+      : intake(
+            loop, std::move(store), {days(36'500)},
+            [this](Holder to, const Bytes& body) {
+              CHECK(to == box);
+              acks.push_back(decode_readings_ack(body).value());
+            },
+            metrics) {}
+  void until_answered(std::size_t count) {
+    for (int tries = 0; tries < 1000 && acks.size() < count; ++tries) {
+      loop.run_one_for(std::chrono::milliseconds(10));
+      loop.restart();
+    }
+  }
+  boost::asio::io_context loop;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{loop.get_executor()};
+  Metrics metrics;
+  std::vector<ReadingsAck> acks;
+  ReadingsIntake intake;
+};
+
+std::unique_ptr<ReadingsStore> real_store(const test::Folder& folder) {
+  auto store = SqliteReadings::open(folder.path("readings.sqlite"), {1}, {});
+  REQUIRE(store.has_value());
+  return std::move(*store);
+}
+
+}  // namespace
+
+TEST_CASE("what is acknowledged is stored; repetitions are acknowledged again and stored once") {
+  const test::Folder folder;
+  const SodiumCrypto crypto;
+  Site site(real_store(folder));
+  for (int i = 0; i < 3; ++i) site.intake.give(box, encode(ReadingsBatch{9, {chunk_of(1), chunk_of(2)}}));
+  site.until_answered(3);
+  REQUIRE(site.acks.size() == 3);
+  for (const auto& ack : site.acks)
+    CHECK(ack.stored == std::vector{chunk_id(crypto, chunk_of(1)), chunk_id(crypto, chunk_of(2))});
+  std::optional<std::size_t> rows;
+  site.intake.ask<std::size_t>(
+      [](ReadingsStore& store) {
+        return store.recorded({{101}, std::nullopt, recording_begins, recording_ends, 100, std::nullopt})->rows.size();
+      },
+      [&](std::size_t count) { rows = count; });
+  for (int tries = 0; tries < 1000 && !rows; ++tries) site.loop.run_one_for(std::chrono::milliseconds(10)), site.loop.restart();
+  CHECK(rows == 2);
+  CHECK(site.metrics.counter("wattle_readings_stored_total", "").value() == 2);
+  CHECK(site.metrics.gauge("wattle_readings_backlog", "").value() == 9);
+}
+
+TEST_CASE("a bad chunk is refused alone, a bad batch is counted, and the right thing is taken afterwards") {
+  const test::Folder folder;
+  const SodiumCrypto crypto;
+  Site site(real_store(folder));
+  site.intake.give(box, Bytes{9, 9, 9});
+  const Bytes bad{2, 1, 1};
+  site.intake.give(box, encode(ReadingsBatch{1, {bad, chunk_of(5)}}));
+  site.until_answered(1);
+  REQUIRE(site.acks.size() == 1);
+  CHECK(site.acks[0].stored == std::vector{chunk_id(crypto, chunk_of(5))});
+  CHECK(site.acks[0].refused == std::vector{RefusedChunk{chunk_id(crypto, bad), ReadingsErrc::version}});
+  CHECK(site.metrics.counter("wattle_gateway_refused_total", "", {{"code", "readings.version"}}).value() == 1);
+  CHECK(site.metrics.counter("wattle_readings_refused_total", "", {{"code", "readings.version"}}).value() == 1);
+}
+
+TEST_CASE("a store that fails acknowledges nothing, and goes on when it can again") {
+  Site site(std::make_unique<FailingStore>(1));
+  site.intake.give(box, encode(ReadingsBatch{1, {chunk_of(1)}}));
+  for (int tries = 0; tries < 500 && site.metrics.counter("wattle_readings_failed_total", "").value() == 0; ++tries)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  CHECK(site.metrics.counter("wattle_readings_failed_total", "").value() == 1);
+  site.intake.give(box, encode(ReadingsBatch{1, {chunk_of(1)}}));
+  site.until_answered(1);
+  CHECK(site.acks.size() == 1);
+}

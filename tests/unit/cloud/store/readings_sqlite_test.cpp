@@ -1,0 +1,198 @@
+#include "cloud/store/readings_sqlite.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "shared/base/random.hpp"
+#include "shared/crypto/sodium_crypto.hpp"
+#include "tests/unit/shared/io/test_folder.hpp"
+
+using namespace wattle;
+using namespace wattle::cloud;
+
+namespace {
+
+constexpr Instant march{1'772'323'200'000'000};  // 2026-03-01T00:00:00Z
+constexpr Holder box{{7}, {0xc41e}};
+
+ArrivedChunk arrived(const ReadingChunk& chunk) {
+  auto bytes = encode(chunk);
+  return {box, chunk_id(SodiumCrypto(), bytes), bytes, chunk};
+}
+
+/// One quarter of an hour of one circuit, at a minute.
+ReadingChunk quarter(std::uint32_t room, std::uint32_t circuit, int number, std::uint64_t meter = 7) {
+  ReadingChunk chunk{{circuit}, {room}, {meter}, {}};
+  for (int i = 0; i < 15; ++i) {
+    const std::int64_t minute = number * 15 + i;
+    chunk.readings.push_back({march + minutes(minute), {1000 + 3 * minute}, Power{minute % 700}});
+  }
+  return chunk;
+}
+
+struct History {
+  test::Folder folder;
+  std::unique_ptr<SqliteReadings> store = open();
+
+  std::unique_ptr<SqliteReadings> open() const {
+    auto opened = SqliteReadings::open(folder.path("readings.sqlite"), {1}, hours(8));
+    REQUIRE(opened.has_value());
+    return std::move(*opened);
+  }
+  std::vector<ChunkOutcome> put(const std::vector<ReadingChunk>& chunks) const {
+    std::vector<ArrivedChunk> all;
+    for (const auto& chunk : chunks) all.push_back(arrived(chunk));
+    const auto outcomes = store->store(all);
+    REQUIRE(outcomes.has_value());
+    return *outcomes;
+  }
+};
+
+ReadingsQuery query_of(std::uint32_t room, Instant from, Instant to, std::size_t limit = 100'000) {
+  return {{room}, std::nullopt, from, to, limit, std::nullopt};
+}
+
+/// All pages, one after the other.
+std::vector<RecordedRow> all_recorded(SqliteReadings& store, ReadingsQuery query) {
+  std::vector<RecordedRow> rows;
+  for (;;) {
+    const auto page = store.recorded(query);
+    REQUIRE(page.has_value());
+    REQUIRE(page->rows.size() <= query.limit);
+    rows.insert(rows.end(), page->rows.begin(), page->rows.end());
+    if (!page->next) return rows;
+    REQUIRE(page->rows.size() == query.limit);
+    query.begin = page->next;
+  }
+}
+
+}  // namespace
+
+TEST_CASE("chunks in any order, repeated, over a month's end come back as the readings in their order") {
+  const History history;
+  std::vector<ReadingChunk> chunks;
+  std::vector<RecordedRow> expected;
+  for (const std::uint32_t circuit : {1010U, 1011U})
+    for (int i = 30 * 96; i < 32 * 96; ++i) {  // the last day of March, the first of April
+      chunks.push_back(quarter(101, circuit, i));
+      for (const auto& reading : chunks.back().readings) expected.push_back({{circuit}, {7}, reading});
+    }
+  auto shuffled = chunks;
+  Random random(9);
+  for (std::size_t i = shuffled.size(); i > 1; --i) std::swap(shuffled[i - 1], shuffled[random.below(i)]);
+  for (std::size_t i = 0; i < shuffled.size(); i += 100) {
+    const std::vector<ReadingChunk> part(shuffled.begin() + static_cast<std::ptrdiff_t>(i),
+                                         shuffled.begin() + static_cast<std::ptrdiff_t>(std::min(i + 100, shuffled.size())));
+    for (const auto outcome : history.put(part)) CHECK(outcome == ChunkOutcome::stored);
+    for (const auto outcome : history.put(part)) CHECK(outcome == ChunkOutcome::known);
+  }
+  history.put({quarter(102, 1020, 30 * 96)});  // a neighbour
+  const auto query = query_of(101, march, march + days(40));
+  CHECK(all_recorded(*history.store, query) == expected);
+  for (const std::size_t limit : {1UL, 7UL, 15UL, 1000UL}) {
+    auto paged = query;
+    paged.limit = limit;
+    if (limit == 1) paged.to = march + days(30) + hours(1);
+    const auto rows = all_recorded(*history.store, paged);
+    if (limit > 1) CHECK(rows == expected);
+    if (limit == 1) CHECK(rows.size() == 120);
+  }
+  auto one = query;
+  one.circuit = CircuitId{1011};
+  CHECK(all_recorded(*history.store, one).size() == expected.size() / 2);
+}
+
+TEST_CASE("a period cuts within chunks") {
+  const History history;
+  history.put({quarter(101, 1, 0), quarter(101, 1, 1)});
+  const auto rows = all_recorded(*history.store, query_of(101, march + minutes(7), march + minutes(20)));
+  REQUIRE(rows.size() == 13);
+  CHECK(rows.front().reading.at == march + minutes(7));
+  CHECK(rows.back().reading.at == march + minutes(19));
+  CHECK(all_recorded(*history.store, query_of(103, march, march + days(1))).empty());
+}
+
+TEST_CASE("hours and days add up to what the registers show, whatever came first and twice") {
+  const History history;
+  std::vector<ReadingChunk> chunks;
+  for (int i = 2 * 96; i-- > 0;) chunks.push_back(quarter(101, 1, i));
+  history.put(chunks);
+  history.put({chunks.begin(), chunks.begin() + 50});
+  auto query = query_of(101, march, march + days(2));
+  const auto hourly = history.store->totals(query, TotalSpan::hour).value();
+  REQUIRE(hourly.rows.size() == 48);
+  std::int64_t used = 0;
+  for (const auto& row : hourly.rows) {
+    CHECK(row.total.readings == 60);
+    used += row.used.units;
+  }
+  CHECK(hourly.rows[0].used.units == 180);
+  CHECK(hourly.rows[47].used.units == 177);  // nothing after it is known
+  CHECK(used == 3 * (2 * 1440 - 1));
+  const auto daily = history.store->totals(query, TotalSpan::day).value();
+  REQUIRE(daily.rows.size() == 2);
+  CHECK(daily.rows[0].key.start == march + hours(16));  // the site's midnight
+  CHECK(daily.rows[0].used.units == 3 * 1440);
+  query.limit = 5;
+  std::size_t paged = 0;
+  for (;;) {
+    const auto page = history.store->totals(query, TotalSpan::hour).value();
+    for (const auto& row : page.rows) CHECK(row.used == hourly.rows[paged++].used);
+    if (!page.next) break;
+    query.begin = page.next;
+  }
+  CHECK(paged == 48);
+}
+
+TEST_CASE("a meter that was changed has totals of its own") {
+  const History history;
+  auto later = quarter(101, 1, 1, 8);
+  for (auto& reading : later.readings) reading.register_units = {reading.register_units.units - 1000};
+  history.put({quarter(101, 1, 0, 7), later});
+  const auto hourly = history.store->totals(query_of(101, march, march + hours(1)), TotalSpan::hour).value();
+  REQUIRE(hourly.rows.size() == 2);
+  CHECK(hourly.rows[0].used.units == 42);
+  CHECK(hourly.rows[1].used.units == 42);
+}
+
+TEST_CASE("the latest reading of each circuit is the newest by its time") {
+  const History history;
+  history.put({quarter(101, 1, 5), quarter(101, 2, 1)});
+  history.put({quarter(101, 1, 3)});
+  const auto latest = history.store->latest({101}).value();
+  REQUIRE(latest.size() == 2);
+  CHECK(latest[0] == RecordedRow{{1}, {7}, quarter(101, 1, 5).readings.back()});
+  CHECK(latest[1] == RecordedRow{{2}, {7}, quarter(101, 2, 1).readings.back()});
+}
+
+TEST_CASE("whole months are thinned out, totals stay, and what comes from then expires") {
+  History history;
+  history.put({quarter(101, 1, 0), quarter(101, 1, 31 * 96), quarter(101, 1, 61 * 96)});
+  CHECK(history.store->thin(march + days(45)).value() == 1);  // March went, April is in use
+  CHECK(all_recorded(*history.store, query_of(101, march, march + days(100))).size() == 30);
+  CHECK(history.store->totals(query_of(101, march, march + days(100)), TotalSpan::hour)->rows.size() == 3);
+  CHECK(history.put({quarter(101, 1, 1)}) == std::vector{ChunkOutcome::expired});
+  history.store.reset();
+  history.store = history.open();
+  CHECK(all_recorded(*history.store, query_of(101, march, march + days(100))).size() == 30);
+}
+
+TEST_CASE("the same second twice, of two boxes or a clock that went back, is kept twice") {
+  const History history;
+  auto other = quarter(101, 1, 0);
+  other.readings[3].register_units = {1};
+  history.put({quarter(101, 1, 0), other});
+  auto query = query_of(101, march, march + hours(1));
+  CHECK(all_recorded(*history.store, query).size() == 30);
+  query.limit = 4;
+  CHECK(all_recorded(*history.store, query).size() == 30);
+}
+
+TEST_CASE("a file of another program or a later version is refused and not touched") {
+  const test::Folder folder;
+  const auto path = folder.path("other.sqlite");
+  {
+    auto database = Database::open(path, Access::read_write);
+    REQUIRE(database->execute("PRAGMA application_id = 5; CREATE TABLE t (a)").has_value());
+  }
+  CHECK(SqliteReadings::open(path, {1}, {}).error() == StoreErrc::schema);
+}

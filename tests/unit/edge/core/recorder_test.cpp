@@ -1,0 +1,117 @@
+#include "edge/core/recorder.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "shared/base/random.hpp"
+
+using namespace wattle;
+using namespace wattle::edge;
+
+namespace {
+
+constexpr Instant noon{recording_begins.micros + days(100).micros + hours(12).micros};
+
+MeterRead read_of(std::uint32_t circuit, std::int64_t units) {
+  return {{101}, {circuit}, {70'000'000 + circuit}, {units}, true, Power{units % 900}};
+}
+
+RecordSettings each_minute() { return {minutes(1), minutes(15), hours(8)}; }
+
+std::vector<RecordedReading> readings_in(const std::vector<Bytes>& chunks) {
+  std::vector<RecordedReading> out;
+  for (const auto& bytes : chunks) {
+    const auto chunk = decode_chunk(bytes);
+    REQUIRE(chunk.has_value());
+    out.insert(out.end(), chunk->readings.begin(), chunk->readings.end());
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("of many readings the first in each slot of the wall clock is recorded") {
+  Recorder recorder(each_minute());
+  std::vector<Instant> recorded;
+  for (int second = 47; second < 300; second += 10) {
+    const auto at = noon + seconds(second) + milliseconds(350);
+    if (recorder.note(read_of(1, second), at)) recorded.push_back(at);
+  }
+  REQUIRE(recorded.size() == 5);
+  CHECK(recorded[0] == noon + seconds(47) + milliseconds(350));
+  CHECK(recorded[1] == noon + seconds(67) + milliseconds(350));
+  CHECK(recorded[4] == noon + seconds(247) + milliseconds(350));
+}
+
+TEST_CASE("one write holds what a round of the bus has brought") {
+  Recorder recorder(each_minute());
+  for (std::uint32_t circuit = 1; circuit <= 32; ++circuit) recorder.note(read_of(circuit, 5), noon + seconds(circuit));
+  const auto write = recorder.take(noon + seconds(33));
+  CHECK(write.open.size() == 32);
+  CHECK(write.closed.empty());
+  CHECK_FALSE(write.open_replaced);
+  CHECK(recorder.take(noon + seconds(34)).empty());
+}
+
+TEST_CASE("a quarter hour that is over becomes a chunk, also when nothing more is read") {
+  Recorder recorder(each_minute());
+  std::vector<RecordedReading> noted;
+  for (int minute = 0; minute < 15; ++minute) {
+    recorder.note(read_of(1, minute), noon + minutes(minute));
+    noted.push_back({noon + minutes(minute), {minute}, Power{minute}});
+    CHECK(recorder.take(noon + minutes(minute)).closed.empty());
+  }
+  const auto write = recorder.take(noon + minutes(15));
+  CHECK(readings_in(write.closed) == noted);
+  CHECK(write.closed.size() == 1);
+  CHECK(write.open_replaced);
+  CHECK(write.open.empty());
+  CHECK(recorder.open_readings() == 0);
+}
+
+TEST_CASE("what was open when the box was killed goes on in the same chunk, and is not recorded twice") {
+  Recorder first(each_minute());
+  std::vector<Bytes> on_disk;
+  for (int minute = 0; minute < 4; ++minute) {
+    first.note(read_of(1, minute), noon + minutes(minute));
+    const auto write = first.take(noon + minutes(minute));
+    on_disk.insert(on_disk.end(), write.open.begin(), write.open.end());
+  }
+  Recorder second(each_minute());
+  second.restore(on_disk);
+  CHECK_FALSE(second.note(read_of(1, 99), noon + minutes(3) + seconds(40)));
+  CHECK(second.note(read_of(1, 4), noon + minutes(4)));
+  const auto write = second.take(noon + minutes(15));
+  REQUIRE(write.closed.size() == 1);
+  CHECK(readings_in(write.closed).size() == 5);
+}
+
+TEST_CASE("another meter, another room, and other quantities begin another chunk") {
+  Recorder recorder(each_minute());
+  auto read = read_of(1, 1);
+  CHECK(recorder.note(read, noon));
+  read.meter = {5};
+  CHECK(recorder.note(read, noon + minutes(1)));
+  read.room = {102};
+  CHECK(recorder.note(read, noon + minutes(2)));
+  read.power.reset();
+  CHECK(recorder.note(read, noon + minutes(3)));
+  const auto write = recorder.take(noon + minutes(20));
+  CHECK(write.closed.size() == 4);
+  CHECK(readings_in(write.closed).size() == 4);
+}
+
+TEST_CASE("a clock that jumps loses nothing and records nothing that cannot be") {
+  Random random(11);
+  Recorder recorder(each_minute());
+  std::size_t noted = 0;
+  std::size_t packed = 0;
+  auto at = noon;
+  for (int i = 0; i < 3000; ++i) {
+    at = random.below(20) == 0 ? at + minutes(static_cast<std::int64_t>(random.below(180)) - 90) : at + seconds(20);
+    if (recorder.note(read_of(static_cast<std::uint32_t>(1 + random.below(3)), i), at)) ++noted;
+    if (random.below(3) == 0) packed += readings_in(recorder.take(at).closed).size();
+  }
+  packed += readings_in(recorder.take(at + hours(3)).closed).size();
+  CHECK(packed == noted);
+  CHECK_FALSE(recorder.note(read_of(1, 1), {0}));  // 1970: a clock that was not set
+}
