@@ -8,6 +8,7 @@ namespace wattle::cloud {
 namespace {
 
 constexpr std::int64_t u32_max = UINT32_MAX;
+constexpr std::int64_t rate_most = 1'000'000;
 constexpr std::int64_t port_max = 65535;
 constexpr std::int64_t backups_kept_max = 1000;
 
@@ -17,6 +18,7 @@ void read_store(ConfigSection& root, CloudConfig& config) {
   config.readings = readings.path("path", "");
   if (config.readings.empty()) config.readings = config.store.substr(0, config.store.rfind('/') + 1) + "readings.sqlite";
   config.readings_keep = readings.duration("keep", {days(31), days(3660)}, days(400));
+  config.registry = root.section("registry").path("path", "registry.sqlite");
   auto backups = root.section("backups");
   config.backup_folder = backups.path("folder", "backups");
   config.backup_every = backups.duration("every", {minutes(1), days(30)}, hours(6));
@@ -66,6 +68,20 @@ void read_tokens(ConfigSection& root, CloudConfig& config) {
   }
 }
 
+void read_access(ConfigSection& root, CloudConfig& config) {
+  auto login = root.section("login");
+  config.sessions.access = login.duration("access", {seconds(10), days(1)}, config.sessions.access);
+  config.sessions.refresh = login.duration("refresh", {minutes(1), days(400)}, config.sessions.refresh);
+  config.first_admin = login.path("first_admin", "first-admin");
+  auto limits = root.section("limits");
+  const auto rate = [&](const char* per_second, const char* burst, api::Rate& out) {
+    out.per_second = limits.integer(per_second, {0, rate_most}, out.per_second);
+    out.burst = limits.integer(burst, {1, rate_most}, out.burst);
+  };
+  rate("caller_per_second", "caller_burst", config.rates.caller);
+  rate("address_per_second", "address_burst", config.rates.address);
+}
+
 LoadedConfig read(Config file) {
   LoadedConfig loaded;
   auto& config = loaded.config;
@@ -81,6 +97,7 @@ LoadedConfig read(Config file) {
   config.http.address = http.text("address", "127.0.0.1");
   config.http.port = static_cast<std::uint16_t>(http.integer("port", {0, port_max}, 8480));
   read_tokens(root, config);
+  read_access(root, config);
   auto log = root.section("log");
   config.log_least =
       parse_log_level(log.choice("level", {"debug", "info", "warning", "error"}, "info")).value_or(LogLevel::info);

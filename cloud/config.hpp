@@ -25,6 +25,7 @@ struct CloudConfig {
   std::string readings;    // another database: recorded readings
   Duration readings_keep;  // single ones; totals stay
   Duration utc_offset;     // of the site
+  std::string registry;
   std::string lists;
   std::string journal;
   std::string heads;
@@ -40,6 +41,9 @@ struct CloudConfig {
   std::string box_host;  // where the boxes find the broker
   std::uint16_t box_port = 0;
   std::vector<TokenConfig> tokens;
+  api::SessionTimes sessions;
+  api::RateSettings rates;
+  std::string first_admin;  // where init writes the password of the user "admin"
   LogLevel log_least = LogLevel::info;
   std::string log_file;
 };

@@ -5,6 +5,9 @@
 #include "cloud/commands.hpp"
 #include "cloud/gateway/claim_code.hpp"
 #include "cloud/gateway/site_keys.hpp"
+#include "cloud/store/accounts.hpp"
+#include "cloud/store/sqlite_registry.hpp"
+#include "shared/crypto/password.hpp"
 #include "shared/io/clock.hpp"
 #include "shared/io/entropy.hpp"
 #include "shared/io/files.hpp"
@@ -61,6 +64,27 @@ int make_tokens(const CloudConfig& config) {
   return exit_ok;
 }
 
+/// The first who can give rights to others. Later admins are made by him; init makes no second one.
+int make_first_admin(const CloudConfig& config) {
+  const auto at_once = [](const std::function<void()>& job) { job(); };
+  const auto registry = SqliteRegistry::open(config.registry, config.site, at_once);
+  if (!registry) return end_with(exit_store, config.registry + ": " + registry.error().message());
+  if (!list<User>(**registry, {{"role", std::string("admin")}}, 1).empty()) return exit_ok;
+  const auto password = api::base62(random_uid());
+  PasswordSalt salt{};
+  fill_random(salt);
+  const User admin{"admin", "admin", 0, false, hash_password(password, salt), wall_clock().micros};
+  if (admin.password.empty()) return end_with(exit_machine, "there is no memory to work a password out");
+  if (const auto folder = make_folder_of(config.first_admin); !folder)
+    return end_with(exit_machine, config.first_admin + ": " + folder.error().message());
+  // The file first: a user whose password nobody knows could not be made again.
+  if (const auto made = write_file(config.first_admin, password + '\n', FileAccess::owner_only); !made)
+    return end_with(exit_machine, config.first_admin + ": " + made.error().message());
+  put(**registry, admin);
+  say("made the user admin; the password is in " + config.first_admin + " (log in, change it, and remove the file)");
+  return exit_ok;
+}
+
 }  // namespace
 
 Result<std::string> read_token(const std::string& file) {
@@ -71,7 +95,7 @@ Result<std::string> read_token(const std::string& file) {
 }
 
 int init(const CloudConfig& config) {
-  for (const auto step : {make_keys, make_certificates, make_tokens})
+  for (const auto step : {make_keys, make_certificates, make_tokens, make_first_admin})
     if (const int code = step(config); code != exit_ok) return code;
   return exit_ok;
 }

@@ -2,23 +2,34 @@
 #include <iostream>
 
 #include "cloud/commands.hpp"
-#include "cloud/gateway/errors.hpp"
-#include "cloud/gateway/lists.hpp"
+#include "cloud/gateway/backups.hpp"
+#include "cloud/gateway/restorable.hpp"
 #include "cloud/store/backup.hpp"
 #include "cloud/store/store.hpp"
+#include "shared/io/clock.hpp"
 #include "shared/io/files.hpp"
 #include "shared/store/folder.hpp"
 
 namespace wattle::cloud {
 namespace {
 
-/// None of the fences that are listed may be unknown to the backup.
-Result<void> check_fences(const CloudConfig& config, const std::string& backup) {
-  const auto lists = ListsFile::load(config.lists);
-  if (!lists) return lists.error();
+Result<void> check(const CloudConfig& config, const std::string& backup, const ListsFile& lists) {
   const auto store = open_to_read(backup);
   if (!store) return store.error();
-  return Site::may_restore(**store, lists->lists()) ? Result<void>() : WATTLE_FAIL(GatewayErrc::older_than_fence);
+  return may_be_restored(**store, config.site, backup_time(backup), lists);
+}
+
+/// The registry is left alone where there is one: what people have entered since the backup is no worse for the restore.
+Result<bool> restore_registry(const CloudConfig& config, const std::string& backup) {
+  const auto copy = registry_backup_of(backup);
+  if (std::filesystem::exists(config.registry) || !std::filesystem::exists(copy)) return false;
+  std::error_code error;
+  const auto part = config.registry + ".part";
+  std::filesystem::copy_file(copy, part, std::filesystem::copy_options::overwrite_existing, error);
+  if (!error) std::filesystem::rename(part, config.registry, error);
+  if (error) return WATTLE_FAIL(StoreErrc::io);
+  const auto synced = sync_folder_of(config.registry);
+  return synced ? Result<bool>(true) : Result<bool>(synced.error());
 }
 
 }  // namespace
@@ -29,7 +40,9 @@ int restore(const CloudConfig& config, const std::string& backup) {
   if (std::filesystem::exists(store))
     return end_with(exit_store, store + " is still there; move it away first (with its -wal and -shm), it may be needed");
   if (const auto held = verify_backup(backup); !held) return end_with(exit_store, backup + ": " + held.error().message());
-  if (const auto allowed = check_fences(config, backup); !allowed)
+  auto lists = ListsFile::load(config.lists);
+  if (!lists) return end_with(exit_store, config.lists + ": " + lists.error().message());
+  if (const auto allowed = check(config, backup, *lists); !allowed)
     return end_with(exit_store, backup + ": " + allowed.error().message());
   if (const auto folder = make_folder_of(config.restored_mark); !folder)
     return end_with(exit_machine, folder.error().message());
@@ -37,6 +50,14 @@ int restore(const CloudConfig& config, const std::string& backup) {
   if (!marked) return end_with(exit_machine, config.restored_mark + ": " + marked.error().message());
   const auto restored = restore_backup(backup, store);
   if (!restored) return end_with(exit_store, store + ": " + restored.error().message());
+  const auto registry = restore_registry(config, backup);
+  if (!registry) return end_with(exit_store, config.registry + ": " + registry.error().message());
+  // What other backups hold of the time since is no longer the site's past. A clock that was set back does not hide it.
+  const auto files = backup_files(config.backup_folder);
+  const auto newest = files.empty() ? Instant{} : backup_time(files.back()) + microseconds(1);
+  if (const auto listed = lists->add(Restore{backup_time(backup), std::max(wall_clock(), newest)}); !listed)
+    return end_with(exit_store, config.lists + ": " + listed.error().message());
+  if (*registry) std::cout << "restored " << config.registry << " from " << registry_backup_of(backup) << '\n';
   std::cout << "restored " << store << " from " << backup << " (" << restored->size()
             << " streams); at its next start the cloud asks the boxes for what it has forgotten\n";
   return exit_ok;

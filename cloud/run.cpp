@@ -1,4 +1,6 @@
+#include <boost/asio/post.hpp>
 #include <cstdlib>
+#include <filesystem>
 
 #include "cloud/api/feed.hpp"
 #include "cloud/api/routes.hpp"
@@ -32,15 +34,16 @@ GatewaySettings gateway_settings(const CloudConfig& config) {
 }
 
 /// Nothing when a token cannot be used; the log says which.
-std::optional<api::Access> read_access(const CloudConfig& config, const Crypto& crypto) {
-  api::Access access(crypto);
+std::unique_ptr<api::Access> read_access(const CloudConfig& config, const Crypto& crypto, Registry& registry,
+                                         Entropy& entropy) {
+  auto access = std::make_unique<api::Access>(crypto, registry, entropy, config.sessions, config.rates);
   for (const auto& token : config.tokens) {
     const auto text = read_token(token.file);
     if (!text || text->size() < api::token_bytes_least || text->size() > api::token_bytes_max) {
       log_event(LogLevel::error, "cloud.token.unusable", {{"name", token.name}, {"file", token.file}});
-      return std::nullopt;
+      return nullptr;
     }
-    access.add(token.name, token.role, *text);
+    access->add(token.name, token.role, *text);
   }
   return access;
 }
@@ -58,20 +61,29 @@ void run_or_end(boost::asio::io_context& loop) {
   }
 }
 
+/// Beside the store's backup, under the same moment's name; those whose store's backup has gone go too.
+void back_up_registry(SqliteRegistry& registry, const std::string& path) {
+  if (const auto made = registry.back_up(registry_backup_of(path)); !made)
+    log_event(LogLevel::error, "cloud.backup.failed", {{"code", made.error().message()}, {"what", "registry"}});
+  drop_orphaned_registries(std::filesystem::path(path).parent_path().string());
+}
+
 /// Everything that serves, wired together; ends when a signal says so.
 int serve(boost::asio::io_context& loop, const CloudConfig& config, Gateway& gateway, const Authority& authority,
-          const SiteKeys& keys, Metrics& metrics) {
+          const SiteKeys& keys, SqliteRegistry& registry, Metrics& metrics) {
   const SodiumCrypto crypto;
-  const auto access = read_access(config, crypto);
+  SystemEntropy entropy;
+  const auto access = read_access(config, crypto, registry, entropy);
   if (!access) return exit_config;
-  SiteDesk desk(gateway, authority, keys, config, metrics);
+  SiteDesk desk(loop, gateway, authority, keys, config, metrics, registry);
   api::Feed feed(desk, *access, static_cast<std::uint32_t>(random_u64()));
   http::Server server(loop, config.http, http::Router(api::routes(desk, *access, crypto), {feed.route()}), metrics);
   const auto port = server.listen();
   if (!port) return fail(exit_machine, "cloud.http.failed", port.error().message());
   gateway.start({[&](RoomId room) { feed.room_changed(room); },
                  [&](Holder box, bool online) { feed.edge_changed(box, online); },
-                 [&](const CircuitReport& report) { feed.circuit_changed(report.circuit, report.room); }});
+                 [&](const CircuitReport& report) { feed.circuit_changed(report.circuit, report.room); },
+                 [&](const std::string& path) { back_up_registry(registry, path); }});
   StopSignals signals(loop, [&](int signal) {
     log_event(LogLevel::info, "cloud.stopping", {{"signal", signal}});
     server.stop([&] { gateway.stop([&] { signals.cancel(); }); });
@@ -92,7 +104,10 @@ int live(const CloudConfig& config, Metrics& metrics) {
   try {
     const auto gateway = Gateway::open(loop, gateway_settings(config), *keys, metrics);
     if (!gateway) return fail(exit_store, "cloud.store.failed", gateway.error().message());
-    return serve(loop, config, **gateway, *authority, *keys, metrics);
+    const auto registry = SqliteRegistry::open(config.registry, config.site,
+                                               [&loop](std::function<void()> job) { boost::asio::post(loop, std::move(job)); });
+    if (!registry) return fail(exit_store, "cloud.store.failed", config.registry + ": " + registry.error().message());
+    return serve(loop, config, **gateway, *authority, *keys, **registry, metrics);
   } catch (const StoreFailure& failure) {
     return fail(exit_store, "cloud.store.failed", failure.code().message());
   }

@@ -1,13 +1,25 @@
 #include "cloud/site_desk.hpp"
 
+#include <boost/asio/post.hpp>
+#include <filesystem>
+
+#include "cloud/api/audit_json.hpp"
+#include "cloud/books_audit.hpp"
+#include "cloud/gateway/claim_code.hpp"
 #include "shared/io/clock.hpp"
-#include "shared/io/entropy.hpp"
 
 namespace wattle::cloud {
 namespace {
 
 std::string_view text_of(RelayState state) {
   return state == RelayState::open ? "open" : state == RelayState::closed ? "closed" : "";
+}
+
+/// The size is for people; a file that has gone meanwhile has none.
+api::BackupFile backup_file(const std::string& path) {
+  std::error_code gone;
+  const auto bytes = std::filesystem::file_size(path, gone);
+  return {std::filesystem::path(path).filename().string(), backup_time(path), gone ? 0 : bytes};
 }
 
 }  // namespace
@@ -52,6 +64,71 @@ Result<api::ClaimAnswer> SiteDesk::answer(const Claim& claim, std::string certif
   out.topic_report = topic_up(crypto, site, claim.holder, "report");
   out.topic_down = topic_down(claim.holder);
   return out;
+}
+
+bool SiteDesk::off_loop(std::function<void()> work, std::function<void()> then) {
+  if (working_ >= work_waiting_max) return false;
+  ++working_;
+  boost::asio::post(worker_, [this, work = std::move(work), then = std::move(then)] {
+    work();
+    boost::asio::post(loop_, [this, then] {
+      --working_;
+      then();
+    });
+  });
+  return true;
+}
+
+std::optional<std::uint32_t> SiteDesk::start_audit(Instant now) {
+  if (std::exchange(auditing_, true)) return std::nullopt;
+  const auto number = audits_.empty() ? 1 : audits_.rbegin()->first + 1;
+  if (audits_.size() >= audits_kept) audits_.erase(audits_.begin());
+  audits_[number] = {number, now, {}, {}};
+  boost::asio::post(auditor_,
+                    [this, number, files = BooksFiles{config_.site, config_.store, config_.journal, keys_.signer().key()}] {
+                      auto books = audit_books(files);
+                      boost::asio::post(loop_, [this, number, books = std::move(books)] {
+                        auditing_ = false;
+                        auto& job = audits_.at(number);
+                        if (books)
+                          job.outcome = api::audit_json(books->report, books->waiting);
+                        else
+                          job.failure = books.error().message();
+                      });
+                    });
+  return number;
+}
+
+const api::AuditJob* SiteDesk::audit_job(std::uint32_t number) const {
+  const auto at = audits_.find(number);
+  return at == audits_.end() ? nullptr : &at->second;
+}
+
+std::string SiteDesk::claim_code(EdgeId slot, Instant expires) {
+  const ClaimCode code{slot, static_cast<std::uint32_t>(expires.micros / minutes(1).micros), entropy_.word()};
+  return make_claim_code(crypto_, keys_.claim_key(site_id()), code, authority_.fingerprint());
+}
+
+std::string SiteDesk::code_text(const CodeSale& sale, Money amount) const {
+  auto key = keys_.code_key(site_id(), sale.issuer);
+  const CodePlace place{sale.issuer, sale.name.room, CodeEpoch{sale.name.epoch}};
+  const auto whole = static_cast<std::uint16_t>(amount.micros / yuan(1).micros);
+  auto text = group_code(make_code(crypto_, key, place, {sale.name.number, whole}));
+  wipe(key);
+  return text;
+}
+
+std::vector<api::BackupFile> SiteDesk::backups() const {
+  std::vector<api::BackupFile> all;
+  for (const auto& path : gateway_.backups()) all.push_back(backup_file(path));
+  return all;
+}
+
+void SiteDesk::make_backup(std::function<void(Result<api::BackupFile>)> done) {
+  gateway_.make_backup([done = std::move(done)](Result<std::string> path) {
+    if (!path) return done(path.error());
+    done(backup_file(*path));
+  });
 }
 
 std::optional<api::CircuitNow> SiteDesk::circuit_now(CircuitId circuit) const {

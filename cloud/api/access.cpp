@@ -1,5 +1,9 @@
 #include "cloud/api/access.hpp"
 
+#include <algorithm>
+
+#include "cloud/api/base62.hpp"
+
 namespace wattle::api {
 namespace {
 
@@ -11,6 +15,7 @@ bool equal(const Digest& a, const Digest& b) {
 }
 
 constexpr std::string_view scheme = "bearer ";
+constexpr std::size_t rooms_of_person_max = 100;
 
 bool is_bearer(std::string_view header) {
   if (header.size() < scheme.size()) return false;
@@ -25,24 +30,77 @@ bool is_bearer(std::string_view header) {
 }  // namespace
 
 std::optional<Role> parse_role(std::string_view name) {
-  if (name == "monitor") return Role::monitor;
-  if (name == "cashier") return Role::cashier;
-  if (name == "admin") return Role::admin;
+  for (const auto role : {Role::student, Role::monitor, Role::cashier, Role::admin})
+    if (role_text(role) == name) return role;
   return std::nullopt;
 }
 
-void Access::add(std::string name, Role role, std::string_view token) {
-  known_.push_back({{std::move(name), role}, crypto_->hash(view(token))});
+std::string_view role_text(Role role) {
+  switch (role) {
+    case Role::student: return "student";
+    case Role::monitor: return "monitor";
+    case Role::cashier: return "cashier";
+    case Role::admin: return "admin";
+  }
+  return "unknown";
 }
 
-const Caller* Access::find(const http::Request& request) const {
+void Access::add(std::string name, Role role, std::string_view token) {
+  Caller caller{std::move(name), role};
+  if (role == Role::student) caller.rooms.emplace();  // a program lives nowhere
+  known_.push_back({std::move(caller), crypto_->hash(view(token))});
+}
+
+std::optional<Caller> Access::find(const http::Request& request) const {
   const auto header = request.header("authorization");
-  if (!is_bearer(header) || header.size() > scheme.size() + token_bytes_max) return nullptr;
-  const auto given = crypto_->hash(view(header.substr(scheme.size())));
+  if (!is_bearer(header) || header.size() > scheme.size() + token_bytes_max) return std::nullopt;
+  const auto token = header.substr(scheme.size());
+  const auto given = crypto_->hash(view(token));
   const Caller* found = nullptr;
   for (const auto& known : known_)  // all of them, so that the time does not tell which
     if (equal(known.token, given)) found = &known.caller;
-  return found;
+  return found != nullptr ? std::optional(*found) : find_user(token, request.received.wall);
+}
+
+/// Looked up at each call: what an admin takes away is gone with the next one.
+std::optional<Caller> Access::find_user(std::string_view token, Instant now) const {
+  const auto session = sessions_.find(token, now);
+  const auto user = session ? cloud::find<cloud::User>(*registry_, {session->user}) : std::nullopt;
+  const auto role = user && !user->disabled ? parse_role(user->role) : std::nullopt;
+  if (!role) return std::nullopt;
+  Caller caller{"user/" + user->user, *role, user->person};
+  caller.session = session->session;
+  if (*role != Role::student) return caller;
+  caller.rooms.emplace();
+  for (const auto& stay :
+       cloud::list<cloud::Stay>(*registry_, {{"person", user->person}, {"until", std::int64_t{0}}}, rooms_of_person_max))
+    caller.rooms->insert({static_cast<std::uint32_t>(stay.room)});
+  return caller;
+}
+
+std::string Access::make_ticket(const Caller& caller, Tick now) {
+  std::erase_if(tickets_, [&](const auto& item) { return item.second.until <= now; });
+  if (tickets_.size() >= tickets_max) tickets_.erase(tickets_.begin());
+  const auto text = base62(entropy_->uid());
+  tickets_[crypto_->hash(view(text))] = {caller, now + ticket_time};
+  return text;
+}
+
+const Caller* Access::look_at_ticket(std::string_view ticket, Tick now) const {
+  const auto at = tickets_.find(crypto_->hash(view(ticket)));
+  return at != tickets_.end() && now < at->second.until ? &at->second.caller : nullptr;
+}
+
+std::optional<Caller> Access::use_ticket(std::string_view ticket, Tick now) {
+  const auto at = tickets_.find(crypto_->hash(view(ticket)));
+  if (at == tickets_.end()) return std::nullopt;
+  const auto used = std::move(at->second);
+  tickets_.erase(at);
+  return now < used.until ? std::optional(used.caller) : std::nullopt;
+}
+
+std::optional<Duration> Access::hold_back(const Caller* caller, std::string_view address, Tick now) {
+  return caller != nullptr ? limits_.take_for_caller(caller->name, now) : limits_.take_for_address(address, now);
 }
 
 }  // namespace wattle::api

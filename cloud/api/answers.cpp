@@ -12,6 +12,13 @@ void Call::refuse(const http::ProblemKind& kind, std::string_view detail) const 
   });
 }
 
+void Call::hold_back(const http::ProblemKind& kind, Duration wait) const {
+  auto response = http::problem(kind, language);
+  const auto whole = (wait.micros + seconds(1).micros - 1) / seconds(1).micros;
+  response.headers.emplace_back("Retry-After", std::to_string(std::max<std::int64_t>(whole, 1)));
+  respond(std::move(response));
+}
+
 void Call::answer(unsigned status, std::function<boost::json::value()> body, http::Pairs headers) const {
   desk.when_durable([respond = respond, status, body = std::move(body), headers = std::move(headers)] {
     respond({status, "application/json", boost::json::serialize(body()), headers});
@@ -26,6 +33,10 @@ bool Call::refuse_faults(JsonBody& body) const {
   respond(http::problem(http::problems::bad_body, language, {}, fields));
   return true;
 }
+
+void read_reason(JsonBody& body) { body.root().text("reason", {1, reason_max}, ""); }
+
+RoomId room_param(const http::Request& request) { return {parse_number(request.param("room")).value_or(0)}; }
 
 std::optional<std::uint32_t> parse_number(std::string_view text) {
   std::uint32_t number = 0;

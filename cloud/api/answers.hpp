@@ -16,18 +16,28 @@ inline constexpr std::size_t idempotency_key_max = 128;
 /// One call of a route, after its caller was found. Copied by what answers later.
 struct Call {
   Desk& desk;
+  Access& access;
   const Crypto& crypto;
   Caller caller;
+  std::string address;
   http::Language language;
   http::Respond respond;
 
   /// When everything that the answer may rest on is durable.
   void refuse(const http::ProblemKind& kind, std::string_view detail = {}) const;
   void answer(unsigned status, std::function<boost::json::value()> body, http::Pairs headers = {}) const;
+  /// Refused, and when it may be tried again.
+  void hold_back(const http::ProblemKind& kind, Duration wait) const;
   /// One problem with all faults of the body; false when there are none.
   bool refuse_faults(JsonBody& body) const;
 };
 
+/// Why a person does this; told to nobody but the log of operations.
+inline constexpr std::size_t reason_max = 500;
+void read_reason(JsonBody& body);
+
+/// The {room} of the path; 0, which no room has, when it is no number.
+RoomId room_param(const http::Request& request);
 std::optional<std::uint32_t> parse_number(std::string_view text);  // 1 to 2³²−1, digits only, no leading zero
 std::optional<Incarnation> parse_incarnation(std::string_view hex);
 std::string incarnation_text(Incarnation incarnation);

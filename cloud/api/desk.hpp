@@ -9,6 +9,7 @@
 
 #include "cloud/core/site.hpp"
 #include "cloud/store/readings_store.hpp"
+#include "cloud/store/registry.hpp"
 #include "shared/crypto/seal.hpp"
 #include "shared/policy/relay_row.hpp"
 
@@ -62,6 +63,21 @@ struct CircuitNow {
   SettingNow control = {};
 };
 
+/// A verified copy of the store.
+struct BackupFile {
+  std::string name;
+  Instant made;
+  std::uint64_t bytes = 0;
+};
+
+/// An audit under way, or done.
+struct AuditJob {
+  std::uint32_t number = 0;
+  Instant started;
+  std::string outcome;  // audit_json.hpp; empty while it runs
+  std::string failure;  // a code; empty unless it came to nothing
+};
+
 class Desk {
  public:
   using Answer = std::optional<cloud::OrderAnswer>;
@@ -70,9 +86,10 @@ class Desk {
   virtual const cloud::Site& site() const = 0;
   virtual const StoreReader& store() const = 0;
   virtual SiteId site_id() const = 0;
+  virtual std::string site_name() const = 0;
   /// `done` when everything that the event brought about is durable.
   virtual void give(cloud::Event event, std::function<void(Answer)> done) = 0;
-  /// `read` when all that can be read of the site is durable: perhaps at once.
+  /// `read` when all that can be read of the site and its registry is durable: perhaps at once.
   virtual void when_durable(std::function<void()> read) = 0;
   virtual void claim(const ClaimRequest& request, std::function<void(Result<ClaimAnswer>)> done) = 0;
   /// The cashier has paid a part of a refund in cash, or could not; kept outside the database as well.
@@ -82,6 +99,25 @@ class Desk {
   /// when there is no store, or it cannot be read.
   using ReadReadings = std::function<std::optional<std::string>(cloud::ReadingsStore&)>;
   virtual void read_readings(ReadReadings read, std::function<void(std::optional<std::string>)> done) = 0;
+  /// A new one at each call; it is written down nowhere.
+  virtual std::string claim_code(EdgeId slot, Instant expires) = 0;
+  /// Twenty digits in groups, by the code key of the incarnation that honours it.
+  virtual std::string code_text(const cloud::CodeSale& sale, Money amount) const = 0;
+  virtual Entropy& entropy() = 0;
+  virtual cloud::Registry& registry() const = 0;
+  /// Under which persons' data is sealed; in no database.
+  virtual Seed privacy_key() const = 0;
+  /// `work` on another thread, then `then` on the loop; false when too much of it waits already.
+  virtual bool off_loop(std::function<void()> work, std::function<void()> then) = 0;
+  /// Oldest first.
+  virtual std::vector<BackupFile> backups() const = 0;
+  /// One that begins after now. `done` when it is verified and has its name, or when it came to nothing.
+  virtual void make_backup(std::function<void(Result<BackupFile>)> done) = 0;
+
+  /// Its number; none while another runs.
+  virtual std::optional<std::uint32_t> start_audit(Instant now) = 0;
+  /// Of the last few.
+  virtual const AuditJob* audit_job(std::uint32_t number) const = 0;
 
   virtual bool broker_connected() const = 0;
   virtual bool is_online(Holder box) const = 0;

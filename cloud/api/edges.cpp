@@ -1,10 +1,9 @@
 #include "cloud/api/edge_routes.hpp"
+#include "cloud/store/records.hpp"
 #include "shared/api/time_text.hpp"
 
 namespace wattle::api {
 namespace {
-
-constexpr std::size_t reason_max = 500;
 
 boost::json::object stream_json(const Log& log) {
   return {{"number", log.head().number}, {"hash", to_hex(log.head().hash.bytes)}};
@@ -14,6 +13,10 @@ boost::json::object edge_json(const Desk& desk, Holder holder) {
   const auto& link = *desk.site().link(holder);
   const auto& row = link.row();
   auto out = holder_json(holder);
+  if (const auto slot = cloud::find<cloud::SlotRecord>(desk.registry(), {std::int64_t{holder.edge.value}})) {
+    out["name"] = slot->name;
+    out["building"] = slot->building;
+  }
   out["online"] = desk.is_online(holder);
   if (const auto heard = desk.heard_at(holder)) out["heard_at"] = time_text(*heard);
   out["unheard_since_restore"] = desk.site().boxes().at(holder).unheard;

@@ -6,6 +6,7 @@
 
 #include "cloud/api/answers.hpp"
 #include "cloud/api/control_routes.hpp"
+#include "cloud/api/records.hpp"
 #include "cloud/api/room_routes.hpp"
 
 namespace wattle::api {
@@ -54,18 +55,47 @@ http::WebSocketRoute Feed::route() {
   return route;
 }
 
+/// The rooms that are named, or those of a building, as far as he may see them; without a name all that he may see.
+Feed::Wish Feed::wish_of(const http::Request& request, const Caller& caller) const {
+  const auto named = parse_rooms(request.query_value("rooms"));
+  const auto building = query_number(request, "building");
+  if (!named || !building) return {&problems::bad_rooms, {}};
+  Wish wish;
+  if (!named->empty()) wish.rooms = *named;
+  if (*building != not_asked) {
+    if (!wish.rooms) wish.rooms.emplace();
+    for (const auto& room :
+         cloud::list<cloud::RoomRecord>(desk_.registry(), {{"building", *building}}, feed_building_rooms_max))
+      if (caller.may_see({static_cast<std::uint32_t>(room.room)})) wish.rooms->insert({static_cast<std::uint32_t>(room.room)});
+  }
+  if (!wish.rooms) wish.rooms = caller.rooms;
+  for (const auto room : *named)
+    if (!caller.may_see(room)) wish.refused = &problems::room_unknown;
+  return wish;
+}
+
 std::optional<http::Response> Feed::refuse(const http::Request& request) const {
-  if (access_.find(request) == nullptr) {
+  const auto ticket = request.query_value("ticket");
+  const auto* by_ticket = ticket.empty() ? nullptr : access_.look_at_ticket(ticket, request.received.tick);
+  const auto by_token = access_.find(request);
+  if (by_ticket == nullptr && !by_token) {
     auto response = http::problem(problems::unauthenticated, request.language);
     response.headers.emplace_back("WWW-Authenticate", "Bearer");
     return response;
   }
-  if (!parse_rooms(request.query_value("rooms"))) return http::problem(problems::bad_rooms, request.language);
+  const auto wish = wish_of(request, by_ticket != nullptr ? *by_ticket : *by_token);
+  if (wish.refused != nullptr) return http::problem(*wish.refused, request.language);
   return std::nullopt;
 }
 
 http::WebSocketEvents Feed::open(const http::Request& request, std::shared_ptr<http::WebSocket> socket) {
-  const Listener listener{std::move(socket), parse_rooms(request.query_value("rooms")).value_or(std::set<RoomId>{})};
+  auto caller = access_.use_ticket(request.query_value("ticket"), request.received.tick);
+  if (!caller) caller = access_.find(request);
+  if (!caller) {  // two came with one ticket, and the other was faster
+    socket->close(http::close_policy, "the ticket was used");
+    return {};
+  }
+  const Listener listener{std::move(socket), wish_of(request, *caller).rooms};
   catch_up(request.query_value("after"), listener);
   const auto number = next_listener_++;
   listeners_.emplace(number, listener);

@@ -1,7 +1,7 @@
 #pragma once
-// GET /api/v1/feed?rooms=101,102&after=NUMBER: what changes, as it becomes durable. Each event has a number; who comes back
-// with the last one that he has gets what he missed, or is told to read everything anew. api-spec/asyncapi.yaml has the
-// messages.
+// GET /api/v1/feed?rooms=101,102&building=1&after=NUMBER&ticket=TICKET: what changes, as it becomes durable. Each event has a
+// number; who comes back with the last one that he has gets what he missed, or is told to read everything anew.
+// api-spec/asyncapi.yaml has the messages.
 
 #include <deque>
 #include <map>
@@ -11,17 +11,19 @@
 
 #include "cloud/api/access.hpp"
 #include "cloud/api/desk.hpp"
+#include "cloud/http/problem.hpp"
 #include "cloud/http/websocket.hpp"
 
 namespace wattle::api {
 
 inline constexpr std::size_t feed_events_kept = 4096;
+inline constexpr std::size_t feed_building_rooms_max = 10'000;
 inline constexpr std::size_t feed_rooms_max = 1000;  // that one listener names; without names he gets all
 
 class Feed {
  public:
   /// `life` is drawn anew for each process: numbers of another life mean nothing here.
-  Feed(Desk& desk, const Access& access, std::uint32_t life) : desk_(desk), access_(access), life_(life) {}
+  Feed(Desk& desk, Access& access, std::uint32_t life) : desk_(desk), access_(access), life_(life) {}
 
   http::WebSocketRoute route();
   /// Says nothing when the room looks as it did.
@@ -37,9 +39,14 @@ class Feed {
   };
   struct Listener {
     std::shared_ptr<http::WebSocket> socket;
-    std::set<RoomId> rooms;  // none: all
-    bool wants(const Event& event) const { return rooms.empty() || !event.room || rooms.contains(*event.room); }
+    std::optional<std::set<RoomId>> rooms;  // none: all
+    bool wants(const Event& event) const { return !rooms || !event.room || rooms->contains(*event.room); }
   };
+  struct Wish {
+    const http::ProblemKind* refused = nullptr;
+    std::optional<std::set<RoomId>> rooms;
+  };
+  Wish wish_of(const http::Request& request, const Caller& caller) const;
   std::optional<http::Response> refuse(const http::Request& request) const;
   http::WebSocketEvents open(const http::Request& request, std::shared_ptr<http::WebSocket> socket);
   void catch_up(std::string_view after, const Listener& listener) const;
@@ -47,7 +54,7 @@ class Feed {
   std::string number_text(std::uint64_t number) const;
 
   Desk& desk_;
-  const Access& access_;
+  Access& access_;
   std::uint32_t life_;
   std::uint64_t last_ = 0;
   std::deque<Event> kept_;               // the newest, up to number last_

@@ -3,17 +3,8 @@
 
 namespace wattle::api {
 
-void post_move(const Call& call, const http::Request& request) {
-  const auto key = idempotency_key(call, request);
-  if (!key) return;
-  JsonBody body(request.body);
-  auto root = body.root();
-  cloud::Move move;
-  move.destination = {static_cast<std::uint32_t>(root.integer("edge", {1, UINT32_MAX}))};
-  if (call.refuse_faults(body)) return;
+void give_move(const Call& call, cloud::Move move) {
   const auto& site = call.desk.site();
-  move.id = id_of_key(call.crypto, "move", call.caller, *key);
-  move.room = {parse_number(request.param("room")).value_or(0)};
   const auto known = site.orders().find(cloud::id_of(move));
   const auto opening = opening_of(site, move.room);
   if (known != site.orders().end()) {
@@ -28,6 +19,16 @@ void post_move(const Call& call, const http::Request& request) {
     if (other != nullptr && other->room == move.room && !site.is_done(order)) return call.refuse(problems::room_closing);
   }
   give_order(call, move);
+}
+
+void post_move(const Call& call, const http::Request& request) {
+  const auto key = idempotency_key(call, request);
+  if (!key) return;
+  JsonBody body(request.body);
+  const EdgeId destination{static_cast<std::uint32_t>(body.root().integer("edge", {1, UINT32_MAX}))};
+  read_reason(body);
+  if (call.refuse_faults(body)) return;
+  give_move(call, {id_of_key(call.crypto, "move", call.caller, *key), room_param(request), 0, destination});
 }
 
 }  // namespace wattle::api

@@ -52,6 +52,7 @@ struct Describe {
     out["provider"] = provider_text(payment.provider);
     put_room(payment.room, payment.opening);
     out["amount"] = money_text(payment.amount);
+    if (payment.code) out["code"] = desk.code_text(*payment.code, payment.amount);
   }
   void operator()(const cloud::Release& release) const {
     out["kind"] = "release";
@@ -67,7 +68,7 @@ struct Describe {
   void operator()(const cloud::Move& move) const {
     out["kind"] = "move";
     put_room(move.room, move.opening);
-    out["to_edge"] = move.destination.value;
+    if (move.destination.value != 0) out["to_edge"] = move.destination.value;
     put_request(move.id);
   }
   void operator()(const cloud::CancelOf& cancel) const {
@@ -79,6 +80,7 @@ struct Describe {
     put_room(grant.room, grant.opening);
     out["utility"] = utility_text(grant.utility);
     out["amount"] = money_text(grant.amount);
+    out["term"] = grant.term;
   }
   void operator()(const cloud::Fitting& fitting) const {
     out["kind"] = "fitting";
@@ -112,6 +114,17 @@ struct Describe {
     out["released"] = money_text(request->released);
   }
 };
+
+}  // namespace
+
+namespace {
+
+/// Of one of the rooms; what is of no room is of nobody's.
+bool is_of(const cloud::Order& order, const std::set<RoomId>& rooms) {
+  if (const auto* payment = std::get_if<cloud::Payment>(&order)) return rooms.contains(payment->room);
+  const auto opening = cloud::opening_of(order);
+  return opening && rooms.contains(opening->first);
+}
 
 }  // namespace
 
@@ -153,7 +166,10 @@ void give_order(const Call& call, cloud::Order order, const http::ProblemKind& c
 
 void get_order(const Call& call, const http::Request& request) {
   const auto id = parse_order_id(request.param("order"));
-  if (!id || !call.desk.site().orders().contains(*id)) return call.refuse(problems::order_unknown);
+  const auto& orders = call.desk.site().orders();
+  const auto at = id ? orders.find(*id) : orders.end();
+  if (at == orders.end() || (call.caller.rooms && !is_of(at->second, *call.caller.rooms)))
+    return call.refuse(problems::order_unknown);
   call.answer(200, [&desk = call.desk, id = *id] { return order_json(desk, id); });
 }
 

@@ -38,6 +38,7 @@ std::optional<Wanted> read_refund(const Call& call, const http::Request& request
     wanted.to_room = RoomId{static_cast<std::uint32_t>(root.integer("to_room", {1, UINT32_MAX}))};
   else
     wanted.payment = root.text("payment", {1, payment_number_max});
+  read_reason(body);
   if (call.refuse_faults(body)) return std::nullopt;
   return wanted;
 }

@@ -1,8 +1,9 @@
 #pragma once
-// Rooms: fitting, what they hold, their entries, moving them. Prices too. A file each: fitting.cpp, rooms.cpp, entries.cpp,
-// moves.cpp, prices.cpp.
+// Rooms: fitting, what they hold, their entries, moving them. Prices too. A file each: fitting.cpp, rooms.cpp, room_list.cpp,
+// entries.cpp, moves.cpp, stays.cpp, rehoming.cpp, prices.cpp.
 
 #include "cloud/api/answers.hpp"
+#include "cloud/store/records.hpp"
 
 namespace wattle::api {
 
@@ -12,6 +13,10 @@ inline constexpr std::size_t entries_scan_max = 5000;  // looked at for one page
 
 /// POST /api/v1/rooms: an installer has fitted the room's meters.
 void post_room(const Call& call, const http::Request& request);
+/// GET /api/v1/rooms: a line for each, with its name and how it stands.
+void get_rooms(const Call& call, const http::Request& request);
+/// Name, building and floor, into a room's answer.
+void put_record_of(const cloud::RoomRecord& record, boost::json::object& out);
 /// GET /api/v1/rooms/{room}
 void get_room(const Call& call, const http::Request& request);
 boost::json::object room_json(const Desk& desk, RoomId room);
@@ -24,6 +29,14 @@ inline constexpr std::size_t readings_limit_usual = 1000;
 void get_readings(const Call& call, const http::Request& request);
 /// POST /api/v1/rooms/{room}/moves
 void post_move(const Call& call, const http::Request& request);
+/// Gives it, with the room's present opening; to no box: the stay ends.
+void give_move(const Call& call, cloud::Move move);
+/// POST /api/v1/rooms/{room}/closings: the stay ends; what is left of its money waits for a person.
+void post_closing(const Call& call, const http::Request& request);
+/// POST /api/v1/rooms/{room}/openings: the next stay begins, with the circuits of the last.
+void post_opening(const Call& call, const http::Request& request);
+/// POST /api/v1/rooms/{room}/rehomings: to another box, since the one that was to get it is fenced.
+void post_rehoming(const Call& call, const http::Request& request);
 /// GET /api/v1/prices: all versions, by number
 void get_prices(const Call& call, const http::Request& request);
 /// GET, PUT /api/v1/prices/{version}

@@ -1,38 +1,11 @@
 #include "cloud/api/control_routes.hpp"
 #include "cloud/api/room_routes.hpp"
+#include "cloud/api/room_state.hpp"
 #include "shared/api/money_text.hpp"
 #include "shared/api/time_text.hpp"
 
 namespace wattle::api {
 namespace {
-
-struct Balance {
-  Money confirmed;   // in the box's own view, as far as its entries and its status show it
-  Money on_the_way;  // written by the cloud, and the box has not shown that it has it
-  Money allowance;
-};
-
-/// As both streams show it: the box's fold, and what the cloud has written beyond what the box has seen.
-Balance balance_at(const Link& link, RoomId room) {
-  Balance out;
-  if (const auto* state = link.state().find(room)) {
-    out.confirmed = state->balance;
-    out.allowance = state->allowance();
-  }
-  const auto pocket = room_pocket(room, link.holder());
-  for (auto number = link.folded() + 1; number <= link.down().head().number; ++number) {
-    const auto record = link.down().at(number);
-    const auto entry = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
-    if (!entry || entry->room != room) continue;
-    for (const auto& line : entry->lines) {
-      if (line.to == pocket)
-        (number <= link.row().agreed ? out.confirmed : out.on_the_way).micros += line.amount.micros;
-      else if (line.to.kind == PocketKind::allow && line.to.room() == room)
-        out.allowance.micros += line.amount.micros;
-    }
-  }
-  return out;
-}
 
 Money in_transit(const cloud::Index& index, RoomId room) {
   Money sum;
@@ -58,19 +31,9 @@ boost::json::object circuit_json(const Desk& desk, const CircuitFigures& circuit
   return out;
 }
 
-/// The circuits as the box's stream has them, else as the room was fitted.
 boost::json::array circuits_json(const Desk& desk, RoomId room, const Link* link) {
   boost::json::array out;
-  const auto put = [&](const Circuits& circuits) {
-    for (const auto& circuit : circuits) out.push_back(circuit_json(desk, circuit));
-  };
-  const auto* state = link == nullptr ? nullptr : link->state().find(room);
-  if (state != nullptr) {
-    put(state->circuits);
-    return out;
-  }
-  const auto fitted = desk.site().orders().find(OutsideId("fit/" + std::to_string(room.value) + "/1"));
-  if (fitted != desk.site().orders().end()) put(std::get<cloud::Fitting>(fitted->second).circuits);
+  for (const auto& circuit : circuits_of(desk.site(), room, link)) out.push_back(circuit_json(desk, circuit));
   return out;
 }
 
@@ -103,6 +66,8 @@ boost::json::object room_json(const Desk& desk, RoomId room) {
   const auto balance = link == nullptr ? Balance{} : balance_at(*link, room);
   boost::json::object out;
   out["room"] = room.value;
+  if (const auto record = cloud::find<cloud::RoomRecord>(desk.registry(), {std::int64_t{room.value}}))
+    put_record_of(*record, out);
   out["opening"] = opening_of(site, room).value_or(0);
   if (at) {
     out["open_at"] = holder_json(*at);
@@ -112,7 +77,7 @@ boost::json::object room_json(const Desk& desk, RoomId room) {
     out["open_at"] = nullptr;
     out["online"] = false;
   }
-  out["balance"] = money_text({balance.confirmed.micros + balance.on_the_way.micros});
+  out["balance"] = money_text(balance.booked());
   out["confirmed"] = money_text(balance.confirmed);
   out["on_the_way"] = money_text(balance.on_the_way);
   out["allowance"] = money_text(balance.allowance);

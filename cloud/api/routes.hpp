@@ -9,6 +9,14 @@
 namespace wattle::api {
 
 /// Desk, access and crypto must outlive the routes.
-std::vector<http::Route> routes(Desk& desk, const Access& access, const Crypto& crypto);
+std::vector<http::Route> routes(Desk& desk, Access& access, const Crypto& crypto);
+
+/// Who may call what: the least role, none for anybody.
+struct RouteRight {
+  http::Method method;
+  std::string_view path;
+  std::optional<Role> least;
+};
+std::vector<RouteRight> route_rights();
 
 }  // namespace wattle::api

@@ -21,6 +21,7 @@ bool holds_fence(const StoreReader& backup, Holder holder) {
 void Gateway::archive_fences(const std::string& path) {
   log_event(LogLevel::info, "cloud.backup.made", {{"path", path}});
   metrics_.counter("wattle_backups_total", "Backups made and verified").add();
+  observer_.backup_made(path);
   const auto backup = open_to_read(path);
   if (!backup) return backup_failed(backup.error());
   const auto waiting = fences_waiting_;
@@ -49,7 +50,10 @@ void Gateway::keep_from() {
   std::vector<Holder> living;
   for (const auto& [holder, row] : site_->boxes())
     if (!site_->link(holder)->row().fenced) living.push_back(holder);
-  for (const auto& kept : backups_->kept(settings_.site.site, living)) runner_->give(kept);
+  const auto kept = backups_->kept(settings_.site.site, living);
+  // Listed before a box can hear of it: no older backup may be restored from then on.
+  if (const auto listed = lists_->promise(kept); !listed) throw StoreFailure(listed.error());
+  for (const auto& one : kept) runner_->give(one);
 }
 
 void Gateway::write_heads() {

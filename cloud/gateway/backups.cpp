@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <charconv>
 #include <filesystem>
 #include <map>
+#include <set>
 
 #include "cloud/store/store.hpp"
 #include "shared/io/clock.hpp"
@@ -14,6 +16,7 @@ namespace wattle::cloud {
 namespace {
 
 constexpr std::string_view prefix = "wattle-";
+constexpr std::string_view registry_prefix = "registry-";
 constexpr std::string_view suffix = ".sqlite";
 
 /// By the moment of its beginning, so that names sort by age; microseconds keep two apart.
@@ -35,6 +38,30 @@ std::vector<std::string> backup_files(const std::string& folder) {
   }
   std::sort(files.begin(), files.end());
   return files;
+}
+
+Instant backup_time(const std::string& path) {
+  const auto name = std::filesystem::path(path).filename().string();
+  Instant at;
+  if (name.size() > prefix.size()) std::from_chars(name.data() + prefix.size(), name.data() + name.size(), at.micros);
+  return at;
+}
+
+std::string registry_backup_of(const std::string& path) {
+  const std::filesystem::path file(path);
+  const auto tail = file.filename().string().substr(prefix.size());
+  return (file.parent_path() / (std::string(registry_prefix) + tail)).string();
+}
+
+void drop_orphaned_registries(const std::string& folder) {
+  std::set<std::string> wanted;
+  for (const auto& path : backup_files(folder)) wanted.insert(registry_backup_of(path));
+  std::error_code stays;  // one too many does no harm, and the next time it is tried again
+  for (const auto& item : std::filesystem::directory_iterator(folder, stays)) {
+    const auto name = item.path().filename().string();
+    if (name.starts_with(registry_prefix) && name.ends_with(suffix) && !wanted.contains(item.path().string()))
+      std::filesystem::remove(item.path(), stays);
+  }
 }
 
 Backups::Backups(boost::asio::io_context& loop, BackupSettings settings, LedgerStore& store, Hooks hooks)
@@ -66,7 +93,14 @@ void Backups::make_soon() {
     begin();
 }
 
+void Backups::make(Made done) {
+  if (stopped_) return done(WATTLE_FAIL(StoreErrc::failed));
+  next_.push_back(std::move(done));
+  make_soon();
+}
+
 void Backups::begin() {
+  waiting_ = std::exchange(next_, {});
   path_ = (std::filesystem::path(settings_.folder) / file_name(wall_clock())).string();
   if (const auto folder = make_folder_of(path_); !folder) return end(folder.error());
   auto backup = OnlineBackup::begin(store_, path_);
@@ -89,12 +123,14 @@ void Backups::step() {
 
 void Backups::end(Result<void> outcome) {
   running_.reset();
+  const auto waiting = std::exchange(waiting_, {});
   if (outcome) {
     drop_old();
     hooks_.made(path_);
   } else {
     hooks_.failed(outcome.error());
   }
+  for (const auto& done : waiting) done(outcome ? Result<std::string>(path_) : Result<std::string>(outcome.error()));
   if (std::exchange(again_, false)) make_soon();
 }
 

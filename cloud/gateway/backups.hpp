@@ -21,6 +21,13 @@ struct BackupSettings {
 
 /// Those that are there, oldest first.
 std::vector<std::string> backup_files(const std::string& folder);
+/// When its making began, by its name.
+Instant backup_time(const std::string& path);
+
+/// Where the registry's copy of the same moment stands.
+std::string registry_backup_of(const std::string& path);
+/// Copies of the registry whose store's backup is not there any more.
+void drop_orphaned_registries(const std::string& folder);
 
 class Backups {
  public:
@@ -37,6 +44,9 @@ class Backups {
   void stop();
   /// One that begins after now, as soon as may be.
   void make_soon();
+  /// The same, and its path when it is verified, or why it came to nothing.
+  using Made = std::function<void(Result<std::string>)>;
+  void make(Made done);
   /// What every backup that may still be restored holds at least of each link (sync.md §6).
   std::vector<BackupsKept> kept(SiteId site, const std::vector<Holder>& holders) const;
 
@@ -53,7 +63,9 @@ class Backups {
   Hooks hooks_;
   boost::asio::steady_timer timer_;
   std::optional<OnlineBackup> running_;
-  std::string path_;  // of the one that is running
+  std::string path_;           // of the one that is running
+  std::vector<Made> waiting_;  // for the one that is running
+  std::vector<Made> next_;     // for the one after it
   bool again_ = false;
   bool stopped_ = false;
 };

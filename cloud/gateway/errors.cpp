@@ -21,6 +21,8 @@ const char* word(GatewayErrc code) {
     case GatewayErrc::journal: return "gateway.journal";
     case GatewayErrc::heads: return "gateway.heads";
     case GatewayErrc::older_than_fence: return "gateway.older_than_fence";
+    case GatewayErrc::older_than_promised: return "gateway.older_than_promised";
+    case GatewayErrc::ended_branch: return "gateway.ended_branch";
     case GatewayErrc::claim_code: return "claim.bad_code";
     case GatewayErrc::claim_expired: return "claim.expired";
     case GatewayErrc::claim_used: return "claim.used";

@@ -13,8 +13,10 @@ enum class GatewayErrc {
   lists = 11,    // the claims and fences beside the backups
   journal = 12,  // a line that is not one of ours, before the last
   heads = 13,
-  older_than_fence = 14,  // a database from before a listed fence
-  claim_code = 20,        // not a claim code of this site
+  older_than_promised = 15,  // lacks entries that boxes were told they need not keep
+  ended_branch = 16,         // a backup of a time that was set aside by a restore
+  older_than_fence = 14,     // a database from before a listed fence
+  claim_code = 20,           // not a claim code of this site
   claim_expired = 21,
   claim_used = 22,  // with other keys, or for a box that has been fenced
   slot_held = 23,   // by an unfenced box, or one whose fence cannot be restored yet

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "cloud/gateway/errors.hpp"
+#include "cloud/gateway/restorable.hpp"
 #include "cloud/store/readings_sqlite.hpp"
 #include "cloud/store/store.hpp"
 #include "shared/io/clock.hpp"
@@ -60,7 +61,7 @@ Result<void> Gateway::read_files() {
 Result<void> Gateway::begin() {
   auto lists = lists_->lists();
   lists.heads = heads_->heads();
-  if (!Site::may_restore(*store_, lists)) return WATTLE_FAIL(GatewayErrc::older_than_fence);
+  if (const auto allowed = may_go_on(*store_, settings_.site.site, *lists_); !allowed) return allowed.error();
   if (const auto resumed = try_again(); !resumed) return resumed.error();
   const bool marked = std::filesystem::exists(settings_.restored_mark);
   site_ = std::make_unique<Site>(settings_.site, *store_, crypto_, keys_.signer(), entropy_, read_clocks());

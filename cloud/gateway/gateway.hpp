@@ -54,6 +54,8 @@ struct GatewayObserver {
   std::function<void(RoomId)> room_changed = [](RoomId) {};
   std::function<void(Holder, bool online)> edge_changed = [](Holder, bool) {};
   std::function<void(const CircuitReport&)> circuit_changed = [](const CircuitReport&) {};
+  /// A backup is there and verified; what lies beside the store may be copied as well.
+  std::function<void(const std::string& path)> backup_made = [](const std::string&) {};
 };
 
 class Gateway {
@@ -76,6 +78,10 @@ class Gateway {
   void claim(const Claim& claim, std::function<void(Result<void>)> done);
   /// The cashier's word on one part of a refund in cash: in the journal before `done`.
   void settle_refund(const BilledRefund& refund, RefundOutcome outcome, std::function<void()> done);
+
+  /// Those that are there, oldest first.
+  std::vector<std::string> backups() const { return backup_files(settings_.backups.folder); }
+  void make_backup(Backups::Made done) { backups_->make(std::move(done)); }
 
   std::optional<Instant> heard_at(Holder holder) const;
   bool is_online(Holder holder) const;

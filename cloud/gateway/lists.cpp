@@ -12,6 +12,8 @@ namespace {
 constexpr std::size_t file_bytes_max = 64 * 1024 * 1024;
 constexpr std::string_view claim_word = "claim ";
 constexpr std::string_view fence_word = "fence ";
+constexpr std::string_view promise_word = "keep ";
+constexpr std::string_view restore_word = "restore ";
 
 }  // namespace
 
@@ -30,15 +32,17 @@ Result<ListsFile> ListsFile::load(std::string path) {
 }
 
 bool ListsFile::read_line(std::string_view line) {
-  if (line.starts_with(claim_word)) {
-    const auto claim = from_bytes<Claim>(from_hex(line.substr(claim_word.size())));
-    if (claim) claims_.push_back(*claim);
-    return claim.has_value();
-  }
-  if (!line.starts_with(fence_word)) return false;
-  const auto holder = from_bytes<Holder>(from_hex(line.substr(fence_word.size())));
-  if (holder) fences_.push_back(*holder);
-  return holder.has_value();
+  const auto is_word = [&](std::string_view word) { return line.starts_with(word); };
+  const auto take = [&]<class T>(std::string_view word, std::vector<T>& out) {
+    const auto value = from_bytes<T>(from_hex(line.substr(word.size())));
+    if (value) out.push_back(*value);
+    return value.has_value();
+  };
+  if (is_word(claim_word)) return take(claim_word, claims_);
+  if (is_word(fence_word)) return take(fence_word, fences_);
+  if (is_word(promise_word)) return take(promise_word, promises_);
+  if (is_word(restore_word)) return take(restore_word, restores_);
+  return false;
 }
 
 Lists ListsFile::lists() const {
@@ -60,10 +64,33 @@ Result<void> ListsFile::add_fence(Holder holder) {
   return write();
 }
 
+Result<void> ListsFile::add(const Restore& restore) {
+  restores_.push_back(restore);
+  return write();
+}
+
+Result<void> ListsFile::promise(const std::vector<BackupsKept>& kept) {
+  bool changed = false;
+  for (const auto& one : kept) {
+    const auto known =
+        std::find_if(promises_.begin(), promises_.end(), [&](const auto& other) { return other.holder == one.holder; });
+    auto& promised = known != promises_.end() ? *known : promises_.emplace_back(BackupsKept{one.holder, 0, 0});
+    changed = changed || promised.up_cursor < one.up_cursor || promised.down_agreed < one.down_agreed;
+    promised.up_cursor = std::max(promised.up_cursor, one.up_cursor);
+    promised.down_agreed = std::max(promised.down_agreed, one.down_agreed);
+  }
+  return changed ? write() : Result<void>();
+}
+
 Result<void> ListsFile::write() const {
   std::string text;
-  for (const auto& claim : claims_) text += std::string(claim_word) + to_hex(to_bytes(claim)) + '\n';
-  for (const auto& fence : fences_) text += std::string(fence_word) + to_hex(to_bytes(fence)) + '\n';
+  const auto put = [&](std::string_view word, const auto& values) {
+    for (const auto& value : values) text += std::string(word) + to_hex(to_bytes(value)) + '\n';
+  };
+  put(claim_word, claims_);
+  put(fence_word, fences_);
+  put(promise_word, promises_);
+  put(restore_word, restores_);
   return write_file(path_, text, FileAccess::owner_only);
 }
 

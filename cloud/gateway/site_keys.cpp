@@ -64,6 +64,7 @@ Digest SiteKeys::derive(std::string_view label, SiteId site, Holder holder) cons
 }
 
 CodeKey SiteKeys::code_key(SiteId site, Holder holder) const { return derive("offline codes", site, holder).bytes; }
+Seed SiteKeys::privacy_key(SiteId site) const { return derive("persons", site, cloud_holder).bytes; }
 ClaimKey SiteKeys::claim_key(SiteId site) const { return derive("claim codes", site, cloud_holder).bytes; }
 
 }  // namespace wattle::cloud

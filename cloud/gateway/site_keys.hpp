@@ -27,6 +27,8 @@ class SiteKeys {
   /// Both are derived, so that a restored database cannot have forgotten one.
   CodeKey code_key(SiteId site, Holder holder) const;
   ClaimKey claim_key(SiteId site) const;
+  /// For what the register holds of persons.
+  Seed privacy_key(SiteId site) const;
 
  private:
   Digest derive(std::string_view label, SiteId site, Holder holder) const;

@@ -33,6 +33,7 @@ class Statement {
   ByteView bytes(int column) const;
   std::string_view text(int column) const;
   bool is_null(int column) const;
+  bool is_text(int column) const;
 
  private:
   struct Finalize {

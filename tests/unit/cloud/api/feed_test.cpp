@@ -29,7 +29,7 @@ class Listener final : public http::WebSocket {
 };
 
 struct World {
-  World() : access(desk.crypto()), feed(desk, access, 0xabcd), route(feed.route()) {
+  World() : access(desk.crypto(), desk.registry(), desk.entropy()), feed(desk, access, 0xabcd), route(feed.route()) {
     access.add("screen", Role::monitor, test::monitor_token);
     desk.add_box(box_seven);
     fit(101, 1010);
@@ -44,9 +44,12 @@ struct World {
               [](Desk::Answer) {});
     feed.room_changed({room});
   }
-  std::shared_ptr<Listener> listen(const std::string& rooms = {}, const std::string& after = {}) {
+  std::shared_ptr<Listener> listen(const std::string& rooms = {}, const std::string& after = {}, const std::string& ticket = {},
+                                   const std::string& building = {}) {
     http::Request request;
-    request.query = {{"rooms", rooms}, {"after", after}};
+    request.received = desk.now();
+    request.query = {{"rooms", rooms}, {"after", after}, {"ticket", ticket}, {"building", building}};
+    if (ticket.empty()) request.headers = {{"authorization", "Bearer " + std::string(test::monitor_token)}};
     auto listener = std::make_shared<Listener>();
     events.push_back(route.open(request, listener));
     return listener;
@@ -113,6 +116,50 @@ TEST_CASE("a reported relay is an event of its room") {
   CHECK(listener->type(1) == "circuit.changed");
   CHECK(listener->heard[1].at("circuit").at("relay").as_string() == "open");
   CHECK(listener->type(2) == "room.changed");
+}
+
+TEST_CASE("a ticket opens the feed once, for what its caller may see") {
+  World world;
+  http::Request request;
+  request.received = world.desk.now();
+  const auto ticket = world.access.make_ticket({"user/lin", Role::student, 1, std::set<RoomId>{{102}}}, world.desk.now().tick);
+  request.query = {{"ticket", ticket}};
+  CHECK_FALSE(world.route.refuse(request).has_value());
+  request.query = {{"ticket", ticket}, {"rooms", "101"}};
+  CHECK(world.route.refuse(request)->status == 404);
+  const auto own = world.listen({}, {}, ticket);
+  CHECK_FALSE(own->closed);
+  world.pay(101, "p1");
+  world.pay(102, "p2");
+  REQUIRE(own->heard.size() == 2);
+  CHECK(own->number(1) == "0000abcd.2");
+  const auto again = world.listen({}, {}, ticket);
+  CHECK(again->closed);
+  CHECK(again->heard.empty());
+  request.query = {{"ticket", ticket}};
+  CHECK(world.route.refuse(request)->status == 401);
+}
+
+TEST_CASE("a ticket that nobody has used runs out") {
+  World world;
+  const auto ticket = world.access.make_ticket({"screen", Role::monitor}, world.desk.now().tick);
+  world.desk.wait(ticket_time);
+  http::Request request;
+  request.received = world.desk.now();
+  request.query = {{"ticket", ticket}};
+  CHECK(world.route.refuse(request)->status == 401);
+}
+
+TEST_CASE("a listener names a building") {
+  World world;
+  cloud::put(world.desk.registry(), cloud::RoomRecord{102, "1-102", 1, 0, 0, "", 1});
+  const auto one = world.listen({}, {}, {}, "1");
+  world.pay(101, "p1");
+  world.pay(102, "p2");
+  CHECK(one->heard.size() == 2);
+  const auto empty = world.listen({}, {}, {}, "9");
+  world.pay(101, "p3");
+  CHECK(empty->heard.size() == 1);
 }
 
 TEST_CASE("the feed wants a token and readable rooms") {

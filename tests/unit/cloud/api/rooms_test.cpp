@@ -288,6 +288,48 @@ TEST_CASE("a box is fenced, and its rooms wait for the fence to be restorable") 
   CHECK(site.client.get("/api/v1/edges").find("/items")->as_array().size() == 2);
 }
 
+TEST_CASE("cash that a fenced box took is booked when a person has looked at it, once") {
+  Site site;
+  site.desk.cut(box_seven);
+  site.desk.take_cash(box_seven, Site::room, yuan(7));
+  const auto fence = site.client.post("/api/v1/edges/7/fence", R"({"incarnation":"c41e","destination":8,"reason":"stolen"})");
+  CHECK(fence.status == 200);
+  site.desk.archive(box_seven);
+  site.desk.add_box(box_eight);
+  CHECK(site.client.get("/api/v1/edges/7/listed-sales").find("/items")->as_array().empty());
+  site.desk.heal(box_seven);
+  const auto sales = site.client.get("/api/v1/edges/7/listed-sales");
+  REQUIRE(sales.find("/items")->as_array().size() == 1);
+  CHECK(sales.text("/items/0/state") == "open");
+  CHECK(sales.text("/items/0/amount") == "7.000000");
+  const auto adopt = [&](const std::string& receipt) {
+    return site.client.post("/api/v1/edges/7/adoptions", R"({"receipt":")" + receipt + R"("})");
+  };
+  CHECK(adopt(std::string(32, '0')).code() == "adoption.receipt_unknown");
+  CHECK(adopt("x").text("/errors/0/field") == "/receipt");
+  CHECK(adopt(sales.text("/items/0/receipt")).status == 201);
+  CHECK(adopt(sales.text("/items/0/receipt")).status == 200);
+  CHECK(site.client.get("/api/v1/edges/7/listed-sales").text("/items/0/state") == "booked");
+  CHECK(site.client.get("/api/v1/rooms/101").text("/balance") == "7.000000");
+}
+
+TEST_CASE("a room that was to go to a box which is fenced as well is given another") {
+  Site site;
+  site.pay("20", "key-1");
+  const auto rehome = [&](int edge) {
+    return site.client.post("/api/v1/rooms/101/rehomings", R"({"edge":)" + std::to_string(edge) + "}");
+  };
+  CHECK(rehome(8).code() == "room.not_homeless");
+  CHECK(site.client.post("/api/v1/rooms/999/rehomings", R"({"edge":8})").code() == "room.unknown");
+  CHECK(site.client.post("/api/v1/edges/7/fence", R"({"incarnation":"c41e","destination":9,"reason":"burnt"})").status == 200);
+  site.desk.archive(box_seven);
+  CHECK(rehome(8).status == 200);
+  site.desk.add_box(box_eight);
+  const auto room = site.client.get("/api/v1/rooms/101");
+  CHECK(room.number("/open_at/edge") == 8);
+  CHECK(room.text("/balance") == "20.000000");
+}
+
 TEST_CASE("orders are found by their id, and no others") {
   Site site;
   CHECK(site.client.get("/api/v1/orders/pay.Cnobody").code() == "order.unknown");

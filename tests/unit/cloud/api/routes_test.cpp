@@ -56,19 +56,20 @@ TEST_CASE("each role may do what it is for") {
 
 TEST_CASE("a token is found whatever the case of its scheme, and only whole") {
   SodiumCrypto crypto;
-  Access access(crypto);
+  TestDesk desk;
+  Access access(crypto, desk.registry(), desk.entropy());
   access.add("a", Role::cashier, "0123456789abcdefghij");
   const auto find = [&](const std::string& header) {
     http::Request request;
     request.headers = {{"authorization", header}};
     return access.find(request);
   };
-  CHECK(find("Bearer 0123456789abcdefghij") != nullptr);
+  CHECK(find("Bearer 0123456789abcdefghij").has_value());
   CHECK(find("bEARER 0123456789abcdefghij")->role == Role::cashier);
-  CHECK(find("Bearer 0123456789abcdefghi") == nullptr);
-  CHECK(find("Bearer 0123456789abcdefghij ") == nullptr);
-  CHECK(find("Basic 0123456789abcdefghij") == nullptr);
-  CHECK(find("Bearer " + std::string(100'000, 'x')) == nullptr);
+  CHECK_FALSE(find("Bearer 0123456789abcdefghi").has_value());
+  CHECK_FALSE(find("Bearer 0123456789abcdefghij ").has_value());
+  CHECK_FALSE(find("Basic 0123456789abcdefghij").has_value());
+  CHECK_FALSE(find("Bearer " + std::string(100'000, 'x')).has_value());
 }
 
 struct Bad {
@@ -171,7 +172,7 @@ TEST_CASE("the route table is written down for the contract") {
   std::ofstream file(WATTLE_ROUTES, std::ios::trunc);
   for (const auto& route : client.router().routes()) file << http::method_name(route.method) << ' ' << route.path << '\n';
   file << "GET /api/v1/feed\n";
-  CHECK(client.router().routes().size() == 27);
+  CHECK(client.router().routes().size() == 81);
 }
 
 }  // namespace

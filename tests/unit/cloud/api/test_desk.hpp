@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "cloud/api/routes.hpp"
+#include "cloud/store/sqlite_registry.hpp"
 #include "edge/core/engine.hpp"
 #include "shared/base/check.hpp"
 #include "shared/base/random.hpp"
@@ -36,7 +37,7 @@ inline Seed seed_of(std::uint8_t byte) {
 struct TestBox {
   TestBox(Holder holder, const PublicKey& cloud, const Crypto& crypto, Entropy& entropy, Now now)
       : signer(seed_of(static_cast<std::uint8_t>(holder.edge.value))),
-        engine({site_one, holder, cloud, {}}, store, crypto, signer, entropy, now) {}
+        engine({site_one, holder, cloud, seed_of(77)}, store, crypto, signer, entropy, now) {}
 
   wattle::test::MemoryStore store;
   SodiumSigner signer;
@@ -64,8 +65,41 @@ class TestDesk final : public Desk {
   void read_readings(ReadReadings read, std::function<void(std::optional<std::string>)> done) override {
     done(history == nullptr ? std::nullopt : read(*history));
   }
+  std::string site_name() const override { return "A site of the tests"; }
+  std::string claim_code(EdgeId slot, Instant expires) override {
+    return std::to_string(slot.value) + '.' + std::to_string(expires.micros);
+  }
+  std::string code_text(const cloud::CodeSale& sale, Money amount) const override {
+    const CodePlace place{sale.issuer, sale.name.room, CodeEpoch{sale.name.epoch}};
+    const auto whole = static_cast<std::uint16_t>(amount.micros / yuan(1).micros);
+    return group_code(make_code(crypto_, code_key, place, {sale.name.number, whole}));
+  }
+  Entropy& entropy() override { return entropy_; }
+  Seed privacy_key() const override { return seed_of(55); }
+  bool off_loop(std::function<void()> work, std::function<void()> then) override {
+    if (is_busy) return false;
+    work();
+    then();
+    return true;
+  }
+  cloud::Registry& registry() const override { return *registry_; }
+  std::optional<std::uint32_t> start_audit(Instant now) override {
+    if (is_busy) return std::nullopt;
+    audits[1] = {1, now, {}, {}};
+    return 1;
+  }
+  const AuditJob* audit_job(std::uint32_t number) const override {
+    const auto at = audits.find(number);
+    return at == audits.end() ? nullptr : &at->second;
+  }
+  std::vector<BackupFile> backups() const override { return backups_; }
+  void make_backup(std::function<void(Result<BackupFile>)> done) override {
+    if (backup_error) return done(*backup_error);
+    backups_.push_back({"wattle-" + std::to_string(now_.wall.micros) + ".sqlite", now_.wall, 4096});
+    done(backups_.back());
+  }
   bool broker_connected() const override { return true; }
-  bool is_online(Holder box) const override { return boxes_.contains(box); }
+  bool is_online(Holder box) const override { return boxes_.contains(box) && !silent.contains(box); }
   std::optional<Instant> heard_at(Holder box) const override {
     return boxes_.contains(box) ? std::optional(now_.wall) : std::nullopt;
   }
@@ -109,13 +143,33 @@ class TestDesk final : public Desk {
   void archive(Holder holder) {
     give(cloud::FenceArchived{holder}, [](Answer) {});
   }
+  Now now() const { return now_; }
+  void wait(Duration time) { now_ = {now_.wall + time, now_.tick + time}; }
   const Crypto& crypto() const { return crypto_; }
   Link const& box_link(Holder holder) const { return boxes_.at(holder)->engine.link(); }
+
+  /// Cash is taken at the box.
+  void take_cash(Holder holder, RoomId room, Money amount) {
+    run_box(holder, edge::CashTaken{room, amount});
+    settle();
+  }
+  /// What somebody types at the box.
+  edge::CodeOutcome type(Holder holder, RoomId room, const std::string& digits) {
+    auto outcome = edge::CodeOutcome::not_a_code;
+    run_box(holder, edge::CodeTyped{room, digits}, [&](const edge::CodeAnswered& answered) { outcome = answered.outcome; });
+    settle();
+    return outcome;
+  }
 
   std::map<CircuitId, CircuitNow> reported;
   std::map<std::pair<Holder, std::string>, SettingNow> settings_reported;
   std::vector<RelayRow> rows_reported;
   cloud::ReadingsStore* history = nullptr;
+  std::set<Holder> silent;
+  std::map<std::uint32_t, AuditJob> audits;
+  bool is_busy = false;  // as if too much waited for the worker already
+  std::optional<Error> backup_error;
+  inline static const CodeKey code_key = seed_of(77);  // of every box here
   std::function<Result<ClaimAnswer>(const ClaimRequest&)> claimed;
 
  private:
@@ -133,7 +187,9 @@ class TestDesk final : public Desk {
     }
     return answer;
   }
-  void run_box(Holder holder, const edge::Event& event) {
+  void run_box(
+      Holder holder, const edge::Event& event,
+      const std::function<void(const edge::CodeAnswered&)>& answered = [](const edge::CodeAnswered&) {}) {
     auto& box = *boxes_.at(holder);
     for (auto& effect : box.engine.handle(event, now_)) {
       if (auto* persist = std::get_if<edge::Persist>(&effect)) {
@@ -141,6 +197,8 @@ class TestDesk final : public Desk {
         box.engine.committed();
       } else if (auto* send = std::get_if<edge::Send>(&effect)) {
         to_cloud_.emplace_back(holder, std::move(send->bytes));
+      } else if (const auto* answer = std::get_if<edge::CodeAnswered>(&effect)) {
+        answered(*answer);
       }
     }
   }
@@ -175,10 +233,13 @@ class TestDesk final : public Desk {
   SodiumSigner signer_;
   SeededEntropy entropy_;
   wattle::test::MemoryStore store_;
+  std::unique_ptr<cloud::SqliteRegistry> registry_ =
+      cloud::SqliteRegistry::open(":memory:", site_one, [](const std::function<void()>& job) { job(); }).value();
   cloud::Site site_;
   std::map<Holder, std::unique_ptr<TestBox>> boxes_;
   std::map<CircuitId, Quantity> registers_;
   std::set<Holder> cut_;
+  std::vector<BackupFile> backups_;
   std::vector<std::pair<Holder, Bytes>> to_boxes_;
   std::vector<std::pair<Holder, Bytes>> to_cloud_;
 };
@@ -219,19 +280,29 @@ inline constexpr std::string_view monitor_token = "monitor-token-of-the-tests";
 /// Calls the handlers by the route table, as the server would.
 class Client {
  public:
-  explicit Client(TestDesk& desk)
-      : access_(desk.crypto()), router_((give_tokens(), routes(desk, access_, desk.crypto())), {}) {}
+  explicit Client(TestDesk& desk, RateSettings rates = {{0, 0}, {0, 0}})
+      : desk_(desk),
+        access_(desk.crypto(), desk.registry(), desk.entropy(), {}, rates),
+        router_((give_tokens(), routes(desk, access_, desk.crypto())), {}) {}
 
   Reply get(std::string_view path) { return send(http::Method::get, path, {}, {}); }
   Reply post(std::string_view path, std::string body, std::string_view key = {}) {
     return send(http::Method::post, path, std::move(body), key);
   }
-  Reply put(std::string_view path, std::string body) { return send(http::Method::put, path, std::move(body), {}); }
+  Reply put(std::string_view path, std::string body, std::string_view match = {}) {
+    return send(http::Method::put, path, std::move(body), {}, match);
+  }
+  Reply del(std::string_view path, std::string_view match = {}) { return send(http::Method::del, path, {}, {}, match); }
 
   std::string token{admin_token};
   std::string if_match;  // empty: the header is left out
+  std::string address = "192.0.2.7";
   const http::Router& router() const { return router_; }
-  const Access& access() const { return access_; }
+  Access& access() { return access_; }
+  /// Whatever the route: nothing is checked of the body.
+  Reply call(http::Method method, std::string_view path, std::string body) {
+    return send(method, path, std::move(body), "key");
+  }
 
  private:
   void give_tokens() {
@@ -239,7 +310,8 @@ class Client {
     access_.add("desk-1", Role::cashier, cashier_token);
     access_.add("screen", Role::monitor, monitor_token);
   }
-  Reply send(http::Method method, std::string_view target, std::string body, std::string_view key) {
+  Reply send(http::Method method, std::string_view target, std::string body, std::string_view key,
+             std::string_view match = {}) {
     http::Request request;
     request.method = method;
     const auto question = target.find('?');
@@ -248,7 +320,10 @@ class Client {
     request.body = std::move(body);
     if (!token.empty()) request.headers.emplace_back("authorization", "Bearer " + token);
     if (!key.empty()) request.headers.emplace_back("idempotency-key", key);
-    if (!if_match.empty()) request.headers.emplace_back("if-match", if_match);
+    if (match.empty()) match = if_match;
+    if (!match.empty()) request.headers.emplace_back("if-match", match);
+    request.received = desk_.now();
+    request.peer = address;
     auto match = router_.find(method, request.path);
     WATTLE_CHECK(match.route != nullptr);
     request.params = std::move(match.params);
@@ -268,6 +343,7 @@ class Client {
     }
   }
 
+  TestDesk& desk_;
   Access access_;
   http::Router router_;
 };

@@ -1,0 +1,23 @@
+#include "cloud/api/orders.hpp"
+
+namespace wattle::api {
+
+/// Takes a refund, a move, a closing or an allowance's end back, if its box has not answered. After the answer it does nothing.
+void post_cancel(const Call& call, const http::Request& request) {
+  JsonBody body(request.body);
+  read_reason(body);
+  if (call.refuse_faults(body)) return;
+  const auto id = parse_order_id(request.param("order"));
+  const auto& orders = call.desk.site().orders();
+  const auto at = id ? orders.find(*id) : orders.end();
+  if (at == orders.end()) return call.refuse(problems::order_unknown);
+  if (const auto* release = std::get_if<cloud::Release>(&at->second))
+    return give_order(call, cloud::CancelOf{release->request.id});
+  if (const auto* move = std::get_if<cloud::Move>(&at->second)) {
+    if (call.caller.role < Role::admin) return call.refuse(problems::forbidden);  // as for the move itself
+    return give_order(call, cloud::CancelOf{move->id});
+  }
+  call.refuse(problems::not_cancellable);
+}
+
+}  // namespace wattle::api

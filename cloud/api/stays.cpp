@@ -1,0 +1,44 @@
+// A stay ends, and the next begins: the openings of an account on a room. Money of one never reaches the other.
+
+#include "cloud/api/orders.hpp"
+#include "cloud/api/room_routes.hpp"
+
+namespace wattle::api {
+namespace {
+
+const cloud::Order* find_fitting(const cloud::Site& site, RoomId room, std::uint32_t opening) {
+  const auto at = site.orders().find(cloud::id_of(cloud::Fitting{room, opening, {}, {}}));
+  return at == site.orders().end() ? nullptr : &at->second;
+}
+
+}  // namespace
+
+void post_closing(const Call& call, const http::Request& request) {
+  const auto key = idempotency_key(call, request);
+  if (!key) return;
+  JsonBody body(request.body);
+  read_reason(body);
+  if (call.refuse_faults(body)) return;
+  give_move(call, {id_of_key(call.crypto, "closing", call.caller, *key), room_param(request), 0, {}});
+}
+
+void post_opening(const Call& call, const http::Request& request) {
+  JsonBody body(request.body);
+  auto root = body.root();
+  const auto opening = static_cast<std::uint32_t>(root.integer("opening", {2, UINT32_MAX}));
+  const EdgeId slot{static_cast<std::uint32_t>(root.integer("edge", {1, UINT32_MAX}))};
+  if (call.refuse_faults(body)) return;
+  const auto& site = call.desk.site();
+  const auto room = room_param(request);
+  const auto present = opening_of(site, room);
+  if (!present) return call.refuse(problems::room_unknown);
+  const auto* known = find_fitting(site, room, opening);
+  const auto* before = find_fitting(site, room, opening - 1);
+  if (known == nullptr && (opening != *present + 1 || before == nullptr)) return call.refuse(problems::opening_not_next);
+  cloud::Fitting next{room, opening, slot, {}};
+  // As the last one had them; where each stands is taken from its close when the entry is written.
+  next.circuits = std::get<cloud::Fitting>(known == nullptr ? *before : *known).circuits;
+  give_order(call, std::move(next), problems::fitted_differently);
+}
+
+}  // namespace wattle::api

@@ -1,0 +1,92 @@
+// Codes sold at the desk, on the real cores at both ends.
+
+#include <catch2/catch.hpp>
+
+#include "tests/unit/cloud/api/test_desk.hpp"
+
+namespace wattle::api {
+namespace {
+
+using test::box_eight;
+using test::box_seven;
+using test::Client;
+using test::TestDesk;
+
+struct Site {
+  Site() : client(desk) {
+    desk.add_box(box_seven);
+    CHECK(client.put("/api/v1/prices/1", R"({"starts":"2026-01-01T00:00:00Z","tiers":[{"rate":"0.5"}]})").status == 201);
+    CHECK(client.post("/api/v1/rooms", R"({"room":101,"edge":7,"circuits":[{"circuit":1010,"meter":5001,"first_reading":0}]})")
+              .status == 201);
+  }
+  test::Reply sell(const std::string& amount, const std::string& key) {
+    return client.post("/api/v1/rooms/101/codes", R"({"amount":")" + amount + R"(","channel":"cash"})", key);
+  }
+  std::string balance() { return client.get("/api/v1/rooms/101").text("/balance"); }
+
+  TestDesk desk;
+  Client client;
+};
+
+TEST_CASE("a code is paid in the cloud and typed at a box without network, and counts once") {
+  Site site;
+  site.desk.cut(box_seven);
+  const auto sold = site.sell("30", "k-1");
+  CHECK(sold.status == 201);
+  CHECK(sold.text("/kind") == "payment");
+  const auto code = sold.text("/code");
+  CHECK(code.size() == 24);
+  CHECK(site.sell("30", "k-1").status == 200);
+  CHECK(site.sell("30", "k-1").text("/code") == code);
+  CHECK(site.sell("31", "k-1").code() == "idempotency.key_reused");
+  CHECK(site.client.get("/api/v1/orders/" + sold.text("/id")).text("/code") == code);
+  CHECK(site.desk.type(box_seven, {101}, code) == edge::CodeOutcome::accepted);
+  CHECK(site.desk.type(box_seven, {101}, code) == edge::CodeOutcome::used);
+  CHECK(site.desk.box_link(box_seven).state().find({101})->balance == yuan(30));
+  CHECK(site.balance() == "0.000000");
+  site.desk.heal(box_seven);
+  CHECK(site.balance() == "30.000000");
+  CHECK(site.client.get("/api/v1/pockets").text("/items/0/pocket") == "clearing/cash_desk@cloud");
+}
+
+TEST_CASE("a code that nobody types is the room's money all the same") {
+  Site site;
+  CHECK(site.sell("5", "k-1").text("/state") == "done");
+  CHECK(site.balance() == "5.000000");
+}
+
+TEST_CASE("two codes have two numbers") {
+  Site site;
+  CHECK(site.sell("5", "k-1").text("/code") != site.sell("5", "k-2").text("/code"));
+}
+
+TEST_CASE("what cannot be a code is refused") {
+  Site site;
+  CHECK(site.sell("5.5", "k-1").text("/errors/0/code") == "json.bad_amount");
+  CHECK(site.sell("16384", "k-1").text("/errors/0/code") == "json.out_of_range");
+  CHECK(site.sell("501", "k-1").code() == "code.too_large");
+  CHECK(site.client.post("/api/v1/rooms/101/codes", R"({"amount":"5","channel":"cash"})").code() == "idempotency.key_missing");
+  CHECK(site.client.post("/api/v1/rooms/102/codes", R"({"amount":"5","channel":"cash"})", "k").code() == "room.unknown");
+  CHECK(
+      site.client.post("/api/v1/rooms", R"({"room":102,"edge":8,"circuits":[{"circuit":1020,"meter":5002,"first_reading":0}]})")
+          .status == 201);
+  CHECK(site.client.post("/api/v1/rooms/102/codes", R"({"amount":"5","channel":"cash"})", "k").code() == "room.not_open");
+}
+
+TEST_CASE("when a room's numbers are used up its box gets the next epoch") {
+  Site site;
+  for (std::uint32_t number = 0; number <= max_code_number; ++number)
+    site.desk.give(cloud::Ordered{cloud::Payment{"X" + std::to_string(number),
+                                                 Provider::cash_desk,
+                                                 {101},
+                                                 1,
+                                                 yuan(1),
+                                                 cloud::CodeSale{box_seven, {{101}, 0, static_cast<std::uint16_t>(number)}}}},
+                   [](Desk::Answer) {});
+  CHECK(site.sell("5", "k-1").code() == "code.used_up");
+  const auto sold = site.sell("5", "k-1");
+  CHECK(sold.status == 201);
+}
+
+}  // namespace
+}  // namespace wattle::api

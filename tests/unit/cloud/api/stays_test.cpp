@@ -1,0 +1,92 @@
+// A stay ends and the next begins; allowances; what is taken back; what the cloud holds meanwhile.
+
+#include <catch2/catch.hpp>
+
+#include "tests/unit/cloud/api/test_desk.hpp"
+
+namespace wattle::api {
+namespace {
+
+using test::box_eight;
+using test::box_seven;
+using test::Client;
+using test::TestDesk;
+
+struct Site {
+  Site() : client(desk) {
+    desk.add_box(box_seven);
+    CHECK(client.put("/api/v1/prices/1", R"({"starts":"2026-01-01T00:00:00Z","tiers":[{"rate":"0.5"}]})").status == 201);
+    CHECK(client.post("/api/v1/rooms", R"({"room":101,"edge":7,"circuits":[{"circuit":1010,"meter":5001,"first_reading":0}]})")
+              .status == 201);
+  }
+  test::Reply recharge(const std::string& amount, const std::string& key) {
+    return client.post("/api/v1/rooms/101/recharges", R"({"amount":")" + amount + R"(","channel":"cash"})", key);
+  }
+  test::Reply room() { return client.get("/api/v1/rooms/101"); }
+
+  TestDesk desk;
+  Client client;
+};
+
+TEST_CASE("a stay ends, its money waits for a person, and the next begins with nothing") {
+  Site site;
+  CHECK(site.recharge("20", "k-1").status == 201);
+  const auto closing = site.client.post("/api/v1/rooms/101/closings", R"({"reason":"graduated"})", "c-1");
+  CHECK(closing.status == 201);
+  CHECK(closing.text("/kind") == "move");
+  CHECK(site.client.post("/api/v1/rooms/101/closings", "{}", "c-1").status == 200);
+  CHECK(site.room().find("/open_at")->is_null());
+  CHECK(site.client.get("/api/v1/pockets").text("/suspense") == "20.000000");
+  const auto open = [&](int opening) {
+    return site.client.post("/api/v1/rooms/101/openings", R"({"opening":)" + std::to_string(opening) + R"(,"edge":7})");
+  };
+  CHECK(open(3).code() == "room.opening_not_next");
+  CHECK(open(2).status == 201);
+  CHECK(open(2).status == 200);
+  CHECK(site.room().number("/opening") == 2);
+  CHECK(site.room().text("/balance") == "0.000000");
+  CHECK(site.client.post("/api/v1/rooms/101/openings", R"({"opening":2,"edge":8})").code() == "room.fitted_differently");
+  CHECK(site.client.post("/api/v1/rooms/999/openings", R"({"opening":2,"edge":8})").code() == "room.unknown");
+  CHECK(site.client.post("/api/v1/rooms/101/openings", R"({"opening":1,"edge":7})").text("/errors/0/field") == "/opening");
+}
+
+TEST_CASE("an allowance is granted once a term, and what is left of it goes back") {
+  Site site;
+  const auto grant = [&](const std::string& term, const std::string& amount) {
+    return site.client.put("/api/v1/rooms/101/allowances/" + term, R"({"amount":")" + amount + R"("})");
+  };
+  CHECK(grant("2026-spring", "8").status == 201);
+  CHECK(grant("2026-spring", "8").status == 200);
+  CHECK(grant("2026-spring", "9").code() == "allowance.contradicts");
+  CHECK(grant("twenty-four-letters-long", "9").code() == "allowance.bad_term");
+  CHECK(site.client.put("/api/v1/rooms/999/allowances/a", R"({"amount":"1"})").code() == "room.unknown");
+  CHECK(site.room().text("/allowance") == "8.000000");
+  const auto end = site.client.post("/api/v1/rooms/101/allowance-ends", R"({"utility":"electricity"})", "e-1");
+  CHECK(end.status == 201);
+  CHECK(site.client.post("/api/v1/rooms/101/allowance-ends", "{}", "e-1").status == 200);
+  CHECK(site.client.get("/api/v1/orders/" + end.text("/id")).text("/released") == "8.000000");
+  CHECK(site.room().text("/allowance") == "0.000000");
+  CHECK(site.client.post("/api/v1/rooms/101/allowance-ends", R"({"utility":"gas"})", "e-2").text("/errors/0/field") ==
+        "/utility");
+}
+
+TEST_CASE("what a box has not answered can be taken back") {
+  Site site;
+  CHECK(site.recharge("20", "k-1").status == 201);
+  site.desk.add_box(box_eight);
+  site.desk.cut(box_seven);
+  const auto move = site.client.post("/api/v1/rooms/101/moves", R"({"edge":8,"reason":"a mistake"})", "m-1");
+  const auto path = "/api/v1/orders/" + move.text("/id") + "/cancel";
+  site.client.token = test::cashier_token;
+  CHECK(site.client.post(path, "{}").code() == "access.forbidden");
+  site.client.token = test::admin_token;
+  CHECK(site.client.post(path, R"({"reason":"the wrong room"})").status == 201);
+  site.desk.heal(box_seven);
+  CHECK(site.client.get("/api/v1/orders/" + move.text("/id")).text("/reason") == "cancelled");
+  CHECK(site.room().number("/open_at/edge") == 7);
+  CHECK(site.client.post("/api/v1/orders/price.1/cancel", "{}").code() == "order.not_cancellable");
+  CHECK(site.client.post("/api/v1/orders/pay.Cnobody/cancel", "{}").code() == "order.unknown");
+}
+
+}  // namespace
+}  // namespace wattle::api
