@@ -19,17 +19,19 @@ Result<void> check(const CloudConfig& config, const std::string& backup, const L
   return may_be_restored(**store, config.site, backup_time(backup), lists);
 }
 
-/// The registry is left alone where there is one: what people have entered since the backup is no worse for the restore.
-Result<bool> restore_registry(const CloudConfig& config, const std::string& backup) {
+/// From which copy; empty: the registry is left alone where there is one: what people have entered since the backup is no worse
+/// for the restore.
+Result<std::string> restore_registry(const CloudConfig& config, const std::string& backup) {
   const auto copy = registry_backup_of(backup);
-  if (std::filesystem::exists(config.registry) || !std::filesystem::exists(copy)) return false;
+  if (std::filesystem::exists(config.registry) || !std::filesystem::exists(copy)) return std::string();
   std::error_code error;
   const auto part = config.registry + ".part";
   std::filesystem::copy_file(copy, part, std::filesystem::copy_options::overwrite_existing, error);
   if (!error) std::filesystem::rename(part, config.registry, error);
   if (error) return WATTLE_FAIL(StoreErrc::io);
   const auto synced = sync_folder_of(config.registry);
-  return synced ? Result<bool>(true) : Result<bool>(synced.error());
+  if (!synced) return synced.error();
+  return copy;
 }
 
 }  // namespace
@@ -57,7 +59,7 @@ int restore(const CloudConfig& config, const std::string& backup) {
   const auto newest = files.empty() ? Instant{} : backup_time(files.back()) + microseconds(1);
   if (const auto listed = lists->add(Restore{backup_time(backup), std::max(wall_clock(), newest)}); !listed)
     return end_with(exit_store, config.lists + ": " + listed.error().message());
-  if (*registry) std::cout << "restored " << config.registry << " from " << registry_backup_of(backup) << '\n';
+  if (!registry->empty()) std::cout << "restored " << config.registry << " from " << *registry << '\n';
   std::cout << "restored " << store << " from " << backup << " (" << restored->size()
             << " streams); at its next start the cloud asks the boxes for what it has forgotten\n";
   return exit_ok;
