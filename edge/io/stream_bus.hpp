@@ -16,7 +16,7 @@ struct StreamBusSettings {
   Duration longest_babble = seconds(1);  // but a line that is never quiet is given up waiting for
   Duration first_reopen = seconds(1);    // doubled up to the last, until something is heard again
   Duration last_reopen = seconds(60);
-  bool drains_after_silence = false;  // an answer that comes too late is waited for as after garbage
+  bool drains_after_silence = true;  // an answer that comes too late must not pass for one to the next question
 };
 
 class StreamBus final : public Bus, public std::enable_shared_from_this<StreamBus> {

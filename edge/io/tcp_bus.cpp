@@ -84,7 +84,6 @@ StreamBusSettings tcp_settings(std::uint64_t jitter_seed) {
   settings.longest_babble = seconds(2);
   settings.first_reopen = microseconds(seconds(1).micros / 1000 * share);
   settings.last_reopen = microseconds(seconds(60).micros / 1000 * share);
-  settings.drains_after_silence = true;
   return settings;
 }
 

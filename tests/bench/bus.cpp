@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "edge/io/stream_bus.hpp"
 #include "edge/meter_line.hpp"
 #include "shared/base/check.hpp"
 #include "shared/io/clock.hpp"
@@ -164,7 +165,7 @@ std::uint64_t readings_of_the_living(bool one_is_dead) {
     }
     const auto unit = std::get<ModbusAsk>(question->exchange.ask).unit;
     if (is_dead_now && unit == 1) {
-      now = now + question->timeout + question->gap;
+      now = now + question->timeout + StreamBusSettings{}.quiet + question->gap;
       plan.answered(Bad{WATTLE_FAIL(MeterErrc::silence)}, now);
       return;
     }
