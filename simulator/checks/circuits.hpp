@@ -38,6 +38,7 @@ struct KnownCircuits {
   std::set<CircuitId> unsure;          // a register that cannot be read, or a disk that has forgotten
   std::set<CircuitId> waiting;         // after a mains failure, for their turn
   std::set<CircuitId> seen;            // of those: by a reading since
+  std::set<CircuitId> excused;         // of those: the box may have let it go already
   Tick next_turn{};
   Tick until{};
 };

@@ -98,6 +98,7 @@ void World::note_load(BoxNode& box, const edge::Event& event) {
     for (const auto circuit : returned->circuits) {
       known.waiting.insert(circuit);
       known.seen.erase(circuit);
+      known.excused.erase(circuit);
       box.ordered.erase(circuit);  // what its relay did meanwhile is not known
     }
     known.next_turn = std::max(known.next_turn, now);
@@ -182,6 +183,13 @@ void World::check_control(BoxNode& box, std::optional<CircuitId> just_read) {
     const auto means = means_of(box, room, just_read);
     for (const auto& circuit : room.circuits) check_circuit(box, id, circuit.circuit, means);
   }
+  const auto is_here = [&](CircuitId circuit) {
+    const auto& rooms = box.engine->link().state().rooms();
+    return std::any_of(rooms.begin(), rooms.end(),
+                       [&](const auto& item) { return item.second.open && item.second.find(circuit) != nullptr; });
+  };
+  for (const auto circuit : box.known.waiting)
+    if (!is_here(circuit)) box.known.excused.insert(circuit);
 }
 
 /// What it surely must be, given that its room has between `least` and `most`. Nothing: either.
@@ -203,8 +211,8 @@ void World::check_circuit(BoxNode& box, RoomId room, CircuitId circuit, const Me
   const auto at = box.ordered.find(circuit);
   const auto should = should_be_on(box, circuit, means);
   auto& known = box.known;
-  // One that would not close now does not wait any more, and may close later without a turn.
-  if (!should.value_or(false) || now_of(box).tick >= known.until) known.waiting.erase(circuit);
+  // One that would not close now may do so later, with a turn or without.
+  if (!should.value_or(false) || now_of(box).tick >= known.until) known.excused.insert(circuit);
   if (at == box.ordered.end() || !should || at->second == *should || known.waiting.contains(circuit)) return;
   const auto text = "circuit " + std::to_string(circuit.value) + " of room " + std::to_string(room.value) + " with " +
                     std::to_string(means.least) + " to " + std::to_string(means.most) + " micros";

@@ -78,7 +78,7 @@ void World::check_relay(BoxNode& box, const edge::SwitchRelay& relay) {
 /// Of those that wait: not before the pause is over, and lamps first.
 void World::check_turn(BoxNode& box, CircuitId circuit) {
   auto& known = box.known;
-  if (known.waiting.erase(circuit) == 0) return;
+  if (known.waiting.erase(circuit) == 0 || known.excused.erase(circuit) != 0) return;
   const auto now = now_of(box).tick;
   if (now >= known.until) return;
   const auto& state = box.engine->link().state();
@@ -89,7 +89,9 @@ void World::check_turn(BoxNode& box, CircuitId circuit) {
     for (const auto& figures : room.circuits) {
       const auto other = figures.circuit;
       const auto settings = settings_of(state, other);
-      if (!room.open || !known.waiting.contains(other) || !known.seen.contains(other) || !settings) continue;
+      if (!room.open || !known.waiting.contains(other) || known.excused.contains(other) || !known.seen.contains(other) ||
+          !settings)
+        continue;
       const bool ready = should_be_on(box, other, means_of(box, room, std::nullopt)).value_or(false);
       require(!ready || settings->load >= load, "mains", name_of(circuit) + " returns before " + name_of(other));
     }
