@@ -19,21 +19,28 @@ namespace {
 
 constexpr std::size_t registers_bytes_max = 64 * 1024 * 1024;
 
-/// "meter reading" a line.
+/// "meter reading" a line, and behind it the circuit where the meter has several.
 std::optional<std::vector<AuditReading>> read_registers(const std::string& path) {
   const auto text = read_file(path, registers_bytes_max);
   if (!text) return std::nullopt;
   std::vector<AuditReading> readings;
   const char* at = text->data();
   const char* end = at + text->size();
+  const auto behind_space = [&](auto& number) {
+    if (at == end || *at != ' ') return false;
+    const auto parsed = std::from_chars(at + 1, end, number);
+    at = parsed.ptr;
+    return parsed.ec == std::errc{};
+  };
   while (at != end) {
     AuditReading reading;
-    auto parsed = std::from_chars(at, end, reading.meter.value);
-    if (parsed.ec != std::errc{} || parsed.ptr == end || *parsed.ptr != ' ') return std::nullopt;
-    parsed = std::from_chars(parsed.ptr + 1, end, reading.reading.units);
-    if (parsed.ec != std::errc{} || (parsed.ptr != end && *parsed.ptr != '\n')) return std::nullopt;
+    const auto parsed = std::from_chars(at, end, reading.meter.value);
+    at = parsed.ptr;
+    if (parsed.ec != std::errc{} || !behind_space(reading.reading.units)) return std::nullopt;
+    if (at != end && *at == ' ' && !behind_space(reading.circuit.value)) return std::nullopt;
+    if (at != end && *at != '\n') return std::nullopt;
     readings.push_back(reading);
-    at = parsed.ptr == end ? end : parsed.ptr + 1;
+    if (at != end) ++at;
   }
   return readings;
 }

@@ -51,7 +51,8 @@ class Evidence {
       if (const auto* grant = std::get_if<AllowanceGrant>(&order); grant != nullptr && !waits(order))
         input.allowances->push_back({grant->room, grant->utility, grant->term, grant->amount});
       if (const auto* fitting = std::get_if<Fitting>(&order))
-        for (const auto& circuit : fitting->circuits) input.first_readings->push_back({circuit.meter, circuit.reading});
+        for (const auto& circuit : fitting->circuits)
+          input.first_readings->push_back({circuit.meter, circuit.reading, circuit.circuit});
     }
   }
   std::uint64_t waiting() const { return waiting_; }

@@ -56,7 +56,7 @@ int main(int argc, char** argv) {
       add_command(app, words, "audit", "work all books out again and name every difference (exit code 5: there are some)");
   audit_command->add_flag("--json", words.audit.json, "for programs");
   audit_command->add_option("--registers", words.audit.registers,
-                            "what the meters show now: lines of \"meter reading\", in Wh or litres");
+                            "what the meters show now: lines of \"meter reading [circuit]\", in Wh or litres");
   const auto* check_command = add_command(app, words, "check-config", "say what is wrong with the configuration, by line");
   auto* restore_command = add_command(app, words, "restore", "put a backup in the place of a store that has gone");
   restore_command->add_option("--from", words.from, "the backup")->required();

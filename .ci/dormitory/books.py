@@ -2,6 +2,7 @@
 import collections
 
 from . import deeds
+from .houses import shown_wh
 from .processes import wait_until
 from .say import micros
 from .wire import NoAnswer
@@ -120,7 +121,7 @@ def registers(place):
         shown = place.meters(house).status()
         for meter in house.meters:
             for circuit, seen in zip(meter['circuits'], shown[meter['meter']]):
-                out[circuit['circuit']] = seen['energy_wh']
+                out[circuit['circuit']] = shown_wh(meter, seen['energy_wh'])
     return out
 
 
@@ -136,10 +137,10 @@ def uncharged(place):
 
 
 def registers_file(place):
-    """For `wattle audit --registers`, which knows a meter's register by its number: meters of one circuit."""
+    """For `wattle audit --registers`: what every meter shows of each of its circuits."""
     file, shown = place.run / 'registers', registers(place)
-    file.write_text(''.join(f"{meter['meter']} {shown[meter['circuits'][0]['circuit']]}\n"
-                            for house in place.houses for meter in house.meters if len(meter['circuits']) == 1))
+    file.write_text(''.join(f"{meter['meter']} {shown[circuit['circuit']]} {circuit['circuit']}\n"
+                            for house in place.houses for meter in house.meters for circuit in meter['circuits']))
     return file
 
 

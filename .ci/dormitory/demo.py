@@ -214,11 +214,11 @@ def status(place, _):
             continue
         behind = edges.get(house.slot, {}).get('backlog', '?')
         note(f"house {house.letter}: {box['link']}, {box['head']} entries, {box['backlog']} not yet at the cloud, {behind} not yet at the box")
-        say('      ' + 'room  relays       live yuan      W')
+        say('      ' + 'room  relays               live yuan      W')
         for room in box['rooms']:
             relays = ' '.join(circuit['relay'] for circuit in room['circuits'])
             watts = sum(circuit.get('power_w', 0) for circuit in room['circuits'])
-            say(f"      {room['room']:>4}  {relays:<12} {yuan(micros(room['live'])):>9} {watts:>6}")
+            say(f"      {room['room']:>4}  {relays:<20} {yuan(micros(room['live'])):>9} {watts:>6}")
 
 
 COMMANDS = {'status': status, 'recharge': recharge, 'run-down': run_down, 'hairdryer': hairdryer, 'refund': refund,

@@ -34,6 +34,11 @@ class House:
         return [meter for meter in self.meters if meter['room'] == room]
 
 
+def shown_wh(meter, energy_wh):
+    """What the meter's register shows of it: DL/T 645 has steps of 0.01 kWh."""
+    return energy_wh - energy_wh % (10 if meter['protocol'].startswith('dlt645') else 1)
+
+
 def read_scenario(house, programs, top):
     """The meters of its scenario; a scenario that is wrong says where."""
     listed = subprocess.run([f'{programs}/simulator/wattle-building', '--scenario', top / house.scenario, '--list'],

@@ -3,6 +3,7 @@ may be made again and changes nothing then, so a set-up that was interrupted is 
 import json, random
 
 from . import deeds
+from .houses import shown_wh
 from .processes import wait_until
 from .say import Failure, note, step
 from .wire import NoAnswer, Refused
@@ -22,7 +23,7 @@ def first_readings(place):
         for house in place.houses:
             shown = place.meters(house).status()
             for meter in house.meters:
-                found[str(meter['meter'])] = [circuit['energy_wh'] for circuit in shown[meter['meter']]]
+                found[str(meter['meter'])] = [shown_wh(meter, circuit['energy_wh']) for circuit in shown[meter['meter']]]
         new = file.with_suffix('.new')
         new.write_text(json.dumps(found))
         new.replace(file)

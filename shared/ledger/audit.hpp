@@ -152,6 +152,7 @@ struct AuditAllowance {
 struct AuditReading {
   MeterId meter;
   Quantity reading;
+  CircuitId circuit{};  // 0: the meter has one only
 };
 
 struct AuditInput {

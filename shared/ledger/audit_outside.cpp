@@ -47,9 +47,9 @@ Outside::Outside(const AuditInput& input, Findings& findings) : input_(&input), 
   if (input.allowances)
     for (const auto& granted : *input.allowances) allowances_[allowance_id(granted)] = {&granted, false};
   if (input.first_readings)
-    for (const auto& first : *input.first_readings) first_readings_[first.meter] = first.reading;
+    for (const auto& first : *input.first_readings) first_readings_[{first.meter, first.circuit}] = first.reading;
   if (input.registers)
-    for (const auto& now : *input.registers) registers_[now.meter] = now.reading;
+    for (const auto& now : *input.registers) registers_[{now.meter, now.circuit}] = now.reading;
 }
 
 void Outside::note(const Entry& entry) {
@@ -145,29 +145,40 @@ void Outside::compare_clearing(const std::map<Pocket, std::int64_t>& standing) {
                      both.second);
 }
 
-std::int64_t Outside::register_or(MeterId meter, Quantity charged) const {
-  const auto at = registers_.find(meter);
-  return at == registers_.end() ? charged.units : at->second.units;
+const Quantity* Outside::find(const Known& known, const RegisterId& id) {
+  auto at = known.find(id);
+  if (at == known.end()) at = known.find({id.meter, {}});
+  return at == known.end() ? nullptr : &at->second;
 }
+
+std::int64_t Outside::register_or(const RegisterId& id, Quantity charged) const {
+  const auto* known = find(registers_, id);
+  return known == nullptr ? charged.units : known->units;
+}
+
+namespace {
+
+std::string text_of(const RegisterId& id) { return "meter " + std::to_string(id.meter.value); }
+
+}  // namespace
 
 void Outside::compare_meters(const MeterFigures& meters) {
   Wide moved = 0;
-  for (const auto& [meter, reading] : meters.begun) {
-    const auto first = first_readings_.find(meter);
-    if (first != first_readings_.end() && first->second != reading)
-      findings_->add(AuditCause::first_reading_differs, "meter " + std::to_string(meter.value), first->second.units,
-                     reading.units);
-    moved -= first == first_readings_.end() ? reading.units : first->second.units;
+  for (const auto& [id, reading] : meters.begun) {
+    const auto* first = find(first_readings_, id);
+    if (first != nullptr && *first != reading)
+      findings_->add(AuditCause::first_reading_differs, text_of(id), first->units, reading.units);
+    moved -= first == nullptr ? reading.units : first->units;
   }
-  for (const auto& [meter, reading] : meters.charged_to) {
-    const auto now = register_or(meter, reading);
+  for (const auto& [id, reading] : meters.charged_to) {
+    const auto now = register_or(id, reading);
     moved += now;
     const auto cause = reading.units > now ? AuditCause::register_behind : AuditCause::register_differs;
     if (reading.units > now || (input_->slices_closed && reading.units < now))
-      findings_->add(cause, "meter " + std::to_string(meter.value), now, reading.units);
+      findings_->add(cause, text_of(id), now, reading.units);
   }
-  for (const auto& [meter, reading] : meters.removed)
-    moved += meters.charged_to.contains(meter) ? reading.units : register_or(meter, reading);
+  for (const auto& [id, reading] : meters.removed)
+    moved += meters.charged_to.contains(id) ? reading.units : register_or(id, reading);
   if (input_->slices_closed && input_->registers && moved != meters.units)
     findings_->add(AuditCause::energy_differs, "all meters", static_cast<std::int64_t>(moved), meters.units);
 }

@@ -9,10 +9,18 @@
 namespace wattle::auditing {
 
 /// What the meters' entries come to; see Rooms.
+/// One of a meter's registers: each of its circuits has its own.
+struct RegisterId {
+  MeterId meter;
+  CircuitId circuit;
+  auto operator<=>(const RegisterId&) const = default;
+};
+using RegisterReadings = std::vector<std::pair<RegisterId, Quantity>>;
+
 struct MeterFigures {
-  std::vector<std::pair<MeterId, Quantity>> begun;
-  std::vector<std::pair<MeterId, Quantity>> removed;
-  std::map<MeterId, Quantity> charged_to;  // of the meters in use
+  RegisterReadings begun;
+  RegisterReadings removed;
+  std::map<RegisterId, Quantity> charged_to;  // of those in use
   std::int64_t units = 0;
 };
 
@@ -39,7 +47,10 @@ class Outside {
   void note_refund(const Entry& entry, const Pocket& to, Money amount);
   void note_receipt(const Entry& entry, const Pocket& from, Money amount);
   void note_allowance(const Entry& entry, Money amount);
-  std::int64_t register_or(MeterId meter, Quantity charged) const;
+  using Known = std::map<RegisterId, Quantity>;
+  /// What is known of the register; a meter of one circuit may be told without it.
+  static const Quantity* find(const Known& known, const RegisterId& id);
+  std::int64_t register_or(const RegisterId& id, Quantity charged) const;
 
   const AuditInput* input_;
   Findings* findings_;
@@ -47,8 +58,8 @@ class Outside {
   std::map<RefundKey, Claim<AuditRefund>> refunds_;
   std::map<Uid, Claim<AuditReceipt>> receipts_;
   std::unordered_map<std::string, Claim<AuditAllowance>> allowances_;
-  std::map<MeterId, Quantity> first_readings_;
-  std::map<MeterId, Quantity> registers_;
+  Known first_readings_;
+  Known registers_;
 };
 
 }  // namespace wattle::auditing

@@ -124,8 +124,8 @@ void Rooms::change_meter(LinkBook& link, const Entry& entry) {
   if (circuit == nullptr) return;
   if (circuit->meter != change->old_meter || circuit->reading != change->final_reading)
     findings_->add(AuditCause::slice_gap, entry.place(), circuit->reading.units, change->final_reading.units);
-  removed_.emplace_back(change->old_meter, change->final_reading);
-  begun_.emplace_back(change->new_meter, change->first_reading);
+  removed_.push_back({{change->old_meter, change->circuit}, change->final_reading});
+  begun_.push_back({{change->new_meter, change->circuit}, change->first_reading});
   circuit->meter = change->new_meter;
   circuit->reading = change->first_reading;
 }
@@ -150,9 +150,11 @@ void Rooms::join() {
   for (const auto& opened : opens_) {
     join(opened, fitted);
     if (opened.cause) continue;
+    std::set<MeterId> its;  // a meter may serve several circuits of one room
     for (const auto& circuit : opened.circuits) {
-      begun_.emplace_back(circuit.meter, circuit.reading);
-      if (!circuits.insert(circuit.circuit).second || !meters.insert(circuit.meter).second)
+      begun_.push_back({{circuit.meter, circuit.circuit}, circuit.reading});
+      const bool first = its.insert(circuit.meter).second;
+      if (!circuits.insert(circuit.circuit).second || (first && !meters.insert(circuit.meter).second))
         findings_->add(AuditCause::circuit_twice, text_of(opened.place) + " circuit " + std::to_string(circuit.circuit.value));
     }
   }
@@ -172,10 +174,10 @@ void Rooms::join(const Opened& opened, std::set<RoomId>& fitted) {
     findings_->add(AuditCause::open_differs, opened.place, closed.opening, opened.opening);
 }
 
-std::map<MeterId, Quantity> Rooms::charged_to(const std::map<Holder, LinkBook>& links) const {
-  std::map<MeterId, Quantity> charged;
+std::map<RegisterId, Quantity> Rooms::charged_to(const std::map<Holder, LinkBook>& links) const {
+  std::map<RegisterId, Quantity> charged;
   const auto note = [&](const Circuits& circuits) {
-    for (const auto& circuit : circuits) charged[circuit.meter] = circuit.reading;
+    for (const auto& circuit : circuits) charged[{circuit.meter, circuit.circuit}] = circuit.reading;
   };
   for (const auto& [place, closed] : closes_)
     if (!closed.continued) note(closed.circuits);

@@ -3,6 +3,7 @@
 // close.
 
 #include "shared/ledger/audit_books.hpp"
+#include "shared/ledger/audit_outside.hpp"
 
 namespace wattle::auditing {
 
@@ -51,11 +52,11 @@ class Rooms {
 
   /// After all streams: which open continues which close.
   void join();
-  /// The last reading up to which each meter in use is charged.
-  std::map<MeterId, Quantity> charged_to(const std::map<Holder, LinkBook>& links) const;
-  /// With what reading each meter began, and with what it was taken out.
-  const std::vector<std::pair<MeterId, Quantity>>& begun() const { return begun_; }
-  const std::vector<std::pair<MeterId, Quantity>>& removed() const { return removed_; }
+  /// The last reading up to which each register in use is charged.
+  std::map<RegisterId, Quantity> charged_to(const std::map<Holder, LinkBook>& links) const;
+  /// With what reading each register began, and with what it was taken out.
+  const RegisterReadings& begun() const { return begun_; }
+  const RegisterReadings& removed() const { return removed_; }
   /// All energy that was charged, in its circuits' meters' units.
   std::int64_t units() const { return units_; }
 
@@ -83,8 +84,8 @@ class Rooms {
   AuditTotals* totals_;
   std::vector<Opened> opens_;
   std::map<Place, Closed> closes_;
-  std::vector<std::pair<MeterId, Quantity>> begun_;
-  std::vector<std::pair<MeterId, Quantity>> removed_;
+  RegisterReadings begun_;
+  RegisterReadings removed_;
   std::int64_t units_ = 0;
 };
 

@@ -164,6 +164,32 @@ TEST_CASE("meters show what was charged") {
   }
 }
 
+TEST_CASE("each circuit of a meter has a register of its own") {
+  auto paper = with_room();
+  Circuits both;
+  for (const std::uint32_t circuit : {10U, 11U}) {
+    auto figures = paper.circuits(room_1)[0];
+    figures.circuit = {circuit};
+    figures.meter = {5010};
+    figures.reading = {circuit * 4};
+    both.push_back(figures);
+  }
+  paper.down(box_a, wanted(Kind::open, room_2, "fit/102/1", {}, Open{1, both}));
+  auto input = paper.input();
+  input.first_readings = std::vector<AuditReading>{{{5001}, {100}}, {{5010}, {40}, {10}}, {{5010}, {44}, {11}}};
+  input.registers->push_back({{5010}, {40}, {10}});
+  input.registers->push_back({{5010}, {44}, {11}});
+  CHECK(causes(input) == Words{});
+  SECTION("one of them began elsewhere") {
+    input.first_readings->back().reading = {43};
+    CHECK(causes(input) == Words{"audit.energy_differs", "audit.first_reading_differs"});
+  }
+  SECTION("one of them has gone on") {
+    input.registers->back().reading = {45};
+    CHECK(causes(input) == Words{"audit.energy_differs", "audit.register_differs"});
+  }
+}
+
 TEST_CASE("without evidence nothing outside is compared") {
   auto paper = with_room();
   paper.recharge(box_a, room_1, "P2", yuan(1));
