@@ -46,7 +46,8 @@ def wrong_relays(place):
         for room in place.box(house).status()['rooms']:
             for meter in house.meters_of(room['room']):
                 relays = [circuit['relay'] for circuit in meters[meter['meter']]]
-                if set(relays) != {'closed' if micros(room['live']) > 0 else 'open'}:
+                wanted = ['closed' if micros(room['live']) > setup.cut_at(circuit) else 'open' for circuit in meter['circuits']]
+                if relays != wanted:
                     found.append(f"room {room['room']}: {room['live']} yuan, {' '.join(relays)}")
     return found
 

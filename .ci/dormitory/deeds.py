@@ -90,6 +90,19 @@ def circuits_of(place, room):
     return [circuit for meter in house.meters_of(room) for circuit in shown[meter['meter']]]
 
 
+def limit(place, circuit, watts):
+    """The administrator's power limit of one circuit; everything else stays as it is."""
+    wanted = place.api.get(f'circuits/{circuit}/control')['desired']
+    return place.api.call('admin', 'PUT', f'circuits/{circuit}/control', {**wanted, 'limit_w': watts})
+
+
+def clear_trip(place, room, circuit):
+    """By the console; names the trip, as the box has reported it."""
+    shown = next(c for c in place.api.get(f'rooms/{room}')['circuits'] if c['circuit'] == circuit)
+    if 'trip' in shown:
+        place.api.call('admin', 'POST', f'circuits/{circuit}/clear', {'trip': shown['trip']})
+
+
 def power(place, room):
     """As the box reads it."""
     seen = place.box(place.house_of(room)).room(room)

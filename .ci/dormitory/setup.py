@@ -11,8 +11,18 @@ from .wire import NoAnswer, Refused
 OPEN_SECONDS = 90
 PATIENCE_SECONDS = 20
 FIRST_YUAN = (4, 50)  # least and most of a room's first recharge
-PRICE = {'starts': '2020-01-01T00:00:00Z', 'tiers': [{'rate': '0.60'}]}
-PRICE_MICROS_A_WH = (600, 600)  # least and most of it
+# By the time of the day, yuan a kWh.
+PRICE = {'starts': '2020-01-01T00:00:00Z',
+         'bands': [{'name': 'valley', 'tiers': [{'rate': '0.36'}]}, {'name': 'flat', 'tiers': [{'rate': '0.60'}]},
+                   {'name': 'peak', 'tiers': [{'rate': '0.84'}]}],
+         'profiles': [{'spans': [{'from': '00:00', 'band': 'valley'}, {'from': '08:00', 'band': 'flat'}, {'from': '18:00', 'band': 'peak'},
+                                 {'from': '22:00', 'band': 'flat'}]}],
+         'seasons': [{'working': 0}]}
+# Of a meter with three circuits: what goes first, and what lasts (yuan). Other circuits are cut when nothing is left.
+CONTROLS = {'lamps': {'load': 'lighting', 'cut_at': '0'}, 'sockets': {'load': 'socket', 'cut_at': '1'},
+            'air-conditioning': {'load': 'air_conditioning', 'cut_at': '2'}}
+RETURN_PAUSE_SECONDS = 1
+PRICE_MICROS_A_WH = (360, 840)  # least and most of it
 
 
 def first_readings(place):
@@ -57,6 +67,20 @@ def rooms_open(place):
     return sum(deeds.rooms_open(place, house) for house in place.houses)
 
 
+def cut_at(circuit):
+    """Micro-units, at or below which a circuit of the scenario is off."""
+    return int(CONTROLS.get(circuit['name'], {'cut_at': '0'})['cut_at']) * 1_000_000
+
+
+def set_controls(place):
+    admin(place, 'PUT', 'defaults', {'circuit': {}, 'return_pause_s': RETURN_PAUSE_SECONDS})
+    for house in place.houses:
+        for meter in house.meters:
+            for circuit in meter['circuits']:
+                if circuit['name'] in CONTROLS:
+                    admin(place, 'PUT', f"circuits/{circuit['circuit']}/control", CONTROLS[circuit['name']])
+
+
 def set_up_rooms(place):
     """Prices, and every room open at its box, without money yet."""
     readings = first_readings(place)
@@ -73,8 +97,9 @@ def set_up(place):
     if (place.run / 'set-up').exists():
         return
     rooms = place.rooms
-    step(f'setting the site up: prices, {len(rooms)} rooms')
+    step(f'setting the site up: prices by the time of day, {len(rooms)} rooms, what is cut first')
     set_up_rooms(place)
+    set_controls(place)
     note(f'{len(rooms)} rooms are open; the first recharges, in cash')
     for room in rooms:
         place.api.insist(PATIENCE_SECONDS, 'cashier', 'POST', f'rooms/{room}/recharges',

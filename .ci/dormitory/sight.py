@@ -7,10 +7,10 @@ from .wire import Feed, NoAnswer, Refused
 EVENTS_KEPT = 200
 BOX_PAUSE_SECONDS = 1.0
 FEED_PAUSE_SECONDS = 1.0
-BACKLOG_WORTH_TELLING = 200
 
-REASONS = {'credit': 'has money', 'no_credit': 'no money left', 'overload': 'too much power', 'timetable': 'timetable',
-           'forced_on': 'forced on', 'forced_off': 'forced off', 'lockout': 'locked out', 'staggered': 'waits its turn'}
+REASONS = {'credit': 'has money', 'no_credit': 'no money left', 'overload': 'too much power', 'malignant': 'heating appliance',
+           'locked_out': 'locked out', 'timetable': 'by the timetable', 'forced_on': 'forced on', 'forced_off': 'forced off',
+           'returning': 'waits its turn', 'fire': 'fire'}
 
 
 class Sight:
