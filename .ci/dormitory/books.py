@@ -137,10 +137,10 @@ def uncharged(place):
 
 
 def registers_file(place):
-    """For `wattle audit --registers`, which knows a register by its meter's number: meters of one circuit."""
+    """For `wattle audit --registers`: what every meter shows of each of its circuits."""
     file, shown = place.run / 'registers', registers(place)
-    file.write_text(''.join(f"{meter['meter']} {shown[meter['circuits'][0]['circuit']]}\n"
-                            for house in place.houses for meter in house.meters if len(meter['circuits']) == 1))
+    file.write_text(''.join(f"{meter['meter']} {shown[circuit['circuit']]} {circuit['circuit']}\n"
+                            for house in place.houses for meter in house.meters for circuit in meter['circuits']))
     return file
 
 
