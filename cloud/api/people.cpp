@@ -1,4 +1,4 @@
-// Who lives in the rooms. A student id stands sealed in the register, is told whole to an admin who asks for the one person,
+// Who lives in the rooms. A student id stands sealed in the registry, is told whole to an admin who asks for the one person,
 // and masked in every list.
 
 #include <algorithm>

@@ -23,7 +23,7 @@ inline constexpr ProblemKind password_wrong{403, "login.password_wrong", "The pr
 inline constexpr ProblemKind user_name{400, "user.bad_name", "A user's name is 1 to 32 of [a-z0-9._-]",
                                        "用户名须为 1 到 32 个小写字母、数字或 ._-"};
 inline constexpr ProblemKind user_role{400, "user.bad_role", "There is no such role", "没有这个角色"};
-inline constexpr ProblemKind user_person{400, "user.bad_person", "A student is a person of the register, and nobody else is",
+inline constexpr ProblemKind user_person{400, "user.bad_person", "A student is a person of the registry, and nobody else is",
                                          "学生用户须对应登记的人员，其他用户不得对应"};
 inline constexpr ProblemKind last_admin{409, "user.last_admin", "Somebody must be left who can give rights",
                                         "必须保留至少一名管理员"};
@@ -52,8 +52,8 @@ inline constexpr ProblemKind bad_circuit{400, "readings.bad_circuit", "The circu
 inline constexpr ProblemKind readings_unavailable{503, "readings.unavailable", "Recorded readings cannot be read just now",
                                                   "暂时无法读取历史读数"};
 inline constexpr ProblemKind bad_rooms{400, "feed.bad_rooms", "The list of rooms cannot be read", "房间列表无法解析"};
-inline constexpr ProblemKind record_unknown{404, "record.unknown", "The register has no such thing", "登记册中没有此项"};
-inline constexpr ProblemKind record_in_use{409, "record.in_use", "Something else in the register names it",
+inline constexpr ProblemKind record_unknown{404, "record.unknown", "The registry has no such thing", "登记册中没有此项"};
+inline constexpr ProblemKind record_in_use{409, "record.in_use", "Something else in the registry names it",
                                            "登记册中仍有其他项引用它"};
 inline constexpr ProblemKind building_unknown{409, "record.building_unknown", "There is no such building", "没有这栋楼"};
 inline constexpr ProblemKind floor_unknown{409, "record.floor_unknown", "The building has no such floor", "该楼没有这一层"};

@@ -1,5 +1,5 @@
 #pragma once
-// The register's resources: listed, read, written and taken away in one way, each from the columns that its record names.
+// The registry's resources: listed, read, written and taken away in one way, each from the columns that its record names.
 
 #include <charconv>
 

@@ -1,4 +1,4 @@
-// Every room, as lists and maps of the building show it: those of the register and those that were fitted, by number.
+// Every room, as lists and maps of the building show it: those of the registry and those that were fitted, by number.
 
 #include "cloud/api/records.hpp"
 #include "cloud/api/room_routes.hpp"

@@ -24,7 +24,7 @@ void count(const Desk& desk, const RoomNow& now, Circuits& circuits) {
     else if (reported->relay == "closed")
       ++circuits.on;
     else
-      ++circuits.off[reported->reason ? word(*reported->reason) : "unknown"];
+      ++circuits.off[std::string(reported->reason ? word(*reported->reason) : "unknown")];
   }
 }
 

@@ -39,27 +39,26 @@ TEST_CASE("nothing of the register names what is not there") {
   TestDesk desk;
   Client client(desk);
   CHECK(client.put("/api/v1/floors/1", R"({"building":1,"level":2})").code() == "record.building_unknown");
-  CHECK(client.put("/api/v1/rooms/101/register", R"({"name":"1-101","building":1})").code() == "record.building_unknown");
+  CHECK(client.put("/api/v1/rooms/101/record", R"({"name":"1-101","building":1})").code() == "record.building_unknown");
   const auto one = client.put("/api/v1/buildings/1", R"({"name":"One"})");
   CHECK(client.put("/api/v1/buildings/2", R"({"name":"Two"})").status == 201);
   const auto floor = client.put("/api/v1/floors/1", R"({"building":1,"level":-1,"name":"cellar"})");
   CHECK(floor.status == 201);
-  CHECK(client.put("/api/v1/rooms/101/register", R"({"name":"2-101","building":2,"floor":1})").code() ==
-        "record.floor_unknown");
-  const auto room = client.put("/api/v1/rooms/101/register", R"({"name":"1-101","building":1,"floor":1,"beds":6})");
+  CHECK(client.put("/api/v1/rooms/101/record", R"({"name":"2-101","building":2,"floor":1})").code() == "record.floor_unknown");
+  const auto room = client.put("/api/v1/rooms/101/record", R"({"name":"1-101","building":1,"floor":1,"beds":6})");
   CHECK(room.status == 201);
   CHECK(client.put("/api/v1/meters/70001010", R"({"building":1,"model":"dtsy1352","place":"1-101"})").status == 201);
-  CHECK(client.put("/api/v1/edges/7/register", R"({"name":"Box of one","building":1})").status == 201);
-  CHECK(client.get("/api/v1/edges/7/register").text("/name") == "Box of one");
+  CHECK(client.put("/api/v1/edges/7/record", R"({"name":"Box of one","building":1})").status == 201);
+  CHECK(client.get("/api/v1/edges/7/record").text("/name") == "Box of one");
   CHECK(client.get("/api/v1/meters/70001010").text("/model") == "dtsy1352");
   CHECK(client.get("/api/v1/floors/1").number("/level") == -1);
-  CHECK(client.get("/api/v1/rooms/101/register").number("/beds") == 6);
+  CHECK(client.get("/api/v1/rooms/101/record").number("/beds") == 6);
   CHECK(client.del("/api/v1/buildings/1", etag(one)).code() == "record.in_use");
   CHECK(client.del("/api/v1/floors/1", etag(floor)).code() == "record.in_use");
-  CHECK(client.del("/api/v1/rooms/101/register", etag(room)).status == 200);
+  CHECK(client.del("/api/v1/rooms/101/record", etag(room)).status == 200);
   CHECK(client.del("/api/v1/floors/1", "*").status == 200);
   CHECK(client.del("/api/v1/meters/70001010", "*").status == 200);
-  CHECK(client.del("/api/v1/edges/7/register", "*").status == 200);
+  CHECK(client.del("/api/v1/edges/7/record", "*").status == 200);
   CHECK(client.del("/api/v1/buildings/1", "*").status == 200);
 }
 
@@ -70,7 +69,7 @@ TEST_CASE("what cannot stand in the register is told field by field") {
   CHECK(client.put("/api/v1/buildings/1", R"({"name":")" + std::string(81, 'x') + R"("})").text("/errors/0/field") == "/name");
   CHECK(client.put("/api/v1/buildings/1", R"({"name":"x","building":1})").text("/errors/0/code") == "json.unknown_field");
   CHECK(client.put("/api/v1/floors/1", R"({"building":1,"level":201})").text("/errors/0/field") == "/level");
-  CHECK(client.put("/api/v1/rooms/101/register", "{}").find("/errors")->as_array().size() == 2);
+  CHECK(client.put("/api/v1/rooms/101/record", "{}").find("/errors")->as_array().size() == 2);
   for (const auto* key : {"0", "-1", "01", "4294967296", "one", "1e3", "99999999999999999999"})
     CHECK(client.put("/api/v1/buildings/" + std::string(key), R"({"name":"x"})").code() == "record.unknown");
 }
@@ -102,8 +101,8 @@ TEST_CASE("rooms are listed with their names, fitted or not") {
   Client client(desk);
   desk.add_box(test::box_seven);
   CHECK(client.put("/api/v1/buildings/1", R"({"name":"One"})").status == 201);
-  CHECK(client.put("/api/v1/rooms/101/register", R"({"name":"1-101","building":1})").status == 201);
-  CHECK(client.put("/api/v1/rooms/102/register", R"({"name":"1-102","building":1})").status == 201);
+  CHECK(client.put("/api/v1/rooms/101/record", R"({"name":"1-101","building":1})").status == 201);
+  CHECK(client.put("/api/v1/rooms/102/record", R"({"name":"1-102","building":1})").status == 201);
   for (const auto* room : {"102", "103"})
     CHECK(client
               .post("/api/v1/rooms", R"({"room":)" + std::string(room) + R"(,"edge":7,"circuits":[{"circuit":)" + room +

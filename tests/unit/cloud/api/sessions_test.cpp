@@ -1,4 +1,4 @@
-// Logging in and out, users, and what of a person the register tells.
+// Logging in and out, users, and what of a person the registry tells.
 
 #include "cloud/api/sessions.hpp"
 
@@ -156,7 +156,7 @@ TEST_CASE("users have one of the roles, and somebody stays an admin") {
   CHECK(client.get("/api/v1/users?cursor=L%20I").code() == "page.bad_cursor");
 }
 
-TEST_CASE("a student id is sealed in the register, masked in lists, and one person's only") {
+TEST_CASE("a student id is sealed in the registry, masked in lists, and one person's only") {
   TestDesk desk;
   Client client(desk);
   const auto lin = client.post("/api/v1/people", R"({"name":"Lin","kind":"student","student_id":"2026110042"})");
@@ -175,9 +175,9 @@ TEST_CASE("a student id is sealed in the register, masked in lists, and one pers
   CHECK(client.put("/api/v1/people/1", R"({"name":"Lin Mei","kind":"student","student_id":"2026110042"})").code() ==
         "edit.if_match_missing");
   CHECK(client.put("/api/v1/people/1", R"({"name":"Lin Mei","kind":"student","student_id":"2026110042"})", "*").status == 200);
-  CHECK(client.put("/api/v1/rooms/101/register", R"({"name":"x","building":1})").code() == "record.building_unknown");
+  CHECK(client.put("/api/v1/rooms/101/record", R"({"name":"x","building":1})").code() == "record.building_unknown");
   CHECK(client.put("/api/v1/buildings/1", R"({"name":"One"})").status == 201);
-  CHECK(client.put("/api/v1/rooms/101/register", R"({"name":"1-101","building":1})").status == 201);
+  CHECK(client.put("/api/v1/rooms/101/record", R"({"name":"1-101","building":1})").status == 201);
   CHECK(client.post("/api/v1/rooms/101/occupants", R"({"person":2})").code() == "person.unknown");
   CHECK(client.post("/api/v1/rooms/102/occupants", R"({"person":1})").code() == "room.unknown");
   CHECK(client.post("/api/v1/rooms/101/occupants", R"({"person":1})").status == 201);
