@@ -33,7 +33,7 @@ class House {
   House() {
     run(site_->handle(cloud::Connected{}, now));
     run(site_->handle(cloud::Claimed{house_box, box_signer_.key()}, now));
-    order(cloud::PriceOrder{{1, 1, {0}, TierPeriod::none, {{0, 500'000}}}});
+    order(cloud::PriceOrder{PricePlan{1, 1, {0}, TierPeriod::none, {Band{{Tier{0, 500'000}}}}}});
     order(
         cloud::Fitting{room,
                        1,
