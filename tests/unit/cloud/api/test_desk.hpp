@@ -324,13 +324,13 @@ class Client {
     if (!match.empty()) request.headers.emplace_back("if-match", match);
     request.received = desk_.now();
     request.peer = address;
-    auto match = router_.find(method, request.path);
-    WATTLE_CHECK(match.route != nullptr);
-    request.params = std::move(match.params);
+    auto found = router_.find(method, request.path);
+    WATTLE_CHECK(found.route != nullptr);
+    request.params = std::move(found.params);
     std::optional<http::Response> answer;
-    match.route->handler(request, http::Respond([&](std::optional<http::Response> given) { answer = std::move(given); }));
+    found.route->handler(request, http::Respond([&](std::optional<http::Response> given) { answer = std::move(given); }));
     WATTLE_CHECK(answer.has_value());
-    record(http::method_name(method), match.route->path, *answer);
+    record(http::method_name(method), found.route->path, *answer);
     boost::system::error_code not_json;
     return {answer->status, boost::json::parse(answer->body, not_json), answer->headers};
   }
