@@ -13,7 +13,7 @@ READY_SECONDS = 30
 PORTS = {'broker': 18883, 'gate-a': 18983, 'gate-b': 19083, 'http': 8480}
 PORTS_TRIED = 100
 # What --fresh forgets: everything but logs.
-KEPT = ('broker', 'cloud', 'edge-a', 'edge-b', 'house-a', 'house-b', 'tokens', 'clock', 'ports', 'first-readings.json', 'set-up', 'old')
+KEPT = ('broker', 'cloud', 'edge-a', 'edge-b', 'house-a', 'house-b', 'tokens', 'clock', 'ports', 'first-readings.json', 'set-up', 'logins.json', 'old')
 
 
 class Place:

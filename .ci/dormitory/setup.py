@@ -2,7 +2,7 @@
 may be made again and changes nothing then, so a set-up that was interrupted is simply done again."""
 import json, random
 
-from . import deeds
+from . import deeds, register
 from .houses import shown_wh
 from .processes import wait_until
 from .say import Failure, note, step
@@ -100,6 +100,8 @@ def set_up(place):
     step(f'setting the site up: prices by the time of day, {len(rooms)} rooms, what is cut first')
     set_up_rooms(place)
     set_controls(place)
+    register.write_places(place, admin)
+    register.write_people(place, admin)
     note(f'{len(rooms)} rooms are open; the first recharges, in cash')
     for room in rooms:
         place.api.insist(PATIENCE_SECONDS, 'cashier', 'POST', f'rooms/{room}/recharges',

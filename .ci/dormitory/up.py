@@ -1,7 +1,7 @@
 """`./wattle up` and `./wattle down`: starts the site, sets it up, watches over it as a service manager would, shows it."""
 import argparse, os, signal, sys, time
 
-from . import setup
+from . import register, setup
 from .processes import wait_until
 from .say import Failure, note, say, step
 from .view import View
@@ -54,6 +54,7 @@ def announcement(place, stop='Ctrl-C'):
             f'   API      {api}/rooms/{place.rooms[0]}',
             f'   tokens   {place.run}/tokens/: monitor, cashier, admin;',
             f'            curl -H @{place.run}/tokens/monitor.header {api}/edges',
+            *[f"   {'log in' if at == 0 else '':<8} {line}" for at, line in enumerate(register.lines(place))],
             f'   try      ./wattle demo status · recharge {place.rooms[0]} 20 · hairdryer {place.rooms[1]} · cut-network A · story',
             f'   stop     {stop}']
 
