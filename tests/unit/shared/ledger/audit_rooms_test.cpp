@@ -80,7 +80,7 @@ TEST_CASE("a slice costs what its own band says, and the tiers' counter runs on 
   // What a wrong cost takes from the allowance is wrong as well.
   CHECK(with_bands(1, 100'000, {0, 600, 24300}) == Words{"audit.price_differs", "audit.split_differs"});
   CHECK(with_bands(1, 140'000, {0, 200, 24300}) ==
-        Words{"audit.remainder_differs", "audit.price_differs", "audit.split_differs"});
+        Words{"audit.price_differs", "audit.remainder_differs", "audit.split_differs"});
   CHECK(with_bands(2, 0, {0, 600, 24300}) == Words{"audit.price_unknown"});
 }
 
