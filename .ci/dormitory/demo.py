@@ -136,6 +136,8 @@ def offline_code(place, words):
     note(f'sold at the desk: {code}')
     answer = deeds.type_code(place, room, code)
     note(f"typed at the box of house {place.house_of(room).letter}: {answer['outcome']}, {answer['amount']} yuan")
+    if answer['outcome'] == 'used':
+        note('the network was quicker: the box had heard of the sale and has credited it; without a network the digits carry it')
     follower.rest(3)
 
 

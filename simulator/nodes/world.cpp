@@ -159,8 +159,8 @@ void World::to_box(BoxNode& box, const edge::Event& event) {
   note_cleared(box);
   run_box(box, std::move(effects));
   trace_written(box.disk, false);
+  note_prices(box);  // one that came with this event holds for nothing that it charges
   check_charged(box, before);
-  note_prices(box);
   check_clock(box);
   if (fenced) check_fenced(box, before);
   const auto* reading = std::get_if<edge::MeterRead>(&event);

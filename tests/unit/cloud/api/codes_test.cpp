@@ -1,5 +1,6 @@
 // Codes sold at the desk, on the real cores at both ends.
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "tests/unit/cloud/api/test_desk.hpp"
@@ -73,19 +74,32 @@ TEST_CASE("what cannot be a code is refused") {
   CHECK(site.client.post("/api/v1/rooms/102/codes", R"({"amount":"5","channel":"cash"})", "k").code() == "room.not_open");
 }
 
-TEST_CASE("when a room's numbers are used up its box gets the next epoch") {
+TEST_CASE("a code is made in the epoch that its box has") {
   Site site;
+  const std::uint32_t epoch = 5;
+  site.desk.give(cloud::Ordered{cloud::ConfigOrder{{}, {7}, "code_epoch/101", to_bytes(epoch), epoch}}, [](Desk::Answer) {});
+  site.desk.cut(box_seven);
+  CHECK(site.desk.type(box_seven, {101}, site.sell("5", "k-1").text("/code")) == edge::CodeOutcome::accepted);
+}
+
+TEST_CASE("when a room's numbers are used up its box is given the next epoch") {
+  Site site;
+  site.desk.cut(box_seven);
+  cloud::BillsRead sold;
   for (std::uint32_t number = 0; number <= max_code_number; ++number)
-    site.desk.give(cloud::Ordered{cloud::Payment{"X" + std::to_string(number),
-                                                 Provider::cash_desk,
-                                                 {101},
-                                                 1,
-                                                 yuan(1),
-                                                 cloud::CodeSale{box_seven, {{101}, 0, static_cast<std::uint16_t>(number)}}}},
-                   [](Desk::Answer) {});
+    sold.payments.push_back({"X" + std::to_string(number),
+                             Provider::cash_desk,
+                             {101},
+                             1,
+                             yuan(1),
+                             cloud::CodeSale{box_seven, {{101}, 0, static_cast<std::uint16_t>(number)}}});
+  site.desk.give(std::move(sold), [](Desk::Answer) {});
   CHECK(site.sell("5", "k-1").code() == "code.used_up");
-  const auto sold = site.sell("5", "k-1");
-  CHECK(sold.status == 201);
+  const auto& orders = site.desk.site().orders();
+  CHECK(std::any_of(orders.begin(), orders.end(), [](const auto& item) {
+    const auto* config = std::get_if<cloud::ConfigOrder>(&item.second);
+    return config != nullptr && config->key == "code_epoch/101" && config->value == to_bytes(std::uint32_t{1});
+  }));
 }
 
 }  // namespace
