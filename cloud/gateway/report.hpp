@@ -35,12 +35,12 @@ struct CircuitReport {
   std::optional<RelayReason> reason;
   Quantity register_units;
   Money live_balance;
-  std::optional<Power> power;
+  std::optional<Power> power = {};
   ControlMode mode{};
   Warning warning{};
   std::uint32_t trip = 0;  // the number of the trip that holds it; 0: none
   bool locked = false;
-  SettingReport control;
+  SettingReport control = {};
   Instant received{};  // not in the bytes
 };
 
