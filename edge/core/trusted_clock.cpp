@@ -10,7 +10,8 @@ void TrustedClock::hear(Instant told, const Now& now) {
   told_ = told;
   told_at_ = now.tick;
   const auto error = now.wall - told;
-  agreed_ = error <= clock_error_max && error >= Duration{-clock_error_max.micros};
+  // Ahead of the word it may well be, which was on its way; behind it only if it is wrong.
+  agreed_ = error <= message_age_max && error >= Duration{-clock_error_max.micros};
 }
 
 std::optional<Instant> TrustedClock::read(const Now& now) const {
