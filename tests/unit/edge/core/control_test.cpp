@@ -187,23 +187,6 @@ TEST_CASE("lights out by local time, on working days") {
   CHECK(house.relays[lamp]);
 }
 
-TEST_CASE("a clock that cannot be right changes nothing: the cloud's time goes on") {
-  House house;
-  house.pay(yuan(50));
-  Timetable timetable{{{{1, 1}, {{12 * 60, 13 * 60, every_day, TimeAction::off, {}}}}}};
-  house.configure(timetable_key(1), encode(timetable));
-  ControlSettings settings;
-  settings.timetable = 1;
-  house.configure(control_key(lamp), encode(settings));
-  CHECK_FALSE(house.relays[lamp]);
-  house.now.wall = {0};
-  house.read_both();
-  REQUIRE(house.sleep(minutes(30)));
-  CHECK_FALSE(house.relays[lamp]);
-  REQUIRE(house.sleep(hours(3)));
-  CHECK(house.relays[lamp]);
-}
-
 TEST_CASE("the hour lowers the limit") {
   House house;
   house.pay(yuan(50));
