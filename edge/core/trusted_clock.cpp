@@ -10,8 +10,7 @@ void TrustedClock::hear(Instant told, const Now& now) {
   told_ = told;
   told_at_ = now.tick;
   const auto error = now.wall - told;
-  // Ahead of the word it may well be, which was on its way; behind it only if it is wrong.
-  agreed_ = error <= message_age_max && error >= Duration{-clock_error_max.micros};
+  agreed_ = error <= message_age_max && error >= Duration{-message_age_max.micros};
 }
 
 std::optional<Instant> TrustedClock::read(const Now& now) const {
@@ -21,7 +20,7 @@ std::optional<Instant> TrustedClock::read(const Now& now) const {
   }
   const auto reckoned = *told_ + (now.tick - told_at_);
   const auto ahead = now.wall - reckoned;
-  const bool believed = agreed_ && ahead >= Duration{-clock_error_max.micros} && ahead <= silence_max;
+  const bool believed = agreed_ && ahead >= Duration{-message_age_max.micros} && ahead <= silence_max;
   return believed ? now.wall : reckoned;
 }
 
