@@ -1,10 +1,13 @@
 // Queries of recorded readings. A page ends at a place in the keys, so that what arrives meanwhile shifts nothing.
 
+#include <algorithm>
+
 #include "cloud/store/readings_sqlite.hpp"
 
 namespace wattle::cloud {
 namespace {
 
+constexpr std::size_t rows_reserved_max = 50'000;
 constexpr std::size_t look_ahead = 16;  // rows beyond a page in which the next span of the same meter is looked for
 
 std::optional<std::int64_t> number_or_none(const Statement& row, int column) {
@@ -50,6 +53,7 @@ Result<std::vector<CircuitId>> SqliteReadings::circuits(const ReadingsQuery& que
 
 Result<ReadingsPage<RecordedRow>> SqliteReadings::recorded(const ReadingsQuery& query) {
   ReadingsPage<RecordedRow> page;
+  page.rows.reserve(std::min(query.limit, rows_reserved_max));  // growing touches every page of memory twice
   const auto wanted = circuits(query);
   if (!wanted) return wanted.error();
   const auto first_month = month_of(query.from - chunk_span_max);
