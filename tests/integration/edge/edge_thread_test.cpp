@@ -25,7 +25,9 @@ constexpr Instant morning{1'772'412'600'000'000};
 
 class Thread {
  public:
-  Thread() : bus_(loop_, *sim::Pty::open(box_folder_.path("bus")), meters(), bus_settings()), cloud_(loop_, broker_, metrics_) {
+  Thread()
+      : bus_(loop_, *sim::Pty::open(box_folder_.path("bus")), meters(), bus_settings()),
+        cloud_(loop_, broker_, metrics_, [this] { return clock_.now(); }) {
     bus_.start();
     write("claim-code", cloud_.claim_code() + "\n");
     write("edge.toml",

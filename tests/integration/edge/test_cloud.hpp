@@ -12,6 +12,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/json.hpp>
+#include <functional>
 
 #include "cloud/core/site.hpp"
 #include "edge/runner.hpp"
@@ -41,15 +42,17 @@ class TestCloud {
   static constexpr SiteId site_id{1};
   static constexpr KeyEpoch epoch{1};
 
-  TestCloud(boost::asio::io_context& loop, Broker& broker, Metrics& metrics)
-      : broker_(&broker),
+  /// `site_clock`: the site's. A cloud that told another time would have its box charge by that.
+  TestCloud(boost::asio::io_context& loop, Broker& broker, Metrics& metrics, std::function<Instant()> site_clock)
+      : site_clock_(std::move(site_clock)),
+        broker_(&broker),
         signer_(random_seed()),
         box_(random_seed()),
-        site_({site_id, yuan(500)}, store_, crypto_, signer_, entropy_, read_clocks()),
+        site_({site_id, yuan(500)}, store_, crypto_, signer_, entropy_, now()),
         wake_(loop),
         http_(loop),
         mqtt_(loop, mqtt_settings(broker), mqtt_handlers(), random_u64(), metrics) {
-    run(site_.begin({}, false, read_clocks()));
+    run(site_.begin({}, false, now()));
     http_.open(boost::asio::ip::tcp::v4());
     http_.bind({boost::asio::ip::address_v4::loopback(), 0});
     http_.listen();
@@ -119,7 +122,8 @@ class TestCloud {
       handle(cloud::Received{opened->header.sender, std::move(opened->body)});
   }
 
-  void handle(const cloud::Event& event) { run(site_.handle(event, read_clocks())); }
+  void handle(const cloud::Event& event) { run(site_.handle(event, now())); }
+  Now now() const { return {site_clock_(), monotonic_clock()}; }
 
   void run(const cloud::Effects& effects) {
     for (const auto& effect : effects) {
@@ -212,6 +216,7 @@ class TestCloud {
                             {"of_a_later_version", true}});
   }
 
+  std::function<Instant()> site_clock_;
   Broker* broker_;
   MemoryStore store_;
   SodiumCrypto crypto_;
