@@ -1,7 +1,7 @@
 #pragma once
-// The time that may choose prices. A box's own clock may have stopped with its battery (1970) or have been set by hand; the
-// cloud tells its time with each status, and the monotonic clock carries that on for as long as the process lives. An own clock
-// that agreed when the cloud last told the time is believed until it falls behind that reckoning, or runs absurdly far ahead.
+// The time that may choose prices and hours. A box's own clock may have stopped with its battery (1970) or have been set by
+// hand; the cloud tells its time with each status. From there on the own clock says how much time has passed, whatever it
+// shows, unless it falls behind the monotonic one or runs absurdly far ahead; then that one does.
 
 #include <optional>
 
@@ -9,7 +9,7 @@
 
 namespace wattle::edge {
 
-inline constexpr Duration clock_error_max = minutes(5);  // when told the time; beyond it the cloud's goes before the own clock
+inline constexpr Duration clock_error_max = minutes(5);  // so far behind what is known an own clock is wrong
 inline constexpr Duration message_age_max =
     hours(1);  // a status that is further behind was not late: the cloud's clock was put right
 inline constexpr Duration silence_max = days(400);  // an own clock so far beyond the cloud's last word is not believed
@@ -26,8 +26,7 @@ class TrustedClock {
  private:
   Instant known_;
   std::optional<Instant> told_;  // by the cloud, to this process
-  Tick told_at_;
-  bool agreed_ = false;  // the own clock, then
+  Now told_at_{};
 };
 
 }  // namespace wattle::edge

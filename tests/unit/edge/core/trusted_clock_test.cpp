@@ -22,24 +22,21 @@ TEST_CASE("without the cloud a clock is believed when it follows the cloud's las
   CHECK_FALSE(TrustedClock(Instant{}).read(now(noon, {})));  // never heard of the cloud
 }
 
-TEST_CASE("the cloud's time goes on by the monotonic clock, whatever the own one shows") {
+TEST_CASE("the cloud's time goes on by what the own clock counts, whatever it shows") {
   TrustedClock clock(noon);
   clock.hear(noon, now(Instant{}, seconds(10)));
-  CHECK(clock.read(now(Instant{}, seconds(70))) == noon + minutes(1));
-  CHECK(clock.read(now(noon + days(4400), seconds(70))) == noon + minutes(1));
-  CHECK(clock.read(now(noon + minutes(3), seconds(70))) == noon + minutes(1));
+  CHECK(clock.read(now(Instant{} + minutes(1), seconds(70))) == noon + minutes(1));
+  CHECK(clock.read(now(Instant{} + days(3), hours(1))) == noon + days(3));  // it runs faster, for days without the cloud
 }
 
-TEST_CASE("an own clock that agreed with the cloud is believed until it falls behind") {
+TEST_CASE("an own clock that is set back or far ahead does not move the time: the monotonic one counts") {
   TrustedClock clock(noon);
   clock.hear(noon, now(noon + seconds(2), {}));
-  CHECK(clock.read(now(noon + minutes(3), seconds(70))) == noon + minutes(3));
-  CHECK(clock.read(now(noon + days(3), hours(1))) == noon + days(3));       // it runs faster, for days without the cloud
-  CHECK(clock.read(now(Instant{}, hours(1))) == noon + hours(1));           // the battery
-  CHECK(clock.read(now(noon + days(4400), hours(1))) == noon + hours(1));   // a hand
+  CHECK(clock.read(now(Instant{}, hours(1))) == noon + hours(1));          // the battery
+  CHECK(clock.read(now(noon - hours(2), hours(1))) == noon + hours(1));    // a hand
+  CHECK(clock.read(now(noon + days(4400), hours(1))) == noon + hours(1));  // 2038
   clock.hear(noon + hours(2), now(noon + days(4400), hours(2)));
-  CHECK(clock.read(now(noon + hours(3), hours(3))) == noon + hours(3));     // not the own one's word any more
-  CHECK(clock.read(now(noon + hours(9), hours(3))) == noon + hours(3));
+  CHECK(clock.read(now(noon + days(4400) + hours(1), hours(3))) == noon + hours(3));
 }
 
 TEST_CASE("a late message does not set the time back; a cloud whose clock was put right does") {
