@@ -255,7 +255,7 @@ void PollPlan::judge_relay(Circuit& circuit, MeterId meter, bool closed, Tick no
   }
   if (circuit.tries == 0)
     circuit.command_due = now;
-  else
+  else if (circuit.command_due == never)  // the first reading since the command; those after it must not put the next try off
     circuit.command_due = now + (circuit.tries < relay_tries ? relay_again : settings_.every);
 }
 

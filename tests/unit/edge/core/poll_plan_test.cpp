@@ -33,7 +33,8 @@ struct Script {
   std::vector<MeterRead> readings;
   std::vector<std::size_t> sweeps;  // the number of readings at the end of each round
 
-  explicit Script(std::vector<PolledMeter> polled) : plan({.every = every, .line = {}, .latency = {}}, polled, now) {
+  explicit Script(std::vector<PolledMeter> polled, Duration period = every)
+      : plan({.every = period, .line = {}, .latency = {}}, polled, now) {
     for (const auto& m : polled) {
       CircuitReading circuit;
       circuit.energy = {1000};
@@ -141,6 +142,18 @@ TEST_CASE("a relay that does not obey is an alarm once, is tried on, and is told
   script.run(seconds(15));
   CHECK(script.notices == std::vector{PollNotice::relay_disobeys, PollNotice::relay_obeys});
   CHECK_FALSE(script.plan.disobeys(lamp));
+}
+
+TEST_CASE("readings that come faster than the next try do not put it off") {
+  Script script({meter(lamp, 1)}, milliseconds(100));
+  script.run(seconds(1));
+  script.meters[1].stuck = true;
+  script.plan.order(lamp, false, script.now);
+  script.run({relay_again.micros * 2 - 1});
+  CHECK(std::count(script.asked.begin(), script.asked.end(), 'w') == 2);
+  script.meters[1].stuck = false;
+  script.run(relay_again);
+  CHECK_FALSE(*script.readings.back().relay_closed);
 }
 
 TEST_CASE("the newest order counts, also while a command is on its way") {
