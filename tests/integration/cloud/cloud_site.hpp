@@ -97,8 +97,7 @@ class CloudSite {
   void start() {
     WATTLE_CHECK(pid_ < 0);
     pid_ = spawn({"--config", path("cloud.toml")}, path("cloud.log"));
-    for (int tries = 0; tries < 500 && get("/api/v1/health").status != 200; ++tries)
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    for (int tries = 0; tries < 500 && !hears(); ++tries) std::this_thread::sleep_for(std::chrono::milliseconds(20));
     WATTLE_CHECK(get("/api/v1/health").status == 200);
   }
   /// Its exit code, or minus the signal.
@@ -157,6 +156,11 @@ class CloudSite {
   std::string output;
 
  private:
+  /// It answers, and has subscribed: what is published from now on, it hears.
+  bool hears() {
+    const auto health = get("/api/v1/health");
+    return health.status == 200 && health.body.at("broker").as_bool();
+  }
   static pid_t spawn(const std::vector<std::string>& words, const std::string& log) {
     std::vector<char*> arguments;
     std::string name = WATTLE_CLOUD;
