@@ -7,6 +7,8 @@ namespace wattle::cloud {
 /// The rooms of whose entries some were counted since they were last at rest: open at one box, and nothing owed at another.
 void Site::see_to_rooms() {
   auto touched = index_.take_touched();
+  due_.add(touched);
+  due_.add(std::exchange(owing_rooms_, {}));
   for (const auto& id : touched)
     if (const auto* chain = index_.room(id)) end_waiting(id, chain->opening());
   open_rooms_.merge(touched);
@@ -15,6 +17,10 @@ void Site::see_to_rooms() {
     const bool owes_nothing = chain == nullptr || see_to_debts(*at, *chain);
     const bool is_open = chain == nullptr || (!chain->has_hole() && chain->open_at());
     if (!is_open) mint_open(*at, *chain);
+    if (!owes_nothing) {
+      owing_rooms_.insert(*at);
+      due_.add(*at);
+    }
     at = owes_nothing && is_open ? open_rooms_.erase(at) : std::next(at);
   }
 }
@@ -118,8 +124,8 @@ bool Site::credit(RoomId room, std::uint32_t opening, const Pocket& from, Money 
 }
 
 void Site::mint_deliveries() {
-  const auto transits = index_.transits();
-  for (const auto& [transit, amount] : transits) {
+  for (const auto& [transit, room] : index_.bound().due(due_)) {
+    const auto amount = index_.balance(transit);
     const auto* info = index_.filled(transit);
     if (info == nullptr || amount.micros <= 0) continue;
     if (info->filled.direction == Direction::site && has_unlisted_fence()) continue;  // until its fence can be restored

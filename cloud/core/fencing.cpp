@@ -82,6 +82,7 @@ void Site::on(const RehomeOrdered& rehome) {
   auto made = entry(Kind::rehome, std::nullopt, OutsideId("rehome/" + to_hex(entropy_->uid())));
   set_detail(made, Rehome{rehome.close, rehome.destination});
   mint_own(std::move(made));
+  due_.add_all();
 }
 
 }  // namespace wattle::cloud

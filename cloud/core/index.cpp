@@ -92,7 +92,7 @@ std::optional<std::uint32_t> Index::sold_for(const Place& issue) const {
 }
 
 void Index::count(const Entry& entry) {
-  if (entry.room) touched_.insert(*entry.room);
+  if (entry.room && entry.kind != Kind::consumption) touched_.insert(*entry.room);
   if (!entry.outside.empty()) {
     const auto [at, fresh] = outside_.emplace(entry.outside, entry.place());
     if (!fresh && at->second != entry.place()) doubled_.push_back(entry.outside);
@@ -112,9 +112,7 @@ void Index::count_line(const Entry& entry, const Line& line) {
       pockets_[pocket].micros += amount;
       return;
     }
-    auto& money = transits_[pocket];
-    money.micros += amount;
-    if (money.micros == 0) transits_.erase(pocket);
+    count_transit(pocket, amount);
   };
   move(line.from, -line.amount.micros);
   move(line.to, line.amount.micros);
@@ -125,6 +123,35 @@ void Index::count_line(const Entry& entry, const Line& line) {
   if (const auto cash = detail_of<Cash>(entry); entry.kind == Kind::cash && cash) opening = cash->opening;
   if (const auto code = detail_of<Code>(entry); entry.kind == Kind::code_after_fence && code) opening = code->opening;
   filled_[line.to] = {entry.place(), entry.kind, entry.room.value_or(RoomId{}), opening, entry.cause};
+  bind(line.to);
+}
+
+void Index::count_transit(const Pocket& transit, std::int64_t amount) {
+  auto& money = transits_[transit];
+  money.micros += amount;
+  if (money.micros == 0) transits_.erase(transit);
+  bind(transit);
+}
+
+/// Files it anew, under the room that its money is for; not while it is empty, or what filled it is not known.
+void Index::bind(const Pocket& transit) {
+  if (const auto at = bound_for_.find(transit); at != bound_for_.end()) {
+    bound_.remove(at->second, transit);
+    bound_for_.erase(at);
+  }
+  const auto* info = filled(transit);
+  if (info == nullptr || !transits_.contains(transit)) return;
+  const auto room = room_for(transit, *info);
+  bound_.add(room, transit);
+  bound_for_[transit] = room;
+  touched_.insert(room);
+}
+
+RoomId Index::room_for(const Pocket& transit, const TransitInfo& info) const {
+  if (info.kind != Kind::answer) return info.room;
+  const auto* asked = request(transit.id);
+  if (asked == nullptr || !asked->release) return any_room;
+  return asked->release->to == ReleaseTo::room ? asked->release->to_room : info.room;
 }
 
 void Index::note_asked(const Uid& id, const Entry& entry, RequestInfo& info) {
@@ -138,6 +165,7 @@ void Index::note_answer(const Uid& id, const Place& place, Holder at) {
   auto& info = requests_[id];
   info.answered = place;
   info.answered_at = at;
+  touched_.insert(info.room);
   const auto closing = closing_.find(info.room);
   if (closing == closing_.end()) return;
   closing->second.erase(id);

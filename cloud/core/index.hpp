@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "cloud/core/agenda.hpp"
 #include "shared/ledger/kinds.hpp"
 
 namespace wattle::cloud {
@@ -93,6 +94,8 @@ class Index {
   /// Transits that hold money, with what filled them.
   const std::map<Pocket, Money>& transits() const { return transits_; }
   const TransitInfo* filled(const Pocket& transit) const;
+  /// The same that have been filled, by the room that their money is for.
+  const Agenda<Pocket>& bound() const { return bound_; }
   /// Which fenced incarnations' closes go where, by the close's id; the newest word counts.
   std::optional<EdgeId> destination(const Uid& close) const;
   /// For which opening the code was sold whose issue stands there.
@@ -100,13 +103,17 @@ class Index {
   bool code_matched(Holder issuer, const CodeName& name) const { return matched_.contains({issuer, name}); }
   /// The debts that closes have left at the links, by close id.
   const std::map<Pocket, Money>& pockets() const { return pockets_; }
-  /// The rooms whose entries were counted since this was last asked.
+  /// The rooms of which entries were counted since they were last taken; energy that is paid for as usual is not among them.
+  const std::set<RoomId>& touched() const { return touched_; }
   std::set<RoomId> take_touched() { return std::exchange(touched_, {}); }
   /// Two entries that count under one outside id: a forged or doubled recharge.
   const std::vector<OutsideId>& doubled() const { return doubled_; }
 
  private:
   void count_line(const Entry& entry, const Line& line);
+  void count_transit(const Pocket& transit, std::int64_t amount);
+  void bind(const Pocket& transit);
+  RoomId room_for(const Pocket& transit, const TransitInfo& info) const;
   void count_down(const Entry& entry);
   void count_up(const Entry& entry);
   void count_site(const Entry& entry);
@@ -116,6 +123,8 @@ class Index {
   std::map<Pocket, Money> pockets_;   // cloud-held; transits apart
   std::map<Pocket, Money> transits_;  // those that are not empty
   std::map<Pocket, TransitInfo> filled_;
+  Agenda<Pocket> bound_;
+  std::map<Pocket, RoomId> bound_for_;
   std::unordered_map<OutsideId, Place> outside_;
   std::vector<OutsideId> doubled_;
   std::map<RoomId, RoomChain> rooms_;

@@ -45,7 +45,7 @@ void Site::load_refunds() {
     auto parts = from_bytes<std::vector<RefundPart>>(value);
     if (!id || !parts) continue;
     refunds_[*id] = std::move(*parts);
-    open_refunds_.insert(*id);
+    open_refunds_.add(room_of_request(*id), *id);
   }
 }
 
@@ -74,16 +74,20 @@ void Site::rebuild_index() {
   open_orders_.clear();
   waiting_.clear();
   settings_.clear();
+  newest_settings_.clear();
   open_settings_.clear();
   open_refunds_.clear();
   open_rooms_.clear();
+  due_.add_all();
   for (const auto& [holder, box] : links_) box->countersigned = 0;
   for (const auto& [id, order] : orders_) note_open(id, order);
-  for (const auto& [id, parts] : refunds_) open_refunds_.insert(id);
+  for (const auto& [id, parts] : refunds_) open_refunds_.add(room_of_request(id), id);
+  if (std::erase_if(called_, [&](const auto& item) { return !refunds_.contains(item.first.first); }) > 0) calls_due_ = {};
 }
 
 void Site::catch_up() {
   look_again_ = true;
+  due_.add_all();
   if (!has_only_grown()) return load_anew();
   const auto own = own_.head().number;
   own_.load();

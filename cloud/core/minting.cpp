@@ -22,11 +22,15 @@ OutsideId at_link(const OutsideId& id, Holder holder) { return OutsideId(at_link
 
 /// A room's debts and its open come before what is paid into it.
 void Site::mint_wanted() {
+  due_.add(std::exchange(again_, {}));
   mint_grants();
+  note_standing();
   mint_settings();
   see_to_rooms();
   mint_deliveries();
+  due_.add(index_.touched());  // each may have made the next possible
   mint_orders();
+  due_.add(index_.touched());
   plan_refunds();
   settle_refunds();
   countersign();
@@ -43,6 +47,7 @@ void Site::mint_grants() {
 }
 
 void Site::mint_settings() {
+  if (!std::exchange(settings_changed_, false) && !due_.has_all()) return;
   for (auto at = open_settings_.begin(); at != open_settings_.end();) {
     const auto& [id, holder] = *at;
     const auto outside = at_link(id, holder);
@@ -52,6 +57,7 @@ void Site::mint_settings() {
     }
     const auto to = holder;
     if (may_mint(to)) {
+      settings_changed_ = true;  // what is written here is at its end the next time
       const auto& order = orders_.at(id);
       if (const auto* price = std::get_if<PriceOrder>(&order)) mint_setting(*price, outside, to);
       // Until the journal has been read an older value may look like the newest.
@@ -97,28 +103,25 @@ void Site::end_waiting(RoomId id, std::uint32_t opening) {
   const auto first = waiting_.lower_bound({id, 0});
   auto at = first;
   for (; at != waiting_.end() && at->first.first == id && at->first.second <= opening; ++at)
-    for (const auto& order : at->second) open_orders_.emplace(order, &orders_.at(order));
+    for (const auto& order : at->second) open_orders_.add(id, order);
   waiting_.erase(first, at);
 }
 
 void Site::mint_orders() {
-  for (auto at = open_orders_.begin(); at != open_orders_.end();) {
-    const auto& [id, order] = *at;
-    if (is_done(id, *order)) {
-      at = open_orders_.erase(at);
-      continue;
-    }
-    if (is_early(*order)) {
-      waiting_[*opening_of(*order)].push_back(id);
-      at = open_orders_.erase(at);
+  for (const auto& [id, room] : open_orders_.take_due(due_)) {
+    const auto& order = orders_.at(id);
+    const bool done = is_done(id, order);
+    if (done || is_early(order)) {
+      open_orders_.remove(room, id);
+      again_.insert(room);  // one may have waited for the other
+      if (!done) waiting_[*opening_of(order)].push_back(id);
       continue;
     }
     std::visit(
         [&](const auto& wanted) {
           if constexpr (requires { mint_order(wanted, id); }) mint_order(wanted, id);
         },
-        *order);
-    ++at;
+        order);
   }
 }
 
@@ -247,7 +250,7 @@ void Site::mint_order(const Fitting& fitting, const OutsideId& id) {
   if (!at || !may_mint(*at) || !is_settled()) return;
   if (const auto* chain = index_.room(fitting.room)) return mint_next_opening(fitting, id, *at, *chain);
   // One opening after the other, also when a fence has withdrawn the first.
-  if (open_orders_.contains(id_of(Fitting{fitting.room, fitting.opening - 1, {}, {}}))) return;
+  if (open_orders_.contains(fitting.room, id_of(Fitting{fitting.room, fitting.opening - 1, {}, {}}))) return;
   auto made = entry(Kind::open, fitting.room, id);
   set_detail(made, Open{fitting.opening, fitting.circuits});
   mint(*at, std::move(made));

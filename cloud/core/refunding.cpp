@@ -16,60 +16,71 @@ OutsideId part_id(std::string_view sort, const Uid& request, std::uint32_t part)
 
 void Site::put_refund(const Uid& request) {
   commit_.push_back(PutRow{Table::refund, to_bytes(request), to_bytes(refunds_.at(request))});
-  open_refunds_.insert(request);
+  open_refunds_.add(room_of_request(request), request);
 }
 
 /// A release that was answered, and whose split is not stored yet: its money lies in transit.
 void Site::plan_refunds() {
   if (!is_settled()) return;
-  for (const auto& [transit, amount] : index_.transits()) {
-    const auto& id = transit.id;
-    const auto* request = index_.request(id);
-    if (request == nullptr || !request->release || request->release->to != ReleaseTo::provider || !request->answered) continue;
-    if (request->released.micros <= 0 || refunds_.contains(id)) continue;
-    std::vector<RefundPart> parts;
-    Money left = request->released;
-    for (const auto& payment : request->release->payments) {
-      const auto part = min(left, payment.at_most);
-      if (part.micros <= 0) continue;
-      parts.push_back({payment, part, 0});
-      left.micros -= part.micros;
-    }
-    // More than the named payments can take back goes to the room again, as a rejected part does.
-    if (left.micros > 0) parts.push_back({{}, left, static_cast<std::uint8_t>(RefundOutcome::rejected)});
-    refunds_[id] = std::move(parts);
-    put_refund(id);
+  for (const auto& [transit, room] : index_.bound().due(due_)) plan_refund(transit.id);
+}
+
+void Site::plan_refund(const Uid& id) {
+  const auto* request = index_.request(id);
+  if (request == nullptr || !request->release || request->release->to != ReleaseTo::provider || !request->answered) return;
+  if (request->released.micros <= 0 || refunds_.contains(id)) return;
+  std::vector<RefundPart> parts;
+  Money left = request->released;
+  for (const auto& payment : request->release->payments) {
+    const auto part = min(left, payment.at_most);
+    if (part.micros <= 0) continue;
+    parts.push_back({payment, part, 0});
+    left.micros -= part.micros;
   }
+  // More than the named payments can take back goes to the room again, as a rejected part does.
+  if (left.micros > 0) parts.push_back({{}, left, static_cast<std::uint8_t>(RefundOutcome::rejected)});
+  refunds_[id] = std::move(parts);
+  put_refund(id);
 }
 
 /// What the provider has decided is booked: paid out, or back to the room's present box.
 void Site::settle_refunds() {
   if (!is_settled()) return;
-  const auto open = open_refunds_;
-  for (const auto& id : open) {
-    const auto* request = index_.request(id);
-    const auto& parts = refunds_.at(id);
-    bool all = request != nullptr && request->answered.has_value();
-    for (std::uint32_t part = 0; part < parts.size(); ++part) {
-      const auto back = part_id("back", id, part);
-      if (index_.has(part_id("refund", id, part)) || index_.has(back)) continue;
-      all = false;
-      const auto& planned = parts[part];
-      if (planned.state == 0 || index_.balance(transit_pocket(id)) < planned.amount) continue;
-      if (static_cast<RefundOutcome>(planned.state) == RefundOutcome::paid) {
-        pay_out(id, part, planned.to.provider, planned.amount);
-      } else {
-        auto made = entry(Kind::deliver, request->room, back);
-        made.cause = request->answered;
-        if (has_passed(request->room, request->release->opening))
-          put_in_suspense(std::move(made), transit_pocket(id), planned.amount);
-        else
-          credit(request->room, request->release->opening, transit_pocket(id), planned.amount, std::move(made));
-      }
+  for (const auto& [id, room] : open_refunds_.take_due(due_)) {
+    if (!settle_refund(id)) {
+      due_refunds_.push_back(id);
+      continue;
     }
-    if (all) open_refunds_.erase(id);
+    open_refunds_.remove(room, id);
+    // Booked by what came back, although a call is still without its answer: no reason to wake up for.
+    if (std::erase_if(called_, [&](const auto& item) { return item.first.first == id; }) > 0) calls_due_ = {};
   }
   explain_bills();
+}
+
+/// True when nothing of it is left to be booked.
+bool Site::settle_refund(const Uid& id) {
+  const auto* request = index_.request(id);
+  const auto& parts = refunds_.at(id);
+  bool all = request != nullptr && request->answered.has_value();
+  for (std::uint32_t part = 0; part < parts.size(); ++part) {
+    const auto back = part_id("back", id, part);
+    if (index_.has(part_id("refund", id, part)) || index_.has(back)) continue;
+    all = false;
+    const auto& planned = parts[part];
+    if (planned.state == 0 || index_.balance(transit_pocket(id)) < planned.amount) continue;
+    if (static_cast<RefundOutcome>(planned.state) == RefundOutcome::paid) {
+      pay_out(id, part, planned.to.provider, planned.amount);
+      continue;
+    }
+    auto made = entry(Kind::deliver, request->room, back);
+    made.cause = request->answered;
+    if (has_passed(request->room, request->release->opening))
+      put_in_suspense(std::move(made), transit_pocket(id), planned.amount);
+    else
+      credit(request->room, request->release->opening, transit_pocket(id), planned.amount, std::move(made));
+  }
+  return all;
 }
 
 /// Books what a provider has paid back. What was not released for it lies in suspense, with an alarm: never silent.
@@ -90,9 +101,11 @@ void Site::pay_out(const Uid& id, std::uint32_t part, Provider provider, Money a
 
 /// Refunds that the bills show and the books do not. One whose request was forgotten becomes that request again.
 void Site::explain_bills() {
+  const bool came = std::exchange(bills_came_, false);
   const auto billed = billed_;
   for (const auto& [key, refund] : billed) {
     const auto& [id, part] = key;
+    if (!came && !due_.has(refund.room) && !due_.has(room_of_request(id))) continue;
     if (index_.has(part_id("refund", id, part))) {
       billed_.erase(key);
       continue;
@@ -116,22 +129,34 @@ void Site::explain_bills() {
 
 /// Asks, and asks again under the same number while the outcome is unknown.
 void Site::call_providers() {
-  for (const auto& id : open_refunds_) {
-    const auto* request = index_.request(id);
-    if (request == nullptr || !request->answered || !is_settled()) continue;
-    const auto& parts = refunds_.at(id);
-    for (std::uint32_t part = 0; part < parts.size(); ++part) {
-      const std::pair key{id, part};
-      if (parts[part].state != 0) {
-        called_.erase(key);
-        continue;
-      }
-      const auto at = called_.find(key);
-      if (at != called_.end() && now_.tick - at->second < provider_patience) continue;
-      called_[key] = now_.tick;
-      outcome_.push_back(
-          CallProvider{id, part, parts[part].to.provider, parts[part].to.payment, parts[part].amount, request->room});
+  if (!is_settled()) return;
+  std::set<Uid> due;
+  const bool look_at_all = now_.tick >= calls_due_;
+  if (look_at_all)
+    for (const auto& [key, called] : called_) due.insert(key.first);
+  due.insert(due_refunds_.begin(), due_refunds_.end());
+  for (const auto& [id, room] : open_refunds_.fresh()) due.insert(id);
+  if (due.empty() && !look_at_all) return;
+  for (const auto& id : due) call_provider(id);
+  calls_due_ = never;
+  for (const auto& [part, called] : called_) calls_due_ = std::min(calls_due_, called + provider_patience);
+}
+
+void Site::call_provider(const Uid& id) {
+  const auto* request = index_.request(id);
+  if (request == nullptr || !request->answered) return;
+  const auto& parts = refunds_.at(id);
+  for (std::uint32_t part = 0; part < parts.size(); ++part) {
+    const std::pair key{id, part};
+    if (parts[part].state != 0) {
+      called_.erase(key);
+      continue;
     }
+    const auto at = called_.find(key);
+    if (at != called_.end() && now_.tick - at->second < provider_patience) continue;
+    called_[key] = now_.tick;
+    outcome_.push_back(
+        CallProvider{id, part, parts[part].to.provider, parts[part].to.payment, parts[part].amount, request->room});
   }
 }
 

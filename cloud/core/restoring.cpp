@@ -103,6 +103,7 @@ void Site::on(const BillsRead& bills) {
   for (const auto& payment : bills.payments) take(payment);
   for (const auto& order : bills.journal) take(order);
   for (const auto& billed : bills.refunds) billed_.insert_or_assign({billed.request, billed.part}, billed);
+  bills_came_ = true;
   if (!bills_missing_) return;
   bills_missing_ = false;
   const auto key = view(bills_missing_key);

@@ -8,6 +8,14 @@
 
 namespace wattle::cloud {
 
+namespace {
+
+std::pair<std::string, EdgeId> setting_key(const ConfigOrder& config) {
+  return {config.key, circuit_of(config) ? every_slot : config.slot};
+}
+
+}  // namespace
+
 Site::Site(SiteConfig config, const StoreReader& store, const Crypto& crypto, const Signer& signer, Entropy& entropy, Now now)
     : config_(config),
       store_(&store),
@@ -72,6 +80,8 @@ Effects Site::finish() {
     look_again_ = commit_.size() != before;  // what was minted may have made more possible
   }
   call_providers();
+  due_.clear();
+  due_refunds_.clear();
   Effects effects;
   if (!commit_.empty()) effects.push_back(Persist{std::exchange(commit_, {})});
   for (auto& effect : outcome_) effects.push_back(std::move(effect));
@@ -85,8 +95,7 @@ Effects Site::finish() {
 Tick Site::wake_up() const {
   Tick next = never;
   for (const auto& [holder, box] : links_) next = std::min(next, box->session.wake_up());
-  for (const auto& [part, called] : called_) next = std::min(next, called + provider_patience);
-  return next;
+  return std::min(next, calls_due_);
 }
 
 void Site::raise(Alarm alarm, Holder link, std::uint64_t count) { outcome_.push_back(Raise{alarm, link, count}); }
@@ -194,10 +203,15 @@ bool Site::accept(const Order& order) {
 
 void Site::note_open(const OutsideId& id, const Order& order) {
   if (!is_setting(order)) {
-    open_orders_.emplace(id, &orders_.at(id));
+    open_orders_.add(room_of(order), id);
     return;
   }
   settings_.insert(id);
+  settings_changed_ = true;
+  if (const auto* config = std::get_if<ConfigOrder>(&order)) {
+    auto& newest = newest_settings_[setting_key(*config)];
+    newest = std::max(newest, std::pair(config->number, config->id));
+  }
   if (const auto circuit = circuit_of(order)) circuit_settings_[*circuit].insert(id);
   for (const auto& [holder, box] : links_) want_setting(id, holder);
 }
@@ -216,12 +230,44 @@ void Site::count(const Entry& entry) {
 /// Another order has set the same key of the same slot since; what is of a circuit is of no slot.
 bool Site::is_superseded(const OutsideId& id) const {
   const auto* config = std::get_if<ConfigOrder>(&orders_.at(id));
-  if (config == nullptr) return false;
-  return std::any_of(settings_.begin(), settings_.end(), [&](const OutsideId& other) {
-    const auto* later = std::get_if<ConfigOrder>(&orders_.at(other));
-    return later != nullptr && later->key == config->key && (later->slot == config->slot || circuit_of(*later)) &&
-           std::pair(later->number, later->id) > std::pair(config->number, config->id);
-  });
+  return config != nullptr && newest_settings_.at(setting_key(*config)) > std::pair(config->number, config->id);
+}
+
+/// The room whose entries tell when the order can be carried out.
+RoomId Site::room_of(const Order& order) const {
+  if (const auto* cancel = std::get_if<CancelOf>(&order)) {
+    const auto taken_back = orders_.find(id_of(Move{cancel->id, {}, 0, {}}));  // a release has the same name
+    return taken_back == orders_.end() ? any_room : room_of(taken_back->second);
+  }
+  return std::visit(
+      [](const auto& wanted) {
+        if constexpr (requires { wanted.room; })
+          return wanted.room;
+        else
+          return any_room;
+      },
+      order);
+}
+
+RoomId Site::room_of_request(const Uid& id) const {
+  const auto* request = index_.request(id);
+  return request == nullptr ? any_room : request->room;
+}
+
+/// Where a link, or the site, may do now what it could not before, or the other way round, everything is looked at.
+void Site::note_standing() {
+  std::vector<std::uint8_t> standing{static_cast<std::uint8_t>(bills_missing_)};
+  standing.reserve(links_.size() + 1);
+  for (const auto& [holder, box] : links_) {
+    const auto& row = box->link.row();
+    const bool is_granted = box->link.down().head().number > 0;
+    const unsigned bits = (boxes_.at(holder).unheard ? 1U : 0U) | (row.asking ? 2U : 0U) | (row.fenced ? 4U : 0U) |
+                          (row.told ? 8U : 0U) | (is_granted ? 16U : 0U);
+    standing.push_back(static_cast<std::uint8_t>(bits));
+  }
+  if (standing == standing_) return;
+  standing_ = std::move(standing);
+  due_.add_all();
 }
 
 /// Prices go to every box of the site, also to those that come later; configuration to whatever box holds its slot, and what
@@ -232,7 +278,7 @@ void Site::want_setting(const OutsideId& id, Holder holder) {
   const auto at = circuit ? circuit_at_.find(*circuit) : circuit_at_.end();
   if (config == nullptr || config->slot == every_slot || config->slot == holder.edge ||
       (at != circuit_at_.end() && at->second.contains(holder)))
-    open_settings_.emplace(id, holder);
+    settings_changed_ = open_settings_.emplace(id, holder).second || settings_changed_;
 }
 
 void Site::on(const Ordered& ordered) {

@@ -128,6 +128,9 @@ class Site {
   bool accept(const Order& order);
   bool is_done(const OutsideId& id, const Order& order) const;
   void note_open(const OutsideId& id, const Order& order);
+  RoomId room_of(const Order& order) const;
+  void note_standing();
+  RoomId room_of_request(const Uid& request) const;
   void want_setting(const OutsideId& id, Holder holder);
   bool is_superseded(const OutsideId& id) const;
   void count(const Entry& entry);
@@ -171,6 +174,9 @@ class Site {
   void explain_bills();
   void call_providers();
   void put_refund(const Uid& request);
+  void plan_refund(const Uid& request);
+  bool settle_refund(const Uid& request);
+  void call_provider(const Uid& request);
   // fencing.cpp
   bool has_unlisted_fence() const;
   void close_on_behalf(Link& link, EdgeId destination);
@@ -191,22 +197,32 @@ class Site {
   std::map<OutsideId, Order> orders_;
   std::uint64_t last_order_ = 0;  // its number in Table::order
   // Not known to be done, and looked at after each event; what is at rest costs nothing.
-  std::map<OutsideId, const Order*> open_orders_;
+  Agenda<OutsideId> open_orders_;
   std::map<std::pair<RoomId, std::uint32_t>, std::vector<OutsideId>>
       waiting_;                   // open too, for an opening that is still to come
   std::set<OutsideId> settings_;  // orders that every box, or every box of a slot, is given
   std::set<std::pair<OutsideId, Holder>> open_settings_;
-  std::map<CircuitId, std::set<Holder>> circuit_at_;           // where it was ever opened
-  std::map<CircuitId, std::set<OutsideId>> circuit_settings_;  // of settings_, those of one circuit
+  bool settings_changed_ = true;                                         // since they were last looked at
+  std::map<CircuitId, std::set<Holder>> circuit_at_;                     // where it was ever opened
+  std::map<CircuitId, std::set<OutsideId>> circuit_settings_;            // of settings_, those of one circuit
+  using SettingKey = std::pair<std::string, EdgeId>;                     // what is of a circuit is of no slot
+  std::map<SettingKey, std::pair<std::uint64_t, Uid>> newest_settings_;  // their numbers and ids
   std::set<RoomId> open_rooms_;
+  std::set<RoomId> owing_rooms_;  // of those
   std::map<Uid, std::vector<RefundPart>> refunds_;
-  std::set<Uid> open_refunds_;
+  Agenda<Uid> open_refunds_;
+  std::vector<Uid> due_refunds_;  // of those, in the event under way
+  bool bills_came_ = false;       // and have not been explained yet
   std::map<std::pair<Uid, std::uint32_t>, Tick> called_;
+  Tick calls_due_ = never;                                        // when the first of them is repeated
   std::map<std::pair<Uid, std::uint32_t>, BilledRefund> billed_;  // of the last bills, and not yet in the books
   bool bills_missing_ = false;                                    // since a restore
   Index index_;
   bool index_stale_ = false;
-  bool look_again_ = true;  // something may be wanted that was not written
+  bool look_again_ = true;              // something may be wanted that was not written
+  Due due_;                             // where it may be
+  std::set<RoomId> again_;              // and where it may be the next time
+  std::vector<std::uint8_t> standing_;  // of each link, as it was last looked at: what may be written there
   bool connected_ = false;
   Now now_;
   // Of the event under way:
