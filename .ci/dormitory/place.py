@@ -144,10 +144,10 @@ class Place:
             return [self.programs / 'simulator/wattle-building', '--scenario', self.top / house.scenario, '--folder', self.run / name]
         return [self.programs / 'edge/wattle-edge', '--config', self.run / name / 'edge.toml']
 
-    def start(self, name, environment=None):
-        """Broker and gates live in real time, the others by the site's clock."""
+    def start(self, name, changed=lambda environment: environment):
+        """Broker and gates live in real time, the others by the site's clock. `changed` may add to a program's environment."""
         fast = name != 'broker' and not name.startswith('gate')
-        self.processes.start(name, self.command(name), {**(self.clock.environment() if fast else {}), **(environment or {})})
+        self.processes.start(name, self.command(name), lambda: changed(self.clock.environment() if fast else {}))
 
     def is_ready(self, name):
         """It does what it is there for, as far as one can see from outside."""
@@ -182,7 +182,3 @@ class Place:
             if self.processes.stop(name):
                 tell(f'{name} has stopped')
         (self.run / 'ready').unlink(missing_ok=True)
-
-    def restart(self, name, environment=None):
-        self.start(name, environment)
-        self.wait_ready(name)

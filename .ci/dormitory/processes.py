@@ -1,6 +1,6 @@
 """Processes of ours, by pid. A pid file holds the pid and the moment at which that process began (in the kernel's ticks), so that
 a number that was given to somebody else meanwhile is never signalled."""
-import os, signal, socket, subprocess, time
+import os, signal, socket, time
 
 STOP_SECONDS = 8
 
@@ -36,6 +36,47 @@ def port_taken(port):
     return False
 
 
+def become(words, reads, writes, environment):
+    """Never returns."""
+    try:
+        os.setsid()
+        os.dup2(reads, 0)
+        os.dup2(writes, 1)
+        os.dup2(writes, 2)
+        signal.pthread_sigmask(signal.SIG_SETMASK, [])
+        os.execvpe(words[0], words, {**os.environ, **environment()})
+    except OSError as error:
+        os.write(2, f'{words[0]}: {error}\n'.encode())
+    finally:
+        os._exit(127)
+
+
+class Child:
+    """Reaped as soon as somebody looks."""
+
+    def __init__(self, pid):
+        self.process, self.code = pid, None
+
+    def poll(self):
+        if self.code is None:
+            self._reap(os.WNOHANG)
+        return self.code
+
+    def wait(self):
+        if self.code is None:
+            self._reap(0)
+        return self.code
+
+    def _reap(self, how):
+        try:
+            pid, status = os.waitpid(self.process, how)
+        except ChildProcessError:
+            self.code = -1  # somebody else was told
+            return
+        if pid:
+            self.code = os.waitstatus_to_exitcode(status)
+
+
 class Processes:
     def __init__(self, run):
         self.folder, self.logs = run / 'pid', run / 'log'
@@ -65,14 +106,17 @@ class Processes:
         except OSError:
             return '(no log)'
 
-    def start(self, name, command, environment=None):
-        """In a session of its own, so that Ctrl-C reaches only us and we stop things in order."""
+    def start(self, name, command, environment=dict):
+        """In a session of its own, so that Ctrl-C reaches only us and we stop things in order. `environment` is asked in the child, right
+        before the program begins: a fast clock counts from there, and a tenth of a second is minutes of it."""
         self.logs.mkdir(parents=True, exist_ok=True)
-        with open(self.log(name), 'ab') as log:
-            child = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                     start_new_session=True, env={**os.environ, **(environment or {})})
-        self.children[name] = child
-        self.remember(name, child.pid)
+        words = [str(word) for word in command]
+        with open(self.log(name), 'ab') as log, open(os.devnull, 'rb') as nothing:
+            pid = os.fork()
+            if pid == 0:
+                become(words, nothing.fileno(), log.fileno(), environment)
+        self.children[name] = Child(pid)
+        self.remember(name, pid)
 
     def signal(self, name, number):
         pid = self.pid(name)

@@ -44,10 +44,10 @@ class Disk:
     def mend(self):
         self.write()
 
-    def environment(self, clock):
+    def preloaded(self, environment):
         mine = str(self.place.programs / 'simulator/shim/libdisk_faults.so')
-        others = clock.get('LD_PRELOAD', '')
-        return {'LD_PRELOAD': f'{mine}:{others}' if others else mine, 'WATTLE_DISK_FAULTS': str(self.control)}
+        others = environment.get('LD_PRELOAD', '')
+        return {**environment, 'LD_PRELOAD': f'{mine}:{others}' if others else mine, 'WATTLE_DISK_FAULTS': str(self.control)}
 
     def power_cut(self, seed):
         done = subprocess.run([self.place.programs / 'simulator/shim/wattle-power-cut', self.undo, str(seed)],
@@ -69,7 +69,7 @@ class KillLoop:
 
     def start(self, name):
         disk = self.disks.get(name)
-        self.place.start(name, disk.environment(self.place.clock.environment()) if disk else None)
+        self.place.start(name, disk.preloaded) if disk else self.place.start(name)
 
     def set_up(self):
         place = self.place
