@@ -8,6 +8,7 @@
 
 #include "edge/provisioning.hpp"
 #include "edge/runner.hpp"
+#include "edge/store/store.hpp"
 #include "shared/io/clock.hpp"
 #include "shared/io/signals.hpp"
 #include "shared/profiles/profile_file.hpp"
@@ -98,7 +99,7 @@ int live(const edge::EdgeConfig& config, Metrics& metrics) {
     life.stopping = true;
     life.on_stop();
   });
-  auto store = LedgerStore::open(config.data + "/ledger.sqlite", StoreOptions{});
+  auto store = edge::open_store(config.data + "/ledger.sqlite");
   if (!store) return end_with(exit_store, "edge.store.failed", store.error().message());
   const auto keys = edge::open_keys(config.data);
   if (!keys) return end_with(exit_identity, "edge.keys.unusable", keys.error().message());

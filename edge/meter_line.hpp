@@ -25,6 +25,7 @@ class MeterLine {
   void start() { pump(); }
   void stop();
   void order(CircuitId circuit, bool close);
+  void forget_order(CircuitId circuit) { plan_.forget_order(circuit); }
 
   const std::string& name() const { return name_; }
   const PollPlan& plan() const { return plan_; }

@@ -197,6 +197,10 @@ void Runner::carry_out(const Warned& warned, Said&) {
       {{"room", warned.room.value}, {"level", wattle::word(warned.level)}, {"available_micros", warned.available.micros}});
 }
 
+void Runner::carry_out(const ForgetOrder& forget, Said&) {
+  for (const auto& line : lines_) line->forget_order(forget.circuit);
+}
+
 void Runner::carry_out(const CodeAnswered& answered, Said& said) {
   check_durable(answered.rests_on);
   log_event(LogLevel::info, "edge.code.typed", {{"room", answered.room.value}, {"outcome", word(answered.outcome)}});
@@ -294,6 +298,7 @@ void Runner::report_regularly() {
   report_.async_wait([this](const Error& cancelled) {
     if (cancelled) return;
     send_report();
+    for (const auto& line : lines_) show_bus(*line);
     report_regularly();
   });
 }
@@ -308,7 +313,7 @@ CircuitReport Runner::circuit_report(const MeterLine& line, CircuitId circuit, R
   const auto* newest = line.plan().newest(circuit);
   if (newest == nullptr || newest->meter != meter) return report;
   report.reading = newest->energy;
-  if (line.plan().is_silent(circuit)) return report;
+  if (line.is_away() || line.plan().is_silent(circuit)) return report;
   report.relay_closed = newest->relay_closed;
   report.power = newest->power;
   return report;
@@ -328,12 +333,27 @@ void Runner::send_report() {
   link_.report(encode_report(report), durable_.mine);
 }
 
+void Runner::show_bus(const MeterLine& line) {
+  const MetricLabels bus = {{"bus", line.name()}};
+  metrics_->gauge("wattle_edge_bus_away", "1 while the device or connection of the bus cannot be used", bus)
+      .set(line.is_away() ? 1 : 0);
+  const auto& counters = line.counters();
+  const auto show = [&](const char* name, const char* help, std::uint64_t value) {
+    metrics_->gauge(name, help, bus).set(static_cast<std::int64_t>(value));
+  };
+  show("wattle_edge_bus_requests", "Questions put to the bus since the start", counters.transactions);
+  show("wattle_edge_bus_silences", "Of these, not answered", counters.silences);
+  show("wattle_edge_bus_broken", "Of these, answered with what is no frame", counters.broken);
+  show("wattle_edge_bus_unasked_bytes", "Bytes that came when nothing was asked", counters.unasked_bytes);
+  show("wattle_edge_bus_reopens", "Times that the device was opened anew", counters.reopens);
+}
+
 void Runner::show_figures() {
   const auto gauge = [&](std::string_view name, std::string_view help, std::uint64_t value) {
     metrics_->gauge(name, help).set(static_cast<std::int64_t>(value));
   };
   std::size_t silent = 0;
-  for (const auto& line : lines_) silent += line->plan().silent();
+  for (const auto& line : lines_) silent += line->is_away() ? line->plan().meters() : line->plan().silent();
   gauge("wattle_edge_entries", "Entries that this box has written", durable_.mine);
   gauge("wattle_edge_cursor", "Entries of the cloud's that are here", durable_.theirs);
   gauge("wattle_edge_backlog", "Own entries that the cloud has not shown to have", engine_.session().backlog());

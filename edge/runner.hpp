@@ -56,6 +56,7 @@ class Runner {
   void carry_out(const Raise& raised, Said& said);
   void carry_out(const Refused& refused, Said& said);
   void carry_out(const Warned& warned, Said& said);
+  void carry_out(const ForgetOrder& forget, Said& said);
   void check_durable(Position rests_on) const;
   void read_durable();
   void count_unknown_kinds(const Commit& commit);
@@ -71,6 +72,7 @@ class Runner {
   CircuitReport circuit_report(const MeterLine& line, CircuitId circuit, RoomId room, MeterId meter) const;
   void report_regularly();
   void show_figures();
+  void show_bus(const MeterLine& line);
   const MeterLine* line_of(CircuitId circuit) const;
   std::string command(std::string_view line);
   std::string do_command(const CodeTyped& typed);

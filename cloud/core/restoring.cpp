@@ -33,10 +33,10 @@ void Site::note_rollback() {
   }
 }
 
-/// A status that stands on my chain, and everything up to the head that it named is here.
+/// Its newest status stands on my chain, and everything up to the head that it named is here.
 void Site::hear(Holder holder, const Heard& heard) {
   auto row = boxes_.at(holder);
-  if (!row.unheard || !heard.status || !heard.on_chain || !heard.complete || link_of(holder).row().asking) return;
+  if (!row.unheard || !heard.complete || link_of(holder).row().asking) return;
   row.unheard = false;
   put_box(row);
 }

@@ -23,8 +23,9 @@ constexpr RoomId whole_box{0};
 WrongTries tries_of(const StoreReader& store, RoomId room, std::int64_t hour) {
   const auto row = store.row(Table::tries, to_bytes(room));
   const auto tries = row ? from_bytes<WrongTries>(*row) : std::nullopt;
-  // A clock set back does not unlock: only a later hour begins anew.
-  return tries && tries->hour >= hour ? *tries : WrongTries{hour, 0};
+  // A clock set back does not unlock: only a later hour begins anew. One that had run ahead counts as of now, else it would
+  // lock until its hour comes.
+  return tries && tries->hour >= hour ? WrongTries{hour, tries->count} : WrongTries{hour, 0};
 }
 
 }  // namespace

@@ -32,6 +32,7 @@ Bytes warned_key(RoomId room) {
 void Engine::observe(const MeterRead& reading) {
   auto& circuit = circuits_[reading.circuit];
   if (reading.relay_closed) circuit.closed = *reading.relay_closed;
+  if (circuit.ordered == reading.relay_closed) circuit.ordered.reset();
   touched_ = reading.room;
   const auto* room = link_.state().find(reading.room);
   const auto* figures = room != nullptr && room->open ? room->find(reading.circuit) : nullptr;
@@ -50,9 +51,12 @@ void Engine::observe(const MeterRead& reading) {
 
 /// The circuits whose mains have come back. What their relays did meanwhile is not known.
 void Engine::on(const MainsReturned& returned) {
-  for (const auto circuit : returned.circuits) {
-    circuits_[circuit].closed.reset();
-    returning_.add(circuit, settings_.of(circuit).load, now_.tick);
+  for (const auto id : returned.circuits) {
+    auto& circuit = circuits_[id];
+    circuit.closed.reset();
+    // Else all that were to close while their meters were silent would close together, as fast as they are heard.
+    if (std::exchange(circuit.ordered, std::nullopt) == true) outcome_.push_back(ForgetOrder{id});
+    returning_.add(id, settings_.of(id).load, now_.tick);
   }
   look_at_all_ = true;
 }
@@ -79,6 +83,8 @@ void Engine::decide_relays(Effects& switches) {
     if (read_settings()) look_at_hours(true);
   }
   look_at_all_ = restore_due() || look_at_all_;
+  const bool waited = now_.tick - unread_since_ >= patience_for_reading;
+  if (std::exchange(waited_, waited) != waited) look_at_all_ = true;
   if (link_.state().prices().empty()) return;
   const bool turn = give_turn();
   const bool all = std::exchange(look_at_all_, false) || turn;
@@ -165,25 +171,32 @@ void Engine::decide_room(RoomId id, Effects& switches) {
   const auto* room = link_.state().find(id);
   if (room == nullptr || !room->open) return;
   const auto available = live_balance(id);
-  for (const auto& figures : room->circuits) decide_circuit(id, figures.circuit, available, switches);
+  const bool read = is_read(*room);
+  for (const auto& figures : room->circuits) decide_circuit(id, figures.circuit, available, read, switches);
   warn(id, *room, available);
 }
 
-void Engine::decide_circuit(RoomId room, CircuitId id, Money available, Effects& switches) {
+/// What the last life of the box has cut for the hour stays cut until somebody knows the hour. And before its meters have been
+/// read again a room seems to have more than it has: until then nothing is closed for its money.
+void Engine::decide_circuit(RoomId room, CircuitId id, Money available, bool is_read, Effects& switches) {
   auto& circuit = circuits_[id];
   if (circuit.closed.value_or(false)) returning_.forget(id);  // it carries its load already
   auto facts = facts_of(id, available);
   facts.may_return = !returning_.holds(id);
   if (!facts.may_return && !circuit.closed) return;  // its meter has not been heard since
-  const auto decision = decide(facts);
+  auto decision = decide(facts);
+  const bool for_money = decision == Decision{true, RelayReason::credit};
+  const bool cut_for_hour = circuit.decided == Decision{false, RelayReason::timetable};
+  if (for_money && cut_for_hour && !hours_.is_known() && settings_.of(id).timetable != 0) decision = *circuit.decided;
+  if (decision.on && for_money && !is_read && !circuit.closed.value_or(false)) return;
   if (circuit.decided != decision) {
     auto row = row_of(room, id, facts);
     row.decision = decision;
     relay_log_.write(std::move(row), commit_);
     circuit.decided = decision;
   }
-  if (circuit.closed == decision.on) return;
-  circuit.closed = decision.on;  // until a reading shows something else
+  if (circuit.closed == decision.on && circuit.ordered.value_or(decision.on) == decision.on) return;
+  circuit.closed = circuit.ordered = decision.on;  // until a reading shows something else
   switches.push_back(SwitchRelay{room, id, decision.on, decision.reason, position()});
 }
 

@@ -13,6 +13,8 @@ void Engine::mint_meter_change(const MeterReplaced& replaced) {
     return raise(Alarm::refused_event, static_cast<std::uint64_t>(LedgerErrc::reading_chain), replaced.room);
   const auto old_meter = circuit->meter;
   auto& open = accrual(*circuit);
+  if (replaced.final_reading < open.placed)
+    return raise(Alarm::refused_event, static_cast<std::uint64_t>(LedgerErrc::reading_chain), replaced.room);
   open.newest = replaced.final_reading;
   place(*circuit, open);
   if (!close_slice(replaced.room, replaced.circuit))  // the old one's energy cannot be priced yet: he tries again
@@ -20,7 +22,9 @@ void Engine::mint_meter_change(const MeterReplaced& replaced) {
   auto made = entry(Kind::meter_change, replaced.room);
   set_detail(made,
              MeterChange{replaced.circuit, old_meter, replaced.final_reading, replaced.new_meter, replaced.first_reading});
-  if (mint(std::move(made))) accruals_.erase(replaced.circuit);
+  if (!mint(std::move(made))) return;
+  accruals_.erase(replaced.circuit);
+  accrual(*link_.state().find(replaced.room)->find(replaced.circuit)).read = true;  // by the technician
 }
 
 void Engine::on(const MeterReplaced& replaced) {

@@ -30,6 +30,11 @@ struct SwitchRelay {
   Position rests_on;
 };
 
+/// The last order is taken back before its meter was heard: its relay stays as it is.
+struct ForgetOrder {
+  CircuitId circuit;
+};
+
 /// A room's money has fallen below one of its thresholds, or has risen above again.
 struct Warned {
   RoomId room;
@@ -85,7 +90,7 @@ struct Refused {
   LedgerErrc why{};
 };
 
-using Effect = std::variant<Persist, Send, SwitchRelay, CodeAnswered, CashReceipt, Raise, Refused, Warned>;
+using Effect = std::variant<Persist, Send, SwitchRelay, CodeAnswered, CashReceipt, Raise, Refused, Warned, ForgetOrder>;
 using Effects = std::vector<Effect>;
 
 }  // namespace wattle::edge

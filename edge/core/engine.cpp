@@ -80,7 +80,7 @@ Tick Engine::wake_up() const {
     if (tick > now_.tick) next = std::min(next, tick);
   };
   if (!heard_since_boot_) look_at(booted_ + patience_for_status);
-  if (!link_.state().requests().empty()) look_at(unread_since_ + patience_for_reading);
+  look_at(unread_since_ + patience_for_reading);
   return next;
 }
 

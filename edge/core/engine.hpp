@@ -35,6 +35,9 @@ inline constexpr Duration patience_for_reading = minutes(10);  // a request wait
 inline constexpr int adoptions_per_boot_max = 2;               // a third is a clone or worse
 inline constexpr std::size_t mints_per_event_max = 512;
 inline constexpr std::int64_t register_step_max = 10'000'000;  // Wh or litres between two readings, months of outage among them
+inline constexpr std::int64_t step_at_once_max = 2'000;        // in no time at all
+inline constexpr std::int64_t step_per_hour_max = 200'000;     // besides, per hour between them: three phases of 300 A
+inline constexpr Duration anomaly_again = hours(1);            // until the same circuit writes another one
 inline constexpr int wrong_codes_per_hour_max = 5;             // for a room
 inline constexpr int wrong_codes_per_box_max = 100;            // an hour
 
@@ -71,6 +74,7 @@ class Engine {
  private:
   struct Circuit {
     std::optional<bool> closed;       // as last ordered, or as last seen if that differs; nothing: not known
+    std::optional<bool> ordered;      // last, and not yet seen: whoever carries it out goes on trying
     std::optional<Power> power;       // as last measured
     std::optional<Decision> decided;  // also by a former life of the box, for its log
   };
@@ -100,6 +104,7 @@ class Engine {
   Accrual& accrual(const CircuitFigures& circuit);
   std::vector<InForce> versions_for(const CircuitFigures& circuit, const Accrual& open, Instant now) const;
   PricePoint lowest_point(const CircuitFigures& circuit, const Accrual& open) const;
+  std::int64_t step_max(const Accrual& open) const;
   bool is_plausible(const MeterRead& reading, const CircuitFigures& circuit, Accrual& open);
   void note_prices();
   void place(const CircuitFigures& circuit, Accrual& open);
@@ -146,7 +151,7 @@ class Engine {
   CircuitFacts facts_of(CircuitId circuit, Money available) const;
   RelayRow row_of(RoomId room, CircuitId circuit, const CircuitFacts& facts) const;
   void decide_room(RoomId room, Effects& switches);
-  void decide_circuit(RoomId room, CircuitId circuit, Money available, Effects& switches);
+  void decide_circuit(RoomId room, CircuitId circuit, Money available, bool is_read, Effects& switches);
   void warn(RoomId id, const RoomState& room, Money available);
   Tick control_wake_up() const;
 
@@ -158,13 +163,15 @@ class Engine {
   Session session_;
   Now now_;
   Tick booted_;
-  Tick unread_since_;  // boot or adoption: what had been read before is not known any more
+  Tick unread_since_;    // boot or adoption: what had been read before is not known any more
+  bool waited_ = false;  // long enough for all that
   bool heard_since_boot_ = false;
   int adoptions_ = 0;
   std::optional<Tick> asking_since_;
   TrustedClock clock_;
   std::map<std::uint32_t, std::optional<Tick>> prices_read_;  // when this process read each version; none: before it began
   std::map<CircuitId, Accrual> accruals_;
+  std::map<CircuitId, std::optional<Tick>> anomalies_written_;
   SettingsBook settings_;
   Hours hours_;
   Trips trips_;

@@ -12,6 +12,8 @@ class Hours {
 
   /// True when a timetable may have entered another period. `changed`: the registers have.
   bool look(std::optional<Instant> clock, bool changed, const SettingsBook& book);
+  /// A trusted time has been known in this life.
+  bool is_known() const { return minute_ != INT64_MIN; }
   /// Nothing outside all periods, without a timetable, and as long as no trusted time was known.
   const TimePeriod* of(std::uint8_t timetable) const;
   /// When the next period may begin or end; after `wall`. Nothing: not by the clock.

@@ -19,7 +19,8 @@ bool answers_look_alike(const Exchange& exchange) { return std::holds_alternativ
 }  // namespace
 
 bool PollPlan::Meter::has_order() const {
-  return std::any_of(circuits.begin(), circuits.end(), [](const Circuit& c) { return c.wanted.has_value(); });
+  if (foreign || (!known && failures > 0)) return false;
+  return std::any_of(circuits.begin(), circuits.end(), [](const Circuit& c) { return c.wanted && !c.disobeys; });
 }
 
 PollPlan::PollPlan(PollSettings settings, std::vector<PolledMeter> meters, Tick now) : settings_(settings), next_probe_(now) {
@@ -72,7 +73,7 @@ PollPlan::Found PollPlan::due_command(Tick now) {
   for (auto& meter : meters_) {
     if (!meter.known) continue;
     for (auto& circuit : meter.circuits) {
-      if (!circuit.wanted || circuit.command_due > now) continue;
+      if (!circuit.wanted || circuit.command_due > now || (circuit.disobeys && next_probe_ > now)) continue;
       if (best.circuit == nullptr || circuit.command_due < best.circuit->command_due) best = {&meter, &circuit};
     }
   }
@@ -109,7 +110,9 @@ std::optional<Question> PollPlan::next(Tick now) {
     awaited_ = true;
     ++circuit->tries;
     const auto exchange = relay_exchange(*meter->is.profile, meter->is.place, circuit->index, *circuit->wanted);
-    return question(*meter, *circuit, exchange, true);
+    const auto command = question(*meter, *circuit, exchange, true);
+    if (circuit->disobeys) next_probe_ = now + Duration{command.timeout.micros * (probe_share - 1)};
+    return command;
   }
   if (pending_.meter == nullptr) {
     auto* meter = due_reading(now);
@@ -167,6 +170,7 @@ void PollPlan::unasked(Tick now) {
   WATTLE_CHECK(awaited_);
   awaited_ = false;
   if (commanded_.meter != nullptr) {
+    --commanded_.circuit->tries;
     commanded_.circuit->command_due = now + settings_.every;
     commanded_.meter->due = now + settings_.every;
     commanded_ = {};
@@ -316,7 +320,8 @@ Tick PollPlan::wake_up() const {
     next = std::min(next, is_probed ? std::max(meter.due, next_probe_) : meter.due);
     if (!meter.known) continue;
     for (const auto& circuit : meter.circuits)
-      if (circuit.wanted) next = std::min(next, circuit.command_due);
+      if (circuit.wanted)
+        next = std::min(next, circuit.disobeys ? std::max(circuit.command_due, next_probe_) : circuit.command_due);
   }
   return next;
 }

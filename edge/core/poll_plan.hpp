@@ -21,7 +21,7 @@ inline constexpr unsigned relay_tries = 3;                 // commands before a 
 inline constexpr Duration relay_again = seconds(1);        // to the next try
 inline constexpr Duration first_poll_pause = seconds(10);  // of a meter that is silent, at most; doubled up to the longest
 inline constexpr Duration longest_poll_pause = minutes(5);
-inline constexpr std::int64_t probe_share = 10;           // of the bus's time, at most one in so many for silent meters
+inline constexpr std::int64_t probe_share = 10;  // of the bus's time, at most one in so many for silent meters and dead relays
 inline constexpr Duration slow_answers_end = seconds(2);  // after a failure, before other registers are asked there
 inline constexpr Power flows_above{20};                   // less is a meter's own noise
 inline constexpr unsigned flows_after = 2;                // readings in a row: power may be a moment older than the relay
@@ -109,6 +109,7 @@ class PollPlan {
   void unasked(Tick now);
   Tick wake_up() const;
 
+  std::size_t meters() const { return meters_.size(); }
   std::size_t silent() const;
   bool is_silent(CircuitId circuit) const;
   /// The newest reading, if there was one.
@@ -138,7 +139,7 @@ class PollPlan {
     bool foreign = false;  // and it was noticed that it did not
     bool asked = false;    // in this round
     bool is_silent() const { return failures >= silent_after; }
-    bool has_order() const;
+    bool has_order() const;  // that it may well obey
   };
   /// The reading that is under way; commands may come between its questions.
   struct Pending {
@@ -182,7 +183,7 @@ class PollPlan {
   Found commanded_;  // the command that is awaited
   bool awaited_ = false;
   bool bus_silent_ = false;
-  Tick next_probe_;  // of a silent meter, while others answer
+  Tick next_probe_;  // of a silent meter, or of a relay that does not obey, while others do
 };
 
 }  // namespace wattle::edge

@@ -2,11 +2,16 @@
 
 namespace wattle::edge {
 
+namespace {
+
+bool is_near(Instant a, Instant b) { return a - b < message_age_max && b - a < message_age_max; }
+
+}  // namespace
+
 void TrustedClock::hear(Instant told, const Now& now) {
-  if (told_) {  // a message on its way only makes the time look earlier than it is
-    const auto reckoned = *told_ + (now.tick - told_at_.tick);
-    if (told < reckoned && reckoned - told < message_age_max) return;
-  }
+  // A message on its way only makes the time look earlier than it is. One that contradicts this clock's own answer is believed.
+  const auto is_late = [told](Instant reckoned) { return told < reckoned && reckoned - told < message_age_max; };
+  if (told_ && is_late(*told_ + (now.tick - told_at_.tick)) && is_near(told, *read(now))) return;
   told_ = told;
   told_at_ = now;
 }

@@ -8,7 +8,8 @@ bool observe(Trip& trip, const TripRule& rule, Power measured, Tick now) {
     trip.above_since.reset();
     return false;
   }
-  if (!trip.above_since) trip.above_since = now;
+  if (!trip.above_since || now - trip.above_seen > above_unseen_max) trip.above_since = now;
+  trip.above_seen = now;
   if (now - *trip.above_since < rule.patience) return false;
   cut_for(TripCause::overload, trip, rule, now);
   return true;

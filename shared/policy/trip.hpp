@@ -10,6 +10,7 @@
 namespace wattle {
 
 inline constexpr std::uint8_t restore_minutes_max = 255;
+inline constexpr Duration above_unseen_max = minutes(2);  // between two readings: else nobody knows what it carried meanwhile
 
 struct TripRule {
   Power limit;                       // 0: none
@@ -25,6 +26,7 @@ enum class TripCause : std::uint8_t { overload = 1, malignant = 2 };
 /// Kept over a restart: the cause, the count and the lock. Ticks begin anew then, so a trip lasts longer, never shorter.
 struct Trip {
   std::optional<Tick> above_since;  // the power has been above the limit, and the circuit is still on
+  Tick above_seen;                  // and was so at the newest reading
   std::optional<Tick> cut_at;
   TripCause cause = TripCause::overload;
   std::uint8_t count = 0;

@@ -46,6 +46,7 @@ void Session::renew() {
   peer_stopped_ = false;
   listed_ = 0;
   evidence_done_ = false;
+  peer_asked_ = false;
   answers_.clear();
   copy_ = {};
   copy_named_ = false;
@@ -122,13 +123,19 @@ void Session::on_status(const M& status, Now now, Heard& heard, Commit& commit) 
   heard.on_chain = link_->compare(*cursor, commit);
   heard.forgot_own = !heard.on_chain;
   heard.forgot_theirs = status.agreed() > link_->theirs().head().number;
-  heard.complete = head->number <= link_->theirs().head().number;
   if (!was_asking && link_->row().asking) ask_due_ = true;
   peer_stopped_ = status.has_stopped();
   peer_known_ = heard.on_chain;
+  peer_head_ = head->number;
+  heard.complete = peer_known_ && peer_head_ <= link_->theirs().head().number;
+  if (peer_asked_ && peer_head_ >= link_->theirs().head().number) {
+    peer_asked_ = false;
+    status_due_ = true;  // what it took from me is its own again; it waits to be told that I stand on it
+  }
   // The peer may have lost what it once had: then its cursor is lower than what was sent long ago.
   const bool fell = cursor->number < peer_cursor_;
-  const bool stalled = cursor->number + 1 < next_ && now.tick - batch_sent_ >= retry_after;
+  if (cursor->number > peer_cursor_) progress_ = now.tick;
+  const bool stalled = cursor->number + 1 < next_ && now.tick - progress_ >= retry_after;
   peer_cursor_ = cursor->number;
   if (fell || stalled || next_ <= peer_cursor_) next_ = peer_cursor_ + 1;
 }
@@ -149,6 +156,7 @@ void Session::on_batch(const M& message, Heard& heard, Commit& commit) {
   const auto taken = link_->take(batch, commit);
   if (taken) {
     heard.entries = *taken;
+    heard.complete = peer_known_ && peer_head_ <= link_->theirs().head().number;
     if (*taken > 0) try_adopt(heard, commit);
     return;
   }
@@ -177,6 +185,7 @@ void Session::on_ask(const M& ask) {
   Asked asked{ask.next(), std::nullopt};
   if (ask.has_to()) asked.to = take_head(ask.to());
   answers_.push_back(asked);
+  peer_asked_ = true;
 }
 
 template <class M>
@@ -247,7 +256,7 @@ std::vector<Outgoing> Session::produce(Now now) {
   if (!connected_) return out;
   if (link_->end() == End::cloud && link_->row().fenced && !link_->row().told) return out;
   const Duration patience = peer_known_ || link_->row().asking ? beat_after : retry_after;
-  const bool stalled = peer_known_ && next_ > peer_cursor_ + 1 && now.tick - batch_sent_ >= retry_after;
+  const bool stalled = peer_known_ && next_ > peer_cursor_ + 1 && now.tick - progress_ >= retry_after;
   if (stalled) next_ = peer_cursor_ + 1;
   if (status_due_ || now.tick - status_sent_ >= patience) put_status(now, out);
   if (yours_ == 0) return out;
@@ -294,6 +303,7 @@ void Session::put_status(Now now, std::vector<Outgoing>& out) {
 
 void Session::put_batches(Now now, std::vector<Outgoing>& out) {
   const auto& log = link_->mine();
+  if (next_ == peer_cursor_ + 1) progress_ = now.tick;
   while (next_ <= log.head().number && next_ <= peer_cursor_ + window_entries_max) {
     sync::Message message;
     auto* batch = message.mutable_batch();
@@ -310,14 +320,13 @@ void Session::put_batches(Now now, std::vector<Outgoing>& out) {
     }
     const auto signature = link_->sign(last);
     batch->set_signature(signature.bytes.data(), signature.bytes.size());
-    batch_sent_ = now.tick;
     put(message, {last.number, 0}, out);
   }
 }
 
 /// A part at a time; the next when the cloud has said that this one is there.
 void Session::put_evidence(Now now, std::vector<Outgoing>& out) {
-  if (evidence_done_ || (next_ == listed_ + 1 && now.tick - batch_sent_ < retry_after)) return;
+  if (evidence_done_ || (next_ == listed_ + 1 && now.tick - progress_ < retry_after)) return;
   const auto evidence = link_->evidence();
   evidence_done_ = listed_ >= evidence.size();
   if (evidence_done_) return;
@@ -330,7 +339,7 @@ void Session::put_evidence(Now now, std::vector<Outgoing>& out) {
     bytes += evidence[at].size();
   }
   next_ = listed_ + 1;
-  batch_sent_ = now.tick;
+  progress_ = now.tick;
   put(message, {}, out);
 }
 
@@ -392,7 +401,7 @@ Tick Session::wake_up() const {
   if (link_->row().asking && !link_->row().stopped) next = std::min(next, ask_sent_ + retry_after);
   const bool sending =
       link_->row().fenced ? link_->end() == End::edge && !evidence_done_ : peer_known_ && next_ > peer_cursor_ + 1;
-  if (sending) next = std::min(next, batch_sent_ + retry_after);
+  if (sending) next = std::min(next, progress_ + retry_after);
   return next;
 }
 

@@ -41,8 +41,8 @@ struct Outgoing {
 /// What a message brought, for the core to act upon.
 struct Heard {
   bool status = false;         // a status of this session
-  bool complete = false;       // its head is mine: everything that the peer has named is here
   bool on_chain = false;       // its cursor stands on my chain
+  bool complete = false;       // its newest status does, and everything up to the head that it named is here
   bool forgot_own = false;     // my own entries are missing here
   bool forgot_theirs = false;  // entries that I once had of the peer's are missing here
   bool fenced = false;         // the cloud says that this incarnation has ended
@@ -112,9 +112,11 @@ class Session {
   bool peer_known_ = false;  // a status of this session stands on my chain
   bool peer_stopped_ = false;
   std::uint64_t peer_cursor_ = 0;
-  std::uint64_t next_ = 1;  // of my stream, to be sent
-  Tick batch_sent_{};
-  bool evidence_done_ = false;  // all of it has arrived
+  std::uint64_t peer_head_ = 0;  // that it named last
+  bool peer_asked_ = false;      // for my copy of its stream, and has not yet shown to have it
+  std::uint64_t next_ = 1;       // of my stream, to be sent
+  Tick progress_{};              // since when the peer's cursor stands although there are entries on their way
+  bool evidence_done_ = false;   // all of it has arrived
   std::uint64_t listed_ = 0;  // at the cloud what has arrived of a fenced box's evidence; at the box what the cloud says of it
 
   struct Asked {

@@ -27,6 +27,7 @@ struct KnownTrip {
   unsigned count = 0;
   bool locked = false;
   std::uint32_t number = 0;  // as the box's log names it
+  Tick above_seen{};
   bool off() const { return cut.has_value() || locked; }
 };
 

@@ -127,7 +127,8 @@ void World::note_load(BoxNode& box, const edge::Event& event) {
     trip.above_since.reset();
     return;
   }
-  if (!trip.above_since) trip.above_since = now;
+  if (!trip.above_since || now.micros - trip.above_seen.micros > above_unseen_max.micros) trip.above_since = now;
+  trip.above_seen = now;
   if (now.micros - trip.above_since->micros < settings->trip.patience.micros) return;
   trip.above_since.reset();
   trip.cut = now;
@@ -203,8 +204,18 @@ std::optional<bool> World::should_be_on(const BoxNode& box, CircuitId circuit, c
   if (means.most <= settings->cut_at.micros) return false;
   const auto hour = hour_of(box, *settings);
   if (hour && hour->action == TimeAction::off) return false;
+  const auto row = box.known.rows.find(circuit);
+  const bool cut_for_hour = row != box.known.rows.end() && row->second.decision == Decision{false, RelayReason::timetable};
+  if (cut_for_hour && !box.known.periods.contains(settings->timetable)) return std::nullopt;  // nobody knows the hour
   if (means.least > settings->cut_at.micros) return true;
   return std::nullopt;
+}
+
+/// All of a room's meters have told what they show, or were waited for: before, nothing is closed for its money.
+bool World::is_read(const BoxNode& box, RoomId room) const {
+  if (now_of(box).tick - box.unread_since >= edge::patience_for_reading) return true;
+  const auto& circuits = box.engine->link().state().find(room)->circuits;
+  return std::all_of(circuits.begin(), circuits.end(), [&](const auto& circuit) { return box.told.contains(circuit.circuit); });
 }
 
 void World::check_circuit(BoxNode& box, RoomId room, CircuitId circuit, const Means& means) {
@@ -214,6 +225,8 @@ void World::check_circuit(BoxNode& box, RoomId room, CircuitId circuit, const Me
   // One that would not close now may do so later, with a turn or without.
   if (!should.value_or(false) || now_of(box).tick >= known.until) known.excused.insert(circuit);
   if (at == box.ordered.end() || !should || at->second == *should || known.waiting.contains(circuit)) return;
+  const auto settings = settings_of(box.engine->link().state(), circuit);
+  if (*should && settings->mode == ControlMode::prepaid && !is_read(box, room)) return;
   const auto text = "circuit " + std::to_string(circuit.value) + " of room " + std::to_string(room.value) + " with " +
                     std::to_string(means.least) + " to " + std::to_string(means.most) + " micros";
   require(!*should, "control", text + " is off");

@@ -93,6 +93,7 @@ void World::check_charged(BoxNode& box, const Head& before) {
               "circuit " + std::to_string(circuit.circuit.value) + " is charged up to " +
                   std::to_string(circuit.reading.units) + " and was read at " +
                   std::to_string(told == box.told.end() ? 0 : told->second.second.units));
+      if (entry->kind == Kind::close) box.told.erase(circuit.circuit);  // should it come back, it is read again
     }
   }
   for (const auto& [circuit, written] : slices) check_shares(box, circuit, written);

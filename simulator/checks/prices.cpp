@@ -11,8 +11,8 @@ namespace wattle::sim {
 
 namespace {
 
-constexpr Duration late_message = minutes(15);    // a status lies in a broker's queue for minutes
-constexpr Duration wrong_by_hand = minutes(125);  // a clock that nobody contradicts
+constexpr Duration late_message = minutes(15);  // a status lies in a broker's queue for minutes
+constexpr Duration wrong_by_hand = minutes(245);  // set from two hours behind to two ahead, and nobody contradicts
 constexpr Duration longest_reckoned = days(3);
 
 struct Day {
@@ -153,7 +153,7 @@ void World::note_dated(BoxNode& box, const CircuitFigures& circuit, std::int64_t
     return;
   }
   box.undated.erase(circuit.circuit);
-  box.dated[circuit.circuit].push_back({*clock, units});
+  box.dated[circuit.circuit].push_back({*clock, units, *clock - (tick_ - Tick{})});
 }
 
 /// A slice names a price of the circuit's utility that has begun, or at which the circuit was charged before.
@@ -184,7 +184,8 @@ void World::check_shares(BoxNode& box, CircuitId circuit, const std::vector<Cons
   const auto told = box.told.find(circuit);
   const bool whole = told != box.told.end() && told->second.second == last.to;
   const bool known = last.until != Instant{} && (box.begun.contains(circuit) || whole);
-  dated.insert(dated.begin(), {last.until, last.to.units});
+  const auto clock = box.engine->clock(now_of(box));
+  dated.insert(dated.begin(), {last.until, last.to.units, clock ? *clock - (tick_ - Tick{}) : Instant{}});
   if (known)
     box.begun.insert(circuit);
   else
@@ -198,6 +199,9 @@ void World::compare_shares(const BoxNode& box, CircuitId circuit, const std::vec
   const auto later = [](const Dated& a, const Dated& b) { return a.at > b.at; };
   if (!clock || dated.size() < 2 || std::adjacent_find(dated.begin(), dated.end(), later) != dated.end()) return;
   if (until - dated.front().at > longest_reckoned) return;
+  const auto zero = *clock - (tick_ - Tick{});
+  const auto by_other_clock = [&](const Dated& d) { return d.zero - zero > late_message || zero - d.zero > late_message; };
+  if (std::any_of(dated.begin(), dated.end(), by_other_clock)) return;
   const auto known = known_prices(box, facts_.meters.at(circuit).utility, *clock, tick_);
   for (const auto& price : known)  // when it came is known by the clock, which may have been put right meanwhile
     if (price.late && price.from >= dated.front().at - late_message) return;

@@ -34,6 +34,7 @@ class SeededEntropy final : public Entropy {
 struct Dated {
   Instant at;
   std::int64_t units = 0;
+  Instant zero;  // what the box's clock showed at tick 0 by this reckoning: another one after it was put right
 };
 
 struct BoxNode {
@@ -206,6 +207,7 @@ class World {
   Means means_of(const BoxNode& box, const RoomState& room, std::optional<CircuitId> just_read) const;
   void check_control(BoxNode& box, std::optional<CircuitId> just_read);
   std::optional<bool> should_be_on(const BoxNode& box, CircuitId circuit, const Means& means) const;
+  bool is_read(const BoxNode& box, RoomId room) const;
   void check_circuit(BoxNode& box, RoomId room, CircuitId circuit, const Means& means);
   void check_relays();
   void note_rows(BoxNode& box, const Commit& commit);

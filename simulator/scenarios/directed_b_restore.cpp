@@ -115,6 +115,7 @@ void debt_at_an_unheard_box(World& world) {
   world.backup();
   pay_in(world, 102, yuan(1));
   world.settle_down(200);
+  world.pass(minutes(10));
   world.use_energy({1020}, 9000);  // more than was paid for
   world.read_meters(box);
   world.settle_down(50);

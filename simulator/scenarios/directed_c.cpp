@@ -201,6 +201,7 @@ void arrears_come_first(World& world) {
   auto& box = box_of(world, 1);
   pay_in(world, 102, yuan(1));
   world.settle_down(200);
+  world.pass(minutes(10));
   world.use_energy({1020}, 9000);  // more than was paid for
   world.read_meters(box);
   world.settle_down(50);

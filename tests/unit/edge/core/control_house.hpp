@@ -44,17 +44,27 @@ class House {
   }
 
   void start() {
+    make();
+    give(Connected{});
+  }
+  void make() {
     EngineConfig config;
     config.site = house_site;
     config.holder = house_box;
     config.cloud_key = cloud_signer_.key();
     config.utc_offset = hours(8);
     box = std::make_unique<Engine>(config, box_store, crypto_, box_signer_, entropy_, now);
-    give(Connected{});
   }
   void restart() {
     box.reset();
     start();
+  }
+  /// Comes up without a network, its clock at this time.
+  void restart_alone(Instant wall) {
+    box.reset();
+    now.wall = wall;
+    make();
+    run_box(box->handle(Woke{}, now));
   }
   void order(cloud::Order what) { run(site_->handle(cloud::Ordered{std::move(what)}, now)), exchange(); }
   void configure(const std::string& key, Bytes value) {
@@ -104,6 +114,7 @@ class House {
   std::unique_ptr<Engine> box;
   std::map<CircuitId, bool> relays{{lamp, true}, {socket, true}};
   std::vector<SwitchRelay> switches;  // all orders
+  std::vector<CircuitId> forgot;
   std::vector<Raise> alarms;
   std::vector<Warned> warnings;
 
@@ -128,6 +139,8 @@ class House {
       } else if (auto* relay = std::get_if<SwitchRelay>(&effect)) {
         relays[relay->circuit] = relay->close;
         switches.push_back(*relay);
+      } else if (auto* forgotten = std::get_if<ForgetOrder>(&effect)) {
+        forgot.push_back(forgotten->circuit);
       } else if (auto* raised = std::get_if<Raise>(&effect)) {
         alarms.push_back(*raised);
       } else if (auto* warned = std::get_if<Warned>(&effect)) {

@@ -143,10 +143,12 @@ TEST_CASE("what goes first is cut above zero, and an overdraft goes below") {
   ControlSettings granted;
   granted.cut_at = yuan(-2);
   house.configure(control_key(lamp), encode(granted));
+  house.pass(minutes(10));
   house.use(lamp, 2000);  // one yuan
   house.read_both();
   CHECK_FALSE(house.relays[socket]);
   CHECK(house.relays[lamp]);
+  house.pass(hours(1));
   house.use(lamp, 7999);
   house.read_both();
   CHECK(house.relays[lamp]);
@@ -283,6 +285,7 @@ TEST_CASE("two warnings on the way down, none at all on a small way up, and agai
     return out;
   };
   levels();
+  house.pass(hours(1));
   house.use(socket, 4000);
   house.read(socket);
   CHECK(levels() == std::vector{Warning::first});
@@ -290,6 +293,7 @@ TEST_CASE("two warnings on the way down, none at all on a small way up, and agai
   house.restart();
   house.read_both();
   CHECK(levels().empty());
+  house.pass(hours(1));
   house.use(socket, 10'000);
   house.read(socket);
   CHECK(levels() == std::vector{Warning::second});

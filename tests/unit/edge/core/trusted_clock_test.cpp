@@ -39,6 +39,14 @@ TEST_CASE("an own clock that is set back or far ahead does not move the time: th
   CHECK(clock.read(now(noon + days(4400) + hours(1), hours(3))) == noon + hours(3));
 }
 
+TEST_CASE("an own clock that was set ahead is put right by the cloud's next word, however late that comes") {
+  TrustedClock clock(noon);
+  clock.hear(noon, now(noon, {}));
+  const auto month = days(30);
+  clock.hear(noon + minutes(1) - milliseconds(5), now(noon + month + minutes(1), minutes(1)));
+  CHECK(clock.read(now(noon + month + minutes(1), minutes(1))) == noon + minutes(1) - milliseconds(5));
+}
+
 TEST_CASE("a late message does not set the time back; a cloud whose clock was put right does") {
   TrustedClock clock(noon);
   clock.hear(noon, now(Instant{}, {}));

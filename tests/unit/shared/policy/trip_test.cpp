@@ -29,6 +29,12 @@ TEST_CASE("a start-up current is no overload") {
   CHECK(trip.is_cut());
 }
 
+TEST_CASE("what a circuit carried before a silence does not count for what it carries after it") {
+  Trip trip;
+  CHECK_FALSE(observe(trip, rule, {2001}, at(0)));
+  overload(trip, at(10'000));
+}
+
 TEST_CASE("no limit, no trip") {
   Trip trip;
   const TripRule none{};
