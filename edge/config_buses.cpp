@@ -168,6 +168,8 @@ void agree_on_format(ConfigSection& section, BusConfig& bus, const MeterProfile&
   if (!bus.meters.empty() && bus.line != profile.line)
     section.fault("profile",
                   "is delivered with another line format than the meter before it; say \"baud\" and \"parity\" at the bus");
+  if (!bus.connect && !is_known_rate(profile.line.baud))
+    section.fault("profile", "has a baud rate that serial devices do not know; say \"baud\" at the bus, or mend the profile");
   bus.line = profile.line;
 }
 

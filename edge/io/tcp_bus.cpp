@@ -1,6 +1,8 @@
 #include "edge/io/tcp_bus.hpp"
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -19,12 +21,17 @@ constexpr auto use_result = asio::as_tuple(asio::use_awaitable);
 
 constexpr std::int64_t jitter_per_mille = 200;
 
+// A connection that something between has forgotten: else the system asks on for a quarter of an hour.
+constexpr int unacknowledged_at_most_ms = 10'000;
+
 /// Of a socket that is connected. Asio's own socket cannot be read through the same code as a serial device; its descriptor
 /// can.
 Result<int> descriptor_of(tcp::socket& socket) {
   Error ignored;  // an option that is refused costs some milliseconds, or the notice of a dead peer
   socket.set_option(tcp::no_delay(true), ignored);
   socket.set_option(asio::socket_base::keep_alive(true), ignored);
+  ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &unacknowledged_at_most_ms,
+               sizeof unacknowledged_at_most_ms);
   const int fd = ::fcntl(socket.native_handle(), F_DUPFD_CLOEXEC, 0);
   if (fd < 0) return WATTLE_FAIL(BusErrc::closed);
   const int flags = ::fcntl(fd, F_GETFL);

@@ -1,6 +1,10 @@
 #include "edge/config.hpp"
 
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
 
 namespace wattle::edge {
 namespace {
@@ -78,6 +82,16 @@ TEST_CASE("each fault is told with its line") {
   CHECK(one("bus = \"second floor\"", "").find("edge.toml:22: [meter] \"address\" is another meter's on this bus already") ==
         0);
   CHECK(one("profile = \"generic-relay-meter\"", "profile = \"abc\"").find("edge.toml:24: [meter] \"profile\"") == 0);
+  const auto folder = std::filesystem::temp_directory_path() / ("wattle-odd-rate-" + std::to_string(::getpid()));
+  std::filesystem::create_directory(folder);
+  std::ofstream(folder / "odd.toml") << "model = \"odd\"\nprotocol = \"modbus\"\nrollover_wh = 1000000\n[line]\nbaud = "
+                                        "14_400\n[[block]]\nstart = 0\ncount = 2\n"
+                                        "[[circuit]]\nenergy = { register = 0, encoding = \"u32\", unit = \"Wh\" }\n";
+  const auto odd = faults("profiles = \"" + folder.string() + "\"\n" +
+                          with("meter_number = 70001010", "meter_number = 70001010\nprofile = \"odd\""));
+  REQUIRE(odd.size() == 1);
+  CHECK(odd[0].find("edge.toml:19: [meter] \"profile\" has a baud rate") == 0);
+  std::filesystem::remove_all(folder);
   CHECK(faults(with("claim_code_file", "claim_code_fle")).size() == 2);  // one is missing, one is unknown
   CHECK(faults("data = \"x\"\n").size() >= 2);                           // neither cloud nor bus
 }
