@@ -5,6 +5,7 @@
 #include "cloud/api/feed.hpp"
 #include "cloud/api/routes.hpp"
 #include "cloud/commands.hpp"
+#include "cloud/gateway/room_pulse.hpp"
 #include "cloud/site_desk.hpp"
 #include "shared/io/entropy.hpp"
 #include "shared/io/signals.hpp"
@@ -80,12 +81,13 @@ int serve(boost::asio::io_context& loop, const CloudConfig& config, Gateway& gat
   http::Server server(loop, config.http, http::Router(api::routes(desk, *access, crypto), {feed.route()}), metrics);
   const auto port = server.listen();
   if (!port) return fail(exit_machine, "cloud.http.failed", port.error().message());
-  gateway.start({[&](RoomId room) { feed.room_changed(room); },
-                 [&](Holder box, bool online) { feed.edge_changed(box, online); },
+  RoomPulse pulse(loop, [&](RoomId room) { feed.room_changed(room); });
+  gateway.start({[&](RoomId room) { pulse.changed(room); }, [&](Holder box, bool online) { feed.edge_changed(box, online); },
                  [&](const CircuitReport& report) { feed.circuit_changed(report.circuit, report.room); },
                  [&](const std::string& path) { back_up_registry(registry, path); }});
   StopSignals signals(loop, [&](int signal) {
     log_event(LogLevel::info, "cloud.stopping", {{"signal", signal}});
+    pulse.stop();
     server.stop([&] { gateway.stop([&] { signals.cancel(); }); });
   });
   log_event(LogLevel::info, "cloud.started",

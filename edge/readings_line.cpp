@@ -129,13 +129,16 @@ void ReadingsLine::received(ByteView body) {
 }
 
 void ReadingsLine::pump() {
-  while (!stopped_ && ring_ && sender_.may_send(monotonic_clock()) && !hooks_.money_waits() && send_one()) {
+  while (!stopped_ && ring_) {
+    const auto use = hooks_.use();
+    const bool beside_money = use == LineUse::beside_money;
+    if (use == LineUse::none || !sender_.may_send(monotonic_clock(), beside_money) || !send_one(beside_money)) break;
   }
   set_wake_up();
 }
 
-bool ReadingsLine::send_one() {
-  const auto chunks = ring_->newest(sender_.batch_bytes(), sender_.under_way());
+bool ReadingsLine::send_one(bool beside_money) {
+  const auto chunks = ring_->newest(sender_.batch_bytes(beside_money), sender_.under_way());
   if (!chunks) return failed("read", chunks.error()), false;
   if (chunks->empty()) return sender_.exhausted(), false;
   ReadingsBatch batch{ring_->chunks(), {}};

@@ -1,6 +1,6 @@
 #pragma once
 // Recorded readings on their way through the box: recorder, ring, sender, and the line to the cloud. Beside the books, never
-// before them: nothing is sent while entries wait, and no failure here ends the process.
+// before them: while entries wait little is sent, and no failure here ends the process.
 
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
@@ -16,6 +16,13 @@ inline constexpr Duration record_write_after = seconds(5);   // what was noted, 
 inline constexpr Duration record_close_every = seconds(15);  // looks for chunks that are over
 inline constexpr Duration send_nap = milliseconds(50);       // until looking again whether money still waits
 
+/// What the line to the cloud has for readings.
+enum class LineUse : std::uint8_t {
+  none,          // a cloud that is not heard
+  beside_money,  // entries that the cloud has not shown to have
+  all,
+};
+
 struct ReadingsLineSettings {
   std::string file;
   std::int64_t ring_bytes = ring_bytes_usual;
@@ -26,8 +33,7 @@ struct ReadingsLineSettings {
 struct ReadingsLineHooks {
   /// False: the line is away, or has no room.
   std::function<bool(ByteView body)> send;
-  /// Entries that the cloud has not shown to have, or a cloud that is not heard.
-  std::function<bool()> money_waits;
+  std::function<LineUse()> use;
 };
 
 class ReadingsLine {
@@ -52,7 +58,7 @@ class ReadingsLine {
   void write();
   void write_later();
   void pump();
-  bool send_one();
+  bool send_one(bool beside_money);
   void set_wake_up();
   void failed(const char* what, const Error& error);
   void show_figures();

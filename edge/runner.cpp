@@ -52,7 +52,7 @@ Runner::Runner(boost::asio::io_context& loop, const EdgeConfig& config, const Cl
              [this](Bytes body) { on_received(std::move(body)); }, [this](const Bytes& body) { readings_.received(body); }},
             metrics),
       readings_(loop, readings_settings(config),
-                {[this](ByteView body) { return link_.send_readings(body, durable_.mine); }, [this] { return money_waits(); }},
+                {[this](ByteView body) { return link_.send_readings(body, durable_.mine); }, [this] { return line_use(); }},
                 crypto_, entropy_, metrics),
       local_(loop, config.data + "/edge.sock", [this](std::string_view line) { return command(line); }),
       page_(loop, metrics),
@@ -272,10 +272,11 @@ bool Runner::may_switch(RoomId id) const {
 }
 
 /// Also when the cloud is not heard: then the broker would only keep repetitions for it.
-bool Runner::money_waits() const {
+LineUse Runner::line_use() const {
   const auto& session = engine_.session();
   const auto heard = session.heard_at();
-  return !session.connected() || session.backlog() > 0 || heard == never || monotonic_clock() - heard > cloud_silence;
+  if (!session.connected() || heard == never || monotonic_clock() - heard > cloud_silence) return LineUse::none;
+  return session.backlog() > 0 ? LineUse::beside_money : LineUse::all;
 }
 
 /// Never twice within a nap: a wake-up that has been due for long must not become a loop.

@@ -65,7 +65,7 @@ class Runner {
   void on_read(const MeterRead& reading);
   void on_noticed(const Noticed& noticed);
   bool may_switch(RoomId room) const;
-  bool money_waits() const;
+  LineUse line_use() const;
   void set_wake_up();
   void tell_of_restart();
   void send_report();

@@ -39,11 +39,8 @@ boost::json::array circuits_json(const Desk& desk, RoomId room, const Link* link
 
 boost::json::array waiting_json(const cloud::Site& site, RoomId room) {
   boost::json::array out;
-  for (const auto& [id, order] : site.orders()) {
-    const auto* payment = std::get_if<cloud::Payment>(&order);
-    if (payment == nullptr || payment->room != room || site.is_done(order)) continue;
-    out.push_back({{"number", payment->number}, {"amount", money_text(payment->amount)}});
-  }
+  for (const auto& payment : site.waiting_payments(room))
+    out.push_back({{"number", payment.number}, {"amount", money_text(payment.amount)}});
   return out;
 }
 

@@ -14,6 +14,7 @@ struct Send {
   Holder to;
   Bytes bytes;
   Position rests_on;
+  std::uint64_t status = 0;  // as Outgoing's
 };
 
 enum class OrderAnswer : std::uint8_t { accepted = 0, known = 1, contradicts = 2, refused = 3 };

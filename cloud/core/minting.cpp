@@ -125,6 +125,21 @@ void Site::mint_orders() {
   }
 }
 
+/// Looks only at what is not at rest: all orders ever given would be a long walk for each room that is shown.
+std::vector<Payment> Site::waiting_payments(RoomId room) const {
+  std::map<OutsideId, Payment> found;
+  const auto look_at = [&](const OutsideId& id, const Order& order) {
+    const auto* payment = std::get_if<Payment>(&order);
+    if (payment != nullptr && payment->room == room && !is_done(id, order)) found.emplace(id, *payment);
+  };
+  for (const auto& [id, order] : open_orders_) look_at(id, *order);
+  for (auto at = waiting_.lower_bound({room, 0}); at != waiting_.end() && at->first.first == room; ++at)
+    for (const auto& id : at->second) look_at(id, orders_.at(id));
+  std::vector<Payment> payments;
+  for (auto& [id, payment] : found) payments.push_back(std::move(payment));
+  return payments;
+}
+
 bool Site::is_done(const OutsideId& id, const Order& order) const {
   if (is_setting(order)) {
     const auto at = open_settings_.lower_bound({id, Holder{}});

@@ -88,7 +88,7 @@ Effects Site::finish() {
   outcome_.clear();
   for (const auto& [holder, box] : links_)
     for (auto& message : box->session.produce(now_))
-      effects.push_back(Send{holder, std::move(message.bytes), message.rests_on});
+      effects.push_back(Send{holder, std::move(message.bytes), message.rests_on, message.status});
   return effects;
 }
 

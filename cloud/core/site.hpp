@@ -84,6 +84,8 @@ class Site {
   std::optional<Holder> holder_of(EdgeId slot) const;
   /// Carried out: its entry is there, or its request has been answered.
   bool is_done(const Order& order) const { return is_done(id_of(order), order); }
+  /// Payments of the room whose entry is still to come, by their ids.
+  std::vector<Payment> waiting_payments(RoomId room) const;
   /// No link is unheard, and the bills have been read since the restore.
   bool is_settled() const;
 

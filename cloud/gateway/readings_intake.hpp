@@ -47,7 +47,7 @@ class ReadingsIntake {
   template <class T>
   void ask(std::function<T(ReadingsStore&)> read, std::function<void(T)> done) {
     boost::asio::post(worker_, [this, read = std::move(read), done = std::move(done)] {
-      boost::asio::post(site_loop_, [answer = read(*store_), done] { done(answer); });
+      boost::asio::post(site_loop_, [answer = read(*store_), done]() mutable { done(std::move(answer)); });
     });
   }
 

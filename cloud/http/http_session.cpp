@@ -1,3 +1,4 @@
+#include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -112,7 +113,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   asio::awaitable<Response> ask_handler(const Route& route);
   asio::awaitable<bool> upgrade(const Parser& parser, const WebSocketRoute& route);
   asio::awaitable<bool> send(Response response, bool keep_alive);
-  asio::awaitable<bool> write(std::string text);
+  asio::awaitable<bool> write(std::string head, std::string body = {});
   asio::awaitable<void> linger();
   bool fill_request(const Parser& parser);
   Response answer_without_handler(const Match& match) const;
@@ -356,15 +357,17 @@ asio::awaitable<bool> HttpSession::send(Response response, bool keep_alive) {
   if (!named && (!keep_alive || version_ == 10)) header("Connection", keep_alive ? "keep-alive" : "close");
   for (const auto& [name, value] : response.headers) header(name, value);
   text += "\r\n";
-  if (!bodiless && request_.method != Method::head) text += response.body;
-  const bool written = co_await write(std::move(text));
+  if (bodiless || request_.method == Method::head) response.body.clear();
+  const bool written = co_await write(std::move(text), std::move(response.body));
   co_return written&& keep_alive;
 }
 
-asio::awaitable<bool> HttpSession::write(std::string text) {
+/// A body of megabytes is not copied behind its head.
+asio::awaitable<bool> HttpSession::write(std::string head, std::string body) {
   read_deadline_.stop();  // its end cancels whatever the socket does
   write_deadline_.start(context_->settings.limits.write_time);
-  const auto [error, size] = co_await asio::async_write(socket_, asio::buffer(text), as_result);
+  const std::array<asio::const_buffer, 2> parts = {asio::buffer(head), asio::buffer(body)};
+  const auto [error, size] = co_await asio::async_write(socket_, parts, as_result);
   write_deadline_.stop();
   co_return !error;
 }

@@ -23,8 +23,8 @@ class GroupCommit {
   void add(Effects effects);
   bool empty() const { return commits_.empty() && waiting_.empty(); }
   bool is_full() const { return writes_ >= group_writes_max || waiting_.size() >= group_effects_max; }
-  /// Makes everything durable and hands over what may happen now; Persist is done and not among it. After an error nothing may
-  /// happen, and the process starts again.
+  /// Makes everything durable and hands over what may happen now; Persist is done and not among it, nor a status that a later
+  /// one replaces. After an error nothing may happen, and the process starts again.
   Result<Effects> flush();
 
  private:

@@ -58,11 +58,12 @@ void ReadingsSender::expire(Tick now) {
   exhausted_ = false;
 }
 
-bool ReadingsSender::may_send(Tick now) {
+bool ReadingsSender::may_send(Tick now, bool beside_money) {
   if (!connected_) return false;
   expire(now);
   refill(now);
-  const auto window = unanswered_ > 0 ? 1 : settings_.window;
+  if (beside_money && now < beside_not_before_) return false;
+  const auto window = unanswered_ > 0 || beside_money ? 1 : settings_.window;
   return !exhausted_ && now >= not_before_ && batches_.size() < window && allowance_ > 0;
 }
 
@@ -75,6 +76,7 @@ void ReadingsSender::sent(const std::vector<RingPlace>& chunks, std::size_t byte
     under_way_.insert(chunk.number);
   }
   allowance_ -= static_cast<std::int64_t>(bytes);
+  beside_not_before_ = now + settings_.pause_beside;
 }
 
 std::optional<std::uint64_t> ReadingsSender::answered(ChunkId id) {

@@ -5,6 +5,8 @@
 // A few batches are under way at a time. Whoever is not answered waits longer before each next try, and then with one batch, so
 // that a cloud that is away does not find its queue full of repetitions. Chunks that were sent and not answered are still
 // known: a late acknowledgement counts.
+//
+// Money goes first and takes the line, but for a small share: a week of entries must not keep the newest readings back.
 
 #include <map>
 #include <set>
@@ -24,6 +26,9 @@ struct SenderSettings {
   Duration spread_connected = seconds(1);           // and may come back in the same one
   Duration answer_time = seconds(10);               // doubled with each try that was not answered, up to
   Duration longest_pause = minutes(5);
+  // While money waits, one batch under way:
+  std::size_t batch_bytes_beside = 32 * 1024;
+  Duration pause_beside = milliseconds(500);  // at least, from one to the next
 };
 
 /// A chunk of the ring, by its place there.
@@ -43,8 +48,10 @@ class ReadingsSender {
   /// The ring has nothing that is not under way: until added() or a time-out there is nothing to do.
   void exhausted() { exhausted_ = true; }
 
-  bool may_send(Tick now);
-  std::size_t batch_bytes() const { return settings_.batch_bytes; }
+  bool may_send(Tick now, bool beside_money = false);
+  std::size_t batch_bytes(bool beside_money = false) const {
+    return beside_money ? settings_.batch_bytes_beside : settings_.batch_bytes;
+  }
   /// Numbers of chunks that are not to be sent again yet.
   const std::set<std::uint64_t>& under_way() const { return under_way_; }
   void sent(const std::vector<RingPlace>& chunks, std::size_t bytes, Tick now);
@@ -73,6 +80,7 @@ class ReadingsSender {
   bool connected_ = false;
   bool exhausted_ = false;
   Tick not_before_{};
+  Tick beside_not_before_{};
   std::int64_t allowance_ = 0;  // bytes that may leave now
   Tick refilled_{};
   unsigned unanswered_ = 0;  // tries in a row

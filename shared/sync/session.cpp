@@ -1,6 +1,7 @@
 #include "shared/sync/session.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "sync.pb.h"
 
@@ -291,12 +292,11 @@ void Session::put_status(Now now, std::vector<Outgoing>& out) {
   const Position position{link_->mine().head().number, link_->theirs().head().number};
   const auto bound = yours_;
   if (answer_to_ != 0) {
-    yours_ = answer_to_;
+    yours_ = std::exchange(answer_to_, 0);
     put(message, position, out);
     yours_ = bound;
-    answer_to_ = 0;
   }
-  if (bound != 0 || out.empty()) put(message, position, out);
+  if (bound != 0 || out.empty()) put(message, position, out), out.back().status = bound;  // its counter makes older ones void
   status_due_ = false;
   status_sent_ = now.tick;
 }

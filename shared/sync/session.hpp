@@ -20,7 +20,7 @@ inline constexpr std::uint32_t stream_version = 1;
 inline constexpr std::size_t message_bytes_max = 192 * 1024;
 inline constexpr std::size_t batch_bytes_max = 48 * 1024;
 inline constexpr std::size_t batch_entries_max = 256;
-inline constexpr std::uint64_t window_entries_max = 1024;  // sent and not yet in the peer's cursor
+inline constexpr std::uint64_t window_entries_max = 4096;  // sent and not yet in the peer's cursor: a round trip may be long
 inline constexpr std::size_t copy_entries_max = 1U << 22;  // of a whole copy, kept aside in memory until it is complete
 inline constexpr std::size_t answers_waiting_max = 4;
 inline constexpr int copies_refused_max = 5;  // one after another, for whatever reason: then a person must look
@@ -36,6 +36,7 @@ struct Position {
 struct Outgoing {
   Bytes bytes;
   Position rests_on;
+  std::uint64_t status = 0;  // not 0: a later one with this number says all that this one says, and may leave in its place
 };
 
 /// What a message brought, for the core to act upon.

@@ -2,6 +2,8 @@
 // the silence between frames; and what one dead meter takes from the others of its bus. The meters are virtual, on
 // pseudo-terminals that take the time of the line, and have a thread of their own; the master's side is the box's.
 
+#include <pthread.h>
+
 #include <atomic>
 #include <filesystem>
 #include <thread>
@@ -62,6 +64,8 @@ class Meters {
       buses_.back()->start();
     }
     thread_ = std::thread([this] { loop_.run(); });
+    const sched_param first{1};
+    are_prompt_ = pthread_setschedparam(thread_.native_handle(), SCHED_FIFO, &first) == 0;
   }
   Meters(const Meters&) = delete;
   Meters& operator=(const Meters&) = delete;
@@ -70,11 +74,14 @@ class Meters {
     thread_.join();
   }
   std::string device(std::size_t bus) const { return buses_[bus]->device(); }
+  /// They stand for hardware, which has processors of its own; without the right to it they wait for ours like everybody.
+  bool are_prompt() const { return are_prompt_; }
 
  private:
   boost::asio::io_context loop_{1};
   std::vector<std::unique_ptr<sim::MeterBus>> buses_;
   std::thread thread_;
+  bool are_prompt_ = false;
 };
 
 /// The box's side of them all.
@@ -134,6 +141,7 @@ class Busy {
 
 void measure_requests(std::chrono::milliseconds time, bool is_busy, const Report& report) {
   const Meters at;
+  report({.name = "bus.meters_are_prompt", .value = at.are_prompt() ? 1.0 : 0.0, .unit = "yes or no"});
   Box box(at);
   std::optional<Busy> busy;
   if (is_busy) busy.emplace();

@@ -14,8 +14,9 @@ struct Area {
   const char* name;
   void (*measure)(Effort, const Report&);
 };
-constexpr std::array areas = {Area{"ledger", measure_ledger}, Area{"store", measure_store}, Area{"bus", measure_bus},
-                              Area{"readings", measure_readings}, Area{"catch-up", measure_catch_up}};
+constexpr std::array areas = {Area{"ledger", measure_ledger}, Area{"store", measure_store},
+                              Area{"bus", measure_bus},       Area{"readings", measure_readings},
+                              Area{"sweep", measure_sweep},   Area{"catch-up", measure_catch_up}};
 
 }  // namespace
 

@@ -14,6 +14,7 @@
 #include "cloud/gateway/report.hpp"
 #include "edge/core/engine.hpp"
 #include "shared/io/entropy.hpp"
+#include "shared/store/ledger_store.hpp"
 #include "tests/integration/mqtt/broker.hpp"
 #include "tests/support/memory_store.hpp"
 
@@ -55,15 +56,16 @@ class Wire {
   bool read(int wait_ms) {
     pollfd ready{fd_, POLLIN, 0};
     if (!open_ || ::poll(&ready, 1, wait_ms) != 1) return false;
-    char part[8192];
-    const auto n = ::recv(fd_, part, sizeof part, 0);
+    part_.resize(256 * 1024);
+    const auto n = ::recv(fd_, part_.data(), part_.size(), 0);
     open_ = n > 0;
-    if (open_) text.append(part, static_cast<std::size_t>(n));
+    if (open_) text.append(part_.data(), static_cast<std::size_t>(n));
     return open_;
   }
   std::string text;
 
  private:
+  std::vector<char> part_;
   int fd_;
   bool open_ = false;
 };
@@ -149,6 +151,7 @@ class CloudSite {
     return at == std::string::npos ? 0 : std::stoull(text.substr(at + series.size() + 2));
   }
   std::uint16_t port() const { return port_; }
+  pid_t pid() const { return pid_; }
 
   Folder folder;
   Broker broker;
@@ -195,11 +198,16 @@ inline Seed random_seed() {
   return seed;
 }
 
-/// A box: claimed over HTTP, connected over TLS.
+/// A box: claimed over HTTP, connected over TLS. Its books are in memory, or in the product's store.
 class Box {
  public:
-  Box(CloudSite& cloud, std::uint32_t slot, std::function<Now()> clock = read_clocks)
-      : cloud_(cloud), clocks(std::move(clock)), signer(random_seed()), sealing(random_seed()), tls(*TlsKey::make()) {
+  Box(CloudSite& cloud, std::uint32_t slot, std::function<Now()> clock = read_clocks, std::unique_ptr<LedgerStore> file = {})
+      : cloud_(cloud),
+        clocks(std::move(clock)),
+        signer(random_seed()),
+        sealing(random_seed()),
+        tls(*TlsKey::make()),
+        file_(std::move(file)) {
     WATTLE_CHECK(cloud.command({"claim-code", "--edge", std::to_string(slot)}) == 0);
     code = cloud.output.substr(0, cloud.output.find('\n'));
     claimed = claim(code);
@@ -212,7 +220,7 @@ class Box {
     table_.put({{site, cloud_holder}, cloud::first_epoch, cloud::first_epoch}, cloud_signing,
                *sealing.seal_with(cloud_sealing));
     seal_ = *sealing.seal_with(cloud_sealing);
-    engine = std::make_unique<edge::Engine>(edge::EngineConfig{site, holder, cloud_signing, {}, {}, 20'000, days(400)}, store,
+    engine = std::make_unique<edge::Engine>(edge::EngineConfig{site, holder, cloud_signing, {}, {}, 20'000, days(400)}, store(),
                                             crypto, signer, entropy_, clocks());
     connect();
   }
@@ -238,7 +246,7 @@ class Box {
   void give(const edge::Event& event) {
     for (auto& effect : engine->handle(event, clocks())) {
       if (auto* persist = std::get_if<edge::Persist>(&effect)) {
-        WATTLE_CHECK(store.commit(persist->commit).has_value());
+        WATTLE_CHECK((file_ ? file_->commit(persist->commit) : memory_.commit(persist->commit)).has_value());
         engine->committed();
       } else if (auto* send = std::get_if<edge::Send>(&effect)) {
         publish(claimed.at("/topic_up"), envelope(spoil ? spoil(send->bytes) : send->bytes));
@@ -256,6 +264,7 @@ class Box {
   void publish(const std::string& topic, ByteView payload) {
     if (mqtt && mqtt->connected()) WATTLE_CHECK(mqtt->publish(topic, payload, 1).has_value());
   }
+  const StoreReader& store() const { return file_ ? static_cast<const StoreReader&>(*file_) : memory_; }
   Money balance(RoomId room) const {
     const auto* state = engine->link().state().find(room);
     return state == nullptr ? Money{} : state->balance;
@@ -302,7 +311,8 @@ class Box {
   Holder holder;
   PublicKey cloud_signing;
   BoxKey cloud_sealing;
-  MemoryStore store;
+  std::unique_ptr<LedgerStore> file_;
+  MemoryStore memory_;
   std::unique_ptr<edge::Engine> engine;
   std::unique_ptr<MqttClient> mqtt;
   std::function<Bytes(const Bytes&)> spoil;  // what the box says, on its way out

@@ -69,8 +69,9 @@ struct Building {
     settings.sender.spread_connected = milliseconds(10);
     if (line) line->stop(), before.push_back(std::move(line));
     line = std::make_unique<edge::ReadingsLine>(
-        box.loop, settings, edge::ReadingsLineHooks{[this](ByteView body) { return send(body); }, [] { return false; }},
-        box.crypto, entropy, box.metrics);
+        box.loop, settings,
+        edge::ReadingsLineHooks{[this](ByteView body) { return send(body); }, [] { return edge::LineUse::all; }}, box.crypto,
+        entropy, box.metrics);
     box.connected = [this] { line->connected(); };
     box.disconnected = [this] { line->disconnected(); };
     box.readings_received = [this](ByteView body) {

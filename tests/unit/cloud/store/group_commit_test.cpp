@@ -44,6 +44,23 @@ TEST_CASE("the effects of many events leave after one commit, in the order of th
   CHECK(effects->size() == 5);
 }
 
+TEST_CASE("of the statuses of one session the last one leaves, at its place") {
+  Folder folder;
+  auto store = std::move(*cloud::open_store(folder.path("site.db")));
+  cloud::GroupCommit group(*store);
+  const auto status = [](std::uint32_t edge, std::uint8_t what, std::uint64_t session) {
+    return cloud::Send{{{edge}, {}}, {what}, {}, session};
+  };
+  group.add({status(7, 1, 55), send(2)});
+  group.add({status(7, 3, 66), status(8, 4, 55)});
+  group.add({status(7, 5, 55), send(6)});
+  const auto effects = group.flush();
+  REQUIRE(effects.has_value());
+  Bytes sent;
+  for (const auto& effect : *effects) sent.push_back(std::get<cloud::Send>(effect).bytes.at(0));
+  CHECK(sent == Bytes{2, 3, 4, 5, 6});
+}
+
 TEST_CASE("a commit that fails lets nothing out, then or later") {
   Folder folder;
   auto store = std::move(*cloud::open_store(folder.path("site.db")));

@@ -137,3 +137,19 @@ TEST_CASE("nothing is sent before the line is up, and a lost line forgets what w
   CHECK(sender.under_way().empty());
   CHECK_FALSE(sender.may_send({seconds(9).micros}));
 }
+
+TEST_CASE("beside money one small batch at a time leaves, and not often") {
+  Sending box;
+  CHECK(box.sender.batch_bytes(true) < box.sender.batch_bytes(false));
+  REQUIRE(box.sender.may_send(box.now, true));
+  const auto sent = box.send(1, 3);
+  CHECK_FALSE(box.sender.may_send(box.now, true));
+  CHECK(box.sender.may_send(box.now, false));
+  box.now = box.now + box.settings.pause_beside;
+  CHECK_FALSE(box.sender.may_send(box.now, true));  // the one before is not answered
+  box.sender.acknowledged(Sending::ack_of(sent), box.now);
+  REQUIRE(box.sender.may_send(box.now, true));
+  box.sender.acknowledged(Sending::ack_of(box.send(4, 1)), box.now);
+  CHECK_FALSE(box.sender.may_send(box.now, true));  // answered soon: the pause is kept all the same
+  CHECK(box.sender.may_send(box.now + box.settings.pause_beside, true));
+}
