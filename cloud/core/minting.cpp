@@ -132,7 +132,9 @@ std::vector<Payment> Site::waiting_payments(RoomId room) const {
     const auto* payment = std::get_if<Payment>(&order);
     if (payment != nullptr && payment->room == room && !is_done(id, order)) found.emplace(id, *payment);
   };
-  for (const auto& [id, order] : open_orders_) look_at(id, *order);
+  Due due;
+  due.add(room);
+  for (const auto& [id, at] : open_orders_.due(due)) look_at(id, orders_.at(id));
   for (auto at = waiting_.lower_bound({room, 0}); at != waiting_.end() && at->first.first == room; ++at)
     for (const auto& id : at->second) look_at(id, orders_.at(id));
   std::vector<Payment> payments;
