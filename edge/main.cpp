@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "edge/priority.hpp"
 #include "edge/provisioning.hpp"
 #include "edge/runner.hpp"
 #include "edge/store/store.hpp"
@@ -93,6 +94,7 @@ int work(const edge::EdgeConfig& config, const edge::Claimed& claimed, const edg
 }
 
 int live(const edge::EdgeConfig& config, Metrics& metrics) {
+  if (!edge::go_before_others()) log_event(LogLevel::info, "edge.priority.usual");
   Life life;
   StopSignals signals(life.loop, [&](int signal) {
     log_event(LogLevel::info, "edge.stopping", {{"signal", signal}});
