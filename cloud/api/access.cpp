@@ -59,17 +59,24 @@ std::optional<Caller> Access::find(const http::Request& request) const {
   const Caller* found = nullptr;
   for (const auto& known : known_)  // all of them, so that the time does not tell which
     if (equal(known.token, given)) found = &known.caller;
-  return found != nullptr ? std::optional(*found) : find_user(token, request.received.wall);
+  if (found != nullptr) return *found;
+  const auto session = sessions_.find(token, request.received.wall);
+  return session ? caller_of(*session) : std::nullopt;
+}
+
+std::optional<Caller> Access::look_again(const Caller& caller, Instant now) const {
+  if (caller.session.empty()) return caller;  // a token is good as long as the process lives
+  const auto session = cloud::find<cloud::Session>(*registry_, {caller.session});
+  return session && session->refresh_until > now.micros ? caller_of(*session) : std::nullopt;
 }
 
 /// Looked up at each call: what an admin takes away is gone with the next one.
-std::optional<Caller> Access::find_user(std::string_view token, Instant now) const {
-  const auto session = sessions_.find(token, now);
-  const auto user = session ? cloud::find<cloud::User>(*registry_, {session->user}) : std::nullopt;
+std::optional<Caller> Access::caller_of(const cloud::Session& session) const {
+  const auto user = cloud::find<cloud::User>(*registry_, {session.user});
   const auto role = user && !user->disabled ? parse_role(user->role) : std::nullopt;
   if (!role) return std::nullopt;
   Caller caller{"user/" + user->user, *role, user->person};
-  caller.session = session->session;
+  caller.session = session.session;
   if (*role != Role::student) return caller;
   caller.rooms.emplace();
   for (const auto& stay :
@@ -91,12 +98,12 @@ const Caller* Access::look_at_ticket(std::string_view ticket, Tick now) const {
   return at != tickets_.end() && now < at->second.until ? &at->second.caller : nullptr;
 }
 
-std::optional<Caller> Access::use_ticket(std::string_view ticket, Tick now) {
+std::optional<Caller> Access::use_ticket(std::string_view ticket, Now now) {
   const auto at = tickets_.find(crypto_->hash(view(ticket)));
   if (at == tickets_.end()) return std::nullopt;
   const auto used = std::move(at->second);
   tickets_.erase(at);
-  return now < used.until ? std::optional(used.caller) : std::nullopt;
+  return now.tick < used.until ? look_again(used.caller, now.wall) : std::nullopt;
 }
 
 std::optional<Duration> Access::hold_back(const Caller* caller, std::string_view address, Tick now) {

@@ -31,6 +31,7 @@ struct Caller {
   std::optional<std::set<RoomId>> rooms = {};  // none: all of the site
   std::string session = {};                    // by which he calls; empty: a token's
   bool may_see(RoomId room) const { return !rooms || rooms->contains(room); }
+  bool operator==(const Caller&) const = default;
 };
 
 inline constexpr std::size_t token_bytes_least = 20;
@@ -50,11 +51,13 @@ class Access {
   void add(std::string name, Role role, std::string_view token);
   /// None without a token, or with one that nobody has, or no longer.
   std::optional<Caller> find(const http::Request& request) const;
+  /// The same caller later, with what he may now; none when his session has ended or he may log in no more.
+  std::optional<Caller> look_again(const Caller& caller, Instant now) const;
   /// Good once, and not for long.
   std::string make_ticket(const Caller& caller, Tick now);
   /// Whose ticket it is, if it still is one.
   const Caller* look_at_ticket(std::string_view ticket, Tick now) const;
-  std::optional<Caller> use_ticket(std::string_view ticket, Tick now);
+  std::optional<Caller> use_ticket(std::string_view ticket, Now now);
   /// How long this caller, or this address, must wait before another call; none: it may be made.
   std::optional<Duration> hold_back(const Caller* caller, std::string_view address, Tick now);
 
@@ -70,7 +73,7 @@ class Access {
     Caller caller;
     Tick until;
   };
-  std::optional<Caller> find_user(std::string_view token, Instant now) const;
+  std::optional<Caller> caller_of(const cloud::Session& session) const;
 
   const Crypto* crypto_;
   cloud::Registry* registry_;

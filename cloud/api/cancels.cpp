@@ -11,8 +11,11 @@ void post_cancel(const Call& call, const http::Request& request) {
   const auto& orders = call.desk.site().orders();
   const auto at = id ? orders.find(*id) : orders.end();
   if (at == orders.end()) return call.refuse(problems::order_unknown);
-  if (const auto* release = std::get_if<cloud::Release>(&at->second))
+  if (const auto* release = std::get_if<cloud::Release>(&at->second)) {
+    const bool of_allowance = release->request.to == ReleaseTo::subsidy;
+    if (of_allowance && call.caller.role < Role::admin) return call.refuse(problems::forbidden);  // as for its end itself
     return give_order(call, cloud::CancelOf{release->request.id});
+  }
   if (const auto* move = std::get_if<cloud::Move>(&at->second)) {
     if (call.caller.role < Role::admin) return call.refuse(problems::forbidden);  // as for the move itself
     return give_order(call, cloud::CancelOf{move->id});

@@ -89,13 +89,13 @@ std::optional<http::Response> Feed::refuse(const http::Request& request) const {
 }
 
 http::WebSocketEvents Feed::open(const http::Request& request, std::shared_ptr<http::WebSocket> socket) {
-  auto caller = access_.use_ticket(request.query_value("ticket"), request.received.tick);
+  auto caller = access_.use_ticket(request.query_value("ticket"), request.received);
   if (!caller) caller = access_.find(request);
   if (!caller) {  // two came with one ticket, and the other was faster
     socket->close(http::close_policy, "the ticket was used");
     return {};
   }
-  const Listener listener{std::move(socket), wish_of(request, *caller).rooms};
+  const Listener listener{*caller, std::move(socket), wish_of(request, *caller).rooms};
   catch_up(request.query_value("after"), listener);
   const auto number = next_listener_++;
   listeners_.emplace(number, listener);
@@ -105,16 +105,38 @@ http::WebSocketEvents Feed::open(const http::Request& request, std::shared_ptr<h
 }
 
 void Feed::catch_up(std::string_view after, const Listener& listener) const {
-  const auto number = parse_number_of(after, life_text(life_));
-  const bool can_resume = number && *number <= last_ && last_ - *number <= kept_.size();
-  const boost::json::object first = {{"type", can_resume      ? "resumed"
+  const auto missing = missed(after, listener);
+  const boost::json::object first = {{"type", missing         ? "resumed"
                                               : after.empty() ? "hello"
                                                               : "reset"},
-                                     {"number", number_text(can_resume ? *number : last_)}};
+                                     {"number", number_text(missing ? missing->after : last_)}};
   listener.socket->send(std::make_shared<const std::string>(boost::json::serialize(first)));
-  if (!can_resume) return;
-  for (auto at = kept_.size() - static_cast<std::size_t>(last_ - *number); at < kept_.size(); ++at)
+  if (!missing) return;
+  for (auto at = missing->first; at < kept_.size(); ++at)
     if (listener.wants(kept_[at])) listener.socket->send(kept_[at].text);
+}
+
+/// None when it is not known, or too much: what would fill his queue at once would only throw him out again.
+std::optional<Feed::Missed> Feed::missed(std::string_view after, const Listener& listener) const {
+  const auto number = parse_number_of(after, life_text(life_));
+  if (!number || *number > last_ || last_ - *number > kept_.size()) return std::nullopt;
+  const Missed missing{kept_.size() - static_cast<std::size_t>(last_ - *number), *number};
+  const auto room = listener.socket->room();
+  http::QueueRoom needed;
+  for (auto at = missing.first; at < kept_.size(); ++at) {
+    if (!listener.wants(kept_[at])) continue;
+    ++needed.texts;
+    needed.bytes += kept_[at].text->size();
+  }
+  const bool fits = needed.texts <= room.texts / 2 && needed.bytes <= room.bytes / 2;
+  return fits ? std::optional(missing) : std::nullopt;
+}
+
+void Feed::check_listeners(Instant now) {
+  const auto listeners = listeners_;  // one that is closed leaves the map meanwhile
+  for (const auto& [number, listener] : listeners)
+    if (access_.look_again(listener.caller, now) != listener.caller)
+      listener.socket->close(http::close_policy, "the session has ended, or its rights have changed");
 }
 
 void Feed::publish(std::string_view type, std::optional<RoomId> room, const std::string& body) {

@@ -17,6 +17,7 @@
 namespace wattle::api {
 
 inline constexpr std::size_t feed_events_kept = 4096;
+inline constexpr Duration feed_check_every = seconds(5);
 inline constexpr std::size_t feed_building_rooms_max = 10'000;
 inline constexpr std::size_t feed_rooms_max = 1000;  // that one listener names; without names he gets all
 
@@ -30,6 +31,8 @@ class Feed {
   void room_changed(RoomId room);
   void edge_changed(Holder box, bool online);
   void circuit_changed(CircuitId circuit, RoomId room);
+  /// Closes whose session has ended, or who may not see any more what he saw when he came. To be called every feed_check_every.
+  void check_listeners(Instant now);
 
  private:
   using Text = std::shared_ptr<const std::string>;
@@ -38,9 +41,14 @@ class Feed {
     Text text;
   };
   struct Listener {
+    Caller caller;
     std::shared_ptr<http::WebSocket> socket;
     std::optional<std::set<RoomId>> rooms;  // none: all
     bool wants(const Event& event) const { return !rooms || !event.room || rooms->contains(*event.room); }
+  };
+  struct Missed {
+    std::size_t first = 0;  // of kept_; those before it he has
+    std::uint64_t after = 0;
   };
   struct Wish {
     const http::ProblemKind* refused = nullptr;
@@ -50,6 +58,7 @@ class Feed {
   std::optional<http::Response> refuse(const http::Request& request) const;
   http::WebSocketEvents open(const http::Request& request, std::shared_ptr<http::WebSocket> socket);
   void catch_up(std::string_view after, const Listener& listener) const;
+  std::optional<Missed> missed(std::string_view after, const Listener& listener) const;
   void publish(std::string_view type, std::optional<RoomId> room, const std::string& body);
   std::string number_text(std::uint64_t number) const;
 

@@ -81,8 +81,10 @@ void get_people(const Call& call, const http::Request& request) {
 void post_person(const Call& call, const http::Request& request) {
   auto& registry = call.desk.registry();
   Person person;
-  const auto newest = cloud::list<Person>(registry, {}, 1, cloud::Sort::down);
-  person.person = newest.empty() ? 1 : newest.front().person + 1;
+  // Above those too who are gone and whose stays remain: nobody inherits another's past.
+  person.person =
+      std::max(registry.greatest(cloud::sheet<Person>(), "person"), registry.greatest(cloud::sheet<cloud::Stay>(), "person")) +
+      1;
   if (!read_person(call, request, person)) return;
   person.version = next_version(request, 0);
   cloud::put(registry, person);

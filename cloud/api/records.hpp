@@ -38,6 +38,10 @@ const http::ProblemKind* erase_objection(const cloud::Registry& registry, const 
 template <>
 const http::ProblemKind* erase_objection(const cloud::Registry& registry, const cloud::SlotRecord& slot);
 
+/// What follows when it has been changed, or taken away (`now` is null).
+template <class T>
+void follow_change(const Call&, const T& /*before*/, const T* /*now*/) {}
+
 /// "limit" of the query; the caller has been told when it is none.
 std::optional<std::size_t> page_limit(const Call& call, const http::Request& request);
 /// A whole number of the query; the least int64 when it is absent, none when it is no number.
@@ -185,6 +189,7 @@ void put_record(const Call& call, const http::Request& request) {
   if (known ? !may_edit(call, request, known->version) : !may_create(call, request)) return;
   wanted.version = next_version(request, known ? known->version : 0);
   cloud::put(registry, wanted);
+  if (known) follow_change<T>(call, *known, &wanted);
   answer_record(call, known ? 200 : 201, wanted);
 }
 
@@ -198,6 +203,7 @@ void delete_record(const Call& call, const http::Request& request) {
   auto key = cloud::row_of(*found);
   key.resize(cloud::key_columns<T>);
   registry.erase(cloud::sheet<T>(), key);
+  follow_change<T>(call, *found, nullptr);
   call.answer(200, [record = *found] { return record_json(record); });
 }
 

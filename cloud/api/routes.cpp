@@ -10,6 +10,7 @@
 #include "cloud/api/session_routes.hpp"
 #include "cloud/api/site_routes.hpp"
 #include "cloud/api/users.hpp"
+#include "shared/api/characters.hpp"
 
 namespace wattle::api {
 namespace {
@@ -133,7 +134,7 @@ std::string reason_of(std::string_view body) {
   const auto* object = not_json ? nullptr : value.if_object();
   const auto* reason = object == nullptr ? nullptr : object->if_contains("reason");
   if (reason == nullptr || !reason->is_string()) return {};
-  return std::string(reason->get_string()).substr(0, reason_max);
+  return std::string(first_characters(reason->get_string(), reason_max));
 }
 
 /// The answer leaves when the log of operations says, durably, what became of the call.

@@ -26,16 +26,17 @@ struct Attempt {
   std::string user;
   std::string password;
   std::string stored;  // as it was read when the attempt began
+  Now at;
   bool right = false;
 };
 
 /// On the loop again, after the hash was worked out elsewhere.
-void end_attempt(const Call& call, const Attempt& attempt, Instant now) {
+void end_attempt(const Call& call, const Attempt& attempt) {
   const auto user = cloud::find<cloud::User>(call.desk.registry(), {attempt.user});
   const bool still = user && !user->disabled && user->password == attempt.stored;
   if (!attempt.right || !still) return call.refuse(problems::login_refused);
-  call.access.guard().succeeded(attempt.user, call.address);
-  answer_tokens(call, call.access.sessions().start(attempt.user, call.address, now));
+  call.access.guard().succeeded(attempt.user, call.address, attempt.at.tick);
+  answer_tokens(call, call.access.sessions().start(attempt.user, call.address, attempt.at.wall));
 }
 
 }  // namespace
@@ -47,15 +48,18 @@ void post_session(const Call& call, const http::Request& request) {
   auto attempt = std::make_shared<Attempt>();
   attempt->user = root.text("user", {1, user_name_max});
   attempt->password = root.text("password", {1, password_max});
+  attempt->at = request.received;
   if (call.refuse_faults(body)) return;
-  if (const auto wait = call.access.guard().attempt(attempt->user, call.address, request.received.tick))
+  if (const auto wait = call.access.guard().attempt(attempt->user, call.address, attempt->at.tick))
     return call.hold_back(problems::login_too_fast, *wait);
   const auto user = cloud::find<cloud::User>(call.desk.registry(), {attempt->user});
   const bool may = user && !user->disabled && !user->password.empty();
   attempt->stored = may ? user->password : std::string(nobodys_password());
   const bool taken = call.desk.off_loop([attempt] { attempt->right = check_password(attempt->password, attempt->stored); },
-                                        [call, attempt, now = request.received.wall] { end_attempt(call, *attempt, now); });
-  if (!taken) call.hold_back(problems::login_busy, {micros_a_second});
+                                        [call, attempt] { end_attempt(call, *attempt); });
+  if (taken) return;
+  call.access.guard().undone(attempt->user, call.address, attempt->at.tick);
+  call.hold_back(problems::login_busy, {micros_a_second});
 }
 
 void post_refresh(const Call& call, const http::Request& request) {

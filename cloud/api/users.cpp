@@ -24,24 +24,28 @@ struct NewPassword {
   std::string wanted;
   std::string hash;
   PasswordSalt salt{};
+  Now at;
+  bool own = false;  // he changes his own, and so must know it
   bool right = true;
 };
 
-void work_out(NewPassword& change, bool check_old) {
-  if (check_old) change.right = check_password(change.given, change.stored);
+void work_out(NewPassword& change) {
+  if (change.own) change.right = check_password(change.given, change.stored);
   if (change.right) change.hash = hash_password(change.wanted, change.salt);
 }
 
-void end_change(const Call& call, const NewPassword& change, std::int64_t version) {
+void end_change(const Call& call, const NewPassword& change) {
   if (!change.right) return call.refuse(problems::password_wrong);
+  auto& guard = call.access.guard();
+  if (change.own) guard.succeeded(change.user, call.address, change.at.tick);
   auto user = cloud::find<cloud::User>(call.desk.registry(), {change.user});
   if (!user || user->password != change.stored) return call.refuse(problems::changed_meanwhile);
   if (change.hash.empty()) return call.refuse(problems::login_busy);
   user->password = change.hash;
-  user->version = std::max(user->version + 1, version);
+  user->version = std::max(user->version + 1, change.at.wall.micros);
   cloud::put(call.desk.registry(), *user);
   call.access.sessions().end_all(user->user);
-  call.access.guard().succeeded(user->user, call.address);
+  guard.renewed(user->user);
   answer_record(call, 200, *user);
 }
 
@@ -70,6 +74,12 @@ const http::ProblemKind* erase_objection(const cloud::Registry& registry, const 
   return is_last_admin(registry, user) ? &problems::last_admin : nullptr;
 }
 
+template <>
+void follow_change(const Call& call, const cloud::User& before, const cloud::User* now) {
+  if (now != nullptr && now->role == before.role && now->person == before.person && now->disabled == before.disabled) return;
+  call.access.sessions().end_all(before.user);
+}
+
 /// Names are texts, so their cursor is one too.
 void get_users(const Call& call, const http::Request& request) {
   const auto limit = page_limit(call, request);
@@ -83,26 +93,27 @@ void get_users(const Call& call, const http::Request& request) {
 }
 
 void put_password(const Call& call, const http::Request& request) {
-  const bool own = call.caller.name == "user/" + std::string(request.param("user"));
-  if (!own && call.caller.role < Role::admin) return call.refuse(problems::forbidden);
-  JsonBody body(request.body);
-  auto root = body.root();
   auto change = std::make_shared<NewPassword>();
   change->user = request.param("user");
+  change->at = request.received;
+  change->own = call.caller.name == "user/" + change->user;
+  if (!change->own && call.caller.role < Role::admin) return call.refuse(problems::forbidden);
+  JsonBody body(request.body);
+  auto root = body.root();
   change->wanted = root.text("password", {password_least, password_max});
-  change->given = own ? root.text("current", {1, password_max}) : root.text("current", {0, password_max}, "");
+  change->given = change->own ? root.text("current", {1, password_max}) : root.text("current", {0, password_max}, "");
   if (call.refuse_faults(body)) return;
   const auto user = cloud::find<cloud::User>(call.desk.registry(), {change->user});
   if (!user) return call.refuse(problems::record_unknown);
-  if (own)
-    if (const auto wait = call.access.guard().attempt(change->user, call.address, request.received.tick))
+  if (change->own)
+    if (const auto wait = call.access.guard().attempt(change->user, call.address, change->at.tick))
       return call.hold_back(problems::login_too_fast, *wait);
   change->stored = user->password;
   for (std::size_t i = 0; i < change->salt.size(); ++i) change->salt[i] = static_cast<std::uint8_t>(call.desk.entropy().word());
-  const bool taken =
-      call.desk.off_loop([change, own] { work_out(*change, own); },
-                         [call, change, version = request.received.wall.micros] { end_change(call, *change, version); });
-  if (!taken) call.hold_back(problems::login_busy, seconds(1));
+  const bool taken = call.desk.off_loop([change] { work_out(*change); }, [call, change] { end_change(call, *change); });
+  if (taken) return;
+  if (change->own) call.access.guard().undone(change->user, call.address, change->at.tick);
+  call.hold_back(problems::login_busy, seconds(1));
 }
 
 }  // namespace wattle::api

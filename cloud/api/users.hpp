@@ -18,5 +18,8 @@ template <>
 const http::ProblemKind* write_objection(const cloud::Registry& registry, const cloud::User& user);
 template <>
 const http::ProblemKind* erase_objection(const cloud::Registry& registry, const cloud::User& user);
+/// Who may no longer what he might is asked who he is anew.
+template <>
+void follow_change(const Call& call, const cloud::User& before, const cloud::User* now);
 
 }  // namespace wattle::api

@@ -16,6 +16,11 @@ inline constexpr std::uint16_t close_going_away = 1001;
 inline constexpr std::uint16_t close_policy = 1008;
 inline constexpr std::uint16_t close_slow_reader = 4008;
 
+struct QueueRoom {
+  std::size_t texts = 0;
+  std::size_t bytes = 0;
+};
+
 class WebSocket {
  public:
   virtual ~WebSocket() = default;
@@ -24,6 +29,8 @@ class WebSocket {
   /// After what is queued.
   virtual void close(std::uint16_t code, std::string_view reason) = 0;
   virtual std::size_t queued() const = 0;
+  /// What may still be queued.
+  virtual QueueRoom room() const = 0;
 };
 
 struct WebSocketEvents {

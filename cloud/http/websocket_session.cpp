@@ -45,6 +45,10 @@ class WebSocketSession final : public Session, public WebSocket, public std::ena
   bool send(std::shared_ptr<const std::string> text) override;
   void close(std::uint16_t code, std::string_view reason) override;
   std::size_t queued() const override { return queue_.size(); }
+  QueueRoom room() const override {
+    const auto& limits = context_->settings.limits;
+    return {limits.socket_queue - queue_.size(), limits.socket_queue_bytes - queue_bytes_};
+  }
   void stop() override { close(close_going_away, "server stops"); }
   void abort() override {
     Error ignored;  // closing what is closed is no fault

@@ -41,6 +41,8 @@ class Registry {
   /// By key, beginning behind `after` (empty: at the beginning).
   virtual std::vector<Row> list(const Sheet& sheet, std::span<const Where> where, std::span<const Value> after,
                                 std::size_t limit, Sort sort) const = 0;
+  /// In a column of numbers; 0 when there is no row.
+  virtual std::int64_t greatest(const Sheet& sheet, std::string_view column) const = 0;
   /// In the place of the row with that key, if there is one.
   virtual void put(const Sheet& sheet, const Row& row) = 0;
   virtual void erase(const Sheet& sheet, std::span<const Value> key) = 0;

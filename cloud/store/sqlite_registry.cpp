@@ -137,6 +137,12 @@ std::vector<Row> SqliteRegistry::list(const Sheet& sheet, std::span<const Where>
   return run(prepared(sql), values, sheet.columns.size());
 }
 
+std::int64_t SqliteRegistry::greatest(const Sheet& sheet, std::string_view column) const {
+  auto& statement =
+      prepared("SELECT coalesce(max(" + std::string(column) + "), 0) FROM " + std::string(sheet.name) + " WHERE site = ?");
+  return std::get<std::int64_t>(run(statement, {std::int64_t{site_.value}}, 1).at(0).at(0));
+}
+
 void SqliteRegistry::change(const std::string& sql, const std::vector<Value>& values) {
   if (failed_) throw StoreFailure(WATTLE_FAIL(StoreErrc::failed));
   if (!std::exchange(open_, true)) must(database_.execute("BEGIN IMMEDIATE"));
@@ -188,13 +194,14 @@ void SqliteRegistry::flush() {
   for (const auto& read : readers) read();
 }
 
-Result<void> SqliteRegistry::back_up(const std::string& path) {
-  flush();
+Result<void> SqliteRegistry::back_up(const std::string& file, const std::string& path) {
+  auto database = Database::open(file, Access::read_only);
+  if (!database) return database.error();
   const auto part = path + ".part";
   std::error_code error;
   std::filesystem::remove(part, error);
   if (auto ok = make_folder_of(path); !ok) return ok;
-  if (auto ok = database_.execute(("VACUUM INTO " + quoted(part)).c_str()); !ok) return ok;
+  if (auto ok = database->execute(("VACUUM INTO " + quoted(part)).c_str()); !ok) return ok;
   if (auto ok = keep_private(part); !ok) return ok;
   auto copy = Database::open(part, Access::read_only);
   if (!copy) return copy.error();

@@ -21,14 +21,16 @@ class SqliteRegistry final : public Registry {
   std::optional<Row> find(const Sheet& sheet, std::span<const Value> key) const override;
   std::vector<Row> list(const Sheet& sheet, std::span<const Where> where, std::span<const Value> after, std::size_t limit,
                         Sort sort) const override;
+  std::int64_t greatest(const Sheet& sheet, std::string_view column) const override;
   void put(const Sheet& sheet, const Row& row) override;
   void erase(const Sheet& sheet, std::span<const Value> key) override;
   void when_durable(std::function<void()> read) override;
 
   /// Everything that waits, now. Throws StoreFailure when the store has failed, now or before.
   void flush();
-  /// A copy in a file of its own, verified, under its name durably.
-  Result<void> back_up(const std::string& path);
+  /// A copy of what is durable in a file of its own, verified, under its name durably. By a connection of its own, so that it
+  /// may run on any thread beside the one that writes.
+  static Result<void> back_up(const std::string& file, const std::string& path);
 
  private:
   SqliteRegistry(Database database, SiteId site, Post post)

@@ -6,6 +6,7 @@
 #include <set>
 #include <variant>
 
+#include "shared/api/characters.hpp"
 #include "shared/api/money_text.hpp"
 
 namespace wattle {
@@ -190,9 +191,8 @@ std::string JsonObject::text(std::string_view name, std::pair<std::size_t, std::
   if (node == nullptr) return otherwise.value_or("");
   const auto* text = std::get_if<std::string>(&node->value);
   if (text == nullptr) return fault(name, JsonErrc::wrong_type), std::string();
-  if (text->size() < length.first || text->size() > length.second) {
-    return fault(name, JsonErrc::out_of_range), std::string();
-  }
+  const auto size = count_characters(*text);
+  if (size < length.first || size > length.second) return fault(name, JsonErrc::out_of_range), std::string();
   return *text;
 }
 

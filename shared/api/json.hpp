@@ -38,7 +38,7 @@ struct JsonDocument;
 class JsonObject {
  public:
   bool has(std::string_view name) const;
-  /// Length in bytes of UTF-8. Without otherwise the field is required.
+  /// Length in characters (characters.hpp). Without otherwise the field is required.
   std::string text(std::string_view name, std::pair<std::size_t, std::size_t> length,
                    std::optional<std::string> otherwise = std::nullopt);
   std::int64_t integer(std::string_view name, std::pair<std::int64_t, std::int64_t> range,

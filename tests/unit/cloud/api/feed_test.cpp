@@ -19,13 +19,19 @@ class Listener final : public http::WebSocket {
     heard.push_back(boost::json::parse(*text));
     return true;
   }
-  void close(std::uint16_t, std::string_view) override { closed = true; }
+  void close(std::uint16_t code, std::string_view) override {
+    closed = true;
+    closed_with = code;
+  }
   std::size_t queued() const override { return 0; }
+  http::QueueRoom room() const override { return queue; }
   std::string type(std::size_t at) const { return std::string(heard.at(at).at("type").as_string()); }
   std::string number(std::size_t at) const { return std::string(heard.at(at).at("number").as_string()); }
 
+  http::QueueRoom queue{SIZE_MAX, SIZE_MAX};
   std::vector<boost::json::value> heard;
   bool closed = false;
+  std::uint16_t closed_with = 0;
 };
 
 struct World {
@@ -45,12 +51,14 @@ struct World {
     feed.room_changed({room});
   }
   std::shared_ptr<Listener> listen(const std::string& rooms = {}, const std::string& after = {}, const std::string& ticket = {},
-                                   const std::string& building = {}) {
+                                   const std::string& building = {}, http::QueueRoom queue = {SIZE_MAX, SIZE_MAX},
+                                   std::string token = std::string(test::monitor_token)) {
     http::Request request;
     request.received = desk.now();
     request.query = {{"rooms", rooms}, {"after", after}, {"ticket", ticket}, {"building", building}};
-    if (ticket.empty()) request.headers = {{"authorization", "Bearer " + std::string(test::monitor_token)}};
+    if (ticket.empty()) request.headers = {{"authorization", "Bearer " + token}};
     auto listener = std::make_shared<Listener>();
+    listener->queue = queue;
     events.push_back(route.open(request, listener));
     return listener;
   }
@@ -105,6 +113,79 @@ TEST_CASE("what is no longer kept is a reset") {
   const auto oldest = world.listen({}, "0000abcd.10");
   CHECK(oldest->type(0) == "resumed");
   CHECK(oldest->heard.size() == feed_events_kept + 1);
+}
+
+TEST_CASE("who has missed more than half of what may wait for him begins anew") {
+  World world;
+  for (int i = 0; i < 200; ++i) world.feed.edge_changed(box_seven, i % 2 == 0);
+  const auto fits = world.listen({}, "0000abcd.72", {}, {}, {256, SIZE_MAX});
+  CHECK(fits->type(0) == "resumed");
+  CHECK(fits->heard.size() == 1 + 128);
+  const auto many = world.listen({}, "0000abcd.71", {}, {}, {256, SIZE_MAX});
+  CHECK(many->type(0) == "reset");
+  CHECK(many->heard.size() == 1);
+  CHECK(many->number(0) == "0000abcd.200");
+  CHECK(world.listen({}, "0000abcd.190", {}, {}, {256, 1000})->type(0) == "reset");
+  CHECK(world.listen("102", "0000abcd.190", {}, {}, {256, 1000})->type(0) == "reset");  // an edge concerns everybody
+}
+
+/// A person in room 101, who has logged in.
+struct Student {
+  explicit Student(World& given) : world(given) {
+    auto& registry = world.desk.registry();
+    cloud::put(registry, cloud::Person{1, "Lin", "student", "", "", 1});
+    cloud::put(registry, stay(0));
+    cloud::put(registry, user(false));
+    tokens = world.access.sessions().start("lin", "192.0.2.1", world.desk.now().wall);
+    listener = listen();
+  }
+  static cloud::Stay stay(std::int64_t until) { return {101, 1, 5, until}; }
+  static cloud::User user(bool disabled) { return {"lin", "student", 1, disabled, "", 1}; }
+  std::shared_ptr<Listener> listen() { return world.listen({}, {}, {}, {}, {SIZE_MAX, SIZE_MAX}, tokens.access); }
+  bool is_closed() {
+    world.feed.check_listeners(world.desk.now().wall);
+    return listener->closed;
+  }
+  World& world;
+  SessionTokens tokens;
+  std::shared_ptr<Listener> listener;
+};
+
+TEST_CASE("the feed ends with the session, and with the rights, that it was opened by") {
+  World world;
+  Student lin(world);
+  auto& registry = world.desk.registry();
+  const auto others = world.listen();
+  CHECK_FALSE(lin.is_closed());
+  SECTION("he logs out, or his password is changed") { world.access.sessions().end_all("lin"); }
+  SECTION("he is disabled") { cloud::put(registry, Student::user(true)); }
+  SECTION("he moves out") { cloud::put(registry, Student::stay(7)); }
+  SECTION("he moves into another room as well") { cloud::put(registry, cloud::Stay{102, 1, 6, 0}); }
+  SECTION("his session runs out") { world.desk.wait(SessionTimes{}.refresh); }
+  CHECK(lin.is_closed());
+  CHECK(lin.listener->closed_with == http::close_policy);
+  CHECK_FALSE(others->closed);
+}
+
+TEST_CASE("the feed goes on when the short-lived token is renewed") {
+  World world;
+  Student lin(world);
+  world.desk.wait(SessionTimes{}.access);
+  CHECK_FALSE(lin.is_closed());
+  bool reused = false;
+  REQUIRE(world.access.sessions().renew(lin.tokens.refresh, world.desk.now().wall, reused));
+  CHECK_FALSE(lin.is_closed());
+}
+
+TEST_CASE("a ticket is no better than the session that it was made by") {
+  World world;
+  Student lin(world);
+  http::Request request;
+  request.received = world.desk.now();
+  request.headers = {{"authorization", "Bearer " + lin.tokens.access}};
+  const auto ticket = world.access.make_ticket(*world.access.find(request), world.desk.now().tick);
+  world.access.sessions().end_all("lin");
+  CHECK(world.listen({}, {}, ticket)->closed);
 }
 
 TEST_CASE("a reported relay is an event of its room") {

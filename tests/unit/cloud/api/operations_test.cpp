@@ -41,6 +41,21 @@ TEST_CASE("every call that changes something is an operation, refused ones as we
   CHECK(client.get("/api/v1/operations?cursor=x").code() == "page.bad_cursor");
 }
 
+TEST_CASE("a reason is kept up to its limit, in whole characters") {
+  TestDesk desk;
+  Client client(desk);
+  const auto reason_of = [&](std::size_t characters) {
+    std::string reason = "a";
+    for (std::size_t i = 1; i < characters; ++i) reason += "电";
+    const auto put = client.post("/api/v1/rooms/101/closings", R"({"reason":")" + reason + R"("})", "k");
+    return std::pair(client.get("/api/v1/operations").text("/items/0/reason") == reason, put.code());
+  };
+  CHECK(reason_of(reason_max) == std::pair(true, std::string("room.unknown")));
+  CHECK(reason_of(reason_max + 1) == std::pair(false, std::string("http.bad_body")));
+  const auto kept = client.get("/api/v1/operations").text("/items/0/reason");
+  CHECK(kept.size() == 1 + 3 * (reason_max - 1));
+}
+
 TEST_CASE("an operation that is changed, taken out or put in breaks the chain") {
   TestDesk desk;
   Client client(desk);

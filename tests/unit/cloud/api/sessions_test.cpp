@@ -131,6 +131,34 @@ TEST_CASE("who is disabled is out with the next call") {
   CHECK(world.login("ma", password).status == 201);  // the password has stayed
 }
 
+TEST_CASE("a change of rights ends the user's sessions, any other does not") {
+  World world;
+  const auto tokens = world.login("ma", password);
+  world.client.token = test::admin_token;
+  const auto put = [&](const std::string& body) {
+    world.client.token = test::admin_token;
+    return world.client.put("/api/v1/users/ma", body, "*").status;
+  };
+  CHECK(put(R"({"role":"cashier"})") == 200);
+  CHECK(world.who(tokens.text("/access_token")) == "user/ma");
+  SECTION("another role") { CHECK(put(R"({"role":"monitor"})") == 200); }
+  SECTION("disabled, and enabled again") {
+    CHECK(put(R"({"role":"cashier","disabled":true})") == 200);
+    CHECK(put(R"({"role":"cashier"})") == 200);
+  }
+  SECTION("another person") {
+    cloud::put(world.desk.registry(), cloud::Person{1, "Ma", "student", "", "", 1});
+    CHECK(put(R"({"role":"student","person":1})") == 200);
+  }
+  SECTION("taken away, and another of that name") {
+    world.client.token = test::admin_token;
+    CHECK(world.client.del("/api/v1/users/ma", "*").status == 200);
+    CHECK(world.client.put("/api/v1/users/ma", R"({"role":"cashier"})").status == 201);
+  }
+  CHECK(world.who(tokens.text("/access_token")) == "(none)");
+  CHECK(world.refresh(tokens.text("/refresh_token")).code() == "login.refresh_refused");
+}
+
 TEST_CASE("users have one of the roles, and somebody stays an admin") {
   TestDesk desk;
   Client client(desk);
@@ -196,6 +224,8 @@ TEST_CASE("a student id is sealed in the registry, masked in lists, and one pers
   CHECK(client.del("/api/v1/rooms/101/occupants/1").status == 200);
   CHECK(client.del("/api/v1/people/1", "*").status == 200);
   CHECK(client.get("/api/v1/people/1").code() == "record.unknown");
+  // His stays remain under his number, which nobody gets after him.
+  CHECK(client.post("/api/v1/people", R"({"name":"Wu","kind":"student"})").number("/person") == 2);
 }
 
 }  // namespace

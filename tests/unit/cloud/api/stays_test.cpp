@@ -70,6 +70,17 @@ TEST_CASE("an allowance is granted once a term, and what is left of it goes back
         "/utility");
 }
 
+TEST_CASE("an allowance's end is taken back by who may order it") {
+  Site site;
+  site.desk.cut(box_seven);
+  const auto end = site.client.post("/api/v1/rooms/101/allowance-ends", "{}", "e-1");
+  const auto path = "/api/v1/orders/" + end.text("/id") + "/cancel";
+  site.client.token = test::cashier_token;
+  CHECK(site.client.post(path, "{}").code() == "access.forbidden");
+  site.client.token = test::admin_token;
+  CHECK(site.client.post(path, "{}").status == 201);
+}
+
 TEST_CASE("what a box has not answered can be taken back") {
   Site site;
   CHECK(site.recharge("20", "k-1").status == 201);

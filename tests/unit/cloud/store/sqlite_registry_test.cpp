@@ -104,17 +104,23 @@ TEST_CASE("a file that is none of ours is left alone") {
   CHECK(SqliteRegistry::open(folder.file("foreign"), {1}, jobs.post()).error() == make_error_code(StoreErrc::schema));
 }
 
-TEST_CASE("a copy holds what was written before it, also what was not flushed") {
+TEST_CASE("a copy holds what was written before it, beside the one that goes on writing") {
   Folder folder;
   Jobs jobs;
   auto registry = SqliteRegistry::open(folder.file("r.sqlite"), {1}, jobs.post()).value();
   put(*registry, Building{1, "One", "", 1});
-  REQUIRE(registry->back_up(folder.file("it's a copy.sqlite")).has_value());
+  registry->flush();
+  put(*registry, Building{2, "Two", "", 1});  // not durable yet
+  REQUIRE(SqliteRegistry::back_up(folder.file("r.sqlite"), folder.file("it's a copy.sqlite")).has_value());
   for (const auto* name : {"r.sqlite", "it's a copy.sqlite"})
     CHECK(std::filesystem::status(folder.file(name)).permissions() ==
           (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
   const auto copy = SqliteRegistry::open(folder.file("it's a copy.sqlite"), {1}, jobs.post()).value();
   CHECK(find<Building>(*copy, {std::int64_t{1}})->name == "One");
+  CHECK_FALSE(find<Building>(*copy, {std::int64_t{2}}));
+  registry->flush();
+  CHECK(registry->greatest(sheet<Building>(), "building") == 2);
+  CHECK(registry->greatest(sheet<Floor>(), "floor") == 0);
 }
 
 TEST_CASE("after a failure nothing is said to be durable any more") {

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "shared/api/characters.hpp"
+
 namespace wattle {
 namespace {
 
@@ -26,6 +28,20 @@ Faults read_recharge(std::string_view text) {
     for (auto line : root.objects("lines")) line.amount("amount");
   }
   return words(body.finish());
+}
+
+TEST_CASE("a text is as long as it has characters") {
+  const auto fits = [](const std::string& text, std::pair<std::size_t, std::size_t> length) {
+    JsonBody body(R"({"name":")" + text + R"("})");
+    body.root().text("name", length);
+    return body.finish().empty();
+  };
+  CHECK(fits("张三丰", {3, 3}));
+  CHECK_FALSE(fits("张三丰", {1, 2}));
+  CHECK_FALSE(fits("张三丰", {4, 9}));
+  CHECK(first_characters("a张三", 2) == "a张");
+  CHECK(first_characters("a张三", 3) == "a张三");
+  CHECK(first_characters("a张三", 0).empty());
 }
 
 TEST_CASE("a right body is read") {
