@@ -1,5 +1,6 @@
 #include <filesystem>
 #include <iostream>
+#include <optional>
 
 #include "cloud/commands.hpp"
 #include "cloud/gateway/backups.hpp"
@@ -27,11 +28,21 @@ Result<std::string> restore_registry(const CloudConfig& config, const std::strin
   std::error_code error;
   const auto part = config.registry + ".part";
   std::filesystem::copy_file(copy, part, std::filesystem::copy_options::overwrite_existing, error);
-  if (!error) std::filesystem::rename(part, config.registry, error);
+  if (error) return WATTLE_FAIL(StoreErrc::io);
+  if (const auto synced = sync_file(part); !synced) return synced.error();
+  std::filesystem::rename(part, config.registry, error);
   if (error) return WATTLE_FAIL(StoreErrc::io);
   const auto synced = sync_folder_of(config.registry);
   if (!synced) return synced.error();
   return copy;
+}
+
+/// Beside a file that is not there: SQLite would take it for the log of the one that is put there, and mix the two.
+std::optional<std::string> log_left_of(const std::string& database) {
+  if (std::filesystem::exists(database)) return std::nullopt;
+  for (const char* tail : {"-wal", "-journal"})
+    if (std::filesystem::exists(database + tail)) return database + tail;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -41,6 +52,9 @@ int restore(const CloudConfig& config, const std::string& backup) {
   const auto& store = config.store;
   if (std::filesystem::exists(store))
     return end_with(exit_store, store + " is still there; move it away first (with its -wal and -shm), it may be needed");
+  for (const auto& database : {store, config.registry})
+    if (const auto left = log_left_of(database))
+      return end_with(exit_store, *left + " is still there without its database; move it away first, it may be needed");
   if (const auto held = verify_backup(backup); !held) return end_with(exit_store, backup + ": " + held.error().message());
   auto lists = ListsFile::load(config.lists);
   if (!lists) return end_with(exit_store, config.lists + ": " + lists.error().message());

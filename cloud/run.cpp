@@ -1,4 +1,5 @@
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <cstdlib>
 #include <filesystem>
 
@@ -7,6 +8,7 @@
 #include "cloud/commands.hpp"
 #include "cloud/gateway/room_pulse.hpp"
 #include "cloud/site_desk.hpp"
+#include "shared/io/clock.hpp"
 #include "shared/io/entropy.hpp"
 #include "shared/io/signals.hpp"
 
@@ -62,11 +64,20 @@ void run_or_end(boost::asio::io_context& loop) {
   }
 }
 
-/// Beside the store's backup, under the same moment's name; those whose store's backup has gone go too.
-void back_up_registry(SqliteRegistry& registry, const std::string& path) {
-  if (const auto made = registry.back_up(registry_backup_of(path)); !made)
+/// Beside the store's backup, under the same moment's name.
+void back_up_registry(const std::string& registry, const std::string& path) {
+  if (const auto made = SqliteRegistry::back_up(registry, registry_backup_of(path)); !made)
     log_event(LogLevel::error, "cloud.backup.failed", {{"code", made.error().message()}, {"what", "registry"}});
-  drop_orphaned_registries(std::filesystem::path(path).parent_path().string());
+}
+
+/// Until the timer is cancelled.
+void keep_checking(api::Feed& feed, boost::asio::steady_timer& timer) {
+  timer.expires_after(to_chrono(api::feed_check_every));
+  timer.async_wait([&](const boost::system::error_code& cancelled) {
+    if (cancelled) return;
+    feed.check_listeners(wall_clock());
+    keep_checking(feed, timer);
+  });
 }
 
 /// Everything that serves, wired together; ends when a signal says so.
@@ -84,10 +95,14 @@ int serve(boost::asio::io_context& loop, const CloudConfig& config, Gateway& gat
   RoomPulse pulse(loop, [&](RoomId room) { feed.room_changed(room); });
   gateway.start({[&](RoomId room) { pulse.changed(room); }, [&](Holder box, bool online) { feed.edge_changed(box, online); },
                  [&](const CircuitReport& report) { feed.circuit_changed(report.circuit, report.room); },
-                 [&](const std::string& path) { back_up_registry(registry, path); }});
+                 [&](const std::string& path) { back_up_registry(config.registry, path); },
+                 [](const std::string& path) { drop_orphaned_registries(std::filesystem::path(path).parent_path().string()); }});
+  boost::asio::steady_timer checks(loop);
+  keep_checking(feed, checks);
   StopSignals signals(loop, [&](int signal) {
     log_event(LogLevel::info, "cloud.stopping", {{"signal", signal}});
     pulse.stop();
+    checks.cancel();
     server.stop([&] { gateway.stop([&] { signals.cancel(); }); });
   });
   log_event(LogLevel::info, "cloud.started",

@@ -51,6 +51,8 @@ inline constexpr ProblemKind bad_resolution{400, "readings.bad_resolution", "The
 inline constexpr ProblemKind bad_circuit{400, "readings.bad_circuit", "The circuit is no number", "circuit 不是有效编号"};
 inline constexpr ProblemKind readings_unavailable{503, "readings.unavailable", "Recorded readings cannot be read just now",
                                                   "暂时无法读取历史读数"};
+inline constexpr ProblemKind readings_busy{503, "readings.busy", "Too many people are reading readings just now",
+                                           "当前查询历史读数的人数过多"};
 inline constexpr ProblemKind bad_rooms{400, "feed.bad_rooms", "The list of rooms cannot be read", "房间列表无法解析"};
 inline constexpr ProblemKind record_unknown{404, "record.unknown", "The registry has no such thing", "登记册中没有此项"};
 inline constexpr ProblemKind record_in_use{409, "record.in_use", "Something else in the registry names it",

@@ -190,7 +190,7 @@ void get_readings(const Call& call, const http::Request& request) {
   if (resolution != "raw" && resolution != "hour" && resolution != "day") return call.refuse(problems::bad_resolution);
   const auto query = read_query(call, request, room);
   if (!query) return;
-  call.desk.read_readings(
+  const bool taken = call.desk.read_readings(
       [query = *query, resolution, utilities = utilities_of(call.desk, room)](ReadingsStore& store) {
         if (resolution == "raw") return page_text(store.recorded(query), resolution, utilities);
         return page_text(store.totals(query, resolution == "hour" ? TotalSpan::hour : TotalSpan::day), resolution, utilities);
@@ -199,6 +199,7 @@ void get_readings(const Call& call, const http::Request& request) {
         if (!text) return call.refuse(problems::readings_unavailable);
         call.respond({200, "application/json", *std::move(text), {}});
       });
+  if (!taken) call.hold_back(problems::readings_busy, seconds(1));
 }
 
 }  // namespace wattle::api

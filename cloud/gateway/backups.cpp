@@ -87,7 +87,7 @@ void Backups::arm() {
 
 void Backups::make_soon() {
   if (stopped_) return;
-  if (running_)
+  if (busy_)
     again_ = true;
   else
     begin();
@@ -100,6 +100,7 @@ void Backups::make(Made done) {
 }
 
 void Backups::begin() {
+  busy_ = true;
   waiting_ = std::exchange(next_, {});
   path_ = (std::filesystem::path(settings_.folder) / file_name(wall_clock())).string();
   if (const auto folder = make_folder_of(path_); !folder) return end(folder.error());
@@ -117,20 +118,35 @@ void Backups::step() {
     boost::asio::post(loop_, [this] { step(); });
     return;
   }
-  const auto held = running_->finish();
-  end(held ? Result<void>() : Result<void>(held.error()));
+  finish();
+}
+
+/// The whole copy is read again, which takes as long as it is large: not on the loop.
+void Backups::finish() {
+  auto copy = std::make_shared<OnlineBackup>(*std::move(running_));
+  running_.reset();
+  boost::asio::post(worker_, [this, copy = std::move(copy), path = path_] {
+    const auto held = copy->finish();
+    if (held) hooks_.beside(path);
+    boost::asio::post(loop_, [this, outcome = held ? Result<void>() : Result<void>(held.error())] {
+      if (!stopped_) end(outcome);
+    });
+  });
 }
 
 void Backups::end(Result<void> outcome) {
   running_.reset();
+  busy_ = false;
+  // What is called here may begin the next one.
   const auto waiting = std::exchange(waiting_, {});
+  const auto path = path_;
   if (outcome) {
     drop_old();
-    hooks_.made(path_);
+    hooks_.made(path);
   } else {
     hooks_.failed(outcome.error());
   }
-  for (const auto& done : waiting) done(outcome ? Result<std::string>(path_) : Result<std::string>(outcome.error()));
+  for (const auto& done : waiting) done(outcome ? Result<std::string>(path) : Result<std::string>(outcome.error()));
   if (std::exchange(again_, false)) make_soon();
 }
 

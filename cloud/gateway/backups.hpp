@@ -3,6 +3,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <functional>
 #include <optional>
 #include <string>
@@ -31,8 +32,10 @@ void drop_orphaned_registries(const std::string& folder);
 
 class Backups {
  public:
-  /// `made` is called with each new backup that is verified; `failed` with each that came to nothing.
+  /// `beside` is called with each new backup that is verified, on a thread of its own, and `made` after it on the loop;
+  /// `failed` with each that came to nothing.
   struct Hooks {
+    std::function<void(const std::string& path)> beside;
     std::function<void(const std::string& path)> made;
     std::function<void(const Error&)> failed;
   };
@@ -54,6 +57,7 @@ class Backups {
   void arm();
   void begin();
   void step();
+  void finish();
   void end(Result<void> outcome);
   void drop_old() const;
 
@@ -66,8 +70,10 @@ class Backups {
   std::string path_;           // of the one that is running
   std::vector<Made> waiting_;  // for the one that is running
   std::vector<Made> next_;     // for the one after it
+  bool busy_ = false;          // one is running, or being verified
   bool again_ = false;
   bool stopped_ = false;
+  boost::asio::thread_pool worker_{1};  // the last member, so that it ends first
 };
 
 }  // namespace wattle::cloud

@@ -89,7 +89,8 @@ void Gateway::on(const Journal& journal) {
 
 /// The cash desk is a person, who is told by the list of what waits (GET /api/v1/orders/…), and answers through the API.
 void Gateway::on(const CallProvider& call) {
-  WATTLE_CHECK(call.provider == Provider::cash_desk);  // no other takes payments yet
+  WATTLE_CHECK(call.provider == Provider::cash_desk);                  // no other takes payments yet
+  if (!refunds_told_.emplace(call.request, call.part).second) return;  // asked again for as long as it waits
   log_event(LogLevel::info, "cloud.refund.waiting",
             {{"request", to_hex(call.request)}, {"part", call.part}, {"room", call.room.value}});
 }

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "cloud/gateway/errors.hpp"
+#include "cloud/gateway/own_report.hpp"
 #include "cloud/gateway/restorable.hpp"
 #include "cloud/store/readings_sqlite.hpp"
 #include "cloud/store/store.hpp"
@@ -25,7 +26,8 @@ Gateway::Gateway(boost::asio::io_context& loop, GatewaySettings settings, const 
       heads_timer_(loop),
       archive_timer_(loop) {}
 
-Gateway::~Gateway() = default;
+/// A backup that is being verified ends first: what it calls is here.
+Gateway::~Gateway() { backups_.reset(); }
 
 Result<std::unique_ptr<Gateway>> Gateway::open(boost::asio::io_context& loop, GatewaySettings settings, const SiteKeys& keys,
                                                Metrics& metrics) {
@@ -70,7 +72,8 @@ Result<void> Gateway::begin() {
                                                            [this](const Commit& commit) { persisted(commit); }},
                                          metrics_);
   backups_ = std::make_unique<Backups>(loop_, settings_.backups, *store_,
-                                       Backups::Hooks{[this](const std::string& path) { archive_fences(path); },
+                                       Backups::Hooks{[this](const std::string& path) { observer_.copy_beside(path); },
+                                                      [this](const std::string& path) { archive_fences(path); },
                                                       [this](const Error& error) { backup_failed(error); }});
   Commit rows;
   for (const auto& claim : lists_->claims()) rows.push_back(row_of(claim));
@@ -155,8 +158,12 @@ void Gateway::refuse(const Error& error, std::string_view topic) {
 }
 
 void Gateway::on_report(Holder from, ByteView body) {
-  const auto report = read_report(body);
+  auto report = read_report(body);
   if (!report) return refuse(report.error(), "report");
+  if (const auto foreign = keep_own(*report, from, *site_); foreign > 0)
+    metrics_.counter("wattle_gateway_foreign_reports_total", "Lines of reports about what is not open at their box")
+        .add(foreign);
+  if (site_->link(from)->row().fenced) return;
   relay_history_.take(from, report->rows);
   auto& settings = settings_reported_[from];
   settings = {report->settings.begin(), report->settings.end()};

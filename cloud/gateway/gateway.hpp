@@ -54,7 +54,9 @@ struct GatewayObserver {
   std::function<void(RoomId)> room_changed = [](RoomId) {};
   std::function<void(Holder, bool online)> edge_changed = [](Holder, bool) {};
   std::function<void(const CircuitReport&)> circuit_changed = [](const CircuitReport&) {};
-  /// A backup is there and verified; what lies beside the store may be copied as well.
+  /// A backup is there and verified; what lies beside the store may be copied as well. On a thread beside the loop.
+  std::function<void(const std::string& path)> copy_beside = [](const std::string&) {};
+  /// On the loop, after that.
   std::function<void(const std::string& path)> backup_made = [](const std::string&) {};
 };
 
@@ -77,7 +79,7 @@ class Gateway {
   /// The outcome once it is durable: slot_held when somebody else was faster.
   void claim(const Claim& claim, std::function<void(Result<void>)> done);
   /// The cashier's word on one part of a refund in cash: in the journal before `done`.
-  void settle_refund(const BilledRefund& refund, RefundOutcome outcome, std::function<void()> done);
+  void settle_refund(const BilledRefund& refund, RefundOutcome outcome, std::function<void(SiteRunner::Answer)> done);
 
   /// Those that are there, oldest first.
   std::vector<std::string> backups() const { return backup_files(settings_.backups.folder); }
@@ -123,6 +125,7 @@ class Gateway {
   void on(const Persist&) {}
   void on(const Send& send);
   void on(const AnswerOrder& answered);
+  void on(const AnswerRefund&) {}  // the runner tells whoever asked
   void on(const Journal& journal);
   void on(const CallProvider& call);
   void on(const ListClaim& listed);
@@ -158,7 +161,8 @@ class Gateway {
   std::map<CircuitId, CircuitReport> reports_;
   std::map<Holder, std::map<std::string, SettingReport>> settings_reported_;
   RelayHistory relay_history_;
-  std::set<Holder> fences_waiting_;  // for a backup that holds them
+  std::set<std::pair<Uid, std::uint32_t>> refunds_told_;  // that they wait, in the log
+  std::set<Holder> fences_waiting_;                       // for a backup that holds them
   boost::asio::steady_timer watch_timer_;
   boost::asio::steady_timer heads_timer_;
   boost::asio::steady_timer archive_timer_;

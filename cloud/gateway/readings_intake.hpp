@@ -23,6 +23,7 @@ namespace wattle::cloud {
 
 inline constexpr std::size_t readings_waiting_bytes_max = 32 * 1024 * 1024;
 inline constexpr std::size_t readings_group_chunks_max = 4096;  // of one transaction: what a query may have to wait for
+inline constexpr std::size_t readings_questions_max = 32;       // waiting or under way; a month of a room takes some 20 ms
 inline constexpr Duration thin_every = hours(1);
 
 class ReadingsIntake {
@@ -43,12 +44,19 @@ class ReadingsIntake {
 
   /// The body of a box's message.
   void give(Holder from, Bytes body);
-  /// `read` runs on the other thread, between two transactions; `done` on the site's loop.
+  /// `read` runs on the other thread, between two transactions; `done` on the site's loop. False when too many wait already:
+  /// who asks must not grow the queue of what is stored.
   template <class T>
-  void ask(std::function<T(ReadingsStore&)> read, std::function<void(T)> done) {
+  bool ask(std::function<T(ReadingsStore&)> read, std::function<void(T)> done) {
+    if (questions_ >= readings_questions_max) return false;
+    ++questions_;
     boost::asio::post(worker_, [this, read = std::move(read), done = std::move(done)] {
-      boost::asio::post(site_loop_, [answer = read(*store_), done]() mutable { done(std::move(answer)); });
+      boost::asio::post(site_loop_, [this, answer = read(*store_), done]() mutable {
+        --questions_;
+        done(std::move(answer));
+      });
     });
+    return true;
   }
 
  private:
@@ -73,6 +81,7 @@ class ReadingsIntake {
   Metrics& metrics_;
   SodiumCrypto crypto_;
   std::size_t waiting_bytes_ = 0;             // the site's loop counts
+  std::size_t questions_ = 0;                 // it, too; not answered yet
   std::map<Holder, std::uint64_t> at_boxes_;  // chunks that each box said to have
   std::deque<Arrived> waiting_;
   bool scheduled_ = false;

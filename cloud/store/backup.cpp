@@ -61,12 +61,12 @@ Result<bool> OnlineBackup::step(int pages) {
   if (code == SQLITE_OK) return true;
   if (code != SQLITE_DONE) return {boost::system::in_place_error, store_error(code)};
   heads_ = heads_of(*store_);
+  backup_.reset();  // holds on to the store's connection
   return false;
 }
 
 Result<Heads> OnlineBackup::finish() {
   WATTLE_CHECK(heads_.has_value());
-  backup_.reset();
   auto ok = make_single_file(*copy_);
   copy_.reset();
   if (!ok) return ok.error();

@@ -17,7 +17,8 @@ Heads heads_of(const LedgerStore& store);
 
 /// Takes the copy by the store's own connection, so that what is committed meanwhile gets into it.
 ///
-/// Use: step() between events until it says false, then finish(), which no longer touches the store and may run elsewhere.
+/// Use: step() between events until it says false, then finish(), which no longer touches the store and may run on another
+/// thread: it reads the whole copy.
 class OnlineBackup {
  public:
   /// The copy grows in `path` + ".part", whatever stood there is replaced.

@@ -14,6 +14,14 @@ std::filesystem::path folder_of(const std::string& path) {
   return folder.empty() ? "." : folder;
 }
 
+Result<void> sync(const std::string& path, int flags) {
+  const int opened = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags);
+  if (opened < 0) return WATTLE_FAIL(StoreErrc::open);
+  const int synced = ::fsync(opened);
+  ::close(opened);
+  return synced == 0 ? Result<void>() : WATTLE_FAIL(StoreErrc::io);
+}
+
 }  // namespace
 
 Result<void> make_folder_of(const std::string& path) {
@@ -25,12 +33,8 @@ Result<void> make_folder_of(const std::string& path) {
   return {};
 }
 
-Result<void> sync_folder_of(const std::string& path) {
-  const int folder = ::open(folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder < 0) return WATTLE_FAIL(StoreErrc::open);
-  const int synced = ::fsync(folder);
-  ::close(folder);
-  return synced == 0 ? Result<void>() : WATTLE_FAIL(StoreErrc::io);
-}
+Result<void> sync_folder_of(const std::string& path) { return sync(folder_of(path), O_DIRECTORY); }
+
+Result<void> sync_file(const std::string& path) { return sync(path, 0); }
 
 }  // namespace wattle

@@ -1,5 +1,5 @@
 #pragma once
-// The folder that a store's file stands in.
+// A store's file, and the folder that it stands in.
 
 #include <string>
 
@@ -12,5 +12,8 @@ Result<void> make_folder_of(const std::string& path);
 
 /// So that the file's name, too, outlives a power cut.
 Result<void> sync_folder_of(const std::string& path);
+
+/// What other programs' calls have written into it, too.
+Result<void> sync_file(const std::string& path);
 
 }  // namespace wattle

@@ -117,4 +117,6 @@ TEST_CASE("a question that makes no sense is refused, and says why") {
   room.desk.history = nullptr;
   CHECK(room.client.get(base).status == 503);
   CHECK(code(base) == "readings.unavailable");
+  room.desk.is_busy = true;
+  CHECK(code(base) == "readings.busy");
 }

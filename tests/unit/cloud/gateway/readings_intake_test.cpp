@@ -3,6 +3,7 @@
 #include "cloud/gateway/readings_intake.hpp"
 
 #include <catch2/catch.hpp>
+#include <future>
 
 #include "cloud/store/readings_sqlite.hpp"
 #include "tests/unit/shared/io/test_folder.hpp"
@@ -84,6 +85,25 @@ TEST_CASE("what is acknowledged is stored; repetitions are acknowledged again an
   CHECK(rows == 2);
   CHECK(site.metrics.counter("wattle_readings_stored_total", "").value() == 2);
   CHECK(site.metrics.gauge("wattle_readings_backlog", "").value() == 9);
+}
+
+TEST_CASE("so many may ask at once and no more, and it passes") {
+  const test::Folder folder;
+  Site site(real_store(folder));
+  std::promise<void> gate;
+  std::size_t answered = 0;
+  const auto ask = [&](std::function<int(ReadingsStore&)> read) {
+    return site.intake.ask<int>(std::move(read), [&](int) { ++answered; });
+  };
+  const auto quick = [](ReadingsStore&) { return 1; };
+  CHECK(ask([held = gate.get_future().share()](ReadingsStore&) { return held.wait(), 0; }));
+  for (std::size_t i = 1; i < readings_questions_max; ++i) CHECK(ask(quick));
+  CHECK_FALSE(ask(quick));
+  gate.set_value();
+  for (int tries = 0; tries < 1000 && answered < readings_questions_max; ++tries)
+    site.loop.run_one_for(std::chrono::milliseconds(10)), site.loop.restart();
+  CHECK(answered == readings_questions_max);
+  CHECK(ask(quick));
 }
 
 TEST_CASE("a bad chunk is refused alone, a bad batch is counted, and the right thing is taken afterwards") {
