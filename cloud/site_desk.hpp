@@ -34,13 +34,13 @@ class SiteDesk final : public api::Desk {
     gateway_.runner().when_durable([this, read = std::move(read)] { registry_.when_durable(read); });
   }
   void claim(const api::ClaimRequest& request, std::function<void(Result<api::ClaimAnswer>)> done) override;
-  void settle_refund(const BilledRefund& refund, RefundOutcome outcome, std::function<void()> done) override {
+  void settle_refund(const BilledRefund& refund, RefundOutcome outcome, std::function<void(Answer)> done) override {
     gateway_.settle_refund(refund, outcome, std::move(done));
   }
-  void read_readings(ReadReadings read, std::function<void(std::optional<std::string>)> done) override {
+  bool read_readings(ReadReadings read, std::function<void(std::optional<std::string>)> done) override {
     auto* readings = gateway_.readings();
-    if (readings == nullptr) return done(std::nullopt);
-    readings->ask<std::optional<std::string>>(std::move(read), std::move(done));
+    if (readings == nullptr) return done(std::nullopt), true;
+    return readings->ask<std::optional<std::string>>(std::move(read), std::move(done));
   }
   std::string site_name() const override { return config_.site_name; }
   std::string claim_code(EdgeId slot, Instant expires) override;

@@ -92,13 +92,15 @@ class Desk {
   /// `read` when all that can be read of the site and its registry is durable: perhaps at once.
   virtual void when_durable(std::function<void()> read) = 0;
   virtual void claim(const ClaimRequest& request, std::function<void(Result<ClaimAnswer>)> done) = 0;
-  /// The cashier has paid a part of a refund in cash, or could not; kept outside the database as well.
-  virtual void settle_refund(const cloud::BilledRefund& refund, cloud::RefundOutcome outcome, std::function<void()> done) = 0;
+  /// The cashier has paid a part of a refund in cash, or could not; kept outside the database as well. `contradicts`: something
+  /// else has become of the part before.
+  virtual void settle_refund(const cloud::BilledRefund& refund, cloud::RefundOutcome outcome,
+                             std::function<void(Answer)> done) = 0;
 
   /// `read` runs beside the loop and touches nothing but the store and what it holds itself; `done` runs on the loop. Nothing
-  /// when there is no store, or it cannot be read.
+  /// when there is no store, or it cannot be read. False when too many wait already.
   using ReadReadings = std::function<std::optional<std::string>(cloud::ReadingsStore&)>;
-  virtual void read_readings(ReadReadings read, std::function<void(std::optional<std::string>)> done) = 0;
+  virtual bool read_readings(ReadReadings read, std::function<void(std::optional<std::string>)> done) = 0;
   /// A new one at each call; it is written down nowhere.
   virtual std::string claim_code(EdgeId slot, Instant expires) = 0;
   /// Twenty digits in groups, by the code key of the incarnation that honours it.

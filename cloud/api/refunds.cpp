@@ -6,16 +6,27 @@ namespace {
 
 constexpr std::size_t payment_number_max = 32;
 
+/// What a refund has taken of a payment, or may still take. What came to nothing, or was rejected, is in the room again.
+Money taken_by(const cloud::Site& site, const cloud::Release& release, const RefundTo& to) {
+  const auto* request = site.index().request(release.request.id);
+  if (request == nullptr || !request->answered) return site.is_done(release) ? Money{} : to.at_most;
+  const auto* parts = site.refund(release.request.id);
+  if (parts == nullptr) return min(request->released, to.at_most);
+  Money sum;
+  for (const auto& part : *parts)
+    if (part.to.payment == to.payment && part.state != static_cast<std::uint8_t>(cloud::RefundOutcome::rejected))
+      sum.micros += part.amount.micros;
+  return sum;
+}
+
 /// What refunds that were asked for have taken of a payment, or may still take.
 Money taken_of(const cloud::Site& site, std::string_view payment, const Uid& but) {
   Money sum;
   for (const auto& [id, order] : site.orders()) {
     const auto* release = std::get_if<cloud::Release>(&order);
     if (release == nullptr || release->request.id == but) continue;
-    const auto* request = site.index().request(release->request.id);
     for (const auto& to : release->request.payments)
-      if (to.payment == payment)
-        sum.micros += (request && request->answered ? min(request->released, to.at_most) : to.at_most).micros;
+      if (to.payment == payment) sum.micros += taken_by(site, *release, to).micros;
   }
   return sum;
 }
@@ -55,12 +66,9 @@ std::optional<RefundTo> part_of(const Call& call, const Wanted& wanted, const Ui
   return RefundTo{payment->provider, wanted.payment, wanted.amount};
 }
 
-/// A part of a refund as it is stored.
-std::optional<cloud::RefundPart> find_part(const Desk& desk, const Uid& request, std::uint32_t part) {
-  const auto bytes = desk.store().row(Table::refund, to_bytes(request));
-  const auto parts = bytes ? from_bytes<std::vector<cloud::RefundPart>>(*bytes) : std::nullopt;
-  if (!parts || part >= parts->size()) return std::nullopt;
-  return (*parts)[part];
+std::optional<cloud::RefundPart> find_part(const cloud::Site& site, const Uid& request, std::uint32_t part) {
+  const auto* parts = site.refund(request);
+  return parts != nullptr && part < parts->size() ? std::optional((*parts)[part]) : std::nullopt;
 }
 
 }  // namespace
@@ -74,16 +82,16 @@ void post_refund(const Call& call, const http::Request& request) {
   ReleaseRequest release;
   release.id = id_of_key(call.crypto, "release", call.caller, *key);
   release.at_most = wanted->amount;
-  const auto known = site.orders().find(OutsideId("request/" + to_hex(release.id)));
+  const auto at = site.orders().find(OutsideId("request/" + to_hex(release.id)));
+  const auto* known = at == site.orders().end() ? nullptr : &std::get<cloud::Release>(at->second);
   const auto opening = opening_of(site, wanted->room);
-  if (known != site.orders().end())
-    release.opening = std::get<cloud::Release>(known->second).request.opening;
-  else if (opening)
-    release.opening = *opening;
-  else
-    return call.refuse(problems::room_unknown);
+  if (known == nullptr && !opening) return call.refuse(problems::room_unknown);
+  release.opening = known != nullptr ? known->request.opening : *opening;
+  std::uint32_t to_opening = 0;
   if (wanted->to_room) {
-    if (!opening_of(site, *wanted->to_room)) return call.refuse(problems::room_unknown, "to_room");
+    const auto to = opening_of(site, *wanted->to_room);
+    if (!to) return call.refuse(problems::room_unknown, "to_room");
+    to_opening = known != nullptr ? known->to_opening : *to;
     release.to = ReleaseTo::room;
     release.to_room = *wanted->to_room;
   } else {
@@ -91,7 +99,7 @@ void post_refund(const Call& call, const http::Request& request) {
     if (!part) return;
     release.payments.push_back(*part);
   }
-  give_order(call, cloud::Release{wanted->room, release});
+  give_order(call, cloud::Release{wanted->room, release, to_opening});
 }
 
 void post_refund_part(const Call& call, const http::Request& request) {
@@ -106,12 +114,15 @@ void post_refund_part(const Call& call, const http::Request& request) {
   const auto* release = order == call.desk.site().orders().end() ? nullptr : std::get_if<cloud::Release>(&order->second);
   const auto number = request.param("part") == "0" ? std::optional<std::uint32_t>(0) : parse_number(request.param("part"));
   if (release == nullptr || !number) return call.refuse(problems::part_unknown);
-  const auto part = find_part(call.desk, release->request.id, *number);
+  const auto part = find_part(call.desk.site(), release->request.id, *number);
   if (!part) return call.refuse(problems::part_unknown);
   if (part->state != 0 && part->state != static_cast<std::uint8_t>(outcome)) return call.refuse(problems::part_settled);
   const cloud::BilledRefund refund{release->request.id, *number, part->to.provider, release->room, part->amount};
-  call.desk.settle_refund(refund, outcome,
-                          [call, id = *id] { call.answer(200, [&desk = call.desk, id] { return order_json(desk, id); }); });
+  call.desk.settle_refund(refund, outcome, [call, id = *id](Desk::Answer answer) {
+    if (answer != cloud::OrderAnswer::accepted && answer != cloud::OrderAnswer::known)
+      return call.refuse(problems::part_settled);
+    call.answer(200, [&desk = call.desk, id] { return order_json(desk, id); });
+  });
 }
 
 }  // namespace wattle::api

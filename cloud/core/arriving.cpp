@@ -138,6 +138,7 @@ void Site::mint_deliveries() {
 
 void Site::deliver(const Pocket& transit, Money amount, const TransitInfo& info) {
   auto room = info.room;
+  std::uint32_t for_opening = info.opening;
   const auto* request = info.kind == Kind::answer ? index_.request(transit.id) : nullptr;
   if (request != nullptr && request->release) {
     if (request->release->to == ReleaseTo::provider) return;  // refunding.cpp
@@ -149,11 +150,13 @@ void Site::deliver(const Pocket& transit, Money amount, const TransitInfo& info)
       return;
     }
     room = request->release->to_room;
+    const auto order = orders_.find(id_of(Release{{}, *request->release}));
+    if (order != orders_.end()) for_opening = std::get<Release>(order->second).to_opening;
   }
   const auto* chain = index_.room(room);
   if (chain == nullptr) return;
   const auto sold_for = info.kind == Kind::redeem && info.cause ? index_.sold_for(*info.cause) : std::nullopt;
-  const auto opening = sold_for ? *sold_for : info.opening != 0 ? info.opening : chain->opening();
+  const auto opening = sold_for ? *sold_for : for_opening != 0 ? for_opening : chain->opening();
   auto made = entry(Kind::deliver, room,
                     OutsideId("deliver/" + to_hex(transit.id) + "/" + std::to_string(static_cast<int>(transit.utility))));
   made.cause = info.filled;

@@ -25,6 +25,11 @@ struct AnswerOrder {
   OrderAnswer answer{};
 };
 
+/// To whoever told what became of a part of a refund. `contradicts`: something else has become of it already.
+struct AnswerRefund {
+  OrderAnswer answer{};
+};
+
 /// Append to the journal outside the database, before the answer leaves.
 struct Journal {
   Order order;
@@ -72,7 +77,8 @@ struct Refused {
   LedgerErrc why{};
 };
 
-using Effect = std::variant<Persist, Send, AnswerOrder, Journal, CallProvider, ListClaim, ListFence, Raise, Refused>;
+using Effect =
+    std::variant<Persist, Send, AnswerOrder, AnswerRefund, Journal, CallProvider, ListClaim, ListFence, Raise, Refused>;
 using Effects = std::vector<Effect>;
 
 }  // namespace wattle::cloud

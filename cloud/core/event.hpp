@@ -67,6 +67,7 @@ struct BilledRefund {
 struct BillsRead {
   std::vector<Payment> payments;
   std::vector<BilledRefund> refunds;
+  std::vector<BilledRefund> rejected;  // parts that the journal knows were not paid out
   std::vector<Order> journal;
 };
 

@@ -85,6 +85,11 @@ bool Index::is_closing(RoomId room, Holder holder) const {
                                                 [&](const Uid& id) { return requests_.at(id).asked.contains(holder); });
 }
 
+std::vector<Uid> Index::ending(RoomId room, Utility utility) const {
+  const auto at = ending_.find({room, utility});
+  return at == ending_.end() ? std::vector<Uid>() : std::vector<Uid>(at->second.begin(), at->second.end());
+}
+
 std::optional<std::uint32_t> Index::sold_for(const Place& issue) const {
   const auto at = sold_for_.find(issue);
   if (at == sold_for_.end()) return std::nullopt;
@@ -166,6 +171,8 @@ void Index::note_answer(const Uid& id, const Place& place, Holder at) {
   info.answered = place;
   info.answered_at = at;
   touched_.insert(info.room);
+  if (info.release)
+    if (const auto ending = ending_.find({info.room, info.release->allow}); ending != ending_.end()) ending->second.erase(id);
   const auto closing = closing_.find(info.room);
   if (closing == closing_.end()) return;
   closing->second.erase(id);
@@ -187,6 +194,7 @@ void Index::count_down(const Entry& entry) {
     auto& info = requests_[request.id];
     note_asked(request.id, entry, info);
     info.release = request;
+    if (request.to == ReleaseTo::subsidy && !info.answered) ending_[{info.room, request.allow}].insert(request.id);
   } else if (entry.kind == Kind::code_issue) {
     if (const auto code = detail_of<Code>(entry)) sold_for_[entry.place()] = code->opening;
   }

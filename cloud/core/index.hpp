@@ -91,6 +91,8 @@ class Index {
   const RequestInfo* request(const Uid& id) const;
   /// A close-request stands in this link without its answer: no credit follows it.
   bool is_closing(RoomId room, Holder holder) const;
+  /// Releases that give an allowance of this room back, and are asked for without their answer.
+  std::vector<Uid> ending(RoomId room, Utility utility) const;
   /// Transits that hold money, with what filled them.
   const std::map<Pocket, Money>& transits() const { return transits_; }
   const TransitInfo* filled(const Pocket& transit) const;
@@ -129,7 +131,8 @@ class Index {
   std::vector<OutsideId> doubled_;
   std::map<RoomId, RoomChain> rooms_;
   std::map<Uid, RequestInfo> requests_;
-  std::map<RoomId, std::set<Uid>> closing_;  // close-requests without their answer
+  std::map<RoomId, std::set<Uid>> closing_;                     // close-requests without their answer
+  std::map<std::pair<RoomId, Utility>, std::set<Uid>> ending_;  // releases of allowances without their answer
   std::set<RoomId> touched_;
   std::map<Place, std::uint32_t> sold_for_;
   std::map<Uid, EdgeId> destinations_;

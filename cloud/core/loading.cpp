@@ -75,6 +75,7 @@ void Site::rebuild_index() {
   waiting_.clear();
   settings_.clear();
   newest_settings_.clear();
+  allowance_ends_.clear();
   open_settings_.clear();
   open_refunds_.clear();
   open_rooms_.clear();

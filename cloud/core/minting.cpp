@@ -151,9 +151,9 @@ bool Site::is_done(const OutsideId& id, const Order& order) const {
     const auto* info = index_.request(request);
     return info != nullptr && info->answered.has_value();
   };
-  // What was wanted of an opening that has ended, and no living box has been asked, will not be.
+  // What was wanted of an opening that has ended, or was taken back, and no living box has been asked, will not be.
   const auto is_over = [&](const Uid& request, RoomId room, std::uint32_t opening) {
-    return answered(request) || (!is_asked(request) && has_passed(room, opening));
+    return answered(request) || (!is_asked(request) && (has_passed(room, opening) || is_withdrawn(request)));
   };
   if (const auto* release = std::get_if<Release>(&order))
     return is_over(release->request.id, release->room, release->request.opening);
@@ -174,6 +174,20 @@ bool Site::is_asked(const Uid& request) const {
     const auto* at = link(asked.first);
     return at != nullptr && !at->row().fenced;
   });
+}
+
+bool Site::is_withdrawn(const Uid& request) const { return orders_.contains(id_of(CancelOf{request})); }
+
+/// What is left of the last term's allowance is still to go back, and would take the next term's along.
+bool Site::is_ending(const AllowanceGrant& grant) const {
+  const auto asked = index_.ending(grant.room, grant.utility);
+  const auto is_due = [&](const Uid& id) { return index_.request(id)->release->opening == grant.opening && is_asked(id); };
+  if (std::any_of(asked.begin(), asked.end(), is_due)) return true;
+  const auto wanted = allowance_ends_.find({grant.room, grant.utility});
+  return wanted != allowance_ends_.end() && std::any_of(wanted->second.begin(), wanted->second.end(), [&](const auto& id) {
+           const auto& order = orders_.at(id);
+           return std::get<Release>(order).request.opening == grant.opening && !is_done(id, order);
+         });
 }
 
 void Site::mint_order(const Payment& payment, const OutsideId& id) {
@@ -254,7 +268,7 @@ void Site::mint_order(const CancelOf& cancel, const OutsideId& id) {
 
 void Site::mint_order(const AllowanceGrant& grant, const OutsideId& id) {
   const auto at = payable(grant.room, grant.opening);
-  if (!at) return;
+  if (!at || is_ending(grant)) return;
   auto made = entry(Kind::allowance, grant.room, id);
   set_detail(made, Credit{grant.opening});
   made.lines.push_back({subsidy_pocket(), allow_pocket(grant.room, grant.utility, *at), grant.amount, false});

@@ -30,6 +30,7 @@ bool valid(const Release& v) {
   if (request.at_most.micros <= 0 || request.payments.size() > refund_payments_max) return false;
   for (const auto& payment : request.payments)
     if (payment.at_most.micros <= 0 || payment.payment.size() > name_bytes_max) return false;
+  if (v.to_opening != 0 && request.to != ReleaseTo::room) return false;
   const bool of_room = request.allow == Utility::none;
   return request.to == ReleaseTo::subsidy ? !of_room : of_room && (request.to == ReleaseTo::room || !request.payments.empty());
 }
@@ -50,11 +51,38 @@ bool valid(const ConfigOrder& v) {
 }
 bool valid(const CashAdoption& v) { return v.amount.micros > 0; }
 
+/// Without to_opening, as all were stored before there was one: those of that shape stay as they are.
+struct PlainRelease {
+  RoomId room;
+  ReleaseRequest request;
+};
+template <class F>
+void fields(F& f, PlainRelease& v) {
+  f(v.room), f(v.request);
+}
+
+Bytes body_of(const Release& v) { return v.to_opening == 0 ? to_bytes(PlainRelease{v.room, v.request}) : to_bytes(v); }
+template <class T>
+Bytes body_of(const T& v) {
+  return to_bytes(v);
+}
+
+template <class T>
+std::optional<T> read_body(ByteView bytes) {
+  return from_bytes<T>(bytes);
+}
+template <>
+std::optional<Release> read_body(ByteView bytes) {
+  if (auto plain = from_bytes<PlainRelease>(bytes)) return Release{plain->room, std::move(plain->request)};
+  auto release = from_bytes<Release>(bytes);
+  return release && release->to_opening != 0 ? release : std::nullopt;
+}
+
 template <std::size_t I = 0>
 std::optional<Order> decode_as(std::size_t index, ByteView bytes) {
   if constexpr (I < std::variant_size_v<Order>) {
     if (index != I) return decode_as<I + 1>(index, bytes);
-    auto value = from_bytes<std::variant_alternative_t<I, Order>>(bytes);
+    auto value = read_body<std::variant_alternative_t<I, Order>>(bytes);
     if (!value) return std::nullopt;
     return Order(std::move(*value));
   } else {
@@ -95,7 +123,7 @@ OutsideId id_of(const Order& order) {
 
 Bytes encode(const Order& order) {
   Bytes bytes{static_cast<std::uint8_t>(order.index())};
-  const auto body = std::visit([](const auto& v) { return to_bytes(v); }, order);
+  const auto body = std::visit([](const auto& v) { return body_of(v); }, order);
   bytes.insert(bytes.end(), body.begin(), body.end());
   return bytes;
 }

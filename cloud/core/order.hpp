@@ -37,10 +37,11 @@ void fields(F& f, Payment& v) {
 struct Release {
   RoomId room;
   ReleaseRequest request;
+  std::uint32_t to_opening = 0;  // of the other room, whose people it is for; 0: whoever is there when the box has answered
 };
 template <class F>
 void fields(F& f, Release& v) {
-  f(v.room), f(v.request);
+  f(v.room), f(v.request), f(v.to_opening);
 }
 
 /// To another box; or to none, which ends the opening: what is left of its money goes to suspense, where a person decides.

@@ -19,6 +19,32 @@ void Site::put_refund(const Uid& request) {
   open_refunds_.add(room_of_request(request), request);
 }
 
+const std::vector<RefundPart>* Site::refund(const Uid& request) const {
+  const auto at = refunds_.find(request);
+  return at == refunds_.end() ? nullptr : &at->second;
+}
+
+/// What the books say goes before what was stored: after a restore a part may stand there as open that came back long ago.
+std::uint8_t Site::outcome_of(const Uid& request, std::uint32_t part) const {
+  if (index_.has(part_id("refund", request, part))) return static_cast<std::uint8_t>(RefundOutcome::paid);
+  if (index_.has(part_id("back", request, part))) return static_cast<std::uint8_t>(RefundOutcome::rejected);
+  const auto stored = refunds_.at(request)[part].state;
+  if (stored == 0 && rejected_.contains({request, part})) return static_cast<std::uint8_t>(RefundOutcome::rejected);
+  return stored;
+}
+
+/// Stores what is known; true when that is news.
+bool Site::note_outcomes(const Uid& request) {
+  auto& parts = refunds_.at(request);
+  bool news = false;
+  for (std::uint32_t part = 0; part < parts.size(); ++part) {
+    const auto known = outcome_of(request, part);
+    news = news || known != parts[part].state;
+    parts[part].state = known;
+  }
+  return news;
+}
+
 /// A release that was answered, and whose split is not stored yet: its money lies in transit.
 void Site::plan_refunds() {
   if (!is_settled()) return;
@@ -60,6 +86,7 @@ void Site::settle_refunds() {
 
 /// True when nothing of it is left to be booked.
 bool Site::settle_refund(const Uid& id) {
+  if (note_outcomes(id)) put_refund(id);
   const auto* request = index_.request(id);
   const auto& parts = refunds_.at(id);
   bool all = request != nullptr && request->answered.has_value();
@@ -89,7 +116,9 @@ void Site::pay_out(const Uid& id, std::uint32_t part, Provider provider, Money a
   auto made = entry(Kind::payout, request->room, part_id("refund", id, part));
   made.cause = request->answered;
   set_detail(made, Payout{id, part});
-  const auto released = min(amount, max(index_.balance(transit_pocket(id)), Money{}));
+  // Money that has gone back to the room is not paid out of the other parts'.
+  const bool is_back = index_.has(part_id("back", id, part));
+  const auto released = is_back ? Money{} : min(amount, max(index_.balance(transit_pocket(id)), Money{}));
   const Money unexplained{amount.micros - released.micros};
   if (released.micros > 0) made.lines.push_back({transit_pocket(id), clearing_pocket(provider), released, false});
   if (unexplained.micros > 0) {
@@ -121,7 +150,8 @@ void Site::explain_bills() {
       ReleaseRequest again{id, room->opening(), Utility::none, refund.amount, ReleaseTo::provider, {}, {}};
       again.payments.push_back({refund.provider, {}, refund.amount});
       accept(Release{refund.room, again});
-    } else if (request->answered && (planned == refunds_.end() || part >= planned->second.size())) {
+    } else if (request->answered &&
+               (planned == refunds_.end() || part >= planned->second.size() || index_.has(part_id("back", id, part)))) {
       pay_out(id, part, refund.provider, refund.amount);
     }
   }
@@ -161,12 +191,15 @@ void Site::call_provider(const Uid& id) {
 }
 
 void Site::on(const RefundSettled& settled) {
+  const auto answer = [this](OrderAnswer word) { outcome_.push_back(AnswerRefund{word}); };
   const auto at = refunds_.find(settled.request);
-  if (at == refunds_.end() || settled.part >= at->second.size()) return;
-  auto& part = at->second[settled.part];
-  if (part.state != 0) return;
-  part.state = static_cast<std::uint8_t>(settled.outcome);
+  if (at == refunds_.end() || settled.part >= at->second.size()) return answer(OrderAnswer::refused);
+  const auto told = static_cast<std::uint8_t>(settled.outcome);
+  if (const auto known = outcome_of(settled.request, settled.part); known != 0)
+    return answer(known == told ? OrderAnswer::known : OrderAnswer::contradicts);
+  at->second[settled.part].state = told;
   put_refund(settled.request);
+  answer(OrderAnswer::accepted);
 }
 
 }  // namespace wattle::cloud

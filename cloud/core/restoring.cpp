@@ -104,6 +104,8 @@ void Site::on(const BillsRead& bills) {
   for (const auto& order : bills.journal) take(order);
   for (const auto& billed : bills.refunds) billed_.insert_or_assign({billed.request, billed.part}, billed);
   bills_came_ = true;
+  for (const auto& part : bills.rejected) rejected_.emplace(part.request, part.part);
+  if (!bills.rejected.empty()) due_.add_all();
   if (!bills_missing_) return;
   bills_missing_ = false;
   const auto key = view(bills_missing_key);

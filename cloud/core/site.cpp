@@ -204,6 +204,8 @@ bool Site::accept(const Order& order) {
 void Site::note_open(const OutsideId& id, const Order& order) {
   if (!is_setting(order)) {
     open_orders_.add(room_of(order), id);
+    if (const auto* release = std::get_if<Release>(&order); release != nullptr && release->request.to == ReleaseTo::subsidy)
+      allowance_ends_[{release->room, release->request.allow}].insert(id);
     return;
   }
   settings_.insert(id);
@@ -225,6 +227,11 @@ void Site::count(const Entry& entry) {
     circuit_at_[figures.circuit].insert(entry.stream.link);
     for (const auto& id : circuit_settings_[figures.circuit]) want_setting(id, entry.stream.link);
   }
+}
+
+bool Site::has_opened(Holder holder, CircuitId circuit) const {
+  const auto at = circuit_at_.find(circuit);
+  return at != circuit_at_.end() && at->second.contains(holder);
 }
 
 /// Another order has set the same key of the same slot since; what is of a circuit is of no slot.

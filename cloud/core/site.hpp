@@ -86,6 +86,10 @@ class Site {
   bool is_done(const Order& order) const { return is_done(id_of(order), order); }
   /// Payments of the room whose entry is still to come, by their ids.
   std::vector<Payment> waiting_payments(RoomId room) const;
+  /// The circuit was opened there once, whatever has become of it.
+  bool has_opened(Holder holder, CircuitId circuit) const;
+  /// How a refund was split over its payments; null until its box has answered.
+  const std::vector<RefundPart>* refund(const Uid& request) const;
   /// No link is unheard, and the bills have been read since the restore.
   bool is_settled() const;
 
@@ -146,6 +150,8 @@ class Site {
   void end_waiting(RoomId room, std::uint32_t opening);
   void mint_orders();
   bool is_asked(const Uid& request) const;
+  bool is_withdrawn(const Uid& request) const;
+  bool is_ending(const AllowanceGrant& grant) const;
   void mint_order(const Payment& payment, const OutsideId& id);
   void mint_order(const Release& release, const OutsideId& id);
   void mint_order(const Move& move, const OutsideId& id);
@@ -179,6 +185,8 @@ class Site {
   void plan_refund(const Uid& request);
   bool settle_refund(const Uid& request);
   void call_provider(const Uid& request);
+  std::uint8_t outcome_of(const Uid& request, std::uint32_t part) const;
+  bool note_outcomes(const Uid& request);
   // fencing.cpp
   bool has_unlisted_fence() const;
   void close_on_behalf(Link& link, EdgeId destination);
@@ -204,11 +212,12 @@ class Site {
       waiting_;                   // open too, for an opening that is still to come
   std::set<OutsideId> settings_;  // orders that every box, or every box of a slot, is given
   std::set<std::pair<OutsideId, Holder>> open_settings_;
-  bool settings_changed_ = true;                                         // since they were last looked at
-  std::map<CircuitId, std::set<Holder>> circuit_at_;                     // where it was ever opened
-  std::map<CircuitId, std::set<OutsideId>> circuit_settings_;            // of settings_, those of one circuit
-  using SettingKey = std::pair<std::string, EdgeId>;                     // what is of a circuit is of no slot
-  std::map<SettingKey, std::pair<std::uint64_t, Uid>> newest_settings_;  // their numbers and ids
+  bool settings_changed_ = true;                                              // since they were last looked at
+  std::map<CircuitId, std::set<Holder>> circuit_at_;                          // where it was ever opened
+  std::map<CircuitId, std::set<OutsideId>> circuit_settings_;                 // of settings_, those of one circuit
+  using SettingKey = std::pair<std::string, EdgeId>;                          // what is of a circuit is of no slot
+  std::map<SettingKey, std::pair<std::uint64_t, Uid>> newest_settings_;       // their numbers and ids
+  std::map<std::pair<RoomId, Utility>, std::set<OutsideId>> allowance_ends_;  // all that were ever ordered
   std::set<RoomId> open_rooms_;
   std::set<RoomId> owing_rooms_;  // of those
   std::map<Uid, std::vector<RefundPart>> refunds_;
@@ -218,6 +227,7 @@ class Site {
   std::map<std::pair<Uid, std::uint32_t>, Tick> called_;
   Tick calls_due_ = never;                                        // when the first of them is repeated
   std::map<std::pair<Uid, std::uint32_t>, BilledRefund> billed_;  // of the last bills, and not yet in the books
+  std::set<std::pair<Uid, std::uint32_t>> rejected_;              // of the last bills
   bool bills_missing_ = false;                                    // since a restore
   Index index_;
   bool index_stale_ = false;

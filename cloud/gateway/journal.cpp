@@ -74,7 +74,7 @@ Result<JournalFile> JournalFile::open(const std::string& path, const Crypto& cry
   const bool cut = ::ftruncate(descriptor, static_cast<off_t>(content->whole)) == 0 && ::fsync(descriptor) == 0;
   if (!cut) return WATTLE_FAIL(IoErrc::write_failed);
   if (const auto synced = sync_folder_of(path); !synced) return synced.error();
-  for (const auto& line : content->lines) journal.known_.insert(crypto.hash(line.bytes));
+  for (const auto& line : content->lines) journal.known_.emplace(line.sort, crypto.hash(line.bytes));
   return journal;
 }
 
@@ -86,15 +86,17 @@ JournalFile::~JournalFile() {
 }
 
 Result<void> JournalFile::append(const Order& order) { return append('o', encode(order)); }
-Result<void> JournalFile::append(const BilledRefund& refund) { return append('r', to_bytes(refund)); }
+Result<void> JournalFile::append(const BilledRefund& refund, RefundOutcome outcome) {
+  return append(outcome == RefundOutcome::paid ? 'r' : 'n', to_bytes(refund));
+}
 
 Result<void> JournalFile::append(char sort, const Bytes& bytes) {
   const auto digest = crypto_->hash(bytes);
-  if (known_.contains(digest)) return {};
+  if (known_.contains({sort, digest})) return {};
   const auto line = std::string(1, sort) + ' ' + to_hex(bytes) + ' ' + check_of(digest) + '\n';
   // After a failure what the file holds is not known; the process ends and its next life cuts the torn line off.
   if (!write_all(descriptor_, line) || ::fsync(descriptor_) != 0) return WATTLE_FAIL(IoErrc::write_failed);
-  known_.insert(digest);
+  known_.emplace(sort, digest);
   return {};
 }
 
@@ -103,10 +105,10 @@ Result<BillsRead> JournalFile::read(const std::string& path, const Crypto& crypt
   if (!content) return content.error();
   BillsRead bills;
   for (const auto& line : content->lines) {
-    if (line.sort == 'r') {
+    if (line.sort == 'r' || line.sort == 'n') {
       const auto refund = from_bytes<BilledRefund>(line.bytes);
       if (!refund) return WATTLE_FAIL(GatewayErrc::journal);
-      bills.refunds.push_back(*refund);
+      (line.sort == 'r' ? bills.refunds : bills.rejected).push_back(*refund);
       continue;
     }
     auto order = decode_order(line.bytes);

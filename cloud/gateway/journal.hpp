@@ -2,8 +2,9 @@
 // What no provider's bill shows (cash desk, people's orders, cash paid back), outside the database, on another disk where there
 // is one: appended and synced before its receipt leaves, and read after a restore like any bill.
 //
-// A line is `<sort> <hex> <check>`: o an order, r a refund paid in cash; check is the first 4 bytes of the hash. A last line
-// that a crash has cut was never answered for, and is cut off; any other line that cannot be read is an error.
+// A line is `<sort> <hex> <check>`: o an order, r a refund paid in cash, n one that was not paid and went back; check is the
+// first 4 bytes of the hash. A last line that a crash has cut was never answered for, and is cut off; any other line that
+// cannot be read is an error.
 
 #include <set>
 #include <string>
@@ -30,7 +31,7 @@ class JournalFile {
 
   /// Durable when they return. What stands there already is not written again.
   Result<void> append(const Order& order);
-  Result<void> append(const BilledRefund& refund);
+  Result<void> append(const BilledRefund& refund, RefundOutcome outcome);
   std::size_t lines() const { return known_.size(); }
 
   /// All of it, as a bill; cash payments among the payments. The file may be in use.
@@ -42,7 +43,7 @@ class JournalFile {
 
   int descriptor_;
   const Crypto* crypto_;
-  std::set<Digest> known_;
+  std::set<std::pair<char, Digest>> known_;  // sort, and what
 };
 
 }  // namespace wattle::cloud

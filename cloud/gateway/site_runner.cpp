@@ -40,8 +40,10 @@ void SiteRunner::give(const Event& event, Done done, Commit beside) {
     events_.add();
     auto effects = site_.handle(event, read_clocks());
     Answer answer;
-    for (const auto& effect : effects)
+    for (const auto& effect : effects) {
       if (const auto* answered = std::get_if<AnswerOrder>(&effect)) answer = answered->answer;
+      if (const auto* refund = std::get_if<AnswerRefund>(&effect)) answer = refund->answer;
+    }
     add(std::move(effects), std::move(beside));
     if (done) waiting_.push_back({std::move(done), answer});
     if (group_.is_full())

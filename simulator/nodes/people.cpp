@@ -108,7 +108,8 @@ void World::ask_money_back() {
       more = same_room ? refundable_.erase(more) : std::next(more);
     }
   }
-  give(cloud::Release{payment.room, request});
+  const bool to_room = request.to == ReleaseTo::room;
+  give(cloud::Release{payment.room, request, to_room && random_.chance(3, 4) ? opening_of(request.to_room) : 0});
   if (random_.chance(1, 5)) give(cloud::CancelOf{request.id});
 }
 

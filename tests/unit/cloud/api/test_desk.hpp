@@ -59,11 +59,14 @@ class TestDesk final : public Desk {
   }
   void when_durable(std::function<void()> read) override { read(); }
   void claim(const ClaimRequest& request, std::function<void(Result<ClaimAnswer>)> done) override { done(claimed(request)); }
-  void settle_refund(const cloud::BilledRefund& refund, cloud::RefundOutcome outcome, std::function<void()> done) override {
-    give(cloud::RefundSettled{refund.request, refund.part, outcome}, [done](Answer) { done(); });
+  void settle_refund(const cloud::BilledRefund& refund, cloud::RefundOutcome outcome,
+                     std::function<void(Answer)> done) override {
+    give(cloud::RefundSettled{refund.request, refund.part, outcome}, std::move(done));
   }
-  void read_readings(ReadReadings read, std::function<void(std::optional<std::string>)> done) override {
+  bool read_readings(ReadReadings read, std::function<void(std::optional<std::string>)> done) override {
+    if (is_busy) return false;
     done(history == nullptr ? std::nullopt : read(*history));
+    return true;
   }
   std::string site_name() const override { return "A site of the tests"; }
   std::string claim_code(EdgeId slot, Instant expires) override {
@@ -183,6 +186,8 @@ class TestDesk final : public Desk {
         to_boxes_.emplace_back(send->to, std::move(send->bytes));
       } else if (auto* answered = std::get_if<cloud::AnswerOrder>(&effect)) {
         answer = answered->answer;
+      } else if (const auto* refund = std::get_if<cloud::AnswerRefund>(&effect)) {
+        answer = refund->answer;
       }
     }
     return answer;

@@ -93,15 +93,18 @@ TEST_CASE("the journal keeps orders and refunds, each once, and tells payments f
   const auto path = folder.path("journal");
   const Order move = Move{{{1}}, {101}, 1, {8}};
   const BilledRefund refund{{{2}}, 0, Provider::cash_desk, {101}, yuan(5)};
+  auto other = refund;
+  other.part = 1;
   for (int life = 0; life < 2; ++life) {
     auto journal = JournalFile::open(path, crypto);
     REQUIRE(journal.has_value());
     for (int i = 0; i < 2; ++i) {
       REQUIRE(journal->append(Order(cash("C1"))).has_value());
       REQUIRE(journal->append(move).has_value());
-      REQUIRE(journal->append(refund).has_value());
+      REQUIRE(journal->append(refund, RefundOutcome::paid).has_value());
+      REQUIRE(journal->append(other, RefundOutcome::rejected).has_value());
     }
-    CHECK(journal->lines() == 3);
+    CHECK(journal->lines() == 4);
   }
   const auto bills = JournalFile::read(path, crypto);
   REQUIRE(bills.has_value());
@@ -109,6 +112,8 @@ TEST_CASE("the journal keeps orders and refunds, each once, and tells payments f
   CHECK(bills->payments[0].number == "C1");
   CHECK(encode(bills->journal[0]) == encode(move));
   CHECK(bills->refunds[0].amount == yuan(5));
+  REQUIRE(bills->rejected.size() == 1);
+  CHECK(bills->rejected[0].part == 1);
 }
 
 TEST_CASE("a line that a crash has cut is cut off, wherever the cut is") {
