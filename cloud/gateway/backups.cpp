@@ -1,6 +1,7 @@
 #include "cloud/gateway/backups.hpp"
 
 #include <algorithm>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <charconv>
 #include <filesystem>
@@ -125,7 +126,8 @@ void Backups::step() {
 void Backups::finish() {
   auto copy = std::make_shared<OnlineBackup>(*std::move(running_));
   running_.reset();
-  boost::asio::post(worker_, [this, copy = std::move(copy), path = path_] {
+  // The loop has work for as long as this takes.
+  boost::asio::post(worker_, [this, copy = std::move(copy), path = path_, work = boost::asio::make_work_guard(loop_)] {
     const auto held = copy->finish();
     if (held) hooks_.beside(path);
     boost::asio::post(loop_, [this, outcome = held ? Result<void>() : Result<void>(held.error())] {

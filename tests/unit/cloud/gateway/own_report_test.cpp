@@ -101,14 +101,4 @@ TEST_CASE("a fenced box, and one that is not known, is not believed at all") {
   }
 }
 
-TEST_CASE("a room that a fence has moved is its new box's to speak of") {
-  World world;
-  world.give(FenceOrdered{seven, eight.edge});
-  world.give(FenceArchived{seven});
-  REQUIRE(world.site.index().room({101})->open_at() == eight);
-  auto report = everything();
-  CHECK(keep_own(report, eight, world.site) == 2);
-  CHECK(report.circuits.size() == 3);
-}
-
 }  // namespace
