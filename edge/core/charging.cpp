@@ -63,19 +63,10 @@ Accrual& Engine::accrual(const CircuitFigures& circuit) {
   return at->second;
 }
 
-/// What a circuit can have passed since its last reading.
-std::int64_t Engine::step_max(const Accrual& open) const {
-  const auto now = clock_.read(now_);
-  if (!now || open.at == Instant{}) return register_step_max;
-  const auto passed = std::max<std::int64_t>(0, (*now - open.at).micros / seconds(1).micros + 1);
-  const auto seconds_a_step = register_step_max / step_per_hour_max * 3600;
-  return std::min(register_step_max, step_at_once_max + std::min(passed, seconds_a_step) * step_per_hour_max / 3600);
-}
-
 /// A reading that cannot be is told once while it lasts, and written once an hour, when this box may write.
 bool Engine::is_plausible(const MeterRead& reading, const CircuitFigures& circuit, Accrual& open) {
   const auto step = reading.register_units.units - open.newest.units;
-  if (reading.meter == circuit.meter && step >= 0 && step <= step_max(open)) {
+  if (reading.meter == circuit.meter && step >= 0 && step <= register_step_max) {
     open.held = false;
     return true;
   }

@@ -35,8 +35,6 @@ inline constexpr Duration patience_for_reading = minutes(10);  // a request wait
 inline constexpr int adoptions_per_boot_max = 2;               // a third is a clone or worse
 inline constexpr std::size_t mints_per_event_max = 512;
 inline constexpr std::int64_t register_step_max = 10'000'000;  // Wh or litres between two readings, months of outage among them
-inline constexpr std::int64_t step_at_once_max = 2'000;        // in no time at all
-inline constexpr std::int64_t step_per_hour_max = 200'000;     // besides, per hour between them: three phases of 300 A
 inline constexpr Duration anomaly_again = hours(1);            // until the same circuit writes another one
 inline constexpr int wrong_codes_per_hour_max = 5;             // for a room
 inline constexpr int wrong_codes_per_box_max = 100;            // an hour
@@ -104,7 +102,6 @@ class Engine {
   Accrual& accrual(const CircuitFigures& circuit);
   std::vector<InForce> versions_for(const CircuitFigures& circuit, const Accrual& open, Instant now) const;
   PricePoint lowest_point(const CircuitFigures& circuit, const Accrual& open) const;
-  std::int64_t step_max(const Accrual& open) const;
   bool is_plausible(const MeterRead& reading, const CircuitFigures& circuit, Accrual& open);
   void note_prices();
   void place(const CircuitFigures& circuit, Accrual& open);

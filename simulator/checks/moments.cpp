@@ -74,6 +74,8 @@ void World::check_charged(BoxNode& box, const Head& before) {
       const auto slice = *detail_of<Consumption>(*entry);
       slices[slice.circuit].push_back(slice);
     }
+    if (entry && entry->kind == Kind::meter_change)  // the technician has read both
+      box.read.insert(detail_of<MeterChange>(*entry).value_or(MeterChange{}).circuit);
     if (entry && (entry->kind == Kind::close || entry->kind == Kind::meter_change)) {  // another way begins
       slices.clear();
       box.dated.clear();

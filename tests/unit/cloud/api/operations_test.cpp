@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "cloud/api/answers.hpp"
 #include "tests/unit/cloud/api/test_desk.hpp"
 
 namespace wattle::api {
