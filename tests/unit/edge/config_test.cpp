@@ -73,6 +73,7 @@ TEST_CASE("each fault is told with its line") {
     REQUIRE(all.size() == 1);
     return all[0];
   };
+  CHECK(one("[cloud]", "[poll]\nevery = \"2m\"\n[cloud]").find("edge.toml:3: [poll] \"every\"") == 0);  // trips need it
   CHECK(one("https://", "http://").find("edge.toml:3: [cloud] \"url\"") == 0);
   CHECK(one("baud = 2400", "baud = 2401").find("edge.toml:10: [bus] \"baud\"") == 0);
   CHECK(one("\"tty1\"", "\"/dev/ttyUSB0\"").find("edge.toml:9: [bus] \"device\" is another bus's already") == 0);

@@ -35,6 +35,12 @@ TEST_CASE("what a circuit carried before a silence does not count for what it ca
   overload(trip, at(10'000));
 }
 
+TEST_CASE("readings a minute apart, the rarest that a box may take, still add up to a trip") {
+  Trip trip;
+  CHECK_FALSE(observe(trip, rule, {2001}, at(0)));
+  CHECK(observe(trip, rule, {2001}, at(60)));
+}
+
 TEST_CASE("no limit, no trip") {
   Trip trip;
   const TripRule none{};

@@ -10,6 +10,19 @@ namespace {
 
 const SodiumCrypto crypto;
 
+/// All that is said is delivered, and no time passes; `hear` is told what each message brought the cloud.
+template <class F>
+void exchange(TwoEnds& ends, F hear) {
+  while (!ends.edge().said.empty() || !ends.cloud().said.empty()) {
+    for (auto* from : {&ends.edge(), &ends.cloud()}) {
+      for (const auto& message : std::exchange(from->said, {})) {
+        const auto& heard = ends.deliver(ends.peer_of(*from), message);
+        if (from == &ends.edge()) hear(heard);
+      }
+    }
+  }
+}
+
 }  // namespace
 
 TEST_CASE("a lost batch is sent again, although new ones follow it all the time") {
@@ -34,15 +47,7 @@ TEST_CASE("a backlog that arrives tells at once that everything named is here") 
   ends.connect(ends.edge());
   ends.connect(ends.cloud());
   bool complete = false;
-  for (int round = 0; round < 20 && !complete; ++round) {
-    for (auto* from : {&ends.edge(), &ends.cloud()}) {
-      auto said = std::exchange(from->said, {});
-      for (const auto& message : said) {
-        const auto& heard = ends.deliver(ends.peer_of(*from), message);
-        if (from == &ends.edge() && heard.complete) complete = true;
-      }
-    }
-  }
+  exchange(ends, [&](const Heard& heard) { complete = complete || heard.complete; });
   CHECK(complete);  // although no time has passed, so that no status was due
   CHECK(ends.cloud().link->theirs().head() == ends.edge().link->mine().head());
 }
@@ -57,17 +62,10 @@ TEST_CASE("a cloud that took its own entries back from a box is told at once tha
 
   bool adopted = false;
   bool complete = false;
-  for (int round = 0; round < 40 && !complete; ++round) {
-    for (auto* from : {&ends.edge(), &ends.cloud()}) {
-      auto said = std::exchange(from->said, {});
-      for (const auto& message : said) {
-        const auto& heard = ends.deliver(ends.peer_of(*from), message);
-        if (from != &ends.edge()) continue;
-        if (heard.adopted) adopted = heard.adopted->adoption == Adoption::adopted;
-        if (adopted && heard.complete) complete = true;
-      }
-    }
-  }
+  exchange(ends, [&](const Heard& heard) {
+    if (heard.adopted) adopted = heard.adopted->adoption == Adoption::adopted;
+    if (adopted && heard.complete) complete = true;
+  });
   CHECK(adopted);
   CHECK(complete);
 }
