@@ -163,7 +163,8 @@ void Gateway::on_report(Holder from, ByteView body) {
   if (const auto foreign = keep_own(*report, from, *site_); foreign > 0)
     metrics_.counter("wattle_gateway_foreign_reports_total", "Lines of reports about what is not open at their box")
         .add(foreign);
-  if (site_->link(from)->row().fenced) return;
+  const auto* link = site_->link(from);
+  if (link == nullptr || link->row().fenced) return;
   relay_history_.take(from, report->rows);
   auto& settings = settings_reported_[from];
   settings = {report->settings.begin(), report->settings.end()};
