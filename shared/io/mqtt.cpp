@@ -349,7 +349,11 @@ void MqttClient::Link::close() {
   work_.reset();
   queue_.close();
   caller_.join();  // what was posted is done
-  paho_->disable_callbacks();
+  try {
+    paho_->disable_callbacks();
+  } catch (const mqtt::exception&) {
+    // Refused while a connection is being made; what it still brings ends in the closed queue.
+  }
   paho_.reset();
 }
 

@@ -1,6 +1,7 @@
 #include "shared/io/mqtt.hpp"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <thread>
@@ -92,6 +93,26 @@ TEST_CASE("without a broker publishing is refused and attempts go on") {
   client.stop([&] { stopped = true; });
   while (!stopped && std::chrono::steady_clock::now() < end) loop.run_one_for(std::chrono::milliseconds(50));
   CHECK(stopped);
+}
+
+TEST_CASE("a client may end while its connection is being made") {
+  boost::asio::io_context loop;
+  boost::asio::ip::tcp::acceptor silent(loop, {boost::asio::ip::address_v4::loopback(), 0});  // takes a connection, says nothing
+  MqttSettings settings;
+  settings.port = silent.local_endpoint().port();
+  settings.client_id = "edge-7";
+  Metrics metrics;
+  {
+    MqttClient client(loop, settings, {}, 1, metrics);
+    client.start();
+    boost::asio::ip::tcp::socket peer(loop);
+    bool came = false;
+    silent.async_accept(peer, [&](const boost::system::error_code& error) { came = !error; });
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (!came && std::chrono::steady_clock::now() < end) loop.run_one_for(std::chrono::milliseconds(50));
+    CHECK(came);
+  }
+  CHECK(metrics.counter("wattle_mqtt_connects_total", "", {{"client", "edge-7"}}).value() == 0);
 }
 
 TEST_CASE("a signal asks for a stop once") {
