@@ -116,7 +116,10 @@ bool Engine::restore_due() {
 bool Engine::give_turn() {
   if (returning_.empty() || !returning_.is_turn(now_.tick)) return false;
   bool any = false;
-  for (const auto& place : returning_.in_order()) {
+  auto places = returning_.in_order();
+  for (auto& place : places) place.load = settings_.of(place.circuit).load;  // its register may have come meanwhile
+  std::sort(places.begin(), places.end());
+  for (const auto& place : places) {
     const auto room = room_of(place.circuit);
     const auto& closed = circuits_[place.circuit].closed;
     const bool waits = room && !closed.value_or(false) && decide(facts_of(place.circuit, live_balance(*room))).on;

@@ -113,7 +113,10 @@ void Engine::on(const Disconnected&) { session_.disconnect(); }
 void Engine::on(const Received& received) {
   const bool was_asking = link_.row().asking;
   const auto heard = session_.receive(received.bytes, now_, commit_);
-  if (heard.cloud_time) clock_.hear(*heard.cloud_time, now_);
+  if (heard.cloud_time) {
+    clock_.hear(*heard.cloud_time, now_);
+    look_at_hours(false);  // it may be another hour than the own clock said
+  }
   if (heard.status && (heard.on_chain || heard.fenced)) heard_since_boot_ = true;
   if (heard.fenced && !link_.row().fenced) {
     link_.fence(commit_);

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "shared/base/bytes.hpp"
+#include "shared/crypto/crypto.hpp"
 #include "shared/policy/control.hpp"
 #include "shared/policy/relay_row.hpp"
 
@@ -31,10 +32,20 @@ struct KnownTrip {
   bool off() const { return cut.has_value() || locked; }
 };
 
+/// Up to where what a box knows of the hours has been reckoned: they change with the minute and with what it has read.
+struct HoursAt {
+  Digest up;
+  Digest down;
+  std::uint64_t folded = 0;
+  std::int64_t minute = -1;
+  bool operator==(const HoursAt&) const = default;
+};
+
 struct KnownCircuits {
   std::map<CircuitId, KnownTrip> trips;
   std::map<CircuitId, KnownTrip> durable;  // as the box will find them when it starts again
   std::map<std::uint8_t, std::optional<TimePeriod>> periods;
+  HoursAt hours_at;
   std::map<CircuitId, RelayRow> rows;  // the newest decision of each, as on its disk
   std::set<CircuitId> unsure;          // a register that cannot be read, or a disk that has forgotten
   std::set<CircuitId> waiting;         // after a mains failure, for their turn

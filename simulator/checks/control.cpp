@@ -74,7 +74,11 @@ Duration World::pause_of(const LinkState& state) const {
 void World::note_hours(BoxNode& box) const {
   const auto clock = box.engine->clock(now_of(box));
   if (!clock) return;
-  const auto& state = box.engine->link().state();
+  const auto& link = box.engine->link();
+  const HoursAt at{link.up().head().hash, link.down().head().hash, link.folded(), clock->micros / minutes(1).micros};
+  if (at == box.known.hours_at) return;
+  box.known.hours_at = at;
+  const auto& state = link.state();
   Calendar calendar;
   if (const auto* days = value_of(state, "calendar")) calendar = meanings_.calendars.at(*days);
   box.known.periods.clear();

@@ -17,7 +17,8 @@ bool on_disk(const Disk& disk, const StreamId& stream, const sync::Head& head) {
   return head.hash() == std::string(record->hash.bytes.begin(), record->hash.bytes.end());
 }
 
-void check_message(const Disk& disk, const StreamId& mine, const StreamId& theirs, bool fenced, const Bytes& bytes) {
+/// True for a status that tells a box of its fence.
+bool check_message(const Disk& disk, const StreamId& mine, const StreamId& theirs, bool fenced, const Bytes& bytes) {
   sync::Message message;
   require(message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())), "output", "an output cannot be read");
   if (message.has_status()) {
@@ -32,6 +33,7 @@ void check_message(const Disk& disk, const StreamId& mine, const StreamId& their
               "an entry is published that is not durable");
     }
   }
+  return message.status().fenced();
 }
 
 }  // namespace
@@ -49,9 +51,7 @@ void World::check_output(const cloud::Send& send) const {
   const StreamId down{{1}, send.to, Direction::down};
   const auto row = database_.row(Table::link, to_bytes(send.to));
   const auto link = row ? from_bytes<LinkRow>(*row) : std::nullopt;
-  check_message(database_, down, up, link && link->fenced, send.bytes);
-  sync::Message message;
-  const bool told = message.ParseFromArray(send.bytes.data(), static_cast<int>(send.bytes.size())) && message.status().fenced();
+  const bool told = check_message(database_, down, up, link && link->fenced, send.bytes);
   const auto& listed = facts_.lists.fences;
   require(!told || std::find(listed.begin(), listed.end(), send.to) != listed.end(), "writer",
           "a fenced box is told before its fence is listed");

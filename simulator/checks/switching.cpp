@@ -107,6 +107,7 @@ void World::start_trips(BoxNode& box) const {
     if (trip.cut) trip.cut = trip.first;
   }
   known.periods.clear();
+  known.hours_at = {};
   known.waiting.clear();
   known.seen.clear();
   find_rows(box);

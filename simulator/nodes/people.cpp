@@ -22,7 +22,7 @@ cloud::Payment World::pay(RoomId room, Money amount) {
   payment.opening = opening_of(room);
   payment.amount = amount;
   facts_.payments[payment.number] = payment;
-  refundable_[payment.number] = amount;
+  refundable_.push_back(payment.number);
   return payment;
 }
 
@@ -32,15 +32,14 @@ std::string World::buy_code(RoomId room, std::int64_t yuan_amount) {
     if (state == nullptr || !state->open || box->clone) continue;
     const auto epoch = epoch_of(*box, room);
     const CodeName name{room, epoch, static_cast<std::uint16_t>(random_.below(4096))};
-    for (const auto& [known, payment] : facts_.payments)
-      if (payment.code && payment.code->issuer == box->holder && payment.code->name == name) return {};
+    if (!facts_.sold_codes.emplace(box->holder, name).second) return {};
     const auto digits = make_code(*crypto_, box->code_key, {box->holder, room, CodeEpoch{epoch}},
                                   {name.number, static_cast<std::uint16_t>(yuan_amount)});
     auto payment = pay(room, yuan(yuan_amount));
     payment.code = cloud::CodeSale{box->holder, name};
     facts_.payments[payment.number] = payment;
-    refundable_.erase(payment.number);
-    facts_.typed[payment.number] = digits;
+    refundable_.pop_back();
+    facts_.typed.emplace_back(payment.number, digits);
     cloud_mail_.push_back(cloud::Ordered{payment});
     return digits;
   }
@@ -49,14 +48,13 @@ std::string World::buy_code(RoomId room, std::int64_t yuan_amount) {
 
 /// Mostly where it was sold for; now and then at another room or another box, where it is worth nothing.
 void World::type_code() {
-  auto at = facts_.typed.begin();
-  std::advance(at, static_cast<std::ptrdiff_t>(random_.below(facts_.typed.size())));
-  const auto& payment = facts_.payments.at(at->first);
+  const auto& [number, digits] = facts_.typed[random_.below(facts_.typed.size())];
+  const auto& payment = facts_.payments.at(number);
   const bool mistaken = random_.chance(1, 8);
   for (auto& box : boxes_) {
     if ((box->holder == payment.code->issuer) == mistaken || box->clone || !random_.chance(2, 3)) continue;
     typing_ = payment;
-    return to_box(*box, edge::CodeTyped{mistaken && random_.chance(1, 2) ? any_room() : payment.room, at->second});
+    return to_box(*box, edge::CodeTyped{mistaken && random_.chance(1, 2) ? any_room() : payment.room, digits});
   }
 }
 
@@ -88,9 +86,12 @@ void World::pay_cash(RoomId room) {
 
 /// To the provider, or to another room; and now and then the student thinks better of it.
 void World::ask_money_back() {
-  auto at = refundable_.begin();
-  std::advance(at, static_cast<std::ptrdiff_t>(random_.below(refundable_.size())));
-  const auto& payment = facts_.payments.at(at->first);
+  const auto at = random_.below(refundable_.size());
+  const auto& payment = facts_.payments.at(refundable_[at]);
+  const auto take_out = [&](std::size_t which) {
+    refundable_[which] = refundable_.back();
+    refundable_.pop_back();
+  };
   ReleaseRequest request{random_.uid(), payment.opening, Utility::none, {}, ReleaseTo::provider, {}, {}};
   if (random_.chance(1, 4)) {
     request.to = ReleaseTo::room;
@@ -99,13 +100,16 @@ void World::ask_money_back() {
   } else {
     request.at_most = payment.amount;
     request.payments.push_back({payment.provider, payment.number, payment.amount});
-    refundable_.erase(at);
-    for (auto more = refundable_.begin(); more != refundable_.end() && request.payments.size() < 3 && random_.chance(3, 4);) {
-      const auto& other = facts_.payments.at(more->first);
+    take_out(at);
+    for (std::size_t more = 0; more < refundable_.size() && request.payments.size() < 3 && random_.chance(3, 4);) {
+      const auto& other = facts_.payments.at(refundable_[more]);
       const bool same_room = other.room == payment.room && other.opening == payment.opening;
       if (same_room) request.payments.push_back({other.provider, other.number, other.amount});
       if (same_room) request.at_most.micros += other.amount.micros;
-      more = same_room ? refundable_.erase(more) : std::next(more);
+      if (same_room)
+        take_out(more);
+      else
+        ++more;
     }
   }
   const bool to_room = request.to == ReleaseTo::room;

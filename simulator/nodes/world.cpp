@@ -218,34 +218,6 @@ void World::run_box(BoxNode& box, edge::Effects effects) {
   check_box(box);
 }
 
-void World::carry_out(BoxNode& box, const edge::Effect& effect) {
-  if (const auto* send = std::get_if<edge::Send>(&effect)) {
-    check_output(box, *send);
-    if (!box.up_cut) post({true, box.holder, send->bytes});
-  } else if (const auto* relay = std::get_if<edge::SwitchRelay>(&effect)) {
-    check_relay(box, *relay);
-    box.ordered[relay->circuit] = relay->close;
-    auto& meter = facts_.meters.at(relay->circuit);
-    if (!meter.welded || relay->close) meter.relay_closed = relay->close;
-  } else if (const auto* receipt = std::get_if<edge::CashReceipt>(&effect)) {
-    const StreamId up{the_site, box.holder, Direction::up};
-    require(receipt->rests_on.mine <= box.disk.head(up).number, "output", "a receipt leaves before its entry is durable");
-    require(facts_.receipts.try_emplace(receipt->receipt, receipt->room, receipt->amount).second, "receipt lost",
-            "a receipt's number is given twice");
-    const auto* room = box.engine->link().state().find(receipt->room);
-    if (room != nullptr && room->open) facts_.sold_for[receipt->receipt] = room->opening;
-  } else if (const auto* code = std::get_if<edge::CodeAnswered>(&effect)) {
-    const StreamId up{the_site, box.holder, Direction::up};
-    require(code->rests_on.mine <= box.disk.head(up).number, "output", "a code is honoured before its entry is durable");
-    check_code(box, *code);
-  } else if (const auto* raised = std::get_if<edge::Raise>(&effect)) {
-    if (raised->alarm == edge::Alarm::stream_stopped && !tampered_) check_stop(static_cast<LedgerErrc>(raised->count));
-    if (raised->alarm == edge::Alarm::own_entries_forgotten) box.begun.clear();  // what it had read is forgotten with them
-    trace("box " + std::to_string(box.holder.edge.value) + " alarm " + std::to_string(static_cast<int>(raised->alarm)) + " " +
-          std::to_string(raised->count));
-  }
-}
-
 bool World::persist_cloud(std::size_t process, const Commit& commit) {
   const bool fails = !quiet_ && options_.has(Fault::disk_error) && random_.chance(1, 6000 * rarity());
   if (fails) {
@@ -280,54 +252,6 @@ void World::run_cloud(std::size_t process, cloud::Effects effects) {
   checked_commits_ = database_.commits();
   check_fences();
   check_credits();
-}
-
-void World::carry_out(std::size_t, const cloud::Effect& effect) {
-  if (const auto* send = std::get_if<cloud::Send>(&effect)) {
-    check_output(*send);
-    post({false, send->to, send->bytes});
-  } else if (const auto* answer = std::get_if<cloud::AnswerOrder>(&effect)) {
-    const bool taken = answer->answer == cloud::OrderAnswer::accepted || answer->answer == cloud::OrderAnswer::known;
-    require(!taken || answer->id.text().starts_with("pay/") || journalled_.contains(answer->id), "output",
-            "an order is acknowledged that is in no journal: " + std::string(answer->id.text()));
-    std::erase_if(wishes_, [&](const Wish& wish) { return cloud::id_of(wish.order) == answer->id; });
-  } else if (const auto* journal = std::get_if<cloud::Journal>(&effect)) {
-    facts_.journal.push_back(journal->order);
-    journalled_.insert(cloud::id_of(journal->order));
-  } else if (const auto* call = std::get_if<cloud::CallProvider>(&effect)) {
-    call_provider(*call);
-  } else if (const auto* claim = std::get_if<cloud::ListClaim>(&effect)) {
-    const auto is_it = [&](const auto& known) { return known.first == claim->holder; };
-    if (std::none_of(facts_.lists.claims.begin(), facts_.lists.claims.end(), is_it))
-      facts_.lists.claims.emplace_back(claim->holder, claim->key);
-    std::erase_if(claims_, is_it);
-    for (auto& box : boxes_)
-      if (box->holder == claim->holder && box->disk.commits() == 0) box->dead = false;
-  } else if (const auto* fence = std::get_if<cloud::ListFence>(&effect)) {
-    if (archive_held_) return held_fences_.push_back(fence->holder);
-    backup();
-    if (std::find(facts_.lists.fences.begin(), facts_.lists.fences.end(), fence->holder) == facts_.lists.fences.end())
-      facts_.lists.fences.push_back(fence->holder);
-    cloud_mail_.push_back(cloud::FenceArchived{fence->holder});
-  } else if (const auto* raised = std::get_if<cloud::Raise>(&effect)) {
-    if (raised->alarm == cloud::Alarm::stream_stopped && !tampered_) check_stop(static_cast<LedgerErrc>(raised->count));
-    trace("cloud alarm " + std::to_string(static_cast<int>(raised->alarm)) + " box " + std::to_string(raised->link.edge.value) +
-          " " + std::to_string(raised->count));
-  }
-}
-
-/// The provider decides at the first call, and says the same ever after.
-void World::call_provider(const cloud::CallProvider& call) {
-  const std::pair key{call.request, call.part};
-  const auto at = facts_.refunds.find(key);
-  if (at != facts_.refunds.end())
-    require(at->second.amount == call.amount, "provider's bill", "a refund is asked for again with another amount");
-  const bool rejects = options_.has(Fault::refunds) && random_.chance(1, 4);
-  const auto outcome = rejects ? cloud::RefundOutcome::rejected : cloud::RefundOutcome::paid;
-  const auto& refund =
-      facts_.refunds.try_emplace(key, Refund{call.provider, call.payment, call.room, call.amount, outcome}).first->second;
-  if (!quiet_ && random_.chance(1, 3)) return;  // the answer is lost
-  cloud_mail_.push_back(cloud::RefundSettled{call.request, call.part, refund.outcome});
 }
 
 /// Wakes one that is due. False when nobody is.
@@ -396,7 +320,7 @@ void World::step() {
       if (random_.chance(1, 3)) use_energy(circuit, random_.between(0, 400));
     return read_meters(box);
   }
-  if (pick < 90) return people_act();
+  if (pick < 90) return options_.has(Fault::control) && random_.chance(1, 3) ? warden_acts() : people_act();
   if (pick < 95) return provider_acts();
   if (pick < 97) return look_after();
   fault();

@@ -2,10 +2,11 @@
 // The whole site in one process: boxes and cloud as the product's own cores, on disks, a network and a clock that are ours. One
 // seeded generator decides everything, so a seed replays byte for byte.
 //
-// world.cpp: time, steps, running effects. network.cpp, restores.cpp: what their names say. people.cpp: what students, cashiers
-// and installers do. faults.cpp: what goes wrong.
+// world.cpp: time, steps, running effects; outcomes.cpp: what they do. network.cpp, restores.cpp: what their names say.
+// people.cpp: what students, cashiers and installers do. faults.cpp: what goes wrong.
 // ../checks: what must hold at each output, after each step, and at rest.
 
+#include <deque>
 #include <functional>
 #include <memory>
 
@@ -59,6 +60,7 @@ struct BoxNode {
   std::map<CircuitId, std::vector<Dated>> dated;             // readings since the circuit's last slice
   std::set<CircuitId> begun;                                 // whose list begins with the end of that slice
   std::set<CircuitId> undated;                               // read last without a clock, or without a price
+  std::pair<Digest, Instant> newest;                         // of the cloud's entries that it has: hash and time
   KnownCircuits known;
 };
 
@@ -219,7 +221,7 @@ class World {
   void check_rows(const BoxNode& box) const;
   void note_prices(BoxNode& box);
   void note_dated(BoxNode& box, const CircuitFigures& circuit, std::int64_t units);
-  void check_clock(const BoxNode& box) const;
+  void check_clock(BoxNode& box) const;
   void check_price(BoxNode& box, const Entry& entry);
   void check_shares(BoxNode& box, CircuitId circuit, const std::vector<Consumption>& slices);
   void compare_shares(const BoxNode& box, CircuitId circuit, const std::vector<Consumption>& slices) const;
@@ -291,10 +293,10 @@ class World {
   std::vector<std::pair<CircuitId, Bytes>> clears_;  // given before, and perhaps given again
   std::vector<Wish> wishes_;
   std::set<OutsideId> journalled_;
-  std::vector<cloud::Event> cloud_mail_;              // webhooks, archive notices: arrive once, or not at all
-  std::vector<std::pair<Holder, PublicKey>> claims_;  // presented, and not yet answered
-  std::map<RoomId, EdgeId> home_;                     // where the installers fitted it
-  std::map<std::string, Money> refundable_;
+  std::deque<cloud::Event> cloud_mail_;                  // webhooks, archive notices: arrive once, or not at all
+  std::vector<std::pair<Holder, PublicKey>> claims_;     // presented, and not yet answered
+  std::map<RoomId, EdgeId> home_;                        // where the installers fitted it
+  std::vector<std::string> refundable_;                  // payments of which nothing was asked back
   std::map<CircuitId, std::set<std::uint32_t>> priced_;  // the versions at which it has been charged, by any box
   std::optional<cloud::Payment> typing_;                 // whose code is being typed
   std::map<StreamId, std::uint64_t> forgotten_;          // heads that a restore has taken away

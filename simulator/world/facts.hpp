@@ -45,15 +45,16 @@ struct Refund {
 };
 
 struct Facts {
-  std::map<std::string, cloud::Payment> payments;           // confirmed by a provider
+  std::map<std::string, cloud::Payment> payments;  // confirmed by a provider
+  std::set<std::pair<Holder, CodeName>> sold_codes;
   std::map<std::pair<Uid, std::uint32_t>, Refund> refunds;  // first call decides, later calls get the same answer
   std::map<Uid, std::pair<RoomId, Money>> receipts;         // printed
   std::map<Uid, std::uint32_t> sold_for;                    // the opening of a receipt's room, where its box had that room
   std::vector<cloud::Order> journal;
   cloud::Lists lists;
   std::map<CircuitId, Meter> meters;
-  std::map<CircuitId, std::int64_t> energy;  // all that ever flowed there
-  std::map<std::string, std::string> typed;  // codes sold: payment → digits
+  std::map<CircuitId, std::int64_t> energy;                // all that ever flowed there
+  std::vector<std::pair<std::string, std::string>> typed;  // codes sold: payment and digits
 };
 
 }  // namespace wattle::sim

@@ -53,7 +53,7 @@ class House {
     config.holder = house_box;
     config.cloud_key = cloud_signer_.key();
     config.utc_offset = hours(8);
-    box = std::make_unique<Engine>(config, box_store, crypto_, box_signer_, entropy_, now);
+    box = std::make_unique<Engine>(config, box_store, crypto_, box_signer_, entropy_, box_now());
   }
   void restart() {
     box.reset();
@@ -100,7 +100,7 @@ class House {
     return true;
   }
   void give(const Event& event) {
-    run_box(box->handle(event, now));
+    run_box(box->handle(event, box_now()));
     exchange();
   }
   std::optional<RelayReason> reason(CircuitId circuit) const {
@@ -109,7 +109,10 @@ class House {
   }
   std::vector<RelayRow> log() const { return box->relay_log().rows_after(0, 1000); }
 
+  Now box_now() const { return {now.wall + box_clock_error, now.tick}; }
+
   Now now{{1'772'424'000'000'000}, {1'000'000'000}};
+  Duration box_clock_error{};
   wattle::test::MemoryStore box_store;
   std::unique_ptr<Engine> box;
   std::map<CircuitId, bool> relays{{lamp, true}, {socket, true}};
@@ -151,7 +154,7 @@ class House {
   void exchange() {
     while (box && (!up_.empty() || !down_.empty())) {
       auto down = std::exchange(down_, {});
-      for (auto& bytes : down) run_box(box->handle(Received{std::move(bytes)}, now));
+      for (auto& bytes : down) run_box(box->handle(Received{std::move(bytes)}, box_now()));
       auto up = std::exchange(up_, {});
       for (auto& bytes : up) run(site_->handle(cloud::Received{house_box, std::move(bytes)}, now));
     }

@@ -189,6 +189,24 @@ TEST_CASE("lights out by local time, on working days") {
   CHECK(house.relays[lamp]);
 }
 
+TEST_CASE("what the cloud says of the time counts at once") {
+  House house;  // Monday noon
+  house.pay(yuan(50));
+  Timetable timetable{{{{1, 1}, {{23 * 60, minutes_a_day, every_day, TimeAction::off, {}}}}}};
+  house.configure(timetable_key(1), encode(timetable));
+  ControlSettings settings;
+  settings.timetable = 1;
+  house.configure(control_key(lamp), encode(settings));
+  REQUIRE(house.relays[lamp]);
+  house.switches.clear();
+  house.box_clock_error = seconds(11 * 3600 + 1800);  // 23:30, and nobody there yet who knows better
+  house.restart();
+  std::vector<bool> lamp_told;
+  for (const auto& order : house.switches)
+    if (order.circuit == lamp) lamp_told.push_back(order.close);
+  CHECK(lamp_told == std::vector<bool>{false, true});
+}
+
 TEST_CASE("the hour lowers the limit") {
   House house;
   house.pay(yuan(50));
