@@ -112,7 +112,7 @@ void Session::on_status(const M& status, Now now, Heard& heard, Commit& commit) 
     return;
   }
   if (status.counter() <= counter_in_) return;
-  counter_in_ = status.counter();
+  const bool is_first = std::exchange(counter_in_, status.counter()) == 0;
   heard.status = true;
   heard.fenced = status.fenced();
   if (status.time() != 0) heard.cloud_time = Instant{status.time()};
@@ -138,7 +138,7 @@ void Session::on_status(const M& status, Now now, Heard& heard, Commit& commit) 
   if (cursor->number > peer_cursor_) progress_ = now.tick;
   const bool stalled = cursor->number + 1 < next_ && now.tick - progress_ >= retry_after;
   peer_cursor_ = cursor->number;
-  if (fell || stalled || next_ <= peer_cursor_) next_ = peer_cursor_ + 1;
+  if (is_first || fell || stalled || next_ <= peer_cursor_) next_ = peer_cursor_ + 1;  // another session's batches were dropped
 }
 
 template <class M>
