@@ -5,7 +5,7 @@ packages_build=(
   g++ cmake ninja-build ccache mold patch pkg-config python3 python3-jsonschema python3-yaml
   libboost1.81-dev libboost-system1.81-dev libboost-json1.81-dev libboost-url1.81-dev
   libsodium-dev libsqlite3-dev libssl-dev libcurl4-openssl-dev libprotobuf-dev protobuf-compiler
-  libpaho-mqtt-dev libpaho-mqttpp-dev libspdlog-dev libfmt-dev libtomlplusplus-dev libcli11-dev libsimdjson-dev
+  libpaho-mqtt-dev libpaho-mqttpp-dev libspdlog-dev libfmt-dev libtomlplusplus-dev libcli11-dev libsimdjson-dev libmimalloc-dev
   catch2 librapidcheck-dev
   mosquitto mosquitto-clients openssl curl faketime sqlite3 procps
 )

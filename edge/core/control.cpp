@@ -56,7 +56,7 @@ void Engine::on(const MainsReturned& returned) {
     circuit.closed.reset();
     // Else all that were to close while their meters were silent would close together, as fast as they are heard.
     if (std::exchange(circuit.ordered, std::nullopt) == true) outcome_.push_back(ForgetOrder{id});
-    returning_.add(id, settings_.of(id).load, now_.tick);
+    returning_.add(id, now_.tick);
   }
   look_at_all_ = true;
 }
@@ -116,17 +116,17 @@ bool Engine::restore_due() {
 bool Engine::give_turn() {
   if (returning_.empty() || !returning_.is_turn(now_.tick)) return false;
   bool any = false;
-  auto places = returning_.in_order();
-  for (auto& place : places) place.load = settings_.of(place.circuit).load;  // its register may have come meanwhile
-  std::sort(places.begin(), places.end());
-  for (const auto& place : places) {
+  for (const auto& place : returning_.in_order([this](CircuitId id) { return settings_.of(id).load; })) {
     const auto room = room_of(place.circuit);
     const auto& closed = circuits_[place.circuit].closed;
-    const bool waits = room && !closed.value_or(false) && decide(facts_of(place.circuit, live_balance(*room))).on;
-    if (!waits || (!closed && returning_.is_over(now_.tick))) {
+    const auto facts = facts_of(place.circuit, room ? live_balance(*room) : Money{});
+    const auto decision = room ? decision_of(*room, place.circuit, facts) : std::nullopt;
+    const bool waits = room && !closed.value_or(false) && (!decision || decision->on);
+    const bool is_ready = closed && decision;
+    if (!waits || (!is_ready && returning_.is_over(now_.tick))) {
       returning_.forget(place.circuit);
       any = true;
-    } else if (closed) {
+    } else if (is_ready) {
       returning_.take_turn(place.circuit, settings_.return_pause(), now_.tick);
       return true;
     }
@@ -174,33 +174,40 @@ void Engine::decide_room(RoomId id, Effects& switches) {
   const auto* room = link_.state().find(id);
   if (room == nullptr || !room->open) return;
   const auto available = live_balance(id);
-  const bool read = is_read(*room);
-  for (const auto& figures : room->circuits) decide_circuit(id, figures.circuit, available, read, switches);
+  for (const auto& figures : room->circuits) decide_circuit(id, figures.circuit, available, switches);
   warn(id, *room, available);
 }
 
-/// What the last life of the box has cut for the hour stays cut until somebody knows the hour. And before its meters have been
-/// read again a room seems to have more than it has: until then nothing is closed for its money.
-void Engine::decide_circuit(RoomId room, CircuitId id, Money available, bool is_read, Effects& switches) {
+/// What follows from the facts, as far as a box knows them that has just started. What its last life has cut for the hour stays
+/// cut until somebody knows the hour. And before its meters have been read again a room seems to have more than it has: until
+/// then nothing is closed for its money, and there is no decision.
+std::optional<Decision> Engine::decision_of(RoomId room, CircuitId id, const CircuitFacts& facts) const {
+  const auto& circuit = circuits_.at(id);
+  const auto decision = decide(facts);
+  if (decision != Decision{true, RelayReason::credit}) return decision;
+  const bool cut_for_hour = circuit.decided == Decision{false, RelayReason::timetable};
+  if (cut_for_hour && !hours_.is_known() && settings_.of(id).timetable != 0) return circuit.decided;
+  if (!circuit.closed.value_or(false) && !is_read(*link_.state().find(room))) return std::nullopt;
+  return decision;
+}
+
+void Engine::decide_circuit(RoomId room, CircuitId id, Money available, Effects& switches) {
   auto& circuit = circuits_[id];
   if (circuit.closed.value_or(false)) returning_.forget(id);  // it carries its load already
   auto facts = facts_of(id, available);
   facts.may_return = !returning_.holds(id);
   if (!facts.may_return && !circuit.closed) return;  // its meter has not been heard since
-  auto decision = decide(facts);
-  const bool for_money = decision == Decision{true, RelayReason::credit};
-  const bool cut_for_hour = circuit.decided == Decision{false, RelayReason::timetable};
-  if (for_money && cut_for_hour && !hours_.is_known() && settings_.of(id).timetable != 0) decision = *circuit.decided;
-  if (decision.on && for_money && !is_read && !circuit.closed.value_or(false)) return;
+  const auto decision = decision_of(room, id, facts);
+  if (!decision) return;
   if (circuit.decided != decision) {
     auto row = row_of(room, id, facts);
-    row.decision = decision;
+    row.decision = *decision;
     relay_log_.write(std::move(row), commit_);
     circuit.decided = decision;
   }
-  if (circuit.closed == decision.on && circuit.ordered.value_or(decision.on) == decision.on) return;
-  circuit.closed = circuit.ordered = decision.on;  // until a reading shows something else
-  switches.push_back(SwitchRelay{room, id, decision.on, decision.reason, position()});
+  if (circuit.closed == decision->on && circuit.ordered.value_or(decision->on) == decision->on) return;
+  circuit.closed = circuit.ordered = decision->on;  // until a reading shows something else
+  switches.push_back(SwitchRelay{room, id, decision->on, decision->reason, position()});
 }
 
 /// Once each way, also over a restart: before its meters have been read again a room seems to have more than it has.

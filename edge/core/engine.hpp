@@ -148,7 +148,8 @@ class Engine {
   CircuitFacts facts_of(CircuitId circuit, Money available) const;
   RelayRow row_of(RoomId room, CircuitId circuit, const CircuitFacts& facts) const;
   void decide_room(RoomId room, Effects& switches);
-  void decide_circuit(RoomId room, CircuitId circuit, Money available, bool is_read, Effects& switches);
+  std::optional<Decision> decision_of(RoomId room, CircuitId circuit, const CircuitFacts& facts) const;
+  void decide_circuit(RoomId room, CircuitId circuit, Money available, Effects& switches);
   void warn(RoomId id, const RoomState& room, Money available);
   Tick control_wake_up() const;
 

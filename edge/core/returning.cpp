@@ -4,17 +4,17 @@
 
 namespace wattle::edge {
 
-void Returning::add(CircuitId circuit, LoadKind load, Tick now) {
-  waiting_[circuit] = load;
+void Returning::add(CircuitId circuit, Tick now) {
+  waiting_.insert(circuit);
   next_turn_ = std::max(next_turn_, now);
   until_ = now + return_patience;
 }
 
 void Returning::forget(CircuitId circuit) { waiting_.erase(circuit); }
 
-std::vector<Returning::Place> Returning::in_order() const {
+std::vector<Returning::Place> Returning::in_order(const std::function<LoadKind(CircuitId)>& load_of) const {
   std::vector<Place> places;
-  for (const auto& [circuit, load] : waiting_) places.push_back({load, circuit});
+  for (const auto circuit : waiting_) places.push_back({load_of(circuit), circuit});
   std::sort(places.begin(), places.end());
   return places;
 }

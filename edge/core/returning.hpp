@@ -2,7 +2,9 @@
 // After a mains failure the circuits of a bus come back one after the other, lamps first, so that a building does not draw all
 // its first currents at once. Only a circuit whose relay is open waits: one that is closed carries its load already.
 
-#include <map>
+#include <functional>
+#include <set>
+#include <vector>
 
 #include "shared/base/ids.hpp"
 #include "shared/base/time.hpp"
@@ -21,11 +23,12 @@ class Returning {
     auto operator<=>(const Place&) const = default;
   };
 
-  void add(CircuitId circuit, LoadKind load, Tick now);
+  void add(CircuitId circuit, Tick now);
   void forget(CircuitId circuit);
   bool empty() const { return waiting_.empty(); }
   bool holds(CircuitId circuit) const { return waiting_.contains(circuit); }
-  std::vector<Place> in_order() const;
+  /// `load_of`: as the registers say now; they may have changed since.
+  std::vector<Place> in_order(const std::function<LoadKind(CircuitId)>& load_of) const;
 
   bool is_turn(Tick now) const { return now >= next_turn_; }
   /// This one closes now; the next one not before the pause is over.
@@ -35,7 +38,7 @@ class Returning {
   Tick wake_up(Tick now) const;
 
  private:
-  std::map<CircuitId, LoadKind> waiting_;
+  std::set<CircuitId> waiting_;
   Tick next_turn_{};
   Tick until_{};
 };
