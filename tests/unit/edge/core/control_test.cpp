@@ -200,7 +200,9 @@ TEST_CASE("what the cloud says of the time counts at once") {
   REQUIRE(house.relays[lamp]);
   house.switches.clear();
   house.box_clock_error = seconds(11 * 3600 + 1800);  // 23:30, and nobody there yet who knows better
-  house.restart();
+  house.restart_alone(house.now.wall);
+  house.read_both();  // before that nothing is closed for its money
+  house.give(Connected{});
   std::vector<bool> lamp_told;
   for (const auto& order : house.switches)
     if (order.circuit == lamp) lamp_told.push_back(order.close);
@@ -278,6 +280,24 @@ TEST_CASE("after a mains failure circuits return one after the other, lamps firs
   CHECK_FALSE(house.relays[socket]);
   REQUIRE(house.sleep(seconds(1)));
   CHECK(house.relays[socket]);
+}
+
+TEST_CASE("a mains failure that takes the box too: lamps first, and a room that is not read yet takes nobody's turn") {
+  House house;
+  house.pay(yuan(50));
+  ControlSettings light;
+  light.load = LoadKind::lighting;
+  house.configure(control_key(lamp), encode(light));
+  house.relays[lamp] = house.relays[socket] = false;
+  house.restart();
+  house.switches.clear();
+  house.give(MainsReturned{{socket, lamp}});
+  house.read(socket);  // what its room has is not known before the lamp's meter has been read
+  CHECK(house.switches.empty());
+  house.read(lamp);
+  REQUIRE(house.switches.size() == 1);
+  CHECK(house.switches[0].circuit == lamp);
+  CHECK_FALSE(house.relays[socket]);
 }
 
 TEST_CASE("a circuit that stayed on through the failure is left alone, and one without money does not wait") {
