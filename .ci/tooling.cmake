@@ -33,10 +33,17 @@ if(WATTLE_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
-# wattle_library(NAME DEPENDS lib...): every .cpp of the folder, as one static library. A folder without sources yet is an
-# interface library, so that its users link the same either way.
+# Files of one folder read the same headers, which take more time than the files themselves: compiled six together a clean build
+# takes half the time (docs/decisions/0018-compiled-together.md). Off where files are to show that each stands alone.
+option(WATTLE_TOGETHER "Compile the files of a folder together, where its CMakeLists.txt says so" ON)
+function(compile_together target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${WATTLE_TOGETHER} UNITY_BUILD_BATCH_SIZE 6)
+endfunction()
+
+# wattle_library(NAME [TOGETHER] DEPENDS lib...): every .cpp of the folder, as one static library. A folder without sources yet is
+# an interface library, so that its users link the same either way.
 function(wattle_library name)
-  cmake_parse_arguments(arg "" "" "DEPENDS;EXCLUDE" ${ARGN})
+  cmake_parse_arguments(arg "TOGETHER" "" "DEPENDS;EXCLUDE" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   foreach(file ${arg_EXCLUDE})
     list(REMOVE_ITEM sources ${CMAKE_CURRENT_SOURCE_DIR}/${file})
@@ -45,6 +52,9 @@ function(wattle_library name)
     add_library(${name} STATIC ${sources})
     target_link_libraries(${name} PUBLIC ${arg_DEPENDS} PRIVATE wattle_options)
     target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
+    if(arg_TOGETHER)
+      compile_together(${name})
+    endif()
   else()
     add_library(${name} INTERFACE)
     target_link_libraries(${name} INTERFACE ${arg_DEPENDS})

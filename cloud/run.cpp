@@ -93,10 +93,11 @@ int serve(boost::asio::io_context& loop, const CloudConfig& config, Gateway& gat
   const auto port = server.listen();
   if (!port) return fail(exit_machine, "cloud.http.failed", port.error().message());
   RoomPulse pulse(loop, [&](RoomId room) { feed.room_changed(room); });
-  gateway.start({[&](RoomId room) { pulse.changed(room); }, [&](Holder box, bool online) { feed.edge_changed(box, online); },
-                 [&](const CircuitReport& report) { feed.circuit_changed(report.circuit, report.room); },
-                 [&](const std::string& path) { back_up_registry(config.registry, path); },
-                 [](const std::string& path) { drop_orphaned_registries(std::filesystem::path(path).parent_path().string()); }});
+  gateway.start(
+      {[&](RoomId room) { pulse.changed(room); }, [&](Holder box, bool online) { feed.edge_changed(box, online); },
+       [&](const CircuitReport& report) { feed.circuit_changed(report.circuit, report.room); },
+       [&](const std::string& path) { back_up_registry(config.registry, path); },
+       [](const std::string& path) { drop_orphaned_registries(std::filesystem::path(path).parent_path().string()); }});
   boost::asio::steady_timer checks(loop);
   keep_checking(feed, checks);
   StopSignals signals(loop, [&](int signal) {

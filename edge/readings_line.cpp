@@ -4,13 +4,6 @@
 #include "shared/io/log.hpp"
 
 namespace wattle::edge {
-namespace {
-
-std::chrono::steady_clock::time_point to_chrono_point(Tick tick) {
-  return std::chrono::steady_clock::time_point(to_chrono(Duration{tick.micros}));
-}
-
-}  // namespace
 
 ReadingsLine::ReadingsLine(boost::asio::io_context& loop, ReadingsLineSettings settings, ReadingsLineHooks hooks,
                            const Crypto& crypto, Entropy& entropy, Metrics& metrics)
@@ -161,7 +154,7 @@ void ReadingsLine::set_wake_up() {
     return;
   }
   // While money waits, or the line has no room, the sender is due all the time.
-  send_timer_.expires_at(to_chrono_point(std::max(at, monotonic_clock() + send_nap)));
+  send_timer_.expires_at(to_chrono(std::max(at, monotonic_clock() + send_nap)));
   send_timer_.async_wait([this](const Error& cancelled) {
     if (!cancelled) pump();
   });

@@ -13,10 +13,6 @@ namespace {
 constexpr Duration cloud_silence = {2 * beat_after.micros};
 constexpr std::string_view unknown_kind = "kind ";  // so begins to_text of a kind without a name
 
-std::chrono::steady_clock::time_point to_chrono_point(Tick tick) {
-  return std::chrono::steady_clock::time_point(to_chrono(Duration{tick.micros}));
-}
-
 EngineConfig engine_config(const EdgeConfig& config, const Claimed& claimed) {
   EngineConfig out;
   out.site = claimed.identity.site;
@@ -286,7 +282,7 @@ void Runner::set_wake_up() {
     wake_.cancel();
     return;
   }
-  wake_.expires_at(to_chrono_point(std::max(at, woke_ + shortest_nap)));
+  wake_.expires_at(to_chrono(std::max(at, woke_ + shortest_nap)));
   wake_.async_wait([this](const Error& cancelled) {
     if (cancelled) return;
     woke_ = monotonic_clock();

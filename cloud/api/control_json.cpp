@@ -104,7 +104,7 @@ std::optional<Date> parse_date(std::string_view text) {
   return date;
 }
 
-boost::json::object to_json(const TimePeriod& period) {
+boost::json::object period_json(const TimePeriod& period) {
   const auto time = [](unsigned minute) { return two_digits(minute / 60) + ":" + two_digits(minute % 60); };
   boost::json::object days;
   for (std::size_t kind = 0; kind < day_names.size(); ++kind)
@@ -141,7 +141,7 @@ boost::json::object to_json(const Timetable& timetable) {
   boost::json::array sets;
   for (const auto& set : timetable.sets) {
     boost::json::array periods;
-    for (const auto& period : set.periods) periods.push_back(to_json(period));
+    for (const auto& period : set.periods) periods.push_back(period_json(period));
     sets.push_back(
         {{"begins", two_digits(set.begins.month) + "-" + two_digits(set.begins.day)}, {"periods", std::move(periods)}});
   }

@@ -9,7 +9,7 @@
 namespace wattle::cloud {
 namespace {
 
-constexpr std::size_t file_bytes_max = 16 * 1024 * 1024;
+constexpr std::size_t heads_bytes_max = 16 * 1024 * 1024;
 
 struct HeadLine {
   StreamId stream;
@@ -25,7 +25,7 @@ void fields(F& f, HeadLine& v) {
 Result<HeadsFile> HeadsFile::load(std::string path) {
   HeadsFile file(std::move(path));
   if (!std::filesystem::exists(file.path_)) return file;
-  const auto text = read_file(file.path_, file_bytes_max);
+  const auto text = read_file(file.path_, heads_bytes_max);
   if (!text) return text.error();
   std::string_view rest = *text;
   while (!rest.empty()) {

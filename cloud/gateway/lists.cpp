@@ -9,7 +9,7 @@
 namespace wattle::cloud {
 namespace {
 
-constexpr std::size_t file_bytes_max = 64 * 1024 * 1024;
+constexpr std::size_t lists_bytes_max = 64 * 1024 * 1024;
 constexpr std::string_view claim_word = "claim ";
 constexpr std::string_view fence_word = "fence ";
 constexpr std::string_view promise_word = "keep ";
@@ -20,7 +20,7 @@ constexpr std::string_view restore_word = "restore ";
 Result<ListsFile> ListsFile::load(std::string path) {
   ListsFile file(std::move(path));
   if (!std::filesystem::exists(file.path_)) return file;
-  const auto text = read_file(file.path_, file_bytes_max);
+  const auto text = read_file(file.path_, lists_bytes_max);
   if (!text) return text.error();
   std::string_view rest = *text;
   while (!rest.empty()) {

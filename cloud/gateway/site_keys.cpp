@@ -10,7 +10,7 @@ namespace wattle::cloud {
 namespace {
 
 constexpr std::array<std::string_view, 3> names = {"signing ", "sealing ", "codes "};
-constexpr std::size_t file_bytes_max = 4096;
+constexpr std::size_t keys_bytes_max = 4096;
 
 }  // namespace
 
@@ -32,7 +32,7 @@ Result<void> SiteKeys::make(const std::string& path) {
 }
 
 Result<SiteKeys> SiteKeys::load(const std::string& path) {
-  const auto text = read_file(path, file_bytes_max);
+  const auto text = read_file(path, keys_bytes_max);
   if (!text) return text.error();
   std::string_view rest = *text;
   std::array<Seed, 3> seeds{};

@@ -21,5 +21,8 @@ inline Tick monotonic_clock() {
 inline Now read_clocks() { return {wall_clock(), monotonic_clock()}; }
 
 constexpr std::chrono::microseconds to_chrono(Duration d) { return std::chrono::microseconds(d.micros); }
+constexpr std::chrono::steady_clock::time_point to_chrono(Tick tick) {
+  return std::chrono::steady_clock::time_point(std::chrono::microseconds(tick.micros));
+}
 
 }  // namespace wattle

@@ -6,7 +6,7 @@ namespace wattle {
 
 namespace {
 
-constexpr std::array words = {
+constexpr std::array cause_words = {
     "audit.hole",
     "audit.undecodable",
     "audit.misplaced",
@@ -76,10 +76,10 @@ constexpr std::array words = {
     "audit.subsidy_differs",
     "audit.sum_not_zero",
 };
-static_assert(words.size() == static_cast<std::size_t>(AuditCause::count));
+static_assert(cause_words.size() == static_cast<std::size_t>(AuditCause::count));
 
 }  // namespace
 
-const char* word(AuditCause cause) { return words.at(static_cast<std::size_t>(cause)); }
+const char* word(AuditCause cause) { return cause_words.at(static_cast<std::size_t>(cause)); }
 
 }  // namespace wattle

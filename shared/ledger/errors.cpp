@@ -6,7 +6,7 @@ namespace wattle {
 
 namespace {
 
-constexpr std::array words = {
+constexpr std::array error_words = {
     "ledger.ok",
     "ledger.truncated",
     "ledger.version",
@@ -56,7 +56,8 @@ class LedgerCategory final : public boost::system::error_category {
  public:
   const char* name() const noexcept override { return "ledger"; }
   std::string message(int code) const override {
-    return code >= 0 && static_cast<std::size_t>(code) < words.size() ? words[static_cast<std::size_t>(code)] : "ledger.?";
+    return code >= 0 && static_cast<std::size_t>(code) < error_words.size() ? error_words[static_cast<std::size_t>(code)]
+                                                                            : "ledger.?";
   }
 };
 
@@ -67,6 +68,6 @@ const boost::system::error_category& ledger_category() {
   return category;
 }
 
-const char* word(LedgerErrc code) { return words[static_cast<std::size_t>(code)]; }
+const char* word(LedgerErrc code) { return error_words[static_cast<std::size_t>(code)]; }
 
 }  // namespace wattle

@@ -57,8 +57,8 @@ bool holder_fits(const Pocket& pocket) {
 }
 
 bool same_room_where_both_have_one(const Line& line) {
-  const auto has_room = [](K kind) { return kind == K::room || kind == K::allow || kind == K::arrears; };
-  return !has_room(line.from.kind) || !has_room(line.to.kind) || line.from.number == line.to.number;
+  const auto of_room = [](K kind) { return kind == K::room || kind == K::allow || kind == K::arrears; };
+  return !of_room(line.from.kind) || !of_room(line.to.kind) || line.from.number == line.to.number;
 }
 
 /// Allowance of one utility stays in that utility; paid money has none.

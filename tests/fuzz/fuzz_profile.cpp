@@ -12,8 +12,7 @@ Reading shown_by(const MeterProfile& profile) {
   Reading reading;
   reading.meter = {4711};
   reading.voltage_mv = 0;
-  for (std::size_t i = 0; i < circuit_count(profile); ++i)
-    reading.circuits.push_back({{0}, Power{0}, 0, 0, i % 2 == 0});
+  for (std::size_t i = 0; i < circuit_count(profile); ++i) reading.circuits.push_back({{0}, Power{0}, 0, 0, i % 2 == 0});
   return reading;
 }
 
@@ -37,9 +36,8 @@ void answer_as_modbus(const ModbusModel& model, const MeterProfile& profile, std
 
 void answer_as_dlt645(const dlt645::Model& model, const MeterProfile& profile, std::uint64_t address) {
   for (std::size_t i = 0; i < circuit_count(profile); ++i) {
-    dlt645::MeterImage image{.address = dlt645::address_of(address + model.circuits[i].address_offset).value(),
-                             .items = {},
-                             .accepts = {}};
+    dlt645::MeterImage image{
+        .address = dlt645::address_of(address + model.circuits[i].address_offset).value(), .items = {}, .accepts = {}};
     image.edition = model.edition;
     dlt645::show(image, model, shown_by(profile), i, {});
   }

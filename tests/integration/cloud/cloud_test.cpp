@@ -14,7 +14,7 @@ using test::Box;
 using test::CloudSite;
 using test::Wire;
 
-constexpr RoomId room{101};
+constexpr RoomId room_101{101};
 
 void fit(CloudSite& cloud, int slot) {
   REQUIRE(cloud.put("/api/v1/prices/1", R"({"starts":"2020-01-01T00:00:00Z","tiers":[{"rate":"0.5"}]})").status == 201);
@@ -38,7 +38,7 @@ TEST_CASE("a box is claimed, a room paid for, and a kill -9 forgets nothing") {
   fit(cloud, 7);
   const auto paid = cloud.recharge(101, "20.00", "key-1");
   REQUIRE(paid.status == 201);
-  REQUIRE(box.until([&] { return box.balance(room) == yuan(20); }));
+  REQUIRE(box.until([&] { return box.balance(room_101) == yuan(20); }));
   CHECK(cloud.get("/api/v1/edges").at("/items/0/online") == "true");
 
   CHECK(cloud.kill(SIGKILL) == -SIGKILL);
@@ -59,7 +59,7 @@ TEST_CASE("a box is claimed, a room paid for, and a kill -9 forgets nothing") {
   CHECK(thief.claim("00" + box.code.substr(2)).at("/code") == "claim.bad_code");
 
   CHECK(cloud.recharge(101, "5.00", "key-2").status == 201);
-  REQUIRE(box.until([&] { return box.balance(room) == yuan(25); }));
+  REQUIRE(box.until([&] { return box.balance(room_101) == yuan(25); }));
   REQUIRE(box.until([&] { return cloud.get("/api/v1/rooms/101").at("/online") == "true"; }));
   CHECK(cloud.kill(SIGTERM) == 0);
   CHECK(audit(cloud) == 0);
@@ -97,7 +97,7 @@ TEST_CASE("payments under kills at any moment: each once, none lost") {
   }
   const auto sum = rounds * payments;
   CHECK(numbers.size() == static_cast<std::size_t>(sum));
-  REQUIRE(box.until([&] { return box.balance(room) == yuan(sum); }));
+  REQUIRE(box.until([&] { return box.balance(room_101) == yuan(sum); }));
   CHECK(balance(cloud) == std::to_string(sum) + ".000000");
   CHECK(audit(cloud) == 0);
 }
@@ -107,7 +107,7 @@ TEST_CASE("messages that are not what they should be are counted, and change not
   Box box(cloud, 7);
   fit(cloud, 7);
   REQUIRE(cloud.recharge(101, "20", "key-1").status == 201);
-  REQUIRE(box.until([&] { return box.balance(room) == yuan(20); }));
+  REQUIRE(box.until([&] { return box.balance(room_101) == yuan(20); }));
   const auto topic = box.claimed.at("/topic_up");
   const auto good = box.envelope(view("no message of any session"));
   const auto send = [&](ByteView bytes, const std::string& code, const std::string& to) {
@@ -140,7 +140,7 @@ TEST_CASE("messages that are not what they should be are counted, and change not
   send(good, "envelope.replayed", topic);
   // Everything goes on as before.
   REQUIRE(cloud.recharge(101, "5", "key-2").status == 201);
-  REQUIRE(box.until([&] { return box.balance(room) == yuan(25); }));
+  REQUIRE(box.until([&] { return box.balance(room_101) == yuan(25); }));
   CHECK(audit(cloud) == 0);
 }
 
@@ -174,7 +174,7 @@ TEST_CASE("the feed tells of a payment, and resumes after a broken connection") 
   CloudSite cloud;
   Box box(cloud, 7);
   fit(cloud, 7);
-  REQUIRE(box.until([&] { return box.engine->link().state().find(room) != nullptr; }));
+  REQUIRE(box.until([&] { return box.engine->link().state().find(room_101) != nullptr; }));
   const auto open = [&](const std::string& query) {
     return "GET /api/v1/feed" + query +
            " HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
@@ -206,9 +206,9 @@ TEST_CASE("what a box reports of its relays is shown") {
   CloudSite cloud;
   Box box(cloud, 7);
   fit(cloud, 7);
-  REQUIRE(box.until([&] { return box.engine->link().state().find(room) != nullptr; }));
+  REQUIRE(box.until([&] { return box.engine->link().state().find(room_101) != nullptr; }));
   cloud::Report said;
-  said.circuits = {{{1010}, room, cloud::RelayState::closed, RelayReason::credit, {42}, yuan(3)}};
+  said.circuits = {{{1010}, room_101, cloud::RelayState::closed, RelayReason::credit, {42}, yuan(3)}};
   const auto report = cloud::write_report(said);
   box.publish(box.claimed.at("/topic_report"), box.envelope(report));
   REQUIRE(box.until([&] { return cloud.get("/api/v1/rooms/101").at("/circuits/0/relay") == "closed"; }));
@@ -220,7 +220,7 @@ TEST_CASE("a box is fenced and replaced; an old backup is healed from the new bo
   Box old_box(cloud, 7);
   fit(cloud, 7);
   REQUIRE(cloud.recharge(101, "20", "key-1").status == 201);
-  REQUIRE(old_box.until([&] { return old_box.balance(room) == yuan(20); }));
+  REQUIRE(old_box.until([&] { return old_box.balance(room_101) == yuan(20); }));
   CHECK(cloud.command({"claim-code", "--edge", "7"}) == 0);
   const auto code = cloud.output.substr(0, cloud.output.find('\n'));
   CHECK(old_box.claim(code).at("/code") == "claim.slot_held");
@@ -233,9 +233,9 @@ TEST_CASE("a box is fenced and replaced; an old backup is healed from the new bo
   REQUIRE_FALSE(backups.empty());
 
   Box new_box(cloud, 7);
-  REQUIRE(new_box.until([&] { return new_box.balance(room) == yuan(20); }));
+  REQUIRE(new_box.until([&] { return new_box.balance(room_101) == yuan(20); }));
   REQUIRE(cloud.recharge(101, "5", "key-2").status == 201);
-  REQUIRE(new_box.until([&] { return new_box.balance(room) == yuan(25); }));
+  REQUIRE(new_box.until([&] { return new_box.balance(room_101) == yuan(25); }));
   REQUIRE(new_box.until([&] { return cloud.get("/api/v1/rooms/101").at("/on_the_way") == "0.000000"; }));
 
   cloud.kill(SIGKILL);
@@ -255,7 +255,7 @@ TEST_CASE("a box is fenced and replaced; an old backup is healed from the new bo
   REQUIRE(new_box.until([&] { return balance(cloud) == "25.000000"; }, 60));
   CHECK(cloud.recharge(101, "5", "key-2").status == 200);
   REQUIRE(cloud.recharge(101, "1", "key-3").status == 201);
-  REQUIRE(new_box.until([&] { return new_box.balance(room) == yuan(26); }, 60));
+  REQUIRE(new_box.until([&] { return new_box.balance(room_101) == yuan(26); }, 60));
   CHECK(audit(cloud) == 0);
 }
 

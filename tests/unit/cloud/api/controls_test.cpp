@@ -17,8 +17,8 @@ using test::TestDesk;
 
 constexpr const char* control = "/api/v1/circuits/1010/control";
 
-struct Site {
-  Site() : client(desk) {
+struct ControlledSite {
+  ControlledSite() : client(desk) {
     desk.add_box(box_seven);
     CHECK(client.put("/api/v1/prices/1", R"({"starts":"2026-01-01T00:00:00Z","tiers":[{"rate":"0.5"}]})").status == 201);
     CHECK(
@@ -38,7 +38,7 @@ struct Site {
 }  // namespace
 
 TEST_CASE("a circuit is treated as the site says until it has a register of its own, and the box gets it") {
-  Site site;
+  ControlledSite site;
   auto reply = site.client.get(control);
   CHECK(reply.status == 200);
   CHECK(reply.text("/source") == "built_in");
@@ -63,7 +63,7 @@ TEST_CASE("a circuit is treated as the site says until it has a register of its 
 }
 
 TEST_CASE("whoever has read an older number is told, and without a number the later one holds") {
-  Site site;
+  ControlledSite site;
   CHECK(site.client.put(control, R"({"limit_w":1})").status == 201);
   site.client.if_match = "\"0\"";
   auto reply = site.client.put(control, R"({"limit_w":2})");
@@ -78,7 +78,7 @@ TEST_CASE("whoever has read an older number is told, and without a number the la
 }
 
 TEST_CASE("timetables, calendar and defaults go to every box, also to one that comes later; a circuit's follows its room") {
-  Site site;
+  ControlledSite site;
   const auto* timetable =
       R"({"sets":[{"begins":"03-01","periods":[{"from":"23:00","to":"24:00","days":{"working":true},"action":"limit","limit_w":100}]}]})";
   CHECK(site.client.put("/api/v1/timetables/2", timetable).status == 201);
@@ -109,7 +109,7 @@ TEST_CASE("timetables, calendar and defaults go to every box, also to one that c
 }
 
 TEST_CASE("what makes no sense is refused, field by field") {
-  Site site;
+  ControlledSite site;
   for (const auto* bad :
        {R"({"mode":"off"})", R"({"cut_at":"1e3"})", R"({"cut_at":"1000001"})", R"({"warn_first":"1","warn_second":"2"})",
         R"({"limit_w":-1})", R"({"restore_minutes":256})", R"({"timetable":256})", R"({"window_minutes":0})", R"({"x":1})"}) {
@@ -137,14 +137,14 @@ TEST_CASE("what makes no sense is refused, field by field") {
 }
 
 TEST_CASE("a lock-out is cleared by its number, once or twice") {
-  Site site;
+  ControlledSite site;
   CHECK(site.client.post("/api/v1/circuits/1010/clear", R"({"trip":81})").status == 201);
   CHECK(site.client.post("/api/v1/circuits/1010/clear", R"({"trip":81})").status == 200);
   CHECK(decode_clear(*site.at(box_seven, "clear/1010")) == ClearOrder{81});
 }
 
 TEST_CASE("what a box reports of a circuit is shown, with the reason in plain words") {
-  Site site;
+  ControlledSite site;
   CircuitNow now;
   now.room = {101};
   now.relay = "open";
@@ -167,7 +167,7 @@ TEST_CASE("what a box reports of a circuit is shown, with the reason in plain wo
 }
 
 TEST_CASE("the relay log tells what happened, when, why, and on what it rested") {
-  Site site;
+  ControlledSite site;
   RelayRow row;
   row.number = 9;
   row.time = {1'790'784'000'000'000};
@@ -194,7 +194,7 @@ TEST_CASE("the relay log tells what happened, when, why, and on what it rested")
 }
 
 TEST_CASE("a monitor reads control, and only an admin sets it") {
-  Site site;
+  ControlledSite site;
   site.client.token = test::monitor_token;
   for (const auto* path : {control, "/api/v1/timetables/1", "/api/v1/calendar", "/api/v1/defaults", "/api/v1/rooms/101/relays"})
     CHECK(site.client.get(path).status == 200);

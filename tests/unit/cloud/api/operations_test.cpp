@@ -13,12 +13,12 @@ namespace {
 using test::Client;
 using test::TestDesk;
 
-const std::string fitting = R"({"room":101,"edge":7,"circuits":[{"circuit":1010,"meter":5001,"first_reading":0}]})";
+const std::string new_fitting = R"({"room":101,"edge":7,"circuits":[{"circuit":1010,"meter":5001,"first_reading":0}]})";
 
 TEST_CASE("every call that changes something is an operation, refused ones as well, and reads are none") {
   TestDesk desk;
   Client client(desk);
-  CHECK(client.post("/api/v1/rooms", fitting).status == 201);
+  CHECK(client.post("/api/v1/rooms", new_fitting).status == 201);
   CHECK(client.get("/api/v1/rooms/101").status == 200);
   client.token = test::cashier_token;
   const auto paid = client.post("/api/v1/rooms/101/recharges", R"({"amount":"5","channel":"cash"})", "k-1");

@@ -12,8 +12,8 @@ using test::box_seven;
 using test::Client;
 using test::TestDesk;
 
-struct Site {
-  Site() : client(desk) {
+struct PayingSite {
+  PayingSite() : client(desk) {
     desk.add_box(box_seven);
     CHECK(client.put("/api/v1/prices/1", R"({"starts":"2026-01-01T00:00:00Z","tiers":[{"rate":"0.5"}]})").status == 201);
     fit("101", "7");
@@ -39,7 +39,7 @@ struct Site {
 };
 
 TEST_CASE("what was not paid out is in the room again, and can be refunded again") {
-  Site site;
+  PayingSite site;
   const auto payment = site.pay("101", "20", "k-1");
   const auto first = site.refund("101", "15", payment, "r-1");
   CHECK(site.refund("101", "15", payment, "r-2").code() == "refund.exceeds_payment");
@@ -50,7 +50,7 @@ TEST_CASE("what was not paid out is in the room again, and can be refunded again
 }
 
 TEST_CASE("a refund that was taken back before its box was asked is never asked") {
-  Site site;
+  PayingSite site;
   site.fit("102", "8");
   const auto payment = site.pay("102", "20", "k-1");
   const auto asked = site.refund("102", "20", payment, "r-1");
@@ -65,7 +65,7 @@ TEST_CASE("a refund that was taken back before its box was asked is never asked"
 }
 
 TEST_CASE("a move that was taken back before its box was asked is never asked") {
-  Site site;
+  PayingSite site;
   site.fit("102", "8");
   const auto move = site.client.post("/api/v1/rooms/102/moves", R"({"edge":7})", "m-1");
   REQUIRE(move.status == 201);
@@ -75,7 +75,7 @@ TEST_CASE("a move that was taken back before its box was asked is never asked") 
 }
 
 TEST_CASE("the next term's allowance waits until the last one's has gone back") {
-  Site site;
+  PayingSite site;
   const auto grant = [&](const std::string& term, const std::string& amount) {
     return site.client.put("/api/v1/rooms/101/allowances/" + term, R"({"amount":")" + amount + R"("})");
   };
@@ -104,7 +104,7 @@ TEST_CASE("the next term's allowance waits until the last one's has gone back") 
 }
 
 TEST_CASE("an allowance does not wait for an end that was taken back before its box was asked") {
-  Site site;
+  PayingSite site;
   site.fit("102", "8");
   const auto end = site.client.post("/api/v1/rooms/102/allowance-ends", "{}", "e-1");
   CHECK(site.client.put("/api/v1/rooms/102/allowances/autumn", R"({"amount":"9"})").text("/state") == "waiting");
@@ -114,7 +114,7 @@ TEST_CASE("an allowance does not wait for an end that was taken back before its 
 }
 
 TEST_CASE("money for another room is for those who lived there when it was ordered") {
-  Site site;
+  PayingSite site;
   site.desk.add_box(box_eight);
   site.fit("102", "8");
   site.pay("101", "20", "k-1");
@@ -179,7 +179,7 @@ struct Restored {
 };
 
 /// 30 yuan of two payments, released and not paid out yet.
-struct TwoParts : Site {
+struct TwoParts : PayingSite {
   TwoParts() {
     const auto one = pay("101", "20", "k-1");
     const auto two = pay("101", "10", "k-2");

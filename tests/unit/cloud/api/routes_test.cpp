@@ -13,7 +13,7 @@ using test::Client;
 using test::Reply;
 using test::TestDesk;
 
-const std::string fitting =
+const std::string fitting_on_bus =
     R"({"room":101,"edge":7,"circuits":[{"circuit":1010,"meter":5001,"first_reading":1000,"bus_address":3}]})";
 const std::string cash = R"({"amount":"20.00","channel":"cash"})";
 
@@ -30,7 +30,7 @@ TEST_CASE("without a token, or with a wrong one, nothing is told but health") {
       CHECK(reply.code() == "access.unauthenticated");
       CHECK(http::value_of(reply.headers, "WWW-Authenticate") == "Bearer");
     }
-    CHECK(client.post("/api/v1/rooms", fitting).status == 401);
+    CHECK(client.post("/api/v1/rooms", fitting_on_bus).status == 401);
     CHECK(client.post("/api/v1/rooms/101/recharges", cash, "k").status == 401);
     CHECK(client.put("/api/v1/prices/1", "{}").status == 401);
   }
@@ -47,7 +47,7 @@ TEST_CASE("each role may do what it is for") {
   client.token = test::cashier_token;
   CHECK(client.post("/api/v1/rooms/101/recharges", cash, "k").code() == "room.unknown");
   CHECK(client.post("/api/v1/rooms/101/refunds", R"({"amount":"1","payment":"C1"})", "k").code() == "room.unknown");
-  CHECK(client.post("/api/v1/rooms", fitting).code() == "access.forbidden");
+  CHECK(client.post("/api/v1/rooms", fitting_on_bus).code() == "access.forbidden");
   CHECK(client.post("/api/v1/rooms/101/moves", R"({"edge":8})", "k").code() == "access.forbidden");
   CHECK(client.post("/api/v1/edges/7/fence", R"({"incarnation":"c41e","destination":7,"reason":"burnt"})").code() ==
         "access.forbidden");
@@ -81,7 +81,7 @@ struct Bad {
 TEST_CASE("a recharge that is not exactly one is refused, and nothing is kept of it") {
   TestDesk desk;
   Client client(desk);
-  REQUIRE(client.post("/api/v1/rooms", fitting).status == 201);
+  REQUIRE(client.post("/api/v1/rooms", fitting_on_bus).status == 201);
   const Bad bad = GENERATE(Bad{"", "json.syntax", ""}, Bad{"{", "json.syntax", ""}, Bad{"[]", "json.wrong_type", ""},
                            Bad{R"({"channel":"cash"})", "json.missing_field", "/amount"},
                            Bad{R"({"amount":20,"channel":"cash"})", "json.wrong_type", "/amount"},

@@ -14,8 +14,8 @@ using test::TestDesk;
 
 const std::string password = "correct horse battery";
 
-struct World {
-  World() : client(desk) {
+struct LoginWorld {
+  LoginWorld() : client(desk) {
     REQUIRE(client.put("/api/v1/users/ma", R"({"role":"cashier"})").status == 201);
     REQUIRE(client.put("/api/v1/users/ma/password", R"({"password":")" + password + R"("})").status == 200);
     client.token.clear();
@@ -35,7 +35,7 @@ struct World {
 };
 
 TEST_CASE("a name and its password give two tokens, and nothing else does") {
-  World world;
+  LoginWorld world;
   const auto tokens = world.login("ma", password);
   CHECK(tokens.status == 201);
   CHECK(http::value_of(tokens.headers, "Cache-Control") == "no-store");
@@ -50,7 +50,7 @@ TEST_CASE("a name and its password give two tokens, and nothing else does") {
 }
 
 TEST_CASE("an access token is short-lived, and its refresh token is good once") {
-  World world;
+  LoginWorld world;
   const auto first = world.login("ma", password);
   world.desk.wait(SessionTimes{}.access);
   CHECK(world.who(first.text("/access_token")) == "(none)");
@@ -68,7 +68,7 @@ TEST_CASE("an access token is short-lived, and its refresh token is good once") 
 }
 
 TEST_CASE("logging out ends one session, a new password all of them") {
-  World world;
+  LoginWorld world;
   const auto one = world.login("ma", password);
   const auto two = world.login("ma", password);
   world.client.token = one.text("/access_token");
@@ -93,7 +93,7 @@ TEST_CASE("logging out ends one session, a new password all of them") {
 }
 
 TEST_CASE("guessing is slowed down, for the account and for the address") {
-  World world;
+  LoginWorld world;
   for (unsigned i = 0; i < account_failures_free; ++i) CHECK(world.login("ma", "guess number x").code() == "login.refused");
   auto held = world.login("ma", password);
   CHECK(held.code() == "login.too_fast");
@@ -111,7 +111,7 @@ TEST_CASE("guessing is slowed down, for the account and for the address") {
 }
 
 TEST_CASE("when too many log in at once, some are told to come again") {
-  World world;
+  LoginWorld world;
   world.desk.is_busy = true;
   const auto busy = world.login("ma", password);
   CHECK(busy.code() == "login.busy");
@@ -119,7 +119,7 @@ TEST_CASE("when too many log in at once, some are told to come again") {
 }
 
 TEST_CASE("who is disabled is out with the next call") {
-  World world;
+  LoginWorld world;
   const auto tokens = world.login("ma", password);
   world.client.token = test::admin_token;
   CHECK(world.client.put("/api/v1/users/ma", R"({"role":"cashier","disabled":true})", "*").status == 200);
@@ -132,7 +132,7 @@ TEST_CASE("who is disabled is out with the next call") {
 }
 
 TEST_CASE("a change of rights ends the user's sessions, any other does not") {
-  World world;
+  LoginWorld world;
   const auto tokens = world.login("ma", password);
   world.client.token = test::admin_token;
   const auto put = [&](const std::string& body) {

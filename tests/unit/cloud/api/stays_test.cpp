@@ -12,8 +12,8 @@ using test::box_seven;
 using test::Client;
 using test::TestDesk;
 
-struct Site {
-  Site() : client(desk) {
+struct LivedInSite {
+  LivedInSite() : client(desk) {
     desk.add_box(box_seven);
     CHECK(client.put("/api/v1/prices/1", R"({"starts":"2026-01-01T00:00:00Z","tiers":[{"rate":"0.5"}]})").status == 201);
     CHECK(client.post("/api/v1/rooms", R"({"room":101,"edge":7,"circuits":[{"circuit":1010,"meter":5001,"first_reading":0}]})")
@@ -29,7 +29,7 @@ struct Site {
 };
 
 TEST_CASE("a stay ends, its money waits for a person, and the next begins with nothing") {
-  Site site;
+  LivedInSite site;
   CHECK(site.recharge("20", "k-1").status == 201);
   const auto closing = site.client.post("/api/v1/rooms/101/closings", R"({"reason":"graduated"})", "c-1");
   CHECK(closing.status == 201);
@@ -51,7 +51,7 @@ TEST_CASE("a stay ends, its money waits for a person, and the next begins with n
 }
 
 TEST_CASE("an allowance is granted once a term, and what is left of it goes back") {
-  Site site;
+  LivedInSite site;
   const auto grant = [&](const std::string& term, const std::string& amount) {
     return site.client.put("/api/v1/rooms/101/allowances/" + term, R"({"amount":")" + amount + R"("})");
   };
@@ -71,7 +71,7 @@ TEST_CASE("an allowance is granted once a term, and what is left of it goes back
 }
 
 TEST_CASE("an allowance's end is taken back by who may order it") {
-  Site site;
+  LivedInSite site;
   site.desk.cut(box_seven);
   const auto end = site.client.post("/api/v1/rooms/101/allowance-ends", "{}", "e-1");
   const auto path = "/api/v1/orders/" + end.text("/id") + "/cancel";
@@ -82,7 +82,7 @@ TEST_CASE("an allowance's end is taken back by who may order it") {
 }
 
 TEST_CASE("what a box has not answered can be taken back") {
-  Site site;
+  LivedInSite site;
   CHECK(site.recharge("20", "k-1").status == 201);
   site.desk.add_box(box_eight);
   site.desk.cut(box_seven);

@@ -32,8 +32,8 @@ Seed seed_of(std::uint8_t byte) {
 }
 
 /// Room 101 is fitted at box seven, 102 at eight.
-struct World {
-  World() : site({{1}, yuan(500)}, store, crypto, signer, entropy, now) {
+struct ReportWorld {
+  ReportWorld() : site({{1}, yuan(500)}, store, crypto, signer, entropy, now) {
     give(Claimed{seven, SodiumSigner(seed_of(7)).key()});
     give(Claimed{eight, SodiumSigner(seed_of(8)).key()});
     fit(101, seven);
@@ -81,7 +81,7 @@ Report everything() {
 }
 
 TEST_CASE("of a report what is of other boxes' rooms, or of none, is left out") {
-  World world;
+  ReportWorld world;
   auto report = everything();
   CHECK(keep_own(report, seven, world.site) == 5);
   REQUIRE(report.circuits.size() == 1);
@@ -92,7 +92,7 @@ TEST_CASE("of a report what is of other boxes' rooms, or of none, is left out") 
 }
 
 TEST_CASE("a fenced box, and one that is not known, is not believed at all") {
-  World world;
+  ReportWorld world;
   world.give(FenceOrdered{seven, eight.edge});
   for (const auto from : {seven, nobody}) {
     auto report = everything();

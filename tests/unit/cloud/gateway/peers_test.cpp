@@ -14,8 +14,8 @@ namespace wattle::cloud {
 namespace {
 
 constexpr SiteId site{1};
-constexpr Holder seven{{7}, {0xc41e}};
-const SodiumCrypto crypto;
+constexpr Holder box_seven{{7}, {0xc41e}};
+const SodiumCrypto sodium;
 
 Seed seed_of(std::uint8_t byte) {
   Seed seed{};
@@ -33,7 +33,7 @@ struct Box {
     const auto seal = box.seal_with(keys.box().key());
     return seal_envelope({of, holder, to, first_epoch, first_epoch, 5}, view(body), nonce, **seal, signer);
   }
-  std::string topic(std::string_view kind = "sync") const { return topic_up(crypto, site, holder, kind); }
+  std::string topic(std::string_view kind = "sync") const { return topic_up(sodium, site, holder, kind); }
 
   Holder holder;
   SodiumSigner signer;
@@ -42,7 +42,7 @@ struct Box {
 };
 
 struct World {
-  World() : keys({seed_of(101), seed_of(102), seed_of(103)}), peers(site, crypto, keys), box(seven, 1) {
+  World() : keys({seed_of(101), seed_of(102), seed_of(103)}), peers(site, sodium, keys), box(box_seven, 1) {
     CHECK(peers.add(box.claim()).has_value());
   }
   std::string code(const std::string& topic, ByteView payload) {
@@ -59,7 +59,7 @@ TEST_CASE("an envelope of a known box is taken, once") {
   const auto envelope = world.box.envelope(world.keys, "hello");
   const auto opened = world.peers.open(world.box.topic(), envelope);
   REQUIRE(opened.has_value());
-  CHECK(opened->from == seven);
+  CHECK(opened->from == box_seven);
   CHECK(opened->channel == Channel::sync);
   CHECK(Bytes(opened->body) == Bytes(view("hello").begin(), view("hello").end()));
   CHECK(world.code(world.box.topic(), envelope) == "envelope.replayed");
@@ -89,7 +89,7 @@ TEST_CASE("foreign and misaddressed envelopes are told apart") {
   CHECK(world.code(stranger.topic(), stranger.envelope(world.keys, "x")) == "envelope.unknown_key");
   Box older({{7}, {0xc41d}}, 1);  // the slot's former incarnation, with the very same keys
   CHECK(world.code(older.topic(), older.envelope(world.keys, "x")) == "envelope.unknown_key");
-  Box forger(seven, 60);
+  Box forger(box_seven, 60);
   CHECK(world.code(forger.topic(), forger.envelope(world.keys, "x")) == "envelope.signature");
   CHECK(world.code(world.box.topic(), world.box.envelope(world.keys, "x", {{8}, {1}})) == "envelope.recipient");
   CHECK(world.code(world.box.topic(), world.box.envelope(world.keys, "x", cloud_holder, {2})) == "envelope.recipient");
@@ -105,13 +105,13 @@ TEST_CASE("the topic must be the sender's") {
 
 TEST_CASE("what is sealed for a box opens there") {
   World world;
-  const auto sealed = world.peers.seal(seven, view("down"), 9, Nonce{});
+  const auto sealed = world.peers.seal(box_seven, view("down"), 9, Nonce{});
   REQUIRE(sealed.has_value());
   CHECK(sealed->topic == "down/edge-7-c41e/sync");
   KeyTable table;
   table.put({{site, cloud_holder}, first_epoch, first_epoch}, world.keys.signer().key(),
             *world.box.box.seal_with(world.keys.box().key()));
-  const auto opened = open_envelope(crypto, sealed->payload, {site, seven}, table);
+  const auto opened = open_envelope(sodium, sealed->payload, {site, box_seven}, table);
   REQUIRE(opened.has_value());
   CHECK(opened->header.head_hint == 9);
   CHECK_FALSE(world.peers.seal({{9}, {1}}, view("x"), 0, Nonce{}).has_value());
@@ -127,20 +127,20 @@ TEST_CASE("a key with which anybody could open is no box's") {
 TEST_CASE("claim codes are this site's, unchanged, and run out") {
   const SiteKeys keys({seed_of(101), seed_of(102), seed_of(103)});
   const ClaimCode code{{7}, 1000, 42};
-  const auto text = make_claim_code(crypto, keys.claim_key(site), code, std::string(64, 'f'));
-  const auto read = read_claim_code(crypto, keys.claim_key(site), text);
+  const auto text = make_claim_code(sodium, keys.claim_key(site), code, std::string(64, 'f'));
+  const auto read = read_claim_code(sodium, keys.claim_key(site), text);
   REQUIRE(read.has_value());
   CHECK((read->slot == code.slot && read->nonce == 42));
-  CHECK(read_claim_code(crypto, keys.claim_key(site), text.substr(0, text.find('.'))).has_value());
+  CHECK(read_claim_code(sodium, keys.claim_key(site), text.substr(0, text.find('.'))).has_value());
   CHECK_FALSE(has_expired(*read, {minutes(999).micros}));
   CHECK(has_expired(*read, {minutes(1000).micros}));
-  CHECK_FALSE(read_claim_code(crypto, keys.claim_key({2}), text).has_value());
+  CHECK_FALSE(read_claim_code(sodium, keys.claim_key({2}), text).has_value());
   for (std::size_t at = 0; at < text.find('.'); ++at) {
     auto bad = text;
     bad[at] = bad[at] == '0' ? '1' : '0';
-    CHECK(read_claim_code(crypto, keys.claim_key(site), bad).error() == make_error_code(GatewayErrc::claim_code));
+    CHECK(read_claim_code(sodium, keys.claim_key(site), bad).error() == make_error_code(GatewayErrc::claim_code));
   }
-  for (const auto* bad : {"", ".", "00", "x"}) CHECK_FALSE(read_claim_code(crypto, keys.claim_key(site), bad).has_value());
+  for (const auto* bad : {"", ".", "00", "x"}) CHECK_FALSE(read_claim_code(sodium, keys.claim_key(site), bad).has_value());
 }
 
 namespace {
@@ -201,12 +201,12 @@ TEST_CASE("a box is online until two of its statuses have not come") {
 }
 
 TEST_CASE("names on the wire") {
-  CHECK(client_name(seven) == "edge-7-c41e");
-  const auto topic = topic_up(crypto, site, seven, "sync");
+  CHECK(client_name(box_seven) == "edge-7-c41e");
+  const auto topic = topic_up(sodium, site, box_seven, "sync");
   CHECK(topic.starts_with("up/p"));
   CHECK(topic.ends_with("/edge-7-c41e/sync"));
   CHECK(topic ==
-        topic_up(crypto, site, {{7}, {1}}, "sync").replace(topic.find("edge"), 8, "edge-7-c41e"));  // by slot, for good
+        topic_up(sodium, site, {{7}, {1}}, "sync").replace(topic.find("edge"), 8, "edge-7-c41e"));  // by slot, for good
 }
 
 }  // namespace

@@ -36,8 +36,8 @@ class FailingStore final : public ReadingsStore {
   int failures_;
 };
 
-struct Site {
-  explicit Site(std::unique_ptr<ReadingsStore> store)
+struct IntakeSite {
+  explicit IntakeSite(std::unique_ptr<ReadingsStore> store)
       : intake(
             loop, std::move(store), {days(36'500)},
             [this](Holder to, const Bytes& body) {
@@ -69,7 +69,7 @@ std::unique_ptr<ReadingsStore> real_store(const test::Folder& folder) {
 TEST_CASE("what is acknowledged is stored; repetitions are acknowledged again and stored once") {
   const test::Folder folder;
   const SodiumCrypto crypto;
-  Site site(real_store(folder));
+  IntakeSite site(real_store(folder));
   for (int i = 0; i < 3; ++i) site.intake.give(box, encode(ReadingsBatch{9, {chunk_of(1), chunk_of(2)}}));
   site.until_answered(3);
   REQUIRE(site.acks.size() == 3);
@@ -89,7 +89,7 @@ TEST_CASE("what is acknowledged is stored; repetitions are acknowledged again an
 
 TEST_CASE("so many may ask at once and no more, and it passes") {
   const test::Folder folder;
-  Site site(real_store(folder));
+  IntakeSite site(real_store(folder));
   std::promise<void> gate;
   std::size_t answered = 0;
   const auto ask = [&](std::function<int(ReadingsStore&)> read) {
@@ -109,7 +109,7 @@ TEST_CASE("so many may ask at once and no more, and it passes") {
 TEST_CASE("a bad chunk is refused alone, a bad batch is counted, and the right thing is taken afterwards") {
   const test::Folder folder;
   const SodiumCrypto crypto;
-  Site site(real_store(folder));
+  IntakeSite site(real_store(folder));
   site.intake.give(box, Bytes{9, 9, 9});
   const Bytes bad{2, 1, 1};
   site.intake.give(box, encode(ReadingsBatch{1, {bad, chunk_of(5)}}));
@@ -122,7 +122,7 @@ TEST_CASE("a bad chunk is refused alone, a bad batch is counted, and the right t
 }
 
 TEST_CASE("a store that fails acknowledges nothing, and goes on when it can again") {
-  Site site(std::make_unique<FailingStore>(1));
+  IntakeSite site(std::make_unique<FailingStore>(1));
   site.intake.give(box, encode(ReadingsBatch{1, {chunk_of(1)}}));
   for (int tries = 0; tries < 500 && site.metrics.counter("wattle_readings_failed_total", "").value() == 0; ++tries)
     std::this_thread::sleep_for(std::chrono::milliseconds(5));

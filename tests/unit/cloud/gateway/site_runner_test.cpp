@@ -20,16 +20,16 @@ class Counting final : public Entropy {
   std::uint64_t last_ = 0;
 };
 
-Seed seed_of(std::uint8_t byte) {
+Seed seed_filled(std::uint8_t byte) {
   Seed seed{};
   seed.fill(byte);
   return seed;
 }
 
-struct World {
-  World()
+struct RunnerWorld {
+  RunnerWorld()
       : store(*open_store(folder.path("cloud.sqlite"))),
-        signer(seed_of(1)),
+        signer(seed_filled(1)),
         site({{1}, yuan(500)}, *store, crypto, signer, entropy, read_clocks()),
         runner(loop, site, *store,
                {[this](const Effect& effect) {
@@ -63,7 +63,7 @@ struct World {
 };
 
 TEST_CASE("what waits goes into one transaction, and only then leaves") {
-  World world;
+  RunnerWorld world;
   for (int i = 0; i < 3; ++i) world.pay("p" + std::to_string(i));
   CHECK(world.log.empty());
   CHECK(world.store->rows(Table::order).empty());
@@ -74,7 +74,7 @@ TEST_CASE("what waits goes into one transaction, and only then leaves") {
 }
 
 TEST_CASE("each event has its own answer, in one group too") {
-  World world;
+  RunnerWorld world;
   world.pay("p");
   world.pay("p");
   world.pay("p", 2);
@@ -83,7 +83,7 @@ TEST_CASE("each event has its own answer, in one group too") {
 }
 
 TEST_CASE("a reader waits for what is under way, and not longer") {
-  World world;
+  RunnerWorld world;
   world.runner.when_durable([&] { world.log += 'r'; });
   CHECK(world.log == "r");
   world.pay("p");
@@ -94,14 +94,14 @@ TEST_CASE("a reader waits for what is under way, and not longer") {
 }
 
 TEST_CASE("rows beside an event are in its transaction") {
-  World world;
+  RunnerWorld world;
   world.runner.give(Woke{}, {}, {PutRow{Table::site, {1}, {2}}});
   world.run();
   CHECK(world.store->row(Table::site, Bytes{1}) == Bytes{2});
 }
 
 TEST_CASE("after a store that failed nothing leaves, and the loop ends with the failure") {
-  World world;
+  RunnerWorld world;
   REQUIRE_FALSE(world.store->commit({AppendEntry{{{1}, cloud_holder, Direction::site}, 9, {Bytes{1}, {}, {}}}}).has_value());
   world.pay("p");
   world.runner.when_durable([&] { world.log += 'r'; });

@@ -10,12 +10,12 @@ namespace wattle::test {
 
 namespace {
 
-const StreamId up = RandomCommits::streams()[1];
+const StreamId upward = RandomCommits::streams()[1];
 
 cloud::Send send(std::uint8_t what) { return {{}, {what}, {}}; }
 
 cloud::Effects event(std::uint64_t number) {
-  const Commit commit = {AppendEntry{up, number, RandomCommits(number).record(up, number)}};
+  const Commit commit = {AppendEntry{upward, number, RandomCommits(number).record(upward, number)}};
   return {cloud::Persist{commit}, send(static_cast<std::uint8_t>(number)), cloud::Raise{}};
 }
 
@@ -30,10 +30,10 @@ TEST_CASE("the effects of many events leave after one commit, in the order of th
   group.add({send(9)});  // an event that wrote nothing waits for those before it
   group.add(event(2));
   CHECK_FALSE(group.empty());
-  CHECK(store->head(up).number == 0);
+  CHECK(store->head(upward).number == 0);
   const auto effects = group.flush();
   REQUIRE(effects.has_value());
-  CHECK(store->head(up).number == 2);
+  CHECK(store->head(upward).number == 2);
   CHECK(group.empty());
   Bytes sent;
   for (const auto& effect : *effects) {
@@ -82,7 +82,7 @@ TEST_CASE("a group says when waiting gains nothing more") {
   CHECK(group.is_full());
   REQUIRE(group.flush().has_value());
   CHECK_FALSE(group.is_full());
-  CHECK(store->head(up).number == cloud::group_writes_max);
+  CHECK(store->head(upward).number == cloud::group_writes_max);
 }
 
 }  // namespace wattle::test

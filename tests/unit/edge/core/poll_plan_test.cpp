@@ -7,8 +7,8 @@
 namespace wattle::edge {
 namespace {
 
-constexpr CircuitId lamp{1010};
-constexpr CircuitId socket{1020};
+constexpr CircuitId first_circuit{1010};
+constexpr CircuitId second_circuit{1020};
 constexpr Duration every = seconds(10);
 
 PolledMeter meter(CircuitId circuit, std::uint8_t unit) {
@@ -17,7 +17,7 @@ PolledMeter meter(CircuitId circuit, std::uint8_t unit) {
 }
 
 /// What stands behind the bus: meters that answer by the script of the test.
-struct Script {
+struct PlanScript {
   struct Meter {
     Reading reading;
     bool dead = false;
@@ -34,7 +34,7 @@ struct Script {
   std::vector<MeterRead> readings;
   std::vector<std::size_t> sweeps;  // the number of readings at the end of each round
 
-  explicit Script(std::vector<PolledMeter> polled, Duration period = every)
+  explicit PlanScript(std::vector<PolledMeter> polled, Duration period = every)
       : plan({.every = period, .line = {}, .latency = {}}, polled, now) {
     for (const auto& m : polled) {
       CircuitReading circuit;
@@ -91,11 +91,11 @@ struct Script {
 }  // namespace
 
 TEST_CASE("each meter is read once a period, in turn") {
-  Script script({meter(lamp, 1), meter(socket, 2)});
+  PlanScript script({meter(first_circuit, 1), meter(second_circuit, 2)});
   script.run(seconds(25));
   CHECK(script.asked == "r1 r2 r1 r2 r1 r2 ");
   REQUIRE(script.readings.size() == 6);
-  CHECK(script.readings[1].circuit == socket);
+  CHECK(script.readings[1].circuit == second_circuit);
   CHECK(script.readings[1].meter == MeterId{70'001'020});
   CHECK(script.readings[1].register_units == Quantity{1000});
   CHECK(script.readings[1].relay_closed == true);
@@ -103,21 +103,21 @@ TEST_CASE("each meter is read once a period, in turn") {
 }
 
 TEST_CASE("a round ends when each meter has been asked, and does not wait for a silent one") {
-  Script script({meter(lamp, 1), meter(socket, 2)});
+  PlanScript script({meter(first_circuit, 1), meter(second_circuit, 2)});
   script.run(seconds(25));
   CHECK(script.sweeps == std::vector<std::size_t>{2, 4, 6});
   script.meters[1].dead = true;
   script.run(seconds(20));
   CHECK(script.sweeps == std::vector<std::size_t>{2, 4, 6, 7, 8});  // asked in vain is asked
-  script.plan.order(lamp, false, script.now);                       // what is read back for an order ends no round
+  script.plan.order(first_circuit, false, script.now);              // what is read back for an order ends no round
   script.run(seconds(100));
   CHECK(script.readings.size() == 18);
   CHECK(script.sweeps.size() >= 15);
 }
 
 TEST_CASE("a relay is commanded after its meter is known, before other polls, and read back") {
-  Script script({meter(lamp, 1), meter(socket, 2)});
-  script.plan.order(socket, false, script.now);
+  PlanScript script({meter(first_circuit, 1), meter(second_circuit, 2)});
+  script.plan.order(second_circuit, false, script.now);
   script.run(seconds(1));
   CHECK(script.asked == "r2 w2o r1 r2 ");
   CHECK_FALSE(*script.readings.back().relay_closed);
@@ -126,34 +126,34 @@ TEST_CASE("a relay is commanded after its meter is known, before other polls, an
 }
 
 TEST_CASE("an order that is fulfilled already writes nothing") {
-  Script script({meter(lamp, 1)});
-  script.plan.order(lamp, true, script.now);
+  PlanScript script({meter(first_circuit, 1)});
+  script.plan.order(first_circuit, true, script.now);
   script.run(seconds(15));
   CHECK(script.asked == "r1 r1 ");
 }
 
 TEST_CASE("a relay that does not obey is an alarm once, is tried on, and is told when it obeys") {
-  Script script({meter(lamp, 1)});
+  PlanScript script({meter(first_circuit, 1)});
   script.run(seconds(1));
   script.meters[1].stuck = true;
-  script.plan.order(lamp, false, script.now);
+  script.plan.order(first_circuit, false, script.now);
   script.run(seconds(60));
   CHECK(script.notices == std::vector{PollNotice::relay_disobeys});
-  CHECK(script.plan.disobeys(lamp));
+  CHECK(script.plan.disobeys(first_circuit));
   const auto tries = std::count(script.asked.begin(), script.asked.end(), 'w');
   CHECK(tries >= 6);
   CHECK(tries <= 10);
   script.meters[1].stuck = false;
   script.run(seconds(15));
   CHECK(script.notices == std::vector{PollNotice::relay_disobeys, PollNotice::relay_obeys});
-  CHECK_FALSE(script.plan.disobeys(lamp));
+  CHECK_FALSE(script.plan.disobeys(first_circuit));
 }
 
 TEST_CASE("readings that come faster than the next try do not put it off") {
-  Script script({meter(lamp, 1)}, milliseconds(100));
+  PlanScript script({meter(first_circuit, 1)}, milliseconds(100));
   script.run(seconds(1));
   script.meters[1].stuck = true;
-  script.plan.order(lamp, false, script.now);
+  script.plan.order(first_circuit, false, script.now);
   script.run({relay_again.micros * 2 - 1});
   CHECK(std::count(script.asked.begin(), script.asked.end(), 'w') == 2);
   script.meters[1].stuck = false;
@@ -164,7 +164,7 @@ TEST_CASE("readings that come faster than the next try do not put it off") {
 TEST_CASE("relays that never obey leave the others their readings") {
   std::vector<PolledMeter> all;
   for (std::uint8_t n = 1; n <= 24; ++n) all.push_back(meter({1000U + n}, n));
-  Script script(all);
+  PlanScript script(all);
   script.run(seconds(20));
   script.takes = milliseconds(400);  // the bus is slow: reading all of them takes as long as a period
   for (std::uint8_t n = 1; n <= 23; ++n) {
@@ -180,13 +180,13 @@ TEST_CASE("relays that never obey leave the others their readings") {
 }
 
 TEST_CASE("the newest order counts, also while a command is on its way") {
-  Script script({meter(lamp, 1)});
+  PlanScript script({meter(first_circuit, 1)});
   script.run(seconds(1));
-  script.plan.order(lamp, false, script.now);
+  script.plan.order(first_circuit, false, script.now);
   const auto command = script.plan.next(script.now);
   REQUIRE(command);
   CHECK(command->is_command);
-  script.plan.order(lamp, true, script.now);
+  script.plan.order(first_circuit, true, script.now);
   script.plan.answered(script.reply(command->exchange), script.now);
   script.run(seconds(2));
   CHECK(script.meters[1].reading.circuits[0].relay_closed == true);
@@ -194,17 +194,17 @@ TEST_CASE("the newest order counts, also while a command is on its way") {
 }
 
 TEST_CASE("an order that is forgotten leaves the relay alone") {
-  Script script({meter(lamp, 1)});
+  PlanScript script({meter(first_circuit, 1)});
   script.run(seconds(1));
-  script.plan.order(lamp, false, script.now);
-  script.plan.forget_order(lamp);
+  script.plan.order(first_circuit, false, script.now);
+  script.plan.forget_order(first_circuit);
   script.run(seconds(30));
   CHECK(script.asked.find('w') == std::string::npos);
   CHECK(script.meters[1].reading.circuits[0].relay_closed == true);
 }
 
 TEST_CASE("a relay that moves by itself is noticed") {
-  Script script({meter(lamp, 1)});
+  PlanScript script({meter(first_circuit, 1)});
   script.run(seconds(1));
   script.meters[1].reading.circuits[0].relay_closed = false;
   script.run(seconds(30));
@@ -212,12 +212,12 @@ TEST_CASE("a relay that moves by itself is noticed") {
 }
 
 TEST_CASE("a silent meter is asked less and less, and does not hold up the others") {
-  Script script({meter(lamp, 1), meter(socket, 2)});
+  PlanScript script({meter(first_circuit, 1), meter(second_circuit, 2)});
   script.meters[1].dead = true;
   script.run(hours(1));
   CHECK(script.notices == std::vector{PollNotice::silent});
   CHECK(script.plan.silent() == 1);
-  CHECK(script.plan.is_silent(lamp));
+  CHECK(script.plan.is_silent(first_circuit));
   const auto count = [&](const std::string& what) {
     std::size_t n = 0;
     for (auto at = script.asked.find(what); at != std::string::npos; at = script.asked.find(what, at + 1)) ++n;
@@ -233,12 +233,12 @@ TEST_CASE("a silent meter is asked less and less, and does not hold up the other
 }
 
 TEST_CASE("an order for a meter that is silent waits until the meter is known again") {
-  Script script({meter(lamp, 1)});
+  PlanScript script({meter(first_circuit, 1)});
   script.run(seconds(1));
   script.meters[1].dead = true;
   script.run(minutes(2));
   script.asked.clear();
-  script.plan.order(lamp, false, script.now);
+  script.plan.order(first_circuit, false, script.now);
   script.run(minutes(10));
   CHECK(script.asked.find('w') == std::string::npos);
   script.meters[1].dead = false;
@@ -248,9 +248,9 @@ TEST_CASE("an order for a meter that is silent waits until the meter is known ag
 }
 
 TEST_CASE("another meter in its place is read, told, and never switched") {
-  Script script({meter(lamp, 1)});
+  PlanScript script({meter(first_circuit, 1)});
   script.meters[1].reading.meter = MeterId{999};
-  script.plan.order(lamp, false, script.now);
+  script.plan.order(first_circuit, false, script.now);
   script.run(seconds(45));
   CHECK(script.asked.find('w') == std::string::npos);
   CHECK(script.notices == std::vector{PollNotice::foreign_meter});
@@ -264,7 +264,7 @@ TEST_CASE("another meter in its place is read, told, and never switched") {
 }
 
 TEST_CASE("a bus that is away is no fault of its meters") {
-  Script script({meter(lamp, 1)});
+  PlanScript script({meter(first_circuit, 1)});
   for (int times = 0; times < 10; ++times) {
     REQUIRE(script.plan.next(script.now));
     script.plan.unasked(script.now);
@@ -277,14 +277,14 @@ TEST_CASE("a bus that is away is no fault of its meters") {
 }
 
 TEST_CASE("a relay that reads open while power flows is not open") {
-  Script script({meter(lamp, 1)});
+  PlanScript script({meter(first_circuit, 1)});
   script.run(seconds(1));
   script.meters[1].load = Power{800};
-  script.plan.order(lamp, false, script.now);
+  script.plan.order(first_circuit, false, script.now);
   script.run(seconds(60));
   CHECK(script.meters[1].reading.circuits[0].relay_closed == false);
   CHECK(script.notices == std::vector{PollNotice::flows_open, PollNotice::relay_disobeys});
-  CHECK(script.plan.disobeys(lamp));
+  CHECK(script.plan.disobeys(first_circuit));
   script.meters[1].load = Power{3};  // its own noise
   script.run(seconds(15));
   CHECK(script.notices ==
@@ -292,11 +292,11 @@ TEST_CASE("a relay that reads open while power flows is not open") {
 }
 
 TEST_CASE("power that is a moment older than the relay is read again, not commanded again") {
-  Script script({meter(lamp, 1)});
+  PlanScript script({meter(first_circuit, 1)});
   script.run(seconds(1));
   script.asked.clear();
   script.meters[1].load = Power{800};
-  script.plan.order(lamp, false, script.now);
+  script.plan.order(first_circuit, false, script.now);
   const auto command = script.plan.next(script.now);
   REQUIRE(command);
   script.plan.answered(script.reply(command->exchange), script.now);
@@ -311,7 +311,7 @@ TEST_CASE("power that is a moment older than the relay is read again, not comman
 }
 
 TEST_CASE("noise is asked again at once, and is no failure") {
-  Script script({meter(lamp, 1)});
+  PlanScript script({meter(first_circuit, 1)});
   const auto question = script.plan.next(script.now);
   REQUIRE(question);
   CHECK(script.plan.answered(Bad{WATTLE_FAIL(MeterErrc::checksum)}, script.now).readings.empty());
@@ -323,14 +323,14 @@ TEST_CASE("noise is asked again at once, and is no failure") {
 }
 
 TEST_CASE("a refusal is not asked again at once") {
-  Script script({meter(lamp, 1)});
+  PlanScript script({meter(first_circuit, 1)});
   REQUIRE(script.plan.next(script.now));
   script.plan.answered(Bad{make_error_code(exception_errc(2))}, script.now);
   CHECK_FALSE(script.plan.next(script.now));
 }
 
 TEST_CASE("when a whole bus is silent it is told once, asked on, and all are read when one is heard again") {
-  Script script({meter(lamp, 1), meter(socket, 2)});
+  PlanScript script({meter(first_circuit, 1), meter(second_circuit, 2)});
   script.run(seconds(1));
   script.meters[1].dead = script.meters[2].dead = true;
   script.run(minutes(10));
@@ -395,10 +395,10 @@ TEST_CASE("three circuits of one meter are read together and commanded one by on
 TEST_CASE("a command goes between the questions of a reading") {
   const auto dlt645_meter = std::make_shared<const MeterProfile>(generic_dlt645_meter(dlt645::Edition::v2007));
   Tick now{};
-  PollPlan plan(
-      {.every = every, .line = dlt645_meter->line, .latency = {}},
-      {{{161, MeterId{161}, {}}, dlt645_meter, {{{101}, lamp}}}, {{162, MeterId{162}, {}}, dlt645_meter, {{{102}, socket}}}},
-      now);
+  PollPlan plan({.every = every, .line = dlt645_meter->line, .latency = {}},
+                {{{161, MeterId{161}, {}}, dlt645_meter, {{{101}, first_circuit}}},
+                 {{162, MeterId{162}, {}}, dlt645_meter, {{{102}, second_circuit}}}},
+                now);
   const auto answer = [&](const Question& question) {
     const auto& request = std::get<dlt645::Request>(question.exchange.ask);
     MeterAnswer out;
@@ -410,23 +410,23 @@ TEST_CASE("a command goes between the questions of a reading") {
     return plan.answered(out, now);
   };
   while (const auto question = plan.next(now)) answer(*question);  // both are known
-  CHECK(plan.newest(lamp)->voltage_mv == 220'000);
+  CHECK(plan.newest(first_circuit)->voltage_mv == 220'000);
   now = now + every;
   const auto first = plan.next(now);
   REQUIRE(first);
-  CHECK(first->circuit == lamp);
+  CHECK(first->circuit == first_circuit);
   answer(*first);
-  plan.order(socket, false, now);
+  plan.order(second_circuit, false, now);
   const auto second = plan.next(now);
   REQUIRE(second);
   CHECK(second->is_command);
-  CHECK(second->circuit == socket);
+  CHECK(second->circuit == second_circuit);
   plan.answered(MeterAnswer{}, now);
   const auto third = plan.next(now);
   REQUIRE(third);
-  CHECK(third->circuit == lamp);
+  CHECK(third->circuit == first_circuit);
   CHECK(third->exchange != first->exchange);  // it goes on where it was
-  CHECK(plan.newest(lamp)->voltage_mv == 220'000);
+  CHECK(plan.newest(first_circuit)->voltage_mv == 220'000);
 }
 
 }  // namespace wattle::edge

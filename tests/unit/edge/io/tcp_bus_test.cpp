@@ -11,7 +11,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr Duration patience = seconds(2);  // for a meter that answers, on a busy machine
+constexpr Duration tcp_patience = seconds(2);  // for a meter that answers, on a busy machine
 
 struct Meters {
   asio::io_context loop{1};
@@ -63,7 +63,7 @@ struct Meters {
       return std::holds_alternative<NeedMore>(received) ? Verdict::more : Verdict::broken;
     };
     std::optional<Result<Bytes>> result;
-    bus->transact({request_bytes(exchange, carriage), judge, patience}, [&](Result<Bytes> r) { result = std::move(r); });
+    bus->transact({request_bytes(exchange, carriage), judge, tcp_patience}, [&](Result<Bytes> r) { result = std::move(r); });
     loop.restart();
     while (!result && loop.run_one_for(std::chrono::seconds(5)) > 0) {
     }

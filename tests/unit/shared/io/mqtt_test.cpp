@@ -97,7 +97,8 @@ TEST_CASE("without a broker publishing is refused and attempts go on") {
 
 TEST_CASE("a client may end while its connection is being made") {
   boost::asio::io_context loop;
-  boost::asio::ip::tcp::acceptor silent(loop, {boost::asio::ip::address_v4::loopback(), 0});  // takes a connection, says nothing
+  boost::asio::ip::tcp::acceptor silent(loop,
+                                        {boost::asio::ip::address_v4::loopback(), 0});  // takes a connection, says nothing
   MqttSettings settings;
   settings.port = silent.local_endpoint().port();
   settings.client_id = "edge-7";

@@ -7,7 +7,7 @@ using namespace wattle::paper;
 
 namespace {
 
-PaperSite with_room() {
+PaperSite with_payment() {
   PaperSite paper;
   paper.fit(box_a, room_1, {1}, {5001}, 100);
   paper.recharge(box_a, room_1, "P1", yuan(20));
@@ -22,14 +22,14 @@ Place refund(PaperSite& paper) {
 }  // namespace
 
 TEST_CASE("a payment that no entry holds") {
-  auto paper = with_room();
+  auto paper = with_payment();
   paper.payments.push_back({"P2", Provider::wechat, room_1, yuan(1)});
   CHECK(causes(paper, false) == Words{});
   CHECK(causes(paper) == Words{"audit.clearing_differs", "audit.payment_missing"});
 }
 
 TEST_CASE("a forged recharge") {
-  auto paper = with_room();
+  auto paper = with_payment();
   paper.recharge(box_a, room_1, "P2", yuan(1));
   paper.payments.pop_back();
   CHECK(causes(paper, false) == Words{"audit.payment_unbilled"});
@@ -37,7 +37,7 @@ TEST_CASE("a forged recharge") {
 }
 
 TEST_CASE("a payment with another amount, provider or room") {
-  auto paper = with_room();
+  auto paper = with_payment();
   SECTION("amount") {
     paper.payments[0].amount = yuan(19);
     CHECK(causes(paper) == Words{"audit.clearing_differs", "audit.payment_differs"});
@@ -53,7 +53,7 @@ TEST_CASE("a payment with another amount, provider or room") {
 }
 
 TEST_CASE("a refund that was retried under a new number") {
-  auto paper = with_room();
+  auto paper = with_payment();
   refund(paper);
   CHECK(causes(paper) == Words{});
   paper.refunds.push_back({uid(2), 0, Provider::wechat, yuan(2)});
@@ -61,14 +61,14 @@ TEST_CASE("a refund that was retried under a new number") {
 }
 
 TEST_CASE("a refund that the provider rejected is booked as paid") {
-  auto paper = with_room();
+  auto paper = with_payment();
   refund(paper);
   paper.refunds.clear();
   CHECK(causes(paper) == Words{"audit.clearing_differs", "audit.refund_unbilled"});
 }
 
 TEST_CASE("a refund of another amount or by another provider") {
-  auto paper = with_room();
+  auto paper = with_payment();
   refund(paper);
   SECTION("amount") { paper.refunds[0].amount = yuan(1); }
   SECTION("provider") { paper.refunds[0].provider = Provider::alipay; }
@@ -76,7 +76,7 @@ TEST_CASE("a refund of another amount or by another provider") {
 }
 
 TEST_CASE("a refund that nothing released lies in suspense, and is told") {
-  auto paper = with_room();
+  auto paper = with_payment();
   const auto request = paper.ask_release(box_a, room_1, 1, yuan(2));
   const auto answer = paper.refuse(request, room_1, 1, AnswerReason::nothing_left);
   paper.refunds.push_back({uid(1), 0, Provider::wechat, yuan(2)});
@@ -88,7 +88,7 @@ TEST_CASE("a refund that nothing released lies in suspense, and is told") {
 }
 
 TEST_CASE("receipts count once, with their amount and their drawer") {
-  auto paper = with_room();
+  auto paper = with_payment();
   paper.cash(box_a, room_1, 7, yuan(3));
   CHECK(causes(paper) == Words{});
   SECTION("any drawer") {
@@ -115,7 +115,7 @@ TEST_CASE("receipts count once, with their amount and their drawer") {
 }
 
 TEST_CASE("allowances are those that were granted") {
-  auto paper = with_room();
+  auto paper = with_payment();
   paper.allow(box_a, room_1, "2026a", yuan(3));
   CHECK(causes(paper) == Words{});
   SECTION("another amount") {
@@ -133,7 +133,7 @@ TEST_CASE("allowances are those that were granted") {
 }
 
 TEST_CASE("meters show what was charged") {
-  auto paper = with_room();
+  auto paper = with_payment();
   paper.consume(box_a, room_1, 400);
   paper.replace_meter(box_a, room_1, {5002}, 7);
   paper.consume(box_a, room_1, 20);
@@ -165,7 +165,7 @@ TEST_CASE("meters show what was charged") {
 }
 
 TEST_CASE("each circuit of a meter has a register of its own") {
-  auto paper = with_room();
+  auto paper = with_payment();
   Circuits both;
   for (const std::uint32_t circuit : {10U, 11U}) {
     auto figures = paper.circuits(room_1)[0];
@@ -191,7 +191,7 @@ TEST_CASE("each circuit of a meter has a register of its own") {
 }
 
 TEST_CASE("without evidence nothing outside is compared") {
-  auto paper = with_room();
+  auto paper = with_payment();
   paper.recharge(box_a, room_1, "P2", yuan(1));
   auto input = paper.input();
   input.payments.reset();

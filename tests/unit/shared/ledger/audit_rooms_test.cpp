@@ -7,7 +7,7 @@ using namespace wattle::paper;
 
 namespace {
 
-PaperSite with_room() {
+PaperSite with_allowance() {
   PaperSite paper;
   paper.fit(box_a, room_1, {1}, {5001}, 100);
   paper.recharge(box_a, room_1, "P1", yuan(5));
@@ -17,7 +17,7 @@ PaperSite with_room() {
 
 template <class Change>
 Words with_changed_slice(const Change& change) {
-  auto paper = with_room();
+  auto paper = with_allowance();
   auto made = paper.slice(box_a, room_1, 5107);
   auto detail = *from_bytes<Consumption>({made.detail.data(), made.detail.size()});
   change(detail, made.lines);
@@ -55,7 +55,7 @@ TEST_CASE("the allowance is used first, and a slice moves nothing else") {
 
 TEST_CASE("a slice costs what its own band says, and the tiers' counter runs on through the bands") {
   const auto with_bands = [](std::uint8_t band, std::int64_t cost, Accrued after) {
-    auto paper = with_room();
+    auto paper = with_allowance();
     PricePlan plan{2, 1, {}, TierPeriod::month, {Band{{Tier{0, 500'000}}}, Band{{Tier{0, 700'000}, Tier{500, 900'000}}}}};
     plan.profiles = {DayProfile{{0, 0}, {480, 1}}};
     plan.seasons = {Season{}};
@@ -85,7 +85,7 @@ TEST_CASE("a slice costs what its own band says, and the tiers' counter runs on 
 }
 
 TEST_CASE("tiers are charged across their borders, and begin anew with their period") {
-  auto paper = with_room();
+  auto paper = with_allowance();
   paper.down(
       box_a,
       wanted(Kind::price, {}, "price/2/a", {},
@@ -107,7 +107,7 @@ TEST_CASE("tiers are charged across their borders, and begin anew with their per
 }
 
 TEST_CASE("a new edge that starts from its own first reading leaves a gap") {
-  auto paper = with_room();
+  auto paper = with_allowance();
   paper.consume(box_a, room_1, 200);
   const auto close = paper.close(paper.ask_close(box_a, room_1, 51, box_b.edge), room_1, 51);
   paper.circuits(room_1)[0].reading = {230};
@@ -117,7 +117,7 @@ TEST_CASE("a new edge that starts from its own first reading leaves a gap") {
 }
 
 TEST_CASE("a close that hands over other figures than its last slice's") {
-  auto paper = with_room();
+  auto paper = with_allowance();
   const auto request = paper.ask_close(box_a, room_1, 51, box_b.edge);
   paper.circuits(room_1)[0].accrued.remainder = 7;
   paper.open(box_b, room_1, 51, paper.close(request, room_1, 51));
@@ -125,19 +125,19 @@ TEST_CASE("a close that hands over other figures than its last slice's") {
 }
 
 TEST_CASE("a room is closed once, and opened where it is not open") {
-  auto paper = with_room();
+  auto paper = with_allowance();
   const auto close = paper.close(paper.ask_close(box_a, room_1, 51, box_b.edge), room_1, 51);
   paper.close(paper.ask_close(box_a, room_1, 52, box_b.edge), room_1, 52);
   paper.open(box_b, room_1, 51, close);
   CHECK(causes(paper) == Words{"audit.room_not_open"});
 
-  auto twice = with_room();
+  auto twice = with_allowance();
   twice.down(box_a, wanted(Kind::open, room_1, "fit/again", {}, Open{1, twice.circuits(room_1)}));
   CHECK(causes(twice) == Words{"audit.circuit_twice", "audit.energy_differs", "audit.open_without_close", "audit.room_open"});
 }
 
 TEST_CASE("one close is continued by one open") {
-  auto paper = with_room();
+  auto paper = with_allowance();
   const auto close = paper.close(paper.ask_close(box_a, room_1, 51, box_b.edge), room_1, 51);
   paper.open(box_b, room_1, 51, close);
   paper.down(box_a, wanted(Kind::open, room_1, "open/again", {}, Open{1, paper.circuits(room_1)}, close));
@@ -145,20 +145,20 @@ TEST_CASE("one close is continued by one open") {
 }
 
 TEST_CASE("a room opens at B before A has closed it") {
-  auto paper = with_room();
+  auto paper = with_allowance();
   paper.down(box_b,
              wanted(Kind::open, room_1, "open/early", {}, Open{1, paper.circuits(room_1)}, Place{box_a, Direction::up, 1}));
   CHECK(causes(paper) == Words{"audit.open_without_close"});
 }
 
 TEST_CASE("two rooms with one circuit") {
-  auto paper = with_room();
+  auto paper = with_allowance();
   paper.fit(box_b, room_2, {1}, {5009}, 0);
   CHECK(causes(paper) == Words{"audit.circuit_twice"});
 }
 
 TEST_CASE("a meter change takes the old meter to its last reading") {
-  auto paper = with_room();
+  auto paper = with_allowance();
   paper.consume(box_a, room_1, 200);
   paper.circuits(room_1)[0].reading = {210};
   paper.replace_meter(box_a, room_1, {5002}, 7);
@@ -168,7 +168,7 @@ TEST_CASE("a meter change takes the old meter to its last reading") {
 }
 
 TEST_CASE("a credit to a room that was asked to close") {
-  auto paper = with_room();
+  auto paper = with_allowance();
   const auto request = paper.ask_close(box_a, room_1, 51, box_b.edge);
   SECTION("before it closed") {
     paper.recharge(box_a, room_1, "P2", yuan(1));
@@ -191,7 +191,7 @@ TEST_CASE("a credit to a room that was asked to close") {
 }
 
 TEST_CASE("a credit to a room that was never opened there") {
-  auto paper = with_room();
+  auto paper = with_allowance();
   paper.recharge(box_b, room_1, "P2", yuan(1));
   CHECK(causes(paper) == Words{"audit.closed_pocket_left", "audit.credit_not_open"});
 }

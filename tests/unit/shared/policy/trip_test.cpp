@@ -5,7 +5,7 @@
 namespace wattle {
 namespace {
 
-constexpr Tick at(std::int64_t second) { return {second * 1'000'000}; }
+constexpr Tick tick_at(std::int64_t second) { return {second * 1'000'000}; }
 constexpr TripRule rule{{2000}, seconds(5), 3, 2, hours(1)};
 
 /// Above the limit until it is cut.
@@ -19,38 +19,38 @@ Tick overload(Trip& trip, Tick from) {
 
 TEST_CASE("a start-up current is no overload") {
   Trip trip;
-  CHECK_FALSE(observe(trip, rule, {6000}, at(0)));
-  CHECK_FALSE(observe(trip, rule, {6000}, at(4)));
-  CHECK_FALSE(observe(trip, rule, {2000}, at(5)));  // the limit itself is allowed
-  CHECK_FALSE(observe(trip, rule, {6000}, at(6)));
-  CHECK_FALSE(observe(trip, rule, {6000}, at(10)));
+  CHECK_FALSE(observe(trip, rule, {6000}, tick_at(0)));
+  CHECK_FALSE(observe(trip, rule, {6000}, tick_at(4)));
+  CHECK_FALSE(observe(trip, rule, {2000}, tick_at(5)));  // the limit itself is allowed
+  CHECK_FALSE(observe(trip, rule, {6000}, tick_at(6)));
+  CHECK_FALSE(observe(trip, rule, {6000}, tick_at(10)));
   CHECK_FALSE(trip.is_cut());
-  CHECK(observe(trip, rule, {6000}, at(11)));
+  CHECK(observe(trip, rule, {6000}, tick_at(11)));
   CHECK(trip.is_cut());
 }
 
 TEST_CASE("what a circuit carried before a silence does not count for what it carries after it") {
   Trip trip;
-  CHECK_FALSE(observe(trip, rule, {2001}, at(0)));
-  overload(trip, at(10'000));
+  CHECK_FALSE(observe(trip, rule, {2001}, tick_at(0)));
+  overload(trip, tick_at(10'000));
 }
 
 TEST_CASE("readings a minute apart, the rarest that a box may take, still add up to a trip") {
   Trip trip;
-  CHECK_FALSE(observe(trip, rule, {2001}, at(0)));
-  CHECK(observe(trip, rule, {2001}, at(60)));
+  CHECK_FALSE(observe(trip, rule, {2001}, tick_at(0)));
+  CHECK(observe(trip, rule, {2001}, tick_at(60)));
 }
 
 TEST_CASE("no limit, no trip") {
   Trip trip;
   const TripRule none{};
-  CHECK_FALSE(observe(trip, none, {1'000'000}, at(0)));
-  CHECK_FALSE(observe(trip, none, {1'000'000}, at(100)));
+  CHECK_FALSE(observe(trip, none, {1'000'000}, tick_at(0)));
+  CHECK_FALSE(observe(trip, none, {1'000'000}, tick_at(100)));
 }
 
 TEST_CASE("it comes back by itself after its minutes") {
   Trip trip;
-  const auto cut = overload(trip, at(0));
+  const auto cut = overload(trip, tick_at(0));
   CHECK(wake_up(trip, rule) == cut + minutes(3));
   CHECK_FALSE(restore_if_due(trip, rule, cut + microseconds(minutes(3).micros - 1)));
   CHECK(restore_if_due(trip, rule, cut + minutes(3)));
@@ -62,14 +62,14 @@ TEST_CASE("with zero minutes it does not") {
   Trip trip;
   TripRule never_back = rule;
   never_back.restore_minutes = 0;
-  cut_for(TripCause::overload, trip, never_back, at(0));
+  cut_for(TripCause::overload, trip, never_back, tick_at(0));
   CHECK(wake_up(trip, never_back) == never);
-  CHECK_FALSE(restore_if_due(trip, never_back, at(100'000)));
+  CHECK_FALSE(restore_if_due(trip, never_back, tick_at(100'000)));
 }
 
 TEST_CASE("too many trips within the window lock it out, until a person looks") {
   Trip trip;
-  const auto first = overload(trip, at(0));
+  const auto first = overload(trip, tick_at(0));
   REQUIRE(restore_if_due(trip, rule, first + minutes(3)));
   SECTION("within the window") {
     const auto second = overload(trip, first + minutes(4));
@@ -89,7 +89,7 @@ TEST_CASE("too many trips within the window lock it out, until a person looks") 
 
 TEST_CASE("appliances that are not allowed count with overloads") {
   Trip trip;
-  const auto first = overload(trip, at(0));
+  const auto first = overload(trip, tick_at(0));
   REQUIRE(restore_if_due(trip, rule, first + minutes(3)));
   cut_for(TripCause::malignant, trip, rule, first + minutes(5));
   CHECK(trip.cause == TripCause::malignant);

@@ -13,7 +13,7 @@ namespace wattle::test {
 
 namespace {
 
-const StreamId up = RandomCommits::streams()[1];
+const StreamId upward = RandomCommits::streams()[1];
 
 void run(const std::string& path, const char* sql) {
   auto database = Database::open(path, Access::read_write);
@@ -31,7 +31,7 @@ void make_store(const std::string& path, std::uint64_t entries) {
   REQUIRE(store.has_value());
   Commit commit;
   for (std::uint64_t number = 1; number <= entries; ++number)
-    commit.push_back(AppendEntry{up, number, RandomCommits(number).record(up, number)});
+    commit.push_back(AppendEntry{upward, number, RandomCommits(number).record(upward, number)});
   REQUIRE((*store)->commit(commit).has_value());
 }
 
@@ -102,7 +102,7 @@ TEST_CASE("a damaged page is store.corrupt, never a missing entry") {
   std::uint64_t found = 0;
   Error error;
   try {
-    while ((*store)->entry(up, found + 1)) ++found;
+    while ((*store)->entry(upward, found + 1)) ++found;
   } catch (const StoreFailure& failure) {
     error = failure.code();
   }
