@@ -36,13 +36,18 @@ bool ReadingsLine::open_ring() {
   auto ring = ReadingsRing::open(settings_.file, settings_.ring_bytes, *crypto_);
   if (!ring) return failed("open", ring.error()), false;
   ring_ = std::move(*ring);
-  const auto open = ring_->open_readings();
-  if (open)
-    recorder_.restore(*open);
-  else
-    failed("read", open.error());
+  restore_open();
   sender_.added(monotonic_clock());
   return true;
+}
+
+/// Once: a ring that is opened again has nothing that the recorder does not have.
+void ReadingsLine::restore_open() {
+  if (std::exchange(restored_, true)) return;
+  const auto open = ring_->open_readings();
+  if (!open) return failed("read", open.error());
+  recorder_.restore(*open);
+  write_failed_ = true;  // what came before it is not there yet
 }
 
 void ReadingsLine::failed(const char* what, const Error& error) {
@@ -72,21 +77,41 @@ void ReadingsLine::write() {
   if (stopped_) return;
   write_timer_.cancel();
   write_due_ = false;
-  const auto write = recorder_.take(wall_clock());
-  if (!write.empty() && open_ring()) {
-    if (const auto done = ring_->write(write); !done) {
-      failed("write", done.error());
-      ring_.reset();
-      shown_ = {};
-    }
-    if (!write.closed.empty()) sender_.added(monotonic_clock());
-  }
+  put_in_ring();
   show_figures();
   close_timer_.expires_after(to_chrono(record_close_every));
   close_timer_.async_wait([this](const Error& cancelled) {
     if (!cancelled) this->write();
   });
   pump();
+}
+
+/// A ring that cannot be opened or written is tried again, with all that it has missed.
+void ReadingsLine::put_in_ring() {
+  const bool open = open_ring();
+  auto write = recorder_.take(wall_clock(), write_failed_);
+  write.closed.insert(write.closed.begin(), std::make_move_iterator(unwritten_.begin()),
+                      std::make_move_iterator(unwritten_.end()));
+  unwritten_.clear();
+  if (write.empty()) return;
+  const auto done = open ? ring_->write(write) : Result<void>(WATTLE_FAIL(StoreErrc::io));
+  write_failed_ = !done;
+  if (!write.closed.empty()) sender_.added(monotonic_clock());
+  if (done) return;
+  keep_unwritten(std::move(write.closed));
+  if (!open) return;  // which has been told
+  failed("write", done.error());
+  ring_.reset();
+  shown_ = {};
+}
+
+void ReadingsLine::keep_unwritten(std::vector<Bytes> closed) {
+  const auto excess = closed.size() - std::min(closed.size(), unwritten_chunks_max);
+  std::uint64_t lost = 0;
+  for (std::size_t i = 0; i < excess; ++i) lost += decode_chunk(closed[i])->readings.size();
+  closed.erase(closed.begin(), closed.begin() + static_cast<std::ptrdiff_t>(excess));
+  unwritten_ = std::move(closed);
+  count_lost("unwritten", lost);
 }
 
 void ReadingsLine::connected() {
@@ -164,17 +189,17 @@ void ReadingsLine::show_figures() {
   if (!ring_) return;
   metrics_->gauge("wattle_edge_readings_backlog", "Chunks in the ring").set(static_cast<std::int64_t>(ring_->chunks()));
   metrics_->gauge("wattle_edge_readings_backlog_bytes", "Of the chunks in the ring").set(ring_->bytes());
-  const auto& losses = ring_->losses();
-  const auto lost = [&](const char* cause, std::uint64_t now, std::uint64_t& shown) {
-    metrics_
-        ->counter("wattle_edge_readings_lost_total", "Readings or damaged rows that never reached the cloud",
-                  {{"cause", cause}})
-        .add(now - std::min(shown, now));
-    if (now > shown) log_event(LogLevel::warning, "edge.readings.lost", {{"cause", cause}, {"count", now - shown}});
-    shown = now;
-  };
-  lost("full", losses.full, shown_.full);
-  lost("damaged", losses.damaged, shown_.damaged);
+  const auto losses = ring_->losses();
+  count_lost("full", losses.full - std::min(shown_.full, losses.full));
+  count_lost("damaged", losses.damaged - std::min(shown_.damaged, losses.damaged));
+  shown_ = losses;
+}
+
+void ReadingsLine::count_lost(const char* cause, std::uint64_t count) {
+  metrics_
+      ->counter("wattle_edge_readings_lost_total", "Readings or damaged rows that never reached the cloud", {{"cause", cause}})
+      .add(count);
+  if (count > 0) log_event(LogLevel::warning, "edge.readings.lost", {{"cause", cause}, {"count", count}});
 }
 
 }  // namespace wattle::edge

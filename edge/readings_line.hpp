@@ -14,6 +14,7 @@ namespace wattle::edge {
 
 inline constexpr Duration record_write_after = seconds(5);   // what was noted, if no round of a bus ends before
 inline constexpr Duration record_close_every = seconds(15);  // looks for chunks that are over
+inline constexpr std::size_t unwritten_chunks_max = 4096;    // kept in memory while the ring cannot be written
 inline constexpr Duration send_nap = milliseconds(50);       // until looking again whether money still waits
 
 /// What the line to the cloud has for readings.
@@ -55,6 +56,9 @@ class ReadingsLine {
 
  private:
   bool open_ring();
+  void restore_open();
+  void put_in_ring();
+  void keep_unwritten(std::vector<Bytes> closed);
   void write();
   void write_later();
   void pump();
@@ -62,6 +66,7 @@ class ReadingsLine {
   void set_wake_up();
   void failed(const char* what, const Error& error);
   void show_figures();
+  void count_lost(const char* cause, std::uint64_t count);
 
   ReadingsLineSettings settings_;
   ReadingsLineHooks hooks_;
@@ -71,6 +76,9 @@ class ReadingsLine {
   ReadingsSender sender_;
   std::unique_ptr<ReadingsRing> ring_;
   RingLosses shown_;
+  std::vector<Bytes> unwritten_;  // chunks that the ring could not take yet, oldest first
+  bool write_failed_ = false;     // what is open may not be in the ring
+  bool restored_ = false;         // what the last life had open is with the recorder
   boost::asio::steady_timer write_timer_;
   boost::asio::steady_timer close_timer_;
   boost::asio::steady_timer send_timer_;

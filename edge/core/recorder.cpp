@@ -50,7 +50,7 @@ bool Recorder::note(const MeterRead& read, Instant now) {
   return true;
 }
 
-RingWrite Recorder::take(Instant now) {
+RingWrite Recorder::take(Instant now, bool all_open) {
   RingWrite write;
   const auto present = slot_of(now, settings_.span);
   const auto is_over = [&](const ReadingChunk& chunk) { return slot_of(chunk.readings.front().at, settings_.span) != present; };
@@ -61,7 +61,7 @@ RingWrite Recorder::take(Instant now) {
       write.closed.push_back(encode(chunks[closed++]));
     chunks.erase(chunks.begin(), chunks.begin() + static_cast<std::ptrdiff_t>(closed));
   }
-  write.open_replaced = !write.closed.empty();
+  write.open_replaced = all_open || !write.closed.empty();
   if (write.open_replaced) {
     for (const auto& [circuit, chunks] : open_)
       for (const auto& chunk : chunks)

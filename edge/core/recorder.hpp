@@ -37,8 +37,9 @@ class Recorder {
   void restore(const std::vector<Bytes>& open);
   /// True when this reading is recorded.
   bool note(const MeterRead& read, Instant now);
-  /// What is to be written now; call it also when nothing was noted, so that chunks are closed in time.
-  RingWrite take(Instant now);
+  /// What is to be written now; call it also when nothing was noted, so that chunks are closed in time. `all_open`: with every
+  /// open reading, since what was given before may not have been written.
+  RingWrite take(Instant now, bool all_open = false);
   /// There is something that take() has not given yet.
   bool has_fresh() const { return !fresh_.empty(); }
   std::size_t open_readings() const;
