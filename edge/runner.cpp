@@ -50,7 +50,7 @@ Runner::Runner(boost::asio::io_context& loop, const EdgeConfig& config, const Cl
       readings_(loop, readings_settings(config),
                 {[this](ByteView body) { return link_.send_readings(body, durable_.mine); }, [this] { return line_use(); }},
                 crypto_, entropy_, metrics),
-      local_(loop, config.data + "/edge.sock", [this](std::string_view line) { return command(line); }),
+      local_(loop, config.data + "/edge.sock", [this](std::string_view line) { return command(line) + '\n'; }),
       page_(loop, metrics),
       wake_(loop),
       report_(loop) {

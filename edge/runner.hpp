@@ -10,7 +10,6 @@
 #include "edge/cloud_link.hpp"
 #include "edge/core/engine.hpp"
 #include "edge/core/outage_watch.hpp"
-#include "edge/io/local_socket.hpp"
 #include "edge/io/metrics_page.hpp"
 #include "edge/io/replies.hpp"
 #include "edge/local_command.hpp"
@@ -18,6 +17,7 @@
 #include "edge/readings_line.hpp"
 #include "edge/report.hpp"
 #include "edge/words.hpp"
+#include "shared/io/line_socket.hpp"
 #include "shared/store/ledger_store.hpp"
 
 namespace wattle::edge {
@@ -93,7 +93,7 @@ class Runner {
   Engine engine_;
   CloudLink link_;
   ReadingsLine readings_;
-  LocalSocket local_;
+  LineSocket local_;
   MetricsPage page_;
   boost::asio::steady_timer wake_;
   boost::asio::steady_timer report_;

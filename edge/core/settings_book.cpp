@@ -92,9 +92,4 @@ const ControlSettings& SettingsBook::of(CircuitId circuit) const {
   return at == controls_.end() ? defaults_.circuit : at->second;
 }
 
-std::uint32_t SettingsBook::cleared(CircuitId circuit) const {
-  const auto at = clears_.find(circuit);
-  return at == clears_.end() ? 0 : at->second.trip;
-}
-
 }  // namespace wattle::edge

@@ -26,8 +26,6 @@ class SettingsBook {
   Duration return_pause() const { return defaults_.return_pause; }
   const std::map<std::uint8_t, Timetable>& timetables() const { return timetables_; }
   const Calendar& calendar() const { return calendar_; }
-  /// The newest of the circuit's trips that a person has cleared; 0: none.
-  std::uint32_t cleared(CircuitId circuit) const;
   const std::map<CircuitId, ClearOrder>& clears() const { return clears_; }
 
   /// For the report: which version of a register is here, and whether it is what is applied.

@@ -4,9 +4,9 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
+#include "shared/io/line_socket.hpp"
 #include "shared/io/signals.hpp"
 #include "simulator/building/building.hpp"
-#include "simulator/devices/control_socket.hpp"
 
 namespace {
 
@@ -29,7 +29,7 @@ int play(const sim::Scenario& scenario, const std::string& folder) {
   std::string wrong;
   const auto building = sim::Building::open(loop, scenario, folder, wrong);
   if (!building) return refuse(wrong);
-  sim::ControlSocket control(loop, folder + "/control", [&](std::string_view line) { return building->command(line); });
+  LineSocket control(loop, folder + "/control", [&](std::string_view line) { return building->command(line); });
   if (const auto error = control.open()) return refuse(folder + "/control: " + error.message());
   StopSignals signals(loop, [&](int) { loop.stop(); });
   building->start();

@@ -6,9 +6,9 @@
 
 #include "shared/io/clock.hpp"
 #include "shared/io/files.hpp"
+#include "shared/io/line_socket.hpp"
 #include "shared/io/signals.hpp"
 #include "shared/profiles/profile_file.hpp"
-#include "simulator/devices/control_socket.hpp"
 #include "simulator/devices/memory_file.hpp"
 #include "simulator/devices/meter_bus.hpp"
 #include "simulator/devices/serial_server.hpp"
@@ -151,7 +151,7 @@ int run(const Options& o) {
     settings.remember = [&](const sim::VirtualMeter& m) { return memory->store(m.number(), m.memory()); };
   }
   sim::MeterBus bus(loop, std::move(*pty), std::move(meters), std::move(settings));
-  sim::ControlSocket control(loop, o.control, [&](std::string_view line) { return bus.command(line); });
+  LineSocket control(loop, o.control, [&](std::string_view line) { return bus.command(line); });
   if (!o.control.empty()) {
     if (const auto error = control.open()) return refuse(o.control + ": " + error.message());
   }

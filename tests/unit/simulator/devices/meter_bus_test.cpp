@@ -1,19 +1,12 @@
 #include "simulator/devices/meter_bus.hpp"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/read_until.hpp>
-#include <boost/asio/write.hpp>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
-#include <thread>
 
-#include "simulator/devices/control_socket.hpp"
 #include "simulator/devices/memory_file.hpp"
 
 using namespace wattle;
@@ -184,35 +177,4 @@ TEST_CASE("what a master saw was remembered before") {
   bus.stop();
   two.loop.restart();
   two.loop.run_for(std::chrono::milliseconds(10));
-}
-
-TEST_CASE("the control socket answers lines, is the user's own, and goes away") {
-  const auto path = path_of("control");
-  {
-    asio::io_context loop(1);
-    ControlSocket control(loop, path, [](std::string_view line) { return "heard " + std::string(line) + "\n"; });
-    REQUIRE_FALSE(control.open());
-    struct stat info {};
-    REQUIRE(::stat(path.c_str(), &info) == 0);
-    CHECK((info.st_mode & 0777) == 0600);
-    std::thread server([&] { loop.run(); });
-    asio::io_context here;
-    asio::local::stream_protocol::socket peer(here);
-    peer.connect(path);
-    asio::write(peer, asio::buffer(std::string("one\ntwo\n")));
-    std::string reply;
-    asio::read_until(peer, asio::dynamic_buffer(reply), "heard two\n");
-    CHECK(reply == "heard one\nheard two\n");
-    asio::write(peer, asio::buffer(std::string(2 * max_control_line, 'x')));
-    boost::system::error_code gone;
-    reply.clear();
-    asio::read_until(peer, asio::dynamic_buffer(reply), '\n', gone);
-    CHECK(gone);
-    asio::post(loop, [&] { control.stop(); });
-    server.join();
-  }
-  CHECK_FALSE(std::filesystem::exists(path));
-  asio::io_context loop(1);
-  ControlSocket too_long(loop, std::string(200, 'x'), {});
-  CHECK(too_long.open());
 }

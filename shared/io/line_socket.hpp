@@ -1,5 +1,6 @@
 #pragma once
-// Lines in, replies out, on a Unix socket: how a demo or a test reaches into the virtual meters.
+// Lines in, replies out, on a Unix socket that only the process's own user may open: the caretaker's way into a box, and a
+// demo's into the virtual meters.
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
@@ -10,17 +11,19 @@
 
 #include "shared/base/result.hpp"
 
-namespace wattle::sim {
+namespace wattle {
 
-inline constexpr std::size_t max_control_line = 256;
+inline constexpr std::size_t socket_line_bytes_max = 256;
+inline constexpr int socket_peers_max = 8;
 
-class ControlSocket {
+class LineSocket {
  public:
   using Handler = std::function<std::string(std::string_view line)>;
 
-  /// Replaces a socket that a killed process left behind. Only the user may connect.
-  ControlSocket(boost::asio::io_context& loop, std::string path, Handler handler);
-  ~ControlSocket();
+  /// The reply is sent as it is, with its line ends.
+  LineSocket(boost::asio::io_context& loop, std::string path, Handler handler);
+  ~LineSocket();
+  /// Replaces a socket that a killed process left behind.
   Error open();
   void stop();
 
@@ -31,6 +34,7 @@ class ControlSocket {
   boost::asio::local::stream_protocol::acceptor acceptor_;
   std::string path_;
   Handler handler_;
+  int peers_ = 0;
 };
 
-}  // namespace wattle::sim
+}  // namespace wattle

@@ -1,4 +1,4 @@
-#include "simulator/devices/control_socket.hpp"
+#include "shared/io/line_socket.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,8 +9,9 @@
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <cerrno>
 
-namespace wattle::sim {
+namespace wattle {
 namespace {
 
 namespace asio = boost::asio;
@@ -23,14 +24,12 @@ void rethrow(const std::exception_ptr& failure) {
 
 }  // namespace
 
-ControlSocket::ControlSocket(asio::io_context& loop, std::string path, Handler handler)
+LineSocket::LineSocket(asio::io_context& loop, std::string path, Handler handler)
     : acceptor_(loop), path_(std::move(path)), handler_(std::move(handler)) {}
 
-ControlSocket::~ControlSocket() {
-  if (acceptor_.is_open()) unlink(path_.c_str());
-}
+LineSocket::~LineSocket() { stop(); }
 
-Error ControlSocket::open() {
+Error LineSocket::open() {
   if (path_.size() >= sizeof(sockaddr_un::sun_path)) return {ENAMETOOLONG, boost::system::generic_category()};
   unlink(path_.c_str());
   Error error;
@@ -42,26 +41,31 @@ Error ControlSocket::open() {
   return error;
 }
 
-void ControlSocket::stop() {
+void LineSocket::stop() {
   if (!acceptor_.is_open()) return;
   Error ignored;  // closing a descriptor that is being given up
   acceptor_.close(ignored);
   unlink(path_.c_str());
 }
 
-asio::awaitable<void> ControlSocket::accept() {
+asio::awaitable<void> LineSocket::accept() {
   for (;;) {
     auto [error, peer] = co_await acceptor_.async_accept(use_result);
     if (error) co_return;
-    asio::co_spawn(acceptor_.get_executor(), talk(std::move(peer)), rethrow);
+    if (peers_ == socket_peers_max) continue;  // which closes it
+    ++peers_;
+    asio::co_spawn(acceptor_.get_executor(), talk(std::move(peer)), [this](const std::exception_ptr& failure) {
+      --peers_;
+      rethrow(failure);
+    });
   }
 }
 
-asio::awaitable<void> ControlSocket::talk(stream_protocol::socket peer) {
+asio::awaitable<void> LineSocket::talk(stream_protocol::socket peer) {
   std::string heard;
   for (;;) {
     const auto [error, size] =
-        co_await asio::async_read_until(peer, asio::dynamic_buffer(heard, max_control_line), '\n', use_result);
+        co_await asio::async_read_until(peer, asio::dynamic_buffer(heard, socket_line_bytes_max), '\n', use_result);
     if (error) co_return;  // gone, or a line beyond the limit
     const auto reply = handler_(std::string_view(heard).substr(0, size - 1));
     heard.erase(0, size);
@@ -69,4 +73,4 @@ asio::awaitable<void> ControlSocket::talk(stream_protocol::socket peer) {
   }
 }
 
-}  // namespace wattle::sim
+}  // namespace wattle
