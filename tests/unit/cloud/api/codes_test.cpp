@@ -8,29 +8,17 @@
 namespace wattle::api {
 namespace {
 
-using test::box_eight;
 using test::box_seven;
-using test::Client;
-using test::TestDesk;
 
-struct Site {
-  Site() : client(desk) {
-    desk.add_box(box_seven);
-    CHECK(client.put("/api/v1/prices/1", R"({"starts":"2026-01-01T00:00:00Z","tiers":[{"rate":"0.5"}]})").status == 201);
-    CHECK(client.post("/api/v1/rooms", R"({"room":101,"edge":7,"circuits":[{"circuit":1010,"meter":5001,"first_reading":0}]})")
-              .status == 201);
-  }
+struct SellingSite : test::SmallSite {
   test::Reply sell(const std::string& amount, const std::string& key) {
     return client.post("/api/v1/rooms/101/codes", R"({"amount":")" + amount + R"(","channel":"cash"})", key);
   }
-  std::string balance() { return client.get("/api/v1/rooms/101").text("/balance"); }
-
-  TestDesk desk;
-  Client client;
+  std::string balance() { return of_room("101", "balance"); }
 };
 
 TEST_CASE("a code is paid in the cloud and typed at a box without network, and counts once") {
-  Site site;
+  SellingSite site;
   site.desk.cut(box_seven);
   const auto sold = site.sell("30", "k-1");
   CHECK(sold.status == 201);
@@ -51,18 +39,18 @@ TEST_CASE("a code is paid in the cloud and typed at a box without network, and c
 }
 
 TEST_CASE("a code that nobody types is the room's money all the same") {
-  Site site;
+  SellingSite site;
   CHECK(site.sell("5", "k-1").text("/state") == "done");
   CHECK(site.balance() == "5.000000");
 }
 
 TEST_CASE("two codes have two numbers") {
-  Site site;
+  SellingSite site;
   CHECK(site.sell("5", "k-1").text("/code") != site.sell("5", "k-2").text("/code"));
 }
 
 TEST_CASE("what cannot be a code is refused") {
-  Site site;
+  SellingSite site;
   CHECK(site.sell("5.5", "k-1").text("/errors/0/code") == "json.bad_amount");
   CHECK(site.sell("16384", "k-1").text("/errors/0/code") == "json.out_of_range");
   CHECK(site.sell("501", "k-1").code() == "code.too_large");
@@ -75,7 +63,7 @@ TEST_CASE("what cannot be a code is refused") {
 }
 
 TEST_CASE("a code is made in the epoch that its box has") {
-  Site site;
+  SellingSite site;
   const std::uint32_t epoch = 5;
   site.desk.give(cloud::Ordered{cloud::ConfigOrder{{}, {7}, "code_epoch/101", to_bytes(epoch), epoch}}, [](Desk::Answer) {});
   site.desk.cut(box_seven);
@@ -83,7 +71,7 @@ TEST_CASE("a code is made in the epoch that its box has") {
 }
 
 TEST_CASE("when a room's numbers are used up its box is given the next epoch") {
-  Site site;
+  SellingSite site;
   site.desk.cut(box_seven);
   cloud::BillsRead sold;
   for (std::uint32_t number = 0; number <= max_code_number; ++number)

@@ -11,28 +11,16 @@ namespace {
 
 using test::box_eight;
 using test::box_seven;
-using test::Client;
-using test::Reply;
-using test::TestDesk;
 
 constexpr const char* control = "/api/v1/circuits/1010/control";
 
-struct ControlledSite {
-  ControlledSite() : client(desk) {
-    desk.add_box(box_seven);
-    CHECK(client.put("/api/v1/prices/1", R"({"starts":"2026-01-01T00:00:00Z","tiers":[{"rate":"0.5"}]})").status == 201);
-    CHECK(
-        client.post("/api/v1/rooms", R"({"room":101,"edge":7,"circuits":[{"circuit":1010,"meter":5001,"first_reading":1000}]})")
-            .status == 201);
-  }
+struct ControlledSite : test::SmallSite {
   /// What the box has, as its own fold shows it.
   std::optional<Bytes> at(Holder box, const std::string& key) const {
     const auto& config = desk.box_link(box).state().config();
     const auto found = config.find(key);
     return found == config.end() ? std::nullopt : std::optional(found->second.value);
   }
-  TestDesk desk;
-  Client client;
 };
 
 }  // namespace

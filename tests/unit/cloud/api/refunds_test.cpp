@@ -9,33 +9,17 @@ namespace {
 
 using test::box_eight;
 using test::box_seven;
-using test::Client;
 using test::TestDesk;
 
-struct PayingSite {
-  PayingSite() : client(desk) {
-    desk.add_box(box_seven);
-    CHECK(client.put("/api/v1/prices/1", R"({"starts":"2026-01-01T00:00:00Z","tiers":[{"rate":"0.5"}]})").status == 201);
-    fit("101", "7");
-  }
-  void fit(const std::string& room, const std::string& edge) {
-    const auto circuit = R"("circuits":[{"circuit":)" + room + R"(0,"meter":)" + room + R"(1,"first_reading":0}])";
-    CHECK(client.post("/api/v1/rooms", R"({"room":)" + room + R"(,"edge":)" + edge + ',' + circuit + '}').status == 201);
-  }
+struct PayingSite : test::SmallSite {
   std::string pay(const std::string& room, const std::string& amount, const std::string& key) {
-    return client.post("/api/v1/rooms/" + room + "/recharges", R"({"amount":")" + amount + R"(","channel":"cash"})", key)
-        .text("/number");
+    return recharge(room, amount, key).text("/number");
   }
   test::Reply refund(const std::string& room, const std::string& amount, const std::string& payment, const std::string& key) {
     return client.post("/api/v1/rooms/" + room + "/refunds", R"({"amount":")" + amount + R"(","payment":")" + payment + R"("})",
                        key);
   }
   test::Reply order(const test::Reply& given) { return client.get("/api/v1/orders/" + given.text("/id")); }
-  std::string of_room(const std::string& room, const std::string& field) {
-    return client.get("/api/v1/rooms/" + room).text("/" + field);
-  }
-  TestDesk desk;
-  Client client;
 };
 
 TEST_CASE("what was not paid out is in the room again, and can be refunded again") {

@@ -19,25 +19,19 @@ using test::TestDesk;
 const std::string fitting = R"({"room":101,"edge":7,"circuits":[{"circuit":1010,"meter":5001,"first_reading":1000}]})";
 const std::string price = R"({"starts":"2026-01-01T00:00:00Z","tiers":[{"rate":"0.5"}]})";
 
-struct Site {
-  Site() : client(desk) {
-    desk.add_box(box_seven);
-    CHECK(client.put("/api/v1/prices/1", price).status == 201);
-    CHECK(client.post("/api/v1/rooms", fitting).status == 201);
-  }
-  TestDesk desk;
-  Client client;
+struct RoomSite : test::SmallSite {
+  RoomSite() : SmallSite(1000) {}
   static constexpr RoomId room{101};
 
   std::string pay(const std::string& amount, const std::string& key) {
-    const auto reply = client.post("/api/v1/rooms/101/recharges", R"({"amount":")" + amount + R"(","channel":"cash"})", key);
+    const auto reply = recharge("101", amount, key);
     CHECK(reply.status == 201);
     return reply.text("/number");
   }
 };
 
 TEST_CASE("prices are shown as they were given, bands, seasons and holidays too") {
-  Site site;
+  RoomSite site;
   const std::string water = R"({"utility":"cold_water","starts":"2026-01-01T00:00:00Z","period":"year",
     "tiers":[{"rate":"3.1"},{"from":180000,"rate":"4.65"}]})";
   const std::string banded = R"({"starts":"2026-03-01T00:00:00Z","period":"month",
@@ -65,7 +59,7 @@ TEST_CASE("prices are shown as they were given, bands, seasons and holidays too"
 }
 
 TEST_CASE("a recharge is answered with its number, and the same key is the same payment") {
-  Site site;
+  RoomSite site;
   const auto first = site.client.post("/api/v1/rooms/101/recharges", R"({"amount":"20","channel":"cash"})", "key-1");
   CHECK(first.status == 201);
   CHECK(first.text("/number").size() == 23);
@@ -87,7 +81,7 @@ TEST_CASE("a recharge is answered with its number, and the same key is the same 
 }
 
 TEST_CASE("the same key for another room is another request, and refused") {
-  Site site;
+  RoomSite site;
   CHECK(
       site.client.post("/api/v1/rooms", R"({"room":102,"edge":7,"circuits":[{"circuit":1020,"meter":5002,"first_reading":0}]})")
           .status == 201);
@@ -97,16 +91,16 @@ TEST_CASE("the same key for another room is another request, and refused") {
 }
 
 TEST_CASE("the balance is what both streams show") {
-  Site site;
+  RoomSite site;
   site.pay("20", "key-1");
   auto room = site.client.get("/api/v1/rooms/101");
   CHECK(room.text("/balance") == "20.000000");
   CHECK(room.number("/open_at/edge") == 7);
   CHECK(room.text("/open_at/incarnation") == "c41e");
   CHECK(room.text("/circuits/0/relay") == "unknown");
-  site.desk.use(Site::room, {1010}, {5001}, 1000);
-  site.desk.use(Site::room, {1010}, {5001}, 3000);
-  site.desk.use(Site::room, {1010}, {5001}, 3000);
+  site.desk.use(RoomSite::room, {1010}, {5001}, 1000);
+  site.desk.use(RoomSite::room, {1010}, {5001}, 3000);
+  site.desk.use(RoomSite::room, {1010}, {5001}, 3000);
   room = site.client.get("/api/v1/rooms/101");
   CHECK(room.text("/confirmed") == "19.000000");
   CHECK(room.text("/balance") == "19.000000");
@@ -117,7 +111,7 @@ TEST_CASE("the balance is what both streams show") {
   CHECK(room.text("/confirmed") == "19.000000");
   CHECK(room.text("/on_the_way") == "5.000000");
   CHECK(room.text("/balance") == "24.000000");
-  site.desk.reported[{1010}] = {Site::room, "closed", RelayReason::credit, {3100}, yuan(24), {1}};
+  site.desk.reported[{1010}] = {RoomSite::room, "closed", RelayReason::credit, {3100}, yuan(24), {1}};
   room = site.client.get("/api/v1/rooms/101");
   CHECK(room.text("/circuits/0/relay") == "closed");
   CHECK(room.text("/live_balance") == "24.000000");
@@ -140,7 +134,7 @@ TEST_CASE("a payment for a room whose box has not come waits, visibly") {
 }
 
 TEST_CASE("fitting twice, and a circuit or meter that is another room's") {
-  Site site;
+  RoomSite site;
   CHECK(site.client.post("/api/v1/rooms", fitting).status == 200);
   CHECK(
       site.client.post("/api/v1/rooms", R"({"room":101,"edge":7,"circuits":[{"circuit":1010,"meter":5001,"first_reading":7}]})")
@@ -156,7 +150,7 @@ TEST_CASE("fitting twice, and a circuit or meter that is another room's") {
 }
 
 TEST_CASE("entries come newest first, page by page, each once") {
-  Site site;
+  RoomSite site;
   for (int i = 0; i < 5; ++i) site.pay("1", "key-" + std::to_string(i));
   const auto all = site.client.get("/api/v1/rooms/101/entries?limit=200");
   const auto& items = all.find("/items")->as_array();
@@ -181,7 +175,7 @@ TEST_CASE("entries come newest first, page by page, each once") {
 }
 
 TEST_CASE("cursors and limits that are none of ours") {
-  Site site;
+  RoomSite site;
   const auto get = [&](const std::string& query) { return site.client.get("/api/v1/rooms/101/entries?" + query).code(); };
   CHECK(get("limit=0") == "page.bad_limit");
   CHECK(get("limit=201") == "page.bad_limit");
@@ -192,7 +186,7 @@ TEST_CASE("cursors and limits that are none of ours") {
 }
 
 TEST_CASE("a refund in cash: asked for, released, paid by the cashier, never more than the payment") {
-  Site site;
+  RoomSite site;
   const auto number = site.pay("20", "key-1");
   const auto ask = [&](const std::string& amount, const std::string& key) {
     return site.client.post("/api/v1/rooms/101/refunds", R"({"amount":")" + amount + R"(","payment":")" + number + R"("})",
@@ -223,7 +217,7 @@ TEST_CASE("a refund in cash: asked for, released, paid by the cashier, never mor
 }
 
 TEST_CASE("a refund of somebody else's payment, of none, and to a room that is not there") {
-  Site site;
+  RoomSite site;
   site.pay("20", "key-1");
   const auto post = [&](const std::string& body, const std::string& key) {
     return site.client.post("/api/v1/rooms/101/refunds", body, key).code();
@@ -236,7 +230,7 @@ TEST_CASE("a refund of somebody else's payment, of none, and to a room that is n
 }
 
 TEST_CASE("money goes over to another room") {
-  Site site;
+  RoomSite site;
   CHECK(
       site.client.post("/api/v1/rooms", R"({"room":102,"edge":7,"circuits":[{"circuit":1020,"meter":5002,"first_reading":0}]})")
           .status == 201);
@@ -247,7 +241,7 @@ TEST_CASE("money goes over to another room") {
 }
 
 TEST_CASE("a room moves to another box with its money, once") {
-  Site site;
+  RoomSite site;
   site.desk.add_box(box_eight);
   site.pay("20", "key-1");
   site.desk.cut(box_seven);
@@ -267,7 +261,7 @@ TEST_CASE("a room moves to another box with its money, once") {
 }
 
 TEST_CASE("a box is fenced, and its rooms wait for the fence to be restorable") {
-  Site site;
+  RoomSite site;
   site.pay("20", "key-1");
   const auto fence = [&](const std::string& slot, const std::string& body) {
     return site.client.post("/api/v1/edges/" + slot + "/fence", body);
@@ -289,9 +283,9 @@ TEST_CASE("a box is fenced, and its rooms wait for the fence to be restorable") 
 }
 
 TEST_CASE("cash that a fenced box took is booked when a person has looked at it, once") {
-  Site site;
+  RoomSite site;
   site.desk.cut(box_seven);
-  site.desk.take_cash(box_seven, Site::room, yuan(7));
+  site.desk.take_cash(box_seven, RoomSite::room, yuan(7));
   const auto fence = site.client.post("/api/v1/edges/7/fence", R"({"incarnation":"c41e","destination":8,"reason":"stolen"})");
   CHECK(fence.status == 200);
   site.desk.archive(box_seven);
@@ -314,7 +308,7 @@ TEST_CASE("cash that a fenced box took is booked when a person has looked at it,
 }
 
 TEST_CASE("a room that was to go to a box which is fenced as well is given another") {
-  Site site;
+  RoomSite site;
   site.pay("20", "key-1");
   const auto rehome = [&](int edge) {
     return site.client.post("/api/v1/rooms/101/rehomings", R"({"edge":)" + std::to_string(edge) + "}");
@@ -331,7 +325,7 @@ TEST_CASE("a room that was to go to a box which is fenced as well is given anoth
 }
 
 TEST_CASE("orders are found by their id, and no others") {
-  Site site;
+  RoomSite site;
   CHECK(site.client.get("/api/v1/orders/pay.Cnobody").code() == "order.unknown");
   CHECK(site.client.get("/api/v1/orders/" + std::string(200, 'x')).code() == "order.unknown");
   CHECK(site.client.get("/api/v1/orders/fit.101.1").text("/kind") == "fitting");

@@ -9,23 +9,10 @@ namespace {
 
 using test::box_eight;
 using test::box_seven;
-using test::Client;
-using test::TestDesk;
 
-struct LivedInSite {
-  LivedInSite() : client(desk) {
-    desk.add_box(box_seven);
-    CHECK(client.put("/api/v1/prices/1", R"({"starts":"2026-01-01T00:00:00Z","tiers":[{"rate":"0.5"}]})").status == 201);
-    CHECK(client.post("/api/v1/rooms", R"({"room":101,"edge":7,"circuits":[{"circuit":1010,"meter":5001,"first_reading":0}]})")
-              .status == 201);
-  }
-  test::Reply recharge(const std::string& amount, const std::string& key) {
-    return client.post("/api/v1/rooms/101/recharges", R"({"amount":")" + amount + R"(","channel":"cash"})", key);
-  }
+struct LivedInSite : test::SmallSite {
+  test::Reply recharge(const std::string& amount, const std::string& key) { return SmallSite::recharge("101", amount, key); }
   test::Reply room() { return client.get("/api/v1/rooms/101"); }
-
-  TestDesk desk;
-  Client client;
 };
 
 TEST_CASE("a stay ends, its money waits for a person, and the next begins with nothing") {

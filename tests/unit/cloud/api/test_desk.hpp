@@ -3,6 +3,7 @@
 // is asked and answered is written down, for contract.py to hold it against api-spec.
 
 #include <boost/json.hpp>
+#include <catch2/catch.hpp>
 #include <fstream>
 
 #include "cloud/api/routes.hpp"
@@ -351,6 +352,31 @@ class Client {
   TestDesk& desk_;
   Access access_;
   http::Router router_;
+};
+
+/// Box 7, a price of 0.50 yuan a kWh, and room 101 with circuit 1010.
+struct SmallSite {
+  explicit SmallSite(std::int64_t first_reading = 0) : client(desk) {
+    desk.add_box(box_seven);
+    CHECK(client.put("/api/v1/prices/1", R"({"starts":"2026-01-01T00:00:00Z","tiers":[{"rate":"0.5"}]})").status == 201);
+    fit("101", "7", first_reading);
+  }
+  void fit(const std::string& room, const std::string& edge, std::int64_t first_reading = 0) {
+    const auto circuits = R"([{"circuit":)" + room + R"(0,"meter":)" + "50" + room.substr(1) + R"(,"first_reading":)" +
+                          std::to_string(first_reading) + "}]";
+    CHECK(
+        client.post("/api/v1/rooms", R"({"room":)" + room + R"(,"edge":)" + edge + R"(,"circuits":)" + circuits + '}').status ==
+        201);
+  }
+  /// In cash, at the desk.
+  Reply recharge(const std::string& room, const std::string& amount, const std::string& key) {
+    return client.post("/api/v1/rooms/" + room + "/recharges", R"({"amount":")" + amount + R"(","channel":"cash"})", key);
+  }
+  std::string of_room(const std::string& room, const std::string& field) {
+    return client.get("/api/v1/rooms/" + room).text("/" + field);
+  }
+  TestDesk desk;
+  Client client;
 };
 
 }  // namespace wattle::api::test
