@@ -79,6 +79,8 @@ std::string World::where_is(const Uid& receipt) const {
 
 void World::settle_down(std::uint64_t steps) {
   for (std::uint64_t i = 0; i < steps; ++i) {
+    // Seldom, since it takes time; and at the end everybody shall have been woken that is due.
+    if (i % 10 == 0 && i + 20 < steps) carry_out_orders();
     pass(milliseconds(random_.between(1, 300)));
     deliver_due();
     if (!cloud_mail_.empty() && random_.chance(1, 2)) {
@@ -145,6 +147,7 @@ void World::quiet_the_world() {
     box->up_cut = box->down_cut = false;
   }
   for (auto& [circuit, meter] : facts_.meters) meter.welded = false;
+  for (auto& [circuit, wiring] : facts_.wirings) wiring = {{}, {}, {}, {}, wiring.disturbances + 1};
   if (processes_.size() > 1) change_processes();
   start_cloud();
   read_bills();
@@ -181,13 +184,13 @@ void World::finish_energy() {
   for (int round = 0; round < 2; ++round) {
     for (auto& box : boxes_) {
       if (!box->engine && !box->dead) start_box(*box);
-      read_meters(*box);
+      read_well(*box);
     }
     settle_down(300);
     pass(hours(1));
   }
-  for (auto& box : boxes_) read_meters(*box);
-  for (int round = 0; round < rounds_max && (round < 1 || !has_converged()); ++round) settle_down(400);
+  for (auto& box : boxes_) read_well(*box);
+  for (int round = 0; round < rounds_max && (round < 1 || has_orders() || !has_converged()); ++round) settle_down(400);
 }
 
 bool World::has_converged() {

@@ -129,7 +129,7 @@ void World::change_processes() {
 
 void World::fault() {
   auto& box = any_box();
-  const auto fault = static_cast<Fault>(random_.below(fault_count));
+  const auto fault = static_cast<Fault>(random_.below(static_cast<std::uint64_t>(Fault::buses)));  // their faults: bus.cpp
   if (!options_.has(fault)) return;
   const auto* link = site() != nullptr ? site()->link(box.holder) : nullptr;
   const bool settled = site() != nullptr && site()->is_settled() && has_recovered();
@@ -169,6 +169,7 @@ void World::fault() {
       auto at = facts_.meters.begin();
       std::advance(at, static_cast<std::ptrdiff_t>(random_.below(facts_.meters.size())));
       at->second.welded = random_.chance(1, 3);
+      disturb(at->first);
       return;
     }
     case Fault::retention: return note_backups();

@@ -14,8 +14,11 @@ void World::carry_out(BoxNode& box, const edge::Effect& effect) {
   } else if (const auto* relay = std::get_if<edge::SwitchRelay>(&effect)) {
     check_relay(box, *relay);
     box.ordered[relay->circuit] = relay->close;
+    if (box.bus) return order(box, *relay);
     auto& meter = facts_.meters.at(relay->circuit);
     if (!meter.welded || relay->close) meter.relay_closed = relay->close;
+  } else if (const auto* forget = std::get_if<edge::ForgetOrder>(&effect)) {
+    if (box.bus) forget_order(box, forget->circuit);
   } else if (const auto* receipt = std::get_if<edge::CashReceipt>(&effect)) {
     const StreamId up{the_site, box.holder, Direction::up};
     require(receipt->rests_on.mine <= box.disk.head(up).number, "output", "a receipt leaves before its entry is durable");

@@ -176,8 +176,9 @@ void World::change_meter() {
     const auto* circuit = state != nullptr && state->open ? state->find(meter.circuit) : nullptr;
     if (circuit == nullptr || circuit->meter != meter.number || circuit->reading.units > meter.register_units) continue;
     const MeterId fresh{meter.number.value + 1'000'000};
+    const auto first = whole_steps(meter.circuit, 7);
     const auto before = box->engine->link().up().head();
-    to_box(*box, edge::MeterReplaced{meter.room, meter.circuit, {meter.register_units}, fresh, {7}});
+    to_box(*box, edge::MeterReplaced{meter.room, meter.circuit, {meter.register_units}, fresh, {first}});
     // The technician goes away when the panel shows the new meter; else he puts the old one back.
     if (!box->engine) start_box(*box);
     const auto* after = box->engine ? box->engine->link().state().find(meter.room) : nullptr;
@@ -187,7 +188,8 @@ void World::change_meter() {
           std::to_string(box->holder.edge.value) + " as entry " + std::to_string(box->engine->link().up().head().number));
     meter.charged_before += meter.register_units - meter.base;
     meter.number = fresh;
-    meter.base = meter.register_units = 7;
+    meter.base = meter.register_units = first;
+    disturb(meter.circuit);
     return;
   }
 }

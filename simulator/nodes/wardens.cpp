@@ -107,6 +107,8 @@ void World::clear_trip(BoxNode& box) {
 void World::stray(CircuitId circuit) {
   auto& meter = facts_.meters.at(circuit);
   if (!meter.welded) meter.relay_closed = !meter.relay_closed;
+  disturb(circuit);
+  if (options_.has(Fault::buses)) return;  // the poll plan notices
   for (auto& box : boxes_) {
     const auto* room = box->engine ? box->engine->link().state().find(meter.room) : nullptr;
     if (room != nullptr && room->open) return to_box(*box, edge::RelayNoticed{meter.room, circuit, RelayEvent::strayed});
@@ -121,10 +123,14 @@ void World::mains_fail(BoxNode& box) {
     if (room == nullptr || !room->open) continue;
     circuits.push_back(circuit);
     if (random_.chance(2, 3) && !meter.welded) meter.relay_closed = false;
+    disturb(circuit);
   }
+  const auto away = seconds(options_.has(Fault::buses) ? random_.between(1, 120) : 0);
   if (random_.chance(1, 2)) {
     stop_box(box);
     start_box(box);
+  } else if (options_.has(Fault::buses)) {
+    return silence(circuits, away);  // the box has power of its own; that the mains were away shows on the bus
   }
   to_box(box, edge::MainsReturned{circuits});
 }

@@ -45,7 +45,7 @@ World::World(const Options& options) : options_(options), random_(options.seed) 
     const std::uint32_t circuits = 1 + room % 2;
     for (std::uint32_t k = 0; k < circuits; ++k) {
       const CircuitId circuit{room * 10 + k};
-      const std::int64_t first = random_.between(0, 1'000'000);
+      const std::int64_t first = whole_steps(circuit, random_.between(0, 1'000'000));
       Meter meter{{70'000'000ULL + circuit.value}, first, {room}, circuit, true, false, first, 0, Utility::electricity};
       facts_.meters[circuit] = meter;
       facts_.energy[circuit] = 0;
@@ -110,6 +110,7 @@ void World::start_box(BoxNode& box) {
   box.ordered.clear();
   box.prices_read.clear();
   start_trips(box);
+  if (options_.has(Fault::buses)) box.bus = std::make_unique<Bus>();
   edge::EngineConfig config;
   config.utc_offset = utc_offset_;
   config.site = the_site;
@@ -123,7 +124,10 @@ void World::start_box(BoxNode& box) {
   to_box(box, edge::Connected{});
 }
 
-void World::stop_box(BoxNode& box) { box.engine.reset(); }
+void World::stop_box(BoxNode& box) {
+  box.engine.reset();
+  box.bus.reset();
+}
 
 void World::start_cloud() {
   for (std::size_t i = 0; i < processes_.size(); ++i) {
@@ -275,11 +279,13 @@ bool World::wake_due() {
 void World::use_energy(CircuitId circuit, std::int64_t units) {
   auto& meter = facts_.meters.at(circuit);
   if (!meter.relay_closed) return;
+  units = whole_steps(circuit, units);
   meter.register_units += units;
   facts_.energy[circuit] += units;
 }
 
 void World::read_meters(BoxNode& box) {
+  if (options_.has(Fault::buses)) return run_bus(box);
   for (auto& [circuit, meter] : facts_.meters) {
     if (!box.engine) return;
     const auto* room = box.engine->link().state().find(meter.room);

@@ -4,6 +4,7 @@
 //
 // world.cpp: time, steps, running effects; outcomes.cpp: what they do. network.cpp, restores.cpp: what their names say.
 // people.cpp: what students, cashiers and installers do. faults.cpp: what goes wrong.
+// bus.cpp, answering.cpp: the meters, and what stands between them and a box; only with Fault::buses.
 // ../checks: what must hold at each output, after each step, and at rest.
 
 #include <deque>
@@ -13,6 +14,7 @@
 #include "cloud/core/site.hpp"
 #include "edge/core/engine.hpp"
 #include "simulator/checks/circuits.hpp"
+#include "simulator/nodes/bus.hpp"
 #include "simulator/world/backup.hpp"
 #include "simulator/world/cheap_crypto.hpp"
 #include "simulator/world/facts.hpp"
@@ -62,6 +64,7 @@ struct BoxNode {
   std::set<CircuitId> undated;                               // read last without a clock, or without a price
   std::pair<Digest, Instant> newest;                         // of the cloud's entries that it has: hash and time
   KnownCircuits known;
+  std::unique_ptr<Bus> bus;  // null: none, or not running
 };
 
 struct CloudProcess {
@@ -114,6 +117,8 @@ class World {
   bool restore(std::size_t backup, bool noticed);
   std::size_t backups() const { return backups_.size(); }
   void read_meters(BoxNode& box);
+  /// Of a circuit's meter: energy that it may count, the first register of a new one.
+  std::int64_t whole_steps(CircuitId circuit, std::int64_t units) const;
   void use_energy(CircuitId circuit, std::int64_t units);
   cloud::Payment pay(RoomId room, Money amount);
   std::uint64_t next_setting() { return next_setting_++; }
@@ -231,6 +236,31 @@ class World {
   void check_charged(BoxNode& box, const Head& before);
   void check_credits();
   bool is_answered(const StreamId& up, std::uint64_t request) const;
+  // bus.cpp
+  bool may_switch(const BoxNode& box, RoomId room) const;
+  void connect_meters(BoxNode& box);
+  void run_bus(BoxNode& box);
+  void order(BoxNode& box, const edge::SwitchRelay& relay);
+  static void forget_order(BoxNode& box, CircuitId circuit);
+  wattle::Received transact(BoxNode& box, const edge::Question& question);
+  Bytes carry(BoxNode& box, const edge::Question& question, Mishap mishap);
+  Bytes hear(BoxNode& box, CircuitId address, ByteView request);
+  bool take(BoxNode& box, const edge::Polled& polled);
+  void take_notice(BoxNode& box, const edge::Noticed& noticed);
+  std::uint64_t address_of(CircuitId circuit) const;
+  CircuitId standing_at(CircuitId address) const;
+  Mishap some_mishap();
+  void bus_trouble(BoxNode& box);
+  bool is_troubled(CircuitId circuit) const;
+  void silence(const std::vector<CircuitId>& circuits, Duration time);
+  void disturb(CircuitId circuit) { ++facts_.wirings[circuit].disturbances; }
+  bool has_orders() const;
+  void carry_out_orders();
+  void read_well(BoxNode& box);
+  // ../checks/bus.cpp
+  void check_question(BoxNode& box, const edge::Question& question);
+  void check_reading(BoxNode& box, const edge::MeterRead& reading) const;
+  void check_sweep(BoxNode& box);
   // people.cpp
   void people_act();
   void provider_acts();

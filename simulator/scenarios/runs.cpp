@@ -122,6 +122,7 @@ bool read_some(Child& child, const std::function<void(std::uint64_t, const Outco
 Options of_seed(Options options, std::uint64_t seed) {
   options.seed = seed;
   options.real_crypto = options.real_crypto || seed % real_crypto_one_in == 0;
+  if (options.buses_by_seed && seed % buses_one_in != 0) options.faults.reset(static_cast<std::size_t>(Fault::buses));
   return options;
 }
 
@@ -181,16 +182,18 @@ Options shortened(Options options, const std::string& check, int tries_max) {
       passes = shorter.steps;
   }
   for (std::size_t fault = 0; fault < fault_count && tries < tries_max; ++fault) {
-    auto fewer = options;
+    auto fewer = of_seed(options, options.seed);
+    if (!fewer.faults.test(fault)) continue;
     fewer.faults.reset(fault);
-    if (fewer.faults != options.faults && still_fails(fewer)) options = fewer;
+    fewer.buses_by_seed = false;
+    if (still_fails(fewer)) options = fewer;
   }
   return options;
 }
 
 std::string command_of(const Options& options) {
   std::string text = "./wattle sim --seed " + std::to_string(options.seed) + " --steps " + std::to_string(options.steps);
-  if (!options.faults.all()) text += " --faults=" + to_text(options.faults);
+  if (!options.faults.all() || !options.buses_by_seed) text += " --faults=" + to_text(options.faults);
   if (options.real_crypto) text += " --real-crypto";
   return text;
 }

@@ -18,6 +18,9 @@ struct Outcome {
 /// One seed in fifty runs with the real cryptography by itself.
 inline constexpr std::uint64_t real_crypto_one_in = 50;
 
+/// One in three has meters on buses, where that is left to the seed.
+inline constexpr std::uint64_t buses_one_in = 3;
+
 /// In this process.
 Outcome run_seed(const Options& options);
 Outcome run_scenario(const Scenario& scenario);

@@ -18,7 +18,7 @@ struct Call {
   Options options;
   std::string seeds;
   std::string scenario;
-  std::string faults = "all";
+  std::string faults;
   bool list = false;
   bool swarm = false;
   bool first = false;
@@ -107,12 +107,13 @@ int run_range(const Call& call, const Seeds& seeds) {
 }
 
 int run(Call& call) {
-  const auto faults = parse_faults(call.faults);
+  const auto faults = parse_faults(call.faults.empty() ? "all" : call.faults);
   if (!faults) {
     std::fprintf(stderr, "--faults: '%s' has a name that is none; --list names them\n", call.faults.c_str());
     return 2;
   }
   call.options.faults = *faults;
+  call.options.buses_by_seed = call.faults.empty();
   Seeds seeds{1, ~0ULL >> 1, call.processes};
   if (seeds.processes == 0) seeds.processes = static_cast<unsigned>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
   if (!call.seeds.empty() && !parse_seeds(call.seeds, seeds)) {
@@ -136,8 +137,10 @@ int main(int argc, char** argv) {
   app.add_option("--seed", call.options.seed, "one run");
   app.add_option("--seeds", call.seeds, "A-B: these runs");
   app.add_option("--steps", call.options.steps, "of each run, before the faults stop")->capture_default_str();
-  app.add_option("--faults", call.faults,
-                 "names with commas between: these alone; -name: all but it (write --faults=-name); see --list");
+  app.add_option(
+      "--faults", call.faults,
+      "names with commas between: these alone; -name: all but it (write --faults=-name); see --list. If not given: all, with "
+      "buses in 1 seed of 3");
   app.add_flag("--trace", call.options.trace, "print what happens");
   app.add_option("--room", call.options.trace_room, "print this room's entries at the end");
   app.add_option("--slot", call.options.trace_slot, "print the entries of this slot's streams at the end");

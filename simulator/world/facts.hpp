@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "cloud/core/event.hpp"
+#include "cloud/core/site.hpp"
 #include "shared/base/random.hpp"
 
 namespace wattle::sim {
@@ -36,6 +36,15 @@ struct Meter {
   std::int64_t watts = 0;  // what hangs on it draws, while it is on
 };
 
+/// What is wrong where a circuit's meter hangs on its bus.
+struct Wiring {
+  Tick dead_until{};
+  Tick deaf_until{};  // says yes to commands, and its contact stays as it is
+  Tick swapped_until{};
+  CircuitId swapped_with;          // until then the meters of both answer at each other's address
+  std::uint64_t disturbances = 0;  // of any kind: faults, and moves of the relay that its bus has not ordered
+};
+
 struct Refund {
   Provider provider{};
   std::string payment;
@@ -53,6 +62,7 @@ struct Facts {
   std::vector<cloud::Order> journal;
   cloud::Lists lists;
   std::map<CircuitId, Meter> meters;
+  std::map<CircuitId, Wiring> wirings;
   std::map<CircuitId, std::int64_t> energy;                // all that ever flowed there
   std::vector<std::pair<std::string, std::string>> typed;  // codes sold: payment and digits
 };

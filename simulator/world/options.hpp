@@ -39,6 +39,8 @@ enum class Fault : std::uint8_t {
   bands,
   water,
   control,
+  buses,       // no fault: meters on buses, behind the product's own poll plan
+  bus_faults,  // what goes wrong there
   count
 };
 inline constexpr std::size_t fault_count = static_cast<std::size_t>(Fault::count);
@@ -46,7 +48,7 @@ inline constexpr std::array<const char*, fault_count> fault_names = {
     "drop",   "duplicate",   "reorder",   "partition", "crash", "torn",       "lie",           "clone",
     "dead",   "restore",     "unnoticed", "processes", "clock", "disk_error", "corrupt",       "forge",
     "moves",  "prices",      "refunds",   "codes",     "cash",  "allowances", "unknown_kinds", "meter_change",
-    "welded", "corrections", "retention", "bands",     "water", "control"};
+    "welded", "corrections", "retention", "bands",     "water", "control",    "buses",         "bus_faults"};
 
 struct Options {
   std::uint64_t seed = 1;
@@ -55,9 +57,10 @@ struct Options {
   std::uint32_t rooms = 5;
   bool real_crypto = false;
   std::bitset<fault_count> faults = std::bitset<fault_count>().set();
-  int trace_room = 0;  // print this room's history
-  int trace_slot = 0;  // print this slot's messages and entries
-  bool trace = false;  // print every event
+  bool buses_by_seed = false;  // buses only in some seeds, since they are slower
+  int trace_room = 0;          // print this room's history
+  int trace_slot = 0;          // print this slot's messages and entries
+  bool trace = false;          // print every event
 
   bool has(Fault fault) const { return faults.test(static_cast<std::size_t>(fault)); }
 };
