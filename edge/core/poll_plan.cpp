@@ -85,7 +85,7 @@ PollPlan::Meter* PollPlan::due_reading(Tick now) {
   const auto rank = [](const Meter& m) { return std::pair(!m.has_order() || m.is_silent(), m.due); };
   Meter* best = nullptr;
   for (auto& meter : meters_) {
-    if (meter.due > now || (meter.is_silent() && !bus_silent_ && next_probe_ > now)) continue;
+    if (std::max(meter.due, meter.late_until) > now || (meter.is_silent() && !bus_silent_ && next_probe_ > now)) continue;
     if (best == nullptr || rank(meter) < rank(*best)) best = &meter;
   }
   return best;
@@ -142,6 +142,8 @@ Polled PollPlan::answered(const wattle::Received& received, Tick now) {
   }
   const auto* bad = std::get_if<Bad>(&received);
   const Error error = bad != nullptr ? bad->error : WATTLE_FAIL(MeterErrc::silence);
+  const bool is_missing = error == MeterErrc::silence && answers_look_alike(pending_.exchanges().front());
+  if (is_missing) pending_.meter->late_until = now + slow_answers_end;
   if (may_retry(error))
     pending_.retried = true;
   else
@@ -317,7 +319,8 @@ Tick PollPlan::wake_up() const {
   Tick next = never;
   for (const auto& meter : meters_) {
     const bool is_probed = meter.is_silent() && !bus_silent_;
-    next = std::min(next, is_probed ? std::max(meter.due, next_probe_) : meter.due);
+    const auto due = std::max(meter.due, meter.late_until);
+    next = std::min(next, is_probed ? std::max(due, next_probe_) : due);
     if (!meter.known) continue;
     for (const auto& circuit : meter.circuits)
       if (circuit.wanted)

@@ -22,7 +22,7 @@ inline constexpr Duration relay_again = seconds(1);        // to the next try
 inline constexpr Duration first_poll_pause = seconds(10);  // of a meter that is silent, at most; doubled up to the longest
 inline constexpr Duration longest_poll_pause = minutes(5);
 inline constexpr std::int64_t probe_share = 10;  // of the bus's time, at most one in so many for silent meters and dead relays
-inline constexpr Duration slow_answers_end = seconds(2);  // after a failure, before other registers are asked there
+inline constexpr Duration slow_answers_end = seconds(2);  // after silence, before another reading is asked there
 inline constexpr Power flows_above{20};                   // less is a meter's own noise
 inline constexpr unsigned flows_after = 2;                // readings in a row: power may be a moment older than the relay
 
@@ -138,6 +138,7 @@ class PollPlan {
     bool known = false;    // the newest reading carried its number
     bool foreign = false;  // and it was noticed that it did not
     bool asked = false;    // in this round
+    Tick late_until;       // an answer that was missed may still come, and would look like the next one's
     bool is_silent() const { return failures >= silent_after; }
     bool has_order() const;  // that it may well obey
   };

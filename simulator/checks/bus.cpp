@@ -40,7 +40,8 @@ void World::check_reading(BoxNode& box, const edge::MeterRead& reading) const {
                        [&](const Shown& shown) { return shown.number == reading.meter && fits(shown); });
   };
   require(some([&](const Shown& shown) { return shown.units == reading.register_units.units; }), "bus",
-          name_of(reading.circuit) + " is read with a register that its meter has not shown");
+          name_of(reading.circuit) + " is read at " + std::to_string(reading.register_units.units) +
+              ", which its meter has not shown");
   require(!reading.relay_closed || some([&](const Shown& shown) { return shown.relay_closed == *reading.relay_closed; }), "bus",
           name_of(reading.circuit) + " is read with a relay that its meter has not shown");
   require(!reading.power || some([&](const Shown& shown) { return shown.watts == reading.power->watts; }), "bus",

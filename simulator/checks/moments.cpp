@@ -37,8 +37,9 @@ void World::note_reading(BoxNode& box, const edge::Event& event) {
   const auto* reading = std::get_if<edge::MeterRead>(&event);
   const auto* room = reading != nullptr && box.engine ? box.engine->link().state().find(reading->room) : nullptr;
   const auto* circuit = room != nullptr && room->open ? room->find(reading->circuit) : nullptr;
+  // Also of a room that has just left: its bus goes on until the sweep is over, and the box believes what it reads.
+  if (reading != nullptr && reading->relay_closed) box.ordered[reading->circuit] = *reading->relay_closed;
   if (circuit == nullptr) return;
-  if (reading->relay_closed) box.ordered[reading->circuit] = *reading->relay_closed;
   box.read.insert(reading->circuit);
   priced_[circuit->circuit].insert(circuit->price);
   if (circuit->meter != reading->meter) return;

@@ -190,7 +190,7 @@ void World::finish_energy() {
     pass(hours(1));
   }
   for (auto& box : boxes_) read_well(*box);
-  for (int round = 0; round < rounds_max && (round < 1 || has_orders() || !has_converged()); ++round) settle_down(400);
+  for (int round = 0; round < rounds_max && (round < 1 || !is_at_rest()); ++round) settle_down(400);
 }
 
 bool World::has_converged() {

@@ -92,12 +92,15 @@ void World::check_turn(BoxNode& box, CircuitId circuit) {
       if (!room.open || !known.waiting.contains(other) || known.excused.contains(other) || !known.seen.contains(other) ||
           !settings)
         continue;
+      // On a bus a room's meters are not all heard in one sweep; before they were, nothing closes there for its money.
+      if (settings->mode == ControlMode::prepaid && !is_read(box, id)) continue;
       const bool ready = should_be_on(box, other, means_of(box, room, std::nullopt)).value_or(false);
       require(!ready || settings->load >= load, "mains", name_of(circuit) + " returns before " + name_of(other));
     }
 }
 
-/// A trip lasts longer over a restart, never shorter: ticks begin anew. The hours and who waits are not kept.
+/// A trip lasts longer over a restart, never shorter: ticks begin anew. The hours, who waits and whose turn was last are
+/// not kept.
 void World::start_trips(BoxNode& box) const {
   auto& known = box.known;
   known.trips = known.durable;
@@ -110,6 +113,7 @@ void World::start_trips(BoxNode& box) const {
   known.hours_at = {};
   known.waiting.clear();
   known.seen.clear();
+  known.next_turn = {};
   find_rows(box);
 }
 

@@ -23,6 +23,11 @@ void flip_a_bit(Bytes& bytes, Random& random) {
   if (!bytes.empty()) bytes[random.below(bytes.size())] ^= static_cast<std::uint8_t>(1U << random.below(8));
 }
 
+wattle::Received judge(const edge::Question& question, ByteView heard) {
+  if (heard.empty()) return Bad{WATTLE_FAIL(MeterErrc::silence)};
+  return receive(question.exchange, heard, Wire::quiet);
+}
+
 std::optional<RelayEvent> relay_event(edge::PollNotice notice) {
   switch (notice) {
     case edge::PollNotice::relay_strayed: return RelayEvent::strayed;
@@ -113,6 +118,7 @@ void World::run_bus(BoxNode& box) {
 
 void World::order(BoxNode& box, const edge::SwitchRelay& relay) {
   auto& place = box.bus->places[relay.circuit];
+  trace("bus: circuit " + std::to_string(relay.circuit.value) + (relay.close ? " shall close" : " shall open"));
   if (place.wanted != relay.close) place.commands = 0;
   if (place.ordered != relay.close) place.sweeps = -1;  // the sweep under way is not a whole one
   place.wanted = place.ordered = relay.close;
@@ -142,18 +148,17 @@ wattle::Received World::transact(BoxNode& box, const edge::Question& question) {
     --bus.commands_to_lose;
     mishap = Mishap::lost_request;
   }
-  Bytes heard;
-  // What comes while nobody asks is dropped.
-  if (bus.late && tick_ <= bus.late->at && bus.late->at < until) heard = bus.late->bytes;
-  if (bus.late && bus.late->at < until) bus.late.reset();
-  const auto answer = carry(box, question, mishap);
-  heard.insert(heard.end(), answer.begin(), answer.end());
-  auto received =
-      heard.empty() ? wattle::Received(Bad{WATTLE_FAIL(MeterErrc::silence)}) : receive(question.exchange, heard, Wire::quiet);
-  if (std::holds_alternative<MeterAnswer>(received))
-    pass(answers_after);
-  else
-    tick_ = until;
+  const auto late = std::exchange(bus.late, std::nullopt);
+  auto heard = carry(box, question, mishap);
+  auto received = judge(question, heard);
+  const auto ends = std::holds_alternative<MeterAnswer>(received) ? tick_ + answers_after : until;
+  if (late && tick_ <= late->at && late->at < ends) {
+    heard.insert(heard.begin(), late->bytes.begin(), late->bytes.end());
+    received = judge(question, heard);
+  } else if (late && ends <= late->at) {
+    bus.late = late;
+  }  // else it came while nobody asked, and is dropped
+  tick_ = ends;
   return received;
 }
 
@@ -295,6 +300,12 @@ bool World::has_orders() const {
 void World::carry_out_orders() {
   if (!options_.has(Fault::buses) || !has_orders()) return;
   for (auto& box : boxes_) read_meters(*box);
+}
+
+/// Whether nothing is left to do, once the buses have carried out what is ordered.
+bool World::is_at_rest() {
+  for (unsigned sweeps = 0; sweeps < 4 * rests && has_orders(); ++sweeps) carry_out_orders();
+  return !has_orders() && has_converged();
 }
 
 /// Often enough for what was disturbed until now to be put right.

@@ -255,6 +255,7 @@ class World {
   void silence(const std::vector<CircuitId>& circuits, Duration time);
   void disturb(CircuitId circuit) { ++facts_.wirings[circuit].disturbances; }
   bool has_orders() const;
+  bool is_at_rest();
   void carry_out_orders();
   void read_well(BoxNode& box);
   // ../checks/bus.cpp

@@ -10,6 +10,7 @@
 #include "simulator/scenarios/directed_c.hpp"
 #include "simulator/scenarios/directed_d.hpp"
 #include "simulator/scenarios/directed_e.hpp"
+#include "simulator/scenarios/directed_f.hpp"
 
 namespace wattle::sim {
 
@@ -27,6 +28,13 @@ namespace {
 Options forgetting() {
   auto options = calm();
   options.faults.set(static_cast<std::size_t>(Fault::retention));
+  return options;
+}
+
+/// The same, with meters on buses on which nothing goes wrong by itself.
+Options with_buses() {
+  auto options = calm();
+  options.faults.set(static_cast<std::size_t>(Fault::buses));
   return options;
 }
 
@@ -79,6 +87,7 @@ std::span<const Scenario> scenarios() {
       {"time-of-use", "bands, a holiday and a season over two days and a half", bands_and_seasons, calm()},
       {"dead-battery", "a meter is changed at a box without a clock", meter_changed_without_a_clock, calm()},
       {"cash-leaving", "cash for a room that is leaving", cash_while_leaving, calm()},
+      {"hair-dryer", "a circuit trips over real frames, and the first command is lost", hair_dryer_over_the_wire, with_buses()},
   };
   return all;
 }

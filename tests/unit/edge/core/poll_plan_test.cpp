@@ -322,6 +322,28 @@ TEST_CASE("noise is asked again at once, and is no failure") {
   CHECK(script.plan.answered(script.reply(again->exchange), script.now).readings.size() == 1);
 }
 
+// Seeds 185 and 472 with buses: the relay read back was what it had been before the command, a register ran backwards.
+TEST_CASE("an answer that was missed is not taken for that of the next reading") {
+  PlanScript script({meter(first_circuit, 1)}, seconds(1));
+  auto question = script.plan.next(script.now);
+  const auto missed = script.now = script.now + question->timeout;
+  script.plan.answered(Bad{WATTLE_FAIL(MeterErrc::silence)}, script.now);
+  question = script.plan.next(script.now);
+  REQUIRE(question);
+  CHECK(script.plan.answered(script.reply(question->exchange), script.now).readings.size() == 1);
+  script.plan.order(first_circuit, false, script.now);
+  question = script.plan.next(script.now);
+  REQUIRE(question);
+  CHECK(question->is_command);  // its answer looks like no reading's
+  script.plan.answered(script.reply(question->exchange), script.now);
+  script.now = missed + Duration{slow_answers_end.micros - 1};
+  CHECK_FALSE(script.plan.next(script.now));
+  CHECK(script.plan.wake_up() == missed + slow_answers_end);
+  question = script.plan.next(script.plan.wake_up());
+  REQUIRE(question);
+  CHECK_FALSE(question->is_command);
+}
+
 TEST_CASE("a refusal is not asked again at once") {
   PlanScript script({meter(first_circuit, 1)});
   REQUIRE(script.plan.next(script.now));
