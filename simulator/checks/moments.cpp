@@ -63,8 +63,13 @@ void World::check_charged(BoxNode& box, const Head& before) {
   }
   std::map<CircuitId, std::vector<Consumption>> slices;
   for (auto number = before.number + 1; number <= link.up().head().number; ++number) {
-    const auto written = *link.up().at(number);
+    const auto at = link.up().at(number);
     const auto kept = database_.entry(link.up().id(), number);
+    if (!at) {  // given back, and dropped at once by a settlement that was given back with it
+      forget_readings(box);
+      continue;
+    }
+    const auto& written = *at;
     if (kept && kept->hash == written.hash) {  // the cloud has it already, so it was written in another life and given back
       forget_readings(box);
       continue;
