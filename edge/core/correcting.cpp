@@ -22,14 +22,16 @@ void Engine::mint_meter_change(const MeterReplaced& replaced) {
   auto made = entry(Kind::meter_change, replaced.room);
   set_detail(made,
              MeterChange{replaced.circuit, old_meter, replaced.final_reading, replaced.new_meter, replaced.first_reading});
-  if (!mint(std::move(made))) return;
-  accruals_.erase(replaced.circuit);
-  accrual(*link_.state().find(replaced.room)->find(replaced.circuit)).read = true;  // by the technician
+  if (mint(std::move(made))) accruals_.erase(replaced.circuit);
 }
 
 void Engine::on(const MeterReplaced& replaced) {
   if (!may_mint()) return raise(Alarm::refused_event, static_cast<std::uint64_t>(LedgerErrc::before_grant), replaced.room);
   mint_meter_change(replaced);
+  const auto* room = link_.state().find(replaced.room);
+  const auto* circuit = room != nullptr && room->open ? room->find(replaced.circuit) : nullptr;
+  // Read by the technician, who is there now. A change that is only written again tells of a register of long ago.
+  if (circuit != nullptr && circuit->meter == replaced.new_meter && minted_ > 0) accrual(*circuit).read = true;
 }
 
 /// By earlier corrections of the same slice, per pocket.

@@ -209,6 +209,7 @@ bool World::take(BoxNode& box, const edge::Polled& polled) {
     if (!box.engine) return true;
   }
   for (const auto& reading : polled.readings) {
+    trace("bus: box " + std::to_string(box.holder.edge.value) + " reads circuit " + std::to_string(reading.circuit.value));
     check_reading(box, reading);
     auto& place = box.bus->places[reading.circuit];
     place.heard = reading.meter;

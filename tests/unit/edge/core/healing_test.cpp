@@ -1,0 +1,58 @@
+// After the box had forgotten its own entries and was given them back.
+
+#include <catch2/catch.hpp>
+
+#include "tests/unit/edge/core/control_house.hpp"
+
+namespace wattle::edge {
+
+using test::House;
+using test::lamp;
+using test::room;
+using test::socket;
+
+namespace {
+
+bool is_open(const House& house) {
+  const auto* held = house.box->link().state().find(room);
+  return held != nullptr && held->open;
+}
+
+/// The box's disk loses a slice that the cloud has. Alone it writes of a changed meter, and then it is given the slice back.
+void change_meter_on_a_branch(House& house, MeterId fresh) {
+  const auto before = house.box_store;
+  house.use(socket, 100);
+  house.read(socket);
+  house.pass(hours(1));
+  house.read(socket);
+  house.give(Swept{});
+  house.box.reset();
+  house.box_store = before;
+  house.restart_alone(house.now.wall);
+  house.pass(patience_for_status);
+  house.give(MeterReplaced{room, lamp, {0}, fresh, {3}});
+  REQUIRE(house.box->link().state().find(room)->find(lamp)->meter == fresh);
+  house.give(Connected{});
+}
+
+}  // namespace
+
+// Seeds 136 and 152 with buses: the room left with what its new meter had counted since.
+TEST_CASE("a changed meter that is written again has not been read: a room does not leave before it was") {
+  House house;
+  house.pay(yuan(50));
+  const MeterId fresh{6001};
+  change_meter_on_a_branch(house, fresh);
+  const auto forgotten = [](const Raise& raised) { return raised.alarm == Alarm::own_entries_forgotten; };
+  REQUIRE(std::any_of(house.alarms.begin(), house.alarms.end(), forgotten));
+  REQUIRE(house.box->link().state().find(room)->find(lamp)->meter == fresh);
+  Uid move;
+  move.bytes[0] = 1;
+  house.order(cloud::Move{move, room, 1, {}});
+  house.read(socket);
+  CHECK(is_open(house));
+  house.give(MeterRead{room, lamp, fresh, {50}, true, Power{}});
+  CHECK_FALSE(is_open(house));
+}
+
+}  // namespace wattle::edge
