@@ -10,8 +10,8 @@ import argparse, filecmp, os, re, shutil, subprocess, sys, time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-FOLDERS = ['shared/base', 'shared/crypto', 'shared/tariff', 'shared/ledger', 'shared/meter', 'shared/policy', 'shared/readings', 'shared/sync', 'edge/core', 'cloud/core',
-           'simulator/world', 'simulator/nodes', 'simulator/checks', 'simulator/scenarios']
+FOLDERS = ['shared/base', 'shared/crypto', 'shared/tariff', 'shared/ledger', 'shared/meter', 'shared/policy',
+           'shared/readings', 'shared/sync', 'edge/core', 'cloud/core', 'simulator/world', 'simulator/nodes', 'simulator/checks', 'simulator/scenarios']
 UNTOLD = ('story', 'scenario')  # checks by which a directed scenario says that it did not come so far: no bug was noticed
 SECONDS_MAX = 60  # within which a bug must be found once it is built
 
