@@ -303,9 +303,16 @@ void World::carry_out_orders() {
   for (auto& box : boxes_) read_meters(*box);
 }
 
-/// Whether nothing is left to do, once the buses have carried out what is ordered.
+/// Whether nothing is left to do, once the buses have carried out what is ordered. An hour may have begun since the boxes were
+/// woken last.
 bool World::is_at_rest() {
-  for (unsigned sweeps = 0; sweeps < 4 * rests && has_orders(); ++sweeps) carry_out_orders();
+  if (!options_.has(Fault::buses)) return has_converged();
+  for (unsigned sweeps = 0; sweeps < 4 * rests; ++sweeps) {
+    std::size_t left = 2 * boxes_.size();
+    while (left > 0 && wake_due()) --left;
+    if (!has_orders()) break;
+    carry_out_orders();
+  }
   return !has_orders() && has_converged();
 }
 
