@@ -1,5 +1,6 @@
 // Any bytes as a JSON body, read as a handler reads one: it ends, and what was accepted keeps its bounds.
 
+#include "shared/api/characters.hpp"
 #include "shared/api/json.hpp"
 #include "shared/base/check.hpp"
 
@@ -24,7 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   WATTLE_CHECK(faults.size() <= JsonBody::faults_limit);
   WATTLE_CHECK(lines <= JsonLimits{}.items);
   WATTLE_CHECK(amount.micros >= 0 && amount <= yuan(10'000));
-  WATTLE_CHECK(shift >= 1 && shift <= 99 && note.size() <= 20);
+  WATTLE_CHECK(shift >= 1 && shift <= 99 && count_characters(note) <= 20);
   if (faults.empty()) WATTLE_CHECK(amount.micros > 0);
   return 0;
 }
