@@ -22,4 +22,5 @@ same "a slot's entries" --seed 8 --steps 1500 --slot 1
 same "real cryptography" --seed 3 --steps 300 --trace --real-crypto
 same "a range on two processes" --seeds 1-24 --steps 300 --processes 2
 same "fewer faults" --seed 9 --steps 800 --trace --faults=-lie,-clone
-echo "six calls, each twice with the same bytes"
+same "meters on buses" --seed 10 --steps 800 --trace --faults=all
+echo "seven calls, each twice with the same bytes"
