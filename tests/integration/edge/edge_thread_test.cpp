@@ -328,6 +328,7 @@ TEST_CASE("a box whose disk keeps nothing ends at once and says why; no receipt 
     return status && status->at("granted").as_bool();
   }));
   t.fit_room();
+  REQUIRE(t.until(10, [&] { return !t.relay_closed(); }));  // as meters are delivered, it was closed
   t.recharge("1", yuan(4));
   REQUIRE(t.until(10, [&] { return t.relay_closed(); }));
   REQUIRE(write_file(t.box().disk_fails(), "", FileAccess::owner_only).has_value());
