@@ -13,7 +13,8 @@ Duration scattered(Duration pause, std::uint64_t address) {
   return {pause.micros + pause.micros / 100 * share};
 }
 
-/// An answer that comes too late can be taken for the next one only where answers do not say what they answer.
+/// Within one reading an answer that comes too late can be taken for the next one's only where answers do not say what they
+/// answer.
 bool answers_look_alike(const Exchange& exchange) { return std::holds_alternative<ModbusAsk>(exchange.ask); }
 
 }  // namespace
@@ -142,8 +143,7 @@ Polled PollPlan::answered(const wattle::Received& received, Tick now) {
   }
   const auto* bad = std::get_if<Bad>(&received);
   const Error error = bad != nullptr ? bad->error : WATTLE_FAIL(MeterErrc::silence);
-  const bool is_missing = error == MeterErrc::silence && answers_look_alike(pending_.exchanges().front());
-  if (is_missing) pending_.meter->late_until = now + slow_answers_end;
+  if (error == MeterErrc::silence) pending_.meter->late_until = now + slow_answers_end;
   if (may_retry(error))
     pending_.retried = true;
   else
