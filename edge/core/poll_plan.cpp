@@ -132,7 +132,8 @@ Polled PollPlan::answered(const wattle::Received& received, Tick now) {
   if (commanded_.meter != nullptr) {
     // Whatever it answered, its state is read back.
     commanded_.meter->due = now + commanded_.meter->is.profile->timings.relay_settles;
-    commanded_.circuit->command_due = never;
+    const bool is_ordered_anew = commanded_.circuit->tries == 0;  // meanwhile: that one has not been sent
+    if (!is_ordered_anew) commanded_.circuit->command_due = never;
     commanded_ = {};
     return polled;
   }

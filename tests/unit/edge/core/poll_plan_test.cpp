@@ -188,6 +188,8 @@ TEST_CASE("the newest order counts, also while a command is on its way") {
   CHECK(command->is_command);
   script.plan.order(first_circuit, true, script.now);
   script.plan.answered(script.reply(command->exchange), script.now);
+  script.run({});  // at once, not after the first one was read back
+  CHECK(script.asked == "r1 w1o w1c ");
   script.run(seconds(2));
   CHECK(script.meters[1].reading.circuits[0].relay_closed == true);
   CHECK(script.notices.empty());
