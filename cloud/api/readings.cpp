@@ -38,7 +38,7 @@ Utilities utilities_of(const Desk& desk, RoomId room) {
   return out;
 }
 
-/// A JSON object after the other, without a tree in between.
+/// A JSON object after the other, without a tree in between. Each key stands with its comma: circuit and meter come first.
 class Rows {
  public:
   Rows(const Utilities& utilities, std::string text, std::size_t rows) : utilities_(utilities), text_(std::move(text)) {
@@ -47,43 +47,42 @@ class Rows {
 
   void add(const RecordedRow& row) {
     begin(row.circuit, row.meter);
-    time("at", row.reading.at);
-    quantity("register", row.circuit, row.reading.register_units);
-    if (row.reading.power) number("power_w", row.reading.power->watts);
-    if (row.reading.voltage_mv) number("voltage_mv", *row.reading.voltage_mv);
-    if (row.reading.current_ma) number("current_ma", *row.reading.current_ma);
+    time(R"(,"at":")", row.reading.at);
+    quantity(R"(,"register)", row.reading.register_units);
+    if (row.reading.power) number(R"(,"power_w":)", row.reading.power->watts);
+    if (row.reading.voltage_mv) number(R"(,"voltage_mv":)", *row.reading.voltage_mv);
+    if (row.reading.current_ma) number(R"(,"current_ma":)", *row.reading.current_ma);
     text_ += '}';
   }
   void add(const TotalRow& row) {
     const auto& total = row.total;
     begin(row.key.circuit, row.key.meter);
-    time("start", row.key.start);
-    number("readings", total.readings);
-    quantity("used", row.key.circuit, row.used);
-    time("first_at", total.first_at);
-    quantity("first", row.key.circuit, total.first);
-    time("last_at", total.last_at);
-    quantity("last", row.key.circuit, total.last);
+    time(R"(,"start":")", row.key.start);
+    number(R"(,"readings":)", total.readings);
+    quantity(R"(,"used)", row.used);
+    time(R"(,"first_at":")", total.first_at);
+    quantity(R"(,"first)", total.first);
+    time(R"(,"last_at":")", total.last_at);
+    quantity(R"(,"last)", total.last);
     if (total.powers > 0) {
-      number("power_mean_w", total.power_sum_w / total.powers);
-      number("power_max_w", total.power_max_w);
+      number(R"(,"power_mean_w":)", total.power_sum_w / total.powers);
+      number(R"(,"power_max_w":)", total.power_max_w);
     }
     text_ += '}';
   }
   std::string take() { return std::move(text_); }
 
  private:
+  /// Mostly the circuit and meter of the row before.
   void begin(CircuitId circuit, MeterId meter) {
-    text_ += std::exchange(any_, true) ? ",{" : "{";
-    first_ = true;
-    number("circuit", circuit.value);
-    number("meter", static_cast<std::int64_t>(meter.value));
-  }
-  void name(std::string_view key, std::string_view unit = {}) {
-    text_ += std::exchange(first_, false) ? "\"" : ",\"";
-    text_ += key;
-    text_ += unit;
-    text_ += "\":";
+    if (opening_.empty() || circuit != circuit_ || meter != meter_) {
+      circuit_ = circuit, meter_ = meter;
+      const auto at = utilities_.find(circuit);
+      unit_ = at == utilities_.end() || at->second == Utility::electricity ? R"(_wh":)" : R"(_l":)";
+      opening_ = R"({"circuit":)" + std::to_string(circuit.value) + R"(,"meter":)" + std::to_string(meter.value);
+    }
+    if (std::exchange(any_, true)) text_ += ',';
+    text_ += opening_;
   }
   void value(std::int64_t given) {
     char digits[24];
@@ -91,17 +90,17 @@ class Rows {
     text_.append(digits, end);
   }
   void number(std::string_view key, std::int64_t given) {
-    name(key);
+    text_ += key;
     value(given);
   }
-  void quantity(std::string_view key, CircuitId circuit, Quantity given) {
-    const auto at = utilities_.find(circuit);
-    name(key, at == utilities_.end() || at->second == Utility::electricity ? "_wh" : "_l");
+  void quantity(std::string_view key, Quantity given) {
+    text_ += key;
+    text_ += unit_;
     value(given.units);
   }
   /// Rows come in the order of time, so that the day before the T is mostly the one of the row before.
   void time(std::string_view key, Instant at) {
-    name(key);
+    text_ += key;
     const auto day = at.micros / days(1).micros;
     if (day != day_) {
       day_ = day;
@@ -116,17 +115,19 @@ class Rows {
     two(0, second / 3600);
     two(3, second / 60 % 60);
     two(6, second % 60);
-    text_ += '"';
     text_ += date_;
-    text_ += clock;
+    text_.append(clock, sizeof clock - 1);
   }
 
   const Utilities& utilities_;
   std::string text_;
+  CircuitId circuit_;
+  MeterId meter_;
+  std::string_view unit_;
+  std::string opening_;
   std::int64_t day_ = -1;
   std::string date_;
   bool any_ = false;
-  bool first_ = true;
 };
 
 struct Cursor {
