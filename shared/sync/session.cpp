@@ -43,6 +43,7 @@ void Session::renew() {
   mine_ = entropy_->word() | 1;  // never 0, which means "none"
   yours_ = 0;
   counter_in_ = 0;
+  peer_sending_ = 0;
   peer_known_ = false;
   peer_stopped_ = false;
   listed_ = 0;
@@ -133,12 +134,27 @@ void Session::on_status(const M& status, Now now, Heard& heard, Commit& commit) 
     peer_asked_ = false;
     status_due_ = true;  // what it took from me is its own again; it waits to be told that I stand on it
   }
+  take_cursor(cursor->number, status.sending(), is_first, now);
+}
+
+void Session::take_cursor(std::uint64_t cursor, std::uint64_t sending, bool is_first, Now now) {
   // The peer may have lost what it once had: then its cursor is lower than what was sent long ago.
-  const bool fell = cursor->number < peer_cursor_;
-  if (cursor->number > peer_cursor_) progress_ = now.tick;
-  const bool stalled = cursor->number + 1 < next_ && now.tick - progress_ >= retry_after;
-  peer_cursor_ = cursor->number;
-  if (is_first || fell || stalled || next_ <= peer_cursor_) next_ = peer_cursor_ + 1;  // another session's batches were dropped
+  const bool fell = cursor < peer_cursor_;
+  if (cursor > peer_cursor_) {
+    patience_ = std::clamp(Duration{(now.tick - progress_).micros * 2}, retry_after, retry_after_max);
+    progress_ = now.tick;
+    probe_due_ = now.tick + patience_;
+  }
+  peer_cursor_ = cursor;
+  if (is_first || fell || next_ <= cursor) return send_from(cursor + 1);  // another session's batches were dropped
+  while (!under_way_.empty() && under_way_.front().last <= cursor) under_way_.pop_front();
+  const bool is_lost = !under_way_.empty() && under_way_.front().sending <= sending;
+  if (is_lost) send_from(cursor + 1);
+}
+
+void Session::send_from(std::uint64_t number) {
+  next_ = number;
+  under_way_.clear();
 }
 
 template <class M>
@@ -155,6 +171,8 @@ void Session::on_batch(const M& message, Heard& heard, Commit& commit) {
   // Overtook the peer's status, which might say that my own entries are missing here, on which these rest.
   if (counter_in_ == 0) return;
   const auto taken = link_->take(batch, commit);
+  // What was refused is not counted: whoever takes it for lost would send it again at once, and again.
+  if (taken || taken.error() == LedgerErrc::hole) peer_sending_ = std::max(peer_sending_, message.sending());
   if (taken) {
     heard.entries = *taken;
     heard.complete = peer_known_ && peer_head_ <= link_->theirs().head().number;
@@ -237,7 +255,7 @@ void Session::try_adopt(Heard& heard, Commit& commit) {
   copy_named_ = false;
   ask_due_ = false;
   status_due_ = true;
-  next_ = peer_cursor_ + 1;
+  send_from(peer_cursor_ + 1);
   heard.adopted = std::move(adopted);
 }
 
@@ -257,8 +275,6 @@ std::vector<Outgoing> Session::produce(Now now) {
   if (!connected_) return out;
   if (link_->end() == End::cloud && link_->row().fenced && !link_->row().told) return out;
   const Duration patience = peer_known_ || link_->row().asking ? beat_after : retry_after;
-  const bool stalled = peer_known_ && next_ > peer_cursor_ + 1 && now.tick - progress_ >= retry_after;
-  if (stalled) next_ = peer_cursor_ + 1;
   if (status_due_ || now.tick - status_sent_ >= patience) put_status(now, out);
   if (yours_ == 0) return out;
   if (link_->row().asking && !link_->row().stopped) put_ask(now, out);
@@ -284,6 +300,7 @@ void Session::put_status(Now now, std::vector<Outgoing>& out) {
   status->set_stream_version(stream_version);
   status->set_boot(boot_);
   status->set_counter(++counter_out_);
+  status->set_sending(peer_sending_);
   if (link_->end() == End::cloud) {
     status->set_time(now.wall.micros);
     status->set_fenced(link_->row().fenced);
@@ -302,26 +319,47 @@ void Session::put_status(Now now, std::vector<Outgoing>& out) {
 }
 
 void Session::put_batches(Now now, std::vector<Outgoing>& out) {
-  const auto& log = link_->mine();
-  if (next_ == peer_cursor_ + 1) progress_ = now.tick;
-  while (next_ <= log.head().number && next_ <= peer_cursor_ + window_entries_max) {
-    sync::Message message;
-    auto* batch = message.mutable_batch();
-    batch->set_first(next_);
-    Head last;
-    std::size_t bytes = 0;
-    for (; next_ <= log.head().number && bytes < batch_bytes_max; ++next_) {
-      if (static_cast<std::size_t>(batch->entries_size()) == batch_entries_max) break;
-      const auto record = log.at(next_);
-      if (!record) return;  // dropped here, and not yet at the peer: its status will say what it has
-      batch->add_entries(record->bytes.data(), record->bytes.size());
-      bytes += record->bytes.size();
-      last = {next_, record->hash};
-    }
-    const auto signature = link_->sign(last);
-    batch->set_signature(signature.bytes.data(), signature.bytes.size());
-    put(message, {last.number, 0}, out);
+  if (!is_under_way()) {
+    progress_ = now.tick;
+    probe_due_ = now.tick + patience_;
+  } else if (now.tick >= probe_due_) {
+    // All that is under way may be lost, or late: the first alone tells which.
+    const auto last = put_batch(peer_cursor_ + 1, out);
+    while (!under_way_.empty() && under_way_.front().last <= last) under_way_.pop_front();
+    if (last != 0) under_way_.push_front({last, sendings_});
+    next_ = std::max(next_, last + 1);
+    patience_ = std::min(Duration{patience_.micros * 2}, retry_after_max);
+    probe_due_ = now.tick + patience_;
   }
+  while (next_ <= link_->mine().head().number && next_ <= peer_cursor_ + window_entries_max) {
+    const auto last = put_batch(next_, out);
+    if (last == 0) return;
+    under_way_.push_back({last, sendings_});
+    next_ = last + 1;
+  }
+}
+
+/// The number of its last entry; 0 if they were dropped here and are not yet at the peer: its status will say what it has.
+std::uint64_t Session::put_batch(std::uint64_t first, std::vector<Outgoing>& out) {
+  const auto& log = link_->mine();
+  sync::Message message;
+  auto* batch = message.mutable_batch();
+  Head last;
+  std::size_t bytes = 0;
+  for (auto number = first; number <= log.head().number && bytes < batch_bytes_max; ++number) {
+    if (static_cast<std::size_t>(batch->entries_size()) == batch_entries_max) break;
+    const auto record = log.at(number);
+    if (!record) return 0;
+    batch->add_entries(record->bytes.data(), record->bytes.size());
+    bytes += record->bytes.size();
+    last = {number, record->hash};
+  }
+  const auto signature = link_->sign(last);
+  batch->set_first(first);
+  batch->set_signature(signature.bytes.data(), signature.bytes.size());
+  batch->set_sending(++sendings_);
+  put(message, {last.number, 0}, out);
+  return last.number;
 }
 
 /// A part at a time; the next when the cloud has said that this one is there.
@@ -399,9 +437,11 @@ Tick Session::wake_up() const {
   if (status_due_ || (yours_ != 0 && ((ask_due_ && link_->row().asking) || !answers_.empty()))) return Tick{};
   Tick next = status_sent_ + (peer_known_ || link_->row().asking ? beat_after : retry_after);
   if (link_->row().asking && !link_->row().stopped) next = std::min(next, ask_sent_ + retry_after);
-  const bool sending =
-      link_->row().fenced ? link_->end() == End::edge && !evidence_done_ : peer_known_ && next_ > peer_cursor_ + 1;
-  if (sending) next = std::min(next, progress_ + retry_after);
+  if (link_->row().fenced) {
+    if (link_->end() == End::edge && !evidence_done_) next = std::min(next, progress_ + retry_after);
+  } else if (is_under_way()) {
+    next = std::min(next, probe_due_);
+  }
   return next;
 }
 

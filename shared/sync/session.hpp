@@ -7,7 +7,8 @@
 //
 // - A session is a pair of newest nonces; each message names both. A nonce of mine is bound to the first peer nonce that shows
 //   it; another one under it is another life of the peer, and I draw a new nonce that only the living one can show.
-// - Only the peer's status in this session says from where to send.
+// - Only the peer's status in this session says from where to send. A batch is lost when one that left later has arrived; one
+//   that is merely late is not sent again with all that follows it.
 // - Who finds that the peer's cursor is not on his own chain has forgotten: he asks for the peer's copy of his stream.
 
 #include "shared/base/entropy.hpp"
@@ -20,11 +21,12 @@ inline constexpr std::uint32_t stream_version = 1;
 inline constexpr std::size_t message_bytes_max = 192 * 1024;
 inline constexpr std::size_t batch_bytes_max = 48 * 1024;
 inline constexpr std::size_t batch_entries_max = 256;
-inline constexpr std::uint64_t window_entries_max = 1024;  // sent and not yet in the peer's cursor
+inline constexpr std::uint64_t window_entries_max = 4096;  // sent and not yet in the peer's cursor
 inline constexpr std::size_t copy_entries_max = 1U << 22;  // of a whole copy, kept aside in memory until it is complete
 inline constexpr std::size_t answers_waiting_max = 4;
 inline constexpr int copies_refused_max = 5;  // one after another, for whatever reason: then a person must look
 inline constexpr Duration retry_after = seconds(3);
+inline constexpr Duration retry_after_max = seconds(30);  // with a line that is slower
 inline constexpr Duration beat_after = seconds(60);
 
 /// Up to where the durable logs must reach before an output may leave.
@@ -77,6 +79,9 @@ class Session {
  private:
   bool belongs(std::uint64_t mine, std::uint64_t yours, bool is_status);
   void renew();
+  void take_cursor(std::uint64_t cursor, std::uint64_t sending, bool is_first, Now now);
+  void send_from(std::uint64_t number);
+  bool is_under_way() const { return peer_known_ && next_ > peer_cursor_ + 1; }
   template <class M>
   void on_status(const M& status, Now now, Heard& heard, Commit& commit);
   template <class M>
@@ -90,6 +95,7 @@ class Session {
   void try_adopt(Heard& heard, Commit& commit);
   void put_status(Now now, std::vector<Outgoing>& out);
   void put_batches(Now now, std::vector<Outgoing>& out);
+  std::uint64_t put_batch(std::uint64_t first, std::vector<Outgoing>& out);
   void put_evidence(Now now, std::vector<Outgoing>& out);
   void put_ask(Now now, std::vector<Outgoing>& out);
   void put_answers(std::vector<Outgoing>& out);
@@ -116,8 +122,17 @@ class Session {
   std::uint64_t peer_head_ = 0;  // that it named last
   bool peer_asked_ = false;      // for my copy of its stream, and has not yet shown to have it
   std::uint64_t next_ = 1;       // of my stream, to be sent
-  Tick progress_{};              // since when the peer's cursor stands although there are entries on their way
-  bool evidence_done_ = false;   // all of it has arrived
+  struct Sent {
+    std::uint64_t last = 0;     // entry of it
+    std::uint64_t sending = 0;  // in which it left last
+  };
+  std::deque<Sent> under_way_;       // in the order of the stream: what is beyond the peer's cursor and below next_
+  std::uint64_t sendings_ = 0;       // of my batches
+  std::uint64_t peer_sending_ = 0;   // of the peer's
+  Tick progress_{};                  // since when the peer's cursor stands although there are entries on their way
+  Duration patience_ = retry_after;  // with that: more for a line that has shown to be slow
+  Tick probe_due_{};
+  bool evidence_done_ = false;  // all of it has arrived
   std::uint64_t listed_ = 0;  // at the cloud what has arrived of a fenced box's evidence; at the box what the cloud says of it
 
   struct Asked {

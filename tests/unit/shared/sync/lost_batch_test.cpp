@@ -23,6 +23,11 @@ void exchange(TwoEnds& ends, F hear) {
   }
 }
 
+void pass(TwoEnds& ends, Duration time) {
+  ends.pass(time);
+  ends.speak(ends.edge());
+}
+
 }  // namespace
 
 TEST_CASE("a lost batch is sent again, although new ones follow it all the time") {
@@ -39,6 +44,69 @@ TEST_CASE("a lost batch is sent again, although new ones follow it all the time"
     ends.exchange();
   }
   CHECK(ends.cloud().link->theirs().head() == ends.edge().link->mine().head());
+}
+
+TEST_CASE("what is late is not sent again with all that follows it") {
+  TwoEnds ends(crypto);
+  constexpr std::size_t batches = 4;
+  for (std::size_t i = 0; i < batches * batch_entries_max; ++i) ends.mint(ends.edge(), ends.cash({1}));
+  ends.speak(ends.edge());
+  REQUIRE(ends.edge().said.size() == batches);
+  pass(ends, retry_after);
+  CHECK(ends.edge().said.size() == batches + 1);  // the first alone
+  pass(ends, retry_after);
+  CHECK(ends.edge().said.size() == batches + 1);
+  pass(ends, retry_after);  // it waits twice as long each time
+  CHECK(ends.edge().said.size() == batches + 2);
+
+  std::size_t sent = ends.edge().said.size();
+  exchange(ends, [&](const Heard&) { sent = std::max(sent, ends.edge().said.size()); });
+  CHECK(sent == batches + 2);
+  CHECK(ends.cloud().link->theirs().head() == ends.edge().link->mine().head());
+  CHECK(ends.edge().session->backlog() == 0);
+}
+
+TEST_CASE("all that was lost is sent again when the first of it has told so") {
+  TwoEnds ends(crypto);
+  constexpr std::size_t batches = 4;
+  for (std::size_t i = 0; i < batches * batch_entries_max; ++i) ends.mint(ends.edge(), ends.cash({1}));
+  ends.speak(ends.edge());
+  ends.edge().said.clear();
+  pass(ends, retry_after);
+  CHECK(ends.edge().said.size() == 1);
+  ends.exchange();
+  CHECK(ends.cloud().link->theirs().head() == ends.edge().link->mine().head());
+}
+
+TEST_CASE("a batch that was overtaken is lost: it comes again without a pause") {
+  TwoEnds ends(crypto);
+  for (std::size_t i = 0; i < 3 * batch_entries_max; ++i) ends.mint(ends.edge(), ends.cash({1}));
+  ends.speak(ends.edge());
+  REQUIRE(ends.edge().said.size() == 3);
+  ends.edge().said.erase(ends.edge().said.begin() + 1);
+  ends.exchange();
+  CHECK(ends.cloud().link->theirs().head() == ends.edge().link->mine().head());
+}
+
+TEST_CASE("a slow line is given more time") {
+  TwoEnds ends(crypto);
+  for (std::size_t i = 0; i < 3 * batch_entries_max; ++i) ends.mint(ends.edge(), ends.cash({1}));
+  ends.speak(ends.edge());
+  std::size_t said = 0;
+  for (const auto delay : {seconds(5), seconds(8), seconds(8)}) {
+    auto waiting = std::exchange(ends.edge().said, {});
+    pass(ends, delay);
+    said += ends.edge().said.size();
+    ends.deliver(ends.cloud(), waiting.front());
+    waiting.pop_front();
+    while (!ends.cloud().said.empty()) {
+      ends.deliver(ends.edge(), ends.cloud().said.front());
+      ends.cloud().said.pop_front();
+    }
+    ends.edge().said.swap(waiting);
+  }
+  CHECK(said == 1);  // while nothing was known of the line
+  CHECK(ends.edge().session->backlog() == 0);
 }
 
 TEST_CASE("a backlog that arrives tells at once that everything named is here") {
