@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::size_t buses = 8;
 constexpr std::uint64_t meters = 32;
-constexpr LineFormat line{9600, Parity::even, 1};
+constexpr LineFormat slow_line{9600, Parity::even, 1};
 constexpr Duration turnaround = milliseconds(20);
 constexpr Duration as_fast_as_it_goes = milliseconds(200);
 constexpr double idle_target = 0.97;
@@ -39,7 +39,8 @@ Duration transaction_time() {
   const auto exchange = reading_exchanges(*profile(), place(1), Depth::full).front();
   const auto& ask = std::get<ModbusAsk>(exchange.ask);
   const auto bytes = request_bytes(exchange).size() + modbus::answer_size(ask.request) + modbus_rtu::frame_overhead;
-  return {wire_time(line, static_cast<std::int64_t>(bytes)).micros + turnaround.micros + gap_before(*profile(), line).micros};
+  return {wire_time(slow_line, static_cast<std::int64_t>(bytes)).micros + turnaround.micros +
+          gap_before(*profile(), slow_line).micros};
 }
 
 double per_second(Duration one) { return 1e6 / static_cast<double>(one.micros); }
@@ -60,7 +61,8 @@ class Meters {
       }
       auto pty = sim::Pty::open("");
       WATTLE_CHECK(pty);
-      sim::MeterBusSettings settings{.timing = {true, line, turnaround}, .seed = bus, .wall_clock = wall_clock, .remember = {}};
+      sim::MeterBusSettings settings{
+          .timing = {true, slow_line, turnaround}, .seed = bus, .wall_clock = wall_clock, .remember = {}};
       buses_.push_back(std::make_unique<sim::MeterBus>(loop_, std::move(*pty), std::move(all), std::move(settings)));
       buses_.back()->start();
     }
@@ -93,7 +95,7 @@ class Box {
       edge::BusConfig config;
       config.name = std::to_string(bus + 1);
       config.device = at.device(bus);
-      config.line = line;
+      config.line = slow_line;
       for (std::uint64_t unit = 1; unit <= meters; ++unit)
         config.meters.push_back({place(unit), profile(), {{{1}, {static_cast<std::uint32_t>(bus * meters + unit)}}}});
       edge::MeterLineHandlers handlers{[this](const edge::MeterRead&) { ++readings_; }, [] {}, [](const edge::Noticed&) {},
@@ -167,7 +169,7 @@ std::uint64_t readings_of_the_living(bool one_is_dead) {
   for (std::uint64_t unit = one_is_dead ? 1 : 2; unit <= meters; ++unit)
     all.push_back({place(unit), profile(), {{{1}, {static_cast<std::uint32_t>(unit)}}}});
   Tick now{};
-  edge::PollPlan plan({.every = as_fast_as_it_goes, .line = line, .latency = {}}, std::move(all), now);
+  edge::PollPlan plan({.every = as_fast_as_it_goes, .line = slow_line, .latency = {}}, std::move(all), now);
   const auto& model = std::get<ModbusModel>(profile()->protocol);
   std::uint64_t readings = 0;
   const auto step = [&](bool is_dead_now) {

@@ -18,14 +18,14 @@ namespace {
 
 using namespace wattle::cloud;
 
-constexpr double store_target = 0.5;
+constexpr double share_target = 0.5;
 constexpr double month_target_ms = 50;
-constexpr std::size_t in_commit = 1000;  // chunks
+constexpr std::size_t chunks_in_commit = 1000;  // chunks
 
 /// Writes what the store writes, from values that were worked out beforehand.
-class BareLoop {
+class BareChunkLoop {
  public:
-  BareLoop(const std::string& path, std::uint32_t month) {
+  BareChunkLoop(const std::string& path, std::uint32_t month) {
     WATTLE_CHECK(sqlite3_open(path.c_str(), &handle_) == SQLITE_OK);
     run(("PRAGMA synchronous = FULL; PRAGMA cache_size = -" + std::to_string(readings_cache_kib) +
          "; PRAGMA wal_autocheckpoint = " + std::to_string(readings_checkpoint_pages))
@@ -34,9 +34,9 @@ class BareLoop {
     total_ = prepare("INSERT OR REPLACE INTO totals VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)");
     latest_ = prepare("INSERT OR REPLACE INTO latest VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
   }
-  BareLoop(const BareLoop&) = delete;
-  BareLoop& operator=(const BareLoop&) = delete;
-  ~BareLoop() {
+  BareChunkLoop(const BareChunkLoop&) = delete;
+  BareChunkLoop& operator=(const BareChunkLoop&) = delete;
+  ~BareChunkLoop() {
     for (auto* statement : {chunk_, total_, latest_}) sqlite3_finalize(statement);
     sqlite3_close(handle_);
   }
@@ -111,25 +111,25 @@ void measure_writing(const std::vector<ArrivedChunk>& chunks, const Report& repo
   bare_store->reset();
   auto store = SqliteReadings::open(folder.path("store.db"), {1}, hours(8));
   WATTLE_CHECK(store.has_value());
-  BareLoop bare(folder.path("bare.db"), month);
+  BareChunkLoop bare(folder.path("bare.db"), month);
   double ours = 0;
   double theirs = 0;
   std::size_t readings = 0;
-  for (std::size_t at = 1; at + in_commit <= chunks.size(); at += in_commit) {
+  for (std::size_t at = 1; at + chunks_in_commit <= chunks.size(); at += chunks_in_commit) {
     ReadingTotals totals;
-    for (std::size_t i = at; i < at + in_commit; ++i) {
+    for (std::size_t i = at; i < at + chunks_in_commit; ++i) {
       add_totals(chunks[i].chunk, hours(8), totals);
       readings += chunks[i].chunk.readings.size();
     }
     const auto begin = wall_seconds();
-    WATTLE_CHECK((*store)->store({&chunks[at], in_commit}).has_value());
+    WATTLE_CHECK((*store)->store({&chunks[at], chunks_in_commit}).has_value());
     const auto middle = wall_seconds();
-    bare.commit(&chunks[at], in_commit, totals);
+    bare.commit(&chunks[at], chunks_in_commit, totals);
     ours += middle - begin;
     theirs += wall_seconds() - middle;
   }
   const auto count = static_cast<double>(readings);
-  report({"readings.cloud_durable", count / ours, "readings/s", count / theirs, theirs / ours, store_target});
+  report({"readings.cloud_durable", count / ours, "readings/s", count / theirs, theirs / ours, share_target});
 }
 
 void measure_month(std::size_t rooms, std::size_t queries, const Report& report) {
@@ -138,8 +138,8 @@ void measure_month(std::size_t rooms, std::size_t queries, const Report& report)
   auto store = SqliteReadings::open(folder.path("month.db"), {1}, hours(8));
   WATTLE_CHECK(store.has_value());
   const auto chunks = arrivals(rooms, days_of_month * 96);
-  for (std::size_t at = 0; at < chunks.size(); at += in_commit)
-    WATTLE_CHECK((*store)->store({&chunks[at], std::min(in_commit, chunks.size() - at)}).has_value());
+  for (std::size_t at = 0; at < chunks.size(); at += chunks_in_commit)
+    WATTLE_CHECK((*store)->store({&chunks[at], std::min(chunks_in_commit, chunks.size() - at)}).has_value());
   const auto spans = {std::pair{"raw", false}, std::pair{"hourly", true}};
   for (const auto& [name, hourly] : spans) {
     std::vector<double> times;

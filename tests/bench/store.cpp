@@ -64,9 +64,9 @@ std::vector<Row> rows_of(std::size_t count) {
   return rows;
 }
 
-class BareLoop {
+class BareEntryLoop {
  public:
-  BareLoop(const std::string& path, std::int64_t kib, int checkpoint_pages) {
+  BareEntryLoop(const std::string& path, std::int64_t kib, int checkpoint_pages) {
     WATTLE_CHECK(sqlite3_open(path.c_str(), &handle_) == SQLITE_OK);
     const auto settings = "PRAGMA synchronous = FULL; PRAGMA cache_size = -" + std::to_string(kib) +
                           "; PRAGMA wal_autocheckpoint = " + std::to_string(checkpoint_pages);
@@ -77,9 +77,9 @@ class BareLoop {
                            "hash, signature) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
                            -1, &insert_, nullptr) == SQLITE_OK);
   }
-  BareLoop(const BareLoop&) = delete;
-  BareLoop& operator=(const BareLoop&) = delete;
-  ~BareLoop() {
+  BareEntryLoop(const BareEntryLoop&) = delete;
+  BareEntryLoop& operator=(const BareEntryLoop&) = delete;
+  ~BareEntryLoop() {
     sqlite3_finalize(insert_);
     sqlite3_close(handle_);
   }
@@ -128,7 +128,7 @@ Commit commit_of(const Row* row, std::size_t count) {
 void measure_writing(const End& end, const std::vector<Row>& rows, std::size_t in_commit, const Report& report) {
   Folder folder;
   WATTLE_CHECK(end.open(folder / "bare.db").has_value());  // makes the tables
-  BareLoop bare(folder / "bare.db", end.cache_kib, end.checkpoint_pages);
+  BareEntryLoop bare(folder / "bare.db", end.cache_kib, end.checkpoint_pages);
   auto store = end.open(folder / "store.db");
   WATTLE_CHECK(store.has_value());
   std::vector<Commit> commits;

@@ -32,6 +32,11 @@ CircuitFigures circuit_figures() {
 
 }  // namespace
 
+Bytes bytes_of(const sync::Message& message) {
+  const auto text = message.SerializeAsString();
+  return {text.begin(), text.end()};
+}
+
 SyncEnd::SyncEnd(End end, const Crypto& with, std::uint8_t seed)
     : which(end), crypto(with), signer(seed_of(seed)), entropy(seed) {}
 
@@ -115,8 +120,7 @@ Bytes TwoEnds::batch(const SyncEnd& writer, std::uint64_t first, const std::vect
   }
   const auto signature = writer.signer.sign(signed_head(log.id(), head));
   message.mutable_batch()->set_signature(signature.bytes.data(), signature.bytes.size());
-  const auto bytes = message.SerializeAsString();
-  return {bytes.begin(), bytes.end()};
+  return bytes_of(message);
 }
 
 const Heard& TwoEnds::deliver(SyncEnd& to, ByteView message) {

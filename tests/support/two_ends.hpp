@@ -10,7 +10,15 @@
 #include "shared/sync/session.hpp"
 #include "tests/support/memory_store.hpp"
 
+namespace wattle::sync {
+class Message;
+}
+
 namespace wattle::test {
+
+inline const SodiumCrypto sodium;
+
+Bytes bytes_of(const sync::Message& message);
 
 class SeededWords final : public Entropy {
  public:

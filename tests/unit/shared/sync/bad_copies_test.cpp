@@ -8,13 +8,11 @@
 namespace wattle::test {
 namespace {
 
-const SodiumCrypto crypto;
-
 /// A copy of the edge's stream that ends with this entry, under the edge's own signature unless somebody else signs.
 Copy copy_with(TwoEnds& ends, const Bytes& last, const Signer& signer) {
   const auto& log = ends.edge().link->mine();
   Copy copy{log.head(), {last}, {}, {}};
-  copy.to = {log.head().number + 1, crypto.chain(log.head().hash, last)};
+  copy.to = {log.head().number + 1, sodium.chain(log.head().hash, last)};
   copy.signature = signer.sign(signed_head(log.id(), copy.to));
   return copy;
 }
@@ -51,7 +49,7 @@ void begin_asking(TwoEnds& ends) {
 }  // namespace
 
 TEST_CASE("a copy that I have signed and cannot fold changes nothing") {
-  TwoEnds ends(crypto);
+  TwoEnds ends(sodium);
   begin_asking(ends);
   auto& link = *ends.edge().link;
   const auto head = link.mine().head();
@@ -66,7 +64,7 @@ TEST_CASE("a copy that I have signed and cannot fold changes nothing") {
 }
 
 TEST_CASE("a copy refused again and again stops the link, until somebody looks") {
-  TwoEnds ends(crypto);
+  TwoEnds ends(sodium);
   begin_asking(ends);
   auto& edge = ends.edge();
   auto last = encode(ends.draft(edge, ends.cash(yuan(5))));

@@ -8,7 +8,6 @@
 namespace wattle::test {
 namespace {
 
-const SodiumCrypto crypto;
 constexpr Holder other_box{{8}, {0xbeef}};
 constexpr Holder other_life{{7}, {0xc41f}};  // of the same slot
 constexpr auto room = TwoEnds::room;
@@ -120,7 +119,7 @@ void check_goes_on(TwoEnds& ends, End writer) {
 }
 
 struct WithSale : TwoEnds {
-  WithSale() : TwoEnds(crypto) {
+  WithSale() : TwoEnds(sodium) {
     mint(edge(), cash(yuan(1)));
     exchange();
     REQUIRE(cloud().link->theirs().head().number == 1);
@@ -200,7 +199,7 @@ TEST_CASE("an entry whose bytes cannot be read stops its stream") {
   for (const auto& damage : all)
     for (const auto writer_end : {End::edge, End::cloud}) {
       INFO(damage.what);
-      TwoEnds ends(crypto);
+      TwoEnds ends(sodium);
       auto& writer = ends.at(writer_end);
       auto& reader = ends.peer_of(writer);
       const auto state = reader.link->state().encoded();
@@ -279,7 +278,7 @@ TEST_CASE("a seen that the cloud has forgotten stops nothing: it is held, and th
 
 TEST_CASE("an unknown kind is taken by its lines, stored and given back as it is") {
   for (const auto writer_end : {End::edge, End::cloud}) {
-    TwoEnds ends(crypto);
+    TwoEnds ends(sodium);
     auto& writer = ends.at(writer_end);
     auto& reader = ends.peer_of(writer);
     auto entry = right_one(ends, writer_end);
@@ -299,7 +298,7 @@ TEST_CASE("an unknown kind is taken by its lines, stored and given back as it is
 }
 
 TEST_CASE("an unknown request waits for its answer") {
-  TwoEnds ends(crypto);
+  TwoEnds ends(sodium);
   auto entry = ends.recharge(yuan(1));
   entry.kind = Kind{0x8077};
   entry.lines = {};

@@ -8,14 +8,6 @@
 namespace wattle::test {
 namespace {
 
-const SodiumCrypto crypto;
-constexpr auto room = TwoEnds::room;
-
-Bytes bytes_of(const sync::Message& message) {
-  const auto text = message.SerializeAsString();
-  return {text.begin(), text.end()};
-}
-
 sync::Message message_of(const Bytes& bytes) {
   sync::Message message;
   REQUIRE(message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())));
@@ -52,13 +44,13 @@ void check_goes_on(TwoEnds& ends) {
   ends.pass(retry_after);
   ends.exchange();
   CHECK(ends.cloud().link->theirs().head() == ends.edge().link->mine().head());
-  CHECK(ends.cloud().link->state().after(room).room == yuan(25));
+  CHECK(ends.cloud().link->state().after(TwoEnds::room).room == yuan(25));
 }
 
 }  // namespace
 
 TEST_CASE("a batch that was damaged on its way is refused, and comes again") {
-  TwoEnds ends(crypto);
+  TwoEnds ends(sodium);
   auto message = next_sale(ends);
   ends.edge().said.clear();
   auto& batch = *message.mutable_batch();
@@ -95,7 +87,7 @@ TEST_CASE("a batch that was damaged on its way is refused, and comes again") {
 }
 
 TEST_CASE("a known number with other bytes is not taken") {
-  TwoEnds ends(crypto);
+  TwoEnds ends(sodium);
   auto message = next_sale(ends);
   ends.exchange();
   CHECK(ends.cloud().link->theirs().head().number == 1);
@@ -108,7 +100,7 @@ TEST_CASE("a known number with other bytes is not taken") {
 }
 
 TEST_CASE("what came already falls out without a word") {
-  TwoEnds ends(crypto);
+  TwoEnds ends(sodium);
   const auto message = bytes_of(next_sale(ends));
   ends.exchange();
   const auto state = ends.cloud().link->state().encoded();
@@ -123,7 +115,7 @@ TEST_CASE("what came already falls out without a word") {
 }
 
 TEST_CASE("what is no message is refused") {
-  TwoEnds ends(crypto);
+  TwoEnds ends(sodium);
   auto message = next_sale(ends);
   ends.edge().said.clear();
   const auto whole = bytes_of(message);
@@ -151,7 +143,7 @@ TEST_CASE("what is no message is refused") {
 }
 
 TEST_CASE("a status is read whole or not at all") {
-  TwoEnds ends(crypto);
+  TwoEnds ends(sodium);
   auto message = next_sale(ends);
   ends.edge().said.clear();
   auto& status = *message.mutable_status();
@@ -169,7 +161,7 @@ TEST_CASE("a status is read whole or not at all") {
 }
 
 TEST_CASE("a status of another life, of either end, says nothing of this one") {
-  TwoEnds ends(crypto);
+  TwoEnds ends(sodium);
   ends.exchange();
   ends.edge().session->show_status();
   ends.speak(ends.edge());
@@ -187,7 +179,7 @@ TEST_CASE("a status of another life, of either end, says nothing of this one") {
 }
 
 TEST_CASE("a greeting is no fault: so sessions begin") {
-  TwoEnds ends(crypto);
+  TwoEnds ends(sodium);
   ends.restart(ends.edge());
   const auto greeting = ends.edge().said.front();
   CHECK(message_of(greeting).yours() == 0);
@@ -198,7 +190,7 @@ TEST_CASE("a greeting is no fault: so sessions begin") {
 }
 
 TEST_CASE("an older status of this session changes nothing") {
-  TwoEnds ends(crypto);
+  TwoEnds ends(sodium);
   ends.edge().session->show_status();
   ends.speak(ends.edge());
   const auto first = ends.edge().said.back();
@@ -212,7 +204,7 @@ TEST_CASE("an older status of this session changes nothing") {
 }
 
 TEST_CASE("the peer's life is another after its start, and the same while it lives") {
-  TwoEnds ends(crypto);
+  TwoEnds ends(sodium);
   const auto life = ends.edge().session->peer_life();
   CHECK(life != 0);
   ends.mint(ends.edge(), ends.cash(yuan(5)));

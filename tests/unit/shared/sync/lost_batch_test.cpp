@@ -8,8 +8,6 @@
 namespace wattle::test {
 namespace {
 
-const SodiumCrypto crypto;
-
 /// All that is said is delivered, and no time passes; `hear` is told what each message brought the cloud.
 template <class F>
 void exchange(TwoEnds& ends, F hear) {
@@ -31,7 +29,7 @@ void pass(TwoEnds& ends, Duration time) {
 }  // namespace
 
 TEST_CASE("a lost batch is sent again, although new ones follow it all the time") {
-  TwoEnds ends(crypto);
+  TwoEnds ends(sodium);
   ends.mint(ends.edge(), ends.cash(yuan(5)));
   ends.speak(ends.edge());
   REQUIRE_FALSE(ends.edge().said.empty());
@@ -47,7 +45,7 @@ TEST_CASE("a lost batch is sent again, although new ones follow it all the time"
 }
 
 TEST_CASE("what is late is not sent again with all that follows it") {
-  TwoEnds ends(crypto);
+  TwoEnds ends(sodium);
   constexpr std::size_t batches = 4;
   for (std::size_t i = 0; i < batches * batch_entries_max; ++i) ends.mint(ends.edge(), ends.cash({1}));
   ends.speak(ends.edge());
@@ -67,7 +65,7 @@ TEST_CASE("what is late is not sent again with all that follows it") {
 }
 
 TEST_CASE("all that was lost is sent again when the first of it has told so") {
-  TwoEnds ends(crypto);
+  TwoEnds ends(sodium);
   constexpr std::size_t batches = 4;
   for (std::size_t i = 0; i < batches * batch_entries_max; ++i) ends.mint(ends.edge(), ends.cash({1}));
   ends.speak(ends.edge());
@@ -79,7 +77,7 @@ TEST_CASE("all that was lost is sent again when the first of it has told so") {
 }
 
 TEST_CASE("a batch that was overtaken is lost: it comes again without a pause") {
-  TwoEnds ends(crypto);
+  TwoEnds ends(sodium);
   for (std::size_t i = 0; i < 3 * batch_entries_max; ++i) ends.mint(ends.edge(), ends.cash({1}));
   ends.speak(ends.edge());
   REQUIRE(ends.edge().said.size() == 3);
@@ -89,7 +87,7 @@ TEST_CASE("a batch that was overtaken is lost: it comes again without a pause") 
 }
 
 TEST_CASE("a slow line is given more time") {
-  TwoEnds ends(crypto);
+  TwoEnds ends(sodium);
   for (std::size_t i = 0; i < 3 * batch_entries_max; ++i) ends.mint(ends.edge(), ends.cash({1}));
   ends.speak(ends.edge());
   std::size_t said = 0;
@@ -110,7 +108,7 @@ TEST_CASE("a slow line is given more time") {
 }
 
 TEST_CASE("a backlog that arrives tells at once that everything named is here") {
-  TwoEnds ends(crypto);
+  TwoEnds ends(sodium);
   for (int i = 0; i < 3; ++i) ends.mint(ends.edge(), ends.cash(yuan(1)));
   ends.connect(ends.edge());
   ends.connect(ends.cloud());
@@ -121,7 +119,7 @@ TEST_CASE("a backlog that arrives tells at once that everything named is here") 
 }
 
 TEST_CASE("a cloud that took its own entries back from a box is told at once that the box stands on them") {
-  TwoEnds ends(crypto);
+  TwoEnds ends(sodium);
   const auto backup = ends.cloud().store;
   ends.mint(ends.cloud(), ends.recharge(yuan(7)));
   ends.exchange();

@@ -12,7 +12,6 @@
 namespace wattle::test {
 namespace {
 
-const SodiumCrypto crypto;
 constexpr std::uint8_t other_keys = 11;  // a signature of the corpus must be worth nothing in the target
 const std::string folder = WATTLE_SOURCES "/tests/fuzz/corpus/fuzz_message";
 
@@ -61,7 +60,7 @@ std::string sort_of(const Bytes& bytes) {
 /// Everything that either says while both sell, restart and forget, and at last the box is fenced.
 class Life : public TwoEnds {
  public:
-  Life() : TwoEnds(crypto, other_keys) {
+  Life() : TwoEnds(sodium, other_keys) {
     const auto young = edge().store;
     mint(edge(), cash(yuan(1)));
     talk();
@@ -102,14 +101,9 @@ class Life : public TwoEnds {
   }
 };
 
-Bytes bytes_of(const sync::Message& message) {
-  const auto text = message.SerializeAsString();
-  return {text.begin(), text.end()};
-}
-
 /// What a box that has its first sale left might be given back: two more, under nobody's signature.
 Bytes forged_copy() {
-  TwoEnds ends(crypto, other_keys);
+  TwoEnds ends(sodium, other_keys);
   for (int sale = 1; sale <= 3; ++sale) ends.mint(ends.edge(), ends.cash(yuan(sale)));
   const auto& log = ends.edge().link->mine();
   sync::Message message;
@@ -153,7 +147,7 @@ const Changes& mad_changes() {
 
 /// The box's second entry, changed; the target's link has the first.
 Bytes mad_batch(const std::function<void(sync::Batch&, Entry&)>& change) {
-  TwoEnds ends(crypto, other_keys);
+  TwoEnds ends(sodium, other_keys);
   ends.mint(ends.edge(), ends.cash(yuan(1)));
   ends.exchange();
   auto entry = ends.draft(ends.edge(), ends.cash(yuan(1)));

@@ -7,10 +7,8 @@
 namespace wattle::test {
 namespace {
 
-const SodiumCrypto crypto;
-
 TEST_CASE("what was sent while the two found each other is sent again at once") {
-  TwoEnds ends(crypto);
+  TwoEnds ends(sodium);
   ends.edge().session->disconnect();
   for (int i = 0; i < 40; ++i) ends.mint(ends.edge(), ends.cash(yuan(1)));
   ends.connect(ends.edge());
@@ -20,7 +18,7 @@ TEST_CASE("what was sent while the two found each other is sent again at once") 
 }
 
 TEST_CASE("a status that another one of its session may replace carries the session's number") {
-  TwoEnds ends(crypto);
+  TwoEnds ends(sodium);
   const auto numbers = [&] {
     std::vector<std::uint64_t> found;
     for (const auto& outgoing : ends.cloud().session->produce(ends.now)) found.push_back(outgoing.status);
