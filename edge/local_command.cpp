@@ -17,11 +17,17 @@ std::string_view take_word(std::string_view& line) {
   return word;
 }
 
-std::optional<std::uint32_t> parse_number(std::string_view text) {
-  std::uint32_t number = 0;
+template <class Number>
+std::optional<Number> parse_digits(std::string_view text) {
+  Number number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size() || number == 0) return std::nullopt;
+  if (error != std::errc{} || end != text.data() + text.size() || number < 0) return std::nullopt;
   return number;
+}
+
+std::optional<std::uint32_t> parse_number(std::string_view text) {
+  const auto number = parse_digits<std::uint32_t>(text);
+  return number == 0U ? std::nullopt : number;
 }
 
 LocalCommand parse_code(RoomId room, std::string_view digits) {
@@ -42,16 +48,29 @@ LocalCommand parse_force(std::string_view circuit, std::string_view text) {
   return BadCommand{"force: CIRCUIT and prepaid, forced_on or forced_off"};
 }
 
+LocalCommand parse_meter(std::string_view circuit, std::string_view line) {
+  const auto id = parse_number(circuit);
+  const auto last = parse_digits<std::int64_t>(take_word(line));
+  const auto meter = parse_digits<std::uint64_t>(take_word(line));
+  const auto first = parse_digits<std::int64_t>(line);
+  if (!id || !last || !meter || *meter == 0 || !first)
+    return BadCommand{
+        "meter: CIRCUIT, the old meter's LAST reading in Wh or litres, the new one's NUMBER and its FIRST reading"};
+  return MeterChanged{{*id}, {*last}, {*meter}, {*first}};
+}
+
 }  // namespace
 
 LocalCommand parse_command(std::string_view line) {
   if (line.ends_with('\r')) line.remove_suffix(1);
   const auto verb = take_word(line);
   if (verb == "status" && line.empty()) return StatusAsked{};
-  if (verb != "code" && verb != "cash" && verb != "force")
-    return BadCommand{"the commands are: code ROOM DIGITS, cash ROOM AMOUNT, force CIRCUIT MODE, status"};
+  if (verb != "code" && verb != "cash" && verb != "force" && verb != "meter")
+    return BadCommand{
+        "the commands are: code ROOM DIGITS, cash ROOM AMOUNT, force CIRCUIT MODE, meter CIRCUIT LAST NUMBER FIRST, status"};
   const auto first = take_word(line);
   if (verb == "force") return parse_force(first, line);
+  if (verb == "meter") return parse_meter(first, line);
   const auto room = parse_number(first);
   if (!room) return BadCommand{"the room is a number"};
   return verb == "code" ? parse_code({*room}, line) : parse_cash({*room}, line);

@@ -1,5 +1,6 @@
 #pragma once
-// A line of the local socket: `code ROOM DIGITS`, `cash ROOM AMOUNT`, `force CIRCUIT MODE`, `status`.
+// A line of the local socket: `code ROOM DIGITS`, `cash ROOM AMOUNT`, `force CIRCUIT MODE`, `meter CIRCUIT LAST NUMBER FIRST`,
+// `status`.
 
 #include <string>
 #include <string_view>
@@ -15,10 +16,17 @@ struct CircuitForced {
   CircuitId circuit;
   ControlMode mode{};
 };
+/// A technician has put another meter in. Readings in Wh, or litres.
+struct MeterChanged {
+  CircuitId circuit;
+  Quantity last;  // of the old one
+  MeterId meter;
+  Quantity first;
+};
 struct BadCommand {
   std::string why;
 };
-using LocalCommand = std::variant<CodeTyped, CashTaken, CircuitForced, StatusAsked, BadCommand>;
+using LocalCommand = std::variant<CodeTyped, CashTaken, CircuitForced, MeterChanged, StatusAsked, BadCommand>;
 
 inline constexpr Money largest_cash_sale = yuan(10'000);
 

@@ -78,6 +78,7 @@ class Runner {
   std::string do_command(const CodeTyped& typed);
   std::string do_command(const CashTaken& cash);
   std::string do_command(const CircuitForced& forced);
+  std::string do_command(const MeterChanged& changed);
   std::string do_command(const StatusAsked&);
   std::string do_command(const BadCommand& bad);
   BoxStatus status() const;

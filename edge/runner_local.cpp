@@ -37,6 +37,16 @@ std::string Runner::do_command(const CircuitForced& forced) {
   return said.refused ? refusal(said.refused) : force_reply(forced.circuit, wattle::word(forced.mode));
 }
 
+std::string Runner::do_command(const MeterChanged& changed) {
+  const auto& rooms = engine_.link().state().rooms();
+  const auto at = std::find_if(rooms.begin(), rooms.end(), [&](const auto& room) {
+    return room.second.open && room.second.find(changed.circuit) != nullptr;
+  });
+  if (at == rooms.end()) return error_reply("no open room has this circuit");
+  const auto said = deliver(MeterReplaced{at->first, changed.circuit, changed.last, changed.meter, changed.first});
+  return said.refused ? refusal(said.refused) : meter_reply(changed.circuit, changed.meter);
+}
+
 std::string Runner::do_command(const StatusAsked&) { return to_json(status()); }
 
 std::string Runner::do_command(const BadCommand& bad) { return error_reply(bad.why); }

@@ -73,6 +73,10 @@ std::string force_reply(CircuitId circuit, std::string_view mode) {
   return json::serialize(json::object{{"circuit", circuit.value}, {"mode", mode}});
 }
 
+std::string meter_reply(CircuitId circuit, MeterId meter) {
+  return json::serialize(json::object{{"circuit", circuit.value}, {"meter", meter.value}});
+}
+
 std::string error_reply(std::string_view why) { return json::serialize(json::object{{"error", why}}); }
 
 }  // namespace wattle::edge

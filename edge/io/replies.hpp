@@ -55,6 +55,7 @@ std::string to_json(const BoxStatus& status);
 std::string code_reply(RoomId room, std::string_view outcome, Money amount);
 std::string cash_reply(RoomId room, Money amount, const Uid& receipt);
 std::string force_reply(CircuitId circuit, std::string_view mode);
+std::string meter_reply(CircuitId circuit, MeterId meter);
 std::string error_reply(std::string_view why);
 
 }  // namespace wattle::edge

@@ -257,6 +257,24 @@ TEST_CASE("a room is charged, cut at zero and restored, over kills of the box an
   CHECK(log.find("CHECK failed") == std::string::npos);
 }
 
+TEST_CASE("another meter is told at the box: the old one is charged to its last reading, and the new number goes on") {
+  Thread t;
+  t.box().start();
+  t.fit_room();
+  REQUIRE(t.until(20, [&] { return !t.relay_closed() && t.seen_at_box("power_w") == 0; }));
+  const Quantity last{t.seen_at_box("reading_wh") + 3};
+  const auto order = [&](const std::string& numbers) {
+    return t.box().ask("meter " + std::to_string(circuit.value) + ' ' + numbers).value_or(boost::json::object{});
+  };
+  CHECK(order("1 79000001 0").at("error").as_string() == "ledger.reading_chain");  // less than it had shown before
+  CHECK(t.box().ask("meter 4711 1 79000001 0")->at("error").as_string() == "no open room has this circuit");
+  CHECK(order(std::to_string(last.units) + " 79000001 5").at("meter").to_number<int>() == 79'000'001);
+  REQUIRE(t.until(5, [&] { return t.charged_to() == Quantity{5}; }));
+  CHECK(t.cloud().room(room)->find(circuit)->meter == MeterId{79'000'001});
+  CHECK(t.balance().micros == -cost_to(last).micros);
+  CHECK(order(std::to_string(last.units) + " 79000001 5").contains("error"));  // not twice
+}
+
 TEST_CASE("what a box must not take is counted under its code, and the right thing is taken afterwards") {
   Thread t;
   auto& cloud = t.cloud();

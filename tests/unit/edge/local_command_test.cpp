@@ -21,12 +21,41 @@ TEST_CASE("lines that mean something") {
   const auto forced = std::get<CircuitForced>(parse_command("force 1010 forced_off"));
   CHECK(forced.circuit == CircuitId{1010});
   CHECK(forced.mode == ControlMode::forced_off);
+  const auto changed = std::get<MeterChanged>(parse_command("meter 1010 152300  70001011 0"));
+  CHECK(changed.circuit == CircuitId{1010});
+  CHECK(changed.last == Quantity{152'300});
+  CHECK(changed.meter == MeterId{70'001'011});
+  CHECK(changed.first == Quantity{0});
 }
 
 TEST_CASE("lines that mean nothing") {
-  for (const auto* line : {"", "stat", "status now", "code", "code 101", "code x 1", "code 0 1", "code 4294967296 1",
-                           "cash 101", "cash 101 -1", "cash 101 0", "cash 101 1e3", "cash 101 10000.01", "cash -1 5", "force",
-                           "force 1010", "force 1010 off", "force 0 prepaid"}) {
+  for (const auto* line : {"",
+                           "stat",
+                           "status now",
+                           "code",
+                           "code 101",
+                           "code x 1",
+                           "code 0 1",
+                           "code 4294967296 1",
+                           "cash 101",
+                           "cash 101 -1",
+                           "cash 101 0",
+                           "cash 101 1e3",
+                           "cash 101 10000.01",
+                           "cash -1 5",
+                           "force",
+                           "force 1010",
+                           "force 1010 off",
+                           "force 0 prepaid",
+                           "meter",
+                           "meter 1010",
+                           "meter 1010 5 7",
+                           "meter 0 5 7 0",
+                           "meter 1010 -5 7 0",
+                           "meter 1010 5 0 0",
+                           "meter 1010 5 7 0 1",
+                           "meter 1010 5 7 1.5",
+                           "meter 1010 9223372036854775808 7 0"}) {
     INFO(line);
     CHECK(is_bad(line));
   }
