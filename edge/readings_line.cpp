@@ -1,6 +1,5 @@
 #include "edge/readings_line.hpp"
 
-#include "shared/io/clock.hpp"
 #include "shared/io/log.hpp"
 
 namespace wattle::edge {
@@ -56,7 +55,7 @@ void ReadingsLine::failed(const char* what, const Error& error) {
 }
 
 void ReadingsLine::noted(const MeterRead& read) {
-  if (stopped_ || !recorder_.note(read, wall_clock())) return;
+  if (stopped_ || !recorder_.note(read, hooks_.time())) return;
   metrics_->counter("wattle_edge_readings_recorded_total", "Readings that were kept for history").add();
   write_later();
 }
@@ -89,7 +88,7 @@ void ReadingsLine::write() {
 /// A ring that cannot be opened or written is tried again, with all that it has missed.
 void ReadingsLine::put_in_ring() {
   const bool open = open_ring();
-  auto write = recorder_.take(wall_clock(), write_failed_);
+  auto write = recorder_.take(hooks_.time(), write_failed_);
   write.closed.insert(write.closed.begin(), std::make_move_iterator(unwritten_.begin()),
                       std::make_move_iterator(unwritten_.end()));
   unwritten_.clear();

@@ -8,6 +8,7 @@
 #include "edge/core/readings_sender.hpp"
 #include "edge/core/recorder.hpp"
 #include "edge/store/readings_ring.hpp"
+#include "shared/io/clock.hpp"
 #include "shared/io/metrics.hpp"
 
 namespace wattle::edge {
@@ -35,6 +36,7 @@ struct ReadingsLineHooks {
   /// False: the line is away, or has no room.
   std::function<bool(ByteView body)> send;
   std::function<LineUse()> use;
+  std::function<Instant()> time = wall_clock;  // of the readings
 };
 
 class ReadingsLine {

@@ -2,7 +2,6 @@
 
 #include <boost/asio/io_context.hpp>
 #include <catch2/catch.hpp>
-#include <thread>
 
 #include "shared/crypto/sodium_crypto.hpp"
 #include "shared/io/entropy.hpp"
@@ -16,7 +15,7 @@ struct Line {
   Line() { line.start(); }
   /// In a slot of its own; another meter's reading closes the chunk of the one before.
   void read(std::uint64_t meter, std::int64_t units) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(1100));
+    now = now + seconds(1);
     MeterRead reading;
     reading.room = {101};
     reading.circuit = {1010};
@@ -30,13 +29,15 @@ struct Line {
         metrics.counter("wattle_edge_readings_failed_total", "Failures of the ring of recorded readings", {{"what", "write"}})
             .value());
   }
+  Instant now{1'772'323'200'000'000};
   test::Folder folder;
   SodiumCrypto crypto;
   SystemEntropy entropy;
   Metrics metrics;
   boost::asio::io_context loop;
   ReadingsLineSettings settings{folder.path("readings.sqlite"), 1 << 20, {seconds(1), hours(1), {}}, {}};
-  ReadingsLine line{loop, settings, {[](ByteView) { return false; }, [] { return LineUse::none; }}, crypto, entropy, metrics};
+  ReadingsLineHooks hooks{[](ByteView) { return false; }, [] { return LineUse::none; }, [this] { return now; }};
+  ReadingsLine line{loop, settings, hooks, crypto, entropy, metrics};
 };
 
 }  // namespace
