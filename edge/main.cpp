@@ -10,6 +10,7 @@
 #include "edge/provisioning.hpp"
 #include "edge/runner.hpp"
 #include "edge/store/store.hpp"
+#include "edge/tools/decode.hpp"
 #include "shared/io/clock.hpp"
 #include "shared/io/signals.hpp"
 #include "shared/profiles/profile_file.hpp"
@@ -142,6 +143,44 @@ int check_profile(const std::string& path) {
   return exit_ok;
 }
 
+/// Of `decode`.
+enum ToolExit : int { tool_good = 0, tool_bad_frame = 1, tool_wrong_call = 2 };
+
+struct DecodeWords {
+  std::string protocol;
+  std::vector<std::string> hex;
+  bool request = false;
+  bool answer = false;
+};
+
+CLI::App* add_decode(CLI::App& app, DecodeWords& words) {
+  auto* command =
+      app.add_subcommand("decode", "tell what bytes of a meter's line mean: a JSON object a frame, without any bus");
+  std::vector<std::string> names;
+  for (const auto protocol : all_protocols) names.emplace_back(word(protocol));
+  command->add_option("PROTOCOL", words.protocol, "what is spoken")->required()->check(CLI::IsMember(names));
+  command->add_option("HEX", words.hex, "pairs of hex digits, with blanks, colons or 0x as they come")->required();
+  auto* request = command->add_flag("--request", words.request, "the frames are a master's, where Modbus does not tell");
+  command->add_flag("--answer", words.answer, "the frames are a meter's, where Modbus does not tell")->excludes(request);
+  command->footer(
+      "Example:\n"
+      "  wattle-edge decode dlt645-2007 FEFEFEFE 68 610100000000 68 11 04 33333433 14 16\n"
+      "Exit code: 0 all frames are good, 1 one is not, 2 a wrong call.");
+  return command;
+}
+
+int decode(const DecodeWords& words) {
+  const auto bytes = edge::bytes_of(words.hex);
+  if (const auto* wrong = std::get_if<std::string>(&bytes)) {
+    std::cerr << "wattle-edge decode: " << *wrong << '\n';
+    return tool_wrong_call;
+  }
+  const auto side = words.request ? modbus::Side::master : words.answer ? modbus::Side::meter : modbus::Side::either;
+  const auto decoded = edge::decode(*edge::protocol_named(words.protocol), std::get<Bytes>(bytes), side);
+  std::cout << decoded.lines;
+  return decoded.all_good ? tool_good : tool_bad_frame;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -154,7 +193,16 @@ int main(int argc, char** argv) {
       ->excludes(config_option);
   app.add_flag("--check-config", check_only, "say what is wrong with the configuration, by line, and end");
   app.set_version_flag("--version", std::string("wattle-edge ") + WATTLE_VERSION);
-  CLI11_PARSE(app, argc, argv);
+  app.require_subcommand(0, 1);
+  DecodeWords decode_words;
+  const auto* decode_command = add_decode(app, decode_words);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& fault) {
+    const int code = app.exit(fault);
+    return code != 0 && *decode_command ? tool_wrong_call : code;
+  }
+  if (*decode_command) return decode(decode_words);
   if (!profile.empty()) return check_profile(profile);
   if (path.empty()) return app.exit(CLI::RequiredError("--config"));
   const auto config = load(path);

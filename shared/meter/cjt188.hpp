@@ -26,6 +26,7 @@ inline constexpr std::uint16_t current = 0x901f;
 inline constexpr std::uint16_t last_month = 0xd120;  // to d12b, twelve months back
 inline constexpr std::uint16_t key_version = 0x8106;
 inline constexpr std::uint16_t address = 0x810a;
+inline constexpr std::uint16_t set_key = 0xa014;
 inline constexpr std::uint16_t set_clock = 0xa015;
 inline constexpr std::uint16_t set_total = 0xa016;
 inline constexpr std::uint16_t valve = 0xa017;

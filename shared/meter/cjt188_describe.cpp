@@ -55,6 +55,8 @@ Error describe_request(Fields& fields, const Frame& frame) {
     fields.push_back({"total", or_absent(volume_in(payload))});
   } else if (request->command == Command::write && request->di == di::set_clock) {
     fields.push_back({"clock", digits_text(payload)});
+  } else if (request->command == Command::write && request->di == di::set_key) {
+    fields.push_back({"key", std::string("hidden")});
   } else {
     fields.push_back({"data", Bytes(payload.begin(), payload.end())});
   }
@@ -171,7 +173,9 @@ Described describe(const Frame& frame, const StatusBits& bits) {
   out.fields.push_back({"control", hex_number(frame.control, 2)});
   out.error = frame.is_from_meter() ? describe_answer(out.fields, frame, bits) : describe_request(out.fields, frame);
   if (!out.error) return out;
-  out.fields.push_back({"data", frame.data});
+  // What is not understood of a master's write may be a key.
+  const bool is_write = frame.control == static_cast<std::uint8_t>(Command::write);
+  out.fields.push_back({"data", is_write ? FieldValue(std::string("hidden")) : FieldValue(frame.data)});
   out.offset = out.error == MeterErrc::wrong_function ? control_at : length_at;
   return out;
 }

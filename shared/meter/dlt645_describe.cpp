@@ -163,6 +163,13 @@ Error describe_answer(Fields& fields, Edition edition, const Frame& frame, const
   return {};
 }
 
+/// Of a frame that is not understood nobody knows where its password stands, or whether it has one. Reads have none, and of
+/// the answers those to a change of the password (18H in 2007, 0FH in 1997).
+bool may_carry_password(Edition edition, const Frame& frame) {
+  if (frame.is_from_meter()) return frame.function() == 0x18 || frame.function() == 0x0f;
+  return frame.function() != (edition == Edition::v2007 ? 0x11 : 0x01);
+}
+
 }  // namespace
 
 Described describe(Edition edition, const Frame& frame, const Dialect& dialect) {
@@ -174,7 +181,8 @@ Described describe(Edition edition, const Frame& frame, const Dialect& dialect) 
   out.error = frame.is_from_meter() ? describe_answer(out.fields, edition, frame, dialect)
                                     : describe_request(out.fields, edition, frame, dialect);
   if (!out.error) return out;
-  out.fields.push_back({"data", frame.data});
+  const bool is_hidden = may_carry_password(edition, frame);
+  out.fields.push_back({"data", is_hidden ? FieldValue(std::string("hidden")) : FieldValue(frame.data)});
   const bool at_control = out.error == MeterErrc::wrong_function || out.error == MeterErrc::direction;
   out.offset = at_control ? data_at - 2 : data_at - 1;  // the control code, or the length
   return out;

@@ -28,18 +28,19 @@ struct FoundAt {
 /// frame. The first sound frame; on a quiet wire the first broken one tells why, else what is missing.
 template <class CandidateAt>
 Outcome<FoundAt> scan_for_frame(ByteView heard, Wire wire, CandidateAt candidate_at) {
-  bool partial = false;
+  std::optional<std::size_t> partial;
   std::optional<Bad> broken;
   for (std::size_t offset = 0; offset < heard.size(); ++offset) {
-    const Candidate candidate = candidate_at(heard.subspan(offset), partial || broken.has_value());
+    const Candidate candidate = candidate_at(heard.subspan(offset), partial.has_value() || broken.has_value());
     if (candidate.match == Match::whole) return FoundAt{offset, candidate.size};
-    partial = partial || candidate.match == Match::partial;
-    if (candidate.match == Match::broken && !broken) broken = Bad{make_error_code(candidate.why), offset + candidate.broken_at};
+    if (candidate.match == Match::partial && !partial) partial = offset;
+    if (candidate.match == Match::broken && !broken)
+      broken = Bad{make_error_code(candidate.why), offset + candidate.broken_at, offset, candidate.size};
   }
   if (wire == Wire::open) return NeedMore{};
   if (heard.empty()) return Bad{WATTLE_FAIL(MeterErrc::silence), 0};
   if (broken) return *broken;
-  if (partial) return Bad{WATTLE_FAIL(MeterErrc::length), heard.size()};
+  if (partial) return Bad{WATTLE_FAIL(MeterErrc::length), heard.size(), *partial};
   return Bad{WATTLE_FAIL(MeterErrc::framing), 0};
 }
 

@@ -19,6 +19,9 @@ struct NeedMore {};
 struct Bad {
   Error error;             // of MeterErrc; an exception of the meter is one too
   std::size_t offset = 0;  // the byte at which it showed
+  // Of what was nearest to a frame, where a scanner tells it: where it begins, and how long it would have been (0: not known).
+  std::size_t begins = 0;
+  std::size_t size = 0;
 };
 template <class Answer>
 using Outcome = std::variant<Answer, NeedMore, Bad>;

@@ -1,0 +1,95 @@
+#include "edge/tools/decode.hpp"
+
+#include <algorithm>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+namespace wattle::edge {
+namespace {
+
+namespace json = boost::json;
+
+bool is_separator(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == ':' || c == ',' || c == '-'; }
+
+/// Words between separators, without 0x in front.
+std::vector<std::string_view> words_of(std::string_view text) {
+  std::vector<std::string_view> words;
+  while (!text.empty()) {
+    const auto end = static_cast<std::size_t>(std::find_if(text.begin(), text.end(), is_separator) - text.begin());
+    auto word = text.substr(0, end);
+    if (word.starts_with("0x") || word.starts_with("0X")) word.remove_prefix(2);
+    if (!word.empty()) words.push_back(word);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return words;
+}
+
+struct InJson {
+  json::value operator()(NotAvailable) const { return nullptr; }
+  json::value operator()(std::uint64_t number) const { return number; }
+  json::value operator()(bool yes) const { return yes; }
+  json::value operator()(const std::string& text) const { return json::value(text); }
+  json::value operator()(const Bytes& bytes) const { return json::value(to_hex(bytes)); }
+  /// Digits as the meter sent them: a JSON number would be read as a binary one.
+  json::value operator()(const Measured& measured) const {
+    json::object out{{"value", decimal_text(measured)}};
+    if (measured.unit != Unit::none) out["unit"] = word(measured.unit);
+    return out;
+  }
+};
+
+json::object fields_of(const Fields& fields) {
+  json::object out;
+  for (const auto& field : fields) {
+    auto name = field.name;
+    for (std::size_t n = 2; out.contains(name); ++n) name = field.name + '.' + std::to_string(n);
+    out[name] = std::visit(InJson{}, field.value);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::variant<Bytes, std::string> bytes_of(const std::vector<std::string>& pieces) {
+  Bytes out;
+  for (const auto& piece : pieces) {
+    for (const auto word : words_of(piece)) {
+      const auto bytes = from_hex(word);
+      if (bytes.empty()) return "\"" + std::string(word.substr(0, 32)) + "\" is not pairs of hex digits";
+      if (out.size() + bytes.size() > max_capture) return "more than " + std::to_string(max_capture) + " bytes";
+      out.insert(out.end(), bytes.begin(), bytes.end());
+    }
+  }
+  if (out.empty()) return "there are no hex digits";
+  return out;
+}
+
+std::string to_json(const Caught& caught) {
+  const auto& described = caught.described;
+  json::object out{{"offset", caught.offset}, {"size", caught.size}, {"good", !described.error.failed()}};
+  if (caught.wake_up > 0) out["wake_up_bytes"] = caught.wake_up;
+  if (caught.noise > 0) out["noise_bytes"] = caught.noise;
+  if (caught.noise_behind > 0) out["noise_bytes_behind"] = caught.noise_behind;
+  if (!described.fields.empty()) out["fields"] = fields_of(described.fields);
+  if (described.error) {
+    out["error"] = {{"code", described.error.value()}, {"reason", described.error.message()}, {"offset", described.offset}};
+  }
+  return json::serialize(out);
+}
+
+Decoded decode(Protocol protocol, ByteView heard, modbus::Side told) {
+  Decoded out{{}, true};
+  for (const auto& caught : frames_in(protocol, heard, told)) {
+    out.lines += to_json(caught) + '\n';
+    out.all_good = out.all_good && !caught.described.error;
+  }
+  return out;
+}
+
+std::optional<Protocol> protocol_named(std::string_view name) {
+  const auto* found =
+      std::find_if(std::begin(all_protocols), std::end(all_protocols), [&](Protocol p) { return name == word(p); });
+  return found == std::end(all_protocols) ? std::nullopt : std::optional(*found);
+}
+
+}  // namespace wattle::edge

@@ -1,0 +1,39 @@
+#pragma once
+// The search for Modbus frames whose questions are not known: by length and CRC, or by the header of TCP.
+
+#include <optional>
+#include <variant>
+
+#include "shared/meter/modbus_describe.hpp"
+#include "shared/meter/received.hpp"
+
+namespace wattle {
+
+/// A frame in a capture. Its description's offset counts from the frame's first byte.
+struct CaughtFrame {
+  std::size_t offset = 0;
+  std::size_t size = 0;
+  Described described;
+};
+using Catch = std::variant<CaughtFrame, Bad>;
+
+/// Goes along a capture and remembers the last question, which tells what the answer behind it means.
+class ModbusCapture {
+ public:
+  explicit ModbusCapture(modbus::Side told) : told_(told) {}
+  /// The first frame of these bytes, or why there is none. MeterErrc::framing: nothing in them looks like one.
+  Catch next_rtu(ByteView rest);
+  Catch next_tcp(ByteView rest);
+
+ private:
+  struct Question {
+    std::uint8_t unit;
+    modbus::Request request;
+  };
+  CaughtFrame describe(std::uint8_t unit, ByteView pdu, Fields head, std::size_t pdu_at);
+
+  modbus::Side told_;
+  std::optional<Question> asked_;
+};
+
+}  // namespace wattle

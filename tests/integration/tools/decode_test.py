@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+"""`wattle-edge decode` as a technician calls it: every golden frame, bad ones, wrong calls.  decode_test.py PROGRAM VECTORS"""
+import json, os, subprocess, sys, unittest
+
+PROGRAM, VECTORS = sys.argv[1], sys.argv[2]
+GOOD, BAD_FRAME, WRONG_CALL = 0, 1, 2
+PROTOCOLS = {'modbus-rtu.json': 'modbus-rtu', 'modbus-tcp.json': 'modbus-tcp', 'meter-dlt645-1997.json': 'dlt645-1997',
+             'meter-dlt645-2007.json': 'dlt645-2007', 'meter-cjt188.json': 'cjt188', 'meter-mbus.json': 'mbus'}
+NEGATIVE = {'DL/T645-2007': 'dlt645-2007', 'CJ/T188': 'cjt188', 'M-Bus': 'mbus'}
+
+
+def vectors(name):
+    with open(os.path.join(VECTORS, name), encoding='utf-8') as file:
+        return json.load(file)
+
+
+def decode(*words):
+    """Exit code, the objects, what was complained of."""
+    done = subprocess.run([PROGRAM, 'decode', *words], capture_output=True, encoding='utf-8', timeout=60)
+    return done.returncode, [json.loads(line) for line in done.stdout.splitlines()], done.stderr
+
+
+def shown(value):
+    """A field as the vectors' `shows` writes it."""
+    if value is None:
+        return 'not available'
+    if isinstance(value, bool):
+        return 'yes' if value else 'no'
+    if isinstance(value, dict):
+        return ' '.join(part for part in (value['value'], value.get('unit', '')) if part)
+    return str(value)
+
+
+class Decode(unittest.TestCase):
+    def test_golden_frames(self):
+        for name, protocol in PROTOCOLS.items():
+            for vector in vectors(name):
+                with self.subTest(vector['id']):
+                    code, frames, _ = decode(protocol, *vector['hex'].split())
+                    self.assertEqual(len(frames), 1)
+                    makers_own = vector['id'] == 'dlt645-2007-064'
+                    self.assertEqual(code, BAD_FRAME if makers_own else GOOD)
+                    self.assertEqual(frames[0]['good'], not makers_own)
+                    for field, value in vector.get('shows', {}).items():
+                        self.assertEqual(shown(frames[0]['fields'][field]), value)
+
+    def test_a_protocol_in_one_string(self):
+        for name, protocol in PROTOCOLS.items():
+            with self.subTest(name):
+                all_of_it = vectors(name)
+                _, frames, _ = decode(protocol, ''.join(vector['hex'] for vector in all_of_it))
+                self.assertEqual(len(frames), len(all_of_it))
+                self.assertEqual([frame['offset'] for frame in frames], sorted(frame['offset'] for frame in frames))
+
+    def test_bad_frames(self):
+        for vector in vectors('meter-negative.json'):
+            with self.subTest(vector['id']):
+                code, frames, _ = decode(NEGATIVE[vector['protocol']], vector['hex'].replace(' ', ':'))
+                self.assertEqual(code, GOOD if frames[0]['good'] else BAD_FRAME)
+                if not vector['checksum_valid']:
+                    self.assertEqual(frames[0]['error']['code'], 2)
+                    self.assertEqual(frames[0]['error']['offset'], len(vector['hex'].split()) - 2)
+
+    def test_wrong_calls(self):
+        for words in ([], ['mbus'], ['morse', '68'], ['mbus', '6'], ['mbus', 'xy'], ['mbus', '--loud', '68'],
+                      ['modbus-rtu', '--request', '--answer', '68']):
+            with self.subTest(words):
+                code, frames, complaint = decode(*words)
+                self.assertEqual((code, frames), (WRONG_CALL, []))
+                self.assertTrue(complaint)
+
+    def test_the_example_of_the_help_works(self):
+        done = subprocess.run([PROGRAM, 'decode', '--help'], capture_output=True, encoding='utf-8', timeout=60)
+        self.assertEqual(done.returncode, 0)
+        example = next(line.split() for line in done.stdout.splitlines() if line.strip().startswith('wattle-edge decode'))
+        code, frames, _ = decode(*example[2:])
+        self.assertEqual((code, len(frames), frames[0]['fields']['item']), (GOOD, 1, 'forward_energy'))
+
+
+unittest.main(argv=sys.argv[:1])
