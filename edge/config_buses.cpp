@@ -86,7 +86,9 @@ std::shared_ptr<const MeterProfile> MeterReader::profile_of(ConfigSection& secti
   const auto path = folder + '/' + model + ".toml";
   if (folder.empty() || model.find('/') != std::string::npos || !std::filesystem::exists(path)) {
     found = shipped_profile(model);
-    if (found == nullptr) section.fault("profile", "is neither shipped nor in the folder of \"profiles\"");
+    const auto refusal = refusal_of(model);
+    if (!refusal.empty()) section.fault("profile", "cannot be used: " + refusal);
+    if (found == nullptr && refusal.empty()) section.fault("profile", "is neither shipped nor in the folder of \"profiles\"");
     return found;
   }
   auto loaded = load_profile(path);

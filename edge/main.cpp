@@ -140,6 +140,7 @@ int check_profile(const std::string& path) {
   for (const auto& fault : loaded.faults) std::cerr << fault << '\n';
   if (!loaded.faults.empty()) return exit_config;
   std::cout << path << ": right, " << circuit_count(loaded.profile) << " circuits\n";
+  if (!loaded.left_out.empty()) std::cout << "left out: " << loaded.left_out << '\n';
   return exit_ok;
 }
 

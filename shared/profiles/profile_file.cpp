@@ -29,6 +29,13 @@ LoadedProfile read(Config file) {
   auto root = file.root();
   profile.model = root.text("model");
   root.text("about", "");  // for people
+  loaded.left_out = root.text("left_out", "");
+  loaded.refused = root.text("refused", "");
+  if (!loaded.refused.empty()) {
+    root.fault("refused", "says that this model cannot be used: " + loaded.refused);
+    for (const auto& fault : file.finish()) loaded.faults.push_back(describe(fault));
+    return loaded;
+  }
   const auto protocol = root.choice("protocol", {"modbus", "dlt645-2007", "dlt645-1997"});
   if (protocol != "modbus") {
     profile.line.baud = protocol == "dlt645-2007" ? 2400 : 1200;
@@ -53,6 +60,22 @@ LoadedProfile read(Config file) {
   return loaded;
 }
 
+/// A model that is not shipped has one fault.
+LoadedProfile load_shipped(std::string_view model) {
+  for (const auto& shipped : shipped_profiles()) {
+    if (shipped.model == model) return parse_profile(shipped.text, std::string(model) + ".toml");
+  }
+  return {{}, {}, {}, {"no profile of this name is shipped"}};
+}
+
+std::vector<std::string_view> models_where(bool is_refused) {
+  std::vector<std::string_view> models;
+  for (const auto& shipped : shipped_profiles()) {
+    if (refusal_of(shipped.model).empty() != is_refused) models.push_back(shipped.model);
+  }
+  return models;
+}
+
 }  // namespace
 
 LoadedProfile load_profile(const std::string& path) { return read(Config::load(path)); }
@@ -60,18 +83,13 @@ LoadedProfile load_profile(const std::string& path) { return read(Config::load(p
 LoadedProfile parse_profile(std::string_view text, const std::string& source) { return read(Config::parse(text, source)); }
 
 std::shared_ptr<const MeterProfile> shipped_profile(std::string_view model) {
-  for (const auto& shipped : shipped_profiles()) {
-    if (shipped.model != model) continue;
-    auto loaded = parse_profile(shipped.text, std::string(model) + ".toml");
-    if (loaded.faults.empty()) return std::make_shared<const MeterProfile>(std::move(loaded.profile));
-  }
-  return nullptr;
+  auto loaded = load_shipped(model);
+  return loaded.faults.empty() ? std::make_shared<const MeterProfile>(std::move(loaded.profile)) : nullptr;
 }
 
-std::vector<std::string_view> shipped_models() {
-  std::vector<std::string_view> models;
-  for (const auto& shipped : shipped_profiles()) models.push_back(shipped.model);
-  return models;
-}
+std::string refusal_of(std::string_view model) { return load_shipped(model).refused; }
+
+std::vector<std::string_view> shipped_models() { return models_where(false); }
+std::vector<std::string_view> refused_models() { return models_where(true); }
 
 }  // namespace wattle

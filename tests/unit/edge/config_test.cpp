@@ -83,6 +83,8 @@ TEST_CASE("each fault is told with its line") {
   CHECK(one("bus = \"second floor\"", "").find("edge.toml:22: [meter] \"address\" is another meter's on this bus already") ==
         0);
   CHECK(one("profile = \"generic-relay-meter\"", "profile = \"abc\"").find("edge.toml:24: [meter] \"profile\"") == 0);
+  CHECK(one("\"generic-relay-meter\"", "\"acrel-adm130\"")
+            .find("edge.toml:24: [meter] \"profile\" cannot be used: its register map is not public") == 0);
   const auto folder = std::filesystem::temp_directory_path() / ("wattle-odd-rate-" + std::to_string(::getpid()));
   std::filesystem::create_directory(folder);
   std::ofstream(folder / "odd.toml") << "model = \"odd\"\nprotocol = \"modbus\"\nrollover_wh = 1000000\n[line]\nbaud = "

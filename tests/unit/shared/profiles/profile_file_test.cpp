@@ -1,6 +1,7 @@
 #include "shared/profiles/profile_file.hpp"
 
 #include <catch2/catch.hpp>
+#include <map>
 
 #include "shared/meter/exchange.hpp"
 #include "shared/profiles/units.hpp"
@@ -29,6 +30,28 @@ std::string with(const std::string& what, const std::string& in_its_place) {
   return text.replace(at, what.size(), in_its_place);
 }
 
+using Words = std::map<std::uint16_t, std::uint16_t>;
+
+/// What a meter with these registers is read as; the others are zero.
+Reading shown_by(std::string_view model, const Words& words) {
+  const auto profile = shipped_profile(model);
+  REQUIRE(profile != nullptr);
+  const MeterPlace place{1, MeterId{1}, {}};
+  std::vector<MeterAnswer> answers;
+  for (const auto& exchange : reading_exchanges(*profile, place, Depth::full)) {
+    const auto& request = std::get<ModbusAsk>(exchange.ask).request;
+    MeterAnswer answer;
+    for (std::uint32_t at = request.start; at < std::uint32_t{request.start} + request.count; ++at) {
+      const auto found = words.find(static_cast<std::uint16_t>(at));
+      answer.values.push_back(found == words.end() ? std::uint16_t{0} : found->second);
+    }
+    answers.push_back(std::move(answer));
+  }
+  const auto reading = decode_reading(*profile, place, Depth::full, answers);
+  REQUIRE(reading.has_value());
+  return *reading;
+}
+
 std::string first_fault(const std::string& what, const std::string& in_its_place) {
   const auto loaded = parse_profile(with(what, in_its_place), "m.toml");
   return loaded.faults.empty() ? "none" : loaded.faults.front();
@@ -38,7 +61,7 @@ std::string first_fault(const std::string& what, const std::string& in_its_place
 
 TEST_CASE("every shipped profile can be used, and is named as its file") {
   const auto models = shipped_models();
-  CHECK(models.size() >= 8);
+  CHECK(models.size() >= 12);
   for (const auto model : models) {
     INFO(model);
     const auto profile = shipped_profile(model);
@@ -48,6 +71,37 @@ TEST_CASE("every shipped profile can be used, and is named as its file") {
     CHECK_FALSE(reading_exchanges(*profile, {1, MeterId{1}, {}}, Depth::full).empty());
   }
   CHECK(shipped_profile("no-such-meter") == nullptr);
+}
+
+TEST_CASE("models whose maps are not public are known by name, and refused with the reason") {
+  const std::vector<std::string_view> known{"acrel-adm130", "sfere-ddsy1946a-13"};
+  CHECK(refused_models() == known);
+  for (const auto model : known) {
+    CHECK(shipped_profile(model) == nullptr);
+    CHECK(refusal_of(model).find("register map is not public") != std::string::npos);
+  }
+  CHECK(refusal_of("generic-relay-meter").empty());
+  CHECK(refusal_of("no-such-meter").empty());
+  const auto loaded = parse_profile("model = \"m\"\nrefused = \"nobody knows\"\n", "m.toml");
+  REQUIRE(loaded.faults.size() == 1);
+  CHECK(loaded.faults[0] == "m.toml:2: \"refused\" says that this model cannot be used: nobody knows");
+  CHECK(loaded.refused == "nobody knows");
+}
+
+TEST_CASE("published maps: each value where the sheet has it") {
+  // 220.0, 5.5, 1210.0, 0.95, 50.0 and 123.456 as floats, from the sheets of Eastron and Chint.
+  const Words sdm630{{0x00, 0x435c}, {0x01, 0x0000}, {0x30, 0x40b0}, {0x31, 0x0000}, {0x34, 0x4497}, {0x35, 0x4000},
+                     {0x3e, 0x3f73}, {0x3f, 0x3333}, {0x46, 0x4248}, {0x47, 0x0000}, {0x48, 0x42f6}, {0x49, 0xe979}};
+  const auto three_phase = shown_by("eastron-sdm630", sdm630);
+  CHECK(three_phase.voltage_mv == 220'000);
+  CHECK(three_phase.frequency_mhz == 50'000);
+  CHECK(three_phase.circuits[0] == CircuitReading{{123'456}, Power{1210}, 5500, 950, {}});
+  CHECK(shown_by("chint-dtsu666", {{0x101e, 0x42f6}, {0x101f, 0xe979}}).circuits[0].energy == Quantity{123'456});
+  const auto acrel =
+      shown_by("acrel-ddsy1352", {{0x00, 0x0001}, {0x01, 0xe240}, {0x0b, 2198}, {0x0c, 321}, {0x0d, 0xfd44}, {0x10, 998}});
+  CHECK(acrel.voltage_mv == 219'800);
+  CHECK(acrel.circuits[0] == CircuitReading{{1'234'560}, Power{-700}, 3210, 998, {}});
+  CHECK(shown_by("public-prepaid-three-phase", {{0x63, 0x0001}, {0x64, 0xe240}}).circuits[0].energy == Quantity{1'234'560});
 }
 
 TEST_CASE("the profiles that everything is tried with are the shipped ones") {
