@@ -108,6 +108,7 @@ struct StatusBits {
   std::uint16_t closed = 0x0001;
   std::uint16_t fault = 0x0003;
   std::uint16_t battery_low = 0x0004;
+  bool operator==(const StatusBits&) const = default;
 };
 ValveState valve_state(std::uint16_t status, const StatusBits& bits);
 

@@ -9,7 +9,15 @@ namespace wattle {
 namespace {
 
 constexpr std::size_t dlt645_identifier = 4;
-constexpr std::size_t longest_value = 14;  // of one item that a reading asks for; the block of status words
+constexpr std::size_t longest_value = 14;   // of one item that a reading asks for; the block of status words
+constexpr std::size_t cjt188_current = 25;  // identifier, serial, and what a water meter shows
+
+std::size_t longest_answer(const ModbusAsk& ask) { return modbus::answer_size(ask.request) + modbus_rtu::frame_overhead; }
+std::size_t longest_answer(const dlt645::Request&) {
+  return dlt645::master_preamble + dlt645::frame_overhead + dlt645_identifier + longest_value;
+}
+std::size_t longest_answer(const cjt188::Request&) { return cjt188::master_preamble + cjt188::frame_overhead + cjt188_current; }
+std::size_t longest_answer(const mbus::Request& request) { return mbus::answer_size(request); }
 
 template <class Ask>
 std::vector<Exchange> exchanges_of(std::vector<Ask> asks) {
@@ -18,61 +26,123 @@ std::vector<Exchange> exchanges_of(std::vector<Ask> asks) {
   return out;
 }
 
-std::size_t answer_size(const Exchange& exchange) {
-  if (const auto* ask = std::get_if<ModbusAsk>(&exchange.ask))
-    return modbus::answer_size(ask->request) + modbus_rtu::frame_overhead;
-  return dlt645::master_preamble + dlt645::frame_overhead + dlt645_identifier + longest_value;
+std::vector<Exchange> reading_of(const ModbusModel& model, const MeterPlace& place, Depth depth) {
+  return exchanges_of(modbus::reading_asks(model, static_cast<std::uint8_t>(place.address), depth));
+}
+std::vector<Exchange> reading_of(const dlt645::Model& model, const MeterPlace& place, Depth depth) {
+  return exchanges_of(dlt645::reading_asks(model, place.address, depth));
+}
+std::vector<Exchange> reading_of(const cjt188::Model& model, const MeterPlace& place, Depth) {
+  return {{cjt188::reading_ask(model, place.address)}};
+}
+std::vector<Exchange> reading_of(const mbus::Model& model, const MeterPlace& place, Depth) {
+  return exchanges_of(mbus::reading_asks(model, place.address));
+}
+
+Exchange command_of(const ModbusModel& model, const MeterPlace& place, std::size_t circuit, bool close) {
+  return {modbus::relay_ask(model, static_cast<std::uint8_t>(place.address), circuit, close)};
+}
+Exchange command_of(const dlt645::Model& model, const MeterPlace& place, std::size_t circuit, bool close) {
+  return {dlt645::relay_ask(model, place.address, circuit, close, place.by)};
+}
+/// What lets through is a closed contact and an open valve.
+Exchange command_of(const cjt188::Model& model, const MeterPlace& place, std::size_t, bool close) {
+  return {cjt188::valve_ask(model, place.address, close)};
+}
+Exchange command_of(const mbus::Model&, const MeterPlace&, std::size_t, bool) {
+  WATTLE_CHECK(!"no model of M-Bus has a relay");
+  return {};
+}
+
+std::vector<Bytes> data_of(std::span<const MeterAnswer> answers) {
+  std::vector<Bytes> data;
+  for (const auto& answer : answers) data.push_back(answer.data);
+  return data;
+}
+
+/// What a reading is decoded with besides its model.
+struct Told {
+  const MeterProfile& profile;
+  const MeterPlace& place;
+  Depth depth;
+  std::span<const MeterAnswer> answers;
+};
+
+Result<Reading> reading_from(const ModbusModel& model, const Told& told) {
+  std::vector<std::vector<std::uint16_t>> values;
+  for (const auto& answer : told.answers) values.push_back(answer.values);
+  return modbus::decode_reading(model, told.profile.rollover, told.place.number, told.depth, values);
+}
+Result<Reading> reading_from(const dlt645::Model& model, const Told& told) {
+  return dlt645::decode_reading(model, told.profile.rollover, told.place.address, told.depth, data_of(told.answers));
+}
+Result<Reading> reading_from(const cjt188::Model& model, const Told& told) {
+  if (told.answers.empty()) return WATTLE_FAIL(MeterErrc::length);
+  return cjt188::decode_reading(model, told.profile.rollover, told.place.address, told.answers.front().data);
+}
+Result<Reading> reading_from(const mbus::Model& model, const Told& told) {
+  return mbus::decode_reading(model, told.profile.rollover, data_of(told.answers));
+}
+
+Bytes bytes_of(const ModbusAsk& ask, Carriage carriage) {
+  if (carriage.modbus_tcp) return modbus_tcp::encode_request(carriage.transaction, ask.unit, ask.request);
+  return modbus_rtu::encode_request(ask.unit, ask.request);
+}
+Bytes bytes_of(const dlt645::Request& request, Carriage) { return dlt645::encode_request(request); }
+Bytes bytes_of(const cjt188::Request& request, Carriage) { return cjt188::encode_request(request); }
+Bytes bytes_of(const mbus::Request& request, Carriage) { return mbus::encode_request(request); }
+
+/// An answer as the poll plan keeps it.
+template <class Answer, class Data>
+Received received_as(Outcome<Answer> outcome, Data data) {
+  if (auto* answer = std::get_if<Answer>(&outcome)) return MeterAnswer{{}, answer->offset, data(*answer)};
+  if (const auto* bad = std::get_if<Bad>(&outcome)) return *bad;
+  return NeedMore{};
+}
+
+Received received_by(const ModbusAsk& ask, ByteView heard, Wire wire, Carriage carriage) {
+  if (carriage.modbus_tcp) return modbus_tcp::decode_answer(carriage.transaction, ask.unit, ask.request, heard, wire);
+  return modbus_rtu::decode_answer(ask.unit, ask.request, heard, wire);
+}
+Received received_by(const dlt645::Request& request, ByteView heard, Wire wire, Carriage) {
+  return received_as(dlt645::decode_answer(request, heard, wire), [](auto& answer) { return std::move(answer.data); });
+}
+Received received_by(const cjt188::Request& request, ByteView heard, Wire wire, Carriage) {
+  return received_as(cjt188::decode_answer(request, heard, wire), [](auto& answer) { return std::move(answer.data); });
+}
+Received received_by(const mbus::Request& request, ByteView heard, Wire wire, Carriage) {
+  return received_as(mbus::decode_answer(request, heard, wire), [](auto& answer) { return mbus::data_of(answer); });
 }
 
 }  // namespace
 
 std::vector<Exchange> reading_exchanges(const MeterProfile& profile, const MeterPlace& place, Depth depth) {
   WATTLE_CHECK(is_address(profile, place.address));
-  if (const auto* model = std::get_if<ModbusModel>(&profile.protocol))
-    return exchanges_of(modbus::reading_asks(*model, static_cast<std::uint8_t>(place.address), depth));
-  return exchanges_of(dlt645::reading_asks(std::get<dlt645::Model>(profile.protocol), place.address, depth));
+  return std::visit([&](const auto& model) { return reading_of(model, place, depth); }, profile.protocol);
 }
 
 Exchange relay_exchange(const MeterProfile& profile, const MeterPlace& place, std::size_t circuit, bool close) {
-  WATTLE_CHECK(is_address(profile, place.address));
-  if (const auto* model = std::get_if<ModbusModel>(&profile.protocol))
-    return {modbus::relay_ask(*model, static_cast<std::uint8_t>(place.address), circuit, close)};
-  return {dlt645::relay_ask(std::get<dlt645::Model>(profile.protocol), place.address, circuit, close, place.by)};
+  WATTLE_CHECK(is_address(profile, place.address) && has_relay(profile, circuit));
+  return std::visit([&](const auto& model) { return command_of(model, place, circuit, close); }, profile.protocol);
 }
 
 Result<Reading> decode_reading(const MeterProfile& profile, const MeterPlace& place, Depth depth,
                                std::span<const MeterAnswer> answers) {
-  if (const auto* model = std::get_if<ModbusModel>(&profile.protocol)) {
-    std::vector<std::vector<std::uint16_t>> values;
-    for (const auto& answer : answers) values.push_back(answer.values);
-    return modbus::decode_reading(*model, profile.rollover, place.number, depth, values);
-  }
-  std::vector<Bytes> data;
-  for (const auto& answer : answers) data.push_back(answer.data);
-  const auto& model = std::get<dlt645::Model>(profile.protocol);
-  return dlt645::decode_reading(model, profile.rollover, place.address, depth, data);
+  const Told told{profile, place, depth, answers};
+  return std::visit([&](const auto& model) { return reading_from(model, told); }, profile.protocol);
 }
 
 Bytes request_bytes(const Exchange& exchange, Carriage carriage) {
-  if (const auto* request = std::get_if<dlt645::Request>(&exchange.ask)) return dlt645::encode_request(*request);
-  const auto& ask = std::get<ModbusAsk>(exchange.ask);
-  if (carriage.modbus_tcp) return modbus_tcp::encode_request(carriage.transaction, ask.unit, ask.request);
-  return modbus_rtu::encode_request(ask.unit, ask.request);
+  return std::visit([&](const auto& ask) { return bytes_of(ask, carriage); }, exchange.ask);
 }
 
 Received receive(const Exchange& exchange, ByteView heard, Wire wire, Carriage carriage) {
-  if (const auto* ask = std::get_if<ModbusAsk>(&exchange.ask)) {
-    if (carriage.modbus_tcp) return modbus_tcp::decode_answer(carriage.transaction, ask->unit, ask->request, heard, wire);
-    return modbus_rtu::decode_answer(ask->unit, ask->request, heard, wire);
-  }
-  auto outcome = dlt645::decode_answer(std::get<dlt645::Request>(exchange.ask), heard, wire);
-  if (auto* answer = std::get_if<dlt645::Answer>(&outcome)) return MeterAnswer{{}, answer->offset, std::move(answer->data)};
-  if (const auto* bad = std::get_if<Bad>(&outcome)) return *bad;
-  return NeedMore{};
+  return std::visit([&](const auto& ask) { return received_by(ask, heard, wire, carriage); }, exchange.ask);
 }
 
 Duration answer_timeout(const MeterProfile& profile, const Exchange& exchange, const LineFormat& line) {
-  const auto on_wire = static_cast<std::int64_t>(request_bytes(exchange).size() + answer_size(exchange));
+  const auto size = std::visit([](const auto& ask) { return longest_answer(ask); }, exchange.ask);
+  const auto on_wire = static_cast<std::int64_t>(request_bytes(exchange).size() + size);
   return {wire_time(line, on_wire).micros + profile.timings.answers_within.micros};
 }
 

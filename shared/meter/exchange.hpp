@@ -9,18 +9,18 @@ namespace wattle {
 
 /// Where a meter is on its bus, who should be there, and what it wants to hear before it obeys. The password is never logged.
 struct MeterPlace {
-  std::uint64_t address = 0;  // Modbus unit, or the twelve digits of DL/T 645
+  std::uint64_t address = 0;  // Modbus unit, M-Bus primary address, or the digits by which the meter is asked
   MeterId number;             // on the plate
   dlt645::Credentials by;
 };
 
 struct Exchange {
-  std::variant<ModbusAsk, dlt645::Request> ask;
+  std::variant<ModbusAsk, dlt645::Request, cjt188::Request, mbus::Request> ask;
   bool operator==(const Exchange&) const = default;
 };
 
-/// How the bytes travel: as on the serial line, or as Modbus over TCP, whose frames carry a transaction number. What DL/T 645
-/// says looks the same everywhere.
+/// How the bytes travel: as on the serial line, or as Modbus over TCP, whose frames carry a transaction number. What the other
+/// protocols say looks the same everywhere.
 struct Carriage {
   bool modbus_tcp = false;
   std::uint16_t transaction = 0;
@@ -28,7 +28,8 @@ struct Carriage {
 
 /// The questions whose answers make up a reading, in order.
 std::vector<Exchange> reading_exchanges(const MeterProfile& profile, const MeterPlace& place, Depth depth);
-/// A relay command. Its answer means accepted, not switched: the next reading tells. The circuit must have a relay.
+/// A relay command, or one to a valve. Its answer means accepted, not switched: the next reading tells. The circuit must have a
+/// relay.
 Exchange relay_exchange(const MeterProfile& profile, const MeterPlace& place, std::size_t circuit, bool close);
 /// From the answers to reading_exchanges, in their order.
 Result<Reading> decode_reading(const MeterProfile& profile, const MeterPlace& place, Depth depth,

@@ -7,31 +7,62 @@
 namespace wattle {
 namespace {
 
-std::vector<std::uint8_t> offsets_of(const MeterProfile& profile) {
+/// Whose parts are at several addresses: of each circuit, and of what is asked for the meter as a whole.
+std::vector<std::uint8_t> raw_offsets(const ModbusModel& model) {
+  std::vector<std::uint8_t> offsets;
+  if (model.number || model.voltage || model.frequency) offsets.push_back(0);
+  for (const auto& circuit : model.circuits) offsets.push_back(circuit.unit_offset);
+  return offsets;
+}
+std::vector<std::uint8_t> raw_offsets(const dlt645::Model& model) {
   std::vector<std::uint8_t> offsets{0};
-  if (const auto* model = std::get_if<ModbusModel>(&profile.protocol)) {
-    for (const auto& circuit : model->circuits) offsets.push_back(circuit.unit_offset);
-    const bool asks_none = !model->number && !model->voltage && !model->frequency;
-    if (asks_none && !model->circuits.empty()) offsets.erase(offsets.begin());
-  } else {
-    const auto& dlt645_model = std::get<dlt645::Model>(profile.protocol);
-    for (const auto& circuit : dlt645_model.circuits) offsets.push_back(circuit.address_offset);
-  }
+  for (const auto& circuit : model.circuits) offsets.push_back(circuit.address_offset);
+  return offsets;
+}
+std::vector<std::uint8_t> raw_offsets(const cjt188::Model&) { return {0}; }
+std::vector<std::uint8_t> raw_offsets(const mbus::Model&) { return {0}; }
+
+std::vector<std::uint8_t> offsets_of(const MeterProfile& profile) {
+  auto offsets = std::visit([](const auto& model) { return raw_offsets(model); }, profile.protocol);
   std::sort(offsets.begin(), offsets.end());
   offsets.erase(std::unique(offsets.begin(), offsets.end()), offsets.end());
   return offsets;
 }
 
+std::size_t count_of(const ModbusModel& model) { return model.circuits.size(); }
+std::size_t count_of(const dlt645::Model& model) { return model.circuits.size(); }
+std::size_t count_of(const cjt188::Model&) { return 1; }
+std::size_t count_of(const mbus::Model&) { return 1; }
+
+bool can_switch(const ModbusModel& model, std::size_t circuit) { return model.circuits[circuit].command.has_value(); }
+bool can_switch(const dlt645::Model& model, std::size_t circuit) { return model.circuits[circuit].relay.has_value(); }
+bool can_switch(const cjt188::Model& model, std::size_t) { return model.valve.has_value(); }
+bool can_switch(const mbus::Model&, std::size_t) { return false; }
+
+std::uint64_t max_address_of(const ModbusModel&) { return modbus_rtu::max_unit; }
+std::uint64_t max_address_of(const dlt645::Model&) { return max_meter_number; }
+std::uint64_t max_address_of(const cjt188::Model&) { return cjt188::max_number; }
+std::uint64_t max_address_of(const mbus::Model& model) { return model.by_number ? mbus::max_number : mbus::max_primary; }
+
+bool is_by_number(const ModbusModel&) { return false; }
+bool is_by_number(const dlt645::Model& model) { return !model.number; }
+bool is_by_number(const cjt188::Model&) { return true; }
+bool is_by_number(const mbus::Model& model) { return model.by_number; }
+
+std::string contradiction_of(const ModbusModel& model) { return modbus::contradiction(model); }
+std::string contradiction_of(const dlt645::Model& model) { return dlt645::contradiction(model); }
+std::string contradiction_of(const cjt188::Model& model) { return cjt188::contradiction(model); }
+std::string contradiction_of(const mbus::Model& model) { return mbus::contradiction(model); }
+
 }  // namespace
 
 std::size_t circuit_count(const MeterProfile& profile) {
-  return std::visit([](const auto& model) { return model.circuits.size(); }, profile.protocol);
+  return std::visit([](const auto& model) { return count_of(model); }, profile.protocol);
 }
 
 bool has_relay(const MeterProfile& profile, std::size_t circuit) {
-  if (circuit >= circuit_count(profile)) return false;
-  if (const auto* model = std::get_if<ModbusModel>(&profile.protocol)) return model->circuits[circuit].command.has_value();
-  return std::get<dlt645::Model>(profile.protocol).circuits[circuit].relay.has_value();
+  return circuit < circuit_count(profile) &&
+         std::visit([&](const auto& model) { return can_switch(model, circuit); }, profile.protocol);
 }
 
 std::vector<std::uint64_t> addresses_of(const MeterProfile& profile, std::uint64_t address) {
@@ -40,11 +71,23 @@ std::vector<std::uint64_t> addresses_of(const MeterProfile& profile, std::uint64
   return all;
 }
 
+std::uint64_t max_address(const MeterProfile& profile) {
+  return std::visit([](const auto& model) { return max_address_of(model); }, profile.protocol);
+}
+
 bool is_address(const MeterProfile& profile, std::uint64_t address) {
-  const bool is_modbus = std::holds_alternative<ModbusModel>(profile.protocol);
-  const std::uint64_t most = is_modbus ? modbus_rtu::max_unit : max_meter_number;
+  const auto most = max_address(profile);
   const auto all = addresses_of(profile, address);
   return std::all_of(all.begin(), all.end(), [&](std::uint64_t a) { return a >= 1 && a <= most; });
+}
+
+std::uint64_t max_plate_number(const MeterProfile& profile) {
+  if (std::holds_alternative<cjt188::Model>(profile.protocol)) return cjt188::max_number;
+  return std::holds_alternative<mbus::Model>(profile.protocol) ? mbus::max_number : max_meter_number;
+}
+
+bool is_asked_by_number(const MeterProfile& profile) {
+  return std::visit([](const auto& model) { return is_by_number(model); }, profile.protocol);
 }
 
 std::string contradiction(const MeterProfile& profile) {
@@ -52,8 +95,7 @@ std::string contradiction(const MeterProfile& profile) {
   if (profile.rollover.units <= 0) return "the energy registers must roll over somewhere";
   if (profile.timings.answers_within.micros <= 0) return "an answer needs time";
   if (profile.timings.gap.micros < 0 || profile.timings.relay_settles.micros < 0) return "a time is negative";
-  if (const auto* model = std::get_if<ModbusModel>(&profile.protocol)) return modbus::contradiction(*model);
-  return dlt645::contradiction(std::get<dlt645::Model>(profile.protocol));
+  return std::visit([](const auto& model) { return contradiction_of(model); }, profile.protocol);
 }
 
 MeterProfile generic_relay_meter() {

@@ -6,7 +6,9 @@
 #include <string>
 
 #include "shared/base/line_format.hpp"
+#include "shared/meter/cjt188_model.hpp"
 #include "shared/meter/dlt645_model.hpp"
+#include "shared/meter/mbus_model.hpp"
 #include "shared/meter/modbus_model.hpp"
 
 namespace wattle {
@@ -22,8 +24,8 @@ struct MeterProfile {
   std::string model;
   LineFormat line;  // as the meter is delivered
   MeterTimings timings;
-  Quantity rollover;  // the energy registers count from 0 to one less
-  std::variant<ModbusModel, dlt645::Model> protocol;
+  Quantity rollover;  // the registers count from 0 to one less, in Wh or litres
+  std::variant<ModbusModel, dlt645::Model, cjt188::Model, mbus::Model> protocol;
   bool operator==(const MeterProfile&) const = default;
 };
 
@@ -32,8 +34,15 @@ std::size_t circuit_count(const MeterProfile& profile);
 bool has_relay(const MeterProfile& profile, std::size_t circuit);
 /// Bus addresses that a meter at `address` takes for itself: one, or one for each of its circuits.
 std::vector<std::uint64_t> addresses_of(const MeterProfile& profile, std::uint64_t address);
-/// Whether each of these can stand on the wire: 1 to 247 under Modbus, twelve digits under DL/T 645.
+/// The highest that can stand on the wire: 247 under Modbus, 250 at a primary address of M-Bus, else a number of so many
+/// digits.
+std::uint64_t max_address(const MeterProfile& profile);
+/// Whether each of addresses_of is 1 to max_address.
 bool is_address(const MeterProfile& profile, std::uint64_t address);
+/// The highest number that a plate of this model carries, as far as the wire can tell it.
+std::uint64_t max_plate_number(const MeterProfile& profile);
+/// Whether the address is the number on the plate.
+bool is_asked_by_number(const MeterProfile& profile);
 
 /// What contradicts itself, in words for whoever writes profiles; empty for one that can be used.
 std::string contradiction(const MeterProfile& profile);
