@@ -40,8 +40,8 @@ struct Options {
 void declare(CLI::App& app, Options& o) {
   app.add_option("--link", o.link, "symbolic link that is pointed at the pseudo-terminal")->required();
   app.add_option("--protocol", o.protocol,
-                 "what they speak, with its usual model; under DL/T 645 the address is the meter's number")
-      ->check(CLI::IsMember({"modbus-rtu", "dlt645-2007", "dlt645-1997"}))
+                 "what they speak, with its usual model; under DL/T 645 and CJ/T 188 the address is the meter's number")
+      ->check(CLI::IsMember({"modbus-rtu", "dlt645-2007", "dlt645-1997", "cjt188", "mbus"}))
       ->capture_default_str();
   app.add_option("--profile", o.profile, "their model: a shipped one's name, or a file (docs/operating/profiles.md)");
   app.add_option("--password", o.password, "of DL/T 645 meters: four bytes as on the wire, in hex")->capture_default_str();
@@ -64,7 +64,10 @@ void declare(CLI::App& app, Options& o) {
 
 /// Of the model's name, of a file that describes one, or the usual one of the protocol.
 std::shared_ptr<const MeterProfile> profile_of(const Options& o, std::string& wrong) {
-  const auto usual = o.protocol == "modbus-rtu" ? "generic-relay-meter" : "generic-" + o.protocol;
+  const auto usual = o.protocol == "modbus-rtu" ? "generic-relay-meter"
+                     : o.protocol == "cjt188"   ? "generic-cjt188-cold-water"
+                     : o.protocol == "mbus"     ? "generic-mbus-water"
+                                                : "generic-" + o.protocol;
   const auto name = o.profile.empty() ? usual : o.profile;
   if (auto shipped = shipped_profile(name)) return shipped;
   auto loaded = load_profile(name);
@@ -103,19 +106,24 @@ std::shared_ptr<const sim::LoadCurve> load_curve(const std::string& path, std::s
   return std::make_shared<sim::LoadCurve>(std::move(*curve));
 }
 
+/// A model of DL/T 645 that tells its number sits at it all the same.
+bool is_at_number(const MeterProfile& profile) {
+  return is_asked_by_number(profile) || std::holds_alternative<dlt645::Model>(profile.protocol);
+}
+
 std::vector<sim::VirtualMeter> make_meters(const Options& o, const sim::MemoryFile* file, std::string& wrong) {
   std::vector<sim::VirtualMeter> meters;
   const auto curve = load_curve(o.curve, wrong);
   const auto profile = profile_of(o, wrong);
-  const bool is_modbus = std::holds_alternative<ModbusModel>(profile->protocol);
   const auto password = from_hex(o.password);
   for (std::size_t n = 0; wrong.empty() && n < o.addresses.size(); ++n) {
     sim::VirtualMeterSettings settings;
     settings.profile = profile;
     std::copy(password.begin(), password.end(), settings.accepts.password.begin());
     settings.number = MeterId{o.first_number + n};
-    settings.address = is_modbus ? o.addresses[n] : settings.number.value;
+    settings.address = is_at_number(*profile) ? settings.number.value : o.addresses[n];
     if (!is_address(*profile, settings.address)) wrong = "a meter of this model does not fit at its address";
+    if (settings.number.value > max_plate_number(*profile)) wrong = "a meter of this model cannot have so long a number";
     if (!wrong.empty()) break;
     for (std::size_t i = 0; i < circuit_count(*profile); ++i) {
       settings.circuits.push_back(sim::room_circuit(n + i, curve));
@@ -175,7 +183,7 @@ int run(const Options& o) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"Virtual electricity meters on a pseudo-terminal: Modbus-RTU or DL/T 645"};
+  CLI::App app{"Virtual meters on a pseudo-terminal: Modbus-RTU, DL/T 645, CJ/T 188 or M-Bus"};
   Options options;
   declare(app, options);
   CLI11_PARSE(app, argc, argv);

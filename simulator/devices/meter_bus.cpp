@@ -18,8 +18,8 @@ namespace {
 namespace asio = boost::asio;
 constexpr auto use_result = asio::as_tuple(asio::use_awaitable);
 
-constexpr auto silence_ends_modbus = std::chrono::milliseconds(50);   // generous: a pseudo-terminal knows no character time
-constexpr auto silence_ends_dlt645 = std::chrono::milliseconds(500);  // DL/T 645-2007 §5.2.7: Tb, between bytes of one frame
+constexpr auto silence_ends_modbus = std::chrono::milliseconds(50);  // generous: a pseudo-terminal knows no character time
+constexpr auto silence_ends_frame = std::chrono::milliseconds(500);  // DL/T 645-2007 §5.2.7: Tb, between bytes of one frame
 constexpr std::size_t read_size = 256;
 constexpr std::size_t uart_group = 8;  // a 16550's FIFO, at its usual trigger level
 
@@ -68,8 +68,8 @@ asio::awaitable<void> MeterBus::serve() {
 
 asio::awaitable<void> MeterBus::hear(ByteView bytes) {
   const auto now = std::chrono::steady_clock::now();
-  const bool is_modbus = std::all_of(meters_.begin(), meters_.end(), [](const VirtualMeter& m) { return m.is_modbus(); });
-  if (now - last_byte_ > (is_modbus ? silence_ends_modbus : silence_ends_dlt645)) heard_.clear();
+  const bool is_modbus = !speaks<dlt645::Model>() && !speaks<cjt188::Model>() && !speaks<mbus::Model>();
+  if (now - last_byte_ > (is_modbus ? silence_ends_modbus : silence_ends_frame)) heard_.clear();
   last_byte_ = now;
   heard_.insert(heard_.end(), bytes.begin(), bytes.end());
   while (const auto request = next_request()) {
@@ -78,24 +78,38 @@ asio::awaitable<void> MeterBus::hear(ByteView bytes) {
   }
 }
 
+template <class Model>
+bool MeterBus::speaks() const {
+  return std::any_of(meters_.begin(), meters_.end(), [](const VirtualMeter& m) { return m.speaks<Model>(); });
+}
+
+namespace {
+
+/// A whole frame, or how many bytes belong to none any more.
+template <class Found, class Request>
+void look(const Outcome<Found>& outcome, std::size_t dead_bytes, std::optional<Request>& first, std::size_t& dead) {
+  const auto* found = std::get_if<Found>(&outcome);
+  if (found == nullptr) {
+    dead = std::min(dead, dead_bytes);
+    return;
+  }
+  const auto end = found->offset + found->size;
+  if (!first || end < first->size) first = Request{found->frame, end};
+}
+
+}  // namespace
+
 std::optional<MeterBus::Request> MeterBus::next_request() {
   std::optional<Request> first;
   std::size_t dead = heard_.size();
-  const auto speaks = [&](bool modbus) {
-    return std::any_of(meters_.begin(), meters_.end(), [&](const VirtualMeter& m) { return m.is_modbus() == modbus; });
-  };
-  if (speaks(true)) {
+  if (speaks<ModbusModel>()) {
     const auto scan = modbus_rtu::find_request(heard_);
     if (scan.request) first = {ToUnit{scan.request->unit, {scan.request->pdu.begin(), scan.request->pdu.end()}}, scan.used};
     dead = std::min(dead, scan.used);
   }
-  if (speaks(false)) {
-    const auto outcome = dlt645::find_frame(heard_, Wire::open);
-    const auto* found = std::get_if<dlt645::Found>(&outcome);
-    const auto end = found != nullptr ? found->offset + found->size : 0;
-    if (found != nullptr && (!first || end < first->size)) first = {found->frame, end};
-    if (found == nullptr) dead = std::min(dead, dlt645::dead_bytes(heard_));
-  }
+  if (speaks<dlt645::Model>()) look(dlt645::find_frame(heard_, Wire::open), dlt645::dead_bytes(heard_), first, dead);
+  if (speaks<cjt188::Model>()) look(cjt188::find_frame(heard_, Wire::open), cjt188::dead_bytes(heard_), first, dead);
+  if (speaks<mbus::Model>()) look(mbus::find_frame(heard_, Wire::open), mbus::dead_bytes(heard_), first, dead);
   const auto used = first ? first->size : dead;
   heard_.erase(heard_.begin(), heard_.begin() + static_cast<std::ptrdiff_t>(used));
   return first;
@@ -116,17 +130,35 @@ MeterBus::Answer MeterBus::obey(const ToUnit& request) {
   return answer;
 }
 
-MeterBus::Answer MeterBus::obey(const dlt645::Frame& request) {
+namespace {
+
+/// What the meter says, as the one with the next address would say it.
+Bytes as_neighbour(const Bytes& bytes, const dlt645::Frame&, std::uint64_t address) {
+  auto frame = std::get<dlt645::Found>(dlt645::find_frame(bytes, Wire::quiet)).frame;
+  if (const auto other = dlt645::address_of(address + 1)) frame.address = *other;
+  return dlt645::encode(frame, 0);
+}
+Bytes as_neighbour(const Bytes& bytes, const cjt188::Frame&, std::uint64_t) {
+  auto frame = std::get<cjt188::Found>(cjt188::find_frame(bytes, Wire::quiet)).frame;
+  frame.address.bytes[1] ^= 1;
+  return cjt188::encode(frame, 0);
+}
+Bytes as_neighbour(const Bytes& bytes, const mbus::Frame&, std::uint64_t) {
+  auto frame = std::get<mbus::Found>(mbus::find_frame(bytes, Wire::quiet)).frame;
+  frame.address ^= 1;
+  return mbus::encode(frame);
+}
+
+}  // namespace
+
+template <class Frame>
+MeterBus::Answer MeterBus::obey(const Frame& request) {
   Answer answer;
   for (std::size_t i = 0; i < meters_.size(); ++i) {
     auto& meter = meters_[i];
-    if (faults_[i].dead || meter.is_modbus()) continue;
+    if (faults_[i].dead) continue;
     auto bytes = remembered(meter, meter.answer(request, settings_.wall_clock()));
-    if (faults_[i].misaddressed && !bytes.empty()) {
-      auto frame = std::get<dlt645::Found>(dlt645::find_frame(bytes, Wire::quiet)).frame;
-      if (const auto other = dlt645::address_of(meter.address() + 1)) frame.address = *other;
-      bytes = dlt645::encode(frame, 0);
-    }
+    if (faults_[i].misaddressed && !bytes.empty()) bytes = as_neighbour(bytes, request, meter.address());
     answer = {answer.bytes.empty() ? std::move(bytes) : collide(answer.bytes, bytes), std::max(answer.slow, faults_[i].slow)};
   }
   return answer;

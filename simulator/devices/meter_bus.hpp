@@ -76,7 +76,7 @@ class MeterBus {
     Bytes pdu;
   };
   struct Request {
-    std::variant<ToUnit, dlt645::Frame> what;
+    std::variant<ToUnit, dlt645::Frame, cjt188::Frame, mbus::Frame> what;
     std::size_t size = 0;  // on the wire, with noise in front of it
   };
   struct Answer {
@@ -89,8 +89,12 @@ class MeterBus {
   boost::asio::awaitable<void> send(Answer answer, std::size_t request_size);
   /// Takes the first request out of what was heard.
   std::optional<Request> next_request();
+  /// Whether one of the meters does.
+  template <class Model>
+  bool speaks() const;
   Answer obey(const ToUnit& request);
-  Answer obey(const dlt645::Frame& request);
+  template <class Frame>
+  Answer obey(const Frame& request);
   /// The bytes, unless the meter's memory fails.
   Bytes remembered(const VirtualMeter& meter, Bytes bytes);
   std::string meter_command(std::string_view verb, std::string_view who, std::string_view value);

@@ -103,8 +103,8 @@ std::string MeterBus::circuit_command(VirtualMeter& meter, std::size_t circuit, 
     return ok;
   }
   if (verb == "replace") {
-    const auto fresh = number<std::int64_t>(value, static_cast<std::int64_t>(max_meter_number));
-    if (!fresh || *fresh == 0) return "error: a meter's number has 1 to 12 digits\n";
+    const auto fresh = number<std::int64_t>(value, static_cast<std::int64_t>(max_plate_number(meter.profile())));
+    if (!fresh || *fresh == 0) return "error: a meter of this model has no such number\n";
     meter.replace(MeterId{static_cast<std::uint64_t>(*fresh)}, now);
     return ok;
   }

@@ -24,6 +24,7 @@ VirtualMeter::VirtualMeter(VirtualMeterSettings settings, MeterMemory memory, In
     : settings_(std::move(settings)), memory_(std::move(memory)), at_(now) {
   WATTLE_CHECK(settings_.profile != nullptr && contradiction(*settings_.profile).empty());
   WATTLE_CHECK(is_address(*settings_.profile, settings_.address));
+  WATTLE_CHECK(settings_.number.value <= max_plate_number(*settings_.profile));
   WATTLE_CHECK(settings_.circuits.size() == circuit_count(*settings_.profile));
   for (const auto& circuit : settings_.circuits) WATTLE_CHECK(circuit.curve != nullptr);
   if (memory_.empty()) memory_.resize(settings_.circuits.size());
@@ -33,6 +34,16 @@ VirtualMeter::VirtualMeter(VirtualMeterSettings settings, MeterMemory memory, In
 }
 
 void VirtualMeter::make_images() {
+  if (const auto* water = std::get_if<cjt188::Model>(&settings_.profile->protocol)) {
+    water_ = {.type = water->type,
+              .address = cjt188::address_of(*water, settings_.address),
+              .utc_offset = china_standard_time,
+              .travel = settings_.valve_travel};
+    if (water->valve) water_.bits = water->valve->bits;
+    water_.valve.open = water_.valve.target_open = memory_.front().relay_closed;
+  }
+  if (const auto* bus = std::get_if<mbus::Model>(&settings_.profile->protocol); bus != nullptr && !bus->by_number)
+    mbus_.primary = static_cast<std::uint8_t>(settings_.address);
   const auto* model = std::get_if<dlt645::Model>(&settings_.profile->protocol);
   if (model == nullptr) return;
   for (std::size_t i = 0; i < circuits_.size(); ++i) {
@@ -55,6 +66,7 @@ void VirtualMeter::move_contact(std::size_t circuit, bool closed) {
   memory_[circuit].relay_closed = closed;
   auto& relay = circuits_[circuit].image.relay;
   relay = {.closed = closed, .commanded_open = !closed, .keeps_power = relay.keeps_power, .opens_at = {}, .ends_at = {}};
+  water_.valve = {.open = closed, .stuck = water_.valve.stuck, .arrives_at = {}, .target_open = closed};
 }
 
 Power VirtualMeter::wanted_load(std::size_t circuit, Instant now) const {
@@ -72,19 +84,29 @@ void VirtualMeter::advance(Instant now) {
   while (at_ < now) {
     auto until = std::min(next_minute(at_), now);
     for (const auto& circuit : circuits_) {
-      for (const auto& change : {circuit.image.relay.opens_at, circuit.image.relay.ends_at}) {
+      for (const auto& change : {circuit.image.relay.opens_at, circuit.image.relay.ends_at, water_.valve.arrives_at}) {
         if (change && at_ < *change) until = std::min(until, *change);  // a contact moves in the middle of a minute too
       }
     }
-    for (std::size_t i = 0; i < circuits_.size(); ++i) {
-      if (conducts(i)) memory_[i].microjoules += wanted_load(i, at_).watts * (until - at_).micros;
-    }
-    at_ = until;
-    if (is_modbus()) continue;
+    count_until(until);
+  }
+}
+
+/// Nothing moves in between.
+void VirtualMeter::count_until(Instant until) {
+  for (std::size_t i = 0; i < circuits_.size(); ++i) {
+    if (conducts(i)) memory_[i].microjoules += wanted_load(i, at_).watts * (until - at_).micros;
+  }
+  at_ = until;
+  if (speaks<dlt645::Model>()) {
     for (std::size_t i = 0; i < circuits_.size(); ++i) {
       dlt645::advance(circuits_[i].image, at_);
       memory_[i].relay_closed = circuits_[i].image.relay.closed;
     }
+  }
+  if (speaks<cjt188::Model>()) {
+    cjt188::advance(water_, at_);
+    memory_.front().relay_closed = water_.valve.open;
   }
 }
 
@@ -138,6 +160,21 @@ Bytes VirtualMeter::answer(const dlt645::Frame& heard, Instant now) {
   return {};
 }
 
+Bytes VirtualMeter::answer(const cjt188::Frame& heard, Instant now) {
+  if (!speaks<cjt188::Model>()) return {};
+  cjt188::show(water_, read(now));
+  auto bytes = cjt188::answer(heard, water_, now);
+  memory_.front().relay_closed = water_.valve.open;
+  return bytes;
+}
+
+Bytes VirtualMeter::answer(const mbus::Frame& heard, Instant now) {
+  const auto* model = std::get_if<mbus::Model>(&settings_.profile->protocol);
+  if (model == nullptr) return {};
+  mbus::show(mbus_, *model, read(now));
+  return mbus::answer(heard, mbus_);
+}
+
 void VirtualMeter::set_load(std::size_t circuit, std::optional<Power> fixed, Instant now) {
   advance(now);
   circuits_.at(circuit).fixed = fixed;
@@ -160,8 +197,7 @@ void VirtualMeter::set_energy(std::size_t circuit, Quantity wh, Instant now) {
 
 void VirtualMeter::replace(MeterId number, Instant now) {
   advance(now);
-  const auto* model = std::get_if<dlt645::Model>(&settings_.profile->protocol);
-  if (model != nullptr && !model->number) settings_.address = number.value;  // the address is what stands on the plate
+  if (is_asked_by_number(*settings_.profile)) settings_.address = number.value;
   settings_.number = number;
   memory_.assign(memory_.size(), {});
   make_images();

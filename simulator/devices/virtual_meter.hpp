@@ -1,6 +1,7 @@
 #pragma once
 // A meter that answers the bytes of its profile: a register a circuit that counts the energy its load draws, and relays that
-// really stop the loads. Pure; the time comes in, and runs wherever the caller's wall clock runs.
+// really stop the loads. To a meter of water a load of one watt is one litre an hour, and its valve takes its time. Pure; the
+// time comes in, and runs wherever the caller's wall clock runs.
 
 #include <memory>
 #include <optional>
@@ -34,6 +35,7 @@ struct VirtualMeterSettings {
   std::uint64_t address = 1;    // Modbus unit, or twelve digits
   MeterId number{1};
   std::vector<VirtualCircuit> circuits;  // one for each of the profile's
+  Duration valve_travel = seconds(10);   // of a meter of water
 };
 
 class VirtualMeter {
@@ -45,7 +47,11 @@ class VirtualMeter {
   std::uint64_t address() const { return settings_.address; }
   MeterId number() const { return settings_.number; }
   const MeterProfile& profile() const { return *settings_.profile; }
-  bool is_modbus() const { return std::holds_alternative<ModbusModel>(settings_.profile->protocol); }
+  template <class Model>
+  bool speaks() const {
+    return std::holds_alternative<Model>(settings_.profile->protocol);
+  }
+  bool is_modbus() const { return speaks<ModbusModel>(); }
   const MeterMemory& memory() const { return memory_; }
   /// Whether one of its circuits answers there (Modbus).
   bool is_at(std::uint8_t unit) const;
@@ -56,8 +62,10 @@ class VirtualMeter {
   Reading read(Instant now);
   /// The answer to a request PDU to one of its units; advances first, and obeys a relay command.
   Bytes answer(std::uint8_t unit, ByteView request_pdu, Instant now);
-  /// The same for a frame of DL/T 645, whoever it is meant for; empty when this meter says nothing to it.
+  /// The same for a frame of another protocol, whoever it is meant for; empty when this meter says nothing to it.
   Bytes answer(const dlt645::Frame& heard, Instant now);
+  Bytes answer(const cjt188::Frame& heard, Instant now);
+  Bytes answer(const mbus::Frame& heard, Instant now);
 
   /// A load instead of the curve; nothing gives the curve back. From `now` on.
   void set_load(std::size_t circuit, std::optional<Power> fixed, Instant now);
@@ -77,13 +85,18 @@ class VirtualMeter {
     dlt645::MeterImage image;  // its contact is the one in the memory, which also outlives the process
   };
   void make_images();
+  void count_until(Instant until);
   void move_contact(std::size_t circuit, bool closed);
   Power wanted_load(std::size_t circuit, Instant now) const;
-  bool conducts(std::size_t circuit) const { return memory_[circuit].relay_closed || circuits_[circuit].welded; }
+  bool conducts(std::size_t circuit) const {
+    return memory_[circuit].relay_closed || circuits_[circuit].welded || (speaks<cjt188::Model>() && lets_flow(water_.valve));
+  }
 
   VirtualMeterSettings settings_;
   MeterMemory memory_;
   std::vector<Circuit> circuits_;
+  cjt188::MeterImage water_;  // its valve is the one in the memory
+  mbus::MeterImage mbus_;
   Instant at_;
 };
 

@@ -28,8 +28,28 @@ enum class Way : std::uint64_t {
   dlt645_through_server,
   modbus_tcp,
   mixed,
+  cjt188_serial,
+  cjt188_through_server,
+  mbus_serial,
   count
 };
+
+enum class Speech { modbus, dlt645, cjt188, mbus };
+
+MeterProfile profile_of(Speech speech) {
+  switch (speech) {
+    case Speech::modbus: return generic_relay_meter();
+    case Speech::dlt645: return generic_dlt645_meter(dlt645::Edition::v2007);
+    case Speech::cjt188:
+      return {.model = "water",
+              .line = {},
+              .timings = {},
+              .rollover = cjt188::usual_rollover,
+              .protocol = cjt188::Model{.valve = cjt188::ModelValve{}}};
+    case Speech::mbus: break;
+  }
+  return {.model = "mbus", .line = {}, .timings = {}, .rollover = {100'000'000}, .protocol = mbus::Model{}};
+}
 
 /// As shipped, but quick, so that a point takes a moment.
 MeterProfile quick(MeterProfile profile) {
@@ -62,7 +82,7 @@ struct Point {
     edge::BusConfig config;
     config.name = std::to_string(seed);
     config.line = {115'200, Parity::even, 1};
-    if (way == Way::modbus_serial || way == Way::dlt645_serial || way == Way::mixed) {
+    if (is_serial()) {
       config.device = meters.device();
     } else {
       const bool is_gateway = way == Way::modbus_tcp;
@@ -81,18 +101,34 @@ struct Point {
     line->start();
   }
 
-  bool is_modbus(std::uint64_t n) const {
-    if (way == Way::mixed) return n != 1;
-    return way == Way::modbus_serial || way == Way::modbus_through_server || way == Way::modbus_tcp;
+  bool is_serial() const {
+    return way == Way::modbus_serial || way == Way::dlt645_serial || way == Way::mixed || way == Way::cjt188_serial ||
+           way == Way::mbus_serial;
+  }
+  Speech speech(std::uint64_t n) const {
+    switch (way) {
+      case Way::dlt645_serial:
+      case Way::dlt645_through_server: return Speech::dlt645;
+      case Way::mixed: return n == 1 ? Speech::dlt645 : Speech::modbus;
+      case Way::cjt188_serial:
+      case Way::cjt188_through_server: return Speech::cjt188;
+      case Way::mbus_serial: return Speech::mbus;
+      case Way::modbus_serial:
+      case Way::modbus_through_server:
+      case Way::modbus_tcp:
+      case Way::count: break;
+    }
+    return Speech::modbus;
   }
   std::shared_ptr<const MeterProfile> profile(std::uint64_t n) const {
-    return std::make_shared<const MeterProfile>(
-        quick(is_modbus(n) ? generic_relay_meter() : generic_dlt645_meter(dlt645::Edition::v2007)));
+    return std::make_shared<const MeterProfile>(quick(profile_of(speech(n))));
   }
+  bool can_switch(std::uint64_t n) const { return speech(n) != Speech::mbus; }
   static CircuitId circuit(std::uint64_t n) { return {static_cast<std::uint32_t>(1010 + n)}; }
   MeterPlace place(std::uint64_t n) const {
     const MeterId number{seed % 1000 * 100'000 + 40 + n};
-    return {is_modbus(n) ? n + 1 : number.value, number, {}};
+    const bool by_number = speech(n) == Speech::dlt645 || speech(n) == Speech::cjt188;
+    return {by_number ? number.value : n + 1, number, {}};
   }
   static Quantity energy(std::uint64_t n) { return {1'000'000 * static_cast<std::int64_t>(n + 1)}; }
   std::string who(std::uint64_t n) const { return std::to_string(place(n).number.value); }
@@ -105,6 +141,7 @@ struct Point {
       settings.address = place(n).address;
       settings.number = place(n).number;
       settings.circuits = {{std::make_shared<sim::LoadCurve>(Power{0}), 100, 0}};
+      settings.valve_travel = {};  // the wall clock stands still here
       out.emplace_back(std::move(settings), sim::MeterMemory{{energy(n).units * sim::microjoules_per_wh, true}}, wall);
     }
     return out;
@@ -125,12 +162,13 @@ struct Point {
   }
 
   void order(std::uint64_t n, bool close) {
+    if (!can_switch(n)) return;
     ordered[circuit(n)] = close;
     line->order(circuit(n), close);
   }
 
-  /// Under DL/T 645 nothing but the address tells a meter. One that has its neighbour's, and answers only when that one has
-  /// been asked, is not to be told from it: in no point are meters both slow and misaddressed.
+  /// Under DL/T 645 and CJ/T 188 nothing but the address tells a meter. One that has its neighbour's, and answers only when
+  /// that one has been asked, is not to be told from it: in no point are meters both slow and misaddressed.
   bool is_slow_point() const { return seed / static_cast<std::uint64_t>(Way::count) % 2 == 0; }
 
   void mischief() {
@@ -171,8 +209,11 @@ struct Point {
     for (std::uint64_t n = 0; n < meters_a_bus; ++n) {
       const auto* newest = line->plan().newest(circuit(n));
       const auto relay = newest == nullptr || !newest->relay_closed ? "unknown" : *newest->relay_closed ? "closed" : "open";
-      text += who(n) + ": ordered " + (ordered.at(circuit(n)) ? "closed" : "open") + ", seen " + relay +
-              (line->plan().is_silent(circuit(n)) ? ", silent\n" : "\n");
+      text += who(n) + ": ordered " +
+              (!can_switch(n)           ? "nothing"
+               : ordered.at(circuit(n)) ? "closed"
+                                        : "open") +
+              ", seen " + relay + (line->plan().is_silent(circuit(n)) ? ", silent\n" : "\n");
     }
     return text;
   }
@@ -181,8 +222,10 @@ struct Point {
     const auto status = meters.command("status");
     for (std::uint64_t n = 0; n < meters_a_bus; ++n) {
       const auto* seen = line->plan().newest(circuit(n));
+      if (seen == nullptr || line->plan().is_silent(circuit(n))) return false;
+      if (!can_switch(n)) continue;
       const bool close = ordered.at(circuit(n));
-      if (seen == nullptr || seen->relay_closed != close || line->plan().is_silent(circuit(n))) return false;
+      if (seen->relay_closed != close) return false;
       const auto at = status.find("number=" + who(n) + ' ');
       const auto relay = status.substr(status.find("relay=", at) + 6, 4);
       if ((relay == "open") == close) return false;
