@@ -29,7 +29,7 @@ struct MeterConfig {
 /// What stands around the meters' words: nothing, or the header of Modbus-TCP.
 enum class Framing : std::uint8_t { as_on_the_line, modbus_tcp };
 
-enum class Speaks : std::uint8_t { any, modbus, dlt645 };
+enum class Speaks : std::uint8_t { any, modbus, dlt645, cjt188, mbus };
 
 struct BusConfig {
   std::string name;

@@ -38,9 +38,13 @@ void read_way(ConfigSection& section, BusConfig& bus) {
     if (!bus.connect) section.fault("connect", "must be \"host:port\"");
   }
   bus.latency = section.duration("latency", {milliseconds(0), seconds(5)}, connect.empty() ? Duration{} : tcp_latency);
-  const auto framing = section.choice("framing", {"rtu", "modbus-tcp", "dlt645", "any"}, "any");
+  const auto framing = section.choice("framing", {"rtu", "modbus-tcp", "dlt645", "cjt188", "mbus", "any"}, "any");
   bus.framing = framing == "modbus-tcp" ? Framing::modbus_tcp : Framing::as_on_the_line;
-  bus.speaks = framing == "dlt645" ? Speaks::dlt645 : framing == "any" ? Speaks::any : Speaks::modbus;
+  bus.speaks = framing == "dlt645"   ? Speaks::dlt645
+               : framing == "cjt188" ? Speaks::cjt188
+               : framing == "mbus"   ? Speaks::mbus
+               : framing == "any"    ? Speaks::any
+                                     : Speaks::modbus;
   if (bus.framing == Framing::modbus_tcp && connect.empty()) section.fault("framing", "needs \"connect\"");
 }
 
@@ -175,6 +179,12 @@ void agree_on_format(ConfigSection& section, BusConfig& bus, const MeterProfile&
   bus.line = profile.line;
 }
 
+Speaks speaks_of(const MeterProfile& profile) {
+  if (std::holds_alternative<ModbusModel>(profile.protocol)) return Speaks::modbus;
+  if (std::holds_alternative<cjt188::Model>(profile.protocol)) return Speaks::cjt188;
+  return std::holds_alternative<mbus::Model>(profile.protocol) ? Speaks::mbus : Speaks::dlt645;
+}
+
 void MeterReader::read(ConfigSection& section) {
   MeterConfig meter;
   const auto number = section.integer("meter_number", {1, static_cast<std::int64_t>(max_meter_number)});
@@ -182,22 +192,26 @@ void MeterReader::read(ConfigSection& section) {
   meter.profile = profile_of(section);
   meter.circuits = read_circuits(section, meter.profile != nullptr ? circuit_count(*meter.profile) : max_meter_circuits);
   meter.place.by = read_credentials(section).value_or(dlt645::Credentials{});
-  const bool is_modbus = meter.profile == nullptr || std::holds_alternative<ModbusModel>(meter.profile->protocol);
+  const bool by_number = meter.profile != nullptr && is_asked_by_number(*meter.profile);
+  const bool is_dlt645 = meter.profile != nullptr && speaks_of(*meter.profile) == Speaks::dlt645;
   const auto most = static_cast<std::int64_t>(max_meter_number);
-  const auto address = section.integer("address", {1, most}, is_modbus ? std::nullopt : std::optional(number));
+  // A model of DL/T 645 that tells its number has the same one as its address, unless somebody says otherwise.
+  const auto usual_address = by_number || is_dlt645 ? std::optional(number) : std::nullopt;
+  const auto address = section.integer("address", {1, most}, usual_address);
   meter.place.address = static_cast<std::uint64_t>(address);
   const auto name = section.text("bus", config.buses.empty() ? "1" : config.buses.front().name);
   if (meter.profile == nullptr) return;
   if (!is_address(*meter.profile, meter.place.address))
-    section.fault("address", is_modbus ? "must be 1 to 247, for each of the meter's circuits" : "has more than twelve digits");
-  const auto* dlt645_model = std::get_if<dlt645::Model>(&meter.profile->protocol);
-  if (dlt645_model != nullptr && !dlt645_model->number && address != number)
-    section.fault("address", "is the meter's number under this profile");
+    section.fault("address",
+                  "must be 1 to " + std::to_string(max_address(*meter.profile)) + ", for each of the meter's circuits");
+  if (meter.place.number.value > max_plate_number(*meter.profile))
+    section.fault("meter_number", "has more digits than a meter of this profile");
+  if (by_number && address != number) section.fault("address", "is the meter's number under this profile");
   compare(section, meter);
   const auto bus = std::find_if(config.buses.begin(), config.buses.end(), [&](const auto& b) { return b.name == name; });
   if (bus == config.buses.end()) return section.fault("bus", "names no [[bus]]");
-  const auto speaks = is_modbus ? Speaks::modbus : Speaks::dlt645;
-  if (bus->speaks != Speaks::any && bus->speaks != speaks) section.fault("profile", "speaks another protocol than its bus");
+  if (bus->speaks != Speaks::any && bus->speaks != speaks_of(*meter.profile))
+    section.fault("profile", "speaks another protocol than its bus");
   const auto shares = [&](const MeterConfig& other) { return share_an_address(meter, other); };
   if (std::any_of(bus->meters.begin(), bus->meters.end(), shares))
     section.fault("address", "is another meter's on this bus already");

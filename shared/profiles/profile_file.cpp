@@ -7,7 +7,7 @@
 namespace wattle {
 namespace {
 
-constexpr std::int64_t max_rollover_wh = 1'000'000'000'000'000;
+constexpr std::int64_t max_rollover = 1'000'000'000'000'000;
 
 void read_line(ConfigSection line, LineFormat& format) {
   format.baud = static_cast<std::uint32_t>(line.integer("baud", {300, 115'200}, format.baud));
@@ -23,39 +23,64 @@ void read_timings(ConfigSection section, MeterTimings& timings) {
   timings.relay_settles = section.duration("relay_settles", {milliseconds(0), seconds(60)}, timings.relay_settles);
 }
 
+/// What a protocol's meters usually are, if the file does not say otherwise.
+void set_usual(MeterProfile& profile, std::string_view protocol) {
+  if (protocol == "modbus") return;
+  profile.line.baud = protocol == "dlt645-1997" ? 1200 : 2400;
+  profile.timings.gap = milliseconds(20);  // the answer delay of DL/T 645, the other way round; M-Bus wants 33 bits
+}
+
+void read_protocol(ConfigSection& root, std::string_view protocol, MeterProfile& profile) {
+  if (protocol == "modbus") {
+    profile.protocol = read_modbus_model(root);
+  } else if (protocol == "cjt188") {
+    profile.protocol = read_cjt188_model(root);
+  } else if (protocol == "mbus") {
+    profile.protocol = read_mbus_model(root);
+  } else {
+    const auto edition = protocol == "dlt645-2007" ? dlt645::Edition::v2007 : dlt645::Edition::v1997;
+    profile.protocol = read_dlt645_model(root, edition);
+  }
+}
+
+/// In Wh, or litres of a meter of water. The registers of DL/T 645 and CJ/T 188 are as long as the standard says.
+Quantity read_rollover(ConfigSection& root, std::string_view protocol, const MeterProfile& profile) {
+  const auto* mbus_model = std::get_if<mbus::Model>(&profile.protocol);
+  const bool is_water = protocol == "cjt188" || (mbus_model != nullptr && mbus_model->counts == Unit::cubic_metre);
+  std::optional<std::int64_t> usual;
+  if (protocol == "cjt188") usual = cjt188::usual_rollover.units;
+  if (std::holds_alternative<dlt645::Model>(profile.protocol)) usual = dlt645::usual_rollover.units;
+  if (is_water) return {root.integer("rollover_litres", {1, max_rollover}, usual)};
+  return {root.integer("rollover_wh", {1, max_rollover}, usual)};
+}
+
 LoadedProfile read(Config file) {
   LoadedProfile loaded;
   auto& profile = loaded.profile;
   auto root = file.root();
+  const auto take_faults = [&] {
+    for (const auto& fault : file.finish()) loaded.faults.push_back(describe(fault));
+  };
   profile.model = root.text("model");
   root.text("about", "");  // for people
   loaded.left_out = root.text("left_out", "");
   loaded.refused = root.text("refused", "");
   if (!loaded.refused.empty()) {
     root.fault("refused", "says that this model cannot be used: " + loaded.refused);
-    for (const auto& fault : file.finish()) loaded.faults.push_back(describe(fault));
+    take_faults();
     return loaded;
   }
-  const auto protocol = root.choice("protocol", {"modbus", "dlt645-2007", "dlt645-1997"});
-  if (protocol != "modbus") {
-    profile.line.baud = protocol == "dlt645-2007" ? 2400 : 1200;
-    profile.timings.gap = milliseconds(20);  // the answer delay of DL/T 645, the other way round
-  }
+  const auto protocol = root.choice("protocol", {"modbus", "dlt645-2007", "dlt645-1997", "cjt188", "mbus"});
+  set_usual(profile, protocol);
   read_line(root.section("line"), profile.line);
   read_timings(root.section("timing"), profile.timings);
-  profile.rollover = {root.integer("rollover_wh", {1, max_rollover_wh},
-                                   protocol == "modbus" ? std::nullopt : std::optional(dlt645::usual_rollover.units))};
-  if (protocol == "modbus") {
-    profile.protocol = read_modbus_model(root);
-  } else {
-    const auto edition = protocol == "dlt645-2007" ? dlt645::Edition::v2007 : dlt645::Edition::v1997;
-    profile.protocol = read_dlt645_model(root, edition);
-  }
-  for (const auto& fault : file.finish()) loaded.faults.push_back(describe(fault));
+  read_protocol(root, protocol, profile);
+  profile.rollover = read_rollover(root, protocol, profile);
+  take_faults();
   if (!loaded.faults.empty()) return loaded;
   if (const auto wrong = contradiction(profile); !wrong.empty()) {
-    file.root().fault("model", "contradicts itself: " + wrong);
-    for (const auto& fault : file.finish()) loaded.faults.push_back(describe(fault));
+    root.fault("model", "contradicts itself: " + wrong);
+    take_faults();
   }
   return loaded;
 }

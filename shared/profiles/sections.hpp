@@ -8,5 +8,7 @@ namespace wattle {
 
 ModbusModel read_modbus_model(ConfigSection& root);
 dlt645::Model read_dlt645_model(ConfigSection& root, dlt645::Edition edition);
+cjt188::Model read_cjt188_model(ConfigSection& root);
+mbus::Model read_mbus_model(ConfigSection& root);
 
 }  // namespace wattle

@@ -43,6 +43,43 @@ void answer_as_dlt645(const dlt645::Model& model, const MeterProfile& profile, s
   }
 }
 
+void answer_as_water(const cjt188::Model& model, const MeterProfile& profile, std::uint64_t address) {
+  cjt188::MeterImage image{.type = model.type, .address = cjt188::address_of(model, address)};
+  cjt188::show(image, shown_by(profile));
+  const MeterPlace place{address, MeterId{address}, {}};
+  const auto exchange = reading_exchanges(profile, place, Depth::full).front();
+  const auto asked = std::get<cjt188::Found>(cjt188::find_frame(request_bytes(exchange), Wire::quiet)).frame;
+  const auto received = receive(exchange, cjt188::answer(asked, image, {}), Wire::quiet);
+  WATTLE_CHECK(std::holds_alternative<MeterAnswer>(received));
+  WATTLE_CHECK(decode_reading(profile, place, Depth::full, {&std::get<MeterAnswer>(received), 1}));
+}
+
+void answer_as_mbus(const mbus::Model& model, const MeterProfile& profile, std::uint64_t address) {
+  mbus::MeterImage image{.primary = static_cast<std::uint8_t>(address)};
+  auto shown = shown_by(profile);
+  shown.meter = {address};
+  mbus::show(image, model, shown);
+  std::vector<MeterAnswer> answers;
+  const MeterPlace place{address, MeterId{address}, {}};
+  for (const auto& exchange : reading_exchanges(profile, place, Depth::full)) {
+    const auto asked = std::get<mbus::Found>(mbus::find_frame(request_bytes(exchange), Wire::quiet)).frame;
+    const auto received = receive(exchange, mbus::answer(asked, image), Wire::quiet);
+    WATTLE_CHECK(std::holds_alternative<MeterAnswer>(received));
+    answers.push_back(std::get<MeterAnswer>(received));
+  }
+  const auto reading = decode_reading(profile, place, Depth::full, answers);
+  WATTLE_CHECK(reading && reading->meter == MeterId{address});
+}
+
+struct AnswerAs {
+  const MeterProfile& profile;
+  std::uint64_t address;
+  void operator()(const ModbusModel& model) const { answer_as_modbus(model, profile, address); }
+  void operator()(const dlt645::Model& model) const { answer_as_dlt645(model, profile, address); }
+  void operator()(const cjt188::Model& model) const { answer_as_water(model, profile, address); }
+  void operator()(const mbus::Model& model) const { answer_as_mbus(model, profile, address); }
+};
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -61,9 +98,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!has_relay(profile, i)) continue;
     WATTLE_CHECK(relay_exchange(profile, place, i, true) != relay_exchange(profile, place, i, false));
   }
-  if (const auto* model = std::get_if<ModbusModel>(&profile.protocol))
-    answer_as_modbus(*model, profile, address);
-  else
-    answer_as_dlt645(std::get<dlt645::Model>(profile.protocol), profile, address);
+  std::visit(AnswerAs{profile, address}, profile.protocol);
   return 0;
 }

@@ -99,4 +99,35 @@ TEST_CASE("each fault is told with its line") {
   CHECK(faults("data = \"x\"\n").size() >= 2);                           // neither cloud nor bus
 }
 
+TEST_CASE("water meters: by their number, or at a primary address, on buses that speak so") {
+  const auto meter = [](const std::string& framing, const std::string& more) {
+    return parse_config(
+        "data = \"data\"\n[cloud]\nurl = \"https://cloud.example/\"\nclaim_code_file = \"c\"\n[[bus]]\n"
+        "device = \"/dev/ttyUSB0\"\nframing = \"" +
+            framing + "\"\n[[meter]]\ncircuit = 1\nroom = 1\n" + more,
+        "edge.toml");
+  };
+  const auto by_number = meter("cjt188", "meter_number = 11223344\nprofile = \"generic-cjt188-cold-water\"\n");
+  REQUIRE(by_number.faults.empty());
+  CHECK(by_number.config.buses[0].meters[0].place.address == 11'223'344);
+  CHECK(by_number.config.buses[0].line.baud == 2400);
+  const auto mbus = meter("mbus", "meter_number = 182007\naddress = 250\nprofile = \"generic-mbus-water\"\n");
+  REQUIRE(mbus.faults.empty());
+  CHECK(mbus.config.buses[0].meters[0].place.address == 250);
+  const auto fault = [&](const std::string& framing, const std::string& more) {
+    const auto faults = meter(framing, more).faults;
+    return faults.size() == 1 ? faults[0] : std::to_string(faults.size()) + " faults";
+  };
+  CHECK(fault("mbus", "meter_number = 182007\naddress = 251\nprofile = \"generic-mbus-water\"\n")
+            .find("\"address\" must be 1 to 250") != std::string::npos);
+  CHECK(fault("mbus", "meter_number = 182007\nprofile = \"generic-mbus-water\"\n").find("\"address\" is missing") !=
+        std::string::npos);
+  CHECK(fault("mbus", "meter_number = 100000000\naddress = 1\nprofile = \"generic-mbus-water\"\n").find("more digits") !=
+        std::string::npos);
+  CHECK(fault("rtu", "meter_number = 5\nprofile = \"generic-cjt188-cold-water\"\n").find("another protocol than its bus") !=
+        std::string::npos);
+  CHECK(fault("cjt188", "meter_number = 5\naddress = 6\nprofile = \"generic-cjt188-cold-water\"\n")
+            .find("is the meter's number") != std::string::npos);
+}
+
 }  // namespace wattle::edge

@@ -153,6 +153,45 @@ TEST_CASE("identifiers of DL/T 645 have as many digits as their edition wants") 
   CHECK(faults("2007", "0123 4567").size() == 1);  // no item at all
 }
 
+TEST_CASE("a water meter of CJ/T 188 from its file") {
+  const auto text = std::string("model = \"m\"\nprotocol = \"cjt188\"\n");
+  const auto plain = parse_profile(text, "m.toml");
+  REQUIRE(plain.faults.empty());
+  CHECK(std::get<cjt188::Model>(plain.profile.protocol) == cjt188::Model{});
+  CHECK(plain.profile.line.baud == 2400);
+  CHECK(plain.profile.rollover == Quantity{1'000'000'000});
+  CHECK_FALSE(has_relay(plain.profile, 0));
+  const auto loaded = parse_profile(text +
+                                        "rollover_litres = 100000\nmedium = \"hot_water\"\nmaker = \"7833\"\n"
+                                        "identifier_order = \"low_first\"\n[valve]\nmask = 0x0300\nopen = 0x0100\n"
+                                        "closed = 0x0200\nfault = 0x0300\ncommands = \"free\"\n",
+                                    "m.toml");
+  REQUIRE(loaded.faults.empty());
+  const auto& model = std::get<cjt188::Model>(loaded.profile.protocol);
+  CHECK(model.type == 0x11);
+  CHECK(model.maker == 0x7833);
+  CHECK(model.order == cjt188::DiOrder::low_first);
+  CHECK(model.valve->bits == cjt188::StatusBits{0x0300, 0x0100, 0x0200, 0x0300, 0x0004});
+  CHECK(model.valve->close == cjt188::ValveCommand::free_close);
+  CHECK(loaded.profile.rollover == Quantity{100'000});
+  const auto fault = [&](const std::string& more) { return parse_profile(text + more, "m.toml").faults.at(0); };
+  CHECK(fault("maker = \"78\"\n").find("m.toml:3: \"maker\" must be four hex digits") == 0);
+  CHECK(fault("rollover_wh = 1\n").find("m.toml:3: unknown key \"rollover_wh\"") == 0);
+  CHECK(fault("[valve]\nclosed = 0\n").find("contradicts itself: two states of the valve look alike") != std::string::npos);
+}
+
+TEST_CASE("a meter of M-Bus from its file") {
+  const auto text = std::string("model = \"m\"\nprotocol = \"mbus\"\n");
+  const auto water = parse_profile(text + "counts = \"water\"\nrollover_litres = 1000\n", "m.toml");
+  REQUIRE(water.faults.empty());
+  CHECK(std::get<mbus::Model>(water.profile.protocol) == mbus::Model{});
+  const auto energy = parse_profile(text + "counts = \"energy\"\nasked_at = \"number\"\nrollover_wh = 1000\n", "m.toml");
+  REQUIRE(energy.faults.empty());
+  CHECK(std::get<mbus::Model>(energy.profile.protocol) == mbus::Model{Unit::watt_hour, true});
+  CHECK(parse_profile(text + "counts = \"water\"\nrollover_wh = 1000\n", "m.toml").faults.size() == 2);
+  CHECK(parse_profile(text + "counts = \"energy\"\n", "m.toml").faults.size() == 1);
+}
+
 TEST_CASE("steps of a register") {
   const auto step = [](Measure measure, std::string_view text) { return parse_step(measure, text).value_or(Scale{-1, -1}); };
   CHECK(step(Measure::energy, "Wh") == Scale{1, 1});
