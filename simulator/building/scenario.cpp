@@ -61,8 +61,9 @@ void Reader::read_appliance(ConfigSection& section) {
 void Reader::read_bus(ConfigSection& section) {
   ScenarioBus bus;
   bus.name = section.text("name");
-  const auto protocol = section.choice("protocol", {"modbus-rtu", "dlt645-2007", "dlt645-1997"}, "modbus-rtu");
-  for (const auto known : {Protocol::modbus_rtu, Protocol::dlt645_2007, Protocol::dlt645_1997})
+  const auto protocol =
+      section.choice("protocol", {"modbus-rtu", "dlt645-2007", "dlt645-1997", "cjt188", "mbus"}, "modbus-rtu");
+  for (const auto known : {Protocol::dlt645_2007, Protocol::dlt645_1997, Protocol::cjt188, Protocol::mbus})
     if (protocol_text(known) == protocol) bus.protocol = known;
   bus.timing.line.baud = static_cast<std::uint32_t>(section.integer("baud", {300, 115'200}, 9600));
   bus.timing.timed = section.boolean("timed", false);
@@ -108,10 +109,19 @@ std::shared_ptr<const LoadCurve> Reader::load_of(ConfigSection& section, std::ui
   return nullptr;
 }
 
+std::string_view usual_model(Protocol protocol) {
+  switch (protocol) {
+    case Protocol::modbus_rtu: return "generic-relay-meter";
+    case Protocol::dlt645_2007: return "generic-dlt645-2007";
+    case Protocol::dlt645_1997: return "generic-dlt645-1997";
+    case Protocol::cjt188: return "generic-cjt188-cold-water";
+    case Protocol::mbus: return "generic-mbus-water";
+  }
+  return "generic-relay-meter";
+}
+
 std::shared_ptr<const MeterProfile> profile_of(ConfigSection& section, Protocol protocol) {
-  const auto usual = shipped_profile(protocol == Protocol::modbus_rtu    ? "generic-relay-meter"
-                                     : protocol == Protocol::dlt645_2007 ? "generic-dlt645-2007"
-                                                                         : "generic-dlt645-1997");
+  const auto usual = shipped_profile(usual_model(protocol));
   auto known = shipped_profile(section.text("profile", usual->model));
   if (known == nullptr) section.fault("profile", "is no model that is shipped");
   if (known != nullptr && known->protocol.index() != usual->protocol.index())
@@ -124,13 +134,15 @@ ScenarioMeter Reader::nth_meter(ConfigSection& section, const ScenarioBus& bus, 
   ScenarioMeter meter;
   meter.room = static_cast<std::uint32_t>(section.integer("first_room", {1, u32_max / circuits_a_room - 1000}) + n);
   meter.profile = profile_of(section, bus.protocol);
-  const bool is_modbus = std::holds_alternative<ModbusModel>(meter.profile->protocol);
+  // A model of DL/T 645 that tells its number sits at it all the same.
+  const bool at_number = is_asked_by_number(*meter.profile) || std::holds_alternative<dlt645::Model>(meter.profile->protocol);
   // A meter that answers at several addresses leaves room for them.
   const auto step = static_cast<std::int64_t>(addresses_of(*meter.profile, 1).size());
   const auto first_number = section.integer("first_number", {1, max_meter_number - 1000});
   const auto first_unit = section.integer("first_address", {1, modbus_rtu::max_unit}, 1);
-  meter.number = static_cast<std::uint64_t>(first_number + n * (is_modbus ? 1 : step));
-  meter.address = is_modbus ? static_cast<std::uint64_t>(first_unit + n * step) : meter.number;
+  meter.number = static_cast<std::uint64_t>(first_number + n * (at_number ? step : 1));
+  meter.address = at_number ? meter.number : static_cast<std::uint64_t>(first_unit + n * step);
+  if (meter.number > max_plate_number(*meter.profile)) section.fault("first_number", "has too many digits for the profile");
   if (!is_address(*meter.profile, meter.address)) section.fault("rooms", "reach beyond the addresses of their bus");
   if (circuits.size() != circuit_count(*meter.profile))
     section.fault("circuit", "must be there once for each circuit of the profile");
@@ -211,6 +223,8 @@ std::string_view protocol_text(Protocol protocol) {
     case Protocol::modbus_rtu: return "modbus-rtu";
     case Protocol::dlt645_2007: return "dlt645-2007";
     case Protocol::dlt645_1997: return "dlt645-1997";
+    case Protocol::cjt188: return "cjt188";
+    case Protocol::mbus: return "mbus";
   }
   return "unknown";
 }

@@ -16,7 +16,7 @@ inline constexpr std::size_t scenario_meters_max = 1024;
 inline constexpr std::uint32_t circuits_a_room = 10;  // a circuit's number is its room's, and one digit
 
 /// What a bus's meters speak, and with it the model that they are unless the scenario names one.
-enum class Protocol : std::uint8_t { modbus_rtu, dlt645_2007, dlt645_1997 };
+enum class Protocol : std::uint8_t { modbus_rtu, dlt645_2007, dlt645_1997, cjt188, mbus };
 
 struct ScenarioCircuit {
   std::uint32_t number = 0;
@@ -26,7 +26,7 @@ struct ScenarioCircuit {
 
 struct ScenarioMeter {
   std::uint32_t room = 0;
-  std::uint64_t address = 1;  // Modbus unit; under DL/T 645 the number
+  std::uint64_t address = 1;  // Modbus unit, M-Bus primary address; else the number
   std::uint64_t number = 0;
   std::shared_ptr<const MeterProfile> profile;
   std::int64_t first_wh = 0;

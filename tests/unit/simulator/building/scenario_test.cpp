@@ -130,3 +130,17 @@ TEST_CASE("what is wrong is told once, with its line") {
   CHECK(tells(faults_of(head + text), "names no [[appliance]]: \"kettel\""));
   CHECK(tells(faults_of("x ="), "x.toml:1"));
 }
+
+TEST_CASE("rows of water meters: by their numbers, or at primary addresses") {
+  const auto loaded = parse_scenario(head + "protocol = \"cjt188\"\n" + meters, "x.toml");
+  REQUIRE(loaded.faults.empty());
+  const auto& row = loaded.scenario.buses.front().meters;
+  CHECK(row[2].address == 70000103);
+  CHECK(row[2].profile->model == "generic-cjt188-cold-water");
+  const auto mbus = parse_scenario(head + "protocol = \"mbus\"\n" + meters, "x.toml");
+  REQUIRE(mbus.faults.empty());
+  CHECK(mbus.scenario.buses.front().meters[2].address == 3);
+  auto long_numbers = meters;
+  long_numbers.replace(long_numbers.find("70000101"), 8, "700000101");
+  CHECK(tells(faults_of(head + "protocol = \"mbus\"\n" + long_numbers), "has too many digits for the profile"));
+}
