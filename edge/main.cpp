@@ -150,6 +150,7 @@ enum ToolExit : int { tool_good = 0, tool_bad_frame = 1, tool_wrong_call = 2 };
 struct DecodeWords {
   std::string protocol;
   std::vector<std::string> hex;
+  std::string profile;
   bool request = false;
   bool answer = false;
 };
@@ -160,6 +161,7 @@ CLI::App* add_decode(CLI::App& app, DecodeWords& words) {
   std::vector<std::string> names;
   for (const auto protocol : all_protocols) names.emplace_back(word(protocol));
   command->add_option("PROTOCOL", words.protocol, "what is spoken")->required()->check(CLI::IsMember(names));
+  command->add_option("--profile", words.profile, "model of the meters, shipped or a file: names what Modbus registers mean");
   command->add_option("HEX", words.hex, "pairs of hex digits, with blanks, colons or 0x as they come")->required();
   auto* request = command->add_flag("--request", words.request, "the frames are a master's, where Modbus does not tell");
   command->add_flag("--answer", words.answer, "the frames are a meter's, where Modbus does not tell")->excludes(request);
@@ -170,14 +172,24 @@ CLI::App* add_decode(CLI::App& app, DecodeWords& words) {
   return command;
 }
 
+int wrong_call(const std::string& why) {
+  std::cerr << "wattle-edge decode: " << why << '\n';
+  return tool_wrong_call;
+}
+
 int decode(const DecodeWords& words) {
   const auto bytes = edge::bytes_of(words.hex);
-  if (const auto* wrong = std::get_if<std::string>(&bytes)) {
-    std::cerr << "wattle-edge decode: " << *wrong << '\n';
-    return tool_wrong_call;
+  if (const auto* wrong = std::get_if<std::string>(&bytes)) return wrong_call(*wrong);
+  const auto protocol = *edge::protocol_named(words.protocol);
+  CaptureHints hints{words.request ? modbus::Side::master : words.answer ? modbus::Side::meter : modbus::Side::either, nullptr};
+  LoadedProfile loaded;
+  if (!words.profile.empty()) {
+    loaded = load_model(words.profile);
+    if (!loaded.faults.empty()) return wrong_call(loaded.faults.front());
+    if (!speaks(loaded.profile, protocol)) return wrong_call("a meter of this profile does not speak " + words.protocol);
+    hints.profile = &loaded.profile;
   }
-  const auto side = words.request ? modbus::Side::master : words.answer ? modbus::Side::meter : modbus::Side::either;
-  const auto decoded = edge::decode(*edge::protocol_named(words.protocol), std::get<Bytes>(bytes), side);
+  const auto decoded = edge::decode(protocol, std::get<Bytes>(bytes), hints);
   std::cout << decoded.lines;
   return decoded.all_good ? tool_good : tool_bad_frame;
 }

@@ -77,9 +77,9 @@ std::string to_json(const Caught& caught) {
   return json::serialize(out);
 }
 
-Decoded decode(Protocol protocol, ByteView heard, modbus::Side told) {
+Decoded decode(Protocol protocol, ByteView heard, const CaptureHints& hints) {
   Decoded out{{}, true};
-  for (const auto& caught : frames_in(protocol, heard, told)) {
+  for (const auto& caught : frames_in(protocol, heard, hints)) {
     out.lines += to_json(caught) + '\n';
     out.all_good = out.all_good && !caught.described.error;
   }

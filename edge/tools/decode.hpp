@@ -22,7 +22,7 @@ struct Decoded {
   std::string lines;      // a JSON object each
   bool all_good = false;  // each is a frame, whole and understood
 };
-Decoded decode(Protocol protocol, ByteView heard, modbus::Side told);
+Decoded decode(Protocol protocol, ByteView heard, const CaptureHints& hints = {});
 /// "modbus-rtu"; nothing for a protocol that there is not.
 std::optional<Protocol> protocol_named(std::string_view name);
 

@@ -21,9 +21,18 @@ bool has_preamble(Protocol protocol) {
   return protocol == Protocol::dlt645_1997 || protocol == Protocol::dlt645_2007 || protocol == Protocol::cjt188;
 }
 
+template <class Model>
+const Model* model_in(const CaptureHints& hints) {
+  return hints.profile != nullptr ? std::get_if<Model>(&hints.profile->protocol) : nullptr;
+}
+
 class Splitter {
  public:
-  Splitter(Protocol protocol, ByteView heard, modbus::Side told) : protocol_(protocol), heard_(heard), modbus_(told) {}
+  Splitter(Protocol protocol, ByteView heard, const CaptureHints& hints)
+      : protocol_(protocol), heard_(heard), modbus_(hints.told, model_in<ModbusModel>(hints)) {
+    const auto* water = model_in<cjt188::Model>(hints);
+    if (water != nullptr && water->valve) valve_bits_ = water->valve->bits;
+  }
 
   std::vector<Caught> run() {
     take(0, heard_.size());
@@ -45,7 +54,8 @@ class Splitter {
       case Protocol::dlt645_1997: return next_dlt645(dlt645::Edition::v1997, rest);
       case Protocol::dlt645_2007: return next_dlt645(dlt645::Edition::v2007, rest);
       case Protocol::cjt188:
-        return caught(cjt188::find_frame(rest, Wire::quiet), [](const auto& frame) { return cjt188::describe(frame); });
+        return caught(cjt188::find_frame(rest, Wire::quiet),
+                      [&](const auto& frame) { return cjt188::describe(frame, valve_bits_); });
       case Protocol::mbus:
         return caught(mbus::find_frame(rest, Wire::quiet), [](const auto& frame) { return mbus::describe(frame); });
     }
@@ -88,6 +98,7 @@ class Splitter {
   Protocol protocol_;
   ByteView heard_;
   ModbusCapture modbus_;
+  cjt188::StatusBits valve_bits_;
   std::size_t taken_ = 0;  // up to here the bytes belong to frames, or lie between two
   std::vector<Caught> out_;
 };
@@ -106,9 +117,18 @@ const char* word(Protocol protocol) {
   return "unknown";
 }
 
-std::vector<Caught> frames_in(Protocol protocol, ByteView heard, modbus::Side told) {
+bool speaks(const MeterProfile& profile, Protocol protocol) {
+  if (std::holds_alternative<ModbusModel>(profile.protocol))
+    return protocol == Protocol::modbus_rtu || protocol == Protocol::modbus_tcp;
+  if (const auto* model = std::get_if<dlt645::Model>(&profile.protocol))
+    return protocol == (model->edition == dlt645::Edition::v2007 ? Protocol::dlt645_2007 : Protocol::dlt645_1997);
+  return protocol == (std::holds_alternative<cjt188::Model>(profile.protocol) ? Protocol::cjt188 : Protocol::mbus);
+}
+
+std::vector<Caught> frames_in(Protocol protocol, ByteView heard, const CaptureHints& hints) {
   WATTLE_CHECK(heard.size() <= max_capture);
-  return Splitter(protocol, heard, told).run();
+  WATTLE_CHECK(hints.profile == nullptr || speaks(*hints.profile, protocol));
+  return Splitter(protocol, heard, hints).run();
 }
 
 }  // namespace wattle

@@ -7,6 +7,7 @@
 
 #include "shared/base/bytes.hpp"
 #include "shared/meter/modbus_describe.hpp"
+#include "shared/meter/profile.hpp"
 
 namespace wattle {
 
@@ -27,7 +28,15 @@ struct Caught {
   Described described;
 };
 
-/// Never empty. `told` is who sent the frames, where the protocol does not say it (Modbus). At most max_capture bytes.
-std::vector<Caught> frames_in(Protocol protocol, ByteView heard, modbus::Side told = modbus::Side::either);
+/// What somebody knows beside the bytes.
+struct CaptureHints {
+  modbus::Side told = modbus::Side::either;  // who sent the frames, where the protocol does not say it (Modbus)
+  const MeterProfile* profile = nullptr;     // of the meters: what Modbus registers mean, where a valve shows
+};
+/// Whether a meter of this profile speaks so.
+bool speaks(const MeterProfile& profile, Protocol protocol);
+
+/// Never empty. At most max_capture bytes; a profile must speak the protocol.
+std::vector<Caught> frames_in(Protocol protocol, ByteView heard, const CaptureHints& hints = {});
 
 }  // namespace wattle

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "shared/meter/big_endian.hpp"
+#include "shared/meter/modbus_naming.hpp"
 #include "shared/meter/modbus_rtu.hpp"
 #include "shared/meter/modbus_tcp.hpp"
 
@@ -74,6 +75,11 @@ CaughtFrame ModbusCapture::describe(std::uint8_t unit, ByteView pdu, Fields head
   out.described = std::move(pdu_described.described);
   out.described.fields.insert(out.described.fields.begin(), head.begin(), head.end());
   if (out.described.error) out.described.offset += pdu_at;
+  if (model_ != nullptr) {
+    auto named = pdu_described.request ? modbus::name_order(*model_, *pdu_described.request) : Fields{};
+    if (pdu_described.asked) named = modbus::name_values(*model_, *pdu_described.asked, pdu_described.values);
+    out.described.fields.insert(out.described.fields.end(), named.begin(), named.end());
+  }
   asked_.reset();
   if (pdu_described.request) asked_ = Question{unit, std::move(*pdu_described.request)};
   return out;

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "shared/meter/modbus_describe.hpp"
+#include "shared/meter/modbus_model.hpp"
 #include "shared/meter/received.hpp"
 
 namespace wattle {
@@ -20,7 +21,8 @@ using Catch = std::variant<CaughtFrame, Bad>;
 /// Goes along a capture and remembers the last question, which tells what the answer behind it means.
 class ModbusCapture {
  public:
-  explicit ModbusCapture(modbus::Side told) : told_(told) {}
+  /// The model names what its registers mean, if somebody knows it.
+  ModbusCapture(modbus::Side told, const ModbusModel* model) : told_(told), model_(model) {}
   /// The first frame of these bytes, or why there is none. MeterErrc::framing: nothing in them looks like one.
   Catch next_rtu(ByteView rest);
   Catch next_tcp(ByteView rest);
@@ -33,6 +35,7 @@ class ModbusCapture {
   CaughtFrame describe(std::uint8_t unit, ByteView pdu, Fields head, std::size_t pdu_at);
 
   modbus::Side told_;
+  const ModbusModel* model_;
   std::optional<Question> asked_;
 };
 

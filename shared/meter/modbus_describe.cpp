@@ -118,7 +118,8 @@ void put_answer(Fields& fields, ByteView known, const std::optional<Request>& as
 }
 
 DescribedPdu describe_exception(ByteView pdu, Side told) {
-  DescribedPdu out{Side::meter, {}, {}};
+  DescribedPdu out;
+  out.from = Side::meter;
   out.described.fields.push_back({"refused", true});
   if (told == Side::master) {
     out.described.error = WATTLE_FAIL(MeterErrc::direction);
@@ -152,9 +153,12 @@ DescribedPdu describe_known(ByteView known, Side told, std::optional<Request> as
     out.described.offset = 1;
     return out;
   }
-  if (asked && !decode_answer(*asked, known)) asked.reset();
+  const auto values = asked ? decode_answer(*asked, known) : Result<std::vector<std::uint16_t>>(Error{});
+  if (asked && !values) asked.reset();
   out.from = side_of(can_ask, can_answer, asked.has_value());
   if (out.from != Side::meter) out.request = *request;
+  if (out.from == Side::meter && asked) out.values = *values;
+  if (out.from == Side::meter) out.asked = asked;
   // A read's request that has the length of an answer too is shown as what it more likely is.
   if (out.from == Side::meter || (out.from == Side::either && is_echoed(request->function)))
     put_answer(out.described.fields, known, asked);

@@ -20,8 +20,10 @@ Lengths lengths_of(ByteView pdu);
 
 struct DescribedPdu {
   Side from = Side::either;
-  std::optional<Request> request;  // what it asks, if a master may have sent it
-  Described described;             // the offset counts from the function
+  std::optional<Request> request;     // what it asks, if a master may have sent it
+  std::optional<Request> asked;       // what it answers, where that is known
+  std::vector<std::uint16_t> values;  // of that answer: registers or coils
+  Described described;                // the offset counts from the function
 };
 /// `told` is who sent it, if somebody knows. `asked` is the question before it to the same unit: an answer to it has its
 /// registers named by their addresses.

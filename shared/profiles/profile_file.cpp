@@ -1,5 +1,7 @@
 #include "shared/profiles/profile_file.hpp"
 
+#include <algorithm>
+
 #include "shared/io/config.hpp"
 #include "shared/profiles/sections.hpp"
 #include "shared/profiles/shipped.hpp"
@@ -106,6 +108,12 @@ std::vector<std::string_view> models_where(bool is_refused) {
 LoadedProfile load_profile(const std::string& path) { return read(Config::load(path)); }
 
 LoadedProfile parse_profile(std::string_view text, const std::string& source) { return read(Config::parse(text, source)); }
+
+LoadedProfile load_model(const std::string& model_or_path) {
+  const auto all = shipped_profiles();
+  const auto is_it = [&](const ShippedProfile& shipped) { return shipped.model == model_or_path; };
+  return std::any_of(all.begin(), all.end(), is_it) ? load_shipped(model_or_path) : load_profile(model_or_path);
+}
 
 std::shared_ptr<const MeterProfile> shipped_profile(std::string_view model) {
   auto loaded = load_shipped(model);

@@ -20,6 +20,9 @@ struct LoadedProfile {
 LoadedProfile load_profile(const std::string& path);
 LoadedProfile parse_profile(std::string_view text, const std::string& source);
 
+/// Of a shipped model's name, or else of a file.
+LoadedProfile load_model(const std::string& model_or_path);
+
 /// By model; nothing for one that is not shipped.
 std::shared_ptr<const MeterProfile> shipped_profile(std::string_view model);
 std::vector<std::string_view> shipped_models();

@@ -69,8 +69,7 @@ std::shared_ptr<const MeterProfile> profile_of(const Options& o, std::string& wr
                      : o.protocol == "mbus"     ? "generic-mbus-water"
                                                 : "generic-" + o.protocol;
   const auto name = o.profile.empty() ? usual : o.profile;
-  if (auto shipped = shipped_profile(name)) return shipped;
-  auto loaded = load_profile(name);
+  auto loaded = load_model(name);
   for (const auto& fault : loaded.faults) wrong += (wrong.empty() ? "" : "\n") + fault;
   return std::make_shared<const MeterProfile>(std::move(loaded.profile));
 }

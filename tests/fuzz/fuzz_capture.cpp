@@ -8,7 +8,8 @@ using namespace wattle;
 namespace {
 
 void check_frames(Protocol protocol, ByteView heard, modbus::Side told) {
-  const auto all = frames_in(protocol, heard, told);
+  static const auto profile = generic_relay_meter();
+  const auto all = frames_in(protocol, heard, {told, speaks(profile, protocol) ? &profile : nullptr});
   WATTLE_CHECK(!all.empty());
   std::size_t counted = 0;
   for (const auto& caught : all) {

@@ -61,6 +61,18 @@ class Decode(unittest.TestCase):
                     self.assertEqual(frames[0]['error']['code'], 2)
                     self.assertEqual(frames[0]['error']['offset'], len(vector['hex'].split()) - 2)
 
+    def test_a_profile_names_registers(self):
+        question, answer = '01 04 00 48 00 02 F1 DD', '01 04 04 42 F6 E9 79 81 BC'
+        code, frames, _ = decode('modbus-rtu', '--profile', 'eastron-sdm120', question, answer)
+        self.assertEqual(code, GOOD)
+        self.assertEqual(frames[1]['fields']['circuit_1.energy'], {'value': '123456', 'unit': 'Wh'})
+        for profile in ('no-such-meter', 'acrel-adm130', 'generic-dlt645-2007'):
+            code, frames, complaint = decode('modbus-rtu', '--profile', profile, question)
+            self.assertEqual((code, frames), (WRONG_CALL, []))
+            self.assertTrue(complaint)
+            if profile == 'acrel-adm130':
+                self.assertIn('register map is not public', complaint)
+
     def test_wrong_calls(self):
         for words in ([], ['mbus'], ['morse', '68'], ['mbus', '6'], ['mbus', 'xy'], ['mbus', '--loud', '68'],
                       ['modbus-rtu', '--request', '--answer', '68']):

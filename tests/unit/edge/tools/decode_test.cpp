@@ -40,7 +40,7 @@ TEST_CASE("what is no hex is told by the word that is wrong") {
 }
 
 TEST_CASE("a good frame in JSON: each field by name, quantities with their unit") {
-  const auto decoded = decode(Protocol::dlt645_2007, right({"FE 6861010000000068910833333433593333338A16"}), {});
+  const auto decoded = decode(Protocol::dlt645_2007, right({"FE 6861010000000068910833333433593333338A16"}));
   CHECK(decoded.all_good);
   const auto frame = boost::json::parse(decoded.lines).as_object();
   CHECK(frame.at("offset") == 1);
@@ -53,7 +53,7 @@ TEST_CASE("a good frame in JSON: each field by name, quantities with their unit"
 }
 
 TEST_CASE("a bad frame in JSON: the code, the reason and the offset") {
-  const auto decoded = decode(Protocol::dlt645_2007, right({"68610100000000681104333334331516"}), {});
+  const auto decoded = decode(Protocol::dlt645_2007, right({"68610100000000681104333334331516"}));
   CHECK_FALSE(decoded.all_good);
   const auto frame = boost::json::parse(decoded.lines).as_object();
   CHECK(frame.at("good") == false);

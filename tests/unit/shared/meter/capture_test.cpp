@@ -5,6 +5,7 @@
 
 #include "shared/meter/cjt188.hpp"
 #include "shared/meter/dlt645.hpp"
+#include "shared/meter/modbus_rtu.hpp"
 #include "tests/unit/shared/meter/described.hpp"
 
 using namespace wattle;
@@ -17,7 +18,7 @@ const std::string request_2007 = "68 61 01 00 00 00 00 68 11 04 33 33 34 33 14 1
 const std::string answer_2007 = "68 61 01 00 00 00 00 68 91 08 33 33 34 33 59 33 33 33 8A 16";
 
 std::vector<Caught> caught_in(Protocol protocol, const std::string& text, Side told = Side::either) {
-  return frames_in(protocol, hex(text), told);
+  return frames_in(protocol, hex(text), {told, nullptr});
 }
 
 std::string from(const Caught& caught) { return shown(caught.described.fields, "from"); }
@@ -228,4 +229,39 @@ TEST_CASE("no password is shown, of frames that are understood or not") {
   CHECK(shown(all[0].described.fields, "data") == "hidden");
   const auto key = cjt188::encode({cjt188::cold_water, {}, 0x04, {0xa0, 0x14, 0, 1, 2, 3, 4, 5, 6, 7, 8}}, 0);
   CHECK(shown(frames_in(Protocol::cjt188, key)[0].described.fields, "key") == "hidden");
+}
+
+TEST_CASE("a profile names what Modbus registers mean, in their units") {
+  const auto profile = generic_relay_meter();
+  const CaptureHints hints{Side::either, &profile};
+  const auto question = modbus_rtu::encode_request(7, modbus::read(modbus::Function::read_holding, 0, 10));
+  const auto answer = modbus_rtu::frame(7, hex("03 14 00 01 E2 40 08 98 00 64 FF 38 00 01 00 00 00 00 00 00 12 67"));
+  auto line = question;
+  line.insert(line.end(), answer.begin(), answer.end());
+  const auto all = frames_in(Protocol::modbus_rtu, line, hints);
+  REQUIRE(all.size() == 2);
+  const auto& fields = all[1].described.fields;
+  CHECK(shown(fields, "circuit_1.energy") == "123456 Wh");
+  CHECK(shown(fields, "voltage") == "220.000 V");
+  CHECK(shown(fields, "circuit_1.current") == "1.000 A");
+  CHECK(shown(fields, "circuit_1.power") == "-200 W");
+  CHECK(shown(fields, "circuit_1.relay") == "closed");
+  CHECK(shown(fields, "number") == "4711");
+  CHECK(shown(fields, "register_0x0005") == "1");
+  // Alone nobody knows which registers they are.
+  CHECK(shown(frames_in(Protocol::modbus_rtu, answer, hints)[0].described.fields, "circuit_1.energy").empty());
+  const auto order = modbus_rtu::encode_request(7, modbus::write_coil(0, false));
+  CHECK(shown(frames_in(Protocol::modbus_rtu, order, hints)[0].described.fields, "circuit_1.command") == "open");
+}
+
+TEST_CASE("a profile tells where a water meter's valve shows") {
+  const MeterProfile profile{.model = "water",
+                             .line = {},
+                             .timings = {},
+                             .rollover = cjt188::usual_rollover,
+                             .protocol = cjt188::Model{.valve = cjt188::ModelValve{.bits = {0x0300, 0x0100, 0x0200, 0x0300}}}};
+  const auto refusal = cjt188::encode({cjt188::cold_water, {}, 0xc1, {5, 0, 2}}, 0);
+  CHECK(shown(frames_in(Protocol::cjt188, refusal, {Side::either, &profile})[0].described.fields, "valve") == "closed");
+  CHECK(shown(frames_in(Protocol::cjt188, refusal)[0].described.fields, "valve") == "open");
+  for (const auto protocol : all_protocols) CHECK(speaks(profile, protocol) == (protocol == Protocol::cjt188));
 }

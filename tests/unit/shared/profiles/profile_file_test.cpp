@@ -82,6 +82,9 @@ TEST_CASE("models whose maps are not public are known by name, and refused with 
   }
   CHECK(refusal_of("generic-relay-meter").empty());
   CHECK(refusal_of("no-such-meter").empty());
+  CHECK(load_model("acrel-adm130").refused == refusal_of("acrel-adm130"));
+  CHECK(load_model("eastron-sdm630").faults.empty());
+  CHECK(load_model("/nonexistent/m.toml").faults.size() == 1);
   const auto loaded = parse_profile("model = \"m\"\nrefused = \"nobody knows\"\n", "m.toml");
   REQUIRE(loaded.faults.size() == 1);
   CHECK(loaded.faults[0] == "m.toml:2: \"refused\" says that this model cannot be used: nobody knows");
