@@ -6,13 +6,14 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "edge/decode_command.hpp"
 #include "edge/priority.hpp"
 #include "edge/provisioning.hpp"
 #include "edge/runner.hpp"
 #include "edge/store/store.hpp"
-#include "edge/tools/decode.hpp"
 #include "shared/io/clock.hpp"
 #include "shared/io/signals.hpp"
+#include "shared/meter/capture.hpp"
 #include "shared/profiles/profile_file.hpp"
 
 namespace {
@@ -144,18 +145,7 @@ int check_profile(const std::string& path) {
   return exit_ok;
 }
 
-/// Of `decode`.
-enum ToolExit : int { tool_good = 0, tool_bad_frame = 1, tool_wrong_call = 2 };
-
-struct DecodeWords {
-  std::string protocol;
-  std::vector<std::string> hex;
-  std::string profile;
-  bool request = false;
-  bool answer = false;
-};
-
-CLI::App* add_decode(CLI::App& app, DecodeWords& words) {
+CLI::App* add_decode(CLI::App& app, edge::DecodeWords& words) {
   auto* command =
       app.add_subcommand("decode", "tell what bytes of a meter's line mean: a JSON object a frame, without any bus");
   std::vector<std::string> names;
@@ -172,28 +162,6 @@ CLI::App* add_decode(CLI::App& app, DecodeWords& words) {
   return command;
 }
 
-int wrong_call(const std::string& why) {
-  std::cerr << "wattle-edge decode: " << why << '\n';
-  return tool_wrong_call;
-}
-
-int decode(const DecodeWords& words) {
-  const auto bytes = edge::bytes_of(words.hex);
-  if (const auto* wrong = std::get_if<std::string>(&bytes)) return wrong_call(*wrong);
-  const auto protocol = *edge::protocol_named(words.protocol);
-  CaptureHints hints{words.request ? modbus::Side::master : words.answer ? modbus::Side::meter : modbus::Side::either, nullptr};
-  LoadedProfile loaded;
-  if (!words.profile.empty()) {
-    loaded = load_model(words.profile);
-    if (!loaded.faults.empty()) return wrong_call(loaded.faults.front());
-    if (!speaks(loaded.profile, protocol)) return wrong_call("a meter of this profile does not speak " + words.protocol);
-    hints.profile = &loaded.profile;
-  }
-  const auto decoded = edge::decode(protocol, std::get<Bytes>(bytes), hints);
-  std::cout << decoded.lines;
-  return decoded.all_good ? tool_good : tool_bad_frame;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -207,15 +175,15 @@ int main(int argc, char** argv) {
   app.add_flag("--check-config", check_only, "say what is wrong with the configuration, by line, and end");
   app.set_version_flag("--version", std::string("wattle-edge ") + WATTLE_VERSION);
   app.require_subcommand(0, 1);
-  DecodeWords decode_words;
+  edge::DecodeWords decode_words;
   const auto* decode_command = add_decode(app, decode_words);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& fault) {
     const int code = app.exit(fault);
-    return code != 0 && *decode_command ? tool_wrong_call : code;
+    return code != 0 && *decode_command ? edge::tool_wrong_call : code;
   }
-  if (*decode_command) return decode(decode_words);
+  if (*decode_command) return edge::decode_command(decode_words);
   if (!profile.empty()) return check_profile(profile);
   if (path.empty()) return app.exit(CLI::RequiredError("--config"));
   const auto config = load(path);
