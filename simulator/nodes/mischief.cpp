@@ -19,6 +19,11 @@ void put_back(const sync::Message& message, Bytes& bytes) {
 
 }  // namespace
 
+void World::reach_point(bool is_there, const std::string& otherwise) {
+  require(is_there, "story", otherwise);
+  point_reached_ = true;
+}
+
 /// What every backup that may still be restored has of each link: the shell's job, after each backup.
 void World::note_backups() {
   if (site() == nullptr || backups_.empty()) return;

@@ -155,6 +155,9 @@ class World {
   void trace_written(const Disk& disk, bool is_cloud);
   void finish_energy();
   // mischief.cpp, for directed scenarios alone.
+  /// The story has come to where its bug would show. Else it is the story that fails, with the reason.
+  void reach_point(bool is_there, const std::string& otherwise);
+  bool has_reached_point() const { return point_reached_; }
   void note_backups();
   void hold_archive(bool held);
   bool forge_copies();
@@ -343,6 +346,7 @@ class World {
   std::uint64_t step_ = 0;
   std::vector<Holder> held_fences_;  // whose list waits to be written
   bool archive_held_ = false;
+  bool point_reached_ = false;
   bool tampered_ = false;      // a box has written what no box should
   bool quiet_ = false;         // faults have stopped
   bool restore_noted_ = true;  // the cloud has durably marked its links unheard since the last restore

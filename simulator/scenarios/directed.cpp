@@ -24,7 +24,7 @@ BoxNode& box_of(World& world, RoomId room) {
     const auto* state = box->engine ? box->engine->link().state().find(room) : nullptr;
     if (state != nullptr && state->open) return *box;
   }
-  throw Violation("scenario", "room " + std::to_string(room.value) + " is open nowhere");
+  throw Violation("story", "room " + std::to_string(room.value) + " is open nowhere");
 }
 
 /// The slot's next box, and what the old one has told since.
@@ -46,6 +46,8 @@ void read_and_check(World& world) {
 
 constexpr RoomId room{101};
 
+std::uint64_t written(const BoxNode& box) { return box.disk.head({the_site, box.holder, Direction::up}).number; }
+
 }  // namespace
 
 /// Between the fence and its place beside the backups the old box goes on talking: what it sends is a list, and no more.
@@ -55,6 +57,7 @@ void fence_while_the_old_box_talks(World& world) {
   const auto slot = box.holder.edge;
   box.up_cut = true;
   world.to_box(box, edge::CashTaken{room, yuan(7)});
+  world.reach_point(written(box) > world.site()->link(box.holder)->up().head().number, "the cloud has all that the box wrote");
   world.fence(box.holder, slot);
   box.up_cut = false;
   world.pass(seconds(4));  // what was not acknowledged is sent again
@@ -70,6 +73,9 @@ void fence_after_money_that_was_read(World& world) {
   const auto slot = box.holder.edge;
   world.give(world.pay(room, yuan(20)));
   world.settle_down(a_while);
+  const auto& link = *world.site()->link(box.holder);
+  const auto paid = link.down().head().number;
+  world.reach_point(link.row().agreed == paid && link.seen() < paid, "the box has not read the payment, or has written since");
   world.fence(box.holder, slot);
   replace(world, slot);
   world.check_at_rest();
@@ -82,6 +88,7 @@ void restore_from_before_a_fence(World& world) {
   const auto slot = box.holder.edge;
   world.fence(box.holder, slot);
   world.settle_down(a_while);
+  world.reach_point(world.site()->link(box.holder)->row().told, "the fence is not listed");
   const bool restored = world.restore(0, true);
   require(!restored, "writer", "a backup older than a fence was restored");
   replace(world, slot);
@@ -102,12 +109,12 @@ void branch_under_known_numbers(World& world) {
     Entry entry;  // of no room: a room's balance behind it would tell the branches apart too
     entry.kind = Kind::override_config;
     set_detail(entry, ConfigSetting{"limit", 0, {static_cast<std::uint8_t>(i)}});
-    require(branch.mint(entry, commit).has_value(), "scenario", "the branch cannot be written");
+    require(branch.mint(entry, commit).has_value(), "story", "the branch cannot be written");
     batch.entries.push_back(branch.up().at(branch.up().head().number)->bytes);
   }
   batch.signature = branch.sign(branch.up().head());
   Link cloud = *world.site()->link(box.holder);
-  require(cloud.up().head().number + 1 == batch.first + 2, "scenario", "the cloud does not have the two sales");
+  world.reach_point(cloud.up().head().number + 1 == batch.first + 2, "the cloud does not have the two sales");
   require(!cloud.take(batch, commit), "chain", "entries of another branch are taken as duplicates");
   world.check_at_rest();
 }
@@ -126,7 +133,7 @@ void sale_on_a_branch_set_aside(World& world) {
   world.pass(edge::patience_for_status);
   const auto printed = world.facts().receipts.size();
   world.to_box(box, edge::CashTaken{room, yuan(11)});
-  require(world.facts().receipts.size() == printed + 1, "scenario", "the box does not sell alone");
+  world.reach_point(world.facts().receipts.size() == printed + 1, "the box does not sell alone");
   world.heal(box);
   world.settle_down(2 * a_while);
   world.check_at_rest();
@@ -139,10 +146,11 @@ void sale_that_is_in_the_books_already(World& world) {
   const auto holder = box.holder;
   world.to_box(box, edge::CashTaken{room, yuan(13)});
   world.settle_down(a_while);
-  require(world.facts().receipts.size() == 1, "scenario", "no receipt was printed");
+  require(world.facts().receipts.size() == 1, "story", "no receipt was printed");
   const auto receipt = world.facts().receipts.begin()->first;
   world.fence(holder, holder.edge);
   replace(world, holder.edge);
+  world.reach_point(world.site()->index().has(OutsideId("receipt/" + to_hex(receipt))), "the sale had not arrived");
   world.give(cloud::CashAdoption{holder, receipt, room, 1, yuan(13)});
   world.settle_down(a_while);
   world.check_at_rest();
@@ -155,6 +163,7 @@ void credit_waits_for_the_close(World& world) {
   const EdgeId other{box.holder.edge.value % 3 + 1};
   world.cut(box, true, true);
   world.give(cloud::Move{world.random().uid(), room, 1, other});
+  world.reach_point(world.site()->index().is_closing(room, box.holder), "the room is not asked to close");
   world.give(world.pay(room, yuan(17)));
   world.heal(box);
   world.settle_down(2 * a_while);

@@ -96,6 +96,8 @@ void unknown_kind_from_a_newer_cloud(World& world) {
   const auto hash = world.crypto().chain(world.database().head(down).hash, bytes);
   world.database().commit({AppendEntry{down, made.number, {std::move(bytes), hash, std::nullopt}}});
   world.start_cloud();
+  world.settle_down(200);
+  world.reach_point(box_of(world, 1).disk.head(down).number >= made.number, "the entry has not come to its box");
   end_well(world);
 }
 
@@ -104,7 +106,10 @@ void negative_cash(World& world) {
   get_going(world);
   pay_in(world, 102, yuan(20));
   world.settle_down(200);
-  world.to_box(box_of(world, 1), edge::CashTaken{{102}, yuan(-5)});
+  auto& box = box_of(world, 1);
+  const auto credit = box.engine->link().state().balance(room_pocket({102}, box.holder));
+  world.reach_point(credit >= yuan(5), "the room has nothing to lose");
+  world.to_box(box, edge::CashTaken{{102}, yuan(-5)});
   end_well(world);
 }
 
@@ -117,6 +122,8 @@ void fenced_code_paid_later(World& world) {
   world.drop_mail();  // the webhook is lost
   world.to_box(box, edge::CodeTyped{{102}, digits});
   world.settle_down(300);
+  const auto& used = world.site()->link(box.holder)->state().used_codes();
+  world.reach_point(used.contains(sold.code->name), "the cloud has not heard that the code was typed");
   box.dead = true;
   world.stop_box(box);
   world.fence(box.holder, {1});
@@ -141,7 +148,7 @@ void forged_copy(World& world) {
     world.settle_down(1);
     forged = world.forge_copies();
   }
-  require(forged, "story", "no copy was under way");
+  world.reach_point(forged, "no copy was under way");
   end_well(world);
 }
 
@@ -159,7 +166,7 @@ void box_writes(World& world, const Line& line) {
     slipped = world.slip_in(box, bad);
     if (!slipped) world.settle_down(1);
   }
-  require(slipped, "story", "no batch was under way");
+  world.reach_point(slipped, "no batch was under way");
   world.settle_down(300);
   const auto& stopped = world.site()->link(box.holder)->row().stopped;
   if (!stopped || stopped->reason != LedgerErrc::illegal_line) world.check_at_rest();
@@ -195,22 +202,35 @@ void forgetful_cash_desk(World& world) {
   world.cut(box, true, true);
   world.start_box(box);
   world.pass(minutes(2));
-  for (int sale = 0; sale < 4; ++sale) world.to_box(box, edge::CashTaken{{102}, yuan(1 + sale)});
+  const auto printed = world.facts().receipts.size();
+  constexpr int sales = 4;
+  for (int sale = 0; sale < sales; ++sale) world.to_box(box, edge::CashTaken{{102}, yuan(1 + sale)});
+  world.reach_point(world.facts().receipts.size() == printed + sales, "the box does not sell alone");
   end_well(world);
 }
 
-void allowance_moves(World& world) {
-  get_going(world);
+namespace {
+
+void grant_allowance(World& world) {
   world.give(cloud::AllowanceGrant{{102}, 1, Utility::electricity, yuan(5), "spring"});
   world.settle_down(200);
+  const auto& box = box_of(world, 1);
+  const auto granted = box.engine->link().state().balance(allow_pocket({102}, Utility::electricity, box.holder));
+  world.reach_point(granted.micros > 0, "the allowance has not come to the room");
+}
+
+}  // namespace
+
+void allowance_moves(World& world) {
+  get_going(world);
+  grant_allowance(world);
   move_to(world, 102, 2);
   end_well(world);
 }
 
 void allowance_over_a_fence(World& world) {
   get_going(world);
-  world.give(cloud::AllowanceGrant{{102}, 1, Utility::electricity, yuan(5), "spring"});
-  world.settle_down(200);
+  grant_allowance(world);
   auto& box = box_of(world, 1);
   box.dead = true;
   world.stop_box(box);
@@ -240,6 +260,9 @@ void clone_tells(World& world) {
   world.to_box(second, edge::CashTaken{{105}, yuan(2)});
   world.to_box(box, edge::CashTaken{{102}, yuan(3)});
   world.settle_down(200);
+  const StreamId up{{1}, box.holder, Direction::up};
+  const auto& known = world.database().head(up);
+  world.reach_point(known == box.disk.head(up) && !(known == second.disk.head(up)), "the twins have not parted");
   world.cut(box, true, true);
   world.heal(second);
   world.settle_down(300);

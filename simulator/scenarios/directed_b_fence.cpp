@@ -30,6 +30,7 @@ void fence_after_an_unnoticed_restore(World& world) {
   world.cut(box_of(world, 2), true, true);
   world.cut(first, true, true);
   restore_from(world, world.backups() - 1, false);
+  world.reach_point(world.site()->index().room({102})->open_at() == first.holder, "the cloud has not forgotten the move");
   world.read_bills();
   world.settle_down(300);
   world.fence(first.holder, {1});  // the person is told to wait until box 2 has spoken, and does
@@ -49,6 +50,8 @@ void close_on_behalf_and_restore(World& world) {
   const auto backup = world.backups() - 1;
   for (const std::uint32_t slot : {2U, 3U}) world.cut(box_of(world, slot), true, true);
   restore_from(world, backup, true);
+  const auto* room = world.site()->index().room({102});
+  world.reach_point(room->unclaimed() != nullptr && !world.site()->is_settled(), "the closed room does not wait for its box");
   for (const std::uint32_t slot : {2U, 3U}) world.heal(box_of(world, slot));
   world.read_bills();
   world.settle_down(300);
@@ -68,7 +71,7 @@ void fence_undone_before_it_is_listed(World& world) {
   world.fence(old.holder, {2});
   world.settle_down(100);
   const auto* link = world.site()->link(old.holder);
-  require(link->row().fenced && !link->row().told, "story", "the fence should be written and not listed");
+  world.reach_point(link->row().fenced && !link->row().told, "the fence should be written and not listed");
   world.claim({1});
   if (auto& next = box_of(world, 1); !next.dead) world.start_box(next);
   world.heal(old);
@@ -89,7 +92,10 @@ void claimed_since_the_backup(World& world) {
   replace(world, 1);
   pay_in(world, 102, yuan(3));
   world.settle_down(300);
+  const StreamId down{{1}, box_of(world, 1).holder, Direction::down};
+  const bool was_paid = world.database().head(down).number > 0;
   restore_from(world, backup, true);
+  world.reach_point(was_paid && world.database().head(down).number == 0, "the backup knows the new box");
   world.settle_down(300);
   replace(world, 1);
   end_well(world);
@@ -109,6 +115,10 @@ void two_rooms_change_places(World& world) {
   world.settle_down(300);
   for (const std::uint32_t slot : {1U, 2U, 3U}) world.cut(box_of(world, slot), true, true);
   restore_from(world, world.backups() - 1, true);
+  const auto is_known_at = [&](std::uint32_t room, std::uint32_t slot) {
+    return world.site()->index().room({room})->open_at() == box_of(world, slot).holder;
+  };
+  world.reach_point(is_known_at(102, 1) && is_known_at(103, 2), "the cloud has not forgotten the moves");
   world.read_bills();
   world.settle_down(50);
   end_well(world);

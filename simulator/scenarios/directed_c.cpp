@@ -52,6 +52,8 @@ void long_backlog(World& world) {
   while (box.disk.head(up).number < windows * window_entries_max + 10)
     world.to_box(box, edge::ConfigOverridden{"limit", Bytes(10, 7)});
   world.settle_down(100);
+  world.reach_point(box.disk.head(up).number > world.database().head(up).number + windows * window_entries_max,
+                    "the backlog is shorter than its windows");
   world.heal(box);
   const auto healed = world.now().tick;
   for (int step = 0; step < 2000 && world.database().head(up) != box.disk.head(up); ++step) world.settle_down(1);
@@ -76,6 +78,8 @@ void codes_up_to_the_cap(World& world) {
     world.to_box(box, edge::CodeTyped{{102}, digits});
   }
   world.drop_mail();  // the webhooks are lost; the bills will show the payments
+  const auto typed = static_cast<std::int64_t>(world.facts().typed.size());
+  world.reach_point(yuan(typed * each) > yuan(500), "the cap would not be passed");
   const auto after = box.engine->link().state().balance(room_pocket({102}, box.holder));
   require(after.micros - before.micros == yuan(honoured).micros, "codes",
           "alone, codes of " + std::to_string(after.micros - before.micros) + " were honoured");
@@ -98,6 +102,9 @@ void orders_taken_back_in_time(World& world) {
   world.give(cloud::Move{move, {105}, 1, {2}});
   world.give(cloud::CancelOf{move});
   world.settle_down(100);
+  const auto& index = world.site()->index();
+  const auto is_asked = [&](const Uid& id) { return index.request(id) != nullptr && !index.request(id)->answered; };
+  world.reach_point(is_asked(request.id) && is_asked(move), "the box was not asked for both");
   world.heal(box);
   end_well(world);
   require_paid_back(world, payment.number, {});
@@ -120,6 +127,7 @@ void refund_in_parts(World& world) {
     first.payments.push_back({payment->provider, payment->number, payment->amount});
   world.give(cloud::Release{{102}, first});
   world.settle_down(300);
+  world.reach_point(world.site()->refund(first.id) != nullptr, "the first release is not answered");
   auto second = to_provider(world, yuan(100));
   second.payments.push_back({payments[2].provider, payments[2].number, payments[2].amount});
   world.give(cloud::Release{{102}, second});
@@ -139,6 +147,7 @@ void settings_change(World& world) {
   world.to_box(box, edge::ConfigOverridden{"limit", {9}});
   world.settle_down(200);
   require_setting(world, 1, 9);
+  world.reach_point(box.engine->link().state().config().at("limit").overridden, "the setting is not overridden");
   world.give(setting(world, 1, 2));
   world.give(setting(world, 2, 7));
   world.settle_down(200);
@@ -171,7 +180,7 @@ void override_of_an_older_setting(World& world) {
     world.settle_down(1);
     world.drop_copies();  // it has stored the new value before it is given back what it forgot
   }
-  require(box.engine->link().row().asking, "story", "the box does not ask");
+  world.reach_point(box.engine->link().row().asking, "the box does not ask");
   end_well(world);
   require_setting(world, 1, 2);
 }
@@ -190,6 +199,7 @@ void settings_of_a_later_box(World& world) {
   world.fence(box.holder, {1});
   world.settle_down(300);
   world.claim({1});
+  world.reach_point(box_of(world, 1).holder != box.holder, "no other box has come");
   world.start_box(box_of(world, 1));
   end_well(world);
   require_setting(world, 1, newest);
@@ -208,7 +218,7 @@ void arrears_come_first(World& world) {
   move_to(world, 102, 2);
   world.settle_down(400);
   const auto owed = world.site()->index().balance(arrears_pocket({102}));
-  require(owed.micros < 0, "story", "the room left no debt");
+  world.reach_point(owed.micros < 0, "the room left no debt");
   pay_in(world, 102, yuan(1));
   world.settle_down(200);
   const auto left = world.site()->index().balance(arrears_pocket({102}));

@@ -1,5 +1,7 @@
 #include "simulator/scenarios/directed_d.hpp"
 
+#include <algorithm>
+
 #include "simulator/scenarios/directed_b.hpp"
 
 namespace wattle::sim {
@@ -24,9 +26,12 @@ void restored_twice(World& world) {
   restore_from(world, world.backups() - 1, true);
   world.read_bills();
   world.settle_down(20);
+  const auto& known = world.site()->boxes();
+  const bool is_heard = std::any_of(known.begin(), known.end(), [](const auto& box) { return !box.second.unheard; });
+  world.reach_point(!is_heard, "a box has spoken between the restores");
   restore_from(world, world.backups() - 1, false);
   world.read_bills();
-  require(!world.site()->is_settled(), "story", "the second restore is not noticed");
+  require(!world.site()->is_settled(), "restore", "the second restore is not noticed");
   end_well(world);
 }
 
@@ -44,6 +49,7 @@ void code_after_fence_and_restore(World& world) {
   world.backup();
   world.give(sold);
   world.settle_down(300);
+  world.reach_point(world.site()->is_done(sold), "the sale is not booked");
   restore_from(world, world.backups() - 1, true);
   world.read_bills();
   world.settle_down(300);
@@ -70,7 +76,7 @@ void fenced_while_asking(World& world) {
   world.read_bills();
   world.settle_down(300);
   world.fence(box.holder, {1});
-  require(world.site()->link(box.holder)->row().fenced, "story", "the box is not fenced");
+  world.reach_point(world.site()->link(box.holder)->row().fenced, "the box is not fenced");
   const auto holder = box.holder;
   const auto head = world.site()->link(holder)->down().head();
   world.settle_down(100);
@@ -95,6 +101,8 @@ void wrong_codes_lock(World& world) {
     world.start_box(box);
     world.settle_down(20);
   }
+  const auto* room = box.engine->link().state().find({102});
+  world.reach_point(room != nullptr && room->open, "the room is not there, so no code would be taken anyway");
   box.clock_error = seconds(-7200);
   world.to_box(box, edge::CodeTyped{{102}, digits});
   require(typed_alone(box) == Money{}, "codes", "a room takes codes although too many wrong ones were typed");
@@ -118,6 +126,9 @@ void fence_after_a_cancelled_move(World& world) {
   world.settle_down(100);
   world.heal(box);
   live(world, 300);
+  const auto* asked = world.site()->index().request(move);
+  world.reach_point(asked != nullptr && asked->answered && asked->reason == AnswerReason::cancelled,
+                    "the move was not answered as taken back");
   burn(world, box, 1);
   world.settle_down(300);
   replace(world, 1);
@@ -138,7 +149,10 @@ void code_number_sold_again(World& world) {
     const auto digits = world.buy_code(room, 9);
     const auto first = world.facts().payments.rbegin()->second;
     world.drop_mail();
-    if (typed) world.to_box(box, edge::CodeTyped{room, digits});
+    if (typed) {
+      world.to_box(box, edge::CodeTyped{room, digits});
+      world.reach_point(typed_alone(box) == yuan(9), "the code is not honoured alone");
+    }
     for (const auto amount : {yuan(4), yuan(9), yuan(9), yuan(4)}) {
       auto again = world.pay(room, amount);
       again.code = first.code;

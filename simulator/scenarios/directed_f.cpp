@@ -33,7 +33,7 @@ void trip(World& world, BoxNode& box, CircuitId circuit) {
   require(sweep_until(world, box, sweeps_max, [&] { return meter.relay_closed; }), "story", "the circuit is not on");
   box.bus->commands_to_lose = 1;
   world.load(circuit, 1800);
-  require(sweep_until(world, box, sweeps_max, [&] { return box.bus->commands_to_lose == 0; }), "story", "nothing was ordered");
+  world.reach_point(sweep_until(world, box, sweeps_max, [&] { return box.bus->commands_to_lose == 0; }), "nothing was ordered");
   const bool opened = sweep_until(world, box, sweeps_for_a_retry, [&] { return !meter.relay_closed; });
   require(opened, "bus", "circuit " + std::to_string(circuit.value) + " stays on since its first command was lost");
   const auto is_seen = [&] { return !box.bus->places.at(circuit).wanted; };

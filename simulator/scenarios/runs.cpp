@@ -154,6 +154,7 @@ Outcome run_scenario(const Scenario& scenario) {
   Outcome outcome;
   try {
     scenario.run(world);
+    require(world.has_reached_point(), "story", "it ended before its point");
   } catch (const Violation& violation) {
     outcome = {violation.check, violation.what(), 0};
   }

@@ -1,6 +1,7 @@
 #pragma once
 // Named stories beside the swarm: a short script on the World's own moves, which shows with certainty what the swarm meets
-// rarely. Green on the right sources; with its bug planted it must throw a Violation.
+// rarely. Green on the right sources; with its bug planted it must throw a Violation. Each says where its point is, by
+// World::reach_point: a story that ends before it has shown nothing, and fails.
 
 #include <span>
 #include <string_view>
