@@ -24,6 +24,11 @@ void World::reach_point(bool is_there, const std::string& otherwise) {
   point_reached_ = true;
 }
 
+void World::begin_upgrade() {
+  processes_.emplace_back();
+  start_cloud();
+}
+
 /// What every backup that may still be restored has of each link: the shell's job, after each backup.
 void World::note_backups() {
   if (site() == nullptr || backups_.empty()) return;

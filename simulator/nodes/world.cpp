@@ -173,7 +173,7 @@ void World::to_box(BoxNode& box, const edge::Event& event) {
 
 bool World::to_cloud(const cloud::Event& event) {
   const bool for_ingest = std::holds_alternative<cloud::Received>(event) || std::holds_alternative<cloud::Woke>(event);
-  const auto at = for_ingest || processes_.size() == 1 ? ingest_ : random_.below(processes_.size());
+  const auto at = for_ingest || processes_.size() == 1 ? ingest_ : asked_process_.value_or(random_.below(processes_.size()));
   auto& process = processes_[at];
   if (!process.site) return false;
   ++events_;

@@ -158,6 +158,10 @@ class World {
   /// The story has come to where its bug would show. Else it is the story that fails, with the reason.
   void reach_point(bool is_there, const std::string& otherwise);
   bool has_reached_point() const { return point_reached_; }
+  /// Another process beside the first; what people and providers want goes to one of them, until somebody says otherwise.
+  void begin_upgrade();
+  void ask_process(std::size_t process) { asked_process_ = process; }
+  cloud::Site* site(std::size_t process) { return processes_.at(process).site.get(); }
   void note_backups();
   void hold_archive(bool held);
   bool forge_copies();
@@ -346,6 +350,7 @@ class World {
   std::uint64_t step_ = 0;
   std::vector<Holder> held_fences_;  // whose list waits to be written
   bool archive_held_ = false;
+  std::optional<std::size_t> asked_process_;  // by all people; none: one or the other
   bool point_reached_ = false;
   bool tampered_ = false;      // a box has written what no box should
   bool quiet_ = false;         // faults have stopped

@@ -30,6 +30,7 @@ void close_on_behalf_and_restore(World& world);
 void fence_undone_before_it_is_listed(World& world);
 void claimed_since_the_backup(World& world);
 void two_rooms_change_places(World& world);
+void fence_that_another_process_reads_late(World& world);
 
 /// Shared by the stories.
 void get_going(World& world);

@@ -124,4 +124,30 @@ void two_rooms_change_places(World& world) {
   end_well(world);
 }
 
+/// A box burns that was asked to close a room and had not answered; the fence answers for it. A second process learns of the
+/// request and of that answer at once, the answer first, and must not ask for the same move again.
+void fence_that_another_process_reads_late(World& world) {
+  get_going(world);
+  world.begin_upgrade();
+  world.ask_process(0);
+  auto& box = box_of(world, 1);
+  world.stop_box(box);
+  world.start_box(box);  // it answers when its meters have been read
+  world.settle_down(30);
+  const auto move = world.random().uid();
+  world.give(cloud::Move{move, {102}, 1, {2}});
+  world.settle_down(60);
+  burn(world, box, 1);
+  world.settle_down(200);
+  const auto* asked = world.site(0)->index().request(move);
+  world.reach_point(asked != nullptr && asked->answered && world.site(1)->index().request(move) == nullptr,
+                    "the fence has not answered, or the second process has read the request before");
+  replace(world, 1);
+  arrive(world, 102, 2);
+  world.ask_process(1);
+  pay_in(world, 102, yuan(4));
+  live(world, 200);
+  end_well(world);
+}
+
 }  // namespace wattle::sim

@@ -115,6 +115,27 @@ void wrong_codes_lock(World& world) {
   end_well(world);
 }
 
+/// The codes of a room are used up, or one was told to the wrong person: from then on only codes of the next epoch are taken.
+/// What was paid for an older one reaches the room by its sale.
+void codes_of_another_epoch(World& world) {
+  get_going(world);
+  auto& box = box_of(world, 1);
+  const auto older = world.buy_code({102}, 9);
+  world.drop_mail();  // the bills alone will show the sales
+  const std::string key = "code_epoch/102";
+  world.give(cloud::ConfigOrder{world.random().uid(), {1}, key, to_bytes(std::uint32_t{1}), world.next_setting()});
+  world.settle_down(200);
+  world.reach_point(box.engine->link().state().config().contains(key), "the box has not heard of the new epoch");
+  world.to_box(box, edge::CodeTyped{{102}, older});
+  require(typed_alone(box) == Money{}, "codes", "a code of an older epoch is honoured");
+  const auto newer = world.buy_code({102}, 4);
+  world.drop_mail();
+  world.to_box(box, edge::CodeTyped{{102}, newer});
+  require(typed_alone(box) == yuan(4), "codes", "a code of this epoch is not honoured");
+  world.read_bills();
+  end_well(world);
+}
+
 /// A move was taken back, and answered so. When the box burns afterwards its rooms go where the fence says.
 void fence_after_a_cancelled_move(World& world) {
   get_going(world);

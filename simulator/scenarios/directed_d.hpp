@@ -11,5 +11,6 @@ void fenced_while_asking(World& world);
 void wrong_codes_lock(World& world);
 void fence_after_a_cancelled_move(World& world);
 void code_number_sold_again(World& world);
+void codes_of_another_epoch(World& world);
 
 }  // namespace wattle::sim
