@@ -63,7 +63,7 @@ class Agenda {
   std::vector<Filed> take_due(const Due& due) {
     auto things = all_due(due);
     for (const auto& [thing, room] : std::exchange(fresh_, {}))
-      if (contains(room, thing)) things.emplace_back(thing, room);
+      if (!due.has_all() && contains(room, thing)) things.emplace_back(thing, room);  // of all, it is among them
     std::sort(things.begin(), things.end());
     things.erase(std::unique(things.begin(), things.end()), things.end());
     return things;

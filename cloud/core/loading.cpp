@@ -19,7 +19,7 @@ void Site::load() {
   std::erase_if(links_, [&](const auto& item) { return !boxes_.contains(item.first); });
   load_orders();
   load_refunds();
-  rebuild_index();
+  rebuild_index();  // and with it all agendas
 }
 
 void Site::load_boxes() {
@@ -28,15 +28,17 @@ void Site::load_boxes() {
   bills_missing_ = store_->row(Table::site, view(bills_missing_key)).has_value();
 }
 
-/// Those that came since they were last looked at.
-void Site::load_orders() {
+/// Those that came since they were last looked at; their ids.
+std::vector<OutsideId> Site::load_orders() {
+  std::vector<OutsideId> fresh;
   for (const auto& [key, value] : store_->rows_after(Table::order, order_key(last_order_))) {
     last_order_ = order_number(key);
     auto order = decode_order(value);
     if (!order) continue;  // of a newer program
-    const auto id = id_of(*order);
-    note_open(id, orders_.emplace(id, std::move(*order)).first->second);
+    fresh.push_back(id_of(*order));
+    orders_.emplace(fresh.back(), std::move(*order));
   }
+  return fresh;
 }
 
 void Site::load_refunds() {
@@ -82,6 +84,7 @@ void Site::rebuild_index() {
   due_.add_all();
   for (const auto& [holder, box] : links_) box->countersigned = 0;
   for (const auto& [id, order] : orders_) note_open(id, order);
+  for (const auto& id : settings_) want_everywhere(id);  // once the newest of each key is known
   for (const auto& [id, parts] : refunds_) open_refunds_.add(room_of_request(id), id);
   if (std::erase_if(called_, [&](const auto& item) { return !refunds_.contains(item.first.first); }) > 0) calls_due_ = {};
 }
@@ -105,7 +108,7 @@ void Site::catch_up() {
     count_from(link.down(), down);
     count_from(link.up(), up);
   }
-  load_orders();
+  for (const auto& id : load_orders()) open_order(id);
   load_refunds();
 }
 

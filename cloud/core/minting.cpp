@@ -48,21 +48,23 @@ void Site::mint_grants() {
 
 void Site::mint_settings() {
   if (!std::exchange(settings_changed_, false) && !due_.has_all()) return;
+  const bool settled = is_settled();
   for (auto at = open_settings_.begin(); at != open_settings_.end();) {
     const auto& [id, holder] = *at;
     const auto outside = at_link(id, holder);
-    if (index_.has(outside) || link(holder)->row().fenced || is_superseded(id)) {
+    if (link(holder)->row().fenced || index_.has(outside) || is_superseded(id)) {
       at = open_settings_.erase(at);
       continue;
     }
-    const auto to = holder;
-    if (may_mint(to)) {
+    const auto& order = orders_.at(id);
+    const auto* config = std::get_if<ConfigOrder>(&order);
+    // Until the journal has been read an older value may look like the newest; when it has, everything is looked at.
+    if (may_mint(holder) && (config == nullptr || settled)) {
       settings_changed_ = true;  // what is written here is at its end the next time
-      const auto& order = orders_.at(id);
-      if (const auto* price = std::get_if<PriceOrder>(&order)) mint_setting(*price, outside, to);
-      // Until the journal has been read an older value may look like the newest.
-      if (const auto* config = std::get_if<ConfigOrder>(&order); config != nullptr && is_settled())
-        mint_setting(*config, outside, to);
+      if (config != nullptr)
+        mint_setting(*config, outside, holder);
+      else
+        mint_setting(std::get<PriceOrder>(order), outside, holder);
     }
     ++at;
   }
@@ -76,9 +78,11 @@ void Site::mint_setting(const PriceOrder& price, OutsideId outside, Holder holde
 
 /// Under a version above whatever the box's stream holds, so that this one counts.
 void Site::mint_setting(const ConfigOrder& config, OutsideId outside, Holder holder) {
-  std::uint64_t version = 0;
-  const auto& log = link(holder)->down();
-  for (auto number = log.head().number; number > 0; --number) {
+  const auto& to = *link(holder);
+  const auto known = to.state().config().find(config.key);
+  std::uint64_t version = known == to.state().config().end() ? 0 : known->second.version;
+  const auto& log = to.down();
+  for (auto number = log.head().number; number > to.folded(); --number) {  // what the box has read is in the state
     const auto record = log.at(number);
     const auto before = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
     const auto value = before && before->kind == Kind::config ? detail_of<ConfigSetting>(*before) : std::nullopt;

@@ -197,8 +197,14 @@ bool Site::accept(const Order& order) {
   if (at != orders_.end()) return encode(at->second) == encode(order);
   orders_.emplace(id, order);
   commit_.push_back(PutRow{Table::order, order_key(++last_order_), encode(order)});
-  note_open(id, order);
+  open_order(id);
   return true;
+}
+
+void Site::open_order(const OutsideId& id) {
+  const auto& order = orders_.at(id);
+  note_open(id, order);
+  if (is_setting(order)) want_everywhere(id);
 }
 
 void Site::note_open(const OutsideId& id, const Order& order) {
@@ -215,7 +221,6 @@ void Site::note_open(const OutsideId& id, const Order& order) {
     newest = std::max(newest, std::pair(config->number, config->id));
   }
   if (const auto circuit = circuit_of(order)) circuit_settings_[*circuit].insert(id);
-  for (const auto& [holder, box] : links_) want_setting(id, holder);
 }
 
 /// Where a circuit is opened, there its settings are wanted too.
@@ -275,6 +280,12 @@ void Site::note_standing() {
   if (standing == standing_) return;
   standing_ = std::move(standing);
   due_.add_all();
+}
+
+void Site::want_everywhere(const OutsideId& id) {
+  if (is_superseded(id)) return;
+  for (const auto& [holder, box] : links_)
+    if (!box->link.row().fenced) want_setting(id, holder);
 }
 
 /// Prices go to every box of the site, also to those that come later; configuration to whatever box holds its slot, and what

@@ -114,7 +114,7 @@ class Site {
   void load();
   void load_anew();
   void load_boxes();
-  void load_orders();
+  std::vector<OutsideId> load_orders();
   void load_refunds();
   bool has_only_grown() const;
   void rebuild_index();
@@ -133,7 +133,9 @@ class Site {
   void take_in(Holder from, const Heard& heard, std::uint64_t up_before);
   bool accept(const Order& order);
   bool is_done(const OutsideId& id, const Order& order) const;
+  void open_order(const OutsideId& id);
   void note_open(const OutsideId& id, const Order& order);
+  void want_everywhere(const OutsideId& id);
   RoomId room_of(const Order& order) const;
   void note_standing();
   RoomId room_of_request(const Uid& request) const;

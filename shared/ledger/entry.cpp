@@ -1,7 +1,9 @@
 #include "shared/ledger/entry.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
+#include <string_view>
 
 #include "shared/base/check.hpp"
 
@@ -93,10 +95,13 @@ Pocket take_pocket(Reader& in, Holder link) {
   return pocket;
 }
 
-bool outside_char(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '/' || c == '.' || c == '_' ||
-         c == '-';
-}
+/// By table, since each entry that is read has a text of these.
+constexpr auto outside_chars = [] {
+  std::array<bool, 256> is_one{};
+  for (const char c : std::string_view("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz/._-"))
+    is_one[static_cast<unsigned char>(c)] = true;
+  return is_one;
+}();
 
 void put_lines(Writer& out, const Entry& entry) {
   out.varint(entry.lines.size());
@@ -208,7 +213,8 @@ OutsideId::OutsideId(std::string_view text) {
 }
 
 std::optional<OutsideId> OutsideId::parse(std::string_view text) {
-  if (text.size() > outside_id_bytes_max || !std::all_of(text.begin(), text.end(), outside_char)) return std::nullopt;
+  const auto is_one = [](char c) { return outside_chars[static_cast<unsigned char>(c)]; };
+  if (text.size() > outside_id_bytes_max || !std::all_of(text.begin(), text.end(), is_one)) return std::nullopt;
   OutsideId id;
   id.size_ = static_cast<std::uint8_t>(text.size());
   std::copy(text.begin(), text.end(), id.text_.begin());

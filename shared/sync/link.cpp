@@ -206,7 +206,7 @@ void Link::fold_to(std::uint64_t number) { WATTLE_CHECK(fold_down_to(number).has
 
 /// The newest kept state whose place is on both chains; false when replay must begin at the beginning.
 bool Link::begin_from_kept() {
-  const auto rows = store_->rows(Table::kept);
+  const auto rows = store_->rows_after(Table::kept, kept_key(holder_, 0));
   for (auto at = rows.rbegin(); at != rows.rend(); ++at) {
     const auto kept = from_bytes<KeptState>(at->second);
     if (!kept || at->first != kept_key(holder_, kept->up.number) || !up_.holds(kept->up) || !down_.holds(kept->down)) continue;
