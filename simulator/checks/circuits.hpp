@@ -41,11 +41,20 @@ struct HoursAt {
   bool operator==(const HoursAt&) const = default;
 };
 
+/// Up to where a box's registers have been looked at.
+struct RegistersAt {
+  Digest up;
+  Digest down;
+  std::uint64_t folded = 0;
+  bool operator==(const RegistersAt&) const = default;
+};
+
 struct KnownCircuits {
   std::map<CircuitId, KnownTrip> trips;
   std::map<CircuitId, KnownTrip> durable;  // as the box will find them when it starts again
   std::map<std::uint8_t, std::optional<TimePeriod>> periods;
   HoursAt hours_at;
+  RegistersAt registers_at;
   std::map<CircuitId, RelayRow> rows;  // the newest decision of each, as on its disk
   std::set<CircuitId> unsure;          // a register that cannot be read, or a disk that has forgotten
   std::set<CircuitId> waiting;         // after a mains failure, for their turn

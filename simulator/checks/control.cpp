@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "simulator/nodes/world.hpp"
 
@@ -146,9 +147,13 @@ void World::note_load(BoxNode& box, const edge::Event& event) {
 void World::note_cleared(BoxNode& box) {
   if (!box.engine || box.engine->link().row().fenced) return;
   note_hours(box);
-  const auto& state = box.engine->link().state();
+  const auto& link = box.engine->link();
+  const auto& state = link.state();
   const auto now = now_of(box).tick;
+  const RegistersAt at{link.up().head().hash, link.down().head().hash, link.folded()};
+  const bool has_read = std::exchange(box.known.registers_at, at) != at;
   for (auto& [circuit, trip] : box.known.trips) {
+    if (!has_read && !trip.off()) continue;  // nothing to clear, and its register is what it was
     const auto* cleared = value_of(state, "clear/" + std::to_string(circuit.value));
     if (cleared != nullptr && trip.off() && trip.number != 0 && meanings_.clears.at(*cleared) == trip.number)
       trip = KnownTrip{std::nullopt, std::nullopt, {}, 0, false, trip.number};

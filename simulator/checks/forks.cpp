@@ -90,17 +90,19 @@ void check_retention(const Disk& box, const Disk& database, const std::vector<Ba
     const StreamId id{{1}, holder, direction};
     const auto first = box.first(id);
     if (first <= 1) continue;
-    const auto name =
-        std::string(direction == Direction::up ? "its own" : "the cloud's") + " entries below " + std::to_string(first);
-    const auto here = box.entry(id, first);
-    const auto there = database.entry(id, first);
-    require(!here || !there || here->hash == there->hash, "retention",
-            "a box drops " + name + " on a branch that the cloud has not");
+    const auto fail = [&](const std::string& why) {
+      const auto* whose = direction == Direction::up ? "its own" : "the cloud's";
+      throw Violation("retention", std::string("a box drops ") + whose + " entries below " + std::to_string(first) + why);
+    };
+    const auto* here = box.look(id, first);
+    const auto* there = database.look(id, first);
+    if (here != nullptr && there != nullptr && here->hash != there->hash) fail(" on a branch that the cloud has not");
     for (const auto& backup : backups) {
-      const auto bytes = backup.database.row(Table::link, to_bytes(holder));
-      const auto row = bytes ? from_bytes<LinkRow>(*bytes) : std::nullopt;
-      const auto has = direction == Direction::up ? backup.database.head(id).number : row ? row->agreed : 0;
-      require(has + 1 >= first, "retention", "a box drops " + name + ", which a backup lacks that may still be restored");
+      const auto agreed = backup.agreed.find(holder);
+      const auto has = direction == Direction::up      ? backup.database.head(id).number
+                       : agreed != backup.agreed.end() ? agreed->second
+                                                       : 0;
+      if (has + 1 < first) fail(", which a backup lacks that may still be restored");
     }
   }
 }

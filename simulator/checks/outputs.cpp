@@ -10,11 +10,13 @@ namespace wattle::sim {
 
 namespace {
 
+bool is_byte(std::uint8_t byte, char c) { return byte == static_cast<std::uint8_t>(c); }
+
 bool on_disk(const Disk& disk, const StreamId& stream, const sync::Head& head) {
   if (head.number() == 0) return true;
-  const auto record = disk.entry(stream, head.number());
-  if (!record) return head.number() < disk.first(stream);
-  return head.hash() == std::string(record->hash.bytes.begin(), record->hash.bytes.end());
+  const auto* record = disk.look(stream, head.number());
+  if (record == nullptr) return head.number() < disk.first(stream);
+  return std::equal(record->hash.bytes.begin(), record->hash.bytes.end(), head.hash().begin(), head.hash().end(), is_byte);
 }
 
 /// True for a status that tells a box of its fence.
@@ -28,9 +30,10 @@ bool check_message(const Disk& disk, const StreamId& mine, const StreamId& their
   } else if (message.has_batch()) {
     auto number = message.batch().first();
     for (const auto& entry : message.batch().entries()) {
-      const auto record = disk.entry(mine, number++);
-      require(record && std::string(record->bytes.begin(), record->bytes.end()) == entry, "output",
-              "an entry is published that is not durable");
+      const auto* record = disk.look(mine, number++);
+      const bool is_it =
+          record != nullptr && std::equal(record->bytes.begin(), record->bytes.end(), entry.begin(), entry.end(), is_byte);
+      require(is_it, "output", "an entry is published that is not durable");
     }
   }
   return message.status().fenced();

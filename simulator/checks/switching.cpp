@@ -111,6 +111,7 @@ void World::start_trips(BoxNode& box) const {
   }
   known.periods.clear();
   known.hours_at = {};
+  known.registers_at = {};
   known.waiting.clear();
   known.seen.clear();
   known.next_turn = {};

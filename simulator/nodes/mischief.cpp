@@ -35,10 +35,9 @@ void World::note_backups() {
   for (const auto& [holder, box] : std::map(site()->boxes())) {
     cloud::BackupsKept kept{holder, ~0ULL, ~0ULL};
     for (const auto& backup : backups_) {
-      const auto bytes = backup.database.row(Table::link, to_bytes(holder));
-      const auto row = bytes ? from_bytes<LinkRow>(*bytes) : std::nullopt;
+      const auto agreed = backup.agreed.find(holder);
       kept.up_cursor = std::min(kept.up_cursor, backup.database.head({the_site, holder, Direction::up}).number);
-      kept.down_agreed = std::min(kept.down_agreed, row ? row->agreed : 0);
+      kept.down_agreed = std::min(kept.down_agreed, agreed == backup.agreed.end() ? 0 : agreed->second);
     }
     to_cloud(kept);
   }

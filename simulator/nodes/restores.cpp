@@ -9,7 +9,13 @@ namespace wattle::sim {
 void World::backup() {
   Disk copy = database_;
   copy.settle();
-  backups_.push_back({std::move(copy), billed_});
+  std::map<Holder, std::uint64_t> agreed;
+  for (const auto& [key, value] : copy.rows(Table::link)) {
+    const auto holder = from_bytes<Holder>(key);
+    const auto row = from_bytes<LinkRow>(value);
+    if (holder && row) agreed[*holder] = row->agreed;
+  }
+  backups_.push_back({std::move(copy), billed_, std::move(agreed)});
   if (backups_.size() > 3) backups_.erase(backups_.begin());
 }
 

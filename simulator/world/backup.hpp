@@ -1,6 +1,8 @@
 #pragma once
 // A backup of the cloud's database, and what must be read again after it has been restored.
 
+#include <map>
+
 #include "simulator/world/disk.hpp"
 
 namespace wattle::sim {
@@ -14,6 +16,7 @@ struct Bills {
 struct Backup {
   Disk database;
   Bills billed;
+  std::map<Holder, std::uint64_t> agreed;  // by its rows of links
 };
 
 }  // namespace wattle::sim

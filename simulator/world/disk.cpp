@@ -98,10 +98,15 @@ std::uint64_t Disk::first(const StreamId& id) const {
   return stream == nullptr ? 1 : stream->first;
 }
 
-std::optional<Record> Disk::entry(const StreamId& id, std::uint64_t number) const {
+const Record* Disk::look(const StreamId& id, std::uint64_t number) const {
   const auto* stream = find(id);
-  if (stream == nullptr || number < stream->first || number - stream->first >= stream->records.size()) return std::nullopt;
-  return *stream->records[number - stream->first];
+  if (stream == nullptr || number < stream->first || number - stream->first >= stream->records.size()) return nullptr;
+  return stream->records[number - stream->first].get();
+}
+
+std::optional<Record> Disk::entry(const StreamId& id, std::uint64_t number) const {
+  const auto* record = look(id, number);
+  return record == nullptr ? std::nullopt : std::optional(*record);
 }
 
 std::vector<Record> Disk::listed(const StreamId& id) const {

@@ -23,6 +23,8 @@ class Disk final : public StoreReader {
   Head head(const StreamId& stream) const override;
   std::uint64_t first(const StreamId& stream) const override;
   std::optional<Record> entry(const StreamId& stream, std::uint64_t number) const override;
+  /// The same without a copy; null when it is not there. Until the next commit.
+  const Record* look(const StreamId& stream, std::uint64_t number) const;
   std::vector<Record> listed(const StreamId& stream) const override;
   std::optional<Bytes> row(Table table, ByteView key) const override;
   std::vector<std::pair<Bytes, Bytes>> rows_after(Table table, ByteView key) const override;
