@@ -142,6 +142,7 @@ wattle::Received World::transact(BoxNode& box, const edge::Question& question) {
   pass(question.gap);
   check_question(box, question);
   auto& bus = *box.bus;
+  if (!question.is_command && bus.answers_to_keep > 0 && bus.kept_of == question.circuit) return keep_answer(box, question);
   const auto until = tick_ + question.timeout;
   auto mishap = some_mishap();
   if (question.is_command && bus.commands_to_lose > 0) {
@@ -160,6 +161,16 @@ wattle::Received World::transact(BoxNode& box, const edge::Question& question) {
   }  // else it came while nobody asked, and is dropped
   tick_ = ends;
   return received;
+}
+
+/// Not heard within its time. It comes when a scenario says, or so late that nobody waits for it.
+wattle::Received World::keep_answer(BoxNode& box, const edge::Question& question) {
+  constexpr Duration too_late = minutes(1);
+  --box.bus->answers_to_keep;
+  disturb(question.circuit);
+  box.bus->late = LateAnswer{hear(box, question.circuit, request_bytes(question.exchange)), tick_ + too_late};
+  tick_ = tick_ + question.timeout;
+  return judge(question, {});
 }
 
 Bytes World::carry(BoxNode& box, const edge::Question& question, Mishap mishap) {

@@ -47,7 +47,10 @@ struct Bus {
   std::map<CircuitId, BusPlace> places;  // also of circuits that have left: an order may come before its meter is connected
   std::map<CircuitId, MeterId> meters;   // that the plan was made for
   std::optional<LateAnswer> late;
-  unsigned commands_to_lose = 0;  // the next ones, for directed scenarios
+  // For directed scenarios:
+  unsigned commands_to_lose = 0;  // the next ones
+  unsigned answers_to_keep = 0;   // the next ones to a reading of this circuit: they come when the scenario says
+  std::optional<CircuitId> kept_of;
 };
 
 /// Whether a room's meter of electricity speaks DL/T 645 rather than Modbus.

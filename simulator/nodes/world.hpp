@@ -250,6 +250,7 @@ class World {
   void order(BoxNode& box, const edge::SwitchRelay& relay);
   static void forget_order(BoxNode& box, CircuitId circuit);
   wattle::Received transact(BoxNode& box, const edge::Question& question);
+  wattle::Received keep_answer(BoxNode& box, const edge::Question& question);
   Bytes carry(BoxNode& box, const edge::Question& question, Mishap mishap);
   Bytes hear(BoxNode& box, CircuitId address, ByteView request);
   bool take(BoxNode& box, const edge::Polled& polled);

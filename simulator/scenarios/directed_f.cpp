@@ -43,6 +43,33 @@ void trip(World& world, BoxNode& box, CircuitId circuit) {
   world.load(circuit, 0);
 }
 
+void force(World& world, BoxNode& box, CircuitId circuit, ControlMode mode) {
+  ControlSettings settings;
+  settings.mode = mode;
+  world.to_box(box, edge::ConfigOverridden{control_key(circuit), world.meaning(settings)});
+}
+
+/// The meter's answers are missed, and soon afterwards its relay is ordered, so that it would be asked again at once. The
+/// answer comes so long after the order.
+void miss_and_order(World& world, BoxNode& box, CircuitId circuit, Duration after) {
+  const auto& meter = world.facts().meters.at(circuit);
+  const auto stands = [&](bool closed) {
+    return [&box, &meter, circuit, closed] { return meter.relay_closed == closed && !box.bus->places.at(circuit).wanted; };
+  };
+  force(world, box, circuit, ControlMode::forced_on);
+  require(sweep_until(world, box, sweeps_max, stands(true)), "story", "the circuit is not on");
+  box.bus->kept_of = circuit;
+  box.bus->answers_to_keep = 2;  // to the question, and to its repetition
+  require(sweep_until(world, box, sweeps_max, [&] { return box.bus->answers_to_keep == 0; }), "story",
+          "the meter is not asked");
+  world.pass(milliseconds(1100));  // so long that what it said then is not what it shows now
+  world.use_energy(circuit, 100);
+  force(world, box, circuit, ControlMode::forced_off);
+  world.reach_point(box.bus->late && box.bus->places.at(circuit).wanted, "no order follows a missed answer");
+  box.bus->late->at = world.now().tick + after;
+  require(sweep_until(world, box, sweeps_max, stands(false)), "bus", "the circuit stays on");
+}
+
 }  // namespace
 
 /// A dryer of 1,800 W where 1,000 may flow, in a room of each protocol; the last reading of what was used is charged.
@@ -53,6 +80,17 @@ void hair_dryer_over_the_wire(World& world) {
   live(world, 100);
   auto& box = box_of(world, 1);
   for (const CircuitId circuit : {CircuitId{1020}, CircuitId{1050}}) trip(world, box, circuit);
+  end_well(world);
+}
+
+/// Whenever within half a second the answer comes: it is never taken for what the meter says now.
+void answer_that_was_missed(World& world) {
+  get_going(world);
+  pay_in(world, 105, yuan(50));
+  live(world, 100);
+  constexpr Duration step = milliseconds(30);  // a meter answers within 40
+  for (Duration after = milliseconds(50); after < milliseconds(600); after = Duration{after.micros + step.micros})
+    miss_and_order(world, box_of(world, 1), {1050}, after);
   end_well(world);
 }
 

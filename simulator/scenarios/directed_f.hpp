@@ -6,5 +6,6 @@
 namespace wattle::sim {
 
 void hair_dryer_over_the_wire(World& world);
+void answer_that_was_missed(World& world);
 
 }  // namespace wattle::sim

@@ -90,6 +90,7 @@ std::span<const Scenario> scenarios() {
       {"dead-battery", "a meter is changed at a box without a clock", meter_changed_without_a_clock, calm()},
       {"cash-leaving", "cash for a room that is leaving", cash_while_leaving, calm()},
       {"hair-dryer", "a circuit trips over real frames, and the first command is lost", hair_dryer_over_the_wire, with_buses()},
+      {"late-answer", "an answer that was missed comes when the meter is asked again", answer_that_was_missed, with_buses()},
   };
   return all;
 }
