@@ -15,6 +15,7 @@ constexpr edge::PollSettings poll_settings{seconds(2), minutes(1), {}, {}};
 constexpr int questions_max = 100;         // until a sweep is over, whoever is silent
 constexpr Duration idle_max = seconds(3);  // nobody but silent meters is waited for that long
 constexpr Duration answers_after = milliseconds(40);
+constexpr Duration late_max = milliseconds(1500);  // an answer may come so long after its time
 constexpr std::uint64_t mishap_one_in = 80;
 constexpr std::uint32_t trouble_one_in = 12;
 constexpr unsigned rests = 4;  // sweeps at rest: heard, commanded, read back, and one to spare
@@ -149,7 +150,8 @@ wattle::Received World::transact(BoxNode& box, const edge::Question& question) {
     --bus.commands_to_lose;
     mishap = Mishap::lost_request;
   }
-  const auto late = std::exchange(bus.late, std::nullopt);
+  auto late = std::exchange(bus.late, std::nullopt);
+  if (late && !question.is_command && bus.kept_of == question.circuit) late->at = std::min(late->at, tick_);
   auto heard = carry(box, question, mishap);
   auto received = judge(question, heard);
   const auto ends = std::holds_alternative<MeterAnswer>(received) ? tick_ + answers_after : until;
@@ -163,13 +165,13 @@ wattle::Received World::transact(BoxNode& box, const edge::Question& question) {
   return received;
 }
 
-/// Not heard within its time. It comes when a scenario says, or so late that nobody waits for it.
+/// Not heard within its time. It comes when the same meter is asked again, should that be while it may still be on its way.
 wattle::Received World::keep_answer(BoxNode& box, const edge::Question& question) {
-  constexpr Duration too_late = minutes(1);
   --box.bus->answers_to_keep;
   disturb(question.circuit);
-  box.bus->late = LateAnswer{hear(box, question.circuit, request_bytes(question.exchange)), tick_ + too_late};
+  auto answer = hear(box, question.circuit, request_bytes(question.exchange));
   tick_ = tick_ + question.timeout;
+  box.bus->late = LateAnswer{std::move(answer), tick_ + late_max};
   return judge(question, {});
 }
 
@@ -184,7 +186,7 @@ Bytes World::carry(BoxNode& box, const edge::Question& question, Mishap mishap) 
   if (mishap == Mishap::bad_answer) flip_a_bit(answer, random_);
   if (mishap == Mishap::cut_answer && !answer.empty()) answer.resize(random_.below(answer.size()));
   if (mishap == Mishap::late_answer && !answer.empty()) {
-    box.bus->late = LateAnswer{answer, tick_ + question.timeout + milliseconds(random_.between(0, 1500))};
+    box.bus->late = LateAnswer{answer, tick_ + question.timeout + milliseconds(random_.between(0, late_max.micros / 1000))};
     answer.clear();
   }
   if (mishap == Mishap::lost_answer) answer.clear();

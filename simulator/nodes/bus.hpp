@@ -49,7 +49,7 @@ struct Bus {
   std::optional<LateAnswer> late;
   // For directed scenarios:
   unsigned commands_to_lose = 0;  // the next ones
-  unsigned answers_to_keep = 0;   // the next ones to a reading of this circuit: they come when the scenario says
+  unsigned answers_to_keep = 0;   // the next ones to a reading of this circuit: they come when it is asked again
   std::optional<CircuitId> kept_of;
 };
 
