@@ -2,7 +2,7 @@
 // checksum, so each input is also tried as the control code and data of a sound frame.
 
 #include "shared/base/check.hpp"
-#include "shared/meter/cjt188_meter.hpp"
+#include "shared/meter/cjt188_model.hpp"
 
 using namespace wattle;
 using namespace wattle::cjt188;
@@ -26,6 +26,15 @@ void check_description(const Frame& frame) {
   for (const auto& field : described.fields) WATTLE_CHECK(!field.name.empty() && to_text(field.value).size() <= 3 * max_data);
 }
 
+/// What a box makes of an answer's data: refused, or within what a meter can count.
+void check_reading(ByteView data) {
+  constexpr Quantity rollover{1'000'000};
+  const auto reading = decode_reading({.valve = ModelValve{}}, rollover, 1, data);
+  if (!reading) return;
+  WATTLE_CHECK(reading->circuits.size() == 1);
+  WATTLE_CHECK(reading->circuits[0].energy.units >= 0 && reading->circuits[0].energy < rollover);
+}
+
 void at_master(ByteView heard) {
   const auto found = find_frame(heard, Wire::quiet);
   check_outcome(heard, find_frame(heard, Wire::open), found);
@@ -43,6 +52,7 @@ void at_master(ByteView heard) {
     check_outcome(heard, decode_answer(question, heard, Wire::open), answered);
     const auto* a = std::get_if<Answer>(&answered);
     if (a == nullptr) continue;
+    check_reading(a->data);
     const auto current = decode_current(a->data);
     if (!current) continue;
     const auto again = decode_current(encode_current(*current));
@@ -82,6 +92,7 @@ void listen_as_meter(ByteView heard) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const ByteView input(data, size);
   at_master(input);
+  check_reading(input);
   listen_as_meter(input);
   if (input.empty() || input.size() > max_data) return 0;
   const Frame frame{cold_water, own, input[0], Bytes(input.begin() + 1, input.end())};

@@ -3,7 +3,7 @@
 // frame.
 
 #include "shared/base/check.hpp"
-#include "shared/meter/mbus_meter.hpp"
+#include "shared/meter/mbus_model.hpp"
 
 using namespace wattle;
 using namespace wattle::mbus;
@@ -45,6 +45,18 @@ void check_data(ByteView bytes) {
   }
 }
 
+/// What a box makes of a telegram: refused, or within what a meter can count, with a number that a plate can carry.
+void check_reading(const Answer& answer) {
+  constexpr Quantity rollover{1'000'000};
+  const Bytes answers[] = {{}, data_of(answer)};
+  for (const auto unit : {Unit::cubic_metre, Unit::watt_hour}) {
+    const auto reading = decode_reading({unit, false}, rollover, answers);
+    if (!reading) continue;
+    WATTLE_CHECK(reading->meter.value >= 1 && reading->meter.value <= max_number && reading->circuits.size() == 1);
+    WATTLE_CHECK(reading->circuits[0].energy.units >= 0 && reading->circuits[0].energy < rollover);
+  }
+}
+
 void at_master(ByteView heard) {
   const auto found = find_frame(heard, Wire::quiet);
   check_outcome(heard, find_frame(heard, Wire::open), found);
@@ -58,7 +70,9 @@ void at_master(ByteView heard) {
     const auto answered = decode_answer(question, heard, Wire::quiet);
     check_outcome(heard, decode_answer(question, heard, Wire::open), answered);
     const auto* a = std::get_if<Answer>(&answered);
-    if (a != nullptr) check_data(a->data);
+    if (a == nullptr) continue;
+    check_data(a->data);
+    check_reading(*a);
   }
 }
 
