@@ -213,7 +213,9 @@ void PollPlan::take_circuit(Meter& meter, Circuit& circuit, const Reading& readi
     read.power = of.power;
     const bool flows = judge_flow(circuit, of, polled);
     const bool is_sure = !flows || circuit.flowing >= flows_after;
-    if (of.relay_closed && is_sure) judge_relay(circuit, reading.meter, *of.relay_closed || flows, now, polled);
+    // A valve that is stuck or between its ends shows nothing, and is not where it was ordered to be.
+    const auto closed = of.relay_closed || !circuit.wanted ? of.relay_closed : std::optional(!*circuit.wanted);
+    if (closed && is_sure) judge_relay(circuit, reading.meter, *closed || flows, now, polled);
     if (!is_sure) meter.due = std::min(meter.due, now + meter.is.profile->timings.relay_settles);
   }
   const auto before = circuit.newest.value_or(CircuitSeen{});
