@@ -108,6 +108,20 @@ TEST_CASE("negative golden frames are bad, at their byte") {
   CHECK(seen == 9);
 }
 
+TEST_CASE("a question, and behind it what is no answer to it: the question is told, and what is broken is not taken for good") {
+  for (const auto& v : load_vectors("modbus-negative.json")) {
+    INFO(text(v, "id"));
+    const auto all = caught_in(Protocol::modbus_rtu, text(v, "request") + text(v, "heard"));
+    REQUIRE_FALSE(all.empty());
+    CHECK_FALSE(all[0].described.error);
+    CHECK(from(all[0]) != "meter");
+    if (text(v, "error") != "checksum") continue;  // frames that are sound, and answer something else
+    const auto is_bad = [](const Caught& caught) { return caught.described.error.failed(); };
+    const bool is_told = std::any_of(all.begin(), all.end(), is_bad) || all.back().noise_behind > 0;
+    CHECK(is_told);
+  }
+}
+
 TEST_CASE("wake-up bytes, noise and what lies behind are counted apart") {
   const auto all = caught_in(Protocol::dlt645_2007, "00 FE FE FE " + request_2007 + "0D 0A FE" + answer_2007 + "41 54");
   REQUIRE(all.size() == 2);
