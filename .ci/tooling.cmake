@@ -33,11 +33,11 @@ if(WATTLE_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
-# Files of one folder read the same headers, which take more time than the files themselves: compiled six together a clean build
+# Files of one folder read the same headers, which take more time than the files themselves: compiled eight together a clean build
 # takes half the time (docs/decisions/0018-compiled-together.md). Off where files are to show that each stands alone.
 option(WATTLE_TOGETHER "Compile the files of a folder together, where its CMakeLists.txt says so" ON)
 function(compile_together target)
-  set_target_properties(${target} PROPERTIES UNITY_BUILD ${WATTLE_TOGETHER} UNITY_BUILD_BATCH_SIZE 6)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${WATTLE_TOGETHER} UNITY_BUILD_BATCH_SIZE 8)
 endfunction()
 
 # wattle_library(NAME [TOGETHER] DEPENDS lib...): every .cpp of the folder, as one static library. A folder without sources yet is

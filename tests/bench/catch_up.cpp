@@ -22,7 +22,6 @@ namespace {
 constexpr double money_target_s = 2;
 constexpr double all_target_s = 60;
 constexpr double live_target_s = 3;
-constexpr double month_target_ms = 50;
 constexpr int patience_s = 600;
 constexpr std::uint32_t live_circuit = 9;
 constexpr std::size_t ring_write_chunks = 2000;

@@ -10,6 +10,7 @@
 namespace wattle::bench {
 
 inline constexpr Instant history_begins{1'772'323'200'000'000};  // 2026-03-01T00:00:00Z
+inline constexpr double month_target_ms = 50;                    // to read a month of a room, p99
 constexpr RoomId room_of(std::uint32_t index) { return {101 + index}; }
 constexpr CircuitId circuit_of(std::uint32_t index) { return {1010 + index}; }
 

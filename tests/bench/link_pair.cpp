@@ -8,7 +8,7 @@ namespace {
 
 constexpr SiteId site{1};
 constexpr Holder box{{7}, {0xc41e}};
-constexpr Instant begin{1'700'000'000'000'000};
+constexpr Instant links_begin{1'700'000'000'000'000};
 
 Seed seed_of(std::uint8_t byte) {
   Seed seed{};
@@ -20,7 +20,7 @@ Entry entry_of(Kind kind, std::optional<RoomId> room = {}) {
   Entry entry;
   entry.kind = kind;
   entry.room = room;
-  entry.time = begin;
+  entry.time = links_begin;
   return entry;
 }
 
@@ -43,7 +43,7 @@ LinkPair::LinkPair(const Crypto& cloud_crypto)
 }
 
 void LinkPair::found() {
-  plan_ = {1, static_cast<std::uint8_t>(Utility::electricity), begin, TierPeriod::none, {Band{{Tier{0, 560'000}}}}};
+  plan_ = {1, static_cast<std::uint8_t>(Utility::electricity), links_begin, TierPeriod::none, {Band{{Tier{0, 560'000}}}}};
   std::vector<Entry> entries = {entry_of(Kind::grant), entry_of(Kind::price)};
   set_detail(entries[0], Grant{});
   set_detail(entries[1], plan_);
@@ -72,7 +72,7 @@ Entry LinkPair::slice(RoomId room) {
   const Quantity units{100 + static_cast<std::int64_t>(closed_ % 777)};
   const auto cost = charge(plan_, 0, units, 0, circuit.accrued);
   auto entry = entry_of(Kind::consumption, room);
-  entry.time = begin + hours(static_cast<std::int64_t>(closed_ / rooms_per_box));
+  entry.time = links_begin + hours(static_cast<std::int64_t>(closed_ / rooms_per_box));
   entry.lines = {{room_pocket(room, box), sold_pocket(Utility::electricity, box), cost->amount, true}};
   Consumption slice;
   slice.circuit = circuit.circuit;

@@ -19,7 +19,6 @@ namespace {
 using namespace wattle::cloud;
 
 constexpr double share_target = 0.5;
-constexpr double month_target_ms = 50;
 constexpr std::size_t chunks_in_commit = 1000;  // chunks
 
 /// Writes what the store writes, from values that were worked out beforehand.

@@ -4,7 +4,7 @@
 
 #include <catch2/catch.hpp>
 
-using namespace wattle;
+namespace wattle::bcd_test {
 
 TEST_CASE("digits go out and come back") {
   CHECK(rc::check("bcd", [](std::int64_t value, std::uint8_t any_size, bool has_sign) {
@@ -31,3 +31,5 @@ TEST_CASE("limits of a signed number") {
   CHECK_FALSE(bcd_value({}).has_value());
   CHECK(bcd_value(from_hex("0081"), BcdSign::top_bit) == -100);
 }
+
+}  // namespace wattle::bcd_test

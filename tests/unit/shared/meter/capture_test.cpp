@@ -8,7 +8,8 @@
 #include "shared/meter/modbus_rtu.hpp"
 #include "tests/unit/shared/meter/described.hpp"
 
-using namespace wattle;
+namespace wattle::capture_test {
+
 using namespace wattle::test;
 using modbus::Side;
 
@@ -279,3 +280,5 @@ TEST_CASE("a profile tells where a water meter's valve shows") {
   CHECK(shown(frames_in(Protocol::cjt188, refusal)[0].described.fields, "valve") == "open");
   for (const auto protocol : all_protocols) CHECK(speaks(profile, protocol) == (protocol == Protocol::cjt188));
 }
+
+}  // namespace wattle::capture_test

@@ -5,7 +5,8 @@
 #include "shared/meter/exchange.hpp"
 #include "tests/unit/shared/meter/vectors.hpp"
 
-using namespace wattle;
+namespace wattle::cjt188_model_test {
+
 using namespace wattle::cjt188;
 using wattle::test::hex;
 
@@ -127,3 +128,5 @@ TEST_CASE("a water model that contradicts itself") {
   CHECK(is_address(profile_of({}), max_number));
   CHECK_FALSE(is_address(profile_of({}), max_number + 1));
 }
+
+}  // namespace wattle::cjt188_model_test

@@ -6,7 +6,8 @@
 
 #include "tests/unit/shared/meter/described.hpp"
 
-using namespace wattle;
+namespace wattle::cjt188_test {
+
 using namespace wattle::cjt188;
 using wattle::test::hex;
 using wattle::test::shown;
@@ -178,3 +179,5 @@ TEST_CASE("CJ/T 188: what is wrong with a request") {
   CHECK(shown(described.fields, "data") == "901f00");
   CHECK(shown(describe({cold_water, {}, 0xc1, {5, 1, 0}}).fields, "valve") == "closed");
 }
+
+}  // namespace wattle::cjt188_test

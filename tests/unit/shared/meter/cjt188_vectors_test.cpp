@@ -3,7 +3,8 @@
 #include "shared/meter/cjt188.hpp"
 #include "tests/unit/shared/meter/described.hpp"
 
-using namespace wattle;
+namespace wattle::cjt188_vectors_test {
+
 using namespace wattle::test;
 
 namespace {
@@ -69,3 +70,5 @@ TEST_CASE("negative CJ/T 188 vector: the checksum as published is wrong") {
   }
   CHECK(seen == 1);
 }
+
+}  // namespace wattle::cjt188_vectors_test

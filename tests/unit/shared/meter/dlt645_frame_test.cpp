@@ -6,7 +6,8 @@
 
 #include "shared/base/random.hpp"
 
-using namespace wattle;
+namespace wattle::dlt645_frame_test {
+
 using namespace wattle::dlt645;
 
 namespace {
@@ -134,3 +135,5 @@ TEST_CASE("a wildcard stands for any pair, the broadcast for any meter") {
   CHECK_FALSE(matches(parse_address("AAAAAAAA3457").value(), own));
   CHECK_FALSE(matches(address_of(123457).value(), own));
 }
+
+}  // namespace wattle::dlt645_frame_test

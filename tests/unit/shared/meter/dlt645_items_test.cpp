@@ -6,7 +6,8 @@
 
 #include "tests/unit/shared/meter/described.hpp"
 
-using namespace wattle;
+namespace wattle::dlt645_items_test {
+
 using namespace wattle::dlt645;
 using wattle::test::hex;
 using wattle::test::shown;
@@ -121,3 +122,5 @@ TEST_CASE("every byte of any data is shown somewhere and nothing fails") {
     RC_ASSERT(fields.size() <= 20 * max_data);
   }));
 }
+
+}  // namespace wattle::dlt645_items_test

@@ -4,7 +4,8 @@
 
 #include "tests/unit/shared/meter/vectors.hpp"
 
-using namespace wattle;
+namespace wattle::dlt645_meter_test {
+
 using namespace wattle::dlt645;
 using wattle::test::hex;
 
@@ -184,3 +185,5 @@ TEST_CASE("a meter of 1997 answers its own questions only") {
   CHECK(bench.refusal(read(Edition::v1997, bench.image.address, 0x9020)) == MeterErrc::no_such_data);
   CHECK(bench.refusal(read(Edition::v2007, bench.image.address, di::forward_energy)) == MeterErrc::silence);
 }
+
+}  // namespace wattle::dlt645_meter_test

@@ -4,7 +4,8 @@
 
 #include <catch2/catch.hpp>
 
-using namespace wattle;
+namespace wattle::dlt645_model_test {
+
 using namespace wattle::dlt645;
 
 namespace {
@@ -151,3 +152,5 @@ TEST_CASE("DL/T 645: what a meter shows besides") {
   show(image, model_of(Edition::v2007), reading({12'340}, {1'800}, 217'300, 8'283, true), 0, noon);
   CHECK(image.trip_delay == minutes(5));
 }
+
+}  // namespace wattle::dlt645_model_test

@@ -6,7 +6,8 @@
 
 #include "tests/unit/shared/meter/vectors.hpp"
 
-using namespace wattle;
+namespace wattle::dlt645_test {
+
 using namespace wattle::dlt645;
 using wattle::test::hex;
 
@@ -196,3 +197,5 @@ TEST_CASE("a meter's frame is no request") {
   CHECK(decode_request(Edition::v2007, {meter, 0x11, {0, 0}}).error() == MeterErrc::length);
   CHECK(decode_request(Edition::v1997, {meter, 0x11, {0, 0}}).error() == MeterErrc::wrong_function);
 }
+
+}  // namespace wattle::dlt645_test

@@ -3,7 +3,8 @@
 #include "shared/meter/dlt645_describe.hpp"
 #include "tests/unit/shared/meter/described.hpp"
 
-using namespace wattle;
+namespace wattle::dlt645_vectors_test {
+
 using namespace wattle::test;
 using dlt645::Edition;
 
@@ -122,3 +123,5 @@ TEST_CASE("negative DL/T 645 vectors: never a value") {
   }
   CHECK(seen == 4);
 }
+
+}  // namespace wattle::dlt645_vectors_test

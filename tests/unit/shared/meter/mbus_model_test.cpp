@@ -5,7 +5,8 @@
 #include "shared/meter/exchange.hpp"
 #include "tests/unit/shared/meter/vectors.hpp"
 
-using namespace wattle;
+namespace wattle::mbus_model_test {
+
 using namespace wattle::mbus;
 using wattle::test::hex;
 
@@ -114,3 +115,5 @@ TEST_CASE("where a meter of M-Bus can be") {
   CHECK(is_asked_by_number(profile_of({.by_number = true})));
   CHECK_FALSE(contradiction(Model{.counts = Unit::volt}).empty());
 }
+
+}  // namespace wattle::mbus_model_test

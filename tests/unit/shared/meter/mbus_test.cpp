@@ -6,7 +6,8 @@
 
 #include "tests/unit/shared/meter/described.hpp"
 
-using namespace wattle;
+namespace wattle::mbus_test {
+
 using namespace wattle::mbus;
 using wattle::test::hex;
 using wattle::test::shown;
@@ -280,3 +281,5 @@ TEST_CASE("M-Bus: what is wrong with a request") {
   for (const std::uint32_t baud : {300u, 600u, 1200u, 2400u, 4800u, 9600u}) CHECK(baud_of(rate_ci(baud)) == baud);
   CHECK(rate_ci(19200) == 0);
 }
+
+}  // namespace wattle::mbus_test

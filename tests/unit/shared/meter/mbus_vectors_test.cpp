@@ -3,7 +3,8 @@
 #include "shared/meter/mbus_data.hpp"
 #include "tests/unit/shared/meter/described.hpp"
 
-using namespace wattle;
+namespace wattle::mbus_vectors_test {
+
 using namespace wattle::test;
 
 TEST_CASE("M-Bus vectors: frame, meaning and description") {
@@ -61,3 +62,5 @@ TEST_CASE("malformed M-Bus data: an error at its byte, never past the frame, nev
   }
   CHECK(seen == 4);
 }
+
+}  // namespace wattle::mbus_vectors_test

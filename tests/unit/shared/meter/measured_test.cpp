@@ -4,7 +4,7 @@
 
 #include <catch2/catch.hpp>
 
-using namespace wattle;
+namespace wattle::measured_test {
 
 TEST_CASE("to the nearest, ties away from zero") {
   CHECK(scaled({12345, -1, Unit::watt}, 0).value() == 1235);
@@ -37,3 +37,5 @@ TEST_CASE("scaling up and back changes nothing") {
     }
   }));
 }
+
+}  // namespace wattle::measured_test

@@ -2,7 +2,8 @@
 
 #include "tests/unit/shared/meter/described.hpp"
 
-using namespace wattle;
+namespace wattle::modbus_describe_test {
+
 using namespace wattle::modbus;
 using wattle::test::hex;
 using wattle::test::shown;
@@ -62,3 +63,5 @@ TEST_CASE("what cannot be is told") {
   CHECK(error("05 00 00 12 34", Side::master) == MeterErrc::data);  // neither on nor off
   CHECK(error("03 00 00 00 01", Side::meter) == MeterErrc::data);
 }
+
+}  // namespace wattle::modbus_describe_test

@@ -4,7 +4,8 @@
 
 #include "shared/base/random.hpp"
 
-using namespace wattle;
+namespace wattle::modbus_rtu_test {
+
 using modbus::Function;
 
 namespace {
@@ -122,3 +123,5 @@ TEST_CASE("what can be no request is dropped") {
   const auto noise = Bytes(1000, 0xff);
   CHECK(modbus_rtu::find_request(noise).used == noise.size());
 }
+
+}  // namespace wattle::modbus_rtu_test

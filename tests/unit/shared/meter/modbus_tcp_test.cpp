@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-using namespace wattle;
+namespace wattle::modbus_tcp_test {
 
 namespace {
 const modbus::Request question = modbus::read(modbus::Function::read_holding, 3, 2);
@@ -51,3 +51,5 @@ TEST_CASE("TCP frames that are none") {
                      "01020304",
                      Wire::quiet)) == MeterErrc::foreign);
 }
+
+}  // namespace wattle::modbus_tcp_test

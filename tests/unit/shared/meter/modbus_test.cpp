@@ -2,7 +2,8 @@
 
 #include <catch2/catch.hpp>
 
-using namespace wattle;
+namespace wattle::modbus_test {
+
 using modbus::Function;
 
 namespace {
@@ -112,3 +113,5 @@ TEST_CASE("error codes are stable and readable") {
   CHECK(make_error_code(exception_errc(6)).message() == "the meter refused with exception 6");
   CHECK(std::string(meter_category().name()) == "meter");
 }
+
+}  // namespace wattle::modbus_test

@@ -4,7 +4,8 @@
 #include "shared/meter/modbus_tcp.hpp"
 #include "tests/unit/shared/meter/vectors.hpp"
 
-using namespace wattle;
+namespace wattle::modbus_vectors_test {
+
 using namespace wattle::test;
 
 namespace {
@@ -119,3 +120,5 @@ TEST_CASE("negative vectors: never a value, the stated reason at the stated byte
   }
   CHECK(seen >= 30);
 }
+
+}  // namespace wattle::modbus_vectors_test

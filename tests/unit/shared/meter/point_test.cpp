@@ -4,7 +4,7 @@
 
 #include "shared/base/random.hpp"
 
-using namespace wattle;
+namespace wattle::point_test {
 
 namespace {
 
@@ -75,3 +75,5 @@ TEST_CASE("what is encoded decodes to the same") {
   CHECK(encode_value(point(Encoding::u16), 65536).error() == MeterErrc::value);
   CHECK(encode_value(point(Encoding::u32), -1).error() == MeterErrc::value);
 }
+
+}  // namespace wattle::point_test

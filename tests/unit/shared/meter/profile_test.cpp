@@ -4,7 +4,8 @@
 
 #include "shared/meter/exchange.hpp"
 
-using namespace wattle;
+namespace wattle::profile_test {
+
 using modbus::Function;
 
 namespace {
@@ -262,3 +263,5 @@ TEST_CASE("the time-out covers both frames at the line's rate and the meter's de
   CHECK(gap_before(profile, {38400, Parity::none, 1}).micros == 1750);
   CHECK(gap_before(generic_dlt645_meter(dlt645::Edition::v2007), {}).micros == 20'000);
 }
+
+}  // namespace wattle::profile_test
