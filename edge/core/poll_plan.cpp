@@ -173,7 +173,7 @@ void PollPlan::unasked(Tick now) {
   WATTLE_CHECK(awaited_);
   awaited_ = false;
   if (commanded_.meter != nullptr) {
-    --commanded_.circuit->tries;
+    if (commanded_.circuit->tries > 0) --commanded_.circuit->tries;  // 0: ordered anew meanwhile
     commanded_.circuit->command_due = now + settings_.every;
     commanded_.meter->due = now + settings_.every;
     commanded_ = {};

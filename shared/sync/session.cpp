@@ -137,16 +137,26 @@ void Session::on_status(const M& status, Now now, Heard& heard, Commit& commit) 
 void Session::take_cursor(std::uint64_t cursor, std::uint64_t sending, bool is_first, Now now) {
   // The peer may have lost what it once had: then its cursor is lower than what was sent long ago.
   const bool fell = cursor < peer_cursor_;
-  if (cursor > peer_cursor_) {
-    patience_ = std::clamp(Duration{(now.tick - progress_).micros * 2}, retry_after, retry_after_max);
+  const bool rose = cursor > peer_cursor_;
+  peer_cursor_ = cursor;
+  if (is_first || fell || next_ <= cursor) {
+    patience_ = retry_after;
+    resent_at_.reset();
+    return send_from(cursor + 1);  // another session's batches were dropped
+  }
+  sending = std::min(sending, sendings_);
+  auto since = progress_;
+  for (; !under_way_.empty() && under_way_.front().last <= cursor; under_way_.pop_front())
+    if (under_way_.front().sending <= sending) since = std::max(since, under_way_.front().at);
+  if (rose) {
+    patience_ = std::clamp(Duration{(now.tick - since).micros * 2}, retry_after, retry_after_max);
     progress_ = now.tick;
     probe_due_ = now.tick + patience_;
   }
-  peer_cursor_ = cursor;
-  if (is_first || fell || next_ <= cursor) return send_from(cursor + 1);  // another session's batches were dropped
-  while (!under_way_.empty() && under_way_.front().last <= cursor) under_way_.pop_front();
   const bool is_lost = !under_way_.empty() && under_way_.front().sending <= sending;
-  if (is_lost) send_from(cursor + 1);
+  if (!is_lost || resent_at_ == cursor) return;
+  resent_at_ = cursor;
+  send_from(cursor + 1);
 }
 
 void Session::send_from(std::uint64_t number) {
@@ -168,7 +178,7 @@ void Session::on_batch(const M& message, Heard& heard, Commit& commit) {
   // Overtook the peer's status, which might say that my own entries are missing here, on which these rest.
   if (counter_in_ == 0) return;
   const auto taken = link_->take(batch, commit);
-  // What was refused is not counted: whoever takes it for lost would send it again at once, and again.
+  // What was refused is not counted, since it is not lost.
   if (taken || taken.error() == LedgerErrc::hole) peer_sending_ = std::max(peer_sending_, message.sending());
   if (taken) {
     heard.entries = *taken;

@@ -22,6 +22,7 @@ inline constexpr std::size_t message_bytes_max = 192 * 1024;
 inline constexpr std::size_t batch_bytes_max = 48 * 1024;
 inline constexpr std::size_t batch_entries_max = 256;
 inline constexpr std::uint64_t window_entries_max = 4096;  // sent and not yet in the peer's cursor
+inline constexpr std::size_t window_batches_max = 256;     // in which they left: no more than a broker keeps for a client
 inline constexpr std::size_t copy_entries_max = 1U << 22;  // of a whole copy, kept aside in memory until it is complete
 inline constexpr std::size_t answers_waiting_max = 4;
 inline constexpr int copies_refused_max = 5;  // one after another, for whatever reason: then a person must look
@@ -81,7 +82,8 @@ class Session {
   void renew();
   void take_cursor(std::uint64_t cursor, std::uint64_t sending, bool is_first, Now now);
   void send_from(std::uint64_t number);
-  bool is_under_way() const { return peer_known_ && next_ > peer_cursor_ + 1; }
+  bool may_send() const { return peer_known_ && !peer_stopped_ && !(link_->end() == End::edge && link_->row().asking); }
+  bool is_under_way() const { return next_ > peer_cursor_ + 1; }
   template <class M>
   void on_status(const M& status, Now now, Heard& heard, Commit& commit);
   template <class M>
@@ -125,6 +127,7 @@ class Session {
   struct Sent {
     std::uint64_t last = 0;     // entry of it
     std::uint64_t sending = 0;  // in which it left last
+    Tick at{};                  // when that was
   };
   std::deque<Sent> under_way_;       // in the order of the stream: what is beyond the peer's cursor and below next_
   std::uint64_t sendings_ = 0;       // of my batches
@@ -132,7 +135,8 @@ class Session {
   Tick progress_{};                  // since when the peer's cursor stands although there are entries on their way
   Duration patience_ = retry_after;  // with that: more for a line that has shown to be slow
   Tick probe_due_{};
-  bool evidence_done_ = false;  // all of it has arrived
+  std::optional<std::uint64_t> resent_at_;  // the cursor for which all has been sent again: once, whatever the peer says of it
+  bool evidence_done_ = false;              // all of it has arrived
   std::uint64_t listed_ = 0;  // at the cloud what has arrived of a fenced box's evidence; at the box what the cloud says of it
 
   struct Asked {

@@ -33,7 +33,9 @@ std::vector<Outgoing> Session::produce(Now now) {
   if (!connected_) return out;
   if (link_->end() == End::cloud && link_->row().fenced && !link_->row().told) return out;
   const Duration patience = peer_known_ || link_->row().asking ? beat_after : retry_after;
-  if (status_due_ || now.tick - status_sent_ >= patience) put_status(now, out);
+  // With a probe, since it may be my status that was lost: without one the peer takes no batch.
+  const bool probes = may_send() && is_under_way() && now.tick >= probe_due_;
+  if (status_due_ || probes || now.tick - status_sent_ >= patience) put_status(now, out);
   if (yours_ == 0) return out;
   if (link_->row().asking && !link_->row().stopped) put_ask(now, out);
   put_answers(out);
@@ -41,7 +43,7 @@ std::vector<Outgoing> Session::produce(Now now) {
     if (link_->end() == End::edge) put_evidence(now, out);
     return out;
   }
-  if (peer_known_ && !peer_stopped_ && !(link_->end() == End::edge && link_->row().asking)) put_batches(now, out);
+  if (may_send()) put_batches(now, out);
   return out;
 }
 
@@ -58,7 +60,6 @@ void Session::put_status(Now now, std::vector<Outgoing>& out) {
   status->set_stream_version(stream_version);
   status->set_boot(boot_);
   status->set_counter(++counter_out_);
-  status->set_sending(peer_sending_);
   if (link_->end() == End::cloud) {
     status->set_time(now.wall.micros);
     status->set_fenced(link_->row().fenced);
@@ -71,7 +72,9 @@ void Session::put_status(Now now, std::vector<Outgoing>& out) {
     put(message, position, out);
     yours_ = bound;
   }
-  if (bound != 0 || out.empty()) put(message, position, out), out.back().status = bound;  // its counter makes older ones void
+  // What has arrived is of the bound session; and the counter makes older statuses void.
+  status->set_sending(peer_sending_);
+  if (bound != 0 || out.empty()) put(message, position, out), out.back().status = bound;
   status_due_ = false;
   status_sent_ = now.tick;
 }
@@ -84,15 +87,16 @@ void Session::put_batches(Now now, std::vector<Outgoing>& out) {
     // All that is under way may be lost, or late: the first alone tells which.
     const auto last = put_batch(peer_cursor_ + 1, out);
     while (!under_way_.empty() && under_way_.front().last <= last) under_way_.pop_front();
-    if (last != 0) under_way_.push_front({last, sendings_});
+    if (last != 0) under_way_.push_front({last, sendings_, now.tick});
     next_ = std::max(next_, last + 1);
     patience_ = std::min(Duration{patience_.micros * 2}, retry_after_max);
     probe_due_ = now.tick + patience_;
   }
-  while (next_ <= link_->mine().head().number && next_ <= peer_cursor_ + window_entries_max) {
+  while (next_ <= link_->mine().head().number && next_ <= peer_cursor_ + window_entries_max &&
+         under_way_.size() < window_batches_max) {
     const auto last = put_batch(next_, out);
     if (last == 0) return;
-    under_way_.push_back({last, sendings_});
+    under_way_.push_back({last, sendings_, now.tick});
     next_ = last + 1;
   }
 }
@@ -100,6 +104,7 @@ void Session::put_batches(Now now, std::vector<Outgoing>& out) {
 /// The number of its last entry; 0 if they were dropped here and are not yet at the peer: its status will say what it has.
 std::uint64_t Session::put_batch(std::uint64_t first, std::vector<Outgoing>& out) {
   const auto& log = link_->mine();
+  if (first > log.head().number) return 0;  // another process has withdrawn them
   sync::Message message;
   auto* batch = message.mutable_batch();
   Head last;
@@ -194,10 +199,11 @@ Tick Session::wake_up() const {
   if (!connected_ || (link_->end() == End::cloud && link_->row().fenced && !link_->row().told)) return never;
   if (status_due_ || (yours_ != 0 && ((ask_due_ && link_->row().asking) || !answers_.empty()))) return Tick{};
   Tick next = status_sent_ + (peer_known_ || link_->row().asking ? beat_after : retry_after);
+  if (yours_ == 0) return next;
   if (link_->row().asking && !link_->row().stopped) next = std::min(next, ask_sent_ + retry_after);
   if (link_->row().fenced) {
     if (link_->end() == End::edge && !evidence_done_) next = std::min(next, progress_ + retry_after);
-  } else if (is_under_way()) {
+  } else if (may_send() && is_under_way()) {
     next = std::min(next, probe_due_);
   }
   return next;

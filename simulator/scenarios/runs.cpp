@@ -82,11 +82,13 @@ struct Child {
   Report report;
 };
 
-/// By SIGPROF, and of processor time: a run that waits for its turn on a busy machine is none without end.
+/// By SIGPROF, and of processor time: a run that waits for its turn on a busy machine is none without end. One that waits for
+/// nothing at all ends by SIGALRM.
 void end_after(unsigned seconds) {
   itimerval timer{};
   timer.it_value.tv_sec = seconds;
   WATTLE_CHECK(::setitimer(ITIMER_PROF, &timer, nullptr) == 0);
+  ::alarm(seconds * 60);
 }
 
 Child start(std::uint64_t from, std::uint64_t to, const std::function<Outcome(std::uint64_t)>& run, unsigned seconds_max) {
@@ -115,7 +117,8 @@ Outcome end_of(Child& child) {
   ::close(child.file);
   ::waitpid(child.process, &status, 0);
   if (!child.report.begun) return {};
-  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGPROF) return {"liveness", "the run does not end", 0};
+  if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGPROF || WTERMSIG(status) == SIGALRM))
+    return {"liveness", "the run does not end", 0};
   return {"own CHECK", child.report.last_words.empty() ? "the process died" : child.report.last_words, 0};
 }
 

@@ -1,30 +1,57 @@
 // What got lost comes again soon, however busily the end that sends it goes on; and who had forgotten is soon told where its
 // peer stands.
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "sync.pb.h"
 #include "tests/support/two_ends.hpp"
 
 namespace wattle::test {
 namespace {
 
-/// All that is said is delivered, and no time passes; `hear` is told what each message brought the cloud.
+bool is_batch(const Bytes& bytes) {
+  sync::Message message;
+  return message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) && message.has_batch();
+}
+
+/// That are said and not delivered.
+long batches(const SyncEnd& end) { return std::count_if(end.said.begin(), end.said.end(), is_batch); }
+
+/// All that is said is delivered, and no time passes; `hear` is told what each message brought the cloud. The number of
+/// batches.
 template <class F>
-void exchange(TwoEnds& ends, F hear) {
+long exchange(TwoEnds& ends, F hear) {
+  long delivered = 0;
   while (!ends.edge().said.empty() || !ends.cloud().said.empty()) {
     for (auto* from : {&ends.edge(), &ends.cloud()}) {
       for (const auto& message : std::exchange(from->said, {})) {
+        delivered += is_batch(message) ? 1 : 0;
         const auto& heard = ends.deliver(ends.peer_of(*from), message);
         if (from == &ends.edge()) hear(heard);
       }
     }
   }
+  return delivered;
 }
 
 void pass(TwoEnds& ends, Duration time) {
   ends.pass(time);
   ends.speak(ends.edge());
 }
+
+/// So many full batches that the box says at once.
+void say(TwoEnds& ends, std::size_t batches_wanted) {
+  for (std::size_t i = 0; i < batches_wanted * batch_entries_max; ++i) ends.mint(ends.edge(), ends.cash({1}));
+  ends.speak(ends.edge());
+  REQUIRE(batches(ends.edge()) == static_cast<long>(batches_wanted));
+}
+
+bool met(TwoEnds& ends) {
+  return ends.cloud().link->theirs().head() == ends.edge().link->mine().head() && ends.edge().session->backlog() == 0;
+}
+
+const auto nothing = [](const Heard&) {};
 
 }  // namespace
 
@@ -46,55 +73,83 @@ TEST_CASE("a lost batch is sent again, although new ones follow it all the time"
 
 TEST_CASE("what is late is not sent again with all that follows it") {
   TwoEnds ends(sodium);
-  constexpr std::size_t batches = 4;
-  for (std::size_t i = 0; i < batches * batch_entries_max; ++i) ends.mint(ends.edge(), ends.cash({1}));
-  ends.speak(ends.edge());
-  REQUIRE(ends.edge().said.size() == batches);
+  say(ends, 4);
   pass(ends, retry_after);
-  CHECK(ends.edge().said.size() == batches + 1);  // the first alone
+  CHECK(batches(ends.edge()) == 5);  // the first alone
   pass(ends, retry_after);
-  CHECK(ends.edge().said.size() == batches + 1);
+  CHECK(batches(ends.edge()) == 5);
   pass(ends, retry_after);  // it waits twice as long each time
-  CHECK(ends.edge().said.size() == batches + 2);
-
-  std::size_t sent = ends.edge().said.size();
-  exchange(ends, [&](const Heard&) { sent = std::max(sent, ends.edge().said.size()); });
-  CHECK(sent == batches + 2);
-  CHECK(ends.cloud().link->theirs().head() == ends.edge().link->mine().head());
-  CHECK(ends.edge().session->backlog() == 0);
+  CHECK(batches(ends.edge()) == 6);
+  CHECK(exchange(ends, nothing) == 6);
+  CHECK(met(ends));
 }
 
 TEST_CASE("all that was lost is sent again when the first of it has told so") {
   TwoEnds ends(sodium);
-  constexpr std::size_t batches = 4;
-  for (std::size_t i = 0; i < batches * batch_entries_max; ++i) ends.mint(ends.edge(), ends.cash({1}));
-  ends.speak(ends.edge());
+  say(ends, 4);
   ends.edge().said.clear();
   pass(ends, retry_after);
-  CHECK(ends.edge().said.size() == 1);
-  ends.exchange();
-  CHECK(ends.cloud().link->theirs().head() == ends.edge().link->mine().head());
+  CHECK(batches(ends.edge()) == 1);
+  CHECK(exchange(ends, nothing) == 4);
+  CHECK(met(ends));
 }
 
 TEST_CASE("a batch that was overtaken is lost: it comes again without a pause") {
   TwoEnds ends(sodium);
-  for (std::size_t i = 0; i < 3 * batch_entries_max; ++i) ends.mint(ends.edge(), ends.cash({1}));
-  ends.speak(ends.edge());
-  REQUIRE(ends.edge().said.size() == 3);
+  say(ends, 3);
   ends.edge().said.erase(ends.edge().said.begin() + 1);
-  ends.exchange();
-  CHECK(ends.cloud().link->theirs().head() == ends.edge().link->mine().head());
+  CHECK(exchange(ends, nothing) == 4);
+  CHECK(met(ends));
+}
+
+TEST_CASE("more than a window, of which nothing is lost, is sent once") {
+  TwoEnds ends(sodium);
+  const auto full = window_entries_max / batch_entries_max;
+  say(ends, full);
+  for (std::size_t i = 0; i < 2 * batch_entries_max; ++i) ends.mint(ends.edge(), ends.cash({1}));
+  CHECK(batches(ends.edge()) == static_cast<long>(full));
+  CHECK(exchange(ends, nothing) == static_cast<long>(full) + 2);
+  CHECK(met(ends));
+}
+
+TEST_CASE("what is refused is not sent again and again, with all that follows it") {
+  TwoEnds ends(sodium);
+  say(ends, 4);
+  sync::Message first;
+  auto& said = ends.edge().said.front();
+  REQUIRE(first.ParseFromArray(said.data(), static_cast<int>(said.size())));
+  auto& byte = first.mutable_batch()->mutable_signature()->front();
+  byte = static_cast<char>(byte ^ 1);
+  said = bytes_of(first);  // refused; the three behind it are holes
+  long resent = 0;
+  for (int i = 0; i < 20; ++i) {
+    while (!ends.edge().said.empty()) {
+      ends.deliver(ends.cloud(), ends.edge().said.front());
+      ends.edge().said.pop_front();
+    }
+    while (!ends.cloud().said.empty()) {
+      ends.deliver(ends.edge(), ends.cloud().said.front());
+      ends.cloud().said.pop_front();
+    }
+    resent += batches(ends.edge());
+    if (batches(ends.edge()) > 0)
+      ends.edge().said.erase(std::find_if(ends.edge().said.begin(), ends.edge().said.end(), is_batch));
+  }
+  CHECK(resent == 4);  // once, although the first is lost again
+  pass(ends, retry_after);
+  CHECK(batches(ends.edge()) == 1);
+  CHECK(exchange(ends, nothing) == 4);
+  CHECK(met(ends));
 }
 
 TEST_CASE("a slow line is given more time") {
   TwoEnds ends(sodium);
-  for (std::size_t i = 0; i < 3 * batch_entries_max; ++i) ends.mint(ends.edge(), ends.cash({1}));
-  ends.speak(ends.edge());
-  std::size_t said = 0;
+  say(ends, 3);
+  long said = 0;
   for (const auto delay : {seconds(5), seconds(8), seconds(8)}) {
     auto waiting = std::exchange(ends.edge().said, {});
     pass(ends, delay);
-    said += ends.edge().said.size();
+    said += batches(ends.edge());
     ends.deliver(ends.cloud(), waiting.front());
     waiting.pop_front();
     while (!ends.cloud().said.empty()) {
@@ -105,6 +160,49 @@ TEST_CASE("a slow line is given more time") {
   }
   CHECK(said == 1);  // while nothing was known of the line
   CHECK(ends.edge().session->backlog() == 0);
+}
+
+TEST_CASE("the time that a box was away is none of its line") {
+  TwoEnds ends(sodium);
+  ends.pass(hours(1));
+  ends.restart(ends.edge());
+  ends.exchange();
+  ends.mint(ends.edge(), ends.cash({1}));
+  ends.speak(ends.edge());
+  ends.edge().said.clear();  // lost
+  pass(ends, retry_after);
+  CHECK(batches(ends.edge()) == 1);
+}
+
+TEST_CASE("a lost status is said again with the probe: without one the peer takes no batch") {
+  TwoEnds ends(sodium);
+  ends.restart(ends.cloud());
+  ends.mint(ends.edge(), ends.cash({1}));
+  long said = 0;
+  for (int i = 0; i < 4; ++i) {
+    exchange(ends, nothing);
+    pass(ends, retry_after);
+    ends.speak(ends.cloud());
+    said += batches(ends.edge());
+  }
+  CHECK(met(ends));
+  CHECK(said <= 1);
+}
+
+TEST_CASE("who may not send is not woken for it") {
+  TwoEnds ends(sodium);
+  say(ends, 2);
+  ends.edge().said.clear();
+  Commit commit;
+  ends.cloud().link->stop({1, LedgerErrc::malformed}, commit);
+  ends.cloud().session->show_status();
+  ends.speak(ends.cloud());
+  exchange(ends, nothing);
+  for (int i = 0; i < 20; ++i) {
+    pass(ends, seconds(1));
+    CHECK(ends.edge().session->wake_up() > ends.now.tick);
+    CHECK(batches(ends.edge()) == 0);
+  }
 }
 
 TEST_CASE("a backlog that arrives tells at once that everything named is here") {
