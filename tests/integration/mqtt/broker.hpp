@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <fstream>
 #include <string>
+#include <string_view>
 #include <thread>
 
 #include "cloud/pki/authority.hpp"
@@ -83,8 +85,13 @@ class Broker {
     pid_ = -1;
   }
 
-  /// mosquitto reads its revocation list again for new connections after SIGHUP.
-  void reload() { ::kill(pid_, SIGHUP); }
+  /// mosquitto reads its revocation list again for new connections after SIGHUP. It listens a moment before it catches it, and
+  /// would end.
+  void reload() const {
+    for (int tries = 0; tries < 500 && !catches(SIGHUP); ++tries) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    WATTLE_CHECK(catches(SIGHUP));
+    ::kill(pid_, SIGHUP);
+  }
 
   MqttSettings settings(const std::string& name) const {
     MqttSettings out;
@@ -99,6 +106,13 @@ class Broker {
   const Authority& authority() const { return authority_; }
 
  private:
+  bool catches(int signal) const {
+    std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
+    constexpr std::string_view name = "SigCgt:";
+    for (std::string line; std::getline(status, line);)
+      if (line.starts_with(name)) return (std::stoull(line.substr(name.size()), nullptr, 16) >> (signal - 1) & 1) != 0;
+    return false;
+  }
   void wait_until_listening() const {
     const auto address = loopback(port_);
     for (int tries = 0; tries < 500; ++tries) {
