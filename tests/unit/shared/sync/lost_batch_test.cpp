@@ -35,6 +35,11 @@ long exchange(TwoEnds& ends, F hear) {
   return delivered;
 }
 
+/// What that end has said and says meanwhile; the answers wait.
+void deliver_all(TwoEnds& ends, SyncEnd& from) {
+  for (; !from.said.empty(); from.said.pop_front()) ends.deliver(ends.peer_of(from), from.said.front());
+}
+
 void pass(TwoEnds& ends, Duration time) {
   ends.pass(time);
   ends.speak(ends.edge());
@@ -123,14 +128,8 @@ TEST_CASE("what is refused is not sent again and again, with all that follows it
   said = bytes_of(first);  // refused; the three behind it are holes
   long resent = 0;
   for (int i = 0; i < 20; ++i) {
-    while (!ends.edge().said.empty()) {
-      ends.deliver(ends.cloud(), ends.edge().said.front());
-      ends.edge().said.pop_front();
-    }
-    while (!ends.cloud().said.empty()) {
-      ends.deliver(ends.edge(), ends.cloud().said.front());
-      ends.cloud().said.pop_front();
-    }
+    deliver_all(ends, ends.edge());
+    deliver_all(ends, ends.cloud());
     resent += batches(ends.edge());
     if (batches(ends.edge()) > 0)
       ends.edge().said.erase(std::find_if(ends.edge().said.begin(), ends.edge().said.end(), is_batch));
@@ -152,10 +151,7 @@ TEST_CASE("a slow line is given more time") {
     said += batches(ends.edge());
     ends.deliver(ends.cloud(), waiting.front());
     waiting.pop_front();
-    while (!ends.cloud().said.empty()) {
-      ends.deliver(ends.edge(), ends.cloud().said.front());
-      ends.cloud().said.pop_front();
-    }
+    deliver_all(ends, ends.cloud());
     ends.edge().said.swap(waiting);
   }
   CHECK(said == 1);  // while nothing was known of the line
@@ -172,21 +168,6 @@ TEST_CASE("the time that a box was away is none of its line") {
   ends.edge().said.clear();  // lost
   pass(ends, retry_after);
   CHECK(batches(ends.edge()) == 1);
-}
-
-TEST_CASE("a lost status is said again with the probe: without one the peer takes no batch") {
-  TwoEnds ends(sodium);
-  ends.restart(ends.cloud());
-  ends.mint(ends.edge(), ends.cash({1}));
-  long said = 0;
-  for (int i = 0; i < 4; ++i) {
-    exchange(ends, nothing);
-    pass(ends, retry_after);
-    ends.speak(ends.cloud());
-    said += batches(ends.edge());
-  }
-  CHECK(met(ends));
-  CHECK(said <= 1);
 }
 
 TEST_CASE("who may not send is not woken for it") {
