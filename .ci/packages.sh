@@ -12,6 +12,9 @@ packages_build=(
 packages_check=(clang-format-14)
 packages_tidy=(clang-tidy-14)
 packages_fuzz=(clang-16 libclang-rt-16-dev)
+# Programs of others that tests/integration/peers tries ours with. Where there is an npm already, whosever it is, it is taken.
+packages_peers=(mbpoll make python3-pymodbus python3-serial python3-serial-asyncio)  # npm compiles an addon with make
+command -v npm >/dev/null || packages_peers+=(nodejs npm)
 
 missing_packages() {
   local name
@@ -90,4 +93,22 @@ show_install_progress() {
     esac
   done
   say "   $count packages set up"
+}
+
+# install_modules WHY FOLDER INTO: what the folder's package-lock.json names, from npm, once for each state of that file. When that fails
+# the tests that need them fail, and say why; the others can still be run.
+install_modules() {
+  local from=$top/$2 into=$top/build/$3 log=$top/run/log/npm.log headers=()
+  cmp -s "$from/package-lock.json" "$into/installed" && return 0
+  step "installing npm packages to $1 ($2/package-lock.json)"
+  rm -rf "$into"
+  mkdir -p "$into" "$top/run/log"
+  cp "$from/package.json" "$from/package-lock.json" "$from/.npmrc" "$into"
+  # An addon in C is compiled against the headers of this node, where they stand; otherwise npm would fetch some.
+  [ ! -e /usr/include/node/node.h ] || headers=(--nodedir=/usr)
+  if (cd "$into" && npm ci --no-audit --no-fund --foreground-scripts "${headers[@]}") >"$log" 2>&1; then
+    cp "$from/package-lock.json" "$into/installed"
+  else
+    say "   npm ci failed, and so will the tests that need it (the whole log: ${log#"$top"/}): $(grep -m 1 -i 'err' "$log" || true)"
+  fi
 }

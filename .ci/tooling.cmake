@@ -38,6 +38,8 @@ endif()
 option(WATTLE_TOGETHER "Compile the files of a folder together, where its CMakeLists.txt says so" ON)
 function(compile_together target)
   set_target_properties(${target} PROPERTIES UNITY_BUILD ${WATTLE_TOGETHER} UNITY_BUILD_BATCH_SIZE 8)
+  # g++ 12 takes the frame of a coroutine for something that two files might define, since it stands in an included one.
+  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
 endfunction()
 
 # wattle_library(NAME [TOGETHER] DEPENDS lib...): every .cpp of the folder, as one static library. A folder without sources yet is
@@ -60,4 +62,9 @@ function(wattle_library name)
     target_link_libraries(${name} INTERFACE ${arg_DEPENDS})
     target_include_directories(${name} INTERFACE ${PROJECT_SOURCE_DIR})
   endif()
+endfunction()
+
+# quick_main(NAME): what a program's main.cpp does, reading the command line, happens once: it is compiled for a quick build.
+function(quick_main name)
+  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1> $<$<CONFIG:Release>:-g0>)
 endfunction()

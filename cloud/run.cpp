@@ -96,6 +96,7 @@ int serve(boost::asio::io_context& loop, const CloudConfig& config, Gateway& gat
   gateway.start(
       {[&](RoomId room) { pulse.changed(room); }, [&](Holder box, bool online) { feed.edge_changed(box, online); },
        [&](const CircuitReport& report) { feed.circuit_changed(report.circuit, report.room); },
+       [&](RoomId room, const ReadAnswer& answer) { feed.room_read(room, answer); },
        [&](const std::string& path) { back_up_registry(config.registry, path); },
        [](const std::string& path) { drop_orphaned_registries(std::filesystem::path(path).parent_path().string()); }});
   boost::asio::steady_timer checks(loop);

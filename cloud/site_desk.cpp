@@ -147,7 +147,16 @@ std::optional<api::CircuitNow> SiteDesk::circuit_now(CircuitId circuit) const {
   now.warning = report.warning;
   now.trip = report.trip;
   now.locked = report.locked;
-  now.control = {report.control.version, report.control.overridden, report.control.good};
+  const auto setting = [](const SettingReport& s) { return api::SettingNow{s.version, s.overridden, s.good}; };
+  now.control = setting(report.control);
+  now.held = report.held;
+  now.plan = setting(report.plan);
+  now.meter = setting(report.meter);
+  now.meter_refused = report.meter_refused;
+  now.rollover = setting(report.rollover);
+  now.parameters = setting(report.parameters);
+  now.told = report.told;
+  now.clock = report.clock;
   return now;
 }
 
@@ -157,6 +166,22 @@ std::optional<api::SettingNow> SiteDesk::setting_now(Holder box, const std::stri
   const auto setting = at->second.find(key);
   if (setting == at->second.end()) return api::SettingNow{};
   return api::SettingNow{setting->second.version, setting->second.overridden, setting->second.good};
+}
+
+std::optional<api::WiringNow> SiteDesk::wiring_now(Holder box) const {
+  const auto* reported = gateway_.wiring_reported(box);
+  if (reported == nullptr) return std::nullopt;
+  api::WiringNow out;
+  const auto setting = [](const SettingReport& s) { return api::SettingNow{s.version, s.overridden, s.good}; };
+  for (const auto& bus : reported->buses)
+    out.buses.push_back({bus.name, setting(bus.setting), bus.source, bus.state, bus.fault, bus.received});
+  for (const auto& meter : reported->meters) {
+    const auto heard_at =
+        meter.heard_ago ? std::optional(Instant{meter.received.micros - meter.heard_ago->micros}) : std::nullopt;
+    out.meters.push_back({meter.number, meter.bus, meter.address, setting(meter.setting), meter.source, meter.state,
+                          meter.fault, heard_at, meter.received});
+  }
+  return out;
 }
 
 std::vector<RelayRow> SiteDesk::relay_rows(RoomId room) const { return gateway_.relay_history().of(room); }

@@ -60,6 +60,10 @@ Result<std::string> make_tls() {
 
 }  // namespace
 
+bool have_keys(const std::string& folder) {
+  return is_there(folder + "/signing.key") && is_there(folder + "/sealing.key") && is_there(folder + "/tls.key");
+}
+
 Result<BoxKeys> open_keys(const std::string& folder) {
   start_sodium();
   auto signing = open_seed(folder + "/signing.key");

@@ -17,6 +17,8 @@ struct BoxKeys {
   std::string tls_file;
 };
 
+/// All of them are there, so that open_keys() would make none.
+bool have_keys(const std::string& folder);
 /// Loads them, or makes those that are not there. A file that is there and cannot be used is ClaimErrc::keys: it is never
 /// replaced, since the cloud knows the box by it.
 Result<BoxKeys> open_keys(const std::string& folder);

@@ -29,6 +29,8 @@ CloudLink::CloudLink(boost::asio::io_context& loop, const EdgeConfig& config, co
       topic_report_(claimed.identity.topic_report),
       topic_readings_(with_last_level(topic_up_, "readings")),
       topic_readings_down_(with_last_level(claimed.identity.topic_down, "readings")),
+      topic_reads_(with_last_level(topic_up_, "reads")),
+      topic_reads_down_(with_last_level(claimed.identity.topic_down, "reads")),
       signer_(keys.signer.get()),
       seal_(seal_with(keys, claimed.identity)),
       handlers_(std::move(handlers)),
@@ -46,7 +48,9 @@ MqttSettings CloudLink::mqtt_settings(const EdgeConfig& config, const Claimed& c
   settings.longest_pause = config.mqtt_longest_pause;
   settings.client_id = identity.client_name;
   settings.tls = {claimed.ca_file, claimed.certificate_file, keys.tls_file};
-  settings.subscriptions = {{identity.topic_down, 0}, {with_last_level(identity.topic_down, "readings"), 0}};
+  settings.subscriptions = {{identity.topic_down, 0},
+                            {with_last_level(identity.topic_down, "readings"), 0},
+                            {with_last_level(identity.topic_down, "reads"), 0}};
   return settings;
 }
 
@@ -80,7 +84,9 @@ void CloudLink::open(std::string_view topic, ByteView envelope) {
   auto opened = open_envelope(crypto_, envelope, me_, ring_);
   if (!opened) return refuse(opened.error());
   if (!recent_.is_new(envelope)) return refuse(WATTLE_FAIL(CryptoErrc::replayed));
-  (topic == topic_readings_down_ ? handlers_.readings_received : handlers_.received)(std::move(opened->body));
+  if (topic == topic_readings_down_) return handlers_.readings_received(std::move(opened->body));
+  if (topic == topic_reads_down_) return handlers_.read_asked(std::move(opened->body));
+  handlers_.received(std::move(opened->body));
 }
 
 /// Anybody at the broker may cause these: they are counted, not shouted.

@@ -18,6 +18,7 @@ struct CloudLinkHandlers {
   std::function<void()> disconnected;
   std::function<void(Bytes body)> received;
   std::function<void(Bytes body)> readings_received;
+  std::function<void(Bytes body)> read_asked;
 };
 
 class CloudLink {
@@ -31,6 +32,8 @@ class CloudLink {
 
   void send(ByteView body, std::uint64_t head) { publish(topic_up_, body, head); }
   void report(ByteView body, std::uint64_t head) { publish(topic_report_, body, head); }
+  /// Lost when the line is away: whoever asked gives up.
+  void answer_read(ByteView body, std::uint64_t head) { publish(topic_reads_, body, head); }
   bool send_readings(ByteView body, std::uint64_t head) { return publish(topic_readings_, body, head); }
 
  private:
@@ -47,6 +50,8 @@ class CloudLink {
   std::string topic_report_;
   std::string topic_readings_;
   std::string topic_readings_down_;
+  std::string topic_reads_;
+  std::string topic_reads_down_;
   SodiumCrypto crypto_;
   const Signer* signer_;
   std::unique_ptr<Seal> seal_;  // of what leaves; the ring has its own

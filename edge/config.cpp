@@ -37,6 +37,29 @@ void read_rest(ConfigSection& root, EdgeConfig& config) {
   config.metrics_port = static_cast<std::uint16_t>(root.section("metrics").integer("port", {0, 65535}, 0));
 }
 
+/// "03:10"; nothing for a text that is no such minute.
+std::optional<std::uint16_t> parse_minute(std::string_view text) {
+  const auto digit = [&](std::size_t at) { return text[at] >= '0' && text[at] <= '9' ? text[at] - '0' : 99; };
+  if (text.size() != 5 || text[2] != ':') return std::nullopt;
+  const auto hour = digit(0) * 10 + digit(1);
+  const auto minute = digit(3) * 10 + digit(4);
+  if (hour > 23 || minute > 59) return std::nullopt;
+  return static_cast<std::uint16_t>(hour * 60 + minute);
+}
+
+void read_clock(ConfigSection& root, EdgeConfig& config) {
+  auto section = root.section("clock");
+  ClockPlan plan{config.utc_offset, {}};
+  const auto text = section.text("broadcast_at", "03:10");
+  if (text != "never") {
+    plan.broadcast_minute = parse_minute(text);
+    const auto minute = plan.broadcast_minute.value_or(0);
+    if (minute < clock_midnight_minutes || minute >= 24 * 60 - clock_midnight_minutes)
+      section.fault("broadcast_at", "must be a time like \"03:10\", ten minutes and more from midnight, or \"never\"");
+  }
+  config.clock = plan;
+}
+
 LoadedConfig read(Config file) {
   LoadedConfig loaded;
   auto& config = loaded.config;
@@ -47,6 +70,7 @@ LoadedConfig read(Config file) {
   read_rest(root, config);
   read_buses(root, config);
   read_meters(root, config);
+  read_clock(root, config);
   for (const auto& fault : file.finish()) loaded.faults.push_back(describe(fault));
   return loaded;
 }

@@ -4,10 +4,12 @@
 #include <string>
 #include <vector>
 
+#include "edge/core/clock_plan.hpp"
+#include "edge/io/collector_server.hpp"
 #include "edge/io/serial_bus_device.hpp"
-#include "edge/io/tcp_bus.hpp"
 #include "shared/base/ids.hpp"
 #include "shared/io/log.hpp"
+#include "shared/io/tcp_address.hpp"
 #include "shared/meter/exchange.hpp"
 
 namespace wattle::edge {
@@ -16,9 +18,11 @@ inline constexpr std::size_t buses_max = 16;
 inline constexpr std::size_t meters_max = 1024;
 
 struct CircuitConfig {
-  RoomId room;
+  RoomId room;  // 0: nobody's; it is only recorded
   CircuitId circuit;
 };
+
+inline bool is_only_recorded(const CircuitConfig& circuit) { return circuit.room.value == 0; }
 
 struct MeterConfig {
   MeterPlace place;
@@ -33,13 +37,15 @@ enum class Speaks : std::uint8_t { any, modbus, dlt645, cjt188, mbus };
 
 struct BusConfig {
   std::string name;
-  std::string device;                 // of a serial line, or
-  std::optional<TcpAddress> connect;  // of what stands before one
+  std::string device;                          // of a serial line, or
+  std::optional<TcpAddress> connect;           // of what stands before one, or
+  std::optional<CollectorSettings> collector;  // what stands before one dials in
   LineFormat line;
   bool format_given = false;  // or as its meters are delivered
   Framing framing = Framing::as_on_the_line;
   Speaks speaks = Speaks::any;  // of its meters
   Duration latency;             // beyond that of a wire
+  ClockPlan clock;              // of its meters
   std::vector<MeterConfig> meters;
 };
 
@@ -56,8 +62,11 @@ struct EdgeConfig {
   Duration record_every;        // of each circuit, for history
   std::int64_t ring_bytes = 0;  // of recorded readings that the cloud does not have yet
   LogLevel log_least = LogLevel::info;
-  std::string log_file;            // empty: standard error
-  std::uint16_t metrics_port = 0;  // 0: no page
+  std::string log_file;                         // empty: standard error
+  std::uint16_t metrics_port = 0;               // 0: no page
+  std::optional<TcpAddress> collectors_listen;  // where collectors dial in
+  std::string profiles;                         // folder of models beside the shipped ones; empty: none
+  ClockPlan clock;                              // of the meters of each bus
   std::vector<BusConfig> buses;
 };
 

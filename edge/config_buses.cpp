@@ -1,18 +1,19 @@
 #include "edge/config_buses.hpp"
 
 #include <algorithm>
-#include <filesystem>
-#include <map>
 
-#include "shared/io/files.hpp"
-#include "shared/profiles/profile_file.hpp"
+#include "edge/bus_rules.hpp"
+#include "edge/credentials.hpp"
+#include "edge/io/tcp_bus.hpp"
+#include "edge/profile_shelf.hpp"
 
 namespace wattle::edge {
 namespace {
 
 constexpr std::int64_t u32_max = UINT32_MAX;
-constexpr std::size_t password_file_max = 256;
-constexpr std::size_t password_digits = 8;  // and as many of the operator's code
+constexpr std::string_view hex_mark = "hex:";
+constexpr std::size_t said_max = 64;
+constexpr std::size_t registration_min = 4;
 constexpr std::string_view usual_model = "generic-relay-meter";
 
 /// Nothing that was left out: that is as the meters are delivered.
@@ -29,15 +30,41 @@ std::optional<LineFormat> read_format(ConfigSection& bus) {
   return format;
 }
 
+/// Bytes that a collector says: the text itself, or hex digits behind "hex:".
+Bytes read_said(ConfigSection& section, const std::string& key) {
+  const auto text = section.text(key, "");
+  const bool is_hex = text.starts_with(hex_mark);
+  const auto said = is_hex ? from_hex(text.substr(hex_mark.size())) : Bytes(text.begin(), text.end());
+  if (is_hex && (said.empty() || said.size() * 2 != text.size() - hex_mark.size()))
+    section.fault(key, "must have pairs of hex digits behind \"hex:\"");
+  if (said.size() > said_max) section.fault(key, "is longer than " + std::to_string(said_max) + " bytes");
+  return said;
+}
+
+std::optional<CollectorSettings> read_collector(ConfigSection& section) {
+  CollectorSettings collector{read_said(section, "collector"), read_said(section, "heartbeat")};
+  if (collector.registration.empty()) {
+    if (!collector.heartbeat.empty()) section.fault("heartbeat", "needs \"collector\"");
+    return std::nullopt;
+  }
+  if (collector.registration.size() < registration_min)
+    section.fault("collector", "must have at least " + std::to_string(registration_min) + " bytes, to be told from noise");
+  if (collector.heartbeat.size() == 1) section.fault("heartbeat", "must have at least two bytes: one may be any answer's");
+  return collector;
+}
+
 void read_way(ConfigSection& section, BusConfig& bus) {
   bus.device = section.path("device", "");
   const auto connect = section.text("connect", "");
-  if (bus.device.empty() == connect.empty()) section.fault("device", "or \"connect\" must be there, one of the two");
+  bus.collector = read_collector(section);
+  const int ways = (bus.device.empty() ? 0 : 1) + (connect.empty() ? 0 : 1) + (bus.collector ? 1 : 0);
+  if (ways != 1) section.fault("device", "or \"connect\" or \"collector\" must be there, one of the three");
   if (!connect.empty()) {
     bus.connect = parse_tcp_address(connect);
     if (!bus.connect) section.fault("connect", "must be \"host:port\"");
   }
-  bus.latency = section.duration("latency", {milliseconds(0), seconds(5)}, connect.empty() ? Duration{} : tcp_latency);
+  const auto usual_latency = bus.collector ? collector_latency : connect.empty() ? Duration{} : tcp_latency;
+  bus.latency = section.duration("latency", {milliseconds(0), seconds(30)}, usual_latency);
   const auto framing = section.choice("framing", {"rtu", "modbus-tcp", "dlt645", "cjt188", "mbus", "any"}, "any");
   bus.framing = framing == "modbus-tcp" ? Framing::modbus_tcp : Framing::as_on_the_line;
   bus.speaks = framing == "dlt645"   ? Speaks::dlt645
@@ -45,7 +72,29 @@ void read_way(ConfigSection& section, BusConfig& bus) {
                : framing == "mbus"   ? Speaks::mbus
                : framing == "any"    ? Speaks::any
                                      : Speaks::modbus;
-  if (bus.framing == Framing::modbus_tcp && connect.empty()) section.fault("framing", "needs \"connect\"");
+  if (bus.framing == Framing::modbus_tcp && !bus.device.empty()) section.fault("framing", "needs \"connect\" or \"collector\"");
+}
+
+/// What no two buses may have in common.
+void compare(ConfigSection& section, const BusConfig& bus, const BusConfig& other) {
+  if (other.name == bus.name) section.fault("name", "is another bus's already");
+  if (!bus.device.empty() && other.device == bus.device) section.fault("device", "is another bus's already");
+  if (bus.connect && other.connect == bus.connect) section.fault("connect", "is another bus's already");
+  if (!bus.collector || !other.collector) return;
+  if (cannot_be_told(*bus.collector, *other.collector))
+    section.fault("collector", "is another bus's already, or cannot be told from it: one is part of the other");
+}
+
+void read_collectors(ConfigSection& root, EdgeConfig& config) {
+  auto section = root.section("collectors");
+  const auto listen = section.text("listen", "");
+  if (!listen.empty()) {
+    config.collectors_listen = parse_tcp_address(listen);
+    if (!config.collectors_listen) section.fault("listen", "must be \"address:port\"");
+  }
+  const bool dials =
+      std::any_of(config.buses.begin(), config.buses.end(), [](const auto& bus) { return bus.collector.has_value(); });
+  if (dials && listen.empty()) section.fault("listen", "must be there: a [[bus]] has a \"collector\", which dials in");
 }
 
 }  // namespace
@@ -61,13 +110,10 @@ void read_buses(ConfigSection& root, EdgeConfig& config) {
     const auto format = read_format(section);
     bus.format_given = format.has_value();
     bus.line = format.value_or(LineFormat{});
-    for (const auto& other : config.buses) {
-      if (other.name == bus.name) section.fault("name", "is another bus's already");
-      if (!bus.device.empty() && other.device == bus.device) section.fault("device", "is another bus's already");
-      if (bus.connect && other.connect == bus.connect) section.fault("connect", "is another bus's already");
-    }
+    for (const auto& other : config.buses) compare(section, bus, other);
     config.buses.push_back(std::move(bus));
   }
+  read_collectors(root, config);
 }
 
 namespace {
@@ -75,8 +121,7 @@ namespace {
 /// Reads the meters one after the other, each model once.
 struct MeterReader {
   EdgeConfig& config;
-  std::string folder;
-  std::map<std::string, std::shared_ptr<const MeterProfile>, std::less<>> known;
+  ProfileShelf shelf;
 
   std::shared_ptr<const MeterProfile> profile_of(ConfigSection& section);
   void read(ConfigSection& section);
@@ -85,55 +130,39 @@ struct MeterReader {
 
 std::shared_ptr<const MeterProfile> MeterReader::profile_of(ConfigSection& section) {
   const auto model = section.text("profile", std::string(usual_model));
-  if (const auto at = known.find(model); at != known.end()) return at->second;
-  auto& found = known[model];
-  const auto path = folder + '/' + model + ".toml";
-  if (folder.empty() || model.find('/') != std::string::npos || !std::filesystem::exists(path)) {
-    found = shipped_profile(model);
-    const auto refusal = refusal_of(model);
-    if (!refusal.empty()) section.fault("profile", "cannot be used: " + refusal);
-    if (found == nullptr && refusal.empty()) section.fault("profile", "is neither shipped nor in the folder of \"profiles\"");
-    return found;
-  }
-  auto loaded = load_profile(path);
-  for (const auto& fault : loaded.faults) section.fault("profile", "cannot be used: " + fault);
-  if (loaded.faults.empty()) found = std::make_shared<const MeterProfile>(std::move(loaded.profile));
-  return found;
+  const bool is_told = shelf.has_read(model);
+  const auto& found = shelf.find(model);
+  if (!is_told)
+    for (const auto& fault : found.faults) section.fault("profile", fault);
+  return found.profile;
 }
 
-/// One line: the password as it goes over the wire, in hex, and after it the operator's code if the meters want one.
 std::optional<dlt645::Credentials> read_credentials(ConfigSection& section) {
   const auto path = section.path("password_file", "");
   if (path.empty()) return dlt645::Credentials{};
-  const auto text = read_file(path, password_file_max);
-  if (!text) {
-    section.fault("password_file", "cannot be read: " + text.error().message());
-    return std::nullopt;
-  }
-  std::string digits;
-  for (const char c : *text)
-    if (c != ' ' && c != '\n' && c != '\r') digits += c;
-  const auto bytes = from_hex(digits);
-  const bool is_right =
-      (digits.size() == password_digits || digits.size() == 2 * password_digits) && bytes.size() * 2 == digits.size();
-  if (!is_right) {
-    section.fault("password_file", "must hold eight hex digits, or sixteen with the operator's code");
-    return std::nullopt;
-  }
-  dlt645::Credentials by;
-  std::copy_n(bytes.begin(), by.password.size(), by.password.begin());
-  if (bytes.size() > by.password.size())
-    std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(by.password.size()), by.operator_code.size(),
-                by.operator_code.begin());
-  return by;
+  const auto loaded = load_credentials(path);
+  if (const auto* by = std::get_if<dlt645::Credentials>(&loaded)) return *by;
+  section.fault("password_file", std::get<std::string>(loaded));
+  return std::nullopt;
 }
 
-/// `circuit = 1010`, or `circuits = [1010, 1020]` in the order of the profile; `room`, or `rooms` in the same order.
+/// `room`, or `rooms` in the order of the circuits; none of a meter that is only recorded.
+std::vector<std::int64_t> read_rooms(ConfigSection& section, std::size_t circuits) {
+  auto rooms = section.integers("rooms", {1, u32_max});
+  if (section.boolean("only_recorded", false)) {
+    if (!rooms.empty() || section.integer("room", {1, u32_max}, 0) != 0)
+      section.fault("only_recorded", "cannot be true of a room's meter");
+    return std::vector<std::int64_t>(circuits, 0);
+  }
+  if (rooms.empty()) rooms.assign(circuits, section.integer("room", {1, u32_max}));
+  return rooms;
+}
+
+/// `circuit = 1010`, or `circuits = [1010, 1020]` in the order of the profile.
 std::vector<CircuitConfig> read_circuits(ConfigSection& section, std::size_t most) {
   auto circuits = section.integers("circuits", {1, u32_max});
   if (circuits.empty()) circuits = {section.integer("circuit", {1, u32_max})};
-  auto rooms = section.integers("rooms", {1, u32_max});
-  if (rooms.empty()) rooms.assign(circuits.size(), section.integer("room", {1, u32_max}));
+  const auto rooms = read_rooms(section, circuits.size());
   if (rooms.size() != circuits.size()) section.fault("rooms", "must be as many as \"circuits\"");
   if (circuits.size() > most) section.fault("circuits", "are more than the profile has");
   std::vector<CircuitConfig> out;
@@ -161,28 +190,15 @@ void MeterReader::compare(ConfigSection& section, const MeterConfig& meter) cons
   }
 }
 
-bool share_an_address(const MeterConfig& a, const MeterConfig& b) {
-  if (a.profile->protocol.index() != b.profile->protocol.index()) return false;
-  const auto of_a = addresses_of(*a.profile, a.place.address);
-  const auto of_b = addresses_of(*b.profile, b.place.address);
-  return std::find_first_of(of_a.begin(), of_a.end(), of_b.begin(), of_b.end()) != of_a.end();
-}
-
 /// A bus that says nothing of its line format has that of its meters, which must then agree.
 void agree_on_format(ConfigSection& section, BusConfig& bus, const MeterProfile& profile) {
   if (bus.format_given) return;
   if (!bus.meters.empty() && bus.line != profile.line)
     section.fault("profile",
                   "is delivered with another line format than the meter before it; say \"baud\" and \"parity\" at the bus");
-  if (!bus.connect && !is_known_rate(profile.line.baud))
+  if (!bus.device.empty() && !is_known_rate(profile.line.baud))
     section.fault("profile", "has a baud rate that serial devices do not know; say \"baud\" at the bus, or mend the profile");
   bus.line = profile.line;
-}
-
-Speaks speaks_of(const MeterProfile& profile) {
-  if (std::holds_alternative<ModbusModel>(profile.protocol)) return Speaks::modbus;
-  if (std::holds_alternative<cjt188::Model>(profile.protocol)) return Speaks::cjt188;
-  return std::holds_alternative<mbus::Model>(profile.protocol) ? Speaks::mbus : Speaks::dlt645;
 }
 
 void MeterReader::read(ConfigSection& section) {
@@ -224,7 +240,8 @@ void MeterReader::read(ConfigSection& section) {
 void read_meters(ConfigSection& root, EdgeConfig& config) {
   auto meters = root.sections("meter");
   if (meters.size() > meters_max) root.fault("meter", "is there too often");
-  MeterReader reader{config, root.path("profiles", ""), {}};
+  config.profiles = root.path("profiles", "");
+  MeterReader reader{config, ProfileShelf(config.profiles)};
   for (auto& meter : meters) reader.read(meter);
 }
 

@@ -4,6 +4,7 @@
 
 #include "shared/api/money_text.hpp"
 #include "shared/crypto/offline_code.hpp"
+#include "shared/policy/meter_orders.hpp"
 
 namespace wattle::edge {
 namespace {
@@ -59,18 +60,29 @@ LocalCommand parse_meter(std::string_view circuit, std::string_view line) {
   return MeterChanged{{*id}, {*last}, {*meter}, {*first}};
 }
 
+LocalCommand parse_rollover(std::string_view circuit, std::string_view text) {
+  const auto id = parse_number(circuit);
+  const auto ends = parse_digits<std::int64_t>(text);
+  if (!id || !ends || *ends < register_ends_min || *ends > shown_max)
+    return BadCommand{"rollover: CIRCUIT and where the register ENDS, one more than it can show, in Wh or litres"};
+  return RegisterTurned{{*id}, {*ends}};
+}
+
 }  // namespace
 
 LocalCommand parse_command(std::string_view line) {
   if (line.ends_with('\r')) line.remove_suffix(1);
   const auto verb = take_word(line);
   if (verb == "status" && line.empty()) return StatusAsked{};
-  if (verb != "code" && verb != "cash" && verb != "force" && verb != "meter")
+  if (verb == "wiring" && line.empty()) return WiringAsked{};
+  if (verb != "code" && verb != "cash" && verb != "force" && verb != "meter" && verb != "rollover")
     return BadCommand{
-        "the commands are: code ROOM DIGITS, cash ROOM AMOUNT, force CIRCUIT MODE, meter CIRCUIT LAST NUMBER FIRST, status"};
+        "the commands are: code ROOM DIGITS, cash ROOM AMOUNT, force CIRCUIT MODE, meter CIRCUIT LAST NUMBER FIRST, "
+        "rollover CIRCUIT ENDS, status, wiring"};
   const auto first = take_word(line);
   if (verb == "force") return parse_force(first, line);
   if (verb == "meter") return parse_meter(first, line);
+  if (verb == "rollover") return parse_rollover(first, line);
   const auto room = parse_number(first);
   if (!room) return BadCommand{"the room is a number"};
   return verb == "code" ? parse_code({*room}, line) : parse_cash({*room}, line);

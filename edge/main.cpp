@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "edge/bus_command_line.hpp"
 #include "edge/decode_command.hpp"
 #include "edge/priority.hpp"
 #include "edge/provisioning.hpp"
@@ -136,13 +137,19 @@ int start(const edge::EdgeConfig& config) {
   return code;
 }
 
-int check_profile(const std::string& path) {
+bool check_profile(const std::string& path) {
   const auto loaded = load_profile(path);
   for (const auto& fault : loaded.faults) std::cerr << fault << '\n';
-  if (!loaded.faults.empty()) return exit_config;
+  if (!loaded.faults.empty()) return false;
   std::cout << path << ": right, " << circuit_count(loaded.profile) << " circuits\n";
   if (!loaded.left_out.empty()) std::cout << "left out: " << loaded.left_out << '\n';
-  return exit_ok;
+  return true;
+}
+
+int check_profiles(const std::vector<std::string>& paths) {
+  bool all_right = true;
+  for (const auto& path : paths) all_right = check_profile(path) && all_right;
+  return all_right ? exit_ok : exit_config;
 }
 
 CLI::App* add_decode(CLI::App& app, edge::DecodeWords& words) {
@@ -168,27 +175,29 @@ int main(int argc, char** argv) {
   CLI::App app{"The box of a building: reads meters, charges rooms, switches circuits, and keeps its books with the cloud"};
   std::string path;
   bool check_only = false;
-  std::string profile;
+  std::vector<std::string> profiles;
   auto* config_option = app.add_option("--config", path, "configuration file (TOML)");
-  app.add_option("--check-profile", profile, "say what is wrong with a meter's profile, by line, and end")
+  app.add_option("--check-profile", profiles, "say what is wrong with meters' profiles, by line, and end")
       ->excludes(config_option);
   app.add_flag("--check-config", check_only, "say what is wrong with the configuration, by line, and end");
   app.set_version_flag("--version", std::string("wattle-edge ") + WATTLE_VERSION);
   app.require_subcommand(0, 1);
   edge::DecodeWords decode_words;
   const auto* decode_command = add_decode(app, decode_words);
+  const edge::BusCommandLine bus(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& fault) {
     const int code = app.exit(fault);
-    return code != 0 && *decode_command ? edge::tool_wrong_call : code;
+    return code != 0 && (*decode_command || bus.is_called()) ? edge::tool_wrong_call : code;
   }
   if (*decode_command) return edge::decode_command(decode_words);
-  if (!profile.empty()) return check_profile(profile);
+  if (bus.is_called()) return bus.run();
+  if (!profiles.empty()) return check_profiles(profiles);
   if (path.empty()) return app.exit(CLI::RequiredError("--config"));
   const auto config = load(path);
   if (!config) return exit_config;
   if (!check_only) return start(*config);
-  std::cout << path << ": right\n";
+  std::cout << path << ": right\n" << edge::describe_wiring(*config);
   return exit_ok;
 }

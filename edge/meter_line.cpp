@@ -1,7 +1,12 @@
 #include "edge/meter_line.hpp"
 
+#include <algorithm>
+#include <utility>
+
+#include "edge/io/collector_server.hpp"
 #include "edge/io/serial_bus.hpp"
 #include "edge/io/tcp_bus.hpp"
+#include "shared/base/check.hpp"
 #include "shared/io/clock.hpp"
 #include "shared/io/entropy.hpp"
 #include "shared/io/log.hpp"
@@ -19,7 +24,30 @@ std::vector<PolledMeter> meters_of(const BusConfig& config) {
   return meters;
 }
 
-/// An exception of the meter is a whole answer too: the line need not be waited quiet after it.
+/// What is spoken on the line: by each meter's first question.
+std::vector<Protocol> spoken_on(const BusConfig& config) {
+  std::vector<Protocol> spoken;
+  for (const auto& meter : config.meters) {
+    const auto question = reading_exchanges(*meter.profile, meter.place, Depth::control).front();
+    const auto protocol = protocol_of(question, {config.framing == Framing::modbus_tcp, 0});
+    if (std::find(spoken.begin(), spoken.end(), protocol) == spoken.end()) spoken.push_back(protocol);
+  }
+  return spoken;
+}
+
+std::shared_ptr<Bus> start_bus(boost::asio::io_context& loop, const BusConfig& config, CollectorServer* collectors) {
+  if (!config.device.empty()) return start_serial_bus(loop, config.device, config.line);
+  auto settings = tcp_settings(random_u64());
+  settings.drains_after_silence = config.framing != Framing::modbus_tcp;  // there a transaction's number tells late answers
+  if (config.collector) {
+    WATTLE_CHECK(collectors != nullptr);
+    return collectors->start_bus(*config.collector, std::move(settings));
+  }
+  return start_tcp_bus(loop, *config.connect, std::move(settings));
+}
+
+}  // namespace
+
 Judge judge_of(const Exchange& exchange, Carriage carriage) {
   return [exchange, carriage](ByteView heard) {
     const auto received = receive(exchange, heard, Wire::open, carriage);
@@ -31,22 +59,18 @@ Judge judge_of(const Exchange& exchange, Carriage carriage) {
   };
 }
 
-std::shared_ptr<Bus> start_bus(boost::asio::io_context& loop, const BusConfig& config) {
-  if (!config.connect) return start_serial_bus(loop, config.device, config.line);
-  auto settings = tcp_settings(random_u64());
-  settings.drains_after_silence = config.framing != Framing::modbus_tcp;  // there a transaction's number tells late answers
-  return start_tcp_bus(loop, *config.connect, settings);
-}
-
-}  // namespace
-
-MeterLine::MeterLine(boost::asio::io_context& loop, const BusConfig& config, Duration every, MeterLineHandlers handlers)
+MeterLine::MeterLine(boost::asio::io_context& loop, const BusConfig& config, Duration every, MeterLineHandlers handlers,
+                     CollectorServer* collectors)
     : name_(config.name),
-      bus_(start_bus(loop, config)),
+      bus_(start_bus(loop, config, collectors)),
       plan_({.every = every, .line = config.line, .latency = config.latency}, meters_of(config), monotonic_clock()),
+      background_(meters_of(config), {.every = every, .line = config.line, .latency = config.latency}, config.clock),
+      watch_(spoken_on(config)),
       handlers_(std::move(handlers)),
       timer_(loop),
-      carriage_{config.framing == Framing::modbus_tcp, 0} {}
+      carriage_{config.framing == Framing::modbus_tcp, 0} {
+  bus_->on_stray([this](Stray when, ByteView bytes) { stray(when, bytes); });
+}
 
 void MeterLine::stop() {
   stopped_ = true;
@@ -59,10 +83,36 @@ void MeterLine::order(CircuitId circuit, bool close) {
   pump();
 }
 
+void MeterLine::read_now(CircuitId circuit) {
+  plan_.demand(circuit);
+  pump();
+}
+
+void MeterLine::tell_demanded() {
+  for (const auto& what : plan_.take_demanded()) {
+    for (const auto circuit : what.circuits) {
+      DemandedReading reading{circuit};
+      const auto* newest = plan_.newest(circuit);
+      if (away_) {
+        reading.outcome = ReadOutcome::away;
+      } else if (what.error || newest == nullptr) {
+        reading.outcome = what.error == MeterErrc::silence ? ReadOutcome::silent : ReadOutcome::broken;
+      } else {
+        reading.meter = newest->meter;
+        reading.reading = {wall_clock(), newest->energy, newest->power, newest->voltage_mv, newest->current_ma};
+        reading.power_factor_per_mille = newest->power_factor_per_mille;
+        reading.relay_closed = newest->relay_closed;
+      }
+      handlers_.demanded(reading);
+    }
+  }
+}
+
 void MeterLine::pump() {
   while (!asking_ && !stopped_) {
+    if (may_wait() && background_.goes_first(plan_, monotonic_clock()) && ask_background()) return;
     const auto question = plan_.next(monotonic_clock());
-    if (!question) return sleep();
+    if (!question) return background_.may_fill(plan_, monotonic_clock()) && ask_background() ? void() : sleep();
     if (question->is_command && !handlers_.may_switch(question->room)) {
       plan_.unasked(monotonic_clock());
       plan_.forget_order(question->circuit);
@@ -72,22 +122,29 @@ void MeterLine::pump() {
   }
 }
 
+/// What is due waits for the background only when each meter has been read since the start, and seldom: a question may take
+/// long.
+bool MeterLine::may_wait() const { return swept_ && (background_.has_begun() || asked_since_ >= background_share); }
+
 void MeterLine::sleep() {
-  const auto next = plan_.wake_up();
+  // A task that is due waits for its meter to be heard.
+  const auto task = std::max(background_.wake_up(), monotonic_clock() + background_looks_again);
+  const auto next = std::min(plan_.wake_up(), task);
   if (next == never) return;
   timer_.expires_at(std::chrono::steady_clock::time_point(to_chrono(Duration{next.micros})));
-  timer_.async_wait([this](const Error& cancelled) {
+  timer_.async_wait([this, alive = weak_from_this().lock()](const Error& cancelled) {
     if (!cancelled) pump();
   });
 }
 
 void MeterLine::ask(const Question& question) {
   asking_ = true;
+  ++asked_since_;
   const auto urgency = question.is_command ? Urgency::command : Urgency::poll;
   ++carriage_.transaction;
   bus_->transact({request_bytes(question.exchange, carriage_), judge_of(question.exchange, carriage_), question.timeout,
                   urgency, question.gap},
-                 [this, question](const Result<Bytes>& bytes) {
+                 [this, question, alive = weak_from_this().lock()](const Result<Bytes>& bytes) {
                    asking_ = false;
                    if (stopped_) return;
                    heard(question, bytes);
@@ -96,6 +153,60 @@ void MeterLine::ask(const Question& question) {
 }
 
 void MeterLine::heard(const Question& question, const Result<Bytes>& bytes) {
+  take(question, bytes);
+  tell_demanded();
+}
+
+bool MeterLine::ask_background() {
+  for (;;) {
+    const auto asked = background_.next(plan_, monotonic_clock(), handlers_.time());
+    if (!asked) return false;
+    if (!asked->writes || asked->is_broadcast || handlers_.may_switch(asked->question.room)) {
+      asking_ = true;
+      asked_since_ = 0;
+      ++carriage_.transaction;
+      const auto& question = asked->question;
+      auto judge = asked->is_broadcast ? Judge([](ByteView) { return Verdict::more; }) : judge_of(question.exchange, carriage_);
+      BusTransaction transaction{request_bytes(question.exchange, carriage_), std::move(judge), question.timeout, Urgency::poll,
+                                 question.gap};
+      transaction.is_answered = !asked->is_broadcast;
+      bus_->transact(std::move(transaction),
+                     [this, asked = *asked, alive = weak_from_this().lock()](const Result<Bytes>& bytes) {
+                       asking_ = false;
+                       if (stopped_) return;
+                       background_heard(asked, bytes);
+                       pump();
+                     });
+      return true;
+    }
+    background_.unasked(monotonic_clock());
+  }
+}
+
+void MeterLine::background_heard(const BackgroundQuestion& asked, const Result<Bytes>& bytes) {
+  std::optional<wattle::Received> said;
+  if (asked.is_broadcast && bytes)
+    said = MeterAnswer{};
+  else
+    said = received(asked.question, bytes);
+  if (!said) return background_.unasked(monotonic_clock());
+  const auto* bad = std::get_if<Bad>(&*said);
+  if (bad != nullptr && bad->error == MeterErrc::silence) plan_.missed(asked.question.circuit, monotonic_clock());
+  for (const auto& noticed : background_.answered(*said, read_clocks(), handlers_.time())) handlers_.noticed(noticed);
+}
+
+void MeterLine::want(CircuitId circuit, const ParameterValues& values) {
+  background_.want(circuit, values, monotonic_clock());
+  pump();
+}
+
+void MeterLine::notice(const Noticed& noticed) {
+  background_.noticed(noticed, monotonic_clock());
+  handlers_.noticed(noticed);
+}
+
+/// Nothing: the bus is away, and nobody was asked.
+std::optional<wattle::Received> MeterLine::received(const Question& question, const Result<Bytes>& bytes) {
   const auto now = monotonic_clock();
   const bool silence = !bytes && bytes.error() == BusErrc::silence;
   const bool away = !bytes && !silence;
@@ -106,13 +217,39 @@ void MeterLine::heard(const Question& question, const Result<Bytes>& bytes) {
     else
       log_event(LogLevel::info, "edge.bus.back", {{"bus", name_}});
   }
-  if (away) return plan_.unasked(now);
-  const wattle::Received received = silence ? wattle::Received(Bad{WATTLE_FAIL(MeterErrc::silence)})
-                                            : receive(question.exchange, *bytes, Wire::quiet, carriage_);
-  const auto polled = plan_.answered(received, now);
-  for (const auto& noticed : polled.notices) handlers_.noticed(noticed);
+  const auto behind = std::exchange(behind_, {});
+  if (away) return std::nullopt;
+  tell(watch_.answered(question.exchange, carriage_, silence ? ByteView{} : ByteView(*bytes), behind, now));
+  if (silence) return Bad{WATTLE_FAIL(MeterErrc::silence)};
+  return receive(question.exchange, *bytes, Wire::quiet, carriage_);
+}
+
+void MeterLine::take(const Question& question, const Result<Bytes>& bytes) {
+  const auto said = received(question, bytes);
+  if (!said) return plan_.unasked(monotonic_clock());
+  const auto polled = plan_.answered(*said, monotonic_clock());
+  for (const auto& noticed : polled.notices) notice(noticed);
   for (const auto& reading : polled.readings) handlers_.read(reading);
-  if (polled.swept) handlers_.swept();
+  if (!polled.swept) return;
+  swept_ = true;
+  handlers_.swept();
+}
+
+void MeterLine::stray(Stray when, ByteView bytes) {
+  if (stopped_) return;
+  if (when == Stray::behind) return behind_.assign(bytes.begin(), bytes.end());
+  tell(watch_.unasked(bytes, monotonic_clock()));
+}
+
+/// When it begins and when it is over, not for each frame: those are counted.
+void MeterLine::tell(const std::vector<LineFaultChange>& changes) const {
+  for (const auto& change : changes) {
+    const auto* code = wattle::word(change.fault);
+    if (change.begins)
+      log_event(LogLevel::warning, "edge.bus.fault", {{"bus", name_}, {"code", code}});
+    else
+      log_event(LogLevel::info, "edge.bus.fault_over", {{"bus", name_}, {"code", code}, {"count", change.count}});
+  }
 }
 
 }  // namespace wattle::edge

@@ -5,10 +5,15 @@
 #include <functional>
 
 #include "edge/config.hpp"
-#include "edge/core/poll_plan.hpp"
+#include "edge/core/background_tasks.hpp"
 #include "edge/io/bus.hpp"
+#include "shared/meter/line_watch.hpp"
+#include "shared/readings/demand.hpp"
 
 namespace wattle::edge {
+
+/// Whether what is heard answers the question. A refusal is a whole answer too: the line need not be waited quiet after it.
+Judge judge_of(const Exchange& exchange, Carriage carriage);
 
 struct MeterLineHandlers {
   std::function<void(const MeterRead&)> read;
@@ -16,37 +21,69 @@ struct MeterLineHandlers {
   std::function<void(const Noticed&)> noticed;
   /// Whether this box may (still) switch the room's relays; asked at the last moment.
   std::function<bool(RoomId)> may_switch;
+  /// What came of read_now(), for each circuit of the meter.
+  std::function<void(const DemandedReading&)> demanded = [](const DemandedReading&) {};
+  /// Nothing: this box does not know it, or has no say over meters any more.
+  std::function<std::optional<BoxTime>()> time = [] { return std::optional<BoxTime>(); };
 };
 
-class MeterLine {
+/// What it has begun lives as long as it takes: whoever is to replace it holds it by a shared pointer, and lets go after
+/// stop().
+class MeterLine : public std::enable_shared_from_this<MeterLine> {
  public:
-  MeterLine(boost::asio::io_context& loop, const BusConfig& config, Duration every, MeterLineHandlers handlers);
+  /// `collectors` for a bus that has one.
+  MeterLine(boost::asio::io_context& loop, const BusConfig& config, Duration every, MeterLineHandlers handlers,
+            CollectorServer* collectors = nullptr);
 
   void start() { pump(); }
   void stop();
+  /// Before start().
+  void carry_over(const MeterLine& before) {
+    plan_.carry_over(before.plan_);
+    background_.carry_over(before.background_);
+  }
   void order(CircuitId circuit, bool close);
+  void read_now(CircuitId circuit);
   void forget_order(CircuitId circuit) { plan_.forget_order(circuit); }
+  /// What the circuit's meter is to be told; nothing is written that is so already.
+  void want(CircuitId circuit, const ParameterValues& values);
 
   const std::string& name() const { return name_; }
   const PollPlan& plan() const { return plan_; }
+  const BackgroundTasks& background() const { return background_; }
   const BusCounters& counters() const { return bus_->counters(); }
+  const LineWatch& watch() const { return watch_; }
   bool is_away() const { return away_; }
 
  private:
   void pump();
+  bool may_wait() const;
   void ask(const Question& question);
+  bool ask_background();
+  void background_heard(const BackgroundQuestion& asked, const Result<Bytes>& bytes);
+  std::optional<wattle::Received> received(const Question& question, const Result<Bytes>& bytes);
+  void notice(const Noticed& noticed);
   void heard(const Question& question, const Result<Bytes>& bytes);
+  void stray(Stray when, ByteView bytes);
+  void tell(const std::vector<LineFaultChange>& changes) const;
+  void take(const Question& question, const Result<Bytes>& bytes);
+  void tell_demanded();
   void sleep();
 
   std::string name_;
   std::shared_ptr<Bus> bus_;
   PollPlan plan_;
+  BackgroundTasks background_;
+  LineWatch watch_;
+  Bytes behind_;  // what came after the question that has just had its time
   MeterLineHandlers handlers_;
   boost::asio::steady_timer timer_;
   Carriage carriage_;
   bool asking_ = false;
   bool away_ = false;  // the device cannot be used
   bool stopped_ = false;
+  bool swept_ = false;        // each meter has been asked
+  unsigned asked_since_ = 0;  // questions of the plan, since the last one in the background
 };
 
 }  // namespace wattle::edge

@@ -59,15 +59,22 @@ Result<Claimed> present(const EdgeConfig& config, const BoxKeys& keys, const std
 
 }  // namespace
 
-Result<std::optional<Claimed>> load_identity(const EdgeConfig& config, const BoxKeys& keys) {
+Result<std::optional<Identity>> read_identity(const EdgeConfig& config) {
   std::error_code ignored;  // a file that cannot even be looked at cannot be read either
   const auto type = std::filesystem::symlink_status(identity_file(config), ignored).type();
-  if (type == std::filesystem::file_type::not_found) return std::optional<Claimed>{};
+  if (type == std::filesystem::file_type::not_found) return std::optional<Identity>{};
   const auto json = read_file(identity_file(config), http_answer_bytes_max);
   if (!json) return json.error();
   auto identity = parse_identity(*json);
   if (!identity) return identity.error();
-  auto claimed = settle(config, keys, std::move(*identity));
+  return std::optional(std::move(*identity));
+}
+
+Result<std::optional<Claimed>> load_identity(const EdgeConfig& config, const BoxKeys& keys) {
+  auto identity = read_identity(config);
+  if (!identity) return identity.error();
+  if (!*identity) return std::optional<Claimed>{};
+  auto claimed = settle(config, keys, std::move(**identity));
   if (!claimed) return claimed.error();
   return std::optional(std::move(*claimed));
 }

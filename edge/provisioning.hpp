@@ -28,6 +28,8 @@ struct ClaimWaiting {
   std::function<bool()> give_up;
 };
 
+/// The identity as it is kept; nothing when the box has not been claimed. Writes nothing.
+Result<std::optional<Identity>> read_identity(const EdgeConfig& config);
 /// From the files alone; nothing when the box has not been claimed.
 Result<std::optional<Claimed>> load_identity(const EdgeConfig& config, const BoxKeys& keys);
 /// Presents the claim code until the cloud has taken it, with growing pauses; nothing when the process is to stop before that.

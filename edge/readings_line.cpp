@@ -54,8 +54,8 @@ void ReadingsLine::failed(const char* what, const Error& error) {
   log_event(LogLevel::error, "edge.readings.failed", {{"what", what}, {"why", error.message()}, {"file", settings_.file}});
 }
 
-void ReadingsLine::noted(const MeterRead& read) {
-  if (stopped_ || !recorder_.note(read, hooks_.time())) return;
+void ReadingsLine::noted(const MeterRead& read, const ReadingPlan* plan) {
+  if (stopped_ || !recorder_.note(read, hooks_.time(), plan)) return;
   metrics_->counter("wattle_edge_readings_recorded_total", "Readings that were kept for history").add();
   write_later();
 }

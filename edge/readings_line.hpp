@@ -49,7 +49,8 @@ class ReadingsLine {
   /// Without a ring nothing is recorded; it is looked for again at the next write.
   void start();
   void stop();
-  void noted(const MeterRead& read);
+  /// `plan`: when readings of its circuit are kept; null: as the configuration says.
+  void noted(const MeterRead& read, const ReadingPlan* plan);
   /// A round of a bus has ended: what was noted is written.
   void swept();
   void connected();

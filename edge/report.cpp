@@ -1,11 +1,13 @@
 #include "edge/report.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace wattle::edge {
 namespace {
 
-constexpr std::uint8_t report_version = 2;
+constexpr std::uint8_t report_version = 4;
+constexpr std::size_t report_heads = 16;  // the version, and how long each list is
 constexpr std::uint8_t relay_unknown = 0;
 constexpr std::uint8_t relay_open = 1;
 constexpr std::uint8_t relay_is_closed = 2;
@@ -32,26 +34,95 @@ void write(Writer& out, const CircuitReport& circuit) {
   out.varint(view.trip);
   out.u8(view.locked ? 1 : 0);
   write(out, circuit.control);
+  out.u8(view.held ? 1 : 0);
+  write(out, circuit.plan);
+  write(out, circuit.meter);
+  out.u8(circuit.meter_refused ? static_cast<std::uint8_t>(*circuit.meter_refused) : std::uint8_t{0});
+  write(out, circuit.rollover);
+  write(out, circuit.parameters);
+  wattle::write(out, circuit.told);
+  wattle::write(out, circuit.clock);
+}
+
+void write(Writer& out, WiringSource source, WiringState state, WiringFault fault) {
+  out.u8(static_cast<std::uint8_t>(source));
+  out.u8(static_cast<std::uint8_t>(state));
+  out.u8(static_cast<std::uint8_t>(fault));
+}
+
+/// A file may call a bus what it likes. No character of UTF-8 is cut in two: the cloud shows the name as JSON.
+void write_name(Writer& out, const std::string& name) {
+  auto size = std::min(name.size(), report_name_max);
+  const auto goes_on = [&] { return size < name.size() && (static_cast<unsigned char>(name[size]) & 0xC0U) == 0x80U; };
+  while (size > 0 && goes_on()) --size;
+  out.blob(view(std::string_view(name).substr(0, size)));
+}
+
+void write(Writer& out, const BusReport& bus) {
+  write_name(out, bus.name);
+  write(out, bus.setting);
+  write(out, bus.source, bus.state, bus.fault);
+}
+
+void write(Writer& out, const MeterReport& meter) {
+  out.varint(meter.number.value);
+  write_name(out, meter.bus);
+  out.varint(meter.address);
+  write(out, meter.setting);
+  write(out, meter.source, meter.state, meter.fault);
+  out.u8(meter.heard_ago ? 1 : 0);
+  if (meter.heard_ago) out.varint(static_cast<std::uint64_t>(meter.heard_ago->micros / seconds(1).micros));
+}
+
+void write(Writer& out, const std::pair<std::string, SettingReport>& setting) {
+  out.blob(view(setting.first));
+  write(out, setting.second);
+}
+
+void write(Writer& out, const RelayRow& row) { out.blob(encode(row)); }
+
+/// The first ones of a list, as many as the bytes that are left take.
+template <class List>
+Bytes list_of(const List& list, std::size_t most, std::size_t& left) {
+  Bytes items;
+  std::size_t count = 0;
+  for (const auto& item : list) {
+    Bytes bytes;
+    Writer one(bytes);
+    write(one, item);
+    if (count == most || bytes.size() > left) break;
+    left -= bytes.size();
+    ++count;
+    items.insert(items.end(), bytes.begin(), bytes.end());
+  }
+  Bytes out;
+  Writer writer(out);
+  writer.varint(count);
+  writer.raw(items);
+  return out;
+}
+
+/// What is wired has lists of its own.
+bool is_of_neither(const std::string& key) {
+  const auto parsed = parse_register_key(key);
+  return !circuit_of_register(key) && !(parsed && is_wiring(parsed->kind));
 }
 
 }  // namespace
 
+/// What is short comes first to the bytes that there are. Of the rows the newest.
 Bytes encode_report(const Report& report) {
+  auto left = report_bytes_max - report_heads;
+  const auto all = std::span(report.rows);
+  const auto settings = list_of(report.settings, report_settings_max, left);
+  const auto rows = list_of(all.last(std::min(all.size(), report_rows_max)), report_rows_max, left);
+  const auto buses = list_of(report.buses, report_buses_max, left);
+  const auto circuits = list_of(report.circuits, report_circuits_max, left);
+  const auto meters = list_of(report.meters, report_meters_max, left);
   Bytes bytes;
   Writer out(bytes);
   out.u8(report_version);
-  const auto circuits = std::min(report.circuits.size(), report_circuits_max);
-  out.varint(circuits);
-  for (std::size_t i = 0; i < circuits; ++i) write(out, report.circuits[i]);
-  const auto settings = std::min(report.settings.size(), report_settings_max);
-  out.varint(settings);
-  for (std::size_t i = 0; i < settings; ++i) {
-    out.blob(view(report.settings[i].first));
-    write(out, report.settings[i].second);
-  }
-  const auto rows = std::min(report.rows.size(), report_rows_max);
-  out.varint(rows);
-  for (std::size_t i = report.rows.size() - rows; i < report.rows.size(); ++i) out.blob(encode(report.rows[i]));
+  for (const auto* list : {&circuits, &settings, &rows, &buses, &meters}) out.raw(*list);
   return bytes;
 }
 
@@ -63,11 +134,8 @@ SettingReport setting_report(const SettingsBook& book, const std::string& key) {
 
 std::vector<std::pair<std::string, SettingReport>> site_settings(const SettingsBook& book) {
   std::vector<std::pair<std::string, SettingReport>> settings;
-  for (const auto& [key, applied] : book.applied()) {
-    const auto parsed = parse_register_key(key);
-    const bool of_a_circuit = parsed && (parsed->kind == RegisterKind::control || parsed->kind == RegisterKind::clear);
-    if (!of_a_circuit) settings.emplace_back(key, setting_report(book, key));
-  }
+  for (const auto& [key, applied] : book.applied())
+    if (is_of_neither(key)) settings.emplace_back(key, setting_report(book, key));
   return settings;
 }
 

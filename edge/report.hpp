@@ -4,14 +4,20 @@
 #include <vector>
 
 #include "edge/core/engine.hpp"
+#include "shared/crypto/envelope.hpp"
 
 namespace wattle::edge {
 
 inline constexpr Duration report_every = minutes(1);
+/// What an envelope takes; lists end where it is full.
+inline constexpr std::size_t report_bytes_max = max_envelope_body_bytes;
 inline constexpr std::size_t report_circuits_max = 4096;
 inline constexpr std::size_t report_settings_max = 512;  // registers that are of no circuit
 inline constexpr std::size_t report_rows_max = 256;      // of the relay log, when the cloud has none yet
-inline constexpr std::uint64_t report_rows_again = 8;    // the newest ones once more: a report may have been lost
+inline constexpr std::size_t report_buses_max = 64;
+inline constexpr std::size_t report_name_max = 64;  // bytes of a bus's name
+inline constexpr std::size_t report_meters_max = 2048;
+inline constexpr std::uint64_t report_rows_again = 8;  // the newest ones once more: a report may have been lost
 
 /// Which version of a register is here; 0: none, so the default is applied.
 struct SettingReport {
@@ -29,12 +35,40 @@ struct CircuitReport {
   std::optional<Power> power;
   CircuitView view;
   SettingReport control;
+  SettingReport plan = {};
+  SettingReport meter = {};  // the order for another one
+  std::optional<LedgerErrc> meter_refused = {};
+  SettingReport rollover = {};
+  SettingReport parameters = {};
+  ParametersTold told = {};  // how they stand in the meter
+  std::optional<ClockTold> clock = {};
+};
+
+/// A bus or a meter that is wired to the box, or that it was told of (docs/decisions/0021).
+struct BusReport {
+  std::string name;
+  SettingReport setting = {};  // version 0: the stream says nothing of it
+  WiringSource source{};
+  WiringState state{};
+  WiringFault fault{};
+};
+struct MeterReport {
+  MeterId number;
+  std::string bus;
+  std::uint64_t address = 0;
+  SettingReport setting = {};
+  WiringSource source{};
+  WiringState state{};  // pending: not heard since this start
+  WiringFault fault{};
+  std::optional<Duration> heard_ago = {};
 };
 
 struct Report {
   std::vector<CircuitReport> circuits;
   std::vector<std::pair<std::string, SettingReport>> settings;  // timetables, calendar, defaults
   std::vector<RelayRow> rows;
+  std::vector<BusReport> buses = {};
+  std::vector<MeterReport> meters = {};
 };
 Bytes encode_report(const Report& report);
 

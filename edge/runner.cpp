@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "edge/io/boot_id.hpp"
 #include "shared/base/check.hpp"
 #include "shared/io/clock.hpp"
 #include "shared/io/entropy.hpp"
@@ -27,8 +26,14 @@ ReadingsLineSettings readings_settings(const EdgeConfig& config) {
   ReadingsLineSettings out;
   out.file = config.data + "/readings.sqlite";
   out.ring_bytes = config.ring_bytes;
-  out.record = {config.record_every, config.record_every <= minutes(15) ? minutes(15) : hours(1), config.utc_offset};
+  out.record = {config.record_every, config.record_every <= short_span ? short_span : long_span, config.utc_offset};
   return out;
+}
+
+/// Null where the cloud's key is none with which anybody should seal: then passwords cannot be read.
+std::unique_ptr<Seal> seal_of(const BoxKeys& keys, const Claimed& claimed) {
+  auto seal = keys.sealing->seal_with(BoxKey{claimed.identity.cloud_sealing_key});
+  return seal ? std::move(*seal) : nullptr;
 }
 
 }  // namespace
@@ -42,18 +47,24 @@ Runner::Runner(boost::asio::io_context& loop, const EdgeConfig& config, const Cl
       store_(&store),
       metrics_(&metrics),
       engine_(engine_config(config, claimed), store, crypto_, *keys.signer, entropy_, read_clocks()),
-      link_(loop, config, claimed, keys,
-            {[this] { deliver(Connected{}), send_report(), readings_.connected(); },
-             [this] { deliver(Disconnected{}), readings_.disconnected(); },
-             [this](Bytes body) { on_received(std::move(body)); }, [this](const Bytes& body) { readings_.received(body); }},
-            metrics),
+      link_(
+          loop, config, claimed, keys,
+          {[this] { deliver(Connected{}), send_report(), readings_.connected(); },
+           [this] { deliver(Disconnected{}), readings_.disconnected(); }, [this](Bytes body) { on_received(std::move(body)); },
+           [this](const Bytes& body) { readings_.received(body); }, [this](const Bytes& body) { on_read_asked(body); }},
+          metrics),
       readings_(loop, readings_settings(config),
                 {[this](ByteView body) { return link_.send_readings(body, durable_.mine); }, [this] { return line_use(); }},
                 crypto_, entropy_, metrics),
       local_(loop, config.data + "/edge.sock", [this](std::string_view line) { return command(line) + '\n'; }),
       page_(loop, metrics),
       wake_(loop),
-      report_(loop) {
+      report_(loop),
+      report_soon_(loop),
+      collectors_(loop),
+      wirer_(config, claimed.identity.holder.edge, seal_of(keys, claimed)),
+      demand_timer_(loop),
+      meter_changes_([this](const CircuitFigures& circuit, Quantity shown) { return counted_last(circuit, shown); }) {
   read_durable();
 }
 
@@ -63,49 +74,34 @@ std::string Runner::start() {
     const auto error = page_.open(config_->metrics_port);
     if (error) return "metrics port " + std::to_string(config_->metrics_port) + ": " + error.message();
   }
+  if (config_->collectors_listen) {
+    const auto& listen = *config_->collectors_listen;
+    if (const auto error = collectors_.open(listen)) return "collectors at " + to_text(listen) + ": " + error.message();
+  }
   readings_.start();
-  start_lines();
+  wiring_seen_ = engine_.settings().wiring_changes();
+  wired_at_ = {engine_.link().up().head(), engine_.link().down().head()};
+  meters_seen_ = ledger_meters();
+  wire();
   link_.start();
   report_regularly();
   tell_of_restart();
   deliver(Woke{});
+  change_meters();
+  follow_wiring();
   return {};
-}
-
-/// A box that was without power takes it that its building was.
-void Runner::tell_of_restart() {
-  const auto boot = machine_boot(config_->data);
-  if (!boot) log_event(LogLevel::warning, "edge.boot_id.not_kept", {{"why", boot.error().message()}});
-  if (!boot || *boot != Boot::other) return;
-  MainsReturned returned;
-  for (const auto& bus : config_->buses)
-    for (const auto& meter : bus.meters)
-      for (const auto& circuit : meter.circuits) returned.circuits.push_back(circuit.circuit);
-  log_event(LogLevel::info, "edge.mains.returned", {{"circuits", returned.circuits.size()}});
-  deliver(returned);
-}
-
-void Runner::start_lines() {
-  for (const auto& bus : config_->buses) {
-    MeterLineHandlers handlers{
-        [this](const MeterRead& reading) { on_read(reading); }, [this] { deliver(Swept{}), readings_.swept(); },
-        [this](const Noticed& noticed) { on_noticed(noticed); }, [this](RoomId room) { return may_switch(room); }};
-    lines_.push_back(std::make_unique<MeterLine>(*loop_, bus, config_->poll_every, std::move(handlers)));
-    std::vector<CircuitId> circuits;
-    for (const auto& meter : bus.meters)
-      for (const auto& circuit : meter.circuits) circuits.push_back(circuit.circuit);
-    mains_.emplace_back(std::move(circuits));
-  }
-  for (const auto& line : lines_) line->start();
 }
 
 void Runner::stop(std::function<void()> done) {
   stopped_ = true;
   wake_.cancel();
   report_.cancel();
+  report_soon_.cancel();
+  demand_timer_.cancel();
   local_.stop();
   page_.stop();
   for (const auto& line : lines_) line->stop();
+  collectors_.stop();
   readings_.stop();
   link_.stop(std::move(done));
 }
@@ -146,6 +142,8 @@ void Runner::count_unknown_kinds(const Commit& commit) {
 /// A cloud that has just started, or come back, has no report yet.
 void Runner::on_received(Bytes body) {
   deliver(Received{std::move(body)});
+  change_meters();
+  follow_wiring();
   const auto life = engine_.session().peer_life();
   if (life == 0 || life == std::exchange(cloud_life_, life)) return;
   reported_row_ = 0;
@@ -222,10 +220,16 @@ void Runner::carry_out(const Raise& raised, Said& said) {
   if (raised.alarm == Alarm::refused_event) said.refused = raised;
 }
 
+void Runner::count_refused(std::string_view code) {
+  metrics_
+      ->counter("wattle_edge_refused_total", "Messages of the cloud that were not taken, by the reason",
+                {{"code", std::string(code)}})
+      .add();
+}
+
 void Runner::carry_out(const Refused& refused, Said&) {
   const auto* code = wattle::word(refused.why);
-  metrics_->counter("wattle_edge_refused_total", "Messages of the cloud that were not taken, by the reason", {{"code", code}})
-      .add();
+  count_refused(code);
   // Each reconnection leaves a message of the session before on its way.
   log_event(refused.why == LedgerErrc::other_session ? LogLevel::debug : LogLevel::warning, "edge.message.refused",
             {{"code", code}});
@@ -233,8 +237,13 @@ void Runner::carry_out(const Refused& refused, Said&) {
 
 void Runner::on_read(const MeterRead& reading) {
   metrics_->counter("wattle_edge_readings_total", "Readings of meters").add();
-  deliver(reading);
-  readings_.noted(reading);
+  heard_first_ = heard_at_.insert_or_assign(reading.meter, monotonic_clock()).second || heard_first_;
+  const bool is_nobodys = reading.room.value == 0;  // it is only recorded
+  if (is_nobodys) return readings_.noted(reading, engine_.settings().plan_of(reading.circuit));
+  const auto at = find_open(reading.circuit);
+  const auto counted = at ? counting_.count(reading, register_of(at->figures, reading.register_ends)) : reading;
+  if (counted) deliver(*counted);
+  readings_.noted(reading, engine_.settings().plan_of(reading.circuit));
   if (!reading.relay_closed) return;
   const auto [seen, fresh] = relays_seen_.try_emplace(reading.circuit, *reading.relay_closed);
   if (!fresh && seen->second == *reading.relay_closed) return;
@@ -248,9 +257,15 @@ void Runner::on_noticed(const Noticed& noticed) {
   const auto* event = event_of(noticed.what);
   const bool bad = is_bad(noticed.what);
   if (bad) metrics_->counter("wattle_edge_alarms_total", "Alarms of the box, by code", {{"code", event}}).add();
+  if (noticed.what == PollNotice::torn)
+    metrics_->counter("wattle_edge_readings_torn_total", "Readings that the next one did not bear out; not taken").add();
   const auto why = noticed.error ? noticed.error.message() : std::string();
   log_event(bad ? LogLevel::warning : LogLevel::info, event,
-            {{"room", noticed.room.value}, {"circuit", noticed.circuit.value}, {"why", why}});
+            {{"room", noticed.room.value},
+             {"circuit", noticed.circuit.value},
+             {"parameter", noticed.parameter ? info(*noticed.parameter).name : std::string_view()},
+             {"why", why}});
+  if (noticed.parameter) report_soon();
   show_figures();
   for (auto& mains : mains_) {
     const auto returned = mains.noticed(noticed);
@@ -288,74 +303,6 @@ void Runner::set_wake_up() {
     woke_ = monotonic_clock();
     deliver(Woke{});
   });
-}
-
-void Runner::report_regularly() {
-  report_.expires_after(to_chrono(report_every));
-  report_.async_wait([this](const Error& cancelled) {
-    if (cancelled) return;
-    send_report();
-    for (const auto& line : lines_) show_bus(*line);
-    report_regularly();
-  });
-}
-
-CircuitReport Runner::circuit_report(const MeterLine& line, CircuitId circuit, RoomId room, MeterId meter) const {
-  CircuitReport report;
-  report.circuit = circuit;
-  report.room = room;
-  report.live = engine_.live_balance(room);
-  report.view = engine_.circuit_view(circuit);
-  report.control = setting_report(engine_.settings(), control_key(circuit));
-  const auto* newest = line.plan().newest(circuit);
-  if (newest == nullptr || newest->meter != meter) return report;
-  report.reading = newest->energy;
-  if (line.is_away() || line.plan().is_silent(circuit)) return report;
-  report.relay_closed = newest->relay_closed;
-  report.power = newest->power;
-  return report;
-}
-
-void Runner::send_report() {
-  if (stopped_ || !link_.connected()) return;
-  Report report;
-  for (std::size_t i = 0; i < lines_.size(); ++i)
-    for (const auto& meter : config_->buses[i].meters)
-      for (const auto& circuit : meter.circuits)
-        report.circuits.push_back(circuit_report(*lines_[i], circuit.circuit, circuit.room, meter.place.number));
-  report.settings = site_settings(engine_.settings());
-  const auto& log = engine_.relay_log();
-  report.rows = log.rows_after(reported_row_ - std::min(reported_row_, report_rows_again), report_rows_max);
-  reported_row_ = log.newest();
-  link_.report(encode_report(report), durable_.mine);
-}
-
-void Runner::show_bus(const MeterLine& line) {
-  const MetricLabels bus = {{"bus", line.name()}};
-  metrics_->gauge("wattle_edge_bus_away", "1 while the device or connection of the bus cannot be used", bus)
-      .set(line.is_away() ? 1 : 0);
-  const auto& counters = line.counters();
-  const auto show = [&](const char* name, const char* help, std::uint64_t value) {
-    metrics_->gauge(name, help, bus).set(static_cast<std::int64_t>(value));
-  };
-  show("wattle_edge_bus_requests", "Questions put to the bus since the start", counters.transactions);
-  show("wattle_edge_bus_silences", "Of these, not answered", counters.silences);
-  show("wattle_edge_bus_broken", "Of these, answered with what is no frame", counters.broken);
-  show("wattle_edge_bus_unasked_bytes", "Bytes that came when nothing was asked", counters.unasked_bytes);
-  show("wattle_edge_bus_reopens", "Times that the device was opened anew", counters.reopens);
-}
-
-void Runner::show_figures() {
-  const auto gauge = [&](std::string_view name, std::string_view help, std::uint64_t value) {
-    metrics_->gauge(name, help).set(static_cast<std::int64_t>(value));
-  };
-  std::size_t silent = 0;
-  for (const auto& line : lines_) silent += line->is_away() ? line->plan().meters() : line->plan().silent();
-  gauge("wattle_edge_entries", "Entries that this box has written", durable_.mine);
-  gauge("wattle_edge_cursor", "Entries of the cloud's that are here", durable_.theirs);
-  gauge("wattle_edge_backlog", "Own entries that the cloud has not shown to have", engine_.session().backlog());
-  gauge("wattle_edge_meters_silent", "Meters that do not answer", silent);
-  gauge("wattle_edge_connected", "1 while the broker is there", engine_.session().connected() ? 1 : 0);
 }
 
 }  // namespace wattle::edge

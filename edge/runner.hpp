@@ -8,7 +8,10 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "edge/cloud_link.hpp"
+#include "edge/core/counting.hpp"
+#include "edge/core/demands.hpp"
 #include "edge/core/engine.hpp"
+#include "edge/core/meter_changes.hpp"
 #include "edge/core/outage_watch.hpp"
 #include "edge/io/metrics_page.hpp"
 #include "edge/io/replies.hpp"
@@ -16,6 +19,7 @@
 #include "edge/meter_line.hpp"
 #include "edge/readings_line.hpp"
 #include "edge/report.hpp"
+#include "edge/wiring_status.hpp"
 #include "edge/words.hpp"
 #include "shared/io/line_socket.hpp"
 #include "shared/store/ledger_store.hpp"
@@ -23,6 +27,7 @@
 namespace wattle::edge {
 
 inline constexpr Duration shortest_nap = milliseconds(100);  // between two wake-ups of the engine
+inline constexpr Duration report_gathers = seconds(10);      // what becomes of parameters, for one report
 
 class SystemEntropy final : public Entropy {
  public:
@@ -47,6 +52,12 @@ class Runner {
     std::optional<Raise> refused;
   };
 
+  /// Of an open room.
+  struct OpenCircuit {
+    RoomId room;
+    CircuitFigures figures;
+  };
+
   Said deliver(const Event& event);
   void carry_out(const Persist& persist, Said& said);
   void carry_out(const Send& send, Said& said);
@@ -55,22 +66,40 @@ class Runner {
   void carry_out(const CashReceipt& receipt, Said& said);
   void carry_out(const Raise& raised, Said& said);
   void carry_out(const Refused& refused, Said& said);
+  void count_refused(std::string_view code);
   void carry_out(const Warned& warned, Said& said);
   void carry_out(const ForgetOrder& forget, Said& said);
   void check_durable(Position rests_on) const;
   void read_durable();
   void count_unknown_kinds(const Commit& commit);
   void on_received(Bytes body);
-  void start_lines();
+  void change_meters();
+  void tell_parameters();
+  std::optional<BoxTime> meter_time() const;
+  void on_read_asked(const Bytes& body);
+  void answer_reads();
+  void wire();
+  /// Which meter the ledger has, and the order for another one that stands.
+  using LedgerMeters = std::map<std::pair<RoomId, CircuitId>, std::pair<MeterId, std::optional<MeterOrder>>>;
+  LedgerMeters ledger_meters() const;
+  void follow_wiring();
+  std::shared_ptr<MeterLine> open_line(BusConfig bus);
+  void close_line(MeterLine& line, const BusConfig& bus);
+  void start_line(MeterLine& line, const BusConfig& bus, const std::vector<std::shared_ptr<MeterLine>>& before);
+  void tell_wiring() const;
+  void report_wiring(Report& report) const;
   void on_read(const MeterRead& reading);
+  void on_swept();
   void on_noticed(const Noticed& noticed);
   bool may_switch(RoomId room) const;
   LineUse line_use() const;
   void set_wake_up();
   void tell_of_restart();
   void send_report();
+  void report_soon();
   CircuitReport circuit_report(const MeterLine& line, CircuitId circuit, RoomId room, MeterId meter) const;
   void report_regularly();
+  std::size_t meters_silent() const;
   void show_figures();
   void show_bus(const MeterLine& line);
   const MeterLine* line_of(CircuitId circuit) const;
@@ -79,7 +108,12 @@ class Runner {
   std::string do_command(const CashTaken& cash);
   std::string do_command(const CircuitForced& forced);
   std::string do_command(const MeterChanged& changed);
+  std::string do_command(const RegisterTurned& turned);
+  std::optional<OpenCircuit> find_open(CircuitId circuit) const;
+  Register register_of(const CircuitFigures& circuit, Quantity ends) const;
+  Quantity counted_last(const CircuitFigures& circuit, Quantity shown) const;
   std::string do_command(const StatusAsked&);
+  std::string do_command(const WiringAsked&);
   std::string do_command(const BadCommand& bad);
   BoxStatus status() const;
   std::vector<RoomStatus> room_statuses() const;
@@ -98,14 +132,29 @@ class Runner {
   MetricsPage page_;
   boost::asio::steady_timer wake_;
   boost::asio::steady_timer report_;
-  std::vector<std::unique_ptr<MeterLine>> lines_;
+  boost::asio::steady_timer report_soon_;
+  bool report_marked_ = false;  // something is to be reported soon, or with the next report
+  CollectorServer collectors_;
+  Wirer wirer_;
+  Wiring wiring_;                                  // in effect
+  std::vector<std::shared_ptr<MeterLine>> lines_;  // of its buses, in their order
+  std::uint64_t wiring_seen_ = 0;
+  std::pair<Head, Head> wired_at_;  // the streams, when the ledger's meters were looked at last
+  LedgerMeters meters_seen_;
+  std::map<MeterId, Tick> heard_at_;
+  bool heard_first_ = false;  // somebody, since the last round
   Position durable_;
   std::uint64_t cloud_life_ = 0;  // that the last report was for
   Tick woke_{};
   bool busy_ = false;
   bool stopped_ = false;
+  Demands demands_;
+  boost::asio::steady_timer demand_timer_;
+  Counting counting_;
+  MeterChanges meter_changes_;
+  std::map<CircuitId, ParameterOrder> parameters_wanted_;
   std::map<CircuitId, bool> relays_seen_;
-  std::vector<OutageWatch> mains_;  // of each bus
+  std::vector<OutageWatch> mains_;  // of each bus, in the same order
   std::uint64_t reported_row_ = 0;  // of the relay log, to this life of the cloud
 };
 

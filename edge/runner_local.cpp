@@ -8,6 +8,8 @@
 namespace wattle::edge {
 namespace {
 
+constexpr std::string_view no_circuit = "no open room has this circuit";
+
 std::string refusal(const std::optional<Raise>& refused) {
   if (!refused) return error_reply("refused");
   return error_reply(word(static_cast<LedgerErrc>(refused->count)));
@@ -38,13 +40,34 @@ std::string Runner::do_command(const CircuitForced& forced) {
 }
 
 std::string Runner::do_command(const MeterChanged& changed) {
-  const auto& rooms = engine_.link().state().rooms();
-  const auto at = std::find_if(rooms.begin(), rooms.end(), [&](const auto& room) {
-    return room.second.open && room.second.find(changed.circuit) != nullptr;
-  });
-  if (at == rooms.end()) return error_reply("no open room has this circuit");
-  const auto said = deliver(MeterReplaced{at->first, changed.circuit, changed.last, changed.meter, changed.first});
-  return said.refused ? refusal(said.refused) : meter_reply(changed.circuit, changed.meter);
+  const auto at = find_open(changed.circuit);
+  if (!at) return error_reply(no_circuit);
+  const auto last = counted_last(at->figures, changed.last);
+  const MeterOrder order{at->figures.meter, changed.last, changed.meter, changed.first};
+  const auto said = deliver(MeterReplaced{at->room, changed.circuit, last, changed.meter, changed.first, order});
+  if (said.refused) return refusal(said.refused);
+  follow_wiring();
+  return meter_reply(changed.circuit, changed.meter);
+}
+
+std::string Runner::do_command(const RegisterTurned& turned) {
+  const auto at = find_open(turned.circuit);
+  if (!at) return error_reply(no_circuit);
+  const auto charged = engine_.counted_to(at->figures).units;
+  const auto turns = charged / turned.ends.units + 1;
+  const auto* line = line_of(turned.circuit);
+  const auto* newest = line == nullptr ? nullptr : line->plan().newest(turned.circuit);
+  const bool is_behind =
+      newest != nullptr && newest->meter == at->figures.meter && newest->energy.units < charged % turned.ends.units;
+  const auto* standing = engine_.settings().rollover_of(turned.circuit);
+  const bool again = standing != nullptr && standing->meter == at->figures.meter && standing->ends == turned.ends;
+  if (again && (standing->turn >= turns || !is_behind)) return rollover_reply(turned.circuit, turned.ends, standing->turn);
+  // Word of a turn that has not happened would make the next false reading a whole register dear.
+  if (!is_behind) return error_reply("the register, as last read, does not stand behind what is charged");
+  const RolloverOrder order{at->figures.meter, turned.ends, static_cast<std::uint32_t>(turns)};
+  if (turns > turns_max || !is_valid(order)) return error_reply("the register was charged up to far behind that end");
+  const auto said = deliver(ConfigOverridden{rollover_key(turned.circuit), encode(order)});
+  return said.refused ? refusal(said.refused) : rollover_reply(turned.circuit, turned.ends, order.turn);
 }
 
 std::string Runner::do_command(const StatusAsked&) { return to_json(status()); }
@@ -69,7 +92,7 @@ BoxStatus Runner::status() const {
   out.head = link.up().head().number;
   out.cursor = link.down().head().number;
   out.backlog = session.backlog();
-  for (const auto& line : lines_) out.meters_silent += line->plan().silent();
+  out.meters_silent = meters_silent();
   out.rooms = room_statuses();
   return out;
 }
@@ -82,9 +105,10 @@ std::vector<RoomStatus> Runner::room_statuses() const {
     out = {id, room.open, room.balance, room.allowance(), engine_.live_balance(id), {}};
     for (const auto& circuit : room.circuits) out.circuits.push_back(circuit_status(circuit.circuit, circuit.meter));
   }
-  for (const auto& bus : config_->buses) {
+  for (const auto& bus : wiring_.buses) {
     for (const auto& meter : bus.meters) {
       for (const auto& circuit : meter.circuits) {
+        if (is_only_recorded(circuit)) continue;
         auto& out = rooms[circuit.room];
         out.room = circuit.room;
         const auto shown = [&](const CircuitStatus& status) { return status.circuit == circuit.circuit; };
@@ -114,7 +138,7 @@ CircuitStatus Runner::circuit_status(CircuitId circuit, MeterId meter) const {
   out.trip = view.trip;
   const auto* line = line_of(circuit);
   if (line == nullptr) return out;
-  out.silent = line->plan().is_silent(circuit);
+  out.silent = line->is_away() || line->plan().is_silent(circuit);
   out.disobeys = line->plan().disobeys(circuit);
   const auto* newest = line->plan().newest(circuit);
   if (newest == nullptr) return out;

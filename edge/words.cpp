@@ -30,13 +30,23 @@ const char* event_of(PollNotice notice) {
     case PollNotice::flows_no_more: return "edge.relay.flows_no_more";
     case PollNotice::bus_silent: return "edge.bus.silent";
     case PollNotice::bus_heard_again: return "edge.bus.heard_again";
+    case PollNotice::torn: return "edge.meter.torn";
+    case PollNotice::register_stuck: return "edge.meter.stuck";
+    case PollNotice::register_moves: return "edge.meter.moves";
+    case PollNotice::parameter_written: return "edge.parameter.written";
+    case PollNotice::parameter_differs: return "edge.parameter.differs";
+    case PollNotice::parameter_refused: return "edge.parameter.refused";
+    case PollNotice::clock_wrong: return "edge.clock.wrong";
+    case PollNotice::clock_right: return "edge.clock.right";
   }
   return "edge.meter.unknown";
 }
 
 bool is_bad(PollNotice notice) {
   return notice == PollNotice::silent || notice == PollNotice::relay_disobeys || notice == PollNotice::relay_strayed ||
-         notice == PollNotice::foreign_meter || notice == PollNotice::flows_open || notice == PollNotice::bus_silent;
+         notice == PollNotice::foreign_meter || notice == PollNotice::flows_open || notice == PollNotice::bus_silent ||
+         notice == PollNotice::register_stuck || notice == PollNotice::parameter_differs ||
+         notice == PollNotice::parameter_refused || notice == PollNotice::clock_wrong;
 }
 
 const char* word(CodeOutcome outcome) {

@@ -70,7 +70,8 @@ def set_up(place, tale, memory):
 
 
 def house_wh(place, house):
-    return sum(circuit['energy_wh'] for meter in place.meters(house).status().values() for circuit in meter)
+    shown = place.meters(house).status()
+    return sum(circuit['energy_wh'] for meter in house.meters for circuit in shown[meter['meter']])
 
 
 def normal_day(place, tale, memory):
@@ -226,7 +227,7 @@ def proved(place, tale, memory):
     for room in place.rooms:
         deeds.draw_all(place, room, 0)
     tale.within(60, lambda: not books.uncharged(place), 'nothing draws, the hour has closed: every room is charged up to what its meter shows',
-                lambda: '\n'.join(books.shorten(books.uncharged(place))))
+                lambda: '\n'.join(books.shorten(books.uncharged(place))), pause=1.0)
     left = books.wait_agreed(place, 30)
     tale.claim(not left, 'boxes and cloud agree', *books.shorten(left))
     differ, sold, moved = accounts_differ(place)

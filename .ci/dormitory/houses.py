@@ -12,7 +12,8 @@ class House:
     letter: str
     slot: int                                    # of its box
     scenario: str
-    meters: list = field(default_factory=list)   # as `wattle-building --list` gives them
+    meters: list = field(default_factory=list)   # of its rooms, as `wattle-building --list` gives them
+    mains: list = field(default_factory=list)    # its main meters: recorded, and no room's
 
     @property
     def edge(self):
@@ -25,6 +26,15 @@ class House:
     @property
     def building(self):
         return f'house-{self.letter.lower()}'
+
+    @property
+    def has_collectors(self):
+        return any('collector' in meter for meter in self.meters)
+
+    @property
+    def collectors(self):
+        """The name of the port where they dial in."""
+        return f'collectors-{self.letter.lower()}'
 
     @property
     def rooms(self):
@@ -45,26 +55,36 @@ def read_scenario(house, programs, top):
                             capture_output=True, text=True)
     if listed.returncode != 0:
         raise Failure(f'the scenario of house {house.letter} cannot be played:', listed.stderr or listed.stdout)
-    house.meters = [json.loads(line) for line in listed.stdout.splitlines()]
+    listed = [json.loads(line) for line in listed.stdout.splitlines()]
+    house.meters = [meter for meter in listed if 'main' not in meter]
+    house.mains = [meter for meter in listed if 'main' in meter]
 
 
-def edge_config(house, cloud_url, gate_port, meters_folder, poll_ms=POLL_EVERY_MS):
+def edge_config(house, cloud_url, gate_port, collectors_port, meters_folder, poll_ms=POLL_EVERY_MS):
     lines = ['data = "data"', '', '[cloud]', f'url = "{cloud_url}"', 'claim_code_file = "claim-code"', '',
              '[mqtt]                        # through the gate, so that this building\'s network can be torn',
              'host = "127.0.0.1"', f'port = {gate_port}', 'longest_pause = "3s"', '', '[poll]', f'every = "{poll_ms}ms"']
+    if house.has_collectors:
+        lines += ['', '[collectors]                  # where they dial in', f'listen = "127.0.0.1:{collectors_port}"']
     known = set()
-    for meter in house.meters:
+    for meter in house.meters + house.mains:
         if meter['bus'] not in known:
             known.add(meter['bus'])
             lines += bus_section(meter, meters_folder)
     for meter in house.meters:
         lines += meter_section(meter)
+    for meter in house.mains:
+        lines += main_section(meter)
     return '\n'.join(lines) + '\n'
 
 
 def bus_section(meter, meters_folder):
-    way = f'connect = "127.0.0.1:{meter["port"]}"' if 'port' in meter else f'device = "{meters_folder}/{meter["bus"]}"'
-    return ['', '[[bus]]', f'name = "{meter["bus"]}"', way, f'baud = {meter["baud"]}']
+    if 'collector' in meter:
+        way = [f'collector = "{meter["collector"]}"', f'heartbeat = "{meter["heartbeat"]}"', 'latency = "500ms"']
+    else:
+        way = [f'connect = "127.0.0.1:{meter["port"]}"' if 'port' in meter else f'device = "{meters_folder}/{meter["bus"]}"']
+    framing = [f'framing = "{meter["framing"]}"'] if 'framing' in meter else []
+    return ['', '[[bus]]', f'name = "{meter["bus"]}"', *way, *framing, f'baud = {meter["baud"]}']
 
 
 def meter_section(meter):
@@ -73,3 +93,9 @@ def meter_section(meter):
     return ['', '[[meter]]', f'bus = "{meter["bus"]}"', f'profile = "{meter["profile"]}"', f'meter_number = {meter["meter"]}',
             *([f'address = {meter["address"]}'] if meter['protocol'].startswith('modbus') else []),
             f'circuits = {circuits}', f'room = {meter["room"]}']
+
+
+def main_section(meter):
+    return ['', '[[meter]]                     # a main meter', f'bus = "{meter["bus"]}"', f'profile = "{meter["profile"]}"',
+            f'meter_number = {meter["meter"]}', f'address = {meter["address"]}', f'circuit = {meter["circuits"][0]["circuit"]}',
+            'only_recorded = true']

@@ -24,11 +24,21 @@ def keep(place, found):
     file.write_text(json.dumps(found))
 
 
+def floor_of(room):
+    """Its number is that of the hundred: 1 and 2 in house A, 11 and 12 in house B."""
+    return room // 100
+
+
 def write_places(place, admin):
     for house in place.houses:
         admin(place, 'PUT', f'buildings/{house.slot}', {'name': f'House {house.letter}'})
+        for floor in sorted({floor_of(room) for room in house.rooms}):
+            admin(place, 'PUT', f'floors/{floor}', {'building': house.slot, 'level': floor % 10})
         for room in house.rooms:
-            admin(place, 'PUT', f'rooms/{room}/record', {'name': str(room), 'building': house.slot})
+            admin(place, 'PUT', f'rooms/{room}/record', {'name': str(room), 'building': house.slot, 'floor': floor_of(room)})
+        for meter in house.mains:
+            admin(place, 'PUT', f"meters/{meter['meter']}", {'building': house.slot, 'role': 'main', 'circuit': meter['circuits'][0]['circuit'],
+                                                           'floor': meter['main']['floor']})
 
 
 def write_people(place, admin):

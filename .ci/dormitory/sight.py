@@ -6,6 +6,8 @@ from .wire import Feed, NoAnswer, Refused
 
 EVENTS_KEPT = 200
 BOX_PAUSE_SECONDS = 1.0
+LOSS_PAUSE_SECONDS = 15.0
+LOSS_SECONDS = 3 * 86_400
 FEED_PAUSE_SECONDS = 1.0
 
 REASONS = {'credit': 'has money', 'no_credit': 'no money left', 'overload': 'too much power', 'malignant': 'heating appliance',
@@ -19,6 +21,8 @@ class Sight:
         self.boxes = {house.letter: None for house in place.houses}    # a box's status, None while it does not answer
         self.links = {}                                                # a box's link as the cloud sees it
         self.rooms = {}                                                # as the cloud tells
+        self.losses = {}                                               # building → what comes in and what its rooms use, of three days
+        self.last_losses = 0.0
         self.cloud_answers = self.broker_answers = False
         self.events = collections.deque(maxlen=EVENTS_KEPT)
         self.new_events = collections.deque(maxlen=EVENTS_KEPT)
@@ -106,6 +110,23 @@ class Sight:
             self.cloud_answers = False
             return
         self.links = {item['edge']: item for item in items if not item['fenced']}
+        self._look_at_losses()
+
+    def _look_at_losses(self):
+        """By the days of the site's clock; nothing where a house has no main meter, or none that was read yet."""
+        if time.monotonic() - self.last_losses < LOSS_PAUSE_SECONDS:
+            return
+        self.last_losses = time.monotonic()
+        now = self.place.clock.now()
+        span = '&'.join(f'{name}={time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(moment))}'
+                        for name, moment in (('from', now - LOSS_SECONDS), ('to', now)))
+        for house in self.place.houses:
+            if not house.mains:
+                continue
+            try:
+                self.losses[house.slot] = self.place.api.get(f'buildings/{house.slot}/loss?{span}')
+            except (NoAnswer, Refused):
+                self.losses.pop(house.slot, None)
 
     def _compare(self, house, old, new):
         if (old is None) != (new is None):

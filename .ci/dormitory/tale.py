@@ -62,10 +62,10 @@ class Tale:
         self.claims += 1
         say(f'   ✓ {text}')
 
-    def within(self, seconds, condition, text, evidence=lambda: ''):
-        """Claims that it becomes so; gives how long it took."""
+    def within(self, seconds, condition, text, evidence=lambda: '', pause=0.05):
+        """Claims that it becomes so, looking again after each pause; gives how long it took."""
         began = time.monotonic()
-        met = wait_until(seconds, lambda: (self.guard is not None and self.guard.failure is not None) or condition(), 0.05)
+        met = wait_until(seconds, lambda: (self.guard is not None and self.guard.failure is not None) or condition(), pause)
         took = time.monotonic() - began
         self.claim(met, f'{text} ({took:.1f} s)' if met else f'{text}, within {seconds} s', evidence() if not met else '')
         return took

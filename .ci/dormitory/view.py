@@ -72,6 +72,14 @@ def house_line(paint, house, box, link):
     return paint(f'{house.letter}  box {house.slot}', BOLD) + f" {state}  {box['head']} entries, {behind}{paint.signs['up']} {down}↓"
 
 
+def loss_line(loss):
+    """Of a house with a main meter: what came in, and how much of it no room used."""
+    if loss is None or loss['main'] is None or loss['loss'] is None:
+        return None
+    share = f" ({100 * loss['loss'] / loss['main']:.1f} %)" if loss['main'] > 0 else ''
+    return f"   in {loss['main'] / 1000:.1f} kWh, lost {loss['loss'] / 1000:.1f}{share}"
+
+
 def visible(text):
     """How wide a text is on the screen."""
     width, inside = 0, False
@@ -115,7 +123,10 @@ def house_block(paint, sight, house):
     rooms, half = house.rooms, (len(house.rooms) + 1) // 2
     cells = [cell(paint, number, sight.box_room(house, number), sight.rooms.get(number)) for number in rooms]
     cells += [' ' * CELL] * (2 * half - len(cells))
+    # Blocks stand side by side, so that all have this line or none has.
+    lost = loss_line(sight.losses.get(house.slot)) if sight.losses else None
     return [house_line(paint, house, sight.boxes[house.letter], sight.links.get(house.slot))] + \
+        ([paint(lost or '', GREY)] if sight.losses else []) + \
         [f'{cells[row]} {cells[row + half]}' for row in range(half)]
 
 

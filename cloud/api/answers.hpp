@@ -12,6 +12,9 @@
 namespace wattle::api {
 
 inline constexpr std::size_t idempotency_key_max = 128;
+// Of a meter, as people write it.
+inline constexpr std::int64_t meter_number_max = 999'999'999'999;  // twelve digits: DL/T 645-2007, the longest plate number
+inline constexpr std::int64_t register_max = 1'000'000'000'000;    // of 12 digits in Wh
 
 /// One call of a route, after its caller was found. Copied by what answers later.
 struct Call {

@@ -11,6 +11,7 @@ constexpr std::array<std::string_view, 4> load_names = {"lighting", "socket", "a
 constexpr std::array<std::string_view, 3> mode_names = {"prepaid", "forced_on", "forced_off"};
 constexpr std::array<std::string_view, 3> action_names = {"on", "off", "limit"};
 constexpr std::array<std::string_view, 3> day_names = {"working", "rest", "holiday"};
+constexpr std::array<std::string_view, 4> rule_names = {"interval", "cron", "weekdays", "settlement_day"};  // kinds from 1
 constexpr std::array<std::string_view, 7> weekday_names = {"sunday",   "monday", "tuesday", "wednesday",
                                                            "thursday", "friday", "saturday"};
 
@@ -23,19 +24,6 @@ Enum read_enum(JsonObject& object, std::string_view name, const std::array<std::
     return otherwise;
   }
   return static_cast<Enum>(at - names.begin());
-}
-
-/// Decimal text, here also zero and below.
-Money read_money(JsonObject& object, std::string_view name, Money otherwise) {
-  const auto text = object.text(name, {1, 24}, money_text(otherwise));
-  const bool negative = text.starts_with('-');
-  const auto amount = parse_amount(std::string_view(text).substr(negative ? 1 : 0));
-  if (!amount) {
-    object.fault(name, JsonErrc::bad_amount);
-    return otherwise;
-  }
-  if (*amount > control_money_max) object.fault(name, JsonErrc::out_of_range);
-  return {negative ? -amount->micros : amount->micros};
 }
 
 std::string two_digits(unsigned value) { return (value < 10 ? "0" : "") + std::to_string(value); }
@@ -54,6 +42,65 @@ std::uint16_t read_minute(JsonObject& object, std::string_view name) {
   const auto minute = time ? time->first * 60 + time->second : 0;
   if (!text.empty() && (!time || time->second > 59 || minute > minutes_a_day)) object.fault(name, JsonErrc::out_of_range);
   return static_cast<std::uint16_t>(std::min<unsigned>(minute, minutes_a_day));
+}
+
+std::uint8_t read_weekdays(JsonObject& object, std::string_view name) {
+  auto days = object.object(name);
+  std::uint8_t bits = 0;
+  for (std::size_t day = 0; day < weekday_names.size(); ++day)
+    if (days.boolean(weekday_names[day], false)) bits = static_cast<std::uint8_t>(bits | 1U << day);
+  return bits;
+}
+
+boost::json::object weekdays_json(std::uint8_t bits) {
+  boost::json::object out;
+  for (std::size_t day = 0; day < weekday_names.size(); ++day) out[weekday_names[day]] = (bits >> day & 1U) != 0;
+  return out;
+}
+
+ReadingRule read_rule(JsonObject& item) {
+  const auto kind = item.text("kind", {1, 24});
+  const auto at = std::find(rule_names.begin(), rule_names.end(), kind);
+  if (at == rule_names.end()) {
+    if (!kind.empty()) item.fault("kind", JsonErrc::out_of_range);
+    return {ReadingRuleKind::interval, 1};
+  }
+  ReadingRule rule;
+  rule.kind = static_cast<ReadingRuleKind>(at - rule_names.begin() + 1);
+  switch (rule.kind) {
+    case ReadingRuleKind::interval:
+      rule.every = static_cast<std::uint16_t>(item.integer("minutes", {1, minutes_a_day}));
+      if (rule.every == 0 || minutes_a_day % rule.every != 0) item.fault("minutes", JsonErrc::out_of_range);
+      break;
+    case ReadingRuleKind::cron: {
+      const auto text = item.text("expression", {1, cron_text_max});
+      rule.cron = normal_cron(text);
+      if (!text.empty() && !parse_cron(text)) item.fault("expression", JsonErrc::bad_cron);
+      break;
+    }
+    case ReadingRuleKind::weekdays:
+      rule.weekdays = read_weekdays(item, "days");
+      rule.at = read_moment(item, "at");
+      if (rule.weekdays == 0) item.fault("days", JsonErrc::out_of_range);
+      break;
+    case ReadingRuleKind::settlement_day:
+      rule.day = static_cast<std::uint8_t>(item.integer("day", {1, 31}));
+      rule.at = read_moment(item, "at");
+      break;
+  }
+  return rule;
+}
+
+boost::json::object rule_json(const ReadingRule& rule) {
+  boost::json::object out = {{"kind", rule_names.at(static_cast<std::size_t>(rule.kind) - 1)}};
+  switch (rule.kind) {
+    case ReadingRuleKind::interval: out["minutes"] = rule.every; return out;
+    case ReadingRuleKind::cron: out["expression"] = rule.cron; return out;
+    case ReadingRuleKind::weekdays: out["days"] = weekdays_json(rule.weekdays); break;
+    case ReadingRuleKind::settlement_day: out["day"] = rule.day; break;
+  }
+  out["at"] = clock_text(rule.at);
+  return out;
 }
 
 DayKinds read_days(JsonObject& period) {
@@ -105,12 +152,11 @@ std::optional<Date> parse_date(std::string_view text) {
 }
 
 boost::json::object period_json(const TimePeriod& period) {
-  const auto time = [](unsigned minute) { return two_digits(minute / 60) + ":" + two_digits(minute % 60); };
   boost::json::object days;
   for (std::size_t kind = 0; kind < day_names.size(); ++kind)
     days[day_names[kind]] = (period.days & of(static_cast<DayKind>(kind))) != 0;
-  boost::json::object out = {{"from", time(period.from)},
-                             {"to", time(period.to)},
+  boost::json::object out = {{"from", clock_text(period.from)},
+                             {"to", clock_text(period.to)},
                              {"days", std::move(days)},
                              {"action", action_names[static_cast<std::size_t>(period.action)]}};
   if (period.action == TimeAction::limit) out["limit_w"] = period.limit.watts;
@@ -118,6 +164,26 @@ boost::json::object period_json(const TimePeriod& period) {
 }
 
 }  // namespace
+
+Money read_money(JsonObject& object, std::string_view name, Money otherwise) {
+  const auto text = object.text(name, {1, 24}, money_text(otherwise));
+  const bool negative = text.starts_with('-');
+  const auto amount = parse_amount(std::string_view(text).substr(negative ? 1 : 0));
+  if (!amount) {
+    object.fault(name, JsonErrc::bad_amount);
+    return otherwise;
+  }
+  if (*amount > control_money_max) object.fault(name, JsonErrc::out_of_range);
+  return {negative ? -amount->micros : amount->micros};
+}
+
+std::uint16_t read_moment(JsonObject& object, std::string_view name) {
+  const auto minute = object.has(name) ? read_minute(object, name) : std::uint16_t{0};
+  if (minute >= minutes_a_day) object.fault(name, JsonErrc::out_of_range);
+  return minute;
+}
+
+std::string clock_text(unsigned minute) { return two_digits(minute / 60) + ":" + two_digits(minute % 60); }
 
 boost::json::object to_json(const ControlSettings& v) {
   return {{"mode", mode_names[static_cast<std::size_t>(v.mode)]},
@@ -149,13 +215,25 @@ boost::json::object to_json(const Timetable& timetable) {
 }
 
 boost::json::object to_json(const Calendar& calendar) {
-  boost::json::object rest;
-  for (std::size_t day = 0; day < weekday_names.size(); ++day) rest[weekday_names[day]] = (calendar.rest_days >> day & 1U) != 0;
   boost::json::array exceptions;
   for (const auto& [date, kind] : calendar.exceptions)
     exceptions.push_back({{"date", std::to_string(date.year) + "-" + two_digits(date.month) + "-" + two_digits(date.day)},
                           {"kind", day_names[static_cast<std::size_t>(kind)]}});
-  return {{"rest_days", std::move(rest)}, {"exceptions", std::move(exceptions)}};
+  return {{"rest_days", weekdays_json(calendar.rest_days)}, {"exceptions", std::move(exceptions)}};
+}
+
+boost::json::object to_json(const ReadingPlan& plan) {
+  boost::json::array rules;
+  for (const auto& rule : plan.rules) rules.push_back(rule_json(rule));
+  return {{"rules", std::move(rules)}};
+}
+
+ReadingPlan read_plan(JsonObject& root) {
+  ReadingPlan plan;
+  auto rules = root.objects("rules");
+  if (rules.size() > reading_rules_max) root.fault("rules", JsonErrc::out_of_range);
+  for (auto& rule : rules) plan.rules.push_back(read_rule(rule));
+  return plan;
 }
 
 ControlSettings read_control(JsonObject& root) {
@@ -196,12 +274,7 @@ Timetable read_timetable(JsonObject& root) {
 
 Calendar read_calendar(JsonObject& root) {
   Calendar v;
-  if (root.has("rest_days")) {
-    auto days = root.object("rest_days");
-    v.rest_days = 0;
-    for (std::size_t day = 0; day < weekday_names.size(); ++day)
-      if (days.boolean(weekday_names[day], false)) v.rest_days = static_cast<std::uint8_t>(v.rest_days | 1U << day);
-  }
+  if (root.has("rest_days")) v.rest_days = read_weekdays(root, "rest_days");
   if (!root.has("exceptions")) return v;
   auto exceptions = root.objects("exceptions");
   if (exceptions.size() > calendar_exceptions_max) root.fault("exceptions", JsonErrc::out_of_range);

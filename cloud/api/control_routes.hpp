@@ -1,6 +1,8 @@
 #pragma once
-// What controls circuits: registers of the configuration, as wanted and as the boxes report them, lock-outs to clear, and the
-// relay log. controls.cpp (the routes), control_json.cpp (their bodies), relays.cpp (the log and its words).
+// What is set of circuits: registers of the configuration, as wanted and as the boxes report them, lock-outs to clear, and the
+// relay log. controls.cpp (control), plans.cpp (recorded readings), meters.cpp (orders about meters), parameters.cpp (what
+// meters are told), control_json.cpp (the
+// bodies), relays.cpp (the log and its words).
 
 #include "cloud/api/answers.hpp"
 #include "shared/policy/registers.hpp"
@@ -21,10 +23,36 @@ void put_calendar(const Call& call, const http::Request& request);
 /// GET and PUT /api/v1/defaults
 void get_defaults(const Call& call, const http::Request& request);
 void put_defaults(const Call& call, const http::Request& request);
+// plans.cpp
+/// GET and PUT /api/v1/circuits/{circuit}/reading-plan
+void get_circuit_plan(const Call& call, const http::Request& request);
+void put_circuit_plan(const Call& call, const http::Request& request);
+/// GET and PUT /api/v1/reading-plan
+void get_site_plan(const Call& call, const http::Request& request);
+void put_site_plan(const Call& call, const http::Request& request);
+
+// meters.cpp
+/// GET /api/v1/circuits/{circuit}/meter
+void get_meter(const Call& call, const http::Request& request);
+/// POST /api/v1/circuits/{circuit}/meter-changes
+void post_meter_change(const Call& call, const http::Request& request);
+/// POST /api/v1/circuits/{circuit}/rollovers
+void post_rollover(const Call& call, const http::Request& request);
+
+// parameters.cpp
+/// GET and PUT /api/v1/circuits/{circuit}/parameters
+void get_parameters(const Call& call, const http::Request& request);
+void put_parameters(const Call& call, const http::Request& request);
+
 /// GET /api/v1/rooms/{room}/relays
 void get_relays(const Call& call, const http::Request& request);
 
 // control_json.cpp
+/// Decimal text, here also zero and below.
+Money read_money(JsonObject& object, std::string_view name, Money otherwise);
+/// "HH:MM", a minute that begins within the day; midnight when it is left out.
+std::uint16_t read_moment(JsonObject& object, std::string_view name);
+std::string clock_text(unsigned minute);
 boost::json::object to_json(const ControlSettings& settings);
 boost::json::object to_json(const SiteDefaults& defaults);
 boost::json::object to_json(const Timetable& timetable);
@@ -34,6 +62,8 @@ ControlSettings read_control(JsonObject& root);
 SiteDefaults read_defaults(JsonObject& root);
 Timetable read_timetable(JsonObject& root);
 Calendar read_calendar(JsonObject& root);
+boost::json::object to_json(const ReadingPlan& plan);
+ReadingPlan read_plan(JsonObject& root);
 
 // relays.cpp
 /// Why a circuit is on or off, in plain words.

@@ -11,7 +11,10 @@
 #include "cloud/store/readings_store.hpp"
 #include "cloud/store/registry.hpp"
 #include "shared/crypto/seal.hpp"
+#include "shared/policy/meter_parameters.hpp"
 #include "shared/policy/relay_row.hpp"
+#include "shared/policy/wiring.hpp"
+#include "shared/readings/demand.hpp"
 
 namespace wattle::api {
 
@@ -61,6 +64,39 @@ struct CircuitNow {
   std::uint32_t trip = 0;  // the number of the trip that holds it; 0: none
   bool locked = false;
   SettingNow control = {};
+  bool held = false;  // its register has said what cannot be, and a person has to say what is
+  SettingNow plan = {};
+  SettingNow meter = {};                         // the order for another one
+  std::optional<LedgerErrc> meter_refused = {};  // why that was not carried out
+  SettingNow rollover = {};
+  SettingNow parameters = {};
+  ParametersTold told = {};  // how they stand in the meter
+  std::optional<ClockTold> clock = {};
+};
+
+/// A bus or a meter as its box last reported it.
+struct BusNow {
+  std::string name;
+  SettingNow setting;
+  WiringSource source{};
+  WiringState state{};
+  WiringFault fault{};
+  Instant received;
+};
+struct PlaceNow {
+  MeterId number;
+  std::string bus;
+  std::uint64_t address = 0;
+  SettingNow setting;
+  WiringSource source{};
+  WiringState state{};
+  WiringFault fault{};
+  std::optional<Instant> heard_at;
+  Instant received;
+};
+struct WiringNow {
+  std::vector<BusNow> buses;
+  std::vector<PlaceNow> meters;
 };
 
 /// A verified copy of the store.
@@ -121,12 +157,19 @@ class Desk {
   /// Of the last few.
   virtual const AuditJob* audit_job(std::uint32_t number) const = 0;
 
+  /// Asks the box what the room's meters say now; nothing when it does not answer in time. False when too many wait already, or
+  /// the line is away.
+  virtual bool read_now(Holder box, RoomId room, std::function<void(std::optional<ReadAnswer>)> done) = 0;
   virtual bool broker_connected() const = 0;
   virtual bool is_online(Holder box) const = 0;
   virtual std::optional<Instant> heard_at(Holder box) const = 0;
   virtual std::optional<CircuitNow> circuit_now(CircuitId circuit) const = 0;
   /// A register of no circuit. None while the box has reported nothing.
   virtual std::optional<SettingNow> setting_now(Holder box, const std::string& key) const = 0;
+  /// What is wired to the box. None while it has reported nothing.
+  virtual std::optional<WiringNow> wiring_now(Holder box) const = 0;
+  /// So that this box alone can read it; another one each time. None for a box that was never claimed here.
+  virtual std::optional<Bytes> seal_secret(Holder box, ByteView secret) = 0;
   /// The newest lines of the relay log for a room, newest first.
   virtual std::vector<RelayRow> relay_rows(RoomId room) const = 0;
   virtual std::string metrics_text() const = 0;

@@ -6,6 +6,7 @@
 
 #include "cloud/api/answers.hpp"
 #include "cloud/api/control_routes.hpp"
+#include "cloud/api/reads.hpp"
 #include "cloud/api/records.hpp"
 #include "cloud/api/room_routes.hpp"
 
@@ -162,6 +163,10 @@ void Feed::room_changed(RoomId room) {
 
 void Feed::edge_changed(Holder box, bool online) {
   publish(online ? "edge.online" : "edge.offline", std::nullopt, "\"edge\":" + boost::json::serialize(holder_json(box)));
+}
+
+void Feed::room_read(RoomId room, const ReadAnswer& answer) {
+  publish("room.read", room, "\"read\":" + boost::json::serialize(read_json(room, answer)));
 }
 
 void Feed::circuit_changed(CircuitId circuit, RoomId room) {

@@ -31,6 +31,7 @@ class Feed {
   void room_changed(RoomId room);
   void edge_changed(Holder box, bool online);
   void circuit_changed(CircuitId circuit, RoomId room);
+  void room_read(RoomId room, const ReadAnswer& answer);
   /// Closes whose session has ended, or who may not see any more what he saw when he came. To be called every feed_check_every.
   void check_listeners(Instant now);
 

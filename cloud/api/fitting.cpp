@@ -6,10 +6,8 @@
 namespace wattle::api {
 namespace {
 
-constexpr std::int64_t meter_number_max = 999'999'999'999;  // twelve digits: DL/T 645-2007, the longest plate number
-constexpr std::int64_t reading_max = 1'000'000'000'000;     // a register of 12 digits in Wh
-constexpr std::size_t circuits_max = 8;                     // cloud::is_valid
-constexpr std::int64_t bus_address_max = 247;               // Modbus
+constexpr std::size_t circuits_max = 8;        // cloud::is_valid
+constexpr std::int64_t bus_address_max = 247;  // Modbus
 
 Circuits read_circuits(JsonObject& root) {
   Circuits circuits;
@@ -20,7 +18,7 @@ Circuits read_circuits(JsonObject& root) {
     CircuitFigures figures;
     figures.circuit = {static_cast<std::uint32_t>(item.integer("circuit", {1, UINT32_MAX}))};
     figures.meter = {static_cast<std::uint64_t>(item.integer("meter", {1, meter_number_max}))};
-    figures.reading = {item.integer("first_reading", {0, reading_max})};
+    figures.reading = {item.integer("first_reading", {0, register_max})};
     const auto utility = parse_utility(item.text("utility", {1, 16}, "electricity"));
     if (!utility) item.fault("utility", JsonErrc::out_of_range);
     figures.utility = utility.value_or(Utility::electricity);

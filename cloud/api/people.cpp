@@ -17,7 +17,7 @@ constexpr std::size_t student_id_max = 32;
 constexpr std::size_t shown_first = 2;  // of a masked id
 constexpr std::size_t shown_last = 2;
 
-std::string place_of(std::int64_t person) { return "student id of person " + std::to_string(person); }
+std::string sealing_place(std::int64_t person) { return "student id of person " + std::to_string(person); }
 
 std::string mark_of(const Call& call, std::string_view student_id) {
   const auto key = call.desk.privacy_key();
@@ -33,7 +33,7 @@ std::string masked(std::string_view id) {
 boost::json::object person_json(const Desk& desk, const Person& person, bool whole) {
   auto out = record_json(person);
   const auto id = person.sealed_id.empty() ? std::optional<std::string>("")
-                                           : open_text(desk.privacy_key(), place_of(person.person), person.sealed_id);
+                                           : open_text(desk.privacy_key(), sealing_place(person.person), person.sealed_id);
   if (id && !id->empty()) out["student_id"] = whole ? *id : masked(*id);
   return out;
 }
@@ -61,7 +61,7 @@ bool read_person(const Call& call, const http::Request& request, Person& person)
     if (other.person != person.person) return call.refuse(problems::student_id_taken), false;
   PrivateNonce nonce{};
   for (auto& byte : nonce) byte = static_cast<std::uint8_t>(call.desk.entropy().word());
-  person.sealed_id = seal_text(call.desk.privacy_key(), nonce, place_of(person.person), id);
+  person.sealed_id = seal_text(call.desk.privacy_key(), nonce, sealing_place(person.person), id);
   return true;
 }
 

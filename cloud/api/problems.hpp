@@ -49,16 +49,31 @@ inline constexpr ProblemKind bad_period{400, "readings.bad_period",
 inline constexpr ProblemKind bad_resolution{400, "readings.bad_resolution", "The resolution is raw, hour or day",
                                             "resolution 须为 raw、hour 或 day"};
 inline constexpr ProblemKind bad_circuit{400, "readings.bad_circuit", "The circuit is no number", "circuit 不是有效编号"};
+inline constexpr ProblemKind bad_utility{400, "readings.bad_utility",
+                                         "The utility must be electricity, cold_water or hot_water",
+                                         "utility 须为 electricity、cold_water 或 hot_water"};
 inline constexpr ProblemKind readings_unavailable{503, "readings.unavailable", "Recorded readings cannot be read just now",
                                                   "暂时无法读取历史读数"};
 inline constexpr ProblemKind readings_busy{503, "readings.busy", "Too many people are reading readings just now",
                                            "当前查询历史读数的人数过多"};
+inline constexpr ProblemKind edge_offline{503, "edge.offline", "The room's box is not heard just now",
+                                          "该房间的边缘设备当前离线"};
+inline constexpr ProblemKind read_timed_out{504, "read.timed_out", "The room's box did not answer in time",
+                                            "该房间的边缘设备未在时限内应答"};
+inline constexpr ProblemKind read_busy{503, "read.busy", "Too many readings are under way just now", "当前抄读请求过多"};
+inline constexpr ProblemKind read_not_wired{409, "read.not_wired", "The room's box has no meter of this room",
+                                            "该房间的边缘设备未接入其电表"};
 inline constexpr ProblemKind bad_rooms{400, "feed.bad_rooms", "The list of rooms cannot be read", "房间列表无法解析"};
 inline constexpr ProblemKind record_unknown{404, "record.unknown", "The registry has no such thing", "登记册中没有此项"};
 inline constexpr ProblemKind record_in_use{409, "record.in_use", "Something else in the registry names it",
                                            "登记册中仍有其他项引用它"};
 inline constexpr ProblemKind building_unknown{409, "record.building_unknown", "There is no such building", "没有这栋楼"};
 inline constexpr ProblemKind floor_unknown{409, "record.floor_unknown", "The building has no such floor", "该楼没有这一层"};
+inline constexpr ProblemKind meter_role{
+    422, "record.meter_role", "A sub-meter has no circuit here; a main or monitor meter has one, and only a main meter a floor",
+    "分表不填 circuit；总表和监测表须填 circuit，只有总表可以填 floor"};
+inline constexpr ProblemKind meter_circuit{409, "record.meter_circuit", "Another meter has this circuit",
+                                           "已有其他电表使用此回路"};
 inline constexpr ProblemKind if_match_missing{428, "edit.if_match_missing",
                                               "If-Match is needed: what stands there would be lost",
                                               "缺少 If-Match 头，直接覆盖会丢失现有内容"};
@@ -67,6 +82,56 @@ inline constexpr ProblemKind changed_meanwhile{412, "edit.changed_meanwhile", "I
 inline constexpr ProblemKind circuit_taken{409, "circuit.taken", "The circuit or its meter belongs to another room",
                                            "该回路或电表已属于其他房间"};
 inline constexpr ProblemKind circuit_unknown{404, "circuit.unknown", "There is no such circuit", "没有这个回路"};
+inline constexpr ProblemKind meter_same{409, "meter.same", "The circuit has this meter already", "该回路已是这块电表"};
+inline constexpr ProblemKind meter_other{409, "meter.other", "The circuit has another meter", "该回路现用的是另一块电表"};
+inline constexpr ProblemKind meter_below_charged{
+    409, "meter.below_charged", "The old meter's last reading is below what was charged already; has its register rolled over?",
+    "旧表止码低于已计费读数；是否已翻转归零？"};
+inline constexpr ProblemKind meter_not_behind{409, "meter.not_behind",
+                                              "The register does not stand below what was charged: it has not rolled over",
+                                              "表码并不低于已计费读数，没有翻转"};
+inline constexpr ProblemKind bus_name{400, "bus.bad_name", "A bus's name is 1 to 16 of [A-Za-z0-9._-]",
+                                      "总线名称须为 1 到 16 个字母、数字或 ._-"};
+inline constexpr ProblemKind bus_unknown{404, "bus.unknown", "The box has no such bus", "该边缘设备没有这条总线"};
+inline constexpr ProblemKind bus_port{
+    422, "bus.bad_port",
+    "The port is /dev/…, tcp://host:port, modbus-tcp://host:port, collector://… or modbus-collector://…, and only a collector "
+    "has a heartbeat",
+    "port 须为 /dev/…、tcp://主机:端口、modbus-tcp://主机:端口、collector://… 或 modbus-collector://…；只有采集器可填 "
+    "heartbeat"};
+inline constexpr ProblemKind bus_line{422, "bus.bad_line", "baud is 300 to 115200; parity and stop_bits need it",
+                                      "baud 须为 300 至 115200；填写 parity 或 stop_bits 时必须同时填写"};
+inline constexpr ProblemKind bus_port_taken{409, "bus.port_taken", "Another bus of the box has this port",
+                                            "该设备的另一条总线已使用此端口"};
+inline constexpr ProblemKind bus_in_use{409, "bus.in_use", "There are meters on this bus", "该总线上仍有电表"};
+inline constexpr ProblemKind bus_full{409, "bus.full", "The bus has 128 meters", "该总线已有 128 块电表"};
+inline constexpr ProblemKind box_full{409, "edge.full", "The box has 64 buses, or 1,024 meters",
+                                      "该边缘设备已有 64 条总线，或 1024 块电表"};
+inline constexpr ProblemKind wired_unknown{404, "meter.not_wired", "The box has no such meter", "该边缘设备没有这块电表"};
+inline constexpr ProblemKind profile_unknown{422, "profile.unknown", "No profile of this name is shipped",
+                                             "没有此名称的内置电表型号"};
+inline constexpr ProblemKind profile_refused{422, "profile.refused",
+                                             "The model is known by name only: its maker has not published what is needed",
+                                             "该型号仅知其名，厂家未公开所需资料"};
+inline constexpr ProblemKind meter_address{422, "meter.bad_address", "The profile's protocol has no such address",
+                                           "该型号的协议没有这样的地址"};
+inline constexpr ProblemKind meter_number{422, "meter.bad_number", "No meter of this profile has such a number",
+                                          "该型号的电表不会有这样的编号"};
+inline constexpr ProblemKind meter_circuits{
+    422, "meter.bad_circuits", "A meter has one to so many circuits as its profile, each once, all of rooms or none",
+    "回路数须为一至该型号的回路数，不得重复，且须全部属于房间或全部不属于"};
+inline constexpr ProblemKind meter_protocol{422, "meter.other_protocol", "The bus speaks another protocol than this profile",
+                                            "该总线的协议与此型号不同"};
+inline constexpr ProblemKind meter_password{422, "meter.bad_password",
+                                            "The password is eight hex digits, or sixteen with the operator's code",
+                                            "密码须为 8 位十六进制数字，含操作者代码时为 16 位"};
+inline constexpr ProblemKind meter_address_taken{409, "meter.address_taken", "Another meter has this address on the bus",
+                                                 "该总线上另一块电表已使用此地址"};
+inline constexpr ProblemKind meter_elsewhere{409, "meter.elsewhere", "The meter is wired to another box",
+                                             "该电表已接入另一台边缘设备"};
+inline constexpr ProblemKind meter_registry{409, "meter.registry_differs",
+                                            "The registry has the meter as a main or monitor meter with another circuit",
+                                            "登记册中该表为总表或监测表，回路与此不符"};
 inline constexpr ProblemKind setting_changed{412, "setting.changed", "Somebody has changed it since; read it again",
                                              "设置已被他人修改；请重新读取"};
 inline constexpr ProblemKind fitted_differently{409, "room.fitted_differently", "The room was fitted with other circuits",

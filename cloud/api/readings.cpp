@@ -1,9 +1,10 @@
-// Recorded readings of a room: single ones, hours or days, page by page. The text is made beside the loop, by whoever owns the
-// store, and by hand: a month of a room is some ten thousand rows.
+// Recorded readings of a room, or of a meter that is no room's: single ones, hours or days, page by page. The text is made
+// beside the loop, by whoever owns the store, and by hand: a month of a room is some ten thousand rows.
 
 #include <charconv>
 #include <map>
 
+#include "cloud/api/records.hpp"
 #include "cloud/api/room_routes.hpp"
 #include "cloud/api/time_parse.hpp"
 #include "shared/api/time_text.hpp"
@@ -22,22 +23,6 @@ using Utilities = std::map<CircuitId, Utility>;
 
 constexpr std::size_t row_bytes = 160;  // of a row's text, about
 
-/// What each circuit counts, as far as the books know it.
-Utilities utilities_of(const Desk& desk, RoomId room) {
-  Utilities out;
-  const auto put = [&](const Circuits& circuits) {
-    for (const auto& circuit : circuits) out[circuit.circuit] = circuit.utility;
-  };
-  const auto fitted = desk.site().orders().find(OutsideId("fit/" + std::to_string(room.value) + "/1"));
-  if (fitted != desk.site().orders().end()) put(std::get<cloud::Fitting>(fitted->second).circuits);
-  const auto* chain = desk.site().index().room(room);
-  const auto at = chain == nullptr ? std::nullopt : chain->open_at();
-  const auto* link = at ? desk.site().link(*at) : nullptr;
-  const auto* state = link == nullptr ? nullptr : link->state().find(room);
-  if (state != nullptr) put(state->circuits);
-  return out;
-}
-
 /// A JSON object after the other, without a tree in between. Each key stands with its comma: circuit and meter come first.
 class Rows {
  public:
@@ -52,6 +37,7 @@ class Rows {
     if (row.reading.power) number(R"(,"power_w":)", row.reading.power->watts);
     if (row.reading.voltage_mv) number(R"(,"voltage_mv":)", *row.reading.voltage_mv);
     if (row.reading.current_ma) number(R"(,"current_ma":)", *row.reading.current_ma);
+    if (!row.reading.further.empty()) further(row.reading.further);
     text_ += '}';
   }
   void add(const TotalRow& row) {
@@ -68,6 +54,7 @@ class Rows {
       number(R"(,"power_mean_w":)", total.power_sum_w / total.powers);
       number(R"(,"power_max_w":)", total.power_max_w);
     }
+    for (const auto& [kind, of] : total.further) further(kind, of, row);
     text_ += '}';
   }
   std::string take() { return std::move(text_); }
@@ -91,6 +78,33 @@ class Rows {
   }
   void number(std::string_view key, std::int64_t given) {
     text_ += key;
+    value(given);
+  }
+  void further(const Further& told) {
+    for (std::size_t i = 0; i < further_kinds; ++i) {
+      const auto kind = static_cast<FurtherKind>(i);
+      const auto given = told.get(kind);
+      if (!given) continue;
+      if (kind == FurtherKind::relay)
+        text_ += *given != 0 ? R"(,"relay":"closed")" : R"(,"relay":"open")";
+      else
+        named(kind, "", *given);
+    }
+  }
+  void further(FurtherKind kind, const cloud::FurtherTotal& of, const TotalRow& row) {
+    if (kind == FurtherKind::relay) {
+      number(R"(,"relay_readings":)", of.readings);
+      return number(R"(,"relay_closed_readings":)", of.sum);
+    }
+    if (is_counter(kind)) return named(kind, "_used", row.further_used.at(kind));
+    named(kind, "_mean", of.sum / of.readings);
+    named(kind, "_min", of.least);
+    named(kind, "_max", of.most);
+  }
+  /// "reactive_power_mean_var"
+  void named(FurtherKind kind, std::string_view which, std::int64_t given) {
+    const auto [name, unit] = name_of(kind);
+    text_.append(",\"").append(name).append(which).append("_").append(unit).append("\":");
     value(given);
   }
   void quantity(std::string_view key, Quantity given) {
@@ -181,18 +195,17 @@ std::optional<ReadingsQuery> read_query(const Call& call, const http::Request& r
   return query;
 }
 
-}  // namespace
-
-void get_readings(const Call& call, const http::Request& request) {
-  const RoomId room{parse_number(request.param("room")).value_or(0)};
-  if (!opening_of(call.desk.site(), room)) return call.refuse(problems::room_unknown);
+/// The caller has been told when nothing can be answered.
+void answer_readings(const Call& call, const http::Request& request, RoomId room, std::optional<CircuitId> circuit,
+                     Utilities utilities) {
   const auto given = request.query_value("resolution");
   const std::string resolution(given.empty() ? "raw" : given);
   if (resolution != "raw" && resolution != "hour" && resolution != "day") return call.refuse(problems::bad_resolution);
-  const auto query = read_query(call, request, room);
+  auto query = read_query(call, request, room);
   if (!query) return;
+  if (circuit) query->circuit = circuit;
   const bool taken = call.desk.read_readings(
-      [query = *query, resolution, utilities = utilities_of(call.desk, room)](ReadingsStore& store) {
+      [query = *query, resolution, utilities = std::move(utilities)](ReadingsStore& store) {
         if (resolution == "raw") return page_text(store.recorded(query), resolution, utilities);
         return page_text(store.totals(query, resolution == "hour" ? TotalSpan::hour : TotalSpan::day), resolution, utilities);
       },
@@ -201,6 +214,37 @@ void get_readings(const Call& call, const http::Request& request) {
         call.respond({200, "application/json", *std::move(text), {}});
       });
   if (!taken) call.hold_back(problems::readings_busy, seconds(1));
+}
+
+}  // namespace
+
+Utilities utilities_of(const Desk& desk, RoomId room) {
+  Utilities out;
+  const auto put = [&](const Circuits& circuits) {
+    for (const auto& circuit : circuits) out[circuit.circuit] = circuit.utility;
+  };
+  const auto fitted = desk.site().orders().find(OutsideId("fit/" + std::to_string(room.value) + "/1"));
+  if (fitted != desk.site().orders().end()) put(std::get<cloud::Fitting>(fitted->second).circuits);
+  const auto* chain = desk.site().index().room(room);
+  const auto at = chain == nullptr ? std::nullopt : chain->open_at();
+  const auto* link = at ? desk.site().link(*at) : nullptr;
+  const auto* state = link == nullptr ? nullptr : link->state().find(room);
+  if (state != nullptr) put(state->circuits);
+  return out;
+}
+
+void get_readings(const Call& call, const http::Request& request) {
+  const RoomId room{parse_number(request.param("room")).value_or(0)};
+  if (!opening_of(call.desk.site(), room)) return call.refuse(problems::room_unknown);
+  answer_readings(call, request, room, std::nullopt, utilities_of(call.desk, room));
+}
+
+void get_meter_readings(const Call& call, const http::Request& request) {
+  const auto meter = named_record<cloud::MeterRecord>(call, request);
+  if (!meter) return;
+  if (meter->circuit == 0) return call.refuse(problems::circuit_unknown);
+  const CircuitId circuit{static_cast<std::uint32_t>(meter->circuit)};
+  answer_readings(call, request, RoomId{}, circuit, {{circuit, parse_utility(meter->utility).value_or(Utility::electricity)}});
 }
 
 }  // namespace wattle::api

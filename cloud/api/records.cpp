@@ -14,6 +14,13 @@ const http::ProblemKind* without_building(const Registry& registry, std::int64_t
   return cloud::find<Building>(registry, {building}) ? nullptr : &problems::building_unknown;
 }
 
+/// 0 is said of what is on no floor, or not said to be on one.
+bool without_floor(const Registry& registry, std::int64_t number, std::int64_t building) {
+  if (number == 0) return false;
+  const auto floor = cloud::find<Floor>(registry, {number});
+  return !floor || floor->building != building;
+}
+
 template <class T>
 bool names(const Registry& registry, std::string_view column, std::int64_t value) {
   return !cloud::list<T>(registry, {{column, value}}, 1).empty();
@@ -32,13 +39,20 @@ const http::ProblemKind* write_objection(const Registry& registry, const Floor& 
 template <>
 const http::ProblemKind* write_objection(const Registry& registry, const RoomRecord& room) {
   if (const auto* objection = without_building(registry, room.building)) return objection;
-  if (room.floor == 0) return nullptr;
-  const auto floor = cloud::find<Floor>(registry, {room.floor});
-  return floor && floor->building == room.building ? nullptr : &problems::floor_unknown;
+  return without_floor(registry, room.floor, room.building) ? &problems::floor_unknown : nullptr;
 }
 template <>
 const http::ProblemKind* write_objection(const Registry& registry, const MeterRecord& meter) {
-  return without_building(registry, meter.building);
+  if (const auto* objection = without_building(registry, meter.building)) return objection;
+  const bool is_sub = meter.role == "sub";
+  if (!is_sub && meter.role != "main" && meter.role != "monitor") return &problems::meter_role;
+  if (!parse_utility(meter.utility)) return &problems::meter_role;
+  if (is_sub != (meter.circuit == 0) || (meter.floor != 0 && meter.role != "main")) return &problems::meter_role;
+  if (without_floor(registry, meter.floor, meter.building)) return &problems::floor_unknown;
+  if (is_sub) return nullptr;
+  for (const auto& other : cloud::list<MeterRecord>(registry, {{"circuit", meter.circuit}}, 2))
+    if (other.meter != meter.meter) return &problems::meter_circuit;
+  return nullptr;
 }
 template <>
 const http::ProblemKind* write_objection(const Registry& registry, const SlotRecord& slot) {
@@ -56,7 +70,7 @@ template <>
 const http::ProblemKind* erase_objection(const Registry& registry, const Floor& floor) {
   for (const auto& room : cloud::list<RoomRecord>(registry, {{"floor", floor.floor}}, 1))
     if (room.floor == floor.floor) return &problems::record_in_use;
-  return nullptr;
+  return names<MeterRecord>(registry, "floor", floor.floor) ? &problems::record_in_use : nullptr;
 }
 template <>
 const http::ProblemKind* erase_objection(const Registry&, const RoomRecord&) {

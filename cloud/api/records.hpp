@@ -38,6 +38,14 @@ const http::ProblemKind* erase_objection(const cloud::Registry& registry, const 
 template <>
 const http::ProblemKind* erase_objection(const cloud::Registry& registry, const cloud::SlotRecord& slot);
 
+/// What a body leaves out, where that is not "nothing".
+template <class T>
+void fill_in(T& /*record*/) {}
+inline void fill_in(cloud::MeterRecord& meter) {
+  if (meter.role.empty()) meter.role = "sub";
+  if (meter.utility.empty()) meter.utility = "electricity";
+}
+
 /// What follows when it has been changed, or taken away (`now` is null).
 template <class T>
 void follow_change(const Call&, const T& /*before*/, const T* /*now*/) {}
@@ -184,6 +192,7 @@ void put_record(const Call& call, const http::Request& request) {
   auto root = body.root();
   read_record(root, wanted);
   if (call.refuse_faults(body)) return;
+  fill_in(wanted);
   if (known && cloud::row_of(wanted) == cloud::row_of(*known)) return answer_record(call, 200, *known);  // the same again
   if (const auto* objection = write_objection(registry, wanted)) return call.refuse(*objection);
   if (known ? !may_edit(call, request, known->version) : !may_create(call, request)) return;

@@ -2,6 +2,8 @@
 // Rooms: fitting, what they hold, their entries, moving them. Prices too. A file each: fitting.cpp, rooms.cpp, room_list.cpp,
 // entries.cpp, moves.cpp, stays.cpp, rehoming.cpp, prices.cpp.
 
+#include <map>
+
 #include "cloud/api/answers.hpp"
 #include "cloud/store/records.hpp"
 
@@ -27,6 +29,10 @@ inline constexpr std::size_t readings_limit_usual = 1000;
 
 /// GET /api/v1/rooms/{room}/readings
 void get_readings(const Call& call, const http::Request& request);
+/// GET /api/v1/meters/{meter}/readings: of one that is no room's
+void get_meter_readings(const Call& call, const http::Request& request);
+/// What each circuit of the room counts, as far as the books know it.
+std::map<CircuitId, Utility> utilities_of(const Desk& desk, RoomId room);
 /// POST /api/v1/rooms/{room}/moves
 void post_move(const Call& call, const http::Request& request);
 /// Gives it, with the room's present opening; to no box: the stay ends.

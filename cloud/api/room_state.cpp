@@ -12,6 +12,17 @@ RoomState state_of(Money left, Warning warning) {
   return warning == Warning::first ? RoomState::alarm_1 : RoomState::normal;
 }
 
+/// The newest opening at this link, where the box has not shown that it has read of it.
+std::optional<Open> unread_opening(const cloud::Site& site, RoomId room, const Link& link) {
+  const auto* chain = site.index().room(room);
+  if (chain == nullptr || !chain->links.contains(link.holder())) return std::nullopt;
+  std::uint64_t newest = 0;
+  for (const auto& open : chain->links.at(link.holder()).opens) newest = std::max(newest, open.place.number);
+  const auto record = newest > link.folded() ? link.down().at(newest) : std::nullopt;
+  const auto entry = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
+  return entry ? detail_of<Open>(*entry) : std::nullopt;
+}
+
 }  // namespace
 
 Balance balance_at(const Link& link, RoomId room) {
@@ -36,7 +47,10 @@ Balance balance_at(const Link& link, RoomId room) {
 }
 
 Circuits circuits_of(const cloud::Site& site, RoomId room, const Link* link) {
-  if (const auto* state = link == nullptr ? nullptr : link->state().find(room)) return state->circuits;
+  if (link != nullptr) {
+    if (const auto unread = unread_opening(site, room, *link)) return unread->circuits;
+    if (const auto* state = link->state().find(room)) return state->circuits;
+  }
   const auto fitted = site.orders().find(cloud::id_of(cloud::Fitting{room, 1, {}, {}}));
   return fitted == site.orders().end() ? Circuits{} : std::get<cloud::Fitting>(fitted->second).circuits;
 }

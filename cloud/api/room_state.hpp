@@ -21,7 +21,8 @@ struct Balance {
 /// As both streams show it: the box's fold, and what the cloud has written beyond what the box has seen.
 Balance balance_at(const Link& link, RoomId room);
 
-/// The circuits as the box's stream has them, else as the room was fitted.
+/// The circuits as the room was last opened, where the box has yet to read of that; as the box's stream has them; else as the
+/// room was fitted.
 Circuits circuits_of(const cloud::Site& site, RoomId room, const Link* link);
 
 /// The first that holds. The alarms are the box's own, by the thresholds that it was given.

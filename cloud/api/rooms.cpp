@@ -27,6 +27,8 @@ boost::json::object circuit_json(const Desk& desk, const CircuitFigures& circuit
   if (!now) return out;
   put_control_now(*now, out);
   out["register"] = now->register_units.units;
+  out["held"] = now->held;
+  if (now->meter_refused) out["meter_change_refused"] = word(*now->meter_refused);
   out["reported"] = time_text(now->received);
   return out;
 }

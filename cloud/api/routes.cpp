@@ -5,11 +5,13 @@
 #include "cloud/api/money_routes.hpp"
 #include "cloud/api/operations.hpp"
 #include "cloud/api/orders.hpp"
+#include "cloud/api/reads.hpp"
 #include "cloud/api/records.hpp"
 #include "cloud/api/room_routes.hpp"
 #include "cloud/api/session_routes.hpp"
 #include "cloud/api/site_routes.hpp"
 #include "cloud/api/users.hpp"
+#include "cloud/api/wiring_routes.hpp"
 #include "shared/api/characters.hpp"
 
 namespace wattle::api {
@@ -74,6 +76,14 @@ constexpr std::array table = {
     Entry{Method::post, "/api/v1/edges/{slot}/adoptions", Role::admin, post_adoption},
     Entry{Method::post, "/api/v1/edges/{slot}/claim-codes", Role::admin, post_claim_code},
     Entry{Method::post, "/api/v1/edges/{slot}/fence", Role::admin, post_fence},
+    Entry{Method::get, "/api/v1/edges/{slot}/buses", Role::monitor, get_buses},
+    Entry{Method::get, "/api/v1/edges/{slot}/buses/{bus}", Role::monitor, get_bus},
+    Entry{Method::put, "/api/v1/edges/{slot}/buses/{bus}", Role::admin, put_bus},
+    Entry{Method::del, "/api/v1/edges/{slot}/buses/{bus}", Role::admin, delete_bus},
+    Entry{Method::get, "/api/v1/edges/{slot}/meters", Role::monitor, get_places},
+    Entry{Method::get, "/api/v1/edges/{slot}/meters/{meter}", Role::monitor, get_place},
+    Entry{Method::put, "/api/v1/edges/{slot}/meters/{meter}", Role::admin, put_place},
+    Entry{Method::del, "/api/v1/edges/{slot}/meters/{meter}", Role::admin, delete_place},
     Entry{Method::get, "/api/v1/buildings", Role::monitor, get_records<cloud::Building>},
     Entry{Method::get, "/api/v1/buildings/{building}", Role::monitor, get_record<cloud::Building>},
     Entry{Method::put, "/api/v1/buildings/{building}", Role::admin, put_record<cloud::Building>},
@@ -86,6 +96,8 @@ constexpr std::array table = {
     Entry{Method::get, "/api/v1/meters/{meter}", Role::monitor, get_record<cloud::MeterRecord>},
     Entry{Method::put, "/api/v1/meters/{meter}", Role::admin, put_record<cloud::MeterRecord>},
     Entry{Method::del, "/api/v1/meters/{meter}", Role::admin, delete_record<cloud::MeterRecord>},
+    Entry{Method::get, "/api/v1/meters/{meter}/readings", Role::monitor, get_meter_readings},
+    Entry{Method::get, "/api/v1/buildings/{building}/loss", Role::monitor, get_loss},
     Entry{Method::get, "/api/v1/rooms/{room}/record", Role::monitor, get_record<cloud::RoomRecord>},
     Entry{Method::put, "/api/v1/rooms/{room}/record", Role::admin, put_record<cloud::RoomRecord>},
     Entry{Method::del, "/api/v1/rooms/{room}/record", Role::admin, delete_record<cloud::RoomRecord>},
@@ -97,6 +109,7 @@ constexpr std::array table = {
     Entry{Method::get, "/api/v1/rooms/{room}", Role::student, get_room},
     Entry{Method::get, "/api/v1/rooms/{room}/entries", Role::student, get_entries},
     Entry{Method::get, "/api/v1/rooms/{room}/readings", Role::student, get_readings},
+    Entry{Method::post, "/api/v1/rooms/{room}/reads", Role::monitor, post_read},
     Entry{Method::post, "/api/v1/rooms/{room}/recharges", Role::cashier, post_recharge},
     Entry{Method::post, "/api/v1/rooms/{room}/codes", Role::cashier, post_code},
     Entry{Method::post, "/api/v1/rooms/{room}/refunds", Role::cashier, post_refund},
@@ -114,6 +127,15 @@ constexpr std::array table = {
     Entry{Method::get, "/api/v1/circuits/{circuit}/control", Role::monitor, get_control},
     Entry{Method::put, "/api/v1/circuits/{circuit}/control", Role::admin, put_control},
     Entry{Method::post, "/api/v1/circuits/{circuit}/clear", Role::admin, post_clear},
+    Entry{Method::get, "/api/v1/circuits/{circuit}/reading-plan", Role::monitor, get_circuit_plan},
+    Entry{Method::put, "/api/v1/circuits/{circuit}/reading-plan", Role::admin, put_circuit_plan},
+    Entry{Method::get, "/api/v1/reading-plan", Role::monitor, get_site_plan},
+    Entry{Method::put, "/api/v1/reading-plan", Role::admin, put_site_plan},
+    Entry{Method::get, "/api/v1/circuits/{circuit}/meter", Role::monitor, get_meter},
+    Entry{Method::post, "/api/v1/circuits/{circuit}/meter-changes", Role::admin, post_meter_change},
+    Entry{Method::post, "/api/v1/circuits/{circuit}/rollovers", Role::admin, post_rollover},
+    Entry{Method::get, "/api/v1/circuits/{circuit}/parameters", Role::monitor, get_parameters},
+    Entry{Method::put, "/api/v1/circuits/{circuit}/parameters", Role::admin, put_parameters},
     Entry{Method::get, "/api/v1/timetables/{number}", Role::monitor, get_timetable},
     Entry{Method::put, "/api/v1/timetables/{number}", Role::admin, put_timetable},
     Entry{Method::get, "/api/v1/calendar", Role::monitor, get_calendar},

@@ -1,5 +1,5 @@
 #pragma once
-// The site as a whole. A file each: site.cpp, pockets.cpp, backups.cpp, audits.cpp.
+// The site as a whole. A file each: site.cpp, pockets.cpp, backups.cpp, audits.cpp, losses.cpp.
 
 #include "cloud/api/answers.hpp"
 
@@ -13,6 +13,9 @@ void get_pockets(const Call& call, const http::Request& request);
 void post_backup(const Call& call, const http::Request& request);
 /// GET /api/v1/backups
 void get_backups(const Call& call, const http::Request& request);
+
+/// GET /api/v1/buildings/{building}/loss: what its main meters let in, and its rooms did not use.
+void get_loss(const Call& call, const http::Request& request);
 
 /// POST /api/v1/audits: begins one.
 void post_audit(const Call& call, const http::Request& request);

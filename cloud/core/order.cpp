@@ -103,9 +103,7 @@ std::optional<std::pair<RoomId, std::uint32_t>> opening_of(const Order& order) {
 
 std::optional<CircuitId> circuit_of(const Order& order) {
   const auto* config = std::get_if<ConfigOrder>(&order);
-  const auto key = config == nullptr ? std::nullopt : parse_register_key(config->key);
-  if (!key || (key->kind != RegisterKind::control && key->kind != RegisterKind::clear)) return std::nullopt;
-  return CircuitId{key->number};
+  return config == nullptr ? std::nullopt : circuit_of_register(config->key);
 }
 
 bool is_setting(const Order& order) {

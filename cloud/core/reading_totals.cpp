@@ -1,14 +1,27 @@
 #include "cloud/core/reading_totals.hpp"
 
+#include <algorithm>
+
+#include "shared/base/checked.hpp"
+
 namespace wattle::cloud {
 namespace {
 
-ReadingTotal total_of(const RecordedReading& reading) {
+/// What a box of ours records never comes near; what a broken one sends must not stop the store, which adds in the same way.
+std::int64_t saturated_sum(std::int64_t a, std::int64_t b) { return checked_sum(a, b).value_or(a < 0 ? INT64_MIN : INT64_MAX); }
+
+ReadingTotal total_of(const RecordedReading& reading, TotalSpan span) {
   ReadingTotal total{1, reading.at, reading.register_units, reading.at, reading.register_units};
   if (reading.power) {
     total.powers = 1;
     total.power_sum_w = reading.power->watts;
     total.power_max_w = reading.power->watts;
+  }
+  for (std::size_t i = 0; !reading.further.empty() && i < further_kinds; ++i) {
+    const auto kind = static_cast<FurtherKind>(i);
+    if (span == TotalSpan::hour && !keeps_hours(kind)) continue;
+    if (const auto value = reading.further.get(kind))
+      total.further[kind] = {1, *value, *value, *value, reading.at, *value, reading.at, *value};
   }
   return total;
 }
@@ -22,6 +35,19 @@ Instant start_of(TotalSpan span, Instant at, Duration utc_offset) {
   return {local - local % length - offset};  // times before 1970 are not recorded
 }
 
+FurtherTotal join(const FurtherTotal& a, const FurtherTotal& b) {
+  if (a.readings == 0) return b;
+  if (b.readings == 0) return a;
+  FurtherTotal sum = a;
+  sum.readings += b.readings;
+  sum.sum = saturated_sum(a.sum, b.sum);
+  sum.least = std::min(a.least, b.least);
+  sum.most = std::max(a.most, b.most);
+  if (b.first_at < a.first_at) sum.first_at = b.first_at, sum.first = b.first;
+  if (b.last_at > a.last_at) sum.last_at = b.last_at, sum.last = b.last;
+  return sum;
+}
+
 ReadingTotal join(const ReadingTotal& a, const ReadingTotal& b) {
   if (a.readings == 0) return b;
   if (b.readings == 0) return a;
@@ -30,8 +56,12 @@ ReadingTotal join(const ReadingTotal& a, const ReadingTotal& b) {
   if (b.first_at < a.first_at) sum.first_at = b.first_at, sum.first = b.first;
   if (b.last_at > a.last_at) sum.last_at = b.last_at, sum.last = b.last;
   sum.powers += b.powers;
-  sum.power_sum_w += b.power_sum_w;
+  sum.power_sum_w = saturated_sum(a.power_sum_w, b.power_sum_w);
   if (a.powers == 0 || (b.powers > 0 && b.power_max_w > a.power_max_w)) sum.power_max_w = b.power_max_w;
+  for (const auto& [kind, total] : b.further) {
+    auto& own = sum.further[kind];
+    own = join(own, total);
+  }
   return sum;
 }
 
@@ -39,7 +69,7 @@ void add_totals(const ReadingChunk& chunk, Duration utc_offset, ReadingTotals& t
   for (const auto span : {TotalSpan::hour, TotalSpan::day}) {
     for (const auto& reading : chunk.readings) {
       auto& total = totals[{chunk.room, chunk.circuit, span, start_of(span, reading.at, utc_offset), chunk.meter}];
-      total = join(total, total_of(reading));
+      total = join(total, total_of(reading, span));
     }
   }
 }

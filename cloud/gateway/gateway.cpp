@@ -22,6 +22,7 @@ Gateway::Gateway(boost::asio::io_context& loop, GatewaySettings settings, const 
       keys_(keys),
       metrics_(metrics),
       peers_(settings_.site.site, crypto_, keys_),
+      read_demands_(loop),
       watch_timer_(loop),
       heads_timer_(loop),
       archive_timer_(loop) {}
@@ -111,6 +112,7 @@ void Gateway::start(GatewayObserver observer) {
 }
 
 void Gateway::stop(std::function<void()> done) {
+  read_demands_.stop();
   backups_->stop();
   runner_->stop();
   write_heads();
@@ -147,6 +149,7 @@ void Gateway::on_message(std::string_view topic, ByteView payload) {
     if (readings_) readings_->give(message->from, std::move(message->body));
     return;
   }
+  if (message->channel == Channel::reads) return on_read(message->from, message->body);
   metrics_.counter("wattle_gateway_messages_total", "Messages of boxes that reached the core").add();
   runner_->give(Received{message->from, std::move(message->body)});
 }
@@ -168,14 +171,30 @@ void Gateway::on_report(Holder from, ByteView body) {
   relay_history_.take(from, report->rows);
   auto& settings = settings_reported_[from];
   settings = {report->settings.begin(), report->settings.end()};
+  const auto now = wall_clock();
+  for (auto& bus : report->buses) bus.received = now;
+  for (auto& meter : report->meters) meter.received = now;
+  wiring_reported_[from] = {std::move(report->buses), std::move(report->meters)};
   for (auto circuit : report->circuits) {
     circuit.received = wall_clock();
     auto& known = reports_[circuit.circuit];
     const bool changed = known.relay != circuit.relay || known.live_balance != circuit.live_balance ||
-                         known.reason != circuit.reason || known.warning != circuit.warning || known.power != circuit.power;
+                         known.reason != circuit.reason || known.warning != circuit.warning || known.power != circuit.power ||
+                         known.held != circuit.held || known.meter_refused != circuit.meter_refused;
     known = circuit;
     if (changed) observer_.circuit_changed(circuit);
   }
+}
+
+const WiringReported* Gateway::wiring_reported(Holder box) const {
+  const auto at = wiring_reported_.find(box);
+  return at == wiring_reported_.end() ? nullptr : &at->second;
+}
+
+std::optional<Bytes> Gateway::seal_secret(Holder to, ByteView secret) const {
+  Nonce nonce;
+  fill_random(nonce.bytes);
+  return peers_.seal_secret_for(to, secret, nonce);
 }
 
 /// History that cannot be kept stops nobody from paying: the boxes keep theirs.
@@ -191,15 +210,37 @@ void Gateway::open_readings() {
       [this](Holder to, const Bytes& body) { acknowledge_readings(to, body); }, metrics_);
 }
 
-void Gateway::acknowledge_readings(Holder to, ByteView body) {
-  if (!is_connected()) return;  // the box asks by sending again
+/// A message beside the sessions, which rests on no entry.
+bool Gateway::send_beside(Holder to, ByteView body, std::string_view kind) {
+  if (!is_connected()) return false;
   Nonce nonce;
   fill_random(nonce.bytes);
   constexpr std::uint64_t no_head = 0;
-  const auto sealed = peers_.seal(to, body, no_head, nonce, "readings");
+  const auto sealed = peers_.seal(to, body, no_head, nonce, kind);
   constexpr int qos_down = 0;
-  if (!sealed || !mqtt_->publish(sealed->topic, sealed->payload, qos_down))
-    metrics_.counter("wattle_gateway_unsent_total", "Messages that found no room; the session sends them again").add();
+  if (sealed && mqtt_->publish(sealed->topic, sealed->payload, qos_down)) return true;
+  metrics_.counter("wattle_gateway_unsent_total", "Messages that found no room; the session sends them again").add();
+  return false;
+}
+
+/// Lost, it is asked for by sending again.
+void Gateway::acknowledge_readings(Holder to, ByteView body) { send_beside(to, body, "readings"); }
+
+bool Gateway::read_now(Holder box, RoomId room, ReadDemands::Done done) {
+  const ReadQuestion question{random_u64(), room};
+  const auto tell = [this, room, done = std::move(done)](std::optional<ReadAnswer> answer) {
+    if (answer && answer->status == ReadStatus::answered) observer_.room_read(room, *answer);
+    done(std::move(answer));
+  };
+  return read_demands_.wait(box, question.id, tell) &&
+         (send_beside(box, encode(question), "reads") || (read_demands_.forget(question.id), false));
+}
+
+void Gateway::on_read(Holder from, ByteView body) {
+  const auto answer = decode_read_answer(body);
+  if (!answer) return refuse(answer.error(), "reads");
+  if (!read_demands_.answered(from, *answer))
+    metrics_.counter("wattle_gateway_late_reads_total", "Readings on demand that nobody waits for any more").add();
 }
 
 void Gateway::note_heard(Holder from) {

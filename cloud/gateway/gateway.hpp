@@ -15,6 +15,7 @@
 #include "cloud/gateway/journal.hpp"
 #include "cloud/gateway/lists.hpp"
 #include "cloud/gateway/peers.hpp"
+#include "cloud/gateway/read_demands.hpp"
 #include "cloud/gateway/readings_intake.hpp"
 #include "cloud/gateway/relay_history.hpp"
 #include "cloud/gateway/report.hpp"
@@ -54,6 +55,7 @@ struct GatewayObserver {
   std::function<void(RoomId)> room_changed = [](RoomId) {};
   std::function<void(Holder, bool online)> edge_changed = [](Holder, bool) {};
   std::function<void(const CircuitReport&)> circuit_changed = [](const CircuitReport&) {};
+  std::function<void(RoomId, const ReadAnswer&)> room_read = [](RoomId, const ReadAnswer&) {};
   /// A backup is there and verified; what lies beside the store may be copied as well. On a thread beside the loop.
   std::function<void(const std::string& path)> copy_beside = [](const std::string&) {};
   /// On the loop, after that.
@@ -85,9 +87,15 @@ class Gateway {
   std::vector<std::string> backups() const { return backup_files(settings_.backups.folder); }
   void make_backup(Backups::Made done) { backups_->make(std::move(done)); }
 
+  /// Asks the box what the room's meters say now. False when too many wait for such an answer, or nothing can be sent.
+  bool read_now(Holder box, RoomId room, ReadDemands::Done done);
   std::optional<Instant> heard_at(Holder holder) const;
   bool is_online(Holder holder) const;
   const std::map<CircuitId, CircuitReport>& reports() const { return reports_; }
+  /// What a box last said of its buses and meters; null: nothing yet.
+  const WiringReported* wiring_reported(Holder box) const;
+  /// Sealed for this box alone: nonce, then what seal_overhead says. None for a box that was never claimed here.
+  std::optional<Bytes> seal_secret(Holder to, ByteView secret) const;
   const std::map<Holder, std::map<std::string, SettingReport>>& settings_reported() const { return settings_reported_; }
   const RelayHistory& relay_history() const { return relay_history_; }
   /// None while its store cannot be used; money goes on without it.
@@ -115,6 +123,8 @@ class Gateway {
   void on_report(Holder from, ByteView body);
   void open_readings();
   void acknowledge_readings(Holder to, ByteView body);
+  void on_read(Holder from, ByteView body);
+  bool send_beside(Holder to, ByteView body, std::string_view kind);
   void refuse(const Error& error, std::string_view topic);
   void note_heard(Holder from);
   void watch();
@@ -156,10 +166,12 @@ class Gateway {
   std::unique_ptr<Backups> backups_;
   std::unique_ptr<MqttClient> mqtt_;
   std::unique_ptr<ReadingsIntake> readings_;
+  ReadDemands read_demands_;
   GatewayObserver observer_;
   std::map<Holder, HeardFrom> heard_;
   std::map<CircuitId, CircuitReport> reports_;
   std::map<Holder, std::map<std::string, SettingReport>> settings_reported_;
+  std::map<Holder, WiringReported> wiring_reported_;
   RelayHistory relay_history_;
   std::set<std::pair<Uid, std::uint32_t>> refunds_told_;  // that they wait, in the log
   std::set<Holder> fences_waiting_;                       // for a backup that holds them

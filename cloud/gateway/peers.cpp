@@ -33,6 +33,7 @@ std::optional<Topic> parse_topic(std::string_view text) {
   if (kind == "sync") return Topic{name, Channel::sync};
   if (kind == "report") return Topic{name, Channel::report};
   if (kind == "readings") return Topic{name, Channel::readings};
+  if (kind == "reads") return Topic{name, Channel::reads};
   return std::nullopt;
 }
 
@@ -72,6 +73,11 @@ std::optional<Sealed> Peers::seal(Holder to, ByteView body, std::uint64_t head, 
   const auto* keys = table_.find({me_.site, to, cloud_holder, first_epoch, first_epoch, 0});
   if (keys == nullptr) return std::nullopt;
   return Sealed{topic_down(to, kind), seal_envelope(header_to(to, head), body, nonce, *keys->seal, keys_->signer())};
+}
+
+std::optional<Bytes> Peers::seal_secret_for(Holder to, ByteView secret, const Nonce& nonce) const {
+  const auto* keys = table_.find({me_.site, to, cloud_holder, first_epoch, first_epoch, 0});
+  return keys == nullptr ? std::nullopt : std::optional(seal_secret(secret, nonce, *keys->seal));
 }
 
 Bytes Peers::seal_secret(ByteView secret, const Nonce& nonce, const Seal& seal) {

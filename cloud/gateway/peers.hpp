@@ -13,7 +13,7 @@ namespace wattle::cloud {
 inline constexpr std::uint32_t partitions = 64;
 inline constexpr KeyEpoch first_epoch{1};
 
-enum class Channel : std::uint8_t { sync, report, readings };
+enum class Channel : std::uint8_t { sync, report, readings, reads };
 
 struct PeerMessage {
   Holder from;
@@ -41,6 +41,8 @@ class Peers {
   /// None for a box that was never claimed here.
   std::optional<Sealed> seal(Holder to, ByteView body, std::uint64_t head, const Nonce& nonce,
                              std::string_view kind = "sync") const;
+  /// nonce ‖ sealed. None for a box that was never claimed here.
+  std::optional<Bytes> seal_secret_for(Holder to, ByteView secret, const Nonce& nonce) const;
   /// nonce ‖ sealed, for a claim's answer.
   static Bytes seal_secret(ByteView secret, const Nonce& nonce, const Seal& seal);
 

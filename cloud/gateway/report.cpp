@@ -5,7 +5,13 @@
 namespace wattle::cloud {
 namespace {
 
-constexpr std::uint8_t report_version = 2;
+constexpr std::uint8_t report_version = 4;
+constexpr std::uint8_t parameters_since = 4;
+constexpr std::uint8_t wiring_since = 4;
+constexpr std::uint8_t meters_since = 3;
+constexpr std::uint8_t oldest_version = 2;      // without all that is of meters
+constexpr std::size_t bus_name_bytes_max = 64;  // a box's file may call its buses what it likes
+constexpr std::uint64_t heard_ago_max_s = 10ULL * 366 * 86'400;
 constexpr unsigned setting_overridden = 1;
 constexpr unsigned setting_unreadable = 2;
 
@@ -37,7 +43,7 @@ SettingReport read_setting(Reader& in) {
   return out;
 }
 
-CircuitReport read_circuit(Reader& in) {
+CircuitReport read_circuit(Reader& in, std::uint8_t version) {
   CircuitReport out;
   out.circuit = {static_cast<std::uint32_t>(bounded(in, UINT32_MAX))};
   out.room = {static_cast<std::uint32_t>(bounded(in, UINT32_MAX))};
@@ -52,6 +58,45 @@ CircuitReport read_circuit(Reader& in) {
   out.trip = static_cast<std::uint32_t>(bounded(in, UINT32_MAX));
   out.locked = read_flag(in);
   out.control = read_setting(in);
+  if (version < meters_since) return out;
+  out.held = read_flag(in);
+  out.plan = read_setting(in);
+  out.meter = read_setting(in);
+  const auto why = bounded_enum(in, LedgerErrc::other_session);
+  if (why != LedgerErrc{}) out.meter_refused = why;
+  out.rollover = read_setting(in);
+  if (version < parameters_since) return out;
+  out.parameters = read_setting(in);
+  out.told = read_parameters_told(in);
+  out.clock = read_clock_told(in);
+  return out;
+}
+
+template <class Told>
+void read_state(Reader& in, Told& out) {
+  out.setting = read_setting(in);
+  out.source = bounded_enum(in, WiringSource::stream);
+  out.state = bounded_enum(in, WiringState::refused);
+  out.fault = bounded_enum(in, wiring_fault_last);
+  if (out.source == WiringSource{} || out.state == WiringState{}) in.fail();
+}
+
+BusReport read_bus(Reader& in) {
+  BusReport out;
+  const auto name = in.blob(bus_name_bytes_max);
+  out.name.assign(name.begin(), name.end());
+  read_state(in, out);
+  return out;
+}
+
+MeterReport read_meter(Reader& in) {
+  MeterReport out;
+  out.number = {in.varint()};
+  const auto bus = in.blob(bus_name_bytes_max);
+  out.bus.assign(bus.begin(), bus.end());
+  out.address = in.varint();
+  read_state(in, out);
+  if (read_flag(in)) out.heard_ago = seconds(static_cast<std::int64_t>(bounded(in, heard_ago_max_s)));
   return out;
 }
 
@@ -74,16 +119,58 @@ void write_circuit(Writer& out, const CircuitReport& one) {
   out.varint(one.trip);
   out.u8(one.locked ? 1 : 0);
   write_setting(out, one.control);
+  out.u8(one.held ? 1 : 0);
+  write_setting(out, one.plan);
+  write_setting(out, one.meter);
+  out.u8(one.meter_refused ? static_cast<std::uint8_t>(*one.meter_refused) : std::uint8_t{0});
+  write_setting(out, one.rollover);
+  write_setting(out, one.parameters);
+  write(out, one.told);
+  write(out, one.clock);
+}
+
+template <class Told>
+void write_state(Writer& out, const Told& told) {
+  write_setting(out, told.setting);
+  out.u8(static_cast<std::uint8_t>(told.source));
+  out.u8(static_cast<std::uint8_t>(told.state));
+  out.u8(static_cast<std::uint8_t>(told.fault));
+}
+
+void write_wiring(Writer& out, const Report& report) {
+  out.varint(report.buses.size());
+  for (const auto& bus : report.buses) {
+    out.blob(view(bus.name));
+    write_state(out, bus);
+  }
+  out.varint(report.meters.size());
+  for (const auto& meter : report.meters) {
+    out.varint(meter.number.value);
+    out.blob(view(meter.bus));
+    out.varint(meter.address);
+    write_state(out, meter);
+    out.u8(meter.heard_ago ? 1 : 0);
+    if (meter.heard_ago) out.varint(static_cast<std::uint64_t>(meter.heard_ago->micros / seconds(1).micros));
+  }
+}
+
+/// Of a box of this version or a newer one.
+void read_wiring(Reader& in, Report& report) {
+  const auto buses = bounded(in, report_buses_max);
+  for (std::uint64_t i = 0; in.ok() && i < buses; ++i) report.buses.push_back(read_bus(in));
+  const auto meters = bounded(in, report_meters_max);
+  for (std::uint64_t i = 0; in.ok() && i < meters; ++i) report.meters.push_back(read_meter(in));
 }
 
 }  // namespace
 
 Result<Report> read_report(ByteView bytes) {
   Reader in(bytes);
-  if (in.u8() != report_version) return WATTLE_FAIL(GatewayErrc::report);
+  const auto version = in.u8();
+  if (version < oldest_version || version > report_version) return WATTLE_FAIL(GatewayErrc::report);
   Report report;
   const auto circuits = bounded(in, report_circuits_max);
-  for (std::uint64_t i = 0; in.ok() && i < circuits; ++i) report.circuits.push_back(read_circuit(in));
+  for (std::uint64_t i = 0; in.ok() && i < circuits; ++i) report.circuits.push_back(read_circuit(in, version));
   const auto settings = bounded(in, report_settings_max);
   for (std::uint64_t i = 0; in.ok() && i < settings; ++i) {
     const auto key = in.blob(setting_key_bytes_max);
@@ -95,6 +182,7 @@ Result<Report> read_report(ByteView bytes) {
     if (!row) return WATTLE_FAIL(GatewayErrc::report);
     report.rows.push_back(std::move(*row));
   }
+  if (version >= wiring_since) read_wiring(in, report);
   if (!in.finished()) return WATTLE_FAIL(GatewayErrc::report);
   return report;
 }
@@ -112,6 +200,7 @@ Bytes write_report(const Report& report) {
   }
   out.varint(report.rows.size());
   for (const auto& row : report.rows) out.blob(encode(row));
+  write_wiring(out, report);
   return bytes;
 }
 

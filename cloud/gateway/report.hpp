@@ -9,13 +9,18 @@
 #include "shared/base/result.hpp"
 #include "shared/base/time.hpp"
 #include "shared/base/units.hpp"
+#include "shared/ledger/errors.hpp"
+#include "shared/policy/meter_parameters.hpp"
 #include "shared/policy/relay_row.hpp"
+#include "shared/policy/wiring.hpp"
 
 namespace wattle::cloud {
 
 inline constexpr std::size_t report_circuits_max = 4096;
 inline constexpr std::size_t report_settings_max = 512;
 inline constexpr std::size_t report_rows_max = 256;
+inline constexpr std::size_t report_buses_max = 64;
+inline constexpr std::size_t report_meters_max = 2048;
 inline constexpr std::size_t setting_key_bytes_max = 32;
 
 enum class RelayState : std::uint8_t { unknown = 0, open = 1, closed = 2 };
@@ -41,13 +46,49 @@ struct CircuitReport {
   std::uint32_t trip = 0;  // the number of the trip that holds it; 0: none
   bool locked = false;
   SettingReport control = {};
+  bool held = false;  // a person has to say what is with its meter
+  SettingReport plan = {};
+  SettingReport meter = {};                      // the order for another one
+  std::optional<LedgerErrc> meter_refused = {};  // why that was not carried out
+  SettingReport rollover = {};
+  SettingReport parameters = {};
+  ParametersTold told = {};  // how they stand in the meter
+  std::optional<ClockTold> clock = {};
   Instant received{};  // not in the bytes
+};
+
+/// What the box says of a bus or a meter that is wired to it, or that it was told of.
+struct BusReport {
+  std::string name;
+  SettingReport setting = {};
+  WiringSource source{};
+  WiringState state{};
+  WiringFault fault{};
+  Instant received{};  // not in the bytes
+};
+struct MeterReport {
+  MeterId number;
+  std::string bus;
+  std::uint64_t address = 0;
+  SettingReport setting = {};
+  WiringSource source{};
+  WiringState state{};
+  WiringFault fault{};
+  std::optional<Duration> heard_ago = {};  // when it was told
+  Instant received{};                      // not in the bytes
 };
 
 struct Report {
   std::vector<CircuitReport> circuits;
   std::vector<std::pair<std::string, SettingReport>> settings;  // registers of no circuit
   std::vector<RelayRow> rows;
+  std::vector<BusReport> buses = {};
+  std::vector<MeterReport> meters = {};
+};
+
+struct WiringReported {
+  std::vector<BusReport> buses;
+  std::vector<MeterReport> meters;
 };
 
 Result<Report> read_report(ByteView bytes);

@@ -1,20 +1,20 @@
+#include "cloud/http/problem.hpp"
+
 #include <array>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
-#include "cloud/http/problem.hpp"
 #include "cloud/http/request_head.hpp"
 #include "cloud/http/session.hpp"
 #include "shared/io/clock.hpp"
+#include "shared/io/coroutine.hpp"
 #include "shared/io/log.hpp"
 
 // g++ 12 miscompiles a co_await that stands in the condition of an if or a loop whose body is empty or a co_await itself (ud2,
@@ -28,7 +28,6 @@ namespace beast_http = boost::beast::http;
 using asio::ip::tcp;
 using Parser = beast_http::request_parser<beast_http::string_body>;
 
-constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t read_size = 8 * 1024;
 constexpr std::size_t linger_bytes = 1024 * 1024;  // what a client may still send after we have answered and closed
 constexpr Duration linger_time = seconds(2);
@@ -186,7 +185,7 @@ asio::awaitable<bool> HttpSession::exchange() {
 
 asio::awaitable<HttpSession::Read> HttpSession::read_some() {
   if (read_deadline_.expired()) co_return Read::late;
-  const auto [error, size] = co_await socket_.async_read_some(buffer_.prepare(read_size), as_result);
+  const auto [error, size] = co_await socket_.async_read_some(buffer_.prepare(read_size), use_result);
   buffer_.commit(size);
   if (read_deadline_.expired()) co_return Read::late;
   co_return error ? Read::closed : Read::done;
@@ -307,7 +306,7 @@ asio::awaitable<Response> HttpSession::ask_handler(const Route& route) {
   } catch (const std::exception& error) {
     log_event(LogLevel::error, "http.handler_failed", {{"route", route.path}, {"what", error.what()}});
   }
-  if (!answer->done) co_await answer->arrived.async_wait(as_result);
+  if (!answer->done) co_await answer->arrived.async_wait(use_result);
   if (!answer->done) {
     answer->abandoned = true;
     log_event(LogLevel::error, "http.no_answer_in_time", {{"route", route.path}});
@@ -367,7 +366,7 @@ asio::awaitable<bool> HttpSession::write(std::string head, std::string body) {
   read_deadline_.stop();  // its end cancels whatever the socket does
   write_deadline_.start(context_->settings.limits.write_time);
   const std::array<asio::const_buffer, 2> parts = {asio::buffer(head), asio::buffer(body)};
-  const auto [error, size] = co_await asio::async_write(socket_, parts, as_result);
+  const auto [error, size] = co_await asio::async_write(socket_, parts, use_result);
   write_deadline_.stop();
   co_return !error;
 }

@@ -15,12 +15,6 @@ constexpr std::array<std::pair<std::string_view, Method>, 7> methods{{{"GET", Me
                                                                       {"DELETE", Method::del},
                                                                       {"OPTIONS", Method::options}}};
 
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
 /// "q=0.8" as thousandths; a malformed weight counts as none given.
 int weight(std::string_view parameter) {
   parameter = trimmed(parameter);
@@ -43,6 +37,12 @@ bool begins_with_language(std::string_view tag, std::string_view language) {
 }
 
 }  // namespace
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
 
 std::string_view method_name(Method method) {
   return std::find_if(methods.begin(), methods.end(), [&](const auto& one) { return one.second == method; })->first;

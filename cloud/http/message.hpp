@@ -22,6 +22,8 @@ enum class Language { en, zh };
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 /// The first value of that name, or empty.
 std::string_view value_of(const Pairs& pairs, std::string_view name);
+/// Without the blanks and tabs around it.
+std::string_view trimmed(std::string_view text);
 
 struct Request {
   Method method = Method::get;

@@ -1,16 +1,16 @@
+#include "cloud/http/session.hpp"
+
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket/stream.hpp>
 #include <deque>
 
-#include "cloud/http/session.hpp"
 #include "shared/io/clock.hpp"
+#include "shared/io/coroutine.hpp"
 #include "shared/io/log.hpp"
 
 namespace wattle::http {
@@ -20,7 +20,6 @@ namespace asio = boost::asio;
 namespace websocket = boost::beast::websocket;
 using asio::ip::tcp;
 
-constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr Duration close_time = seconds(2);  // for the other side's part of the closing
 constexpr std::uint16_t close_abnormal = 1006;
 constexpr std::uint16_t close_unsupported = 1003;
@@ -84,7 +83,7 @@ asio::awaitable<void> WebSocketSession::run() {
   stream_.control_callback([this](websocket::frame_type kind, boost::string_view) {
     if (kind == websocket::frame_type::close) limit_closing();  // Beast would wait long for the end of the connection
   });
-  const auto [refused] = co_await stream_.async_accept(asio::buffer(raw_header_), as_result);
+  const auto [refused] = co_await stream_.async_accept(asio::buffer(raw_header_), use_result);
   if (refused) co_return;
   context_->counters.sockets.add();
   open_ = true;
@@ -92,7 +91,7 @@ asio::awaitable<void> WebSocketSession::run() {
   if (closing_) begin_close();
   boost::beast::flat_buffer buffer(limits.socket_message);
   while (true) {
-    const auto [error, size] = co_await stream_.async_read(buffer, as_result);
+    const auto [error, size] = co_await stream_.async_read(buffer, use_result);
     if (error) co_return;
     if (!stream_.got_text()) {
       close(close_unsupported, "texts only");

@@ -12,7 +12,7 @@
 namespace wattle::cloud {
 namespace {
 
-constexpr std::int64_t readings_version = 1;
+constexpr std::int64_t readings_version = 2;
 constexpr int busy_wait_ms = 2000;
 
 // "Wtrd". Unsigned 64-bit numbers stand as the signed ones of the same bits.
@@ -36,6 +36,20 @@ PRAGMA user_version = 1;
 COMMIT;
 )sql";
 constexpr std::int64_t readings_application_id = 1467249252;
+
+// What version 2 has beside: the quantities that few meters tell, a row for each that a span knows, so that the others' spans
+// are not longer for it.
+constexpr const char* schema_2 = R"sql(
+BEGIN IMMEDIATE;
+CREATE TABLE further_totals (
+  site INTEGER NOT NULL, room INTEGER NOT NULL, circuit INTEGER NOT NULL, span INTEGER NOT NULL, start INTEGER NOT NULL,
+  meter INTEGER NOT NULL, kind INTEGER NOT NULL, readings INTEGER NOT NULL, sum INTEGER NOT NULL, least INTEGER NOT NULL,
+  most INTEGER NOT NULL, first_at INTEGER NOT NULL, first INTEGER NOT NULL, last_at INTEGER NOT NULL, last INTEGER NOT NULL,
+  PRIMARY KEY (site, room, circuit, span, start, meter, kind)
+) STRICT, WITHOUT ROWID;
+PRAGMA user_version = 2;
+COMMIT;
+)sql";
 
 constexpr const char* month_table = R"sql(
 CREATE TABLE %s (
@@ -62,7 +76,19 @@ constexpr const char* put_total_sql =
     "last_at = max(totals.last_at, excluded.last_at), "
     "power_max_w = CASE WHEN totals.powers = 0 THEN excluded.power_max_w WHEN excluded.powers = 0 THEN totals.power_max_w "
     "ELSE max(totals.power_max_w, excluded.power_max_w) END, "
-    "powers = totals.powers + excluded.powers, power_sum_w = totals.power_sum_w + excluded.power_sum_w";
+    "powers = totals.powers + excluded.powers, "
+    "power_sum_w = CAST(totals.power_sum_w + excluded.power_sum_w AS INTEGER)";  // the cast of what is too large saturates
+
+constexpr const char* put_further_sql =
+    "INSERT INTO further_totals AS old (site, room, circuit, span, start, meter, kind, readings, sum, least, most, first_at, "
+    "first, last_at, last) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) "
+    "ON CONFLICT (site, room, circuit, span, start, meter, kind) DO UPDATE SET readings = old.readings + excluded.readings, "
+    "sum = CAST(old.sum + excluded.sum AS INTEGER), least = min(old.least, excluded.least), "
+    "most = max(old.most, excluded.most), "
+    "first = CASE WHEN excluded.first_at < old.first_at THEN excluded.first ELSE old.first END, "
+    "first_at = min(old.first_at, excluded.first_at), "
+    "last = CASE WHEN excluded.last_at > old.last_at THEN excluded.last ELSE old.last END, "
+    "last_at = max(old.last_at, excluded.last_at)";
 
 std::string table_of(std::uint32_t month) { return "chunks_" + std::to_string(month); }
 
@@ -108,7 +134,7 @@ Result<void> SqliteReadings::configure() {
   const auto version = database_.number("PRAGMA user_version");
   if (!version) return version.error();
   const bool fresh = *application == 0 && *version == 0;
-  if (!fresh && (*application != readings_application_id || *version != readings_version))
+  if (!fresh && (*application != readings_application_id || *version < 1 || *version > readings_version))
     return WATTLE_FAIL(StoreErrc::schema);
   const auto mode = database_.text("PRAGMA journal_mode = WAL");
   if (!mode) return mode.error();
@@ -118,6 +144,8 @@ Result<void> SqliteReadings::configure() {
   if (auto ok = database_.execute(settings.c_str()); !ok) return ok;
   if (fresh)
     if (auto ok = database_.execute(schema); !ok) return ok;
+  if (*version < 2)
+    if (auto ok = database_.execute(schema_2); !ok) return ok;
   run_ = std::make_unique<Statements>();
   const std::pair<Statement Statements::*, const char*> texts[] = {
       {&Statements::begin, "BEGIN IMMEDIATE"},
@@ -132,6 +160,11 @@ Result<void> SqliteReadings::configure() {
        "SELECT start, meter, readings, first_at, first, last_at, last, powers, power_sum_w, power_max_w FROM totals "
        "WHERE site = ?1 AND room = ?2 AND circuit = ?3 AND span = ?4 AND (start, meter) >= (?5, ?6) AND start < ?7 "
        "ORDER BY start, meter LIMIT ?8"},
+      {&Statements::put_further, put_further_sql},
+      {&Statements::further,
+       "SELECT start, meter, kind, readings, sum, least, most, first_at, first, last_at, last FROM further_totals "
+       "WHERE site = ?1 AND room = ?2 AND circuit = ?3 AND span = ?4 AND (start, meter) >= (?5, ?6) AND start <= ?7 "
+       "ORDER BY start, meter, kind"},
   };
   for (const auto& [member, sql] : texts) {
     auto statement = database_.prepare(sql);
@@ -248,6 +281,14 @@ Result<void> SqliteReadings::put_totals(const ReadingTotals& totals) {
                       .run();
         !ok)
       return ok;
+    for (const auto& [kind, further] : total.further)
+      if (auto ok =
+              Query(run_->put_further, site_.value, key.room.value, key.circuit.value, static_cast<std::uint32_t>(key.span),
+                    key.start.micros, key.meter.value, static_cast<std::uint32_t>(kind), further.readings, further.sum,
+                    further.least, further.most, further.first_at.micros, further.first, further.last_at.micros, further.last)
+                  .run();
+          !ok)
+        return ok;
   }
   return {};
 }

@@ -37,7 +37,7 @@ class SqliteReadings final : public ReadingsStore {
     Statement insert, select;
   };
   struct Statements {
-    Statement begin, commit, rollback, put_latest, latest, put_total, totals;
+    Statement begin, commit, rollback, put_latest, latest, put_total, totals, put_further, further;
   };
   SqliteReadings(SiteId site, Duration utc_offset, Database database);
   Result<void> configure();
@@ -50,6 +50,7 @@ class SqliteReadings final : public ReadingsStore {
   Result<std::vector<CircuitId>> circuits(const ReadingsQuery& query);
   Result<void> read_month(Month& month, const ReadingsQuery& query, CircuitId circuit, ReadingsPage<RecordedRow>& page);
   Result<void> read_totals(const ReadingsQuery& query, TotalSpan span, CircuitId circuit, ReadingsPage<TotalRow>& page);
+  Result<void> read_further(const ReadingsQuery& query, TotalSpan span, CircuitId circuit, std::vector<TotalRow>& rows);
   void roll_back();
 
   SiteId site_;

@@ -104,6 +104,32 @@ Result<ReadingsPage<TotalRow>> SqliteReadings::totals(const ReadingsQuery& query
   return page;
 }
 
+/// Both come by start and meter; what few meters tell stands beside.
+Result<void> SqliteReadings::read_further(const ReadingsQuery& query, TotalSpan span, CircuitId circuit,
+                                          std::vector<TotalRow>& rows) {
+  if (rows.empty()) return {};
+  const auto& first = rows.front().key;
+  Query found(run_->further, site_.value, query.room.value, circuit.value, static_cast<std::uint32_t>(span), first.start.micros,
+              static_cast<std::int64_t>(first.meter.value), rows.back().key.start.micros);
+  for (std::size_t i = 0;;) {
+    const auto more = found.next();
+    if (!more) return more.error();
+    if (!*more) return {};
+    const auto& row = found.row();
+    const auto value = [&](int column) { return static_cast<std::int64_t>(row.number(column)); };
+    const MeterId meter{row.number(1)};
+    while (i < rows.size() && (rows[i].key.start != instant_at(row, 0) || rows[i].key.meter != meter)) ++i;
+    if (i == rows.size()) return {};  // behind the page
+    if (value(2) < 0 || value(2) >= static_cast<std::int64_t>(further_kinds)) return WATTLE_FAIL(StoreErrc::corrupt);
+    const auto kind = static_cast<FurtherKind>(value(2));
+    const auto readings = static_cast<std::uint32_t>(value(3));
+    const FurtherTotal total{readings,           value(4), value(5),           value(6),
+                             instant_at(row, 7), value(8), instant_at(row, 9), value(10)};
+    rows[i].total.further[kind] = total;
+    if (is_counter(kind)) rows[i].further_used[kind] = total.last - total.first;
+  }
+}
+
 /// Names the page's next place when it is full.
 Result<void> SqliteReadings::read_totals(const ReadingsQuery& query, TotalSpan span, CircuitId circuit,
                                          ReadingsPage<TotalRow>& page) {
@@ -131,15 +157,21 @@ Result<void> SqliteReadings::read_totals(const ReadingsQuery& query, TotalSpan s
     found.push_back(
         {{query.room, circuit, span, instant_at(row, 0), {row.number(1)}}, total, {total.last.units - total.first.units}});
   }
+  if (auto ok = read_further(query, span, circuit, found); !ok) return ok;
   for (std::size_t i = 0; i < found.size() && found[i].key.start < query.to; ++i) {
     if (page.rows.size() == query.limit) {
       page.next = {circuit, found[i].key.start, found[i].key.meter.value, 0};
       return {};
     }
     auto row = found[i];
-    for (std::size_t j = i + 1; j < found.size() && found[j].key.start <= row.key.start + length; ++j)
-      if (found[j].key.meter == row.key.meter && found[j].key.start == row.key.start + length)
-        row.used = {found[j].total.first.units - row.total.first.units};
+    for (std::size_t j = i + 1; j < found.size() && found[j].key.start <= row.key.start + length; ++j) {
+      const auto& next = found[j];
+      if (next.key.meter != row.key.meter || next.key.start != row.key.start + length) continue;
+      row.used = {next.total.first.units - row.total.first.units};
+      for (auto& [kind, used] : row.further_used)
+        if (const auto its = next.total.further.find(kind); its != next.total.further.end())
+          used = its->second.first - row.total.further.at(kind).first;
+    }
     page.rows.push_back(row);
   }
   return {};

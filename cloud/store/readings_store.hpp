@@ -30,6 +30,7 @@ struct TotalRow {
   ReadingTotal total;
   /// Up to the next span's first reading where that is here, else to this one's last. Negative when the register ran back.
   Quantity used;
+  std::map<FurtherKind, std::int64_t> further_used = {};  // of the counters among the further quantities, likewise
 };
 
 /// Where a page ends. Of single readings: in which chunk, and which of its readings; of totals: start and meter.

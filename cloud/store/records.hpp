@@ -80,13 +80,19 @@ struct MeterRecord {
   std::int64_t building = 0;
   std::string model;  // the profile by which its box reads it
   std::string place;
+  std::string role = "sub";             // or main: what comes in there is used behind it; or monitor: only watched
+  std::string utility = "electricity";  // or cold_water, hot_water
+  std::int64_t floor = 0;               // that a main meter feeds; 0: the building
+  std::int64_t circuit = 0;             // under which its box records a meter that is no room's
   std::string notes;
   std::int64_t version = 0;
 };
 template <class F>
 void columns(F& f, MeterRecord& v) {
   f({"meter", 1, plate_max, Show::key}, v.meter), f({"building", 1, id_max}, v.building), f({"model", 0, name_max}, v.model);
-  f({"place", 0, name_max}, v.place), f({"notes", 0, notes_max}, v.notes), f(version_column, v.version);
+  f({"place", 0, name_max}, v.place), f({"role", 0, name_max}, v.role), f({"utility", 0, name_max}, v.utility);
+  f({"floor", 0, id_max}, v.floor), f({"circuit", 0, id_max}, v.circuit), f({"notes", 0, notes_max}, v.notes);
+  f(version_column, v.version);
 }
 
 /// A box's slot, whichever incarnation holds it.

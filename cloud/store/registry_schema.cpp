@@ -51,6 +51,12 @@ CREATE TABLE operations (site INTEGER NOT NULL, number INTEGER NOT NULL, time IN
   role TEXT NOT NULL, address TEXT NOT NULL, method TEXT NOT NULL, path TEXT NOT NULL, status INTEGER NOT NULL,
   made TEXT NOT NULL, reason TEXT NOT NULL, hash TEXT NOT NULL, PRIMARY KEY (site, number)) STRICT, WITHOUT ROWID;
 )sql",
+    R"sql(
+ALTER TABLE meters ADD COLUMN role TEXT NOT NULL DEFAULT 'sub';
+ALTER TABLE meters ADD COLUMN utility TEXT NOT NULL DEFAULT 'electricity';
+ALTER TABLE meters ADD COLUMN floor INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE meters ADD COLUMN circuit INTEGER NOT NULL DEFAULT 0;
+)sql",
 };
 
 Result<void> migrate(Database& database, std::size_t from) {

@@ -63,6 +63,11 @@ Accrual& Engine::accrual(const CircuitFigures& circuit) {
   return at->second;
 }
 
+Quantity Engine::counted_to(const CircuitFigures& circuit) const {
+  const auto at = accruals_.find(circuit.circuit);
+  return at == accruals_.end() || at->second.begun != circuit.reading ? circuit.reading : at->second.newest;
+}
+
 /// A reading that cannot be is told once while it lasts, and written once an hour, when this box may write.
 bool Engine::is_plausible(const MeterRead& reading, const CircuitFigures& circuit, Accrual& open) {
   const auto step = reading.register_units.units - open.newest.units;

@@ -102,6 +102,7 @@ bool Engine::read_settings() {
   for (std::size_t i = 0; i < change.bad.size(); ++i) raise(Alarm::bad_setting);
   for (const auto& [circuit, order] : settings_.clears())
     if (change.any) trips_.clear(circuit, order.trip, commit_);
+  note_wiring(change.wiring);
   return change.any;
 }
 
@@ -231,6 +232,7 @@ void Engine::warn(RoomId id, const RoomState& room, Money available) {
 /// What a former life of the box has left: the registers, who was warned, and what was decided last.
 void Engine::load_control() {
   read_settings();
+  rewired_.clear(), buses_rewired_ = false;  // all is read afresh here, and nothing has been counted since
   for (const auto& [circuit, decision] : relay_log_.found()) circuits_[circuit].decided = decision;
   for (const auto& [id, room] : link_.state().rooms()) {
     const auto row = store_->row(Table::box, warned_key(id));
@@ -264,6 +266,7 @@ CircuitView Engine::circuit_view(CircuitId id) const {
   }
   if (const auto room = room_of(id))
     if (const auto warned = warned_.find(*room); warned != warned_.end()) view.warning = warned->second;
+  if (const auto open = accruals_.find(id); open != accruals_.end()) view.held = open->second.held;
   return view;
 }
 

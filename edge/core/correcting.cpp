@@ -3,6 +3,14 @@
 #include "edge/core/engine.hpp"
 
 namespace wattle::edge {
+namespace {
+
+Bytes meters_had_key(CircuitId circuit) {
+  const auto text = "had/" + std::to_string(circuit.value);
+  return {text.begin(), text.end()};
+}
+
+}  // namespace
 
 /// The old meter is charged to its last reading, then the chain goes on with the new one.
 void Engine::mint_meter_change(const MeterReplaced& replaced) {
@@ -11,6 +19,8 @@ void Engine::mint_meter_change(const MeterReplaced& replaced) {
   if (circuit == nullptr || circuit->meter == replaced.new_meter || replaced.final_reading < circuit->reading ||
       replaced.final_reading.units - circuit->reading.units > register_step_max || !is_reading(replaced.first_reading))
     return raise(Alarm::refused_event, static_cast<std::uint64_t>(LedgerErrc::reading_chain), replaced.room);
+  if (replaced.order && !is_valid(*replaced.order))
+    return raise(Alarm::refused_event, static_cast<std::uint64_t>(LedgerErrc::detail), replaced.room);
   const auto old_meter = circuit->meter;
   auto& open = accrual(*circuit);
   if (replaced.final_reading < open.placed)
@@ -22,7 +32,30 @@ void Engine::mint_meter_change(const MeterReplaced& replaced) {
   auto made = entry(Kind::meter_change, replaced.room);
   set_detail(made,
              MeterChange{replaced.circuit, old_meter, replaced.final_reading, replaced.new_meter, replaced.first_reading});
-  if (mint(std::move(made))) accruals_.erase(replaced.circuit);
+  if (!mint(std::move(made))) return;
+  accruals_.erase(replaced.circuit);
+  note_meter_before(replaced.circuit, old_meter);
+  if (replaced.order) override_register(meter_key(replaced.circuit), encode(*replaced.order));
+}
+
+/// One that comes back and goes again is there already.
+void Engine::note_meter_before(CircuitId circuit, MeterId meter) {
+  if (had_meter(circuit, meter)) return;
+  const auto key = meters_had_key(circuit);
+  const auto [at, fresh] = meters_had_.try_emplace(circuit);
+  if (fresh) at->second = store_->row(Table::box, key).value_or(Bytes{});
+  Writer(at->second).u64(meter.value);
+  commit_.push_back(PutRow{Table::box, key, at->second});
+}
+
+bool Engine::had_meter(CircuitId circuit, MeterId meter) const {
+  const auto known = meters_had_.find(circuit);
+  const auto had =
+      known != meters_had_.end() ? known->second : store_->row(Table::box, meters_had_key(circuit)).value_or(Bytes{});
+  Reader in(had);
+  while (in.ok() && !in.at_end())
+    if (in.u64() == meter.value) return true;
+  return false;
 }
 
 void Engine::on(const MeterReplaced& replaced) {

@@ -50,6 +50,7 @@ Effects Engine::handle(const Event& event, Now now) {
   drop_old();
   Effects switches;
   decide_relays(switches);
+  settle_rewired();
   Effects effects;
   if (!commit_.empty()) effects.push_back(Persist{std::exchange(commit_, {})});
   for (auto& relay : switches) effects.push_back(std::move(relay));
@@ -133,12 +134,14 @@ void Engine::on(const Received& received) {
 
 void Engine::on(const ConfigOverridden& overridden) {
   if (!may_mint()) return raise(Alarm::refused_event, static_cast<std::uint64_t>(LedgerErrc::before_grant));
-  if (!is_valid_register(overridden.key, overridden.value))
-    return raise(Alarm::refused_event, static_cast<std::uint64_t>(LedgerErrc::detail));
-  const auto at = link_.state().config().find(overridden.key);
+  override_register(overridden.key, overridden.value);
+}
+
+void Engine::override_register(const std::string& key, const Bytes& value) {
+  if (!is_valid_register(key, value)) return raise(Alarm::refused_event, static_cast<std::uint64_t>(LedgerErrc::detail));
+  const auto at = link_.state().config().find(key);
   auto made = entry(Kind::override_config, std::nullopt);
-  set_detail(made,
-             ConfigSetting{overridden.key, at == link_.state().config().end() ? 0 : at->second.version, overridden.value});
+  set_detail(made, ConfigSetting{key, at == link_.state().config().end() ? 0 : at->second.version, value});
   mint(std::move(made));
 }
 

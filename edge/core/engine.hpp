@@ -4,9 +4,11 @@
 //
 // The files: engine.cpp (the switch), charging.cpp (readings and slices), correcting.cpp (meters changed, money given back),
 // answering.cpp (requests of the cloud), codes.cpp and cash.cpp (money taken here), healing.cpp (after the box had forgotten),
-// retention.cpp (settling and dropping), control.cpp (which circuits are on, from a hair dryer to a cut).
+// retention.cpp (settling and dropping), rewiring.cpp (meters that are wired otherwise), control.cpp (which circuits are on,
+// from a hair dryer to a cut).
 
 #include <map>
+#include <set>
 
 #include "edge/core/accrual.hpp"
 #include "edge/core/effect.hpp"
@@ -46,6 +48,7 @@ struct CircuitView {
   std::uint32_t trip = 0;  // the number of the trip that holds it; 0: none
   bool locked = false;
   Warning warning{};  // of its room
+  bool held = false;  // its register has said what cannot be, and a person has to say what is
 };
 
 class Engine {
@@ -65,9 +68,17 @@ class Engine {
   Money live_balance(RoomId room) const;
   /// UTC by which prices and hours are chosen; none while nothing speaks for this box's own clock.
   std::optional<Instant> clock(const Now& now) const { return clock_.read(now); }
+  /// Whether that time may be written into meters.
+  bool may_tell_time(const Now& now) const { return clock_.is_fresh(now); }
   CircuitView circuit_view(CircuitId circuit) const;
+  /// Up to where the circuit's register was counted, slices that have not been closed among it.
+  Quantity counted_to(const CircuitFigures& circuit) const;
   const SettingsBook& settings() const { return settings_; }
+  /// The last order to the circuit's relay that no reading has shown yet.
+  std::optional<bool> relay_ordered(CircuitId circuit) const;
   const RelayLog& relay_log() const { return relay_log_; }
+  /// This box has written a change from that meter to another one at the circuit.
+  bool had_meter(CircuitId circuit, MeterId meter) const;
 
  private:
   struct Circuit {
@@ -98,6 +109,11 @@ class Engine {
   Entry entry(Kind kind, std::optional<RoomId> room) const;
   void raise(Alarm alarm, std::uint64_t count = 0, RoomId room = {});
   Position position() const;
+  void override_register(const std::string& key, const Bytes& value);
+  // rewiring.cpp
+  void note_wiring(const std::vector<std::string>& keys);
+  void settle_rewired();
+  bool book_rewired(RoomId room, CircuitId circuit);
   // charging.cpp
   Accrual& accrual(const CircuitFigures& circuit);
   std::vector<InForce> versions_for(const CircuitFigures& circuit, const Accrual& open, Instant now) const;
@@ -132,6 +148,7 @@ class Engine {
   void after_adoption(const Link::Adopted& adopted);
   void mint_again(const Entry& dropped, std::uint64_t fork);
   void mint_meter_change(const MeterReplaced& replaced);
+  void note_meter_before(CircuitId circuit, MeterId meter);
   bool stream_holds(const OutsideId& outside, std::uint64_t above) const;
   // retention.cpp
   void settle();
@@ -169,8 +186,12 @@ class Engine {
   TrustedClock clock_;
   std::map<std::uint32_t, std::optional<Tick>> prices_read_;  // when this process read each version; none: before it began
   std::map<CircuitId, Accrual> accruals_;
+  std::map<CircuitId, Bytes> meters_had_;  // of circuits whose meter this process has changed, as their rows are
   std::map<CircuitId, std::optional<Tick>> anomalies_written_;
   SettingsBook settings_;
+  std::set<MeterId> rewired_;             // their registers were changed, and what they have counted is to be booked
+  bool buses_rewired_ = false;            // the same of all meters
+  std::map<CircuitId, RoomId> unbooked_;  // of these the circuits that could not be booked yet
   Hours hours_;
   Trips trips_;
   Returning returning_;

@@ -5,7 +5,9 @@
 #include <variant>
 
 #include "shared/base/bytes.hpp"
+#include "shared/base/further.hpp"
 #include "shared/ledger/kinds.hpp"
+#include "shared/policy/registers.hpp"
 #include "shared/policy/relay_row.hpp"
 
 namespace wattle::edge {
@@ -31,6 +33,8 @@ struct MeterRead {
   std::optional<Power> power = {};  // what flows just now, where the meter tells
   std::optional<std::int64_t> voltage_mv = {};
   std::optional<std::int64_t> current_ma = {};
+  Quantity register_ends = {};  // where it begins again from zero, as the profile says; zero: it says nothing
+  Further further = {};         // what else it told
 };
 
 /// The mains of these circuits were away and are back: the box has started after a power failure, or a whole bus fell silent
@@ -68,6 +72,9 @@ struct MeterReplaced {
   Quantity final_reading;
   MeterId new_meter;
   Quantity first_reading;
+  /// As the register of the circuit's meter is to have it, in the same commit; none: it is there already. Else an order of the
+  /// cloud's that stands there would be carried out again, were its old meter ever put back.
+  std::optional<MeterOrder> order = {};
 };
 
 /// The caretaker has set a register of the configuration on the local page.

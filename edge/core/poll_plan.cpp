@@ -19,6 +19,11 @@ bool answers_look_alike(const Exchange& exchange) { return std::holds_alternativ
 
 }  // namespace
 
+/// Meters of M-Bus are asked alike, and tell in the telegrams that follow what is not of interest each time.
+bool PollPlan::Meter::tells_all() const {
+  return full.size() == control.size() && !std::holds_alternative<mbus::Model>(is.profile->protocol);
+}
+
 bool PollPlan::Meter::has_order() const {
   if (foreign || (!known && failures > 0)) return false;
   return std::any_of(circuits.begin(), circuits.end(), [](const Circuit& c) { return c.wanted && !c.disobeys; });
@@ -69,6 +74,11 @@ void PollPlan::forget_order(CircuitId id) {
   if (const auto found = find(id); found.circuit != nullptr) found.circuit->wanted.reset();
 }
 
+bool PollPlan::has_order(CircuitId circuit) const {
+  const auto found = find(circuit);
+  return found.circuit != nullptr && found.circuit->wanted.has_value();
+}
+
 PollPlan::Found PollPlan::due_command(Tick now) {
   Found best;
   for (auto& meter : meters_) {
@@ -81,12 +91,29 @@ PollPlan::Found PollPlan::due_command(Tick now) {
   return best;
 }
 
-/// A relay that waits to be read back, or a meter that must be known before it is commanded, comes first.
+void PollPlan::demand(CircuitId id) {
+  if (const auto found = find(id); found.meter != nullptr) found.meter->demanded = true;
+}
+
+std::vector<Demanded> PollPlan::take_demanded() { return std::exchange(demanded_, {}); }
+
+void PollPlan::settle_demand(Meter& meter, Error error) {
+  if (!std::exchange(meter.demanded, false)) return;
+  Demanded what{{}, error};
+  for (const auto& circuit : meter.circuits) what.circuits.push_back(circuit.is.circuit);
+  demanded_.push_back(std::move(what));
+}
+
+/// A relay that waits to be read back, or a meter that must be known before it is commanded, comes first. Of those that are
+/// demanded and those that are due each second one is due: who demands again and again takes half of the turns.
 PollPlan::Meter* PollPlan::due_reading(Tick now) {
-  const auto rank = [](const Meter& m) { return std::pair(!m.has_order() || m.is_silent(), m.due); };
+  const auto rank = [this](const Meter& m) {
+    return std::tuple(!m.has_order() || m.is_silent(), !m.demanded || was_demanded_, m.due);
+  };
   Meter* best = nullptr;
   for (auto& meter : meters_) {
-    if (std::max(meter.due, meter.late_until) > now || (meter.is_silent() && !bus_silent_ && next_probe_ > now)) continue;
+    const bool is_probed = meter.is_silent() && !bus_silent_ && !meter.demanded;
+    if (meter.asked_from() > now || (is_probed && next_probe_ > now)) continue;
     if (best == nullptr || rank(meter) < rank(*best)) best = &meter;
   }
   return best;
@@ -99,7 +126,8 @@ Question PollPlan::question(const Meter& meter, const Circuit& circuit, const Ex
 }
 
 void PollPlan::begin_reading(Meter& meter, Tick now) {
-  const bool is_full = meter.full_due <= now || meter.full.size() == meter.control.size();
+  was_demanded_ = meter.demanded;
+  const bool is_full = meter.demanded || meter.full_due <= now || meter.tells_all();
   pending_ = {&meter, is_full ? Depth::full : Depth::control, false, {}};
 }
 
@@ -122,7 +150,9 @@ std::optional<Question> PollPlan::next(Tick now) {
   }
   awaited_ = true;
   const auto& meter = *pending_.meter;
-  return question(meter, meter.circuits.front(), pending_.exchanges()[pending_.answers.size()], false);
+  const auto asked = pending_.answers.size();
+  const auto& exchange = asked < pending_.exchanges().size() ? pending_.exchanges()[asked] : *pending_.follows;
+  return question(meter, meter.circuits.front(), exchange, false);
 }
 
 Polled PollPlan::answered(const wattle::Received& received, Tick now) {
@@ -138,18 +168,28 @@ Polled PollPlan::answered(const wattle::Received& received, Tick now) {
     return polled;
   }
   if (const auto* answer = std::get_if<MeterAnswer>(&received)) {
-    pending_.answers.push_back(*answer);
-    if (pending_.answers.size() == pending_.exchanges().size()) finish_reading(now, polled);
+    take_answer(*answer, now, polled);
     return polled;
   }
   const auto* bad = std::get_if<Bad>(&received);
   const Error error = bad != nullptr ? bad->error : WATTLE_FAIL(MeterErrc::silence);
   if (error == MeterErrc::silence) pending_.meter->late_until = now + slow_answers_end;
+  const auto& is = pending_.meter->is;
   if (may_retry(error))
     pending_.retried = true;
+  else if (may_lack(*is.profile, is.place, pending_.depth, pending_.answers, error))
+    take_answer({}, now, polled);
   else
     fail_reading(error, now, polled);
   return polled;
+}
+
+void PollPlan::take_answer(const MeterAnswer& answer, Tick now, Polled& polled) {
+  pending_.answers.push_back(answer);
+  if (pending_.answers.size() < pending_.exchanges().size()) return;
+  const auto& meter = *pending_.meter;
+  pending_.follows = following_exchange(*meter.is.profile, meter.is.place, pending_.depth, pending_.answers, meter.tells_power);
+  if (!pending_.follows) finish_reading(now, polled);
 }
 
 /// Noise is put right at once; a meter that fails again and again is not asked twice each time.
@@ -163,9 +203,17 @@ void PollPlan::finish_reading(Tick now, Polled& polled) {
   auto& meter = *pending_.meter;
   const auto reading = decode_reading(*meter.is.profile, meter.is.place, pending_.depth, pending_.answers);
   if (!reading) return fail_reading(reading.error(), now, polled);
+  if (is_doubted(meter, *reading, now, polled)) {
+    if (meter.doubts > torn_tries) return fail_reading(WATTLE_FAIL(MeterErrc::torn), now, polled);
+    pending_ = {&meter, pending_.depth, false, {}};
+    return;
+  }
+  const bool is_full = pending_.depth == Depth::full || meter.tells_all();
   if (pending_.depth == Depth::full) meter.full_due = now + settings_.full_every;
+  if (pending_.depth == Depth::full) meter.tells_power = reading->circuits.front().power.has_value();
   pending_ = {};
-  take_reading(meter, *reading, now, polled);
+  take_reading(meter, *reading, is_full, now, polled);
+  if (is_full) settle_demand(meter, {});
   polled.swept = is_round_over(meter);
 }
 
@@ -181,6 +229,9 @@ void PollPlan::unasked(Tick now) {
   }
   for (auto& circuit : pending_.meter->circuits) circuit.command_due = now + settings_.every;
   pending_.meter->due = now + settings_.every;
+  pending_.meter->doubted.reset();
+  pending_.meter->doubts = 0;
+  settle_demand(*pending_.meter, WATTLE_FAIL(MeterErrc::silence));
   pending_ = {};
 }
 
@@ -193,86 +244,16 @@ void PollPlan::heard(Meter& meter, Tick now, Polled& polled) {
   for (auto& other : meters_) other.due = std::min(other.due, now);
 }
 
-void PollPlan::take_reading(Meter& meter, const Reading& reading, Tick now, Polled& polled) {
-  heard(meter, now, polled);
-  meter.due = now < meter.due + settings_.every ? meter.due + settings_.every : now + settings_.every;
-  meter.known = reading.meter == meter.is.place.number;
-  if (meter.foreign == meter.known) {
-    meter.foreign = !meter.known;
-    notice_all(polled, meter.known ? PollNotice::own_meter : PollNotice::foreign_meter, meter);
-  }
-  for (auto& circuit : meter.circuits) take_circuit(meter, circuit, reading, now, polled);
-}
-
-void PollPlan::take_circuit(Meter& meter, Circuit& circuit, const Reading& reading, Tick now, Polled& polled) {
-  const auto& of = reading.circuits[circuit.index];
-  MeterRead read{circuit.is.room, circuit.is.circuit, reading.meter, of.energy, std::nullopt, std::nullopt};
-  // What another room's relay does says nothing about this circuit.
-  if (meter.known) {
-    read.relay_closed = of.relay_closed;
-    read.power = of.power;
-    const bool flows = judge_flow(circuit, of, polled);
-    const bool is_sure = !flows || circuit.flowing >= flows_after;
-    // A valve that is stuck or between its ends shows nothing, and is not where it was ordered to be.
-    const auto closed = of.relay_closed || !circuit.wanted ? of.relay_closed : std::optional(!*circuit.wanted);
-    if (closed && is_sure) judge_relay(circuit, reading.meter, *closed || flows, now, polled);
-    if (!is_sure) meter.due = std::min(meter.due, now + meter.is.profile->timings.relay_settles);
-  }
-  const auto before = circuit.newest.value_or(CircuitSeen{});
-  const bool is_same = before.meter == reading.meter;
-  circuit.newest = {reading.meter,  of.energy, of.power, of.current_ma, reading.voltage_mv, of.power_factor_per_mille,
-                    of.relay_closed};
-  // What is asked less often stays what it was.
-  if (is_same && !of.current_ma) circuit.newest->current_ma = before.current_ma;
-  if (is_same && !reading.voltage_mv) circuit.newest->voltage_mv = before.voltage_mv;
-  if (is_same && !of.power_factor_per_mille) circuit.newest->power_factor_per_mille = before.power_factor_per_mille;
-  if (meter.known) {
-    read.voltage_mv = circuit.newest->voltage_mv;
-    read.current_ma = circuit.newest->current_ma;
-  }
-  polled.readings.push_back(read);
-}
-
-/// Whether the contact lets power through although it reads open: it is welded, or somebody went round it.
-bool PollPlan::judge_flow(Circuit& circuit, const CircuitReading& reading, Polled& polled) {
-  const bool is_open = reading.relay_closed && !*reading.relay_closed;
-  const auto watts = reading.power.value_or(Power{}).watts;
-  const bool flows = is_open && (watts > flows_above.watts || watts < -flows_above.watts);
-  const bool was_flowing = circuit.flowing >= flows_after;
-  circuit.flowing = flows ? std::min(circuit.flowing + 1, flows_after) : 0;
-  const bool is_flowing = circuit.flowing >= flows_after;
-  if (is_flowing != was_flowing) notice(polled, is_flowing ? PollNotice::flows_open : PollNotice::flows_no_more, circuit);
-  return flows;
-}
-
-void PollPlan::judge_relay(Circuit& circuit, MeterId meter, bool closed, Tick now, Polled& polled) {
-  if (!circuit.wanted) {
-    const auto& before = circuit.newest;
-    const bool moved = before && before->meter == meter && before->relay_closed && *before->relay_closed != closed;
-    if (moved && circuit.flowing == 0) notice(polled, PollNotice::relay_strayed, circuit);
-    return;
-  }
-  if (*circuit.wanted == closed) {
-    if (circuit.disobeys) notice(polled, PollNotice::relay_obeys, circuit);
-    circuit.disobeys = false;
-    circuit.wanted.reset();
-    return;
-  }
-  if (circuit.tries >= relay_tries && !circuit.disobeys) {
-    circuit.disobeys = true;
-    notice(polled, PollNotice::relay_disobeys, circuit);
-  }
-  if (circuit.tries == 0)
-    circuit.command_due = now;
-  else if (circuit.command_due == never)  // the first reading since the command; those after it must not put the next try off
-    circuit.command_due = now + (circuit.tries < relay_tries ? relay_again : settings_.every);
-}
-
 void PollPlan::fail_reading(Error error, Tick now, Polled& polled) {
   auto& meter = *pending_.meter;
   const auto spent = question(meter, meter.circuits.front(), pending_.exchanges().front(), false).timeout;
   const bool may_mix = pending_.exchanges().size() > 1 && answers_look_alike(pending_.exchanges().front());
+  // What charging needs is asked in between, however often the rest fails.
+  if (pending_.depth == Depth::full) meter.full_due = now + settings_.full_every;
   pending_ = {};
+  meter.doubted.reset();  // of another moment than what comes next
+  meter.doubts = 0;
+  settle_demand(meter, error);
   ++meter.failures;
   if (meter.failures == silent_after) {
     meter.known = false;  // in the dark it may be replaced
@@ -321,8 +302,8 @@ Tick PollPlan::wake_up() const {
   if (pending_.meter != nullptr) return Tick{};
   Tick next = never;
   for (const auto& meter : meters_) {
-    const bool is_probed = meter.is_silent() && !bus_silent_;
-    const auto due = std::max(meter.due, meter.late_until);
+    const bool is_probed = meter.is_silent() && !bus_silent_ && !meter.demanded;
+    const auto due = meter.asked_from();
     next = std::min(next, is_probed ? std::max(due, next_probe_) : due);
     if (!meter.known) continue;
     for (const auto& circuit : meter.circuits)
@@ -330,25 +311,6 @@ Tick PollPlan::wake_up() const {
         next = std::min(next, circuit.disobeys ? std::max(circuit.command_due, next_probe_) : circuit.command_due);
   }
   return next;
-}
-
-std::size_t PollPlan::silent() const {
-  return static_cast<std::size_t>(std::count_if(meters_.begin(), meters_.end(), [](const Meter& m) { return m.is_silent(); }));
-}
-
-bool PollPlan::is_silent(CircuitId circuit) const {
-  const auto found = find(circuit);
-  return found.meter != nullptr && found.meter->is_silent();
-}
-
-const CircuitSeen* PollPlan::newest(CircuitId circuit) const {
-  const auto found = find(circuit);
-  return found.circuit != nullptr && found.circuit->newest ? &*found.circuit->newest : nullptr;
-}
-
-bool PollPlan::disobeys(CircuitId circuit) const {
-  const auto found = find(circuit);
-  return found.circuit != nullptr && found.circuit->disobeys;
 }
 
 }  // namespace wattle::edge

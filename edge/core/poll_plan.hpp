@@ -1,28 +1,31 @@
 #pragma once
 // Which meter of one bus is asked what next. One question at a time; relay orders before readings, readings that an order waits
-// for before the others; whoever is silent is asked less often. Pure: the shell brings the time and the answers, and puts the
-// questions.
+// for before those that somebody wants now, and these before the others; whoever is silent is asked less often. Pure: the shell
+// brings the time and the answers, and puts the questions.
 //
 // An order is fulfilled when a reading shows the relay so, never by the answer to the command, which only means accepted (and
 // cannot be told from an adapter's echo). A relay that reads open while power flows is not open. A meter is commanded only
 // after a reading has carried the number that stands on its plate: behind a changed address there may be another room.
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "edge/core/event.hpp"
+#include "edge/core/register_watch.hpp"
 #include "shared/meter/exchange.hpp"
 
 namespace wattle::edge {
 
-inline constexpr unsigned silent_after = 3;                // failed readings in a row
-inline constexpr unsigned relay_tries = 3;                 // commands before a relay counts as disobedient
-inline constexpr Duration relay_again = seconds(1);        // to the next try
-inline constexpr Duration first_poll_pause = seconds(10);  // of a meter that is silent, at most; doubled up to the longest
-inline constexpr Duration longest_poll_pause = minutes(5);
+inline constexpr unsigned silent_after = 3;                 // failed readings in a row
+inline constexpr unsigned relay_tries = 3;                  // commands before a relay counts as disobedient
+inline constexpr Duration relay_again = seconds(1);         // to the next try
+inline constexpr Duration first_poll_pause = seconds(10);   // of a meter that is silent, at most; doubled up to the longest
+inline constexpr Duration longest_poll_pause = minutes(2);  // of a state that is to be three minutes old at most
 inline constexpr std::int64_t probe_share = 10;  // of the bus's time, at most one in so many for silent meters and dead relays
 inline constexpr Duration slow_answers_end = seconds(2);  // after silence, before another reading is asked there
+inline constexpr unsigned torn_tries = 4;                 // readings in a row, of which none bears out the one before
 inline constexpr Power flows_above{20};                   // less is a meter's own noise
 inline constexpr unsigned flows_after = 2;                // readings in a row: power may be a moment older than the relay
 
@@ -65,13 +68,23 @@ enum class PollNotice : std::uint8_t {
   flows_no_more = 9,
   bus_silent = 10,  // all its meters: the mains are gone, or the wire is
   bus_heard_again = 11,
+  torn = 12,            // a reading that the next one did not bear out; it was taken for nothing
+  register_stuck = 13,  // it stands still although power flows
+  register_moves = 14,
+  // Of what is written into meters (background.hpp):
+  parameter_written = 15,
+  parameter_differs = 16,  // somebody else has changed it, or the meter took it and holds something else
+  parameter_refused = 17,  // by the meter, or it cannot hold the value
+  clock_wrong = 18,        // by more than a broadcast puts right
+  clock_right = 19,
 };
 
 struct Noticed {
   PollNotice what{};
   RoomId room;  // of a notice about the bus: of its first circuit
   CircuitId circuit;
-  Error error;  // of `silent`: the last one
+  Error error;  // of `silent`: the last one; of `torn`: MeterErrc::torn; of a parameter: why it was refused
+  std::optional<Parameter> parameter = {};
 };
 
 /// The newest that is known of a circuit.
@@ -83,6 +96,13 @@ struct CircuitSeen {
   std::optional<std::int64_t> voltage_mv;
   std::optional<std::int64_t> power_factor_per_mille;
   std::optional<bool> relay_closed;
+  Further further = {};  // these two among them
+};
+
+/// What came of a reading that somebody wanted: the newest of these circuits, or why there is none.
+struct Demanded {
+  std::vector<CircuitId> circuits;
+  Error error;
 };
 
 struct Polled {
@@ -96,10 +116,17 @@ class PollPlan {
   PollPlan(PollSettings settings, std::vector<PolledMeter> meters, Tick now);
 
   bool has(CircuitId circuit) const { return find(circuit).meter != nullptr; }
+  /// From the plan that this one replaces, or is put beside (poll_plan_carrying.cpp).
+  void carry_over(const PollPlan& before);
   /// Tried until a reading shows it, or another order takes its place.
   void order(CircuitId circuit, bool close, Tick now);
   /// The relay stays as it is.
   void forget_order(CircuitId circuit);
+  /// Whether an order is still to be fulfilled.
+  bool has_order(CircuitId circuit) const;
+  /// Its meter is asked for everything, before whatever else is due but orders; also if it is silent, but not twice.
+  void demand(CircuitId circuit);
+  std::vector<Demanded> take_demanded();
 
   /// What to ask now; nothing while an answer is awaited.
   std::optional<Question> next(Tick now);
@@ -115,6 +142,15 @@ class PollPlan {
   /// The newest reading, if there was one.
   const CircuitSeen* newest(CircuitId circuit) const;
   bool disobeys(CircuitId circuit) const;
+  /// The newest reading carried the number on the plate, so that what is written goes to the right meter; and no answer is
+  /// missed that might still come, and look like the next one's.
+  bool may_be_told(CircuitId circuit, Tick now) const;
+  /// A question of somebody else's to this meter was not answered: the answer may still come.
+  void missed(CircuitId circuit, Tick now);
+  /// An order, its reading back, or somebody's reading waits; or one is under way.
+  bool is_urgent() const;
+  /// Where its register begins again from zero; zero: it is not of this bus.
+  Quantity register_ends(CircuitId circuit) const;
 
  private:
   struct Circuit {
@@ -125,6 +161,7 @@ class PollPlan {
     Tick command_due = never;
     unsigned tries = 0;
     bool disobeys = false;
+    RegisterWatch watch;
     unsigned flowing = 0;  // readings in a row that showed power behind an open relay
   };
   struct Meter {
@@ -135,12 +172,21 @@ class PollPlan {
     Tick due;       // of the next reading
     Tick full_due;  // of the next one that asks everything
     unsigned failures = 0;
-    bool known = false;    // the newest reading carried its number
-    bool foreign = false;  // and it was noticed that it did not
-    bool asked = false;    // in this round
-    Tick late_until;       // an answer that was missed may still come, and would look like the next one's
+    bool known = false;            // the newest reading carried its number
+    bool foreign = false;          // and it was noticed that it did not
+    bool asked = false;            // in this round
+    bool demanded = false;         // by somebody who waits
+    std::optional<Reading> sound;  // the newest that was taken
+    Tick sound_at;
+    std::optional<Reading> doubted;  // it may be torn, or leaps, and the next one has to bear it out
+    Tick doubted_at;
+    unsigned doubts = 0;      // in a row
+    bool tells_power = true;  // the newest full reading had it; M-Bus alone asks for that
+    Tick late_until;          // an answer that was missed may still come, and would look like the next one's
     bool is_silent() const { return failures >= silent_after; }
+    Tick asked_from() const { return demanded ? late_until : std::max(due, late_until); }
     bool has_order() const;  // that it may well obey
+    bool tells_all() const;  // whatever the depth
   };
   /// The reading that is under way; commands may come between its questions.
   struct Pending {
@@ -148,6 +194,7 @@ class PollPlan {
     Depth depth{};
     bool retried = false;
     std::vector<MeterAnswer> answers;
+    std::optional<Exchange> follows = {};  // behind those that were known from the start
     const std::vector<Exchange>& exchanges() const { return depth == Depth::full ? meter->full : meter->control; }
   };
   struct Found {
@@ -165,14 +212,17 @@ class PollPlan {
   Meter* due_reading(Tick now);
   void begin_reading(Meter& meter, Tick now);
   Question question(const Meter& meter, const Circuit& circuit, const Exchange& exchange, bool is_command) const;
+  void take_answer(const MeterAnswer& answer, Tick now, Polled& polled);
   void finish_reading(Tick now, Polled& polled);
-  void take_reading(Meter& meter, const Reading& reading, Tick now, Polled& polled);
-  void take_circuit(Meter& meter, Circuit& circuit, const Reading& reading, Tick now, Polled& polled);
+  bool is_doubted(Meter& meter, const Reading& reading, Tick now, Polled& polled);
+  void take_reading(Meter& meter, const Reading& reading, bool is_full, Tick now, Polled& polled);
+  void take_circuit(Meter& meter, Circuit& circuit, const Reading& reading, bool is_full, Tick now, Polled& polled);
   void judge_relay(Circuit& circuit, MeterId meter, bool closed, Tick now, Polled& polled);
   bool judge_flow(Circuit& circuit, const CircuitReading& reading, Polled& polled);
   bool may_retry(Error error) const;
   void fail_reading(Error error, Tick now, Polled& polled);
   void heard(Meter& meter, Tick now, Polled& polled);
+  void settle_demand(Meter& meter, Error error);
   bool is_bus_silent() const;
   bool is_round_over(Meter& meter);
   static void notice(Polled& polled, PollNotice what, const Circuit& circuit, Error error = {});
@@ -181,10 +231,12 @@ class PollPlan {
   PollSettings settings_;
   std::vector<Meter> meters_;
   Pending pending_;
-  Found commanded_;  // the command that is awaited
+  bool was_demanded_ = false;  // the last reading
+  Found commanded_;            // the command that is awaited
   bool awaited_ = false;
   bool bus_silent_ = false;
-  Tick next_probe_;  // of a silent meter, or of a relay that does not obey, while others do
+  std::vector<Demanded> demanded_;  // that came to an end
+  Tick next_probe_;                 // of a silent meter, or of a relay that does not obey, while others do
 };
 
 }  // namespace wattle::edge

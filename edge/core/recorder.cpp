@@ -6,21 +6,44 @@ namespace {
 constexpr std::int64_t second = 1'000'000;
 
 RecordedReading recorded(const MeterRead& read, Instant now) {
-  return {{now.micros - now.micros % second}, read.register_units, read.power, read.voltage_mv, read.current_ma};
+  return {{now.micros - now.micros % second}, read.register_units, read.power, read.voltage_mv, read.current_ma, read.further};
 }
 
 }  // namespace
 
-std::int64_t Recorder::slot_of(Instant at, Duration length) const {
+std::int64_t Recorder::part_of(Instant at, Duration length) const {
   return (at.micros - recording_begins.micros + settings_.utc_offset.micros) / length.micros;
+}
+
+/// From the moment at which a reading was due last to the next one. Looked up once for each, since a plan may look far.
+std::optional<ReadingSlot> Recorder::slot_of(CircuitId circuit, Instant now, const ReadingPlan* plan) {
+  if (plan == nullptr) {
+    slots_.erase(circuit);
+    const auto from =
+        recording_begins - settings_.utc_offset + Duration{part_of(now, settings_.every) * settings_.every.micros};
+    return ReadingSlot{from, from + settings_.every};
+  }
+  const auto known = slots_.find(circuit);
+  if (known != slots_.end() && known->second.plan == *plan && known->second.of.from <= now && now < known->second.of.until)
+    return known->second.of;
+  const auto slot = slot_at(*plan, now, settings_.utc_offset);
+  if (slot) slots_.insert_or_assign(circuit, Slot{*plan, *slot});
+  return slot;
+}
+
+Duration Recorder::span_of(CircuitId circuit) const {
+  const auto slot = slots_.find(circuit);
+  if (slot == slots_.end()) return settings_.span;
+  return slot->second.of.until - slot->second.of.from <= short_span ? short_span : long_span;
 }
 
 void Recorder::add(const ReadingChunk& one) {
   auto& chunks = open_[one.circuit];
   const auto& reading = one.readings.front();
+  const auto span = span_of(one.circuit);
   const auto joins = [&](const ReadingChunk& chunk) {
     return chunk.room == one.room && chunk.meter == one.meter && may_follow(chunk, reading) &&
-           slot_of(chunk.readings.front().at, settings_.span) == slot_of(reading.at, settings_.span);
+           part_of(chunk.readings.front().at, span) == part_of(reading.at, span);
   };
   if (chunks.empty() || !joins(chunks.back()))
     chunks.push_back(one);
@@ -33,18 +56,18 @@ void Recorder::restore(const std::vector<Bytes>& open) {
     const auto one = decode_chunk(bytes);
     if (!one) continue;  // the ring has counted it
     add(*one);
-    recorded_in_[one->circuit] = slot_of(one->readings.back().at, settings_.every);
+    recorded_at_[one->circuit] = one->readings.back().at;
   }
 }
 
-bool Recorder::note(const MeterRead& read, Instant now) {
+bool Recorder::note(const MeterRead& read, Instant now, const ReadingPlan* plan) {
   const auto reading = recorded(read, now);
   if (!is_recordable(reading)) return false;
-  const auto slot = slot_of(reading.at, settings_.every);
-  const auto known = recorded_in_.find(read.circuit);
-  if (known == recorded_in_.end() && recorded_in_.size() >= recorded_circuits_max) return false;
-  if (known != recorded_in_.end() && known->second == slot) return false;
-  recorded_in_[read.circuit] = slot;
+  const auto slot = slot_of(read.circuit, reading.at, plan);
+  const auto known = recorded_at_.find(read.circuit);
+  if (!slot || (known == recorded_at_.end() && recorded_at_.size() >= recorded_circuits_max)) return false;
+  if (known != recorded_at_.end() && slot->from <= known->second && known->second < slot->until) return false;
+  recorded_at_[read.circuit] = reading.at;
   fresh_.push_back({read.circuit, read.room, read.meter, {reading}});
   add(fresh_.back());
   return true;
@@ -52,8 +75,10 @@ bool Recorder::note(const MeterRead& read, Instant now) {
 
 RingWrite Recorder::take(Instant now, bool all_open) {
   RingWrite write;
-  const auto present = slot_of(now, settings_.span);
-  const auto is_over = [&](const ReadingChunk& chunk) { return slot_of(chunk.readings.front().at, settings_.span) != present; };
+  const auto is_over = [&](const ReadingChunk& chunk) {
+    const auto span = span_of(chunk.circuit);
+    return part_of(chunk.readings.front().at, span) != part_of(now, span);
+  };
   for (auto& [circuit, chunks] : open_) {
     // Behind the newest nothing is added any more: the clock went back, or the reading changed in kind.
     std::size_t closed = 0;

@@ -1,6 +1,7 @@
 #pragma once
 // Which of the many readings that control and charging need are kept for history, and how they are packed. A schedule of its
-// own: the first reading of each circuit in each slot of the wall clock. Pure; the ring on the disk is the shell's.
+// own: the first reading of each circuit in each slot of the wall clock, the slots being those of its plan. Pure; the ring on
+// the disk is the shell's.
 //
 // What was noted waits for take(), which the shell calls once a round of a bus: one write for all of it. Readings lie open,
 // one by one, until their quarter or full hour is over, and are then packed. After a crash the open ones come back.
@@ -9,17 +10,20 @@
 #include <vector>
 
 #include "edge/core/event.hpp"
+#include "shared/policy/reading_plan.hpp"
 #include "shared/readings/chunk.hpp"
 
 namespace wattle::edge {
 
 struct RecordSettings {
-  Duration every = minutes(30);  // a whole part of a day
-  Duration span = hours(1);      // of a chunk: 15 minutes or an hour
+  Duration every = minutes(30);  // where no plan says otherwise; a whole part of a day
+  Duration span = hours(1);      // of a chunk there: 15 minutes or an hour
   Duration utc_offset;           // slots begin by the site's clock
 };
 
 inline constexpr std::size_t recorded_circuits_max = 4096;
+inline constexpr Duration short_span = minutes(15);  // of a chunk, where a plan's readings are due as often as that
+inline constexpr Duration long_span = hours(1);      // of other plans' chunks
 
 /// One transaction of the ring. Chunks of one reading each are open.
 struct RingWrite {
@@ -35,8 +39,8 @@ class Recorder {
 
   /// What was open when the last life ended, in the order of writing.
   void restore(const std::vector<Bytes>& open);
-  /// True when this reading is recorded.
-  bool note(const MeterRead& read, Instant now);
+  /// True when this reading is recorded. `plan`: of its circuit; null: none is set.
+  bool note(const MeterRead& read, Instant now, const ReadingPlan* plan = nullptr);
   /// What is to be written now; call it also when nothing was noted, so that chunks are closed in time. `all_open`: with every
   /// open reading, since what was given before may not have been written.
   RingWrite take(Instant now, bool all_open = false);
@@ -45,11 +49,18 @@ class Recorder {
   std::size_t open_readings() const;
 
  private:
-  std::int64_t slot_of(Instant at, Duration length) const;
+  struct Slot {
+    ReadingPlan plan;
+    ReadingSlot of;
+  };
+  std::int64_t part_of(Instant at, Duration length) const;
+  std::optional<ReadingSlot> slot_of(CircuitId circuit, Instant now, const ReadingPlan* plan);
+  Duration span_of(CircuitId circuit) const;
   void add(const ReadingChunk& one);
 
   RecordSettings settings_;
-  std::map<CircuitId, std::int64_t> recorded_in_;        // the slot
+  std::map<CircuitId, Instant> recorded_at_;             // the newest
+  std::map<CircuitId, Slot> slots_;                      // as last looked up, for its plan
   std::map<CircuitId, std::vector<ReadingChunk>> open_;  // oldest first; more than one where they could not be joined
   std::vector<ReadingChunk> fresh_;                      // of one reading each
 };

@@ -24,6 +24,7 @@ SettingsBook::Change SettingsBook::read(const std::map<std::string, ConfigValue>
     known.overridden = value.overridden;
     if (!fresh && known.value == value.value) continue;
     change.any = true;
+    note_wiring(key, change);
     const auto before = std::exchange(known, Applied{value.value, value.version, value.overridden, true, true});
     known.good = take(key, value.value);
     if (known.good) {
@@ -44,10 +45,18 @@ SettingsBook::Change SettingsBook::read(const std::map<std::string, ConfigValue>
       continue;
     }
     change.any = true;
+    note_wiring(at->first, change);
     drop(at->first);
     at = applied_.erase(at);
   }
   return change;
+}
+
+void SettingsBook::note_wiring(const std::string& key, Change& change) {
+  const auto parsed = parse_register_key(key);
+  if (!parsed || !is_wiring(parsed->kind)) return;
+  change.wiring.push_back(key);
+  ++wiring_changes_;
 }
 
 /// False for what is not a valid register; then nothing is changed.
@@ -70,6 +79,13 @@ bool SettingsBook::take(const std::string& key, ByteView value) {
       return put_at(timetables_, static_cast<std::uint8_t>(parsed->number), decode_timetable(value));
     case RegisterKind::calendar: return put(calendar_, decode_calendar(value));
     case RegisterKind::defaults: return put(defaults_, decode_defaults(value));
+    case RegisterKind::plan: return put_at(plans_, circuit, decode_plan(value));
+    case RegisterKind::site_plan: return put(site_plan_, decode_plan(value));
+    case RegisterKind::meter: return put_at(meters_, circuit, decode_meter(value));
+    case RegisterKind::rollover: return put_at(rollovers_, circuit, decode_rollover(value));
+    case RegisterKind::bus: return put_at(buses_, *parse_bus_key(key), decode_bus(value));
+    case RegisterKind::place: return put_at(places_, *parse_place_key(key), decode_place(value));
+    case RegisterKind::parameters: return put_at(parameters_, circuit, decode_parameters(value));
   }
   return false;
 }
@@ -84,12 +100,30 @@ void SettingsBook::drop(const std::string& key) {
     case RegisterKind::timetable: timetables_.erase(static_cast<std::uint8_t>(parsed->number)); return;
     case RegisterKind::calendar: calendar_ = {}; return;
     case RegisterKind::defaults: defaults_ = {}; return;
+    case RegisterKind::plan: plans_.erase(circuit); return;
+    case RegisterKind::site_plan: site_plan_ = {}; return;
+    case RegisterKind::meter: meters_.erase(circuit); return;
+    case RegisterKind::rollover: rollovers_.erase(circuit); return;
+    case RegisterKind::bus: buses_.erase(*parse_bus_key(key)); return;
+    case RegisterKind::place: places_.erase(*parse_place_key(key)); return;
+    case RegisterKind::parameters: parameters_.erase(circuit); return;
   }
 }
 
 const ControlSettings& SettingsBook::of(CircuitId circuit) const {
   const auto at = controls_.find(circuit);
   return at == controls_.end() ? defaults_.circuit : at->second;
+}
+
+const ReadingPlan* SettingsBook::plan_of(CircuitId circuit) const {
+  const auto at = plans_.find(circuit);
+  if (at != plans_.end() && !at->second.rules.empty()) return &at->second;
+  return site_plan_.rules.empty() ? nullptr : &site_plan_;
+}
+
+const RolloverOrder* SettingsBook::rollover_of(CircuitId circuit) const {
+  const auto at = rollovers_.find(circuit);
+  return at == rollovers_.end() ? nullptr : &at->second;
 }
 
 }  // namespace wattle::edge

@@ -1,5 +1,5 @@
 #pragma once
-// The registers of the configuration that control circuits, as this box applies them. What cannot be read is set aside: the
+// The registers of the configuration that a box knows, as this one applies them. What cannot be read is set aside: the
 // last value that could be read goes on, also after a restart; where there was none, the default.
 
 #include <map>
@@ -17,7 +17,8 @@ class SettingsBook {
 
   struct Change {
     bool any = false;
-    std::vector<std::string> bad;  // keys whose new value is not taken
+    std::vector<std::string> bad;     // keys whose new value is not taken
+    std::vector<std::string> wiring;  // keys of buses and meters whose value is another one
   };
   /// What the fold holds now. Cheap when nothing has changed.
   Change read(const std::map<std::string, ConfigValue>& config, Commit& commit);
@@ -27,6 +28,19 @@ class SettingsBook {
   const std::map<std::uint8_t, Timetable>& timetables() const { return timetables_; }
   const Calendar& calendar() const { return calendar_; }
   const std::map<CircuitId, ClearOrder>& clears() const { return clears_; }
+  /// When a circuit's readings are kept: by its own plan, or by the site's. Null: nothing is said.
+  const ReadingPlan* plan_of(CircuitId circuit) const;
+  const std::map<CircuitId, MeterOrder>& meters() const { return meters_; }
+  /// Null: nobody has ordered any.
+  const RolloverOrder* rollover_of(CircuitId circuit) const;
+  /// What the circuits' meters are to be told.
+  const std::map<CircuitId, ParameterOrder>& parameters() const { return parameters_; }
+
+  /// What is wired to this box, and to those whose slot it has; by key.
+  const std::map<BusKey, BusRegister>& buses() const { return buses_; }
+  const std::map<PlaceKey, PlaceRegister>& places() const { return places_; }
+  /// Raised whenever one of these is another.
+  std::uint64_t wiring_changes() const { return wiring_changes_; }
 
   /// For the report: which version of a register is here, and whether it is what is applied.
   struct Applied {
@@ -41,11 +55,20 @@ class SettingsBook {
  private:
   bool take(const std::string& key, ByteView value);
   void drop(const std::string& key);
+  void note_wiring(const std::string& key, Change& change);
 
   const StoreReader* store_;
   std::map<std::string, Applied> applied_;
   std::map<CircuitId, ControlSettings> controls_;
   std::map<CircuitId, ClearOrder> clears_;
+  std::map<CircuitId, ReadingPlan> plans_;
+  ReadingPlan site_plan_;
+  std::map<CircuitId, MeterOrder> meters_;
+  std::map<CircuitId, RolloverOrder> rollovers_;
+  std::map<BusKey, BusRegister> buses_;
+  std::map<PlaceKey, PlaceRegister> places_;
+  std::uint64_t wiring_changes_ = 0;
+  std::map<CircuitId, ParameterOrder> parameters_;
   std::map<std::uint8_t, Timetable> timetables_;
   Calendar calendar_;
   SiteDefaults defaults_;

@@ -11,9 +11,22 @@ bool is_near(Instant a, Instant b) { return a - b < message_age_max && b - a < m
 void TrustedClock::hear(Instant told, const Now& now) {
   // A message on its way only makes the time look earlier than it is. One that contradicts this clock's own answer is believed.
   const auto is_late = [told](Instant reckoned) { return told < reckoned && reckoned - told < message_age_max; };
-  if (told_ && is_late(*told_ + (now.tick - told_at_.tick)) && is_near(told, *read(now))) return;
+  if (told_) {
+    const auto reckoned = *told_ + (now.tick - told_at_.tick);
+    if (is_late(reckoned) && is_near(told, *read(now))) {
+      if (reckoned - told < fresh_message_age) borne_out_ = now.tick;
+      return;
+    }
+  }
   told_ = told;
   told_at_ = now;
+  borne_out_ = now.tick;
+}
+
+bool TrustedClock::is_fresh(const Now& now) const {
+  if (!told_ || fresh_for < now.tick - borne_out_) return false;
+  const Duration gained{(now.wall - told_at_.wall).micros - (now.tick - told_at_.tick).micros};
+  return gained <= clocks_agree && gained >= Duration{-clocks_agree.micros};
 }
 
 std::optional<Instant> TrustedClock::read(const Now& now) const {

@@ -44,8 +44,16 @@ struct BusTransaction {
   Judge judge;
   Duration timeout;  // from the first byte sent to the whole answer
   Urgency urgency;
-  Duration gap;  // silence before the request, since the last byte on the line
+  Duration gap;             // silence before the request, since the last byte on the line
+  bool is_answered = true;  // false: to all, and the whole timeout passes; what is heard is given, be it nothing
 };
+
+/// When bytes came that no judge was given.
+enum class Stray : std::uint8_t {
+  idle,    // since the last transaction was over; told before the next request is sent
+  behind,  // after a transaction's time, or behind what no answer could come of; told before `done`
+};
+using StrayHandler = std::function<void(Stray when, ByteView bytes)>;
 
 struct BusCounters {
   std::uint64_t transactions = 0;
@@ -70,6 +78,8 @@ class Bus {
   virtual void transact(BusTransaction transaction, Done done) = 0;
   /// The same for coroutines: `Result<Bytes> heard = co_await bus->transact(...)`.
   boost::asio::awaitable<Result<Bytes>> transact(BusTransaction transaction);
+  /// Whoever wants to know what is thrown away; at most max_heard bytes a time, the first ones. Not called after stop().
+  virtual void on_stray(StrayHandler handler) = 0;
   /// What waits gets BusErrc::stopped. The bus cannot be started again.
   virtual void stop() = 0;
 

@@ -1,25 +1,20 @@
 #include "edge/io/metrics_page.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <memory>
 #include <string>
+
+#include "shared/io/coroutine.hpp"
 
 namespace wattle::edge {
 namespace {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
-constexpr auto use_result = asio::as_tuple(asio::use_awaitable);
-
-void rethrow(const std::exception_ptr& failure) {
-  if (failure) std::rethrow_exception(failure);
-}
 
 std::string reply_to(std::string_view request, const Metrics& metrics) {
   const auto begins = [&](std::string_view text) { return request.substr(0, text.size()) == text; };

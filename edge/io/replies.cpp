@@ -3,6 +3,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <boost/json/value_from.hpp>
 
 #include "shared/api/money_text.hpp"
 
@@ -38,7 +39,31 @@ json::object to_object(const RoomStatus& room) {
           {"circuits", std::move(circuits)}};
 }
 
+json::object to_object(const WiredStatus& wired) {
+  json::object out{{"bus", wired.bus}};
+  if (wired.meter == 0) {
+    out["port"] = wired.port;
+  } else {
+    out["meter"] = wired.meter;
+    out["address"] = wired.address;
+    out["profile"] = wired.profile;
+    out["circuits"] = json::value_from(wired.circuits);
+    out["has_password"] = wired.has_password;
+  }
+  out["in_use"] = wired.is_wired;
+  out["source"] = wired.source;
+  out["code"] = wired.code;
+  return out;
+}
+
 }  // namespace
+
+std::string wiring_reply(const std::vector<WiredStatus>& wired) {
+  json::array buses;
+  json::array meters;
+  for (const auto& one : wired) (one.meter == 0 ? buses : meters).push_back(to_object(one));
+  return json::serialize(json::object{{"buses", std::move(buses)}, {"meters", std::move(meters)}});
+}
 
 std::string to_json(const BoxStatus& status) {
   json::array rooms;
@@ -75,6 +100,10 @@ std::string force_reply(CircuitId circuit, std::string_view mode) {
 
 std::string meter_reply(CircuitId circuit, MeterId meter) {
   return json::serialize(json::object{{"circuit", circuit.value}, {"meter", meter.value}});
+}
+
+std::string rollover_reply(CircuitId circuit, Quantity ends, std::uint32_t turn) {
+  return json::serialize(json::object{{"circuit", circuit.value}, {"ends", ends.units}, {"turn", turn}});
 }
 
 std::string error_reply(std::string_view why) { return json::serialize(json::object{{"error", why}}); }

@@ -52,10 +52,27 @@ struct BoxStatus {
 };
 std::string to_json(const BoxStatus& status);
 
+/// A bus, or a meter on it, as the file and the stream say it together.
+struct WiredStatus {
+  std::string bus;
+  std::uint64_t meter = 0;  // 0: this is the bus
+  std::uint64_t address = 0;
+  std::string profile;
+  std::string port;
+  std::vector<std::uint32_t> circuits;
+  bool has_password = false;  // itself it is told to nobody
+  bool is_wired = false;
+  std::string_view source;  // file, stream
+  std::string_view code;    // why what is set is not used; empty: it is
+};
+std::string wiring_reply(const std::vector<WiredStatus>& wired);
+
 std::string code_reply(RoomId room, std::string_view outcome, Money amount);
 std::string cash_reply(RoomId room, Money amount, const Uid& receipt);
 std::string force_reply(CircuitId circuit, std::string_view mode);
 std::string meter_reply(CircuitId circuit, MeterId meter);
+/// `turn`: so often the register has turned since the meter was made.
+std::string rollover_reply(CircuitId circuit, Quantity ends, std::uint32_t turn);
 std::string error_reply(std::string_view why);
 
 }  // namespace wattle::edge

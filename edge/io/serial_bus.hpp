@@ -6,6 +6,7 @@
 
 namespace wattle {
 
+StreamBus::Opener serial_opener(std::string device, const LineFormat& format);
 std::shared_ptr<Bus> start_serial_bus(boost::asio::io_context& loop, std::string device, const LineFormat& format,
                                       StreamBusSettings settings = {});
 

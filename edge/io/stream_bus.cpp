@@ -3,35 +3,43 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <cerrno>
 
+#include "edge/io/injected_bytes.hpp"
+#include "shared/io/coroutine.hpp"
+
 namespace wattle {
 namespace {
 
 namespace asio = boost::asio;
-constexpr auto use_result = asio::as_tuple(asio::use_awaitable);
 
+constexpr std::size_t longest_flood = 64 * max_heard;
 constexpr auto shortest_opening = std::chrono::seconds(2);  // a connection is given more than an answer
 
 std::chrono::microseconds chrono(Duration d) { return std::chrono::microseconds(d.micros); }
 
+void keep_first(Bytes& kept, ByteView more) {
+  const auto room = std::min(more.size(), max_heard - kept.size());
+  kept.insert(kept.end(), more.begin(), more.begin() + static_cast<std::ptrdiff_t>(room));
+}
+
 }  // namespace
 
 StreamBus::StreamBus(asio::io_context& loop, Opener opener, StreamBusSettings settings)
-    : opener_(std::move(opener)), settings_(settings), port_(loop), timer_(loop), reopen_after_(settings_.first_reopen) {}
+    : opener_(std::move(opener)),
+      settings_(std::move(settings)),
+      port_(loop),
+      timer_(loop),
+      reopen_after_(settings_.first_reopen) {}
 
 std::shared_ptr<StreamBus> StreamBus::start(asio::io_context& loop, Opener opener, StreamBusSettings settings) {
-  std::shared_ptr<StreamBus> bus(new StreamBus(loop, std::move(opener), settings));
+  std::shared_ptr<StreamBus> bus(new StreamBus(loop, std::move(opener), std::move(settings)));
   asio::co_spawn(
-      loop, [bus]() { return bus->work(); },
-      [bus](const std::exception_ptr& failure) {
-        if (failure) std::rethrow_exception(failure);
-      });
+      loop, [bus]() { return bus->work(); }, [bus](const std::exception_ptr& failure) { rethrow(failure); });
   return bus;
 }
 
@@ -90,6 +98,7 @@ asio::awaitable<Result<Bytes>> StreamBus::perform(const BusTransaction& transact
   co_await until(last_heard_ + chrono(transaction.gap));
   if (const auto discarded = discard_unasked(); !discarded) co_return discarded.error();
   auto heard = co_await ask(transaction, Clock::now() + chrono(transaction.timeout));
+  if (!transaction.is_answered && heard.has_error() && heard.error() == BusErrc::silence) co_return Bytes{};
   if (heard.has_error() && heard.error() == BusErrc::silence) {
     ++counters_.silences;
     if (settings_.drains_after_silence) co_await wait_for_quiet();
@@ -131,17 +140,30 @@ asio::awaitable<Result<Bytes>> StreamBus::ask(const BusTransaction& transaction,
     const auto size = co_await hear(heard, deadline);
     if (!size) co_return size.error();
     if (*size == 0) {
+      heard = without_injected(heard, settings_.injected);
       if (heard.empty()) co_return WATTLE_FAIL(BusErrc::silence);
       break;
     }
     reopen_after_ = settings_.first_reopen;
-    const auto verdict = transaction.judge(heard);
+    const auto verdict = judge(transaction, heard);
     if (verdict == Verdict::complete) co_return heard;
     if (verdict == Verdict::broken) break;
   }
+  if (!transaction.is_answered) co_return heard;  // an adapter's echo
   ++counters_.broken;
   co_await wait_for_quiet();
   co_return heard;
+}
+
+/// An answer may hold the very bytes that a collector injects: they are taken out only where there is none with them.
+Verdict StreamBus::judge(const BusTransaction& transaction, Bytes& heard) const {
+  const auto verdict = transaction.judge(heard);
+  if (verdict == Verdict::complete || settings_.injected.empty()) return verdict;
+  auto without = without_injected(heard, settings_.injected);
+  if (without.size() == heard.size()) return verdict;
+  const auto verdict_without = without.empty() ? Verdict::more : transaction.judge(without);
+  if (verdict_without == Verdict::complete) heard = std::move(without);
+  return verdict == Verdict::more && verdict_without == Verdict::broken ? Verdict::more : verdict_without;
 }
 
 void StreamBus::cancel_port_at(Clock::time_point deadline) {
@@ -178,28 +200,43 @@ asio::awaitable<Result<std::size_t>> StreamBus::hear(Bytes& buffer, Clock::time_
 /// A late answer has the address and function of the next question as often as not: nothing is asked before the line is still.
 asio::awaitable<void> StreamBus::wait_for_quiet() {
   const auto give_up = Clock::now() + chrono(settings_.longest_babble);
+  Bytes behind;
   while (Clock::now() < give_up) {
     Bytes late;
     const auto size = co_await hear(late, std::min(give_up, Clock::now() + chrono(settings_.quiet)));
-    if (!size || *size == 0) co_return;
-    counters_.unasked_bytes += *size;
+    if (!size || *size == 0) break;
+    const auto strange = without_injected(late, settings_.injected);
+    counters_.unasked_bytes += strange.size();
+    keep_first(behind, strange);
   }
+  tell_stray(Stray::behind, behind);
 }
 
 Result<void> StreamBus::discard_unasked() {
   if (stopped_) return WATTLE_FAIL(BusErrc::stopped);
   std::array<std::uint8_t, max_heard> late{};
-  for (;;) {
+  Bytes idle;
+  for (std::size_t total = 0;;) {
+    if (total > longest_flood) return lose_port();  // it comes faster than it can be read: no line of meters does that
     const auto size = ::read(port_.native_handle(), late.data(), late.size());
     if (size > 0) {
+      total += static_cast<std::size_t>(size);
       last_heard_ = Clock::now();
-      counters_.unasked_bytes += static_cast<std::uint64_t>(size);
+      const auto strange = without_injected(ByteView(late).first(static_cast<std::size_t>(size)), settings_.injected);
+      counters_.unasked_bytes += strange.size();
+      keep_first(idle, strange);
     } else if (size < 0 && (errno == EAGAIN || errno == EINTR)) {
-      return {};
+      break;
     } else {
       return lose_port();
     }
   }
+  tell_stray(Stray::idle, idle);
+  return {};
+}
+
+void StreamBus::tell_stray(Stray when, const Bytes& bytes) {
+  if (!stopped_ && !bytes.empty()) stray_(when, bytes);
 }
 
 void StreamBus::put_off_reopening() {

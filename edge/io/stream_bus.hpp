@@ -6,6 +6,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <deque>
+#include <vector>
 
 #include "edge/io/bus.hpp"
 
@@ -17,6 +18,7 @@ struct StreamBusSettings {
   Duration first_reopen = seconds(1);    // doubled up to the last, until something is heard again
   Duration last_reopen = seconds(60);
   bool drains_after_silence = true;  // an answer that comes too late must not pass for one to the next question
+  std::vector<Bytes> injected = {};  // what no meter sends, and may stand anywhere: a collector's heartbeat
 };
 
 class StreamBus final : public Bus, public std::enable_shared_from_this<StreamBus> {
@@ -29,6 +31,7 @@ class StreamBus final : public Bus, public std::enable_shared_from_this<StreamBu
 
   using Bus::transact;
   void transact(BusTransaction transaction, Done done) override;
+  void on_stray(StrayHandler handler) override { stray_ = std::move(handler); }
   void stop() override;
   const BusCounters& counters() const override { return counters_; }
   bool is_open() const override { return port_.is_open(); }
@@ -45,11 +48,13 @@ class StreamBus final : public Bus, public std::enable_shared_from_this<StreamBu
   boost::asio::awaitable<Result<Bytes>> perform(const BusTransaction& transaction);
   boost::asio::awaitable<Result<void>> open_before(Clock::time_point deadline);
   boost::asio::awaitable<Result<Bytes>> ask(const BusTransaction& transaction, Clock::time_point deadline);
+  Verdict judge(const BusTransaction& transaction, Bytes& heard) const;
   void cancel_port_at(Clock::time_point deadline);
   void disarm();
   boost::asio::awaitable<Result<std::size_t>> hear(Bytes& buffer, Clock::time_point deadline);
   boost::asio::awaitable<void> wait_for_quiet();
   Result<void> discard_unasked();
+  void tell_stray(Stray when, const Bytes& bytes);
   void put_off_reopening();
   Error lose_port();
   std::optional<Waiting> next();
@@ -61,6 +66,7 @@ class StreamBus final : public Bus, public std::enable_shared_from_this<StreamBu
   std::deque<Waiting> commands_;
   std::deque<Waiting> polls_;
   BusCounters counters_;
+  StrayHandler stray_ = [](Stray, ByteView) {};
   Clock::time_point last_heard_;  // when the line was last known to carry something
   Clock::time_point next_open_;
   Duration reopen_after_;

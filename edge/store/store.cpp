@@ -12,4 +12,11 @@ Result<std::unique_ptr<LedgerStore>> open_store(const std::string& path) {
   return LedgerStore::open(path, options);
 }
 
+Result<std::unique_ptr<LedgerStore>> look_at_store(const std::string& path) {
+  StoreOptions options;
+  options.access = Access::read_only;
+  options.cache_kib = cache_kib;
+  return LedgerStore::open(path, options);
+}
+
 }  // namespace wattle::edge

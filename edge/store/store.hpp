@@ -10,5 +10,7 @@ inline constexpr int checkpoint_after_pages = 256;  // 1 MB of log; each page is
 
 /// Makes the file and its folder if they are not there.
 Result<std::unique_ptr<LedgerStore>> open_store(const std::string& path);
+/// Makes and changes nothing. StoreErrc::schema: it was written by another version.
+Result<std::unique_ptr<LedgerStore>> look_at_store(const std::string& path);
 
 }  // namespace wattle::edge

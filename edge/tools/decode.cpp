@@ -1,13 +1,12 @@
 #include "edge/tools/decode.hpp"
 
 #include <algorithm>
-#include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+
+#include "edge/tools/fields_json.hpp"
 
 namespace wattle::edge {
 namespace {
-
-namespace json = boost::json;
 
 bool is_separator(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == ':' || c == ',' || c == '-'; }
 
@@ -22,30 +21,6 @@ std::vector<std::string_view> words_of(std::string_view text) {
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return words;
-}
-
-struct InJson {
-  json::value operator()(NotAvailable) const { return nullptr; }
-  json::value operator()(std::uint64_t number) const { return number; }
-  json::value operator()(bool yes) const { return yes; }
-  json::value operator()(const std::string& text) const { return json::value(text); }
-  json::value operator()(const Bytes& bytes) const { return json::value(to_hex(bytes)); }
-  /// Digits as the meter sent them: a JSON number would be read as a binary one.
-  json::value operator()(const Measured& measured) const {
-    json::object out{{"value", decimal_text(measured)}};
-    if (measured.unit != Unit::none) out["unit"] = word(measured.unit);
-    return out;
-  }
-};
-
-json::object fields_of(const Fields& fields) {
-  json::object out;
-  for (const auto& field : fields) {
-    auto name = field.name;
-    for (std::size_t n = 2; out.contains(name); ++n) name = field.name + '.' + std::to_string(n);
-    out[name] = std::visit(InJson{}, field.value);
-  }
-  return out;
 }
 
 }  // namespace
@@ -64,18 +39,7 @@ std::variant<Bytes, std::string> bytes_of(const std::vector<std::string>& pieces
   return out;
 }
 
-std::string to_json(const Caught& caught) {
-  const auto& described = caught.described;
-  json::object out{{"offset", caught.offset}, {"size", caught.size}, {"good", !described.error.failed()}};
-  if (caught.wake_up > 0) out["wake_up_bytes"] = caught.wake_up;
-  if (caught.noise > 0) out["noise_bytes"] = caught.noise;
-  if (caught.noise_behind > 0) out["noise_bytes_behind"] = caught.noise_behind;
-  if (!described.fields.empty()) out["fields"] = fields_of(described.fields);
-  if (described.error) {
-    out["error"] = {{"code", described.error.value()}, {"reason", described.error.message()}, {"offset", described.offset}};
-  }
-  return json::serialize(out);
-}
+std::string to_json(const Caught& caught) { return boost::json::serialize(json_of(caught)); }
 
 Decoded decode(Protocol protocol, ByteView heard, const CaptureHints& hints) {
   Decoded out{{}, true};

@@ -20,6 +20,7 @@ Words words(JsonErrc code) {
     case JsonErrc::wrong_type: return {"json.wrong_type", "the field has another type"};
     case JsonErrc::out_of_range: return {"json.out_of_range", "the field is outside of its limits"};
     case JsonErrc::bad_amount: return {"json.bad_amount", "the field is no amount of money that may be named"};
+    case JsonErrc::bad_cron: return {"json.bad_cron", "the field is no crontab of five fields that ever comes due"};
   }
   return {"json.unknown", "unknown JSON error"};
 }

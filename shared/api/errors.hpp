@@ -18,6 +18,7 @@ enum class JsonErrc {
   wrong_type,
   out_of_range,
   bad_amount,
+  bad_cron,
 };
 
 const boost::system::error_category& json_category();

@@ -1,5 +1,7 @@
 #include "shared/io/errors.hpp"
 
+#include <cerrno>
+
 namespace wattle {
 namespace {
 
@@ -29,6 +31,7 @@ const boost::system::error_category& io_category() {
   return category;
 }
 
+Error last_error() { return {errno, boost::system::generic_category()}; }
 Error make_error_code(IoErrc code) { return {static_cast<int>(code), io_category()}; }
 
 }  // namespace wattle

@@ -19,6 +19,8 @@ enum class IoErrc {
 
 const boost::system::error_category& io_category();
 Error make_error_code(IoErrc code);
+/// What the system call that has just failed says: errno.
+Error last_error();
 
 }  // namespace wattle
 

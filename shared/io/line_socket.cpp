@@ -3,24 +3,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/read_until.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <cerrno>
+
+#include "shared/io/coroutine.hpp"
+#include "shared/io/errors.hpp"
 
 namespace wattle {
 namespace {
 
 namespace asio = boost::asio;
 using asio::local::stream_protocol;
-constexpr auto use_result = asio::as_tuple(asio::use_awaitable);
-
-void rethrow(const std::exception_ptr& failure) {
-  if (failure) std::rethrow_exception(failure);
-}
 
 }  // namespace
 
@@ -35,7 +31,7 @@ Error LineSocket::open() {
   Error error;
   acceptor_.open(stream_protocol(), error);
   if (!error) acceptor_.bind(stream_protocol::endpoint(path_), error);
-  if (!error && chmod(path_.c_str(), S_IRUSR | S_IWUSR) != 0) error = {errno, boost::system::generic_category()};
+  if (!error && chmod(path_.c_str(), S_IRUSR | S_IWUSR) != 0) error = last_error();
   if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
   if (!error) asio::co_spawn(acceptor_.get_executor(), accept(), rethrow);
   return error;

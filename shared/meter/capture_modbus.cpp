@@ -29,18 +29,6 @@ bool is_sound(ByteView bytes, std::size_t size) {
   return size > 0 && size <= bytes.size() && modbus_rtu::crc(bytes.first(size)) == 0;
 }
 
-/// How long the sound frame is that begins here; 0: none does. One of a function without a known length must be all there is:
-/// among all lengths one fits by chance too often.
-std::size_t sound_size_at(ByteView bytes) {
-  if (bytes[0] > modbus_rtu::max_unit || bytes.size() < shortest_frame) return 0;
-  const auto sizes = sizes_at(bytes);
-  for (const auto size : sizes) {
-    if (is_sound(bytes, size)) return size;
-  }
-  const bool is_unknown = sizes.back() == 0 && bytes.size() <= modbus_rtu::max_frame;
-  return is_unknown && is_sound(bytes, bytes.size()) ? bytes.size() : 0;
-}
-
 /// Stricter than for a frame with a sound CRC: nothing is asked of unit 0, and refused is what we know ourselves.
 bool may_begin(ByteView bytes) {
   if (bytes.size() < 2 || bytes[0] > modbus_rtu::max_unit) return false;
@@ -66,6 +54,16 @@ Bad why_not_rtu(ByteView rest) {
 
 }  // namespace
 
+std::size_t sound_rtu_size(ByteView bytes) {
+  if (bytes[0] > modbus_rtu::max_unit || bytes.size() < shortest_frame) return 0;
+  const auto sizes = sizes_at(bytes);
+  for (const auto size : sizes) {
+    if (is_sound(bytes, size)) return size;
+  }
+  const bool is_unknown = sizes.back() == 0 && bytes.size() <= modbus_rtu::max_frame;
+  return is_unknown && is_sound(bytes, bytes.size()) ? bytes.size() : 0;
+}
+
 CaughtFrame ModbusCapture::describe(std::uint8_t unit, ByteView pdu, Fields head, std::size_t pdu_at) {
   const bool is_same_unit = asked_ && asked_->unit == unit;
   auto pdu_described = modbus::describe(pdu, told_, is_same_unit ? std::optional(asked_->request) : std::nullopt);
@@ -88,7 +86,7 @@ CaughtFrame ModbusCapture::describe(std::uint8_t unit, ByteView pdu, Fields head
 Catch ModbusCapture::next_rtu(ByteView rest) {
   for (std::size_t offset = 0; offset < rest.size(); ++offset) {
     const auto bytes = rest.subspan(offset);
-    const auto size = sound_size_at(bytes);
+    const auto size = sound_rtu_size(bytes);
     if (size == 0) continue;
     const auto pdu = bytes.subspan(1, size - modbus_rtu::frame_overhead);
     auto out = describe(bytes[0], pdu, {{"protocol", std::string("Modbus-RTU")}}, 1);

@@ -18,6 +18,10 @@ struct CaughtFrame {
 };
 using Catch = std::variant<CaughtFrame, Bad>;
 
+/// How long the sound frame is that begins here; 0: none does. One of a function without a known length must be all there is:
+/// among all lengths one fits by chance too often.
+std::size_t sound_rtu_size(ByteView bytes);
+
 /// Goes along a capture and remembers the last question, which tells what the answer behind it means.
 class ModbusCapture {
  public:

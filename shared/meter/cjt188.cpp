@@ -8,16 +8,8 @@
 namespace wattle::cjt188 {
 namespace {
 
-constexpr std::size_t head_size = 3;  // identifier and serial
 constexpr std::size_t refusal_size = 3;
-constexpr std::size_t clock_size = 7;
 constexpr std::size_t volume_size = 5;
-
-// Where in a frame its parts stand.
-constexpr std::size_t address_at = 2;
-constexpr std::size_t control_at = 9;
-constexpr std::size_t length_at = 10;
-constexpr std::size_t data_at = 11;
 
 std::uint8_t high(std::uint16_t v) { return static_cast<std::uint8_t>(v >> 8); }
 std::uint8_t low(std::uint16_t v) { return static_cast<std::uint8_t>(v); }

@@ -17,6 +17,9 @@ enum class Command : std::uint8_t {
 };
 const char* word(Command command);
 
+inline constexpr std::size_t head_size = 3;   // of the data: identifier and serial
+inline constexpr std::size_t clock_size = 7;  // pairs of digits, the second first
+
 /// 901FH goes out as 90 1F by the habit of 2004, as 1F 90 by the reading of 2018. Both are met; the answer mirrors the
 /// question.
 enum class DiOrder : std::uint8_t { high_first, low_first };

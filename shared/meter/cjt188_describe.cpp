@@ -6,9 +6,6 @@
 namespace wattle::cjt188 {
 namespace {
 
-constexpr std::size_t control_at = 9;
-constexpr std::size_t length_at = 10;
-constexpr std::size_t head_size = 3;
 constexpr std::size_t status_size = 2;
 
 FieldValue or_absent(const std::optional<Measured>& value) { return value ? FieldValue(*value) : FieldValue(NotAvailable{}); }

@@ -12,11 +12,6 @@ namespace {
 constexpr std::uint8_t start = 0x68;
 constexpr std::uint8_t stop = 0x16;
 constexpr std::uint8_t any_pair = 0xaa;
-constexpr std::size_t type_at = 1;
-constexpr std::size_t address_at = 2;
-constexpr std::size_t control_at = 9;
-constexpr std::size_t length_at = 10;
-constexpr std::size_t data_at = 11;
 
 std::uint8_t sum(ByteView bytes) { return static_cast<std::uint8_t>(std::accumulate(bytes.begin(), bytes.end(), 0u)); }
 
@@ -39,7 +34,7 @@ Frame frame_in(ByteView bytes) {
   return frame;
 }
 
-Candidate judge(ByteView bytes, bool) { return candidate_at(bytes); }
+Candidate candidate(ByteView bytes, bool) { return candidate_at(bytes); }
 
 }  // namespace
 
@@ -99,13 +94,13 @@ Bytes encode(const Frame& frame, std::size_t preambles) {
 }
 
 Outcome<Found> find_frame(ByteView heard, Wire wire) {
-  const auto scanned = scan_for_frame(heard, wire, judge);
+  const auto scanned = scan_for_frame(heard, wire, candidate);
   if (const auto* found = std::get_if<FoundAt>(&scanned))
     return Found{frame_in(heard.subspan(found->offset)), found->offset, found->size};
   if (const auto* bad = std::get_if<Bad>(&scanned)) return *bad;
   return NeedMore{};
 }
 
-std::size_t dead_bytes(ByteView heard) { return scan_for_dead_bytes(heard, judge); }
+std::size_t dead_bytes(ByteView heard) { return scan_for_dead_bytes(heard, candidate); }
 
 }  // namespace wattle::cjt188

@@ -18,6 +18,13 @@ inline constexpr std::size_t max_frame = frame_overhead + max_data;
 inline constexpr std::size_t master_preamble = 4;
 inline constexpr std::uint8_t preamble = 0xfe;
 
+// Where in a frame its parts stand, counted from the 68H.
+inline constexpr std::size_t type_at = 1;
+inline constexpr std::size_t address_at = 2;
+inline constexpr std::size_t control_at = 9;
+inline constexpr std::size_t length_at = 10;
+inline constexpr std::size_t data_at = 11;
+
 inline constexpr std::uint8_t from_meter = 0x80;
 inline constexpr std::uint8_t refusal = 0x40;
 inline constexpr std::uint8_t function_mask = 0x3f;

@@ -7,8 +7,6 @@
 namespace wattle::cjt188 {
 namespace {
 
-constexpr std::size_t clock_size = 7;
-
 bool is_meant(const Request& request, const MeterImage& image) {
   const bool has_type = request.type == image.type || request.type == any_type;
   return has_type && matches(request.address, image.address);

@@ -55,8 +55,6 @@ constexpr Layout layouts_1997[] = {
 std::span<const Layout> layouts(Edition edition) {
   return edition == Edition::v2007 ? std::span<const Layout>(layouts_2007) : std::span<const Layout>(layouts_1997);
 }
-std::size_t di_size(Edition edition) { return edition == Edition::v2007 ? 4 : 2; }
-
 const Layout* layout_of(Edition edition, Command command) {
   const auto all = layouts(edition);
   const auto found = std::find_if(all.begin(), all.end(), [&](const Layout& l) { return l.command == command; });
@@ -75,11 +73,6 @@ std::size_t fixed_size(const Layout& layout, Edition edition) {
 
 void put_di(Bytes& out, Edition edition, std::uint32_t di) {
   for (std::size_t i = 0; i < di_size(edition); ++i, di >>= 8) out.push_back(static_cast<std::uint8_t>(di));
-}
-std::uint32_t di_at(ByteView data, Edition edition) {
-  std::uint32_t di = 0;
-  for (std::size_t i = di_size(edition); i-- > 0;) di = di << 8 | data[i];
-  return di;
 }
 
 /// A read may carry nothing, a block count, or that and a time.
@@ -102,7 +95,7 @@ Content content_of(const Request& request, ByteView data) {
   if (!echoes_di(request.command)) return {data, std::nullopt, 0};
   const auto skip = di_size(request.edition);
   if (data.size() < skip) return {{}, MeterErrc::length, data.size()};
-  if (di_at(data, request.edition) != request.di) return {{}, MeterErrc::foreign, 0};
+  if (di_in(data, request.edition) != request.di) return {{}, MeterErrc::foreign, 0};
   data = data.subspan(skip);
   if (request.command != Command::read_more || request.payload.empty()) return {data, std::nullopt, 0};
   if (data.empty()) return {{}, MeterErrc::length, skip};
@@ -122,12 +115,6 @@ bool is_from(const Request& request, const Address& from) {
   if (matches(expected_from(request), from) || from == request.address) return true;
   return request.command == Command::write_address && matches(request.address, from);
 }
-
-/// Where in a frame its parts stand.
-constexpr std::size_t address_at = 1;
-constexpr std::size_t control_at = 8;
-constexpr std::size_t length_at = 9;
-constexpr std::size_t data_at = 10;
 
 std::variant<Answer, Bad> judge(const Request& request, const Found& found, const RefusalBits& bits) {
   const auto& frame = found.frame;
@@ -149,6 +136,12 @@ std::variant<Answer, Bad> judge(const Request& request, const Found& found, cons
 bool is_refused(const Bad& bad) { return is_refusal(static_cast<MeterErrc>(bad.error.value())); }
 
 }  // namespace
+
+std::uint32_t di_in(ByteView data, Edition edition) {
+  std::uint32_t di = 0;
+  for (std::size_t i = di_size(edition); i-- > 0;) di = di << 8 | data[i];
+  return di;
+}
 
 bool is_valid(const Request& request) {
   const auto* layout = layout_of(request.edition, request.command);
@@ -178,7 +171,7 @@ Result<Request> decode_request(Edition edition, const Frame& frame) {
   Request request{edition, layout->command, frame.address, 0, {}, {}};
   ByteView rest = frame.data;
   if (layout->has_di) {
-    request.di = di_at(rest, edition);
+    request.di = di_in(rest, edition);
     rest = rest.subspan(di_size(edition));
   }
   if (layout->has_password) {
@@ -208,9 +201,10 @@ MeterErrc refusal_reason(const RefusalBits& bits, std::uint8_t byte, Command com
     }
     return false;
   };
-  // A byte sent without the 33H has no meaning; its high bits would look like tariffs and zones at once.
-  if ((byte & 0x80) != 0) return MeterErrc::refused;
   const bool is_question = command == Command::read || command == Command::read_more;
+  // A byte sent without the 33H has no meaning; its high bits would look like tariffs and zones at once. It may well be the
+  // password, and a meter that locks itself is worse than one that is told too seldom.
+  if ((byte & 0x80) != 0) return is_question ? MeterErrc::refused : MeterErrc::password;
   const auto order = is_question ? std::array{MeterErrc::no_such_data, MeterErrc::password, MeterErrc::rate}
                                  : std::array{MeterErrc::password, MeterErrc::no_such_data, MeterErrc::rate};
   for (const auto reason : order) {

@@ -8,6 +8,10 @@
 namespace wattle::dlt645 {
 
 enum class Edition : std::uint8_t { v1997, v2007 };
+/// Bytes of a data identifier.
+inline constexpr std::size_t di_size(Edition edition) { return edition == Edition::v2007 ? 4 : 2; }
+/// The identifier with which data begin, low byte first; there are as many bytes.
+std::uint32_t di_in(ByteView data, Edition edition);
 
 enum class Command : std::uint8_t {
   authenticate,  // 2007: security authentication and the transactions of meters with an encryption chip; payload opaque

@@ -5,7 +5,6 @@
 namespace wattle::dlt645 {
 namespace {
 
-constexpr std::size_t data_at = 10;
 constexpr std::size_t sequence_size = 1;
 
 std::string hex_number(std::uint32_t value, int digits) {
@@ -15,14 +14,6 @@ std::string hex_number(std::uint32_t value, int digits) {
   return text;
 }
 std::string di_text(Edition edition, std::uint32_t di) { return hex_number(di, edition == Edition::v2007 ? 8 : 4); }
-
-std::size_t di_size(Edition edition) { return edition == Edition::v2007 ? 4 : 2; }
-
-std::uint32_t di_in(Edition edition, ByteView data) {
-  std::uint32_t di = 0;
-  for (std::size_t i = di_size(edition); i-- > 0;) di = di << 8 | data[i];
-  return di;
-}
 
 void append(Fields& fields, Fields more) {
   for (auto& field : more) fields.push_back(std::move(field));
@@ -133,7 +124,7 @@ Error describe_good_answer(Fields& fields, Edition edition, Command command, Byt
     return {};
   }
   if (data.size() < di_size(edition)) return WATTLE_FAIL(MeterErrc::length);
-  const auto di = di_in(edition, data);
+  const auto di = di_in(data, edition);
   fields.push_back({"di", di_text(edition, di)});
   if (const auto* item = find_item(edition, di)) fields.push_back({"item", std::string(item->name)});
   data = data.subspan(di_size(edition));

@@ -16,9 +16,6 @@ constexpr std::uint8_t stop = 0x16;
 constexpr std::uint8_t offset_of_data = 0x33;
 constexpr std::uint8_t any_pair = 0xaa;
 constexpr std::size_t second_start = 7;
-constexpr std::size_t control_at = 8;
-constexpr std::size_t length_at = 9;
-constexpr std::size_t data_at = 10;
 
 std::uint8_t sum(ByteView bytes) { return static_cast<std::uint8_t>(std::accumulate(bytes.begin(), bytes.end(), 0u)); }
 
@@ -52,7 +49,7 @@ std::optional<std::uint8_t> pair_of(std::string_view two) {
   return static_cast<std::uint8_t>((two[0] - '0') << 4 | (two[1] - '0'));
 }
 
-Candidate judge(ByteView bytes, bool) { return candidate_at(bytes); }
+Candidate candidate(ByteView bytes, bool) { return candidate_at(bytes); }
 
 }  // namespace
 
@@ -117,13 +114,13 @@ Bytes encode(const Frame& frame, std::size_t preambles) {
 }
 
 Outcome<Found> find_frame(ByteView heard, Wire wire) {
-  const auto scanned = scan_for_frame(heard, wire, judge);
+  const auto scanned = scan_for_frame(heard, wire, candidate);
   if (const auto* found = std::get_if<FoundAt>(&scanned))
     return Found{frame_in(heard.subspan(found->offset)), found->offset, found->size};
   if (const auto* bad = std::get_if<Bad>(&scanned)) return *bad;
   return NeedMore{};
 }
 
-std::size_t dead_bytes(ByteView heard) { return scan_for_dead_bytes(heard, judge); }
+std::size_t dead_bytes(ByteView heard) { return scan_for_dead_bytes(heard, candidate); }
 
 }  // namespace wattle::dlt645

@@ -19,6 +19,12 @@ inline constexpr std::size_t max_frame = frame_overhead + max_data;
 inline constexpr std::size_t master_preamble = 4;
 inline constexpr std::uint8_t preamble = 0xfe;
 
+// Where in a frame its parts stand, counted from the first 68H.
+inline constexpr std::size_t address_at = 1;
+inline constexpr std::size_t control_at = 8;
+inline constexpr std::size_t length_at = 9;
+inline constexpr std::size_t data_at = 10;
+
 // Control code (§5.2.4).
 inline constexpr std::uint8_t from_meter = 0x80;
 inline constexpr std::uint8_t refusal = 0x40;

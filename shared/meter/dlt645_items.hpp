@@ -92,6 +92,8 @@ inline constexpr std::uint32_t forward_energy = 0x9010;
 inline constexpr std::uint32_t voltage_a = 0xb611;
 inline constexpr std::uint32_t current_a = 0xb621;
 inline constexpr std::uint32_t power = 0xb630;
+inline constexpr std::uint32_t date = 0xc010;
+inline constexpr std::uint32_t clock = 0xc011;
 inline constexpr std::uint32_t meter_number = 0xc032;
 }  // namespace di_1997
 

@@ -172,7 +172,20 @@ class Answering {
     if (cell == image_.items.end()) return refuse(no_such_data);
     if (!cell->second.writable || cell->second.bytes.size() != request_.payload.size()) return refuse(other_error);
     cell->second.bytes = request_.payload;
+    take_clock();
     return good({});
+  }
+
+  /// Date and time are two items: each is set against the other as it is shown now.
+  void take_clock() const {
+    const bool is_new = image_.edition == Edition::v2007;
+    const auto date = is_new ? di::date : di_1997::date;
+    const auto time = is_new ? di::clock : di_1997::clock;
+    if (request_.di != date && request_.di != time) return;
+    const auto& day = image_.items.at(date).bytes;
+    const auto& clock = image_.items.at(time).bytes;
+    const auto told = time_in(Bytes{clock[0], clock[1], clock[2], day[1], day[2], day[3]});
+    if (told) image_.clock_error = *instant_of(*told, image_.utc_offset) - now_;
   }
 
   Bytes write_address() const {

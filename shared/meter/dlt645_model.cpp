@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "shared/base/check.hpp"
+#include "shared/meter/dlt645_parameters.hpp"
+#include "shared/meter/further_form.hpp"
 
 namespace wattle::dlt645 {
 namespace {
@@ -12,7 +14,7 @@ constexpr LocalTime far_future{2099, 12, 31, 23, 59, 59};
 constexpr std::int64_t combined_rollover_wh = 800'000'000;  // the top bit is a sign
 constexpr std::uint8_t tariffs_shown = 4;
 
-enum class What : std::uint8_t { number, voltage, frequency, energy, power, current, power_factor, relay };
+enum class What : std::uint8_t { number, voltage, frequency, energy, power, current, power_factor, relay, further };
 
 /// One question of a reading.
 struct Part {
@@ -20,6 +22,9 @@ struct Part {
   std::uint8_t offset;  // of the address
   std::uint32_t di;
   std::size_t circuit;
+  FurtherKind kind{};  // of What::further
+  /// Control does not ask it, so that a reading is whole without it.
+  bool may_lack() const { return what != What::number && what != What::energy && what != What::power && what != What::relay; }
 };
 
 std::vector<Part> parts_of(const Model& model, Depth depth) {
@@ -38,17 +43,20 @@ std::vector<Part> parts_of(const Model& model, Depth depth) {
     if (circuit.relay) add(What::relay, circuit.address_offset, circuit.relay->state, i);
     if (full) add(What::current, circuit.address_offset, circuit.current, i);
     if (full) add(What::power_factor, circuit.address_offset, circuit.power_factor, i);
+    if (!full) continue;
+    for (const auto& [kind, di] : circuit.further) parts.push_back({What::further, circuit.address_offset, di, i, kind});
   }
   return parts;
 }
 
-Unit unit_of(What what) {
-  switch (what) {
+Unit unit_of(const Part& part) {
+  switch (part.what) {
     case What::energy: return Unit::watt_hour;
     case What::power: return Unit::watt;
     case What::current: return Unit::ampere;
     case What::voltage: return Unit::volt;
     case What::frequency: return Unit::hertz;
+    case What::further: return form_of(part.kind).unit;
     case What::number:
     case What::power_factor:
     case What::relay: break;
@@ -57,20 +65,20 @@ Unit unit_of(What what) {
 }
 
 /// Our unit as a power of ten: mV, mA, mHz and thousandths; Wh and W.
-int exponent_of(What what) { return what == What::energy || what == What::power ? 0 : -3; }
+int exponent_of(const Part& part) {
+  if (part.what == What::further) return form_of(part.kind).exponent;
+  return part.what == What::energy || part.what == What::power ? 0 : -3;
+}
 
-struct Bounds {
-  std::int64_t least;
-  std::int64_t most;
-};
-Bounds bounds_of(What what, Quantity rollover) {
-  switch (what) {
+FurtherBounds bounds_of(const Part& part, Quantity rollover) {
+  switch (part.what) {
     case What::energy: return {0, rollover.units - 1};
     case What::power: return {-max_power_w, max_power_w};
     case What::current: return {-max_current_ma, max_current_ma};
     case What::voltage: return {0, max_voltage_mv};
     case What::frequency: return {0, max_frequency_mhz};
     case What::power_factor: return {-unity_per_mille, unity_per_mille};
+    case What::further: return bounds_of(part.kind);
     case What::number:
     case What::relay: break;
   }
@@ -95,16 +103,25 @@ Error take_relay(const ModelRelay& relay, ByteView data, CircuitReading& circuit
   return {};
 }
 
+Result<std::int64_t> bounded_value(const Model& model, const Part& part, Quantity rollover, ByteView data) {
+  const auto measured = number_in(model.edition, part.di, data);
+  if (!measured) return measured.error();
+  const auto value = scaled(*measured, exponent_of(part));
+  const auto bounds = bounds_of(part, rollover);
+  if (value && (*value < bounds.least || *value > bounds.most)) return WATTLE_FAIL(MeterErrc::value);
+  return value;
+}
+
 Error take(const Model& model, const Part& part, Quantity rollover, ByteView data, Reading& reading) {
   auto& circuit = reading.circuits[part.circuit];
   if (part.what == What::number) return take_number(data, reading);
   if (part.what == What::relay) return take_relay(*model.circuits[part.circuit].relay, data, circuit);
-  const auto measured = number_in(model.edition, part.di, data);
-  if (!measured) return measured.error();
-  const auto value = scaled(*measured, exponent_of(part.what));
+  const auto value = bounded_value(model, part, rollover, data);
+  // Meters tell a power factor of more than one at the edge of what they can measure, and none without a current. Nothing rests
+  // on it, nor on what else few models tell.
+  const bool may_be_wrong = part.what == What::power_factor || part.what == What::further;
+  if (!value && may_be_wrong) return {};
   if (!value) return value.error();
-  const auto bounds = bounds_of(part.what, rollover);
-  if (*value < bounds.least || *value > bounds.most) return WATTLE_FAIL(MeterErrc::value);
   switch (part.what) {
     case What::energy: circuit.energy = {*value}; break;
     case What::power: circuit.power = Power{*value}; break;
@@ -112,6 +129,7 @@ Error take(const Model& model, const Part& part, Quantity rollover, ByteView dat
     case What::power_factor: circuit.power_factor_per_mille = *value; break;
     case What::voltage: reading.voltage_mv = *value; break;
     case What::frequency: reading.frequency_mhz = *value; break;
+    case What::further: circuit.further.put(part.kind, *value); break;
     case What::number:
     case What::relay: break;
   }
@@ -130,25 +148,26 @@ void put(MeterImage& image, std::uint32_t di, Measured value) {
   image.items[di] = {*bytes, false};
 }
 
-Measured measured_of(What what, const Shown& shown) {
+Measured measured_of(const Part& part, const Shown& shown) {
   const auto& circuit = shown.circuit;
   std::int64_t value = 0;
-  switch (what) {
+  switch (part.what) {
     case What::energy: value = circuit.energy.units; break;
     case What::power: value = circuit.power.value_or(Power{}).watts; break;
     case What::current: value = circuit.current_ma.value_or(0); break;
     case What::power_factor: value = circuit.power_factor_per_mille.value_or(unity_per_mille); break;
     case What::voltage: value = shown.reading.voltage_mv.value_or(0); break;
     case What::frequency: value = shown.reading.frequency_mhz.value_or(mains_mhz); break;
+    case What::further: value = circuit.further.get(part.kind).value_or(0); break;
     case What::number:
     case What::relay: break;
   }
-  return {value, exponent_of(what), unit_of(what)};
+  return {value, exponent_of(part), unit_of(part)};
 }
 
 void put_part(MeterImage& image, const Part& part, const Shown& shown) {
   if (part.what == What::relay) return;
-  if (part.what != What::number) return put(image, part.di, measured_of(part.what, shown));
+  if (part.what != What::number) return put(image, part.di, measured_of(part, shown));
   const auto number = address_of(shown.reading.meter.value);
   WATTLE_CHECK(number);
   image.items[part.di] = {Bytes(number->bytes.begin(), number->bytes.end()), false};
@@ -165,12 +184,12 @@ void show_clock(MeterImage& image, Instant now) {
   const auto time = local_time(now + image.clock_error, image.utc_offset);
   const auto year = to_bcd(static_cast<std::uint8_t>(time.year % 100));
   const bool is_new = image.edition == Edition::v2007;
-  image.items[is_new ? di::date : 0xc010] = {{weekday(time), to_bcd(time.day), to_bcd(time.month), year}, false};
-  image.items[is_new ? di::clock : 0xc011] = {{to_bcd(time.second), to_bcd(time.minute), to_bcd(time.hour)}, false};
+  image.items[is_new ? di::date : di_1997::date] = {{weekday(time), to_bcd(time.day), to_bcd(time.month), year}, true};
+  image.items[is_new ? di::clock : di_1997::clock] = {{to_bcd(time.second), to_bcd(time.minute), to_bcd(time.hour)}, true};
 }
 
 void show_rest_2007(MeterImage& image, const Shown& shown) {
-  const auto put_as = [&](std::uint32_t di, What what) { put(image, di, measured_of(what, shown)); };
+  const auto put_as = [&](std::uint32_t di, What what) { put(image, di, measured_of(Part{what, 0, di, 0}, shown)); };
   put_as(di::forward_energy, What::energy);
   put_as(di::power, What::power);
   put_as(di::power_a, What::power);
@@ -196,6 +215,11 @@ void show_rest_2007(MeterImage& image, const Shown& shown) {
   image.trip_delay = delay ? minutes(delay->value) : Duration{};
 }
 
+bool can_tell(const Item& item, const Part& part) {
+  if (part.what == What::number) return item.shape == Shape::digits && item.size == Address{}.bytes.size();
+  return (item.shape == Shape::number || item.shape == Shape::signed_number) && item.unit == unit_of(part);
+}
+
 }  // namespace
 
 std::vector<Request> reading_asks(const Model& model, std::uint64_t address, Depth depth) {
@@ -216,6 +240,7 @@ Result<Reading> decode_reading(const Model& model, Quantity rollover, std::uint6
   reading.meter = {address};
   reading.circuits.resize(model.circuits.size());
   for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (parts[i].may_lack() && answers[i].empty()) continue;  // refused: not told
     if (const auto error = take(model, parts[i], rollover, answers[i], reading)) return error;
   }
   return reading;
@@ -247,6 +272,7 @@ void show(MeterImage& image, const Model& model, const Reading& reading, std::si
     const auto word = static_cast<std::uint16_t>((image.relay.closed != of.relay->open_when_set ? 1u : 0u) << of.relay->bit);
     image.items[of.relay->state] = {{static_cast<std::uint8_t>(word), static_cast<std::uint8_t>(word >> 8)}, false};
   }
+  show_parameters(image, model);
   show_clock(image, now);
 }
 
@@ -266,10 +292,9 @@ std::string contradiction(const Model& model) {
     if (part.what == What::relay) continue;
     const auto* item = find_item(model.edition, part.di);
     if (item == nullptr) return "an identifier is not among those of the standard";
-    if (part.what == What::number ? item->size != Address{}.bytes.size() : item->unit != unit_of(part.what))
-      return "an identifier means something else";
+    if (!can_tell(*item, part)) return "an identifier means something else";
   }
-  return {};
+  return contradiction_of_parameters(model);
 }
 
 }  // namespace wattle::dlt645

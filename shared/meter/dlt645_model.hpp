@@ -7,6 +7,7 @@
 
 #include <string>
 
+#include "shared/base/parameter.hpp"
 #include "shared/meter/dlt645_meter.hpp"
 #include "shared/meter/limits.hpp"
 #include "shared/meter/reading.hpp"
@@ -28,8 +29,26 @@ struct ModelCircuit {
   std::optional<std::uint32_t> power;
   std::optional<std::uint32_t> current;
   std::optional<std::uint32_t> power_factor;
+  std::map<FurtherKind, std::uint32_t> further;
   std::optional<ModelRelay> relay;
   bool operator==(const ModelCircuit&) const = default;
+};
+
+/// A parameter that can be written. Keep-power is written by a command, and read in a bit of a word of status.
+struct ModelParameter {
+  std::uint32_t di = 0;
+  std::uint8_t bit = 0;      // of keep-power
+  std::uint8_t periods = 0;  // of a day table: so many are always written, the last one again and again
+  bool operator==(const ModelParameter&) const = default;
+};
+inline constexpr std::uint8_t writable_periods_max = 12;  // in the fifty bytes of a write
+
+struct ModelClock {
+  std::uint32_t date = di::date;
+  std::uint32_t time = di::clock;
+  bool broadcast = true;  // hears 08H
+  bool writable = false;  // date and time may be written, where a broadcast would be too great a step
+  bool operator==(const ModelClock&) const = default;
 };
 
 struct Model {
@@ -38,6 +57,8 @@ struct Model {
   std::optional<std::uint32_t> voltage;
   std::optional<std::uint32_t> frequency;
   std::vector<ModelCircuit> circuits;
+  std::map<Parameter, ModelParameter> parameters;  // of each address
+  std::optional<ModelClock> clock;
   bool operator==(const Model&) const = default;
 };
 
@@ -47,7 +68,7 @@ inline constexpr std::int64_t energy_step_wh = 10;        // the last digit
 /// The questions whose answers make up a reading, in order. The address and its offsets must be encodable.
 std::vector<Request> reading_asks(const Model& model, std::uint64_t address, Depth depth);
 /// Their answers' data in that order. Refuses the whole reading when one value is not available or beyond what a meter can
-/// measure.
+/// measure; a power factor beyond one is only not told.
 Result<Reading> decode_reading(const Model& model, Quantity rollover, std::uint64_t address, Depth depth,
                                std::span<const Bytes> answers);
 /// The circuit must have a relay. Valid until the end of 2099: meters with a flat clock battery sit in the past or the future.

@@ -8,6 +8,9 @@
 
 namespace wattle {
 
+/// A value read from a meter stays within this, whatever its unit; beyond it is MeterErrc::value.
+inline constexpr std::int64_t max_value = std::int64_t{1} << 62;
+
 enum class MeterErrc : int {
   silence = 1,         // nothing was heard before the time was up; only a shell can know that
   checksum = 2,        // bytes were heard, and no frame among them is whole
@@ -24,6 +27,7 @@ enum class MeterErrc : int {
   sequence = 13,       // follow-up or serial number of another question
   data = 14,           // the data within a sound frame break off or contradict the protocol
   limit = 15,          // more records, bytes or follow-ups than are taken
+  torn = 18,           // sound frames, but a register was read while the meter was writing it (torn.hpp)
   no_such_data = 20,   // 20 to 26: a DL/T 645 or CJ/T 188 meter refused; the byte it gave is in the decoded frame
   password = 21,       // never to be repeated on its own: meters lock themselves after a few tries
   rate = 22,

@@ -10,11 +10,14 @@ namespace {
 
 constexpr std::size_t dlt645_identifier = 4;
 constexpr std::size_t longest_value = 14;   // of one item that a reading asks for; the block of status words
+constexpr std::size_t longest_table = 42;   // fourteen zones or periods
 constexpr std::size_t cjt188_current = 25;  // identifier, serial, and what a water meter shows
 
 std::size_t longest_answer(const ModbusAsk& ask) { return modbus::answer_size(ask.request) + modbus_rtu::frame_overhead; }
-std::size_t longest_answer(const dlt645::Request&) {
-  return dlt645::master_preamble + dlt645::frame_overhead + dlt645_identifier + longest_value;
+std::size_t longest_answer(const dlt645::Request& request) {
+  const auto* item = dlt645::find_item(request.edition, request.di);
+  const auto value = item != nullptr && item->axis == dlt645::Axis::table ? longest_table : longest_value;
+  return dlt645::master_preamble + dlt645::frame_overhead + dlt645_identifier + value;
 }
 std::size_t longest_answer(const cjt188::Request&) { return cjt188::master_preamble + cjt188::frame_overhead + cjt188_current; }
 std::size_t longest_answer(const mbus::Request& request) { return mbus::answer_size(request); }
@@ -120,6 +123,30 @@ Received received_by(const mbus::Request& request, ByteView heard, Wire wire, Ca
 std::vector<Exchange> reading_exchanges(const MeterProfile& profile, const MeterPlace& place, Depth depth) {
   WATTLE_CHECK(is_address(profile, place.address));
   return std::visit([&](const auto& model) { return reading_of(model, place, depth); }, profile.protocol);
+}
+
+std::optional<Exchange> following_exchange(const MeterProfile& profile, const MeterPlace& place, Depth depth,
+                                           std::span<const MeterAnswer> answers, bool tells_power) {
+  const auto* model = std::get_if<mbus::Model>(&profile.protocol);
+  if (model == nullptr) return std::nullopt;
+  auto ask = mbus::following_ask(*model, place.address, {depth, tells_power}, data_of(answers));
+  return ask ? std::optional(Exchange{*std::move(ask)}) : std::nullopt;
+}
+
+bool may_lack(const MeterProfile& profile, const MeterPlace& place, Depth depth, std::span<const MeterAnswer> answers,
+              Error why) {
+  if (const auto* model = std::get_if<mbus::Model>(&profile.protocol)) return mbus::has_register(*model, data_of(answers));
+  if (why.category() != meter_category()) return false;
+  const auto code = static_cast<MeterErrc>(why.value());
+  if (!is_refusal(code) && code != MeterErrc::length) return false;
+  const auto asked = reading_exchanges(profile, place, depth);
+  const auto control = reading_exchanges(profile, place, Depth::control);
+  const auto is_needed = [&](const Exchange& e) { return std::find(control.begin(), control.end(), e) != control.end(); };
+  if (answers.size() >= asked.size() || is_needed(asked[answers.size()])) return false;
+  // An answer of Modbus does not say what it answers: if this one came late, the right one could be taken for the next one's.
+  const auto rest = std::span(asked).subspan(answers.size() + 1);
+  const bool may_mix = code == MeterErrc::length && std::holds_alternative<ModbusModel>(profile.protocol);
+  return !may_mix || std::none_of(rest.begin(), rest.end(), is_needed);
 }
 
 Exchange relay_exchange(const MeterProfile& profile, const MeterPlace& place, std::size_t circuit, bool close) {

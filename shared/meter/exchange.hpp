@@ -28,10 +28,21 @@ struct Carriage {
 
 /// The questions whose answers make up a reading, in order.
 std::vector<Exchange> reading_exchanges(const MeterProfile& profile, const MeterPlace& place, Depth depth);
+/// What is to be asked behind the answers so far, which are those to reading_exchanges and to what this gave before: meters of
+/// M-Bus may say that another telegram follows. Nothing: the reading is whole. At most reading_exchanges_more in all. Of a
+/// meter of energy whose newest full reading had no power (tells_power false) control looks for none.
+inline constexpr std::size_t reading_exchanges_more = mbus::telegrams_max - 1;
+std::optional<Exchange> following_exchange(const MeterProfile& profile, const MeterPlace& place, Depth depth,
+                                           std::span<const MeterAnswer> answers, bool tells_power = true);
+/// Whether the reading can do without the answer to the question behind these answers, since it is bad for this reason: the
+/// meter refuses, or misshapes, what control does not ask; or a telegram of M-Bus that follows the register cannot be had. An
+/// empty answer then stands for it, and decode_reading takes it for not told.
+bool may_lack(const MeterProfile& profile, const MeterPlace& place, Depth depth, std::span<const MeterAnswer> answers,
+              Error why);
 /// A relay command, or one to a valve. Its answer means accepted, not switched: the next reading tells. The circuit must have a
 /// relay.
 Exchange relay_exchange(const MeterProfile& profile, const MeterPlace& place, std::size_t circuit, bool close);
-/// From the answers to reading_exchanges, in their order.
+/// From the answers to reading_exchanges and what followed them, in their order.
 Result<Reading> decode_reading(const MeterProfile& profile, const MeterPlace& place, Depth depth,
                                std::span<const MeterAnswer> answers);
 

@@ -15,10 +15,6 @@ constexpr unsigned rates = 6;
 constexpr std::uint8_t set_primary_record[] = {0x01, 0x7a};  // one byte, bus address
 
 // Where in a full frame its parts stand.
-constexpr std::size_t control_at = 4;
-constexpr std::size_t address_at = 5;
-constexpr std::size_t ci_at = 6;
-constexpr std::size_t data_at = 7;
 
 bool is_digit_fit(std::uint8_t asked, std::uint8_t own) { return asked == any_digit || asked == own; }
 

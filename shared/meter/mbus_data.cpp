@@ -173,12 +173,15 @@ Result<Data> decode_variable(ByteView data) {
   return out;
 }
 
+bool is_present(const Record& record) {
+  return record.function == RecordFunction::instantaneous && record.storage == 0 && record.tariff == 0 && record.subunit == 0 &&
+         record.is_plain;
+}
+
 Result<Measured> present(const Data& data, Unit unit) {
   if (data.error) return data.error;
   for (const auto& record : data.records) {
-    const bool is_present = record.function == RecordFunction::instantaneous && record.storage == 0 && record.tariff == 0 &&
-                            record.subunit == 0 && record.is_plain;
-    if (!is_present) continue;
+    if (!is_present(record)) continue;
     const auto* value = std::get_if<Measured>(&record.value);
     if (value != nullptr && value->unit == unit) return *value;
     const bool is_absent = std::holds_alternative<NotAvailable>(record.value);
@@ -191,8 +194,7 @@ Result<Measured> present(const Data& data, Unit unit) {
 
 Result<FixedData> decode_fixed(ByteView data) {
   constexpr std::size_t size = 16;
-  constexpr std::uint8_t binary_counters = 0x01;
-  constexpr std::uint8_t same_but_historic = 0x3e;
+  constexpr auto binary_counters = FixedData::binary_counters;
   if (data.size() != size) return WATTLE_FAIL(MeterErrc::length);
   FixedData out;
   Reader in(data);
@@ -203,19 +205,46 @@ Result<FixedData> decode_fixed(ByteView data) {
   out.medium = static_cast<std::uint8_t>(units[0] >> 6 | (units[1] >> 6) << 2);
   for (std::size_t i = 0; i < 2; ++i) {
     out.units[i] = units[i] & 0x3f;
-    const auto code = out.units[i] == same_but_historic ? out.units[0] : out.units[i];
+    const auto code = out.units[i] == FixedData::same_but_historic ? out.units[0] : out.units[i];
     const auto bytes = in.raw(4);
     auto unit = fixed_unit(code);
-    const auto digits = (out.status & binary_counters) == 0 ? bcd_value(bytes) : std::optional<std::int64_t>();
-    const auto number =
-        (out.status & binary_counters) != 0
-            ? std::optional<std::int64_t>(bytes[0] | bytes[1] << 8 | bytes[2] << 16 | std::int64_t{bytes[3]} << 24)
-            : digits;
+    const auto number = (out.status & binary_counters) == 0
+                            ? bcd_value(bytes)
+                            : std::optional<std::int64_t>(static_cast<std::int32_t>(Reader(bytes).u32()));
     if (!unit || !number) continue;
     unit->value = *number;
     out.counters[i] = unit;
   }
   return out;
+}
+
+Result<Measured> present(const FixedData& data, Unit unit) {
+  if ((data.status & FixedData::stored_counters) != 0) return WATTLE_FAIL(MeterErrc::no_such_data);
+  for (std::size_t i = 0; i < 2; ++i) {
+    const auto of = fixed_unit(data.units[i]);
+    if (!of || of->unit != unit) continue;
+    return data.counters[i] ? Result<Measured>(*data.counters[i]) : WATTLE_FAIL(MeterErrc::value);
+  }
+  return WATTLE_FAIL(MeterErrc::no_such_data);
+}
+
+std::optional<Bytes> encode_fixed(const FixedData& data) {
+  Bytes bytes(data.own.id.begin(), data.own.id.end());
+  Writer out(bytes);
+  out.u8(data.access);
+  out.u8(data.status);
+  out.u8(static_cast<std::uint8_t>((data.units[0] & 0x3f) | (data.medium & 3) << 6));
+  out.u8(static_cast<std::uint8_t>((data.units[1] & 0x3f) | (data.medium >> 2 & 3) << 6));
+  for (const auto& counter : data.counters) {
+    const auto value = counter ? counter->value : 0;
+    if ((data.status & FixedData::binary_counters) == 0) {
+      if (!put_bcd(bytes, value, 4)) return std::nullopt;
+    } else {
+      if (value < INT32_MIN || value > INT32_MAX) return std::nullopt;
+      out.u32(static_cast<std::uint32_t>(static_cast<std::int32_t>(value)));
+    }
+  }
+  return bytes;
 }
 
 Bytes encode_header(const Header& header) {

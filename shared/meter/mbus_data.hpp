@@ -47,21 +47,29 @@ struct Data {
 /// frame.
 Result<Data> decode_variable(ByteView data);
 
-/// The present register: the first record of that unit that is instantaneous, of storage, tariff and subunit 0 and without a
-/// modifier. MeterErrc::no_such_data when there is none, value when the meter marks it as not available, data when the frame is
-/// not sound up to its end.
+/// Instantaneous, of storage, tariff and subunit 0, and without a modifier.
+bool is_present(const Record& record);
+/// The present register: the first record of that unit that is present. MeterErrc::no_such_data when there is none, value when
+/// the meter marks it as not available, data when the frame is not sound up to its end.
 Result<Measured> present(const Data& data, Unit unit);
 
 /// The fixed structure of old meters (CI 73H): two counters.
 struct FixedData {
-  SecondaryAddress own;  // the number alone
+  static constexpr std::uint8_t binary_counters = 0x01;    // of the status: 32 bits with a sign; else eight digits
+  static constexpr std::uint8_t stored_counters = 0x02;    // they stand as they were on a day that was fixed
+  static constexpr std::uint8_t same_but_historic = 0x3e;  // a unit code: that of the first counter, at another time
+  SecondaryAddress own;                                    // the number alone
   std::uint8_t access = 0;
   std::uint8_t status = 0;
   std::uint8_t medium = 0;
-  std::optional<Measured> counters[2];
+  std::optional<Measured> counters[2];  // nothing where the unit is none of ours, or the digits are none
   std::uint8_t units[2] = {};
 };
 Result<FixedData> decode_fixed(ByteView data);
+/// The first counter of that unit which shows the present; errors as above.
+Result<Measured> present(const FixedData& data, Unit unit);
+/// For answering meters: the counters' values in the scale of their unit codes. Nothing when one does not fit.
+std::optional<Bytes> encode_fixed(const FixedData& data);
 
 /// For answering meters: a header, and one record with a number of at most eight digits or 32 bits.
 Bytes encode_header(const Header& header);

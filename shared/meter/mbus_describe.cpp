@@ -3,9 +3,6 @@
 namespace wattle::mbus {
 namespace {
 
-constexpr std::size_t control_at = 4;
-constexpr std::size_t data_at = 7;
-
 std::string hex_byte(std::uint8_t byte) {
   auto text = to_hex(ByteView(&byte, 1));
   for (auto& c : text) c = c >= 'a' ? static_cast<char>(c - 'a' + 'A') : c;

@@ -49,7 +49,7 @@ Frame frame_in(ByteView bytes, std::size_t size) {
 }
 
 /// E5H is a byte of data too: a frame only where no other may be under way.
-Candidate judge(ByteView bytes, bool is_under_way) {
+Candidate candidate(ByteView bytes, bool is_under_way) {
   if (bytes[0] == acknowledge && is_under_way) return {};
   return candidate_at(bytes);
 }
@@ -72,13 +72,13 @@ Bytes encode(const Frame& frame) {
 }
 
 Outcome<Found> find_frame(ByteView heard, Wire wire) {
-  const auto scanned = scan_for_frame(heard, wire, judge);
+  const auto scanned = scan_for_frame(heard, wire, candidate);
   if (const auto* found = std::get_if<FoundAt>(&scanned))
     return Found{frame_in(heard.subspan(found->offset), found->size), found->offset, found->size};
   if (const auto* bad = std::get_if<Bad>(&scanned)) return *bad;
   return NeedMore{};
 }
 
-std::size_t dead_bytes(ByteView heard) { return scan_for_dead_bytes(heard, judge); }
+std::size_t dead_bytes(ByteView heard) { return scan_for_dead_bytes(heard, candidate); }
 
 }  // namespace wattle::mbus

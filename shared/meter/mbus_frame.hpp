@@ -13,6 +13,12 @@ namespace wattle::mbus {
 inline constexpr std::size_t max_frame = 261;
 inline constexpr std::size_t max_data = 252;  // behind the CI field; control and address count too
 
+// Where in a full frame its parts stand.
+inline constexpr std::size_t control_at = 4;
+inline constexpr std::size_t address_at = 5;
+inline constexpr std::size_t ci_at = 6;
+inline constexpr std::size_t data_at = 7;
+
 enum class FrameKind : std::uint8_t { acknowledge, brief, full };
 
 struct Frame {

@@ -37,6 +37,13 @@ Bytes report(MeterImage& image, const Request& request) {
     image.error.reset();
     return respond(image, ci_error, {code});
   }
+  if (image.fixed) {
+    image.fixed->own.id = image.header.own.id;
+    image.fixed->access = image.header.access++;
+    image.frame_count = request.frame_count;
+    auto data = encode_fixed(*image.fixed);
+    return data ? respond(image, ci_fixed, *std::move(data)) : Bytes{};
+  }
   // A toggled bit says that the last telegram arrived; the same bit asks for it once more.
   const bool next = image.frame_count && *image.frame_count != request.frame_count;
   if (next) image.telegram = image.telegram + 1 < image.telegrams.size() ? image.telegram + 1 : 0;

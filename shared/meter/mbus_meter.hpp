@@ -9,6 +9,7 @@ struct MeterImage {
   std::uint8_t primary = unconfigured;
   Header header{};
   std::vector<Bytes> telegrams{{}};  // records; all but the last are followed by another
+  std::optional<FixedData> fixed{};  // of an old meter: told in place of the telegrams
   std::uint32_t baud = 2400;
   // The link as the meter sees it.
   bool is_selected = false;

@@ -2,7 +2,6 @@
 
 namespace wattle {
 namespace {
-constexpr std::int64_t max_value = std::int64_t{1} << 62;
 constexpr int max_plain_exponent = 18;  // beyond it no digits are written out: nothing that a meter counts is so large
 }  // namespace
 

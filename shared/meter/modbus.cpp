@@ -9,16 +9,13 @@ namespace {
 constexpr std::size_t single_pdu = 5;       // function, address, value; also a read's function, start, count
 constexpr std::size_t multiple_header = 6;  // function, start, count, byte count
 constexpr std::uint16_t coil_on = 0xff00;   // V1.1b3 §6.5: every other value but 0000 is illegal
-constexpr std::size_t read_answer_header = 2;
 
-bool is_read(Function f) { return f == Function::read_coils || f == Function::read_holding || f == Function::read_input; }
 bool is_single_write(Function f) { return f == Function::write_coil || f == Function::write_register; }
 bool is_known(std::uint8_t f) {
   const auto function = static_cast<Function>(f);
   return is_read(function) || is_single_write(function) || function == Function::write_coils ||
          function == Function::write_registers;
 }
-bool is_bits(Function f) { return f == Function::read_coils || f == Function::write_coil || f == Function::write_coils; }
 
 std::size_t max_count(Function f) {
   switch (f) {

@@ -21,6 +21,14 @@ enum class Function : std::uint8_t {
 };
 inline constexpr std::uint8_t exception_flag = 0x80;
 
+inline constexpr bool is_read(Function f) {
+  return f == Function::read_coils || f == Function::read_holding || f == Function::read_input;
+}
+inline constexpr bool is_bits(Function f) {
+  return f == Function::read_coils || f == Function::write_coil || f == Function::write_coils;
+}
+inline constexpr std::size_t read_answer_header = 2;  // function, byte count
+
 // Limits of V1.1b3 chapter 6.
 inline constexpr std::size_t max_pdu = 253;
 inline constexpr std::size_t max_read_registers = 125;

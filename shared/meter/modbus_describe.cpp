@@ -8,7 +8,6 @@ namespace wattle::modbus {
 namespace {
 
 constexpr std::uint8_t read_discrete_inputs = 0x02;  // no meter of ours has any; others on the line may
-constexpr std::size_t read_answer_header = 2;        // function, byte count
 constexpr std::size_t write_answer_size = 5;
 constexpr std::size_t exception_size = 2;
 
@@ -50,8 +49,6 @@ Bytes as_known(ByteView pdu) {
 }
 
 bool is_known(ByteView known) { return request_size(known) != 0 && !known.empty(); }
-bool is_read(Function f) { return f == Function::read_coils || f == Function::read_holding || f == Function::read_input; }
-bool is_bits(Function f) { return f == Function::read_coils || f == Function::write_coil || f == Function::write_coils; }
 
 /// Of an answer that begins so; 0 when none does.
 std::size_t answer_length(ByteView known) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "shared/base/check.hpp"
+#include "shared/meter/further_form.hpp"
+#include "shared/meter/modbus_parameters.hpp"
 
 namespace wattle::modbus {
 namespace {
@@ -34,6 +36,8 @@ std::vector<Placed> points_of(const ModbusModel& model, Depth depth) {
     if (circuit.relay) all.push_back({&circuit.relay->point, circuit.unit_offset});
     if (full) add(circuit.current, circuit.unit_offset);
     if (full) add(circuit.power_factor, circuit.unit_offset);
+    if (!full) continue;
+    for (const auto& [kind, point] : circuit.further) all.push_back({&point, circuit.unit_offset});
   }
   return all;
 }
@@ -42,6 +46,7 @@ std::vector<Placed> points_of(const ModbusModel& model, Depth depth) {
 struct Part {
   const Block* block;
   std::uint8_t offset;
+  bool operator==(const Part&) const = default;
 };
 
 std::vector<Part> parts_of(const ModbusModel& model, Depth depth) {
@@ -64,10 +69,10 @@ struct Answers {
   std::vector<Part> parts;
   std::span<const std::vector<std::uint16_t>> values;
 
-  /// The point's registers; nothing only for a model that check() refuses.
+  /// The point's registers; nothing where the meter refused its block, or for a model that check() refuses.
   std::span<const std::uint16_t> words(const Point& point, std::uint8_t offset) const {
     for (std::size_t i = 0; i < parts.size(); ++i) {
-      if (parts[i].offset != offset || !contains(*parts[i].block, point)) continue;
+      if (values[i].empty() || parts[i].offset != offset || !contains(*parts[i].block, point)) continue;
       return std::span(values[i]).subspan(std::size_t{point.address} - parts[i].block->start, word_count(point.encoding));
     }
     return {};
@@ -81,10 +86,10 @@ struct Answers {
     if (*value < low || *value > high) return WATTLE_FAIL(MeterErrc::value);
     return value;
   }
-  /// Leaves `out` alone when the model has no such point.
+  /// Leaves `out` alone when the model has no such point, or its block was not told.
   Error take_if(const std::optional<Point>& point, std::uint8_t offset, std::int64_t most, bool has_sign,
                 std::optional<std::int64_t>& out) const {
-    if (!point) return {};
+    if (!point || words(*point, offset).empty()) return {};
     const auto value = take(*point, offset, has_sign ? -most : 0, most);
     if (!value) return value.error();
     out = *value;
@@ -110,8 +115,12 @@ Error take_circuit(const Answers& answers, const ModbusCircuit& circuit, Quantit
   if (watts) out.power = Power{*watts};
   if (full) {
     if (const auto error = answers.take_if(circuit.current, offset, max_current_ma, true, out.current_ma)) return error;
-    const auto error = answers.take_if(circuit.power_factor, offset, unity_per_mille, true, out.power_factor_per_mille);
-    if (error) return error;
+    // Meters tell more than one at the edge of what they can measure, and none without a current. Nothing rests on it.
+    (void)answers.take_if(circuit.power_factor, offset, unity_per_mille, true, out.power_factor_per_mille);
+    for (const auto& [kind, point] : circuit.further) {
+      const auto bounds = bounds_of(kind);
+      if (const auto value = answers.take(point, offset, bounds.least, bounds.most)) out.further.put(kind, *value);
+    }
   }
   return circuit.relay ? answers.take_relay(*circuit.relay, offset, out.relay_closed) : Error{};
 }
@@ -176,8 +185,11 @@ Result<Reading> decode_reading(const ModbusModel& model, Quantity rollover, Mete
                                std::span<const std::vector<std::uint16_t>> values) {
   const Answers answers{parts_of(model, depth), values};
   if (values.size() != answers.parts.size()) return WATTLE_FAIL(MeterErrc::length);
+  const auto needed = parts_of(model, Depth::control);
   for (std::size_t i = 0; i < values.size(); ++i) {
-    if (values[i].size() != answers.parts[i].block->count) return WATTLE_FAIL(MeterErrc::length);
+    const auto& part = answers.parts[i];
+    const bool may_lack = values[i].empty() && std::find(needed.begin(), needed.end(), part) == needed.end();
+    if (values[i].size() != part.block->count && !may_lack) return WATTLE_FAIL(MeterErrc::length);
   }
   Reading reading;
   const auto number = take_number(answers, model, plate);
@@ -225,6 +237,9 @@ Result<RegisterImage> encode_reading(const ModbusModel& model, const Reading& re
     if (const auto error = place_if(image, circuit.current, shown.current_ma)) return error;
     const auto power_factor = shown.power_factor_per_mille.value_or(unity_per_mille);
     if (const auto error = place_if(image, circuit.power_factor, power_factor)) return error;
+    for (const auto& [kind, point] : circuit.further) {
+      if (const auto error = place(image, point, shown.further.get(kind).value_or(0))) return error;
+    }
     if (const auto error = place_relay(image, circuit, shown.relay_closed.value_or(true))) return error;
   }
   return image;
@@ -280,9 +295,7 @@ std::string contradiction_of_relay(const ModbusCircuit& circuit) {
 std::string contradiction(const ModbusModel& model) {
   if (model.blocks.empty()) return "there is no block to read";
   for (const auto& block : model.blocks) {
-    const bool is_read = block.function == Function::read_coils || block.function == Function::read_holding ||
-                         block.function == Function::read_input;
-    if (!is_read || !is_valid(read(block.function, block.start, block.count)))
+    if (!is_read(block.function) || !is_valid(read(block.function, block.start, block.count)))
       return "a block is longer than one read can carry";
   }
   if (model.circuits.empty() || model.circuits.size() > max_meter_circuits) return "a meter has one to four circuits";
@@ -298,7 +311,7 @@ std::string contradiction(const ModbusModel& model) {
       if (same_unit && same_place) return "two circuits have the same energy register";
     }
   }
-  return {};
+  return contradiction_of_parameters(model);
 }
 
 }  // namespace wattle::modbus

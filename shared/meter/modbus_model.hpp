@@ -2,8 +2,10 @@
 // A model that speaks Modbus: which registers to read, where its values are in them, which register or coil moves a relay. One
 // meter may answer at several units, one for each circuit (Acrel's multi-user boxes do).
 
+#include <map>
 #include <string>
 
+#include "shared/base/parameter.hpp"
 #include "shared/meter/limits.hpp"
 #include "shared/meter/point.hpp"
 #include "shared/meter/reading.hpp"
@@ -40,9 +42,17 @@ struct ModbusCircuit {
   std::optional<Point> power;    // W
   std::optional<Point> current;  // mA
   std::optional<Point> power_factor;
+  std::map<FurtherKind, Point> further;
   std::optional<ModbusRelayState> relay;
   std::optional<ModbusRelayCommand> command;
   bool operator==(const ModbusCircuit&) const = default;
+};
+
+/// A register that holds a parameter, and is asked for alone.
+struct ModbusParameter {
+  Point point;
+  modbus::Function write = modbus::Function::write_registers;  // or write_register
+  bool operator==(const ModbusParameter&) const = default;
 };
 
 struct ModbusModel {
@@ -51,6 +61,7 @@ struct ModbusModel {
   std::optional<Point> voltage;    // mV
   std::optional<Point> frequency;  // mHz
   std::vector<ModbusCircuit> circuits;
+  std::map<Parameter, ModbusParameter> parameters;  // of each unit
   bool operator==(const ModbusModel&) const = default;
 };
 
@@ -65,7 +76,8 @@ namespace modbus {
 /// The questions whose answers make up a reading, in order.
 std::vector<ModbusAsk> reading_asks(const ModbusModel& model, std::uint8_t unit, Depth depth);
 /// Their answers' values in that order. Refuses the whole reading when one value is out of range: energy without a trustworthy
-/// number, or power without a relay state, would be used wrongly. `plate` is the number of a model that tells none.
+/// number, or power without a relay state, would be used wrongly. A power factor beyond one is only not told. `plate` is the
+/// number of a model that tells none.
 Result<Reading> decode_reading(const ModbusModel& model, Quantity rollover, MeterId plate, Depth depth,
                                std::span<const std::vector<std::uint16_t>> answers);
 /// The circuit must have a command.

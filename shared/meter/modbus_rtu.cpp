@@ -34,8 +34,8 @@ Candidate candidate_at(std::uint8_t unit, const modbus::Request& request, ByteVi
   if (bytes[1] != function && bytes[1] != (function | modbus::exception_flag)) return {};
   const auto size = bytes[1] == function ? modbus::answer_size(request) + frame_overhead : exception_frame;
   if (bytes.size() < size) {
-    const bool is_read = request.values.empty();
-    const bool other_length = is_read && size != exception_frame && bytes.size() > 2 && bytes[2] != size - exception_frame;
+    const bool other_length =
+        is_read(request.function) && size != exception_frame && bytes.size() > 2 && bytes[2] != size - exception_frame;
     return {other_length ? Match::none : Match::partial, size};
   }
   return {crc(bytes.first(size)) == 0 ? Match::whole : Match::none, size};

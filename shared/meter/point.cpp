@@ -9,8 +9,6 @@ namespace {
 
 __extension__ using Wide = __int128;  // a 64-bit register times a 31-bit scale
 
-constexpr std::int64_t max_value = std::int64_t{1} << 62;
-
 // IEEE 754-2019 §3.4, binary32.
 constexpr int mantissa_bits = 23;
 constexpr int exponent_bias = 127;

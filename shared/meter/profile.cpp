@@ -114,6 +114,19 @@ MeterProfile generic_relay_meter() {
   return {.model = "generic-relay-meter", .line = {}, .timings = {}, .rollover = {1'000'000'000}, .protocol = model};
 }
 
+namespace {
+
+/// Identifiers of the edition of 2007 that printings agree about.
+std::map<Parameter, dlt645::ModelParameter> standard_parameters() {
+  return {{Parameter::alarm_money_first, {.di = 0x04001001}},   {Parameter::alarm_money_second, {.di = 0x04001002}},
+          {Parameter::overdraft_money, {.di = 0x04001003}},     {Parameter::alarm_energy_first, {.di = 0x04000f01}},
+          {Parameter::alarm_energy_second, {.di = 0x04000f02}}, {Parameter::overdraft_energy, {.di = 0x04000f04}},
+          {Parameter::power_limit, {.di = 0x04000e01}},         {Parameter::trip_delay, {.di = dlt645::di::trip_delay}},
+          {Parameter::settlement_day, {.di = 0x04000b01}},      {Parameter::day_table, {.di = 0x04010001, .periods = 8}}};
+}
+
+}  // namespace
+
 MeterProfile generic_dlt645_meter(dlt645::Edition edition) {
   namespace di = dlt645::di;
   namespace di_1997 = dlt645::di_1997;
@@ -127,6 +140,9 @@ MeterProfile generic_dlt645_meter(dlt645::Edition edition) {
   model.edition = edition;
   model.voltage = is_new ? di::voltage_a : di_1997::voltage_a;
   model.circuits = {circuit};
+  if (is_new) model.parameters = standard_parameters();
+  model.clock =
+      is_new ? dlt645::ModelClock{.writable = true} : dlt645::ModelClock{.date = di_1997::date, .time = di_1997::clock};
   return {.model = is_new ? "generic-dlt645-2007" : "generic-dlt645-1997",
           .line = {is_new ? 2400u : 1200u, Parity::even, 1},
           .timings = {.answers_within = milliseconds(500), .gap = milliseconds(20), .relay_settles = milliseconds(500)},

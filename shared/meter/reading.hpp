@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "shared/base/further.hpp"
 #include "shared/base/ids.hpp"
 #include "shared/base/units.hpp"
 
@@ -16,6 +17,7 @@ struct CircuitReading {
   std::optional<std::int64_t> current_ma;
   std::optional<std::int64_t> power_factor_per_mille;
   std::optional<bool> relay_closed;  // of the contact, as far as the meter can tell
+  Further further = {};              // reactive, remaining, flow and temperature, where the model tells them
   bool operator==(const CircuitReading&) const = default;
 };
 
@@ -26,5 +28,14 @@ struct Reading {
   std::vector<CircuitReading> circuits;  // in the order of the profile; never empty in a reading that was decoded
   bool operator==(const Reading&) const = default;
 };
+
+/// All that is recorded of a circuit beside its register, power, voltage and current.
+inline Further further_of(const Reading& reading, const CircuitReading& circuit) {
+  auto all = circuit.further;
+  all.put(FurtherKind::power_factor, circuit.power_factor_per_mille);
+  all.put(FurtherKind::frequency, reading.frequency_mhz);
+  if (circuit.relay_closed) all.put(FurtherKind::relay, std::int64_t{*circuit.relay_closed});
+  return all;
+}
 
 }  // namespace wattle

@@ -1,6 +1,7 @@
 #include "shared/policy/registers.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace wattle {
@@ -12,6 +13,10 @@ constexpr std::string_view control_prefix = "control/";
 constexpr std::string_view clear_prefix = "clear/";
 constexpr std::string_view timetable_prefix = "timetable/";
 constexpr std::string_view site_prefix = "site/";
+constexpr std::string_view plan_prefix = "plan/";
+constexpr std::string_view meter_prefix = "meter/";
+constexpr std::string_view rollover_prefix = "rollover/";
+constexpr std::string_view parameters_prefix = "parameters/";
 
 std::optional<std::uint32_t> parse_number(std::string_view text, std::uint32_t most) {
   std::uint32_t number = 0;
@@ -78,6 +83,36 @@ TimetableSet read_set(Reader& in) {
   return set;
 }
 
+void write(Writer& out, const ReadingRule& rule) {
+  out.u8(static_cast<std::uint8_t>(rule.kind));
+  switch (rule.kind) {
+    case ReadingRuleKind::interval: out.varint(rule.every); return;
+    case ReadingRuleKind::cron: out.blob(view(rule.cron)); return;
+    case ReadingRuleKind::weekdays: out.u8(rule.weekdays), out.varint(rule.at); return;
+    case ReadingRuleKind::settlement_day: out.u8(rule.day), out.varint(rule.at); return;
+  }
+}
+
+ReadingRule read_rule(Reader& in) {
+  const auto minute = [&] { return static_cast<std::uint16_t>(bounded(in, minutes_a_day)); };
+  ReadingRule rule;
+  rule.kind = static_cast<ReadingRuleKind>(in.u8());
+  switch (rule.kind) {
+    case ReadingRuleKind::interval: rule.every = minute(); break;
+    case ReadingRuleKind::cron: {
+      const auto text = in.blob(cron_text_max);
+      rule.cron.assign(text.begin(), text.end());
+      break;
+    }
+    case ReadingRuleKind::weekdays: rule.weekdays = in.u8(), rule.at = minute(); break;
+    case ReadingRuleKind::settlement_day: rule.day = in.u8(), rule.at = minute(); break;
+    default: in.fail();
+  }
+  return rule;
+}
+
+Quantity read_shown(Reader& in) { return {static_cast<std::int64_t>(bounded(in, shown_max))}; }
+
 /// The version in front, then what `body` reads, then nothing.
 template <class T, class Body>
 std::optional<T> read_whole(ByteView bytes, Body&& body) {
@@ -101,24 +136,45 @@ bool is_date(const Date& date) { return is_valid(LocalTime{date.year, date.month
 std::string control_key(CircuitId circuit) { return std::string(control_prefix) + std::to_string(circuit.value); }
 std::string clear_key(CircuitId circuit) { return std::string(clear_prefix) + std::to_string(circuit.value); }
 std::string timetable_key(std::uint8_t number) { return std::string(timetable_prefix) + std::to_string(number); }
+std::string plan_key(CircuitId circuit) { return std::string(plan_prefix) + std::to_string(circuit.value); }
+std::string meter_key(CircuitId circuit) { return std::string(meter_prefix) + std::to_string(circuit.value); }
+std::string rollover_key(CircuitId circuit) { return std::string(rollover_prefix) + std::to_string(circuit.value); }
+std::string parameters_key(CircuitId circuit) { return std::string(parameters_prefix) + std::to_string(circuit.value); }
 
 bool is_control_key(std::string_view key) {
-  return key == calendar_key || key.starts_with(control_prefix) || key.starts_with(clear_prefix) ||
-         key.starts_with(timetable_prefix) || key.starts_with(site_prefix);
+  constexpr std::array prefixes = {control_prefix, clear_prefix,    timetable_prefix,  site_prefix, plan_prefix,
+                                   meter_prefix,   rollover_prefix, parameters_prefix, bus_prefix,  place_prefix};
+  return key == calendar_key ||
+         std::any_of(prefixes.begin(), prefixes.end(), [&](std::string_view prefix) { return key.starts_with(prefix); });
 }
 
 std::optional<RegisterKey> parse_register_key(std::string_view key) {
   if (key == calendar_key) return RegisterKey{RegisterKind::calendar, 0};
   if (key == defaults_key) return RegisterKey{RegisterKind::defaults, 0};
+  if (key == site_plan_key) return RegisterKey{RegisterKind::site_plan, 0};
   const auto numbered = [&](std::string_view prefix, RegisterKind kind, std::uint32_t most) -> std::optional<RegisterKey> {
     const auto number = parse_number(key.substr(prefix.size()), most);
     if (!number) return std::nullopt;
     return RegisterKey{kind, *number};
   };
+  if (const auto bus = parse_bus_key(key)) return RegisterKey{RegisterKind::bus, bus->slot.value};
+  if (const auto place = parse_place_key(key)) return RegisterKey{RegisterKind::place, place->slot.value};
   if (key.starts_with(control_prefix)) return numbered(control_prefix, RegisterKind::control, UINT32_MAX);
   if (key.starts_with(clear_prefix)) return numbered(clear_prefix, RegisterKind::clear, UINT32_MAX);
   if (key.starts_with(timetable_prefix)) return numbered(timetable_prefix, RegisterKind::timetable, UINT8_MAX);
+  if (key.starts_with(plan_prefix)) return numbered(plan_prefix, RegisterKind::plan, UINT32_MAX);
+  if (key.starts_with(meter_prefix)) return numbered(meter_prefix, RegisterKind::meter, UINT32_MAX);
+  if (key.starts_with(rollover_prefix)) return numbered(rollover_prefix, RegisterKind::rollover, UINT32_MAX);
+  if (key.starts_with(parameters_prefix)) return numbered(parameters_prefix, RegisterKind::parameters, UINT32_MAX);
   return std::nullopt;
+}
+
+bool is_wiring(RegisterKind kind) { return kind == RegisterKind::bus || kind == RegisterKind::place; }
+
+std::optional<CircuitId> circuit_of_register(std::string_view key) {
+  const auto parsed = parse_register_key(key);
+  if (!parsed || parsed->number == 0 || parsed->kind == RegisterKind::timetable || is_wiring(parsed->kind)) return std::nullopt;
+  return CircuitId{parsed->number};
 }
 
 Bytes encode(const ControlSettings& settings) {
@@ -174,6 +230,33 @@ Bytes encode(const ClearOrder& order) {
   return bytes;
 }
 
+Bytes encode(const ReadingPlan& plan) {
+  Bytes bytes{version};
+  Writer out(bytes);
+  out.varint(plan.rules.size());
+  for (const auto& rule : plan.rules) write(out, rule);
+  return bytes;
+}
+
+Bytes encode(const MeterOrder& order) {
+  Bytes bytes{version};
+  Writer out(bytes);
+  out.varint(order.before.value);
+  out.varint(static_cast<std::uint64_t>(order.last.units));
+  out.varint(order.after.value);
+  out.varint(static_cast<std::uint64_t>(order.first.units));
+  return bytes;
+}
+
+Bytes encode(const RolloverOrder& order) {
+  Bytes bytes{version};
+  Writer out(bytes);
+  out.varint(order.meter.value);
+  out.varint(static_cast<std::uint64_t>(order.ends.units));
+  out.varint(order.turn);
+  return bytes;
+}
+
 std::optional<ControlSettings> decode_control(ByteView bytes) {
   return if_valid(read_whole<ControlSettings>(bytes, [](Reader& in) { return read_settings(in); }));
 }
@@ -221,6 +304,36 @@ std::optional<ClearOrder> decode_clear(ByteView bytes) {
   return order && order->trip != 0 ? order : std::nullopt;
 }
 
+std::optional<ReadingPlan> decode_plan(ByteView bytes) {
+  return if_valid(read_whole<ReadingPlan>(bytes, [](Reader& in) {
+    ReadingPlan v;
+    const auto rules = bounded(in, reading_rules_max);
+    for (std::uint64_t i = 0; in.ok() && i < rules; ++i) v.rules.push_back(read_rule(in));
+    return v;
+  }));
+}
+
+std::optional<MeterOrder> decode_meter(ByteView bytes) {
+  return if_valid(read_whole<MeterOrder>(bytes, [](Reader& in) {
+    MeterOrder v;
+    v.before = {in.varint()};
+    v.last = read_shown(in);
+    v.after = {in.varint()};
+    v.first = read_shown(in);
+    return v;
+  }));
+}
+
+std::optional<RolloverOrder> decode_rollover(ByteView bytes) {
+  return if_valid(read_whole<RolloverOrder>(bytes, [](Reader& in) {
+    RolloverOrder v;
+    v.meter = {in.varint()};
+    v.ends = read_shown(in);
+    v.turn = static_cast<std::uint32_t>(bounded(in, turns_max));
+    return v;
+  }));
+}
+
 bool is_valid(const Calendar& calendar) {
   constexpr unsigned week = 0x7f;
   return (calendar.rest_days & ~week) == 0 && calendar.exceptions.size() <= calendar_exceptions_max &&
@@ -238,6 +351,13 @@ bool is_valid_register(std::string_view key, ByteView value) {
     case RegisterKind::calendar: return decode_calendar(value).has_value();
     case RegisterKind::defaults: return decode_defaults(value).has_value();
     case RegisterKind::clear: return decode_clear(value).has_value();
+    case RegisterKind::plan:
+    case RegisterKind::site_plan: return decode_plan(value).has_value();
+    case RegisterKind::meter: return decode_meter(value).has_value();
+    case RegisterKind::rollover: return decode_rollover(value).has_value();
+    case RegisterKind::bus: return decode_bus(value).has_value();
+    case RegisterKind::place: return decode_place(value).has_value();
+    case RegisterKind::parameters: return decode_parameters(value).has_value();
   }
   return false;
 }

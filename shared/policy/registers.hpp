@@ -1,6 +1,8 @@
 #pragma once
-// The registers of the configuration that control circuits: their keys, and their canonical bytes (api-spec/control.md). Both
-// ends and the people's API read and write them here. What is not exactly one valid register is none.
+// The registers of the configuration that a box knows: of control, of plans for readings, orders about meters, what meters are
+// told, and (wiring.hpp) what is wired to it; their keys,
+// and their canonical bytes (api-spec/control.md). Both ends and the people's API read and write them here. What is not exactly
+// one valid register is none.
 
 #include <optional>
 #include <string>
@@ -10,6 +12,10 @@
 #include "shared/base/bytes.hpp"
 #include "shared/base/ids.hpp"
 #include "shared/policy/control.hpp"
+#include "shared/policy/meter_orders.hpp"
+#include "shared/policy/meter_parameters.hpp"
+#include "shared/policy/reading_plan.hpp"
+#include "shared/policy/wiring.hpp"
 
 namespace wattle {
 
@@ -22,35 +28,63 @@ struct ClearOrder {
   bool operator==(const ClearOrder&) const = default;
 };
 
-enum class RegisterKind : std::uint8_t { control = 1, timetable = 2, calendar = 3, defaults = 4, clear = 5 };
+enum class RegisterKind : std::uint8_t {
+  control = 1,
+  timetable = 2,
+  calendar = 3,
+  defaults = 4,
+  clear = 5,
+  plan = 6,
+  site_plan = 7,
+  meter = 8,
+  rollover = 9,
+  parameters = 10,
+  bus = 20,
+  place = 21,
+};
 struct RegisterKey {
   RegisterKind kind{};
-  std::uint32_t number = 0;  // the circuit, or the timetable
+  std::uint32_t number = 0;  // the circuit, the timetable, or the slot of what is wired
   auto operator<=>(const RegisterKey&) const = default;
 };
 
 std::string control_key(CircuitId circuit);
 std::string clear_key(CircuitId circuit);
 std::string timetable_key(std::uint8_t number);
+std::string plan_key(CircuitId circuit);
+std::string meter_key(CircuitId circuit);
+std::string rollover_key(CircuitId circuit);
+std::string parameters_key(CircuitId circuit);
 inline constexpr std::string_view calendar_key = "calendar";
 inline constexpr std::string_view defaults_key = "site/defaults";
+inline constexpr std::string_view site_plan_key = "site/plan";
 
 /// Begins like one of these keys, so that nothing else may be meant by it.
 bool is_control_key(std::string_view key);
 /// Nothing for a number that there is not, or that is written in another way.
 std::optional<RegisterKey> parse_register_key(std::string_view key);
+/// What is wired to a box: its buses and meters.
+bool is_wiring(RegisterKind kind);
+/// Whose register it is, if it is of one circuit.
+std::optional<CircuitId> circuit_of_register(std::string_view key);
 
 Bytes encode(const ControlSettings& settings);
 Bytes encode(const SiteDefaults& defaults);
 Bytes encode(const Timetable& timetable);
 Bytes encode(const Calendar& calendar);
 Bytes encode(const ClearOrder& order);
+Bytes encode(const ReadingPlan& plan);
+Bytes encode(const MeterOrder& order);
+Bytes encode(const RolloverOrder& order);
 
 std::optional<ControlSettings> decode_control(ByteView bytes);
 std::optional<SiteDefaults> decode_defaults(ByteView bytes);
 std::optional<Timetable> decode_timetable(ByteView bytes);
 std::optional<Calendar> decode_calendar(ByteView bytes);
 std::optional<ClearOrder> decode_clear(ByteView bytes);
+std::optional<ReadingPlan> decode_plan(ByteView bytes);
+std::optional<MeterOrder> decode_meter(ByteView bytes);
+std::optional<RolloverOrder> decode_rollover(ByteView bytes);
 
 /// Days that are dates, at most so many.
 bool is_valid(const Calendar& calendar);

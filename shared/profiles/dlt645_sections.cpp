@@ -37,6 +37,19 @@ std::optional<dlt645::ModelRelay> read_relay(ConfigSection& in, dlt645::Edition 
   return relay;
 }
 
+std::map<FurtherKind, std::uint32_t> read_further(ConfigSection& section, dlt645::Edition edition) {
+  std::map<FurtherKind, std::uint32_t> out;
+  const auto put = [&](FurtherKind kind, const std::optional<std::uint32_t>& di) {
+    if (di) out[kind] = *di;
+  };
+  put(FurtherKind::reactive_energy, read_identifier(section, "reactive_energy", edition));
+  put(FurtherKind::reactive_power, read_identifier(section, "reactive_power", edition));
+  if (edition == dlt645::Edition::v1997) return out;  // it knows no purse
+  put(FurtherKind::remaining_energy, read_identifier(section, "remaining_energy", edition));
+  put(FurtherKind::remaining_money, read_identifier(section, "remaining_money", edition));
+  return out;
+}
+
 dlt645::ModelCircuit read_circuit(ConfigSection& section, dlt645::Edition edition) {
   dlt645::ModelCircuit circuit;
   circuit.address_offset = static_cast<std::uint8_t>(section.integer("address_offset", {0, 15}, 0));
@@ -46,8 +59,50 @@ dlt645::ModelCircuit read_circuit(ConfigSection& section, dlt645::Edition editio
   circuit.power = read_identifier(section, "power", edition);
   circuit.current = read_identifier(section, "current", edition);
   circuit.power_factor = read_identifier(section, "power_factor", edition);
+  circuit.further = read_further(section, edition);
   circuit.relay = read_relay(section, edition);
   return circuit;
+}
+
+std::optional<dlt645::ModelParameter> read_parameter(ConfigSection& section, const ParameterInfo& what,
+                                                     dlt645::Edition edition) {
+  dlt645::ModelParameter parameter;
+  if (what.kind != ParameterKind::flag && what.kind != ParameterKind::table) {
+    const auto di = read_identifier(section, what.name, edition);
+    if (!di) return std::nullopt;
+    parameter.di = *di;
+    return parameter;
+  }
+  auto inner = section.section(what.name);
+  if (!inner.present()) return std::nullopt;
+  const auto di = read_identifier(inner, "item", edition);
+  if (!di) inner.fault("item", "must be there");
+  parameter.di = di.value_or(0);
+  if (what.kind == ParameterKind::flag)
+    parameter.bit = static_cast<std::uint8_t>(inner.integer("bit", {0, 15}));
+  else
+    parameter.periods = static_cast<std::uint8_t>(inner.integer("periods", {1, dlt645::writable_periods_max}));
+  return parameter;
+}
+
+std::map<Parameter, dlt645::ModelParameter> read_parameters(ConfigSection& root, dlt645::Edition edition) {
+  std::map<Parameter, dlt645::ModelParameter> parameters;
+  auto section = root.section("parameters");
+  for (const auto& what : all_parameters())
+    if (const auto parameter = read_parameter(section, what, edition)) parameters[what.parameter] = *parameter;
+  return parameters;
+}
+
+std::optional<dlt645::ModelClock> read_clock(ConfigSection& root, dlt645::Edition edition) {
+  auto section = root.section("clock");
+  if (!section.present()) return std::nullopt;
+  const bool is_new = edition == dlt645::Edition::v2007;
+  dlt645::ModelClock clock;
+  clock.date = read_identifier(section, "date", edition).value_or(is_new ? dlt645::di::date : dlt645::di_1997::date);
+  clock.time = read_identifier(section, "time", edition).value_or(is_new ? dlt645::di::clock : dlt645::di_1997::clock);
+  clock.broadcast = section.boolean("broadcast", true);
+  clock.writable = section.boolean("writable", false);
+  return clock;
 }
 
 }  // namespace
@@ -58,6 +113,8 @@ dlt645::Model read_dlt645_model(ConfigSection& root, dlt645::Edition edition) {
   model.number = read_identifier(root, "number", edition);
   model.voltage = read_identifier(root, "voltage", edition);
   model.frequency = read_identifier(root, "frequency", edition);
+  model.parameters = read_parameters(root, edition);
+  model.clock = read_clock(root, edition);
   auto circuits = root.sections("circuit");
   if (circuits.empty() || circuits.size() > max_meter_circuits)
     root.fault("circuit", "must be there one to four times, written as [[circuit]]");

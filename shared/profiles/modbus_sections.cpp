@@ -76,6 +76,18 @@ std::optional<ModbusRelayCommand> read_command(ConfigSection& in) {
   return command;
 }
 
+std::map<FurtherKind, Point> read_further(ConfigSection& section) {
+  std::map<FurtherKind, Point> out;
+  const auto put = [&](FurtherKind kind, const std::optional<Point>& point) {
+    if (point) out[kind] = *point;
+  };
+  put(FurtherKind::reactive_energy, read_point(section, "reactive_energy", Measure::reactive_energy));
+  put(FurtherKind::reactive_power, read_point(section, "reactive_power", Measure::reactive_power));
+  put(FurtherKind::remaining_energy, read_point(section, "remaining_energy", Measure::energy));
+  put(FurtherKind::remaining_money, read_point(section, "remaining_money", Measure::money));
+  return out;
+}
+
 ModbusCircuit read_circuit(ConfigSection& section) {
   ModbusCircuit circuit;
   circuit.unit_offset = static_cast<std::uint8_t>(section.integer("address_offset", {0, 15}, 0));
@@ -85,9 +97,45 @@ ModbusCircuit read_circuit(ConfigSection& section) {
   circuit.power = read_point(section, "power", Measure::power);
   circuit.current = read_point(section, "current", Measure::current);
   circuit.power_factor = read_point(section, "power_factor", Measure::power_factor);
+  circuit.further = read_further(section);
   circuit.relay = read_relay(section);
   circuit.command = read_command(section);
   return circuit;
+}
+
+Measure measure_of(ParameterKind kind) {
+  switch (kind) {
+    case ParameterKind::money: return Measure::money;
+    case ParameterKind::energy: return Measure::energy;
+    case ParameterKind::power: return Measure::power;
+    case ParameterKind::delay: return Measure::delay;
+    case ParameterKind::day_hour:
+    case ParameterKind::flag:
+    case ParameterKind::table: break;
+  }
+  return Measure::power_factor;  // never: these have no unit
+}
+
+std::map<Parameter, ModbusParameter> read_parameters(ConfigSection& root) {
+  std::map<Parameter, ModbusParameter> parameters;
+  auto section = root.section("parameters");
+  for (const auto& what : all_parameters()) {
+    if (what.kind == ParameterKind::table) continue;
+    auto inner = section.section(what.name);
+    if (!inner.present()) continue;
+    ModbusParameter parameter;
+    const bool is_bare = what.kind == ParameterKind::flag || what.kind == ParameterKind::day_hour;
+    parameter.point = read_place(inner);
+    if (!is_bare) {
+      const auto step = parse_step(measure_of(what.kind), inner.text("unit"));
+      if (!step) inner.fault("unit", "must be a step like \"0.01 kWh\", in " + std::string(units_of(measure_of(what.kind))));
+      parameter.point.scale = step.value_or(Scale{});
+    }
+    if (inner.choice("write", {"register", "registers"}, "registers") == "register")
+      parameter.write = modbus::Function::write_register;
+    parameters[what.parameter] = parameter;
+  }
+  return parameters;
 }
 
 }  // namespace
@@ -105,6 +153,7 @@ ModbusModel read_modbus_model(ConfigSection& root) {
   if (auto number = root.section("number"); number.present()) model.number = read_place(number);
   model.voltage = read_point(root, "voltage", Measure::voltage);
   model.frequency = read_point(root, "frequency", Measure::frequency);
+  model.parameters = read_parameters(root);
   auto circuits = root.sections("circuit");
   if (circuits.empty() || circuits.size() > max_meter_circuits)
     root.fault("circuit", "must be there one to four times, written as [[circuit]]");

@@ -9,9 +9,9 @@ namespace {
 struct NamedUnit {
   Measure measure;
   std::string_view name;
-  std::int64_t ours;  // of ours: Wh, W, mV, mA, mHz, thousandths
+  std::int64_t ours;  // of ours: Wh, W, mV, mA, mHz, thousandths, varh, var, micro-units, s
 };
-constexpr std::array<NamedUnit, 13> units{{
+constexpr std::array<NamedUnit, 22> units{{
     {Measure::energy, "Wh", 1},
     {Measure::energy, "kWh", 1000},
     {Measure::energy, "MWh", 1'000'000},
@@ -25,6 +25,15 @@ constexpr std::array<NamedUnit, 13> units{{
     {Measure::frequency, "Hz", 1000},
     {Measure::power_factor, "", 1000},
     {Measure::power_factor, "%", 10},
+    {Measure::reactive_energy, "varh", 1},
+    {Measure::reactive_energy, "kvarh", 1000},
+    {Measure::reactive_energy, "Mvarh", 1'000'000},
+    {Measure::reactive_power, "var", 1},
+    {Measure::reactive_power, "kvar", 1000},
+    {Measure::money, "yuan", 1'000'000},
+    {Measure::money, "fen", 10'000},
+    {Measure::delay, "s", 1},
+    {Measure::delay, "min", 60},
 }};
 constexpr std::size_t max_digits = 9;
 
@@ -80,6 +89,10 @@ std::string_view units_of(Measure measure) {
     case Measure::current: return "mA or A";
     case Measure::frequency: return "mHz or Hz";
     case Measure::power_factor: return "nothing, or %";
+    case Measure::reactive_energy: return "varh, kvarh or Mvarh";
+    case Measure::reactive_power: return "var or kvar";
+    case Measure::money: return "yuan or fen";
+    case Measure::delay: return "s or min";
   }
   return "";
 }

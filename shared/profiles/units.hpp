@@ -8,7 +8,18 @@
 
 namespace wattle {
 
-enum class Measure : std::uint8_t { energy, power, voltage, current, frequency, power_factor };
+enum class Measure : std::uint8_t {
+  energy,
+  power,
+  voltage,
+  current,
+  frequency,
+  power_factor,
+  reactive_energy,
+  reactive_power,
+  money,
+  delay
+};
 
 /// Nothing when the text is no positive number with a unit of this measure, or too fine. Without a number it is one.
 std::optional<Scale> parse_step(Measure measure, std::string_view text);

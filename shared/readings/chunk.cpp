@@ -12,20 +12,24 @@ constexpr std::uint8_t chunk_version = 1;
 constexpr std::int64_t second = 1'000'000;
 
 // Quantities by the number of their bit. Further ones follow; none is ever given a second meaning.
-enum : unsigned { column_register = 0, column_power = 1, column_voltage = 2, column_current = 3, columns_known = 4 };
+enum : unsigned { column_register = 0, column_power = 1, column_voltage = 2, column_current = 3, column_further = 4 };
+constexpr unsigned columns_known = column_further + further_kinds;
 constexpr std::uint64_t bit(unsigned column) { return std::uint64_t{1} << column; }
 
 std::uint64_t columns_of(const RecordedReading& reading) {
   return bit(column_register) | (reading.power ? bit(column_power) : 0) | (reading.voltage_mv ? bit(column_voltage) : 0) |
-         (reading.current_ma ? bit(column_current) : 0);
+         (reading.current_ma ? bit(column_current) : 0) | std::uint64_t{reading.further.kinds()} << column_further;
 }
+
+constexpr FurtherKind kind_of(unsigned column) { return static_cast<FurtherKind>(column - column_further); }
 
 std::int64_t value_of(const RecordedReading& reading, unsigned column) {
   switch (column) {
     case column_register: return reading.register_units.units;
     case column_power: return reading.power->watts;
     case column_voltage: return *reading.voltage_mv;
-    default: return *reading.current_ma;
+    case column_current: return *reading.current_ma;
+    default: return *reading.further.get(kind_of(column));
   }
 }
 
@@ -34,11 +38,15 @@ void put_value(RecordedReading& reading, unsigned column, std::int64_t value) {
     case column_register: reading.register_units = {value}; break;
     case column_power: reading.power = Power{value}; break;
     case column_voltage: reading.voltage_mv = value; break;
-    default: reading.current_ma = value; break;
+    case column_current: reading.current_ma = value; break;
+    default: reading.further.put(kind_of(column), value); break;
   }
 }
 
-constexpr bool is_in_range(std::int64_t value) { return value >= -recorded_value_max && value <= recorded_value_max; }
+constexpr bool is_in_range(unsigned column, std::int64_t value) {
+  if (column == column_further + static_cast<unsigned>(FurtherKind::relay)) return value == 0 || value == 1;
+  return value >= -recorded_value_max && value <= recorded_value_max;
+}
 
 std::int64_t seconds_since_beginning(Instant at) { return (at - recording_begins).micros / second; }
 
@@ -102,7 +110,7 @@ Result<void> read_column(Reader& in, std::vector<RecordedReading>& readings, uns
   for (auto& reading : readings) {
     const auto change = values.zigzag();
     if (!values.ok()) return WATTLE_FAIL(ReadingsErrc::malformed);
-    if (__builtin_add_overflow(value, change, &value) || !is_in_range(value)) return WATTLE_FAIL(ReadingsErrc::range);
+    if (__builtin_add_overflow(value, change, &value) || !is_in_range(column, value)) return WATTLE_FAIL(ReadingsErrc::range);
     put_value(reading, column, value);
   }
   return values.finished() ? Result<void>() : WATTLE_FAIL(ReadingsErrc::malformed);
@@ -115,7 +123,7 @@ ChunkId chunk_id(const Crypto& crypto, ByteView chunk) { return {Reader(crypto.h
 bool is_recordable(const RecordedReading& reading) {
   const bool whole = reading.at.micros % second == 0 && reading.at >= recording_begins && reading.at < recording_ends;
   for (unsigned column = 0; column < columns_known; ++column)
-    if ((columns_of(reading) & bit(column)) != 0 && !is_in_range(value_of(reading, column))) return false;
+    if ((columns_of(reading) & bit(column)) != 0 && !is_in_range(column, value_of(reading, column))) return false;
   return whole;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "shared/base/bytes.hpp"
+#include "shared/base/further.hpp"
 #include "shared/base/ids.hpp"
 #include "shared/base/time.hpp"
 #include "shared/base/units.hpp"
@@ -31,6 +32,7 @@ struct RecordedReading {
   std::optional<Power> power = {};
   std::optional<std::int64_t> voltage_mv = {};
   std::optional<std::int64_t> current_ma = {};
+  Further further = {};
   bool operator==(const RecordedReading&) const = default;
 };
 

@@ -12,7 +12,7 @@ struct Text {
   const char* meaning;
 };
 
-constexpr std::array texts = {
+constexpr std::array named_errors = {
     Text{"store.ok", ""},
     Text{"store.io", "a read, write or sync failed"},
     Text{"store.full", "no space is left for the store"},
@@ -34,8 +34,8 @@ class StoreCategory final : public boost::system::error_category {
  public:
   const char* name() const noexcept override { return "store"; }
   std::string message(int code) const override {
-    if (code <= 0 || static_cast<std::size_t>(code) >= texts.size()) return "store.?";
-    const auto& text = texts[static_cast<std::size_t>(code)];
+    if (code <= 0 || static_cast<std::size_t>(code) >= named_errors.size()) return "store.?";
+    const auto& text = named_errors[static_cast<std::size_t>(code)];
     return std::string(text.word) + ": " + text.meaning;
   }
 };
@@ -49,6 +49,6 @@ const boost::system::error_category& store_category() {
 
 Error make_error_code(StoreErrc code) { return {static_cast<int>(code), store_category()}; }
 
-const char* word(StoreErrc code) { return texts[static_cast<std::size_t>(code)].word; }
+const char* word(StoreErrc code) { return named_errors[static_cast<std::size_t>(code)].word; }
 
 }  // namespace wattle

@@ -30,10 +30,38 @@ std::string kill(MeterBus& bus, const ScenarioMeter& meter) {
 
 }  // namespace
 
-std::string Building::open_line(boost::asio::io_context& loop, const ScenarioBus& bus, const std::string& folder) {
+/// Lines are not there yet, since a main meter's bus may come before its rooms'; they are by the time of the first reading.
+MeterFeed Building::feed_of(const ScenarioMain& main, const Scenario& scenario) const {
+  std::vector<std::pair<std::size_t, std::size_t>> behind;
+  for (std::size_t line = 0; line < scenario.buses.size(); ++line) {
+    const auto& meters = scenario.buses[line].meters;
+    for (std::size_t n = 0; n < meters.size(); ++n) {
+      const auto& meter = meters[n];
+      const bool is_water =
+          scenario.buses[line].protocol == Protocol::cjt188 || scenario.buses[line].protocol == Protocol::mbus;
+      if (!meter.main && !is_water && main.first_room <= meter.room && meter.room <= main.last_room)
+        behind.push_back({line, n});
+    }
+  }
+  const auto counted = [this, behind](Instant) {
+    std::int64_t sum = 0;
+    for (const auto& [line, n] : behind) sum += lines_.at(line).bus->counted(n);
+    return sum;
+  };
+  const auto drawn = [this, behind](Instant) {
+    Power sum;
+    for (const auto& [line, n] : behind) sum.watts += lines_.at(line).bus->drawn(n).watts;
+    return sum;
+  };
+  return {counted, drawn, main.loss_per_mille};
+}
+
+std::string Building::open_line(boost::asio::io_context& loop, const Scenario& scenario, const ScenarioBus& bus,
+                                const std::string& folder) {
   const auto link = folder + '/' + bus.name;
   Line line;
   line.name = bus.name;
+  line.twin = bus.collector;
   auto memory = MemoryFile::open(link + ".memory");
   if (!memory) return link + ".memory: " + memory.error().message();
   line.memory = std::make_unique<MemoryFile>(std::move(*memory));
@@ -42,7 +70,9 @@ std::string Building::open_line(boost::asio::io_context& loop, const ScenarioBus
     auto remembered = memory_of(*line.memory, meter);
     if (remembered.size() != meter.circuits.size())
       return link + ".memory keeps another model as meter " + std::to_string(meter.number);
-    meters.emplace_back(settings_of(meter), std::move(remembered), wall_clock());
+    auto settings = settings_of(meter);
+    if (meter.main) settings.feed = feed_of(*meter.main, scenario);
+    meters.emplace_back(std::move(settings), std::move(remembered), wall_clock());
   }
   auto pty = Pty::open(link);
   if (!pty) return link + ": " + pty.error().message();
@@ -67,10 +97,20 @@ std::unique_ptr<Building> Building::open(boost::asio::io_context& loop, const Sc
                                          std::string& wrong) {
   auto building = std::make_unique<Building>();
   for (const auto& bus : scenario.buses) {
-    wrong = building->open_line(loop, bus, folder);
+    wrong = building->open_line(loop, scenario, bus, folder);
     if (!wrong.empty()) return nullptr;
   }
   return building;
+}
+
+std::string Building::dial(boost::asio::io_context& loop, const TcpAddress& address) {
+  for (auto& line : lines_) {
+    if (!line.twin) continue;
+    line.twin->dials = address;
+    line.collector = std::make_unique<Collector>(loop);
+    if (const auto error = line.collector->start(line.bus->device(), *line.twin)) return line.name + ": " + error.message();
+  }
+  return {};
 }
 
 void Building::start() {
@@ -80,6 +120,7 @@ void Building::start() {
 void Building::stop() {
   for (auto& line : lines_) {
     if (line.server) line.server->stop();
+    if (line.collector) line.collector->stop();
     line.bus->stop();
   }
 }
@@ -97,7 +138,12 @@ std::string Building::command(std::string_view line) {
   const auto name = line.substr(0, space);
   const auto at = std::find_if(lines_.begin(), lines_.end(), [&](const auto& l) { return l.name == name; });
   if (at == lines_.end()) return "error: status, or a bus and what it shall do\n";
-  return at->bus->command(line.substr(std::min(space + 1, line.size())));
+  const auto what = line.substr(std::min(space + 1, line.size()));
+  return what == "hang_up" ? hang_up(*at) : at->bus->command(what);
+}
+
+std::string Building::hang_up(Line& line) {
+  return line.collector && line.collector->hang_up() ? "ok\n" : "error: no collector of this bus is connected\n";
 }
 
 std::string Building::status() {
@@ -127,6 +173,11 @@ std::string list_meters(const Scenario& scenario) {
                                  {"first_wh", meter.first_wh},
                                  {"circuits", std::move(circuits)}};
       if (bus.port) one["port"] = *bus.port;
+      if (bus.collector) {
+        one["collector"] = std::string(bus.collector->registration.begin(), bus.collector->registration.end());
+        one["heartbeat"] = std::string(bus.collector->heartbeat.begin(), bus.collector->heartbeat.end());
+      }
+      if (meter.main) one["main"] = {{"floor", meter.main->floor}};
       out += boost::json::serialize(one) + '\n';
     }
   }

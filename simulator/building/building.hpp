@@ -18,6 +18,8 @@ class Building {
   /// Makes FOLDER/<bus> (a link to its pseudo-terminal) and FOLDER/<bus>.memory. `wrong` says why there is no building.
   static std::unique_ptr<Building> open(boost::asio::io_context& loop, const Scenario& scenario, const std::string& folder,
                                         std::string& wrong);
+  /// The buses' collectors dial there from now on. Says what is wrong.
+  std::string dial(boost::asio::io_context& loop, const TcpAddress& address);
   void start();
   void stop();
   /// Every meter, up to now: for a graceful end.
@@ -25,6 +27,7 @@ class Building {
 
   /// One control line; the reply's last line is "ok" or "error: why".
   ///   status                          a line for each meter: bus, address, number, energy, power, relay, dead
+  ///   BUS hang_up                     its collector's connection ends; it dials again
   ///   BUS WORD …                      what MeterBus::command says, to one bus
   std::string command(std::string_view line);
 
@@ -34,8 +37,14 @@ class Building {
     std::unique_ptr<MemoryFile> memory;
     std::unique_ptr<MeterBus> bus;
     std::unique_ptr<SerialServer> server;
+    std::optional<CollectorTwin> twin;
+    std::unique_ptr<Collector> collector;  // of the twin, once it dials
   };
-  std::string open_line(boost::asio::io_context& loop, const ScenarioBus& bus, const std::string& folder);
+  static std::string hang_up(Line& line);
+  /// The meters of electricity behind a main meter, as bus and place on it.
+  MeterFeed feed_of(const ScenarioMain& main, const Scenario& scenario) const;
+  std::string open_line(boost::asio::io_context& loop, const Scenario& scenario, const ScenarioBus& bus,
+                        const std::string& folder);
   std::string status();
 
   std::vector<Line> lines_;

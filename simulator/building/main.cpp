@@ -6,6 +6,7 @@
 
 #include "shared/io/line_socket.hpp"
 #include "shared/io/signals.hpp"
+#include "shared/io/tcp_address.hpp"
 #include "simulator/building/building.hpp"
 
 namespace {
@@ -15,6 +16,7 @@ using namespace wattle;
 struct Options {
   std::string scenario;
   std::string folder = ".";
+  std::string dial;
   bool check = false;
   bool list = false;
 };
@@ -24,7 +26,7 @@ int refuse(const std::string& why) {
   return 1;
 }
 
-int play(const sim::Scenario& scenario, const std::string& folder) {
+int play(const sim::Scenario& scenario, const std::string& folder, const std::string& dial) {
   boost::asio::io_context loop(1);
   std::string wrong;
   const auto building = sim::Building::open(loop, scenario, folder, wrong);
@@ -32,6 +34,12 @@ int play(const sim::Scenario& scenario, const std::string& folder) {
   LineSocket control(loop, folder + "/control", [&](std::string_view line) { return building->command(line); });
   if (const auto error = control.open()) return refuse(folder + "/control: " + error.message());
   StopSignals signals(loop, [&](int) { loop.stop(); });
+  if (!dial.empty()) {
+    const auto to = parse_tcp_address(dial);
+    if (!to) return refuse("--dial wants host:port");
+    wrong = building->dial(loop, *to);
+    if (!wrong.empty()) return refuse(wrong);
+  }
   building->start();
   std::cout << scenario.name << ": " << scenario.buses.size() << " buses in " << folder << std::endl;
   loop.run();
@@ -47,7 +55,7 @@ int run(const Options& options) {
   if (!loaded.faults.empty()) return 1;
   if (options.list) std::cout << sim::list_meters(loaded.scenario);
   if (options.check) std::cout << options.scenario << ": right\n";
-  return options.list || options.check ? 0 : play(loaded.scenario, options.folder);
+  return options.list || options.check ? 0 : play(loaded.scenario, options.folder, options.dial);
 }
 
 }  // namespace
@@ -59,6 +67,7 @@ int main(int argc, char** argv) {
   app.add_option("--folder", options.folder, "where buses, meters' memories and the control socket stand")
       ->check(CLI::ExistingDirectory)
       ->capture_default_str();
+  app.add_option("--dial", options.dial, "host:port that the buses' collectors dial; without it they stay silent");
   app.add_flag("--check", options.check, "say what is wrong with the scenario, by line, and end");
   app.add_flag("--list", options.list, "print the meters, a JSON object a line, and end");
   CLI11_PARSE(app, argc, argv);

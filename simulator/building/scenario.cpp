@@ -23,6 +23,7 @@ struct Reader {
   void read_appliance(ConfigSection& section);
   void read_bus(ConfigSection& section);
   void read_meters(ConfigSection& section);
+  void read_main(ConfigSection& section);
   std::vector<Appliance> appliances_of(ConfigSection& section) const;
   ScenarioMeter nth_meter(ConfigSection& section, const ScenarioBus& bus, std::vector<ConfigSection>& circuits, std::int64_t n);
   std::shared_ptr<const LoadCurve> load_of(ConfigSection& section, std::uint32_t circuit);
@@ -58,6 +59,18 @@ void Reader::read_appliance(ConfigSection& section) {
   scenario.appliances.push_back(std::move(appliance));
 }
 
+/// What it says is text, and not its address: that is the player's to give.
+std::optional<CollectorTwin> read_collector(ConfigSection& section) {
+  const auto registration = section.text("collector", "");
+  const auto heartbeat = section.text("heartbeat", "");
+  CollectorTwin twin;
+  twin.heartbeat_every = section.duration("heartbeat_every", {milliseconds(10), hours(1)}, seconds(30));
+  twin.registration.assign(registration.begin(), registration.end());
+  twin.heartbeat.assign(heartbeat.begin(), heartbeat.end());
+  if (registration.empty() && !heartbeat.empty()) section.fault("heartbeat", "needs \"collector\"");
+  return registration.empty() ? std::nullopt : std::optional(std::move(twin));
+}
+
 void Reader::read_bus(ConfigSection& section) {
   ScenarioBus bus;
   bus.name = section.text("name");
@@ -70,6 +83,8 @@ void Reader::read_bus(ConfigSection& section) {
   bus.timing.turnaround = section.duration("turnaround", {milliseconds(0), seconds(1)}, milliseconds(20));
   const auto port = section.integer("port", {1, 65535}, 0);
   if (port != 0) bus.port = static_cast<std::uint16_t>(port);
+  bus.collector = read_collector(section);
+  if (bus.port && bus.collector) section.fault("collector", "cannot stand in front of a bus beside \"port\"");
   bus.noise_per_mille = static_cast<std::uint32_t>(section.integer("noise_per_mille", {0, 1000}, 0));
   for (const auto& other : scenario.buses)
     if (other.name == bus.name) section.fault("name", "is another bus's already");
@@ -167,7 +182,7 @@ bool overlap(const ScenarioMeter& a, const ScenarioMeter& b) {
 void Reader::compare(ConfigSection& section, const ScenarioBus& mine, const ScenarioMeter& meter) const {
   for (const auto& bus : scenario.buses) {
     for (const auto& other : bus.meters) {
-      if (other.room == meter.room)
+      if (other.room == meter.room && meter.room != 0)
         section.fault("first_room", "reaches room " + std::to_string(meter.room) + ", which has a meter already");
       if (other.number == meter.number) section.fault("first_number", "reaches a number that another meter has already");
       if (&bus == &mine && overlap(other, meter))
@@ -191,6 +206,36 @@ void Reader::read_meters(ConfigSection& section) {
   }
 }
 
+/// Counts what the meters of its rooms count, so it has no curve.
+void Reader::read_main(ConfigSection& section) {
+  const auto name = section.text("bus");
+  const auto bus = std::find_if(scenario.buses.begin(), scenario.buses.end(), [&](const auto& b) { return b.name == name; });
+  if (bus == scenario.buses.end()) return section.fault("bus", "names no [[bus]]");
+  ScenarioMeter meter;
+  meter.profile = profile_of(section, bus->protocol);
+  meter.number = static_cast<std::uint64_t>(section.integer("number", {1, max_meter_number}));
+  const bool at_number = is_asked_by_number(*meter.profile) || std::holds_alternative<dlt645::Model>(meter.profile->protocol);
+  const auto unit = section.integer("address", {1, modbus_rtu::max_unit}, 1);
+  meter.address = at_number ? meter.number : static_cast<std::uint64_t>(unit);
+  meter.first_wh = section.integer("first_wh", {0, 999'999'000}, 0);
+  ScenarioMain main;
+  main.floor = static_cast<std::uint32_t>(section.integer("floor", {0, u32_max}, 0));
+  main.first_room = static_cast<std::uint32_t>(section.integer("first_room", {1, u32_max}));
+  main.last_room = static_cast<std::uint32_t>(section.integer("last_room", {1, u32_max}, main.first_room));
+  main.loss_per_mille = section.integer("loss_per_mille", {0, 1000}, 0);
+  meter.main = main;
+  meter.circuits.push_back({static_cast<std::uint32_t>(section.integer("circuit", {1, u32_max})), "main", nullptr});
+  if (main.last_room < main.first_room) section.fault("last_room", "is before \"first_room\"");
+  if (circuit_count(*meter.profile) != 1) section.fault("profile", "has more than one circuit");
+  if (meter.number > max_plate_number(*meter.profile)) section.fault("number", "has too many digits for the profile");
+  for (const auto& other : scenario.buses)
+    for (const auto& there : other.meters)
+      for (const auto& circuit : there.circuits)
+        if (circuit.number == meter.circuits.front().number) section.fault("circuit", "is another meter's already");
+  compare(section, *bus, meter);
+  bus->meters.push_back(std::move(meter));
+}
+
 LoadedScenario read(Config file) {
   Reader reader;
   auto root = file.root();
@@ -202,6 +247,7 @@ LoadedScenario read(Config file) {
   if (reader.scenario.buses.empty()) root.fault("bus", "must be there at least once, written as [[bus]]");
   if (reader.scenario.buses.size() > scenario_buses_max) root.fault("bus", "is there too often");
   for (auto& section : root.sections("meters")) reader.read_meters(section);
+  for (auto& section : root.sections("main")) reader.read_main(section);
   std::size_t count = 0;
   for (const auto& bus : reader.scenario.buses) count += bus.meters.size();
   if (count == 0) root.fault("meters", "must be there at least once, written as [[meters]]");

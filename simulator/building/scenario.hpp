@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "simulator/building/room_load.hpp"
+#include "simulator/devices/collector.hpp"
 #include "simulator/devices/meter_bus.hpp"
 
 namespace wattle::sim {
@@ -24,21 +25,31 @@ struct ScenarioCircuit {
   std::shared_ptr<const LoadCurve> load;
 };
 
+/// What a main meter stands in front of: the meters of electricity of these rooms.
+struct ScenarioMain {
+  std::uint32_t floor = 0;  // whose; 0: the building's
+  std::uint32_t first_room = 0;
+  std::uint32_t last_room = 0;
+  std::int64_t loss_per_mille = 0;
+};
+
 struct ScenarioMeter {
-  std::uint32_t room = 0;
+  std::uint32_t room = 0;     // none of a main meter
   std::uint64_t address = 1;  // Modbus unit, M-Bus primary address; else the number
   std::uint64_t number = 0;
   std::shared_ptr<const MeterProfile> profile;
   std::int64_t first_wh = 0;
   bool dead = false;
   std::vector<ScenarioCircuit> circuits;
+  std::optional<ScenarioMain> main = {};
 };
 
 struct ScenarioBus {
   std::string name;
   Protocol protocol = Protocol::modbus_rtu;
   BusTiming timing;
-  std::optional<std::uint16_t> port;  // a serial server stands in front of it
+  std::optional<std::uint16_t> port;       // a serial server stands in front of it, or
+  std::optional<CollectorTwin> collector;  // a collector that dials in
   std::uint32_t noise_per_mille = 0;
   std::vector<ScenarioMeter> meters;
 };

@@ -30,7 +30,7 @@ void World::check_question(BoxNode& box, const edge::Question& question) {
   const auto now = tick_;
   std::erase_if(place.shown, [now](const Shown& shown) { return reading_max < now - shown.at; });
   const auto& meter = facts_.meters.at(standing_at(question.circuit));
-  place.shown.push_back({now, meter.number, meter.register_units, meter.relay_closed, meter.relay_closed ? meter.watts : 0});
+  place.shown.push_back({now, meter.number, meter.shown(), meter.relay_closed, meter.relay_closed ? meter.watts : 0});
 }
 
 void World::check_reading(BoxNode& box, const edge::MeterRead& reading) const {

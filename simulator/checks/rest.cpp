@@ -17,7 +17,7 @@ std::string name(const BoxNode& box) {
   return text;
 }
 
-bool is_of_circuit(const std::string& key) { return key.starts_with("control/") || key.starts_with("clear/"); }
+bool is_of_circuit(const std::string& key) { return circuit_of_register(key).has_value(); }
 
 bool has_circuit_of(const LinkState& state, const std::string& key) {
   const CircuitId circuit{static_cast<std::uint32_t>(std::stoul(key.substr(key.find('/') + 1)))};
@@ -174,6 +174,7 @@ void World::quiet_the_world() {
     }
     settle_down(200);
     fill_slots();
+    for (std::size_t told = 0; told < facts_.meters.size() && tell_of_rollover(); ++told) settle_down(20);
     refused = work_out_lists();
   }
   finish_energy();
@@ -291,7 +292,6 @@ void World::check_books() {
                 std::to_string(cloud->index().balance(clearing_pocket(static_cast<Provider>(provider))).micros - micros));
   for (const auto& [circuit, meter] : facts_.meters) {
     std::int64_t charged = 0;
-    std::int64_t cost = 0;
     for (const auto& [holder, row] : cloud->boxes()) {
       const StreamId up{{1}, holder, Direction::up};
       for (auto number = database_.first(up); number <= database_.head(up).number; ++number) {
@@ -299,7 +299,6 @@ void World::check_books() {
         const auto slice = entry->kind == Kind::consumption ? detail_of<Consumption>(*entry) : std::nullopt;
         if (!slice || slice->circuit != circuit) continue;
         charged += slice->to.units - slice->from.units;
-        for (const auto& line : entry->lines) cost += line.amount.micros;
       }
     }
     require(charged == facts_.energy[circuit], "meter chain",

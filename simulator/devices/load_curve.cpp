@@ -6,7 +6,6 @@ namespace wattle::sim {
 namespace {
 
 constexpr std::int64_t minute_micros = minutes(1).micros;
-constexpr std::int64_t week_minutes = 7 * 24 * 60;
 constexpr std::int64_t epoch_after_monday = 3 * 24 * 60;  // 1970-01-01 was a Thursday
 
 std::int64_t floor_divide(std::int64_t a, std::int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }

@@ -11,6 +11,8 @@
 
 namespace wattle::sim {
 
+inline constexpr std::int64_t week_minutes = 7 * 24 * 60;
+
 inline constexpr std::size_t max_curve_minutes = 53 * 7 * 24 * 60;
 inline constexpr std::int64_t max_curve_watts = 30'000;  // what a meter's signed power register can show
 

@@ -9,8 +9,10 @@
 #include "shared/io/line_socket.hpp"
 #include "shared/io/signals.hpp"
 #include "shared/profiles/profile_file.hpp"
+#include "simulator/devices/collector.hpp"
 #include "simulator/devices/memory_file.hpp"
 #include "simulator/devices/meter_bus.hpp"
+#include "simulator/devices/modbus_tcp_server.hpp"
 #include "simulator/devices/serial_server.hpp"
 
 namespace {
@@ -26,12 +28,18 @@ struct Options {
   std::string profile;
   std::string password = "02000000";
   std::vector<std::uint64_t> addresses;
+  bool clash = false;
   std::uint8_t rooms = 0;
   std::uint64_t first_number = 1;
   std::string curve;
   std::string memory;
   std::string control;
   std::optional<std::uint16_t> tcp;
+  std::string dial;
+  std::string registration;
+  std::string heartbeat;
+  std::int64_t heartbeat_ms = 30'000;
+  std::optional<std::uint16_t> modbus_tcp;
   sim::BusTiming timing;
   std::int64_t turnaround_ms = 20;
   std::uint64_t seed = 1;
@@ -49,11 +57,18 @@ void declare(CLI::App& app, Options& o) {
   app.add_option("--rooms", o.rooms, "this many meters, at the addresses from 1 on")
       ->excludes(addresses)
       ->check(CLI::Range(1, 247));
+  app.add_flag("--clash", o.clash,
+               "an address may be given twice: two meters that somebody has set alike, and that speak at once");
   app.add_option("--meter-number", o.first_number, "number of the first meter; the others follow")->capture_default_str();
   app.add_option("--curve", o.curve, "file of a measured load; without one each meter draws 200 W");
   app.add_option("--state", o.memory, "file that keeps registers and relays when the process ends");
   app.add_option("--control", o.control, "Unix socket for: load, relay, dead, noise, status");
   app.add_option("--tcp", o.tcp, "port on loopback where a transparent serial server in front of the bus listens; 0 for any");
+  auto* dial = app.add_option("--dial", o.dial, "host:port that a collector in front of the bus dials, and carries bytes to");
+  app.add_option("--registration", o.registration, "what the collector says first")->needs(dial);
+  app.add_option("--heartbeat", o.heartbeat, "what it says now and then")->needs(dial);
+  app.add_option("--heartbeat-ms", o.heartbeat_ms, "how often")->check(CLI::Range(1, 3'600'000))->capture_default_str();
+  app.add_option("--modbus-tcp", o.modbus_tcp, "port on loopback of a gateway of Modbus-TCP in front of the bus; 0 for any");
   app.add_flag("--timed", o.timing.timed, "answers take the time of a real line");
   app.add_option("--baud", o.timing.line.baud, "rate of that line")->check(CLI::Range(300, 115200))->capture_default_str();
   app.add_option("--turnaround-ms", o.turnaround_ms, "a timed meter thinks this long")
@@ -82,7 +97,8 @@ std::string settle(Options& o) {
   if (o.addresses.empty()) o.addresses = {1};
   for (const auto unit : o.addresses) {
     if (unit < 1 || unit > modbus_rtu::max_unit) return "addresses are 1 to 247";
-    if (std::count(o.addresses.begin(), o.addresses.end(), unit) > 1) return "two meters cannot share an address";
+    if (!o.clash && std::count(o.addresses.begin(), o.addresses.end(), unit) > 1)
+      return "two meters cannot share an address, unless they --clash";
   }
   if (o.first_number < 1 || o.first_number + o.addresses.size() - 1 > max_meter_number)
     return "meter numbers have 1 to 12 digits";
@@ -120,6 +136,9 @@ std::vector<sim::VirtualMeter> make_meters(const Options& o, const sim::MemoryFi
     settings.profile = profile;
     std::copy(password.begin(), password.end(), settings.accepts.password.begin());
     settings.number = MeterId{o.first_number + n};
+    // Whose addresses clash have one on their plates too, where it is the plate's.
+    const auto first = std::find(o.addresses.begin(), o.addresses.end(), o.addresses[n]) - o.addresses.begin();
+    if (is_at_number(*profile)) settings.number = MeterId{o.first_number + static_cast<std::uint64_t>(first)};
     settings.address = is_at_number(*profile) ? settings.number.value : o.addresses[n];
     if (!is_address(*profile, settings.address)) wrong = "a meter of this model does not fit at its address";
     if (settings.number.value > max_plate_number(*profile)) wrong = "a meter of this model cannot have so long a number";
@@ -137,6 +156,17 @@ std::vector<sim::VirtualMeter> make_meters(const Options& o, const sim::MemoryFi
 int refuse(const std::string& why) {
   std::cerr << "wattle-meter: " << why << '\n';
   return 1;
+}
+
+Error start_collector(sim::Collector& collector, const Options& o, const std::string& device) {
+  const auto to = parse_tcp_address(o.dial);
+  if (!to) return {EINVAL, boost::system::generic_category()};
+  sim::CollectorTwin twin;
+  twin.dials = *to;
+  twin.registration.assign(o.registration.begin(), o.registration.end());
+  twin.heartbeat.assign(o.heartbeat.begin(), o.heartbeat.end());
+  twin.heartbeat_every = milliseconds(o.heartbeat_ms);
+  return collector.start(device, std::move(twin));
 }
 
 int run(const Options& o) {
@@ -167,13 +197,25 @@ int run(const Options& o) {
     if (const auto error = server.open(bus.device(), *o.tcp))
       return refuse("port " + std::to_string(*o.tcp) + ": " + error.message());
   }
+  sim::Collector collector(loop);
+  if (!o.dial.empty()) {
+    if (const auto error = start_collector(collector, o, bus.device())) return refuse(o.dial + ": " + error.message());
+  }
+  sim::ModbusTcpServer gateway(loop, bus);
+  if (o.modbus_tcp) {
+    if (const auto error = gateway.open(*o.modbus_tcp))
+      return refuse("port " + std::to_string(*o.modbus_tcp) + ": " + error.message());
+  }
   StopSignals signals(loop, [&](int) { loop.stop(); });
   bus.start();
   std::cout << "meters: " << o.addresses.size() << " on " << bus.device() << ", linked from " << o.link;
   if (o.tcp) std::cout << ", port " << server.port();
+  if (o.modbus_tcp) std::cout << ", Modbus-TCP on port " << gateway.port();
   std::cout << std::endl;
   loop.run();
+  gateway.stop();
   server.stop();
+  collector.stop();
   bus.stop();
   const auto remembered_all = bus.remember_all();
   return remembered_all ? 0 : refuse(o.memory + ": " + remembered_all.error().message());

@@ -4,10 +4,11 @@
 #include <unistd.h>
 
 #include <array>
-#include <cerrno>
 #include <cinttypes>
 #include <cstdio>
 #include <utility>
+
+#include "shared/io/errors.hpp"
 
 namespace wattle::sim {
 namespace {
@@ -22,7 +23,6 @@ struct Line {
   CircuitMemory memory;
 };
 
-Error last_error() { return {errno, boost::system::generic_category()}; }
 Error damaged() { return {EINVAL, boost::system::generic_category()}; }
 
 bool parse(const Text& text, Line& line) {

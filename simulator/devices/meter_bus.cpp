@@ -3,20 +3,19 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
 #include "shared/base/check.hpp"
+#include "shared/io/coroutine.hpp"
+#include "shared/io/errors.hpp"
 
 namespace wattle::sim {
 namespace {
 
 namespace asio = boost::asio;
-constexpr auto use_result = asio::as_tuple(asio::use_awaitable);
 
 constexpr auto silence_ends_modbus = std::chrono::milliseconds(50);  // generous: a pseudo-terminal knows no character time
 constexpr auto silence_ends_frame = std::chrono::milliseconds(500);  // DL/T 645-2007 §5.2.7: Tb, between bytes of one frame
@@ -36,11 +35,7 @@ MeterBus::MeterBus(asio::io_context& loop, Pty pty, std::vector<VirtualMeter> me
   wire_.assign(dup(pty_.meters_end()));
 }
 
-void MeterBus::start() {
-  asio::co_spawn(wire_.get_executor(), serve(), [](const std::exception_ptr& failure) {
-    if (failure) std::rethrow_exception(failure);
-  });
-}
+void MeterBus::start() { asio::co_spawn(wire_.get_executor(), serve(), rethrow); }
 
 void MeterBus::stop() {
   boost::system::error_code ignored;  // closing a descriptor that is being given up
@@ -115,6 +110,15 @@ std::optional<MeterBus::Request> MeterBus::next_request() {
   return first;
 }
 
+/// Two that answer at once: the slower one speaks into what the other is saying, or behind it.
+MeterBus::Answer MeterBus::beside(Answer one, Answer other) const {
+  if (one.bytes.empty() || other.bytes.empty()) return one.bytes.empty() ? other : one;
+  if (other.slow < one.slow) std::swap(one, other);
+  const auto later = other.slow.micros - one.slow.micros;
+  const auto characters = later / wire_time(settings_.timing.line, 1).micros;
+  return {collide(one.bytes, other.bytes, static_cast<std::size_t>(characters)), one.slow};
+}
+
 MeterBus::Answer MeterBus::obey(const ToUnit& request) {
   const bool to_all = request.unit == modbus_rtu::broadcast;
   Answer answer;
@@ -125,7 +129,7 @@ MeterBus::Answer MeterBus::obey(const ToUnit& request) {
     const auto pdu = meter.answer(unit, request.pdu, settings_.wall_clock());
     const auto says = static_cast<std::uint8_t>(faults_[i].misaddressed ? unit % modbus_rtu::max_unit + 1 : unit);
     auto bytes = remembered(meter, modbus_rtu::frame(says, pdu));
-    if (!to_all) answer = {std::move(bytes), faults_[i].slow};
+    if (!to_all) answer = beside(std::move(answer), {std::move(bytes), faults_[i].slow});
   }
   return answer;
 }
@@ -159,15 +163,20 @@ MeterBus::Answer MeterBus::obey(const Frame& request) {
     if (faults_[i].dead) continue;
     auto bytes = remembered(meter, meter.answer(request, settings_.wall_clock()));
     if (faults_[i].misaddressed && !bytes.empty()) bytes = as_neighbour(bytes, request, meter.address());
-    answer = {answer.bytes.empty() ? std::move(bytes) : collide(answer.bytes, bytes), std::max(answer.slow, faults_[i].slow)};
+    answer = beside(std::move(answer), {std::move(bytes), faults_[i].slow});
   }
   return answer;
+}
+
+Error MeterBus::say(ByteView bytes) {
+  return ::write(pty_.meters_end(), bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) ? Error{} : last_error();
 }
 
 std::optional<MeterBus::GatewayAnswer> MeterBus::ask(std::uint8_t unit, ByteView request_pdu) {
   const auto answer = obey(ToUnit{unit, {request_pdu.begin(), request_pdu.end()}});
   if (answer.bytes.empty() || answer.bytes[0] != unit) return std::nullopt;
   const auto on_wire = request_pdu.size() + modbus_rtu::frame_overhead + answer.bytes.size();
+  count(on_wire);
   auto takes = answer.slow;
   if (settings_.timing.timed) {
     takes.micros += settings_.timing.turnaround.micros;
@@ -181,10 +190,16 @@ Bytes MeterBus::remembered(const VirtualMeter& meter, Bytes bytes) {
   return bytes;
 }
 
+void MeterBus::count(std::size_t characters) {
+  ++wire_use_.answers;
+  wire_use_.characters += characters;
+}
+
 asio::awaitable<void> MeterBus::send(Answer answer, std::size_t request_size) {
   auto& bytes = answer.bytes;
   if (bytes.empty()) co_return;
   if (random_.chance(noise_per_mille_, 1000)) bytes = spoil(std::move(bytes), random_);
+  count(request_size + bytes.size());
   const auto on_wire = [&](std::size_t characters) {
     return std::chrono::microseconds(wire_time(settings_.timing.line, static_cast<std::int64_t>(characters)).micros);
   };
@@ -213,9 +228,11 @@ Bytes spoil(Bytes frame, Random& random) {
   return frame;
 }
 
-Bytes collide(const Bytes& a, const Bytes& b) {
-  Bytes out = a.size() >= b.size() ? a : b;
-  for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) out[i] = a[i] & b[i];
+Bytes collide(const Bytes& a, const Bytes& b, std::size_t later) {
+  Bytes out = a;
+  const auto begins = std::min(later, a.size());
+  out.resize(std::max(a.size(), begins + b.size()), 0xff);  // where nobody speaks nobody pulls a bit down
+  for (std::size_t i = 0; i < b.size(); ++i) out[begins + i] &= b[i];
   return out;
 }
 

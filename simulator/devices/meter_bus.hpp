@@ -30,6 +30,12 @@ struct MeterBusSettings {
   std::function<Result<void>(const VirtualMeter&)> remember;
 };
 
+/// What has been said on the wire, by both sides.
+struct WireUse {
+  std::uint64_t answers = 0;     // with the requests that they answer
+  std::uint64_t characters = 0;  // of both
+};
+
 /// What is wrong with one meter.
 struct MeterFaults {
   bool dead = false;          // does not answer, does not obey
@@ -45,22 +51,33 @@ class MeterBus {
   int meters_end() const { return pty_.meters_end(); }
   void start();
   void stop();
+  const WireUse& wire_use() const { return wire_use_; }
+  std::vector<VirtualMeter>& meters() { return meters_; }
   /// Every meter, up to now: for a graceful end.
   Result<void> remember_all();
+
+  /// Of its n-th meter, up to now: what it has counted, and what it lets through. A dead meter counts too.
+  std::int64_t counted(std::size_t meter) { return meters_.at(meter).counted(settings_.wall_clock()); }
+  Power drawn(std::size_t meter) { return meters_.at(meter).drawn(settings_.wall_clock()); }
 
   /// One control line; the reply's last line is "ok" or "error: why". WHO is a bus address or a meter's number, with ".2"
   /// behind it for its second circuit.
   ///   load WHO WATTS|curve      a load instead of the curve
   ///   relay WHO open|closed     by hand at the meter
   ///   weld WHO on|off           the contact lets power through whatever the relay shows
+  ///   tear WHO on|off           counts between the words of a register while it is read
   ///   energy WHO WH             as if it had counted so far
   ///   replace WHO NUMBER        another meter of this model is put there, its registers at zero
   ///   dead WHO on|off           does not answer, does not obey
   ///   slow WHO MS               thinks so much longer
   ///   misaddress WHO on|off     answers as its neighbour would
   ///   noise PERMILLE            share of answers that the wire spoils
+  ///   say HEX                   bytes that come from somewhere else, as a second master's
   ///   status                    a line for each circuit
   std::string command(std::string_view line);
+
+  /// Puts bytes on the wire that no meter has sent.
+  Error say(ByteView bytes);
 
   /// What a gateway of Modbus-TCP in front of these meters gets out of them, and how long the line takes for it. Nothing when
   /// nobody answers. The noise of the wire is not its business: a gateway checks the CRC.
@@ -87,6 +104,7 @@ class MeterBus {
   boost::asio::awaitable<void> serve();
   boost::asio::awaitable<void> hear(ByteView bytes);
   boost::asio::awaitable<void> send(Answer answer, std::size_t request_size);
+  void count(std::size_t characters);
   /// Takes the first request out of what was heard.
   std::optional<Request> next_request();
   /// Whether one of the meters does.
@@ -95,6 +113,7 @@ class MeterBus {
   Answer obey(const ToUnit& request);
   template <class Frame>
   Answer obey(const Frame& request);
+  Answer beside(Answer one, Answer other) const;
   /// The bytes, unless the meter's memory fails.
   Bytes remembered(const VirtualMeter& meter, Bytes bytes);
   std::string meter_command(std::string_view verb, std::string_view who, std::string_view value);
@@ -112,11 +131,13 @@ class MeterBus {
   Bytes heard_;
   std::chrono::steady_clock::time_point last_byte_;
   std::uint32_t noise_per_mille_ = 0;
+  WireUse wire_use_;
 };
 
 /// What a bad wire does to a frame: a bit flips, a byte is lost, noise comes first, or the end is cut off.
 Bytes spoil(Bytes frame, Random& random);
-/// What is heard of two meters that answer at once: a wire on which either can pull a bit down.
-Bytes collide(const Bytes& a, const Bytes& b);
+/// What is heard of two meters that answer at once, the second so many characters after the first, at most behind it: a wire on
+/// which either can pull a bit down.
+Bytes collide(const Bytes& a, const Bytes& b, std::size_t later = 0);
 
 }  // namespace wattle::sim

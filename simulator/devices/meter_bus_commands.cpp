@@ -45,8 +45,12 @@ std::string MeterBus::command(std::string_view line) {
     noise_per_mille_ = static_cast<std::uint32_t>(*share);
     return ok;
   }
+  if (words.size() == 2 && words[0] == "say") {
+    const auto bytes = from_hex(words[1]);
+    return bytes.empty() || say(bytes) ? "error: say needs pairs of hex digits, and a wire\n" : ok;
+  }
   if (words.size() != max_words)
-    return "error: load|relay|weld|energy|replace|dead|slow|misaddress WHO VALUE, noise PERMILLE or status\n";
+    return "error: load|relay|weld|tear|energy|replace|dead|slow|misaddress WHO VALUE, noise PERMILLE, say HEX or status\n";
   return meter_command(words[0], words[1], words[2]);
 }
 
@@ -96,6 +100,10 @@ std::string MeterBus::circuit_command(VirtualMeter& meter, std::size_t circuit, 
     meter.weld(circuit, value == "on", now);
     return ok;
   }
+  if (verb == "tear" && (value == "on" || value == "off")) {
+    meter.set_tears(value == "on");
+    return ok;
+  }
   if (verb == "energy") {
     const auto wh = number<std::int64_t>(value, meter.profile().rollover.units - 1);
     if (!wh) return "error: the register cannot show that\n";
@@ -108,7 +116,8 @@ std::string MeterBus::circuit_command(VirtualMeter& meter, std::size_t circuit, 
     meter.replace(MeterId{static_cast<std::uint64_t>(*fresh)}, now);
     return ok;
   }
-  return "error: relay WHO open|closed, weld WHO on|off, load WHO WATTS|curve, energy WHO WH, replace WHO NUMBER\n";
+  return "error: relay WHO open|closed, weld WHO on|off, tear WHO on|off, load WHO WATTS|curve, energy WHO WH, replace WHO "
+         "NUMBER\n";
 }
 
 std::string MeterBus::status() {

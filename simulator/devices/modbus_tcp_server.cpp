@@ -1,11 +1,10 @@
 #include "simulator/devices/modbus_tcp_server.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
+#include "shared/io/coroutine.hpp"
 #include "shared/meter/modbus_tcp.hpp"
 
 namespace wattle::sim {
@@ -13,16 +12,11 @@ namespace {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
-constexpr auto use_result = asio::as_tuple(asio::use_awaitable);
 
-constexpr std::size_t read_size = 512;
+constexpr std::size_t request_bytes = 512;
 constexpr std::size_t most_sockets = 16;
 constexpr Duration patience = milliseconds(100);  // of the gateway with a unit
 constexpr std::uint8_t target_silent = 0x0b;
-
-void rethrow(const std::exception_ptr& failure) {
-  if (failure) std::rethrow_exception(failure);
-}
 
 }  // namespace
 
@@ -65,8 +59,8 @@ asio::awaitable<void> ModbusTcpServer::serve(Socket socket) {
   Bytes heard;
   for (bool sound = true; sound;) {
     const auto before = heard.size();
-    heard.resize(before + read_size);
-    const auto [error, size] = co_await socket->async_read_some(asio::buffer(heard.data() + before, read_size), use_result);
+    heard.resize(before + request_bytes);
+    const auto [error, size] = co_await socket->async_read_some(asio::buffer(heard.data() + before, request_bytes), use_result);
     if (error) break;
     heard.resize(before + size);
     sound = co_await answer_all(socket, heard);

@@ -6,16 +6,15 @@
 #include <unistd.h>
 
 #include <array>
-#include <cerrno>
 #include <cstdio>
 #include <utility>
+
+#include "shared/io/errors.hpp"
 
 namespace wattle::sim {
 namespace {
 
 constexpr std::size_t longest_path = 4096;
-
-Error last_error() { return {errno, boost::system::generic_category()}; }
 
 bool make_raw(int fd) {
   termios settings{};

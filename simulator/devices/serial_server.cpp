@@ -3,43 +3,20 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
-#include <cerrno>
 
-#include "shared/base/bytes.hpp"
+#include "shared/io/coroutine.hpp"
+#include "shared/io/errors.hpp"
+#include "simulator/devices/carry.hpp"
 
 namespace wattle::sim {
 namespace {
 
 namespace asio = boost::asio;
-constexpr auto use_result = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t read_size = 1024;
-
-void rethrow(const std::exception_ptr& failure) {
-  if (failure) std::rethrow_exception(failure);
-}
-
-Error last_error() { return {errno, boost::system::generic_category()}; }
-
-int open_device(const std::string& path) { return ::open(path.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC); }
-
-/// Until either end is gone.
-template <class From, class To>
-asio::awaitable<void> carry(From& from, To& to) {
-  Bytes buffer(read_size);
-  for (;;) {
-    const auto [gone, size] = co_await from.async_read_some(asio::buffer(buffer), use_result);
-    if (gone) co_return;
-    const auto [broken, written] = co_await asio::async_write(to, asio::buffer(buffer.data(), size), use_result);
-    if (broken || written != size) co_return;
-  }
-}
 
 }  // namespace
+
+int open_device(const std::string& path) { return ::open(path.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC); }
 
 /// Each has both ends to itself: what the one before left under way cannot take bytes of the next.
 struct SerialServer::Connection {

@@ -1,6 +1,7 @@
 #include "simulator/devices/virtual_meter.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "shared/base/check.hpp"
 
@@ -15,8 +16,6 @@ constexpr Duration longest_count = days(400);    // a longer step is a clock tha
 constexpr std::int64_t least_percent = 35;
 constexpr std::int64_t percent_steps = 31;
 constexpr std::int64_t percent_stride = 17;  // prime to the steps, so that neighbours differ
-constexpr std::int64_t day_minutes = 24 * 60;
-constexpr std::int64_t week_minutes = 7 * day_minutes;
 
 }  // namespace
 
@@ -26,7 +25,8 @@ VirtualMeter::VirtualMeter(VirtualMeterSettings settings, MeterMemory memory, In
   WATTLE_CHECK(is_address(*settings_.profile, settings_.address));
   WATTLE_CHECK(settings_.number.value <= max_plate_number(*settings_.profile));
   WATTLE_CHECK(settings_.circuits.size() == circuit_count(*settings_.profile));
-  for (const auto& circuit : settings_.circuits) WATTLE_CHECK(circuit.curve != nullptr);
+  for (const auto& circuit : settings_.circuits) WATTLE_CHECK((circuit.curve != nullptr) != settings_.feed.has_value());
+  WATTLE_CHECK(!settings_.feed || settings_.circuits.size() == 1);
   if (memory_.empty()) memory_.resize(settings_.circuits.size());
   WATTLE_CHECK(memory_.size() == settings_.circuits.size());
   circuits_.resize(memory_.size());
@@ -71,12 +71,35 @@ void VirtualMeter::move_contact(std::size_t circuit, bool closed) {
 
 Power VirtualMeter::wanted_load(std::size_t circuit, Instant now) const {
   if (circuits_[circuit].fixed) return *circuits_[circuit].fixed;
+  if (settings_.feed) return {settings_.feed->with_loss(settings_.feed->power(now).watts)};
   const auto& load = settings_.circuits[circuit];
   const auto minute = minute_since_monday(now, china_standard_time) + load.curve_shift_minutes;
   return {load.curve->at_minute(minute).watts * load.curve_percent / 100};
 }
 
+void VirtualMeter::count_feed(Instant now) {
+  const auto fed = settings_.feed->microjoules(now);
+  const auto passed = fed - fed_.value_or(fed);  // nothing for the time before this process
+  if (passed > 0) memory_.front().microjoules += settings_.feed->with_loss(passed);
+  fed_ = fed;
+  at_ = now;
+}
+
+std::int64_t VirtualMeter::counted(Instant now) {
+  advance(now);
+  std::int64_t sum = 0;
+  for (const auto& circuit : memory_) sum += circuit.microjoules;
+  return sum;
+}
+
+Power VirtualMeter::drawn(Instant now) {
+  Power sum;
+  for (const auto& circuit : read(now).circuits) sum.watts += circuit.power->watts;
+  return sum;
+}
+
 void VirtualMeter::advance(Instant now) {
+  if (settings_.feed) return count_feed(now);
   if (now < at_ || longest_count < now - at_) {
     at_ = now;
     return;
@@ -130,14 +153,45 @@ Reading VirtualMeter::read(Instant now) {
   return reading;
 }
 
+void VirtualMeter::tear(const ModbusModel& model, std::uint8_t unit_offset, modbus::RegisterImage& image) {
+  for (std::size_t i = 0; i < circuits_.size(); ++i) {
+    const auto& point = model.circuits[i].energy;
+    const auto size = word_count(point.encoding);
+    if (model.circuits[i].unit_offset != unit_offset || size == 1) continue;
+    auto& cells = point.source == modbus::Function::read_input ? image.input : image.holding;
+    std::vector<std::uint16_t> words;
+    for (std::size_t k = 0; k < size; ++k) words.push_back(cells.at(static_cast<std::uint16_t>(point.address + k)).value);
+    const auto before = std::exchange(circuits_[i].shown, words);
+    const bool is_low_first = point.order == WordOrder::cdab || point.order == WordOrder::dcba;
+    const auto low = is_low_first ? 0 : size - 1;
+    const auto without_low = [low](std::vector<std::uint16_t> all) {
+      all.erase(all.begin() + static_cast<std::ptrdiff_t>(low));
+      return all;
+    };
+    if (before.empty() || without_low(before) == without_low(words)) continue;
+    low_first_ = !low_first_;
+    for (std::size_t k = 0; k < size; ++k) {
+      auto& value = cells.at(static_cast<std::uint16_t>(point.address + k)).value;
+      if (k == low)
+        value = low_first_ ? 0 : UINT16_MAX;
+      else if (low_first_)
+        value = before[k];
+    }
+  }
+}
+
 Bytes VirtualMeter::answer(std::uint8_t unit, ByteView request_pdu, Instant now) {
   const auto* model = std::get_if<ModbusModel>(&settings_.profile->protocol);
   WATTLE_CHECK(model != nullptr);
   const auto offset = static_cast<std::uint8_t>(unit - settings_.address);
-  const auto image = modbus::encode_reading(*model, read(now), offset);
+  auto image = modbus::encode_reading(*model, read(now), offset);
   WATTLE_CHECK(image);
+  if (tears_) tear(*model, offset, *image);
+  auto& kept = parameters_[offset];
+  modbus::show_parameters(*image, *model, kept);
   auto after = *image;
   auto bytes = modbus::answer(request_pdu, after);
+  modbus::keep_parameters(after, *model, kept);
   for (std::size_t i = 0; i < circuits_.size(); ++i) {
     if (model->circuits[i].unit_offset != offset) continue;
     const auto close = modbus::commanded(*model, i, *image, after);
@@ -200,6 +254,7 @@ void VirtualMeter::replace(MeterId number, Instant now) {
   if (is_asked_by_number(*settings_.profile)) settings_.address = number.value;
   settings_.number = number;
   memory_.assign(memory_.size(), {});
+  parameters_.clear();
   make_images();
 }
 

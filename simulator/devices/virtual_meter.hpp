@@ -3,10 +3,12 @@
 // really stop the loads. To a meter of water a load of one watt is one litre an hour, and its valve takes its time. Pure; the
 // time comes in, and runs wherever the caller's wall clock runs.
 
+#include <functional>
 #include <memory>
 #include <optional>
 
 #include "shared/meter/exchange.hpp"
+#include "shared/meter/modbus_parameters.hpp"
 #include "simulator/devices/load_curve.hpp"
 
 namespace wattle::sim {
@@ -29,12 +31,25 @@ struct VirtualCircuit {
   std::int64_t curve_shift_minutes = 0;
 };
 
+/// What hangs behind a main meter: it counts what those count, and a share more that is lost on the way to them.
+struct MeterFeed {
+  std::function<std::int64_t(Instant)>
+      microjoules;  // of all behind it, up to then; never less than before, but for a new meter
+  std::function<Power(Instant)> power;
+  std::int64_t loss_per_mille = 0;
+
+  std::int64_t with_loss(std::int64_t value) const {
+    return value + value / 1000 * loss_per_mille + value % 1000 * loss_per_mille / 1000;
+  }
+};
+
 struct VirtualMeterSettings {
   std::shared_ptr<const MeterProfile> profile;
   dlt645::Credentials accepts;  // of the meter's relay and parameters, under DL/T 645
   std::uint64_t address = 1;    // Modbus unit, or twelve digits
   MeterId number{1};
-  std::vector<VirtualCircuit> circuits;  // one for each of the profile's
+  std::vector<VirtualCircuit> circuits;  // one for each of the profile's; of a main meter, one without a curve
+  std::optional<MeterFeed> feed = {};    // of a main meter
   Duration valve_travel = seconds(10);   // of a meter of water
 };
 
@@ -53,6 +68,10 @@ class VirtualMeter {
   }
   bool is_modbus() const { return speaks<ModbusModel>(); }
   const MeterMemory& memory() const { return memory_; }
+  /// What its circuits have counted, as if no register ever came to its end; advances first.
+  std::int64_t counted(Instant now);
+  /// What it lets through just now.
+  Power drawn(Instant now);
   /// Whether one of its circuits answers there (Modbus).
   bool is_at(std::uint8_t unit) const;
 
@@ -75,6 +94,15 @@ class VirtualMeter {
   void weld(std::size_t circuit, bool is_welded, Instant now);
   /// The register as if it had counted so far: for rollovers.
   void set_energy(std::size_t circuit, Quantity wh, Instant now);
+  /// Counts between two words of a register while it is read (Modbus): where the higher words have changed since the last
+  /// answer, this one was taken in the moment of the carry, and has the new ones with the last low word of before, or the old
+  /// ones with zero.
+  void set_tears(bool tears) { tears_ = tears; }
+  /// Its clock runs ahead by this (DL/T 645).
+  void set_clock_error(Duration error) {
+    for (auto& circuit : circuits_) circuit.image.clock_error = error;
+  }
+  Duration clock_error() const { return circuits_.front().image.clock_error; }
   /// Somebody has put another meter of this model here: another number, registers at zero.
   void replace(MeterId number, Instant now);
 
@@ -82,11 +110,14 @@ class VirtualMeter {
   struct Circuit {
     std::optional<Power> fixed;
     bool welded = false;
-    dlt645::MeterImage image;  // its contact is the one in the memory, which also outlives the process
+    std::vector<std::uint16_t> shown;  // words of its register in the last answer, as on the wire
+    dlt645::MeterImage image;          // its contact is the one in the memory, which also outlives the process
   };
   void make_images();
   void count_until(Instant until);
+  void count_feed(Instant now);
   void move_contact(std::size_t circuit, bool closed);
+  void tear(const ModbusModel& model, std::uint8_t unit_offset, modbus::RegisterImage& image);
   Power wanted_load(std::size_t circuit, Instant now) const;
   bool conducts(std::size_t circuit) const {
     return memory_[circuit].relay_closed || circuits_[circuit].welded || (speaks<cjt188::Model>() && lets_flow(water_.valve));
@@ -95,9 +126,13 @@ class VirtualMeter {
   VirtualMeterSettings settings_;
   MeterMemory memory_;
   std::vector<Circuit> circuits_;
-  cjt188::MeterImage water_;  // its valve is the one in the memory
+  std::map<std::uint8_t, modbus::ParameterRegisters> parameters_;  // by unit offset, as written (Modbus)
+  cjt188::MeterImage water_;                                       // its valve is the one in the memory
   mbus::MeterImage mbus_;
+  bool tears_ = false;
+  bool low_first_ = false;  // the next torn register
   Instant at_;
+  std::optional<std::int64_t> fed_;  // of the feed, at that moment
 };
 
 /// The n-th room that plays a curve: another share, and another of its weeks.

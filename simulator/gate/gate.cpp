@@ -1,13 +1,13 @@
 #include "simulator/gate/gate.hpp"
 
 #include <array>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <utility>
+
+#include "shared/io/coroutine.hpp"
 
 namespace wattle::gate {
 
@@ -15,8 +15,6 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 
 namespace {
-
-constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
 
 // Linger zero turns close into a reset: what was on its way is lost, as on a torn line.
 void reset(tcp::socket& socket) {
@@ -48,7 +46,7 @@ void Gate::cut() {
 
 asio::awaitable<void> Gate::accept_all() {
   for (;;) {
-    auto [error, socket] = co_await acceptor_.async_accept(use_tuple);
+    auto [error, socket] = co_await acceptor_.async_accept(use_result);
     if (error == asio::error::operation_aborted) co_return;
     if (error) continue;  // a client that left before it was accepted
     if (!open_ || pairs_.size() >= pair_limit) {
@@ -62,7 +60,7 @@ asio::awaitable<void> Gate::accept_all() {
 }
 
 asio::awaitable<void> Gate::serve(std::shared_ptr<Pair> pair) {
-  auto [error] = co_await pair->far.async_connect(target_, use_tuple);
+  auto [error] = co_await pair->far.async_connect(target_, use_result);
   if (error || !pairs_.contains(pair)) {  // no server behind the gate, or cut meanwhile
     reset(pair->near);
     reset(pair->far);
@@ -79,9 +77,9 @@ asio::awaitable<void> Gate::serve(std::shared_ptr<Pair> pair) {
 asio::awaitable<void> Gate::pump(std::shared_ptr<Pair> pair, tcp::socket& from, tcp::socket& to) {
   std::array<char, buffer_size> buffer;
   for (;;) {
-    auto [read_error, size] = co_await from.async_read_some(asio::buffer(buffer), use_tuple);
+    auto [read_error, size] = co_await from.async_read_some(asio::buffer(buffer), use_result);
     if (read_error) break;
-    auto [write_error, written] = co_await asio::async_write(to, asio::buffer(buffer.data(), size), use_tuple);
+    auto [write_error, written] = co_await asio::async_write(to, asio::buffer(buffer.data(), size), use_result);
     if (write_error) break;
   }
   close(pair->near);

@@ -48,6 +48,12 @@ std::int64_t World::whole_steps(CircuitId circuit, std::int64_t units) const {
   return units - units % dlt645::energy_step_wh;
 }
 
+/// Where a register that stands at `first` comes to its end within the run: at a whole step of what it counts in.
+std::int64_t World::end_behind(CircuitId circuit, std::int64_t first) const {
+  const auto least_step = whole_steps(circuit, 1) == 1 ? 1 : dlt645::energy_step_wh;
+  return first + least_step + whole_steps(circuit, first % 3000);
+}
+
 /// On every bus the same: under Modbus a unit, under DL/T 645 the number on the plate.
 std::uint64_t World::address_of(CircuitId circuit) const {
   const auto at = facts_.meters.find(circuit);
@@ -230,7 +236,7 @@ bool World::take(BoxNode& box, const edge::Polled& polled) {
     place.shown.clear();
     if (place.wanted == reading.relay_closed) place.wanted.reset();
     if (!place.wanted && reading.relay_closed && place.ordered != reading.relay_closed) place.ordered.reset();
-    to_box(box, reading);
+    take_count(box, reading);
     if (!box.engine) return true;
   }
   if (!polled.swept) return false;

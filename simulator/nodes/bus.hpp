@@ -55,6 +55,7 @@ struct Bus {
 
 /// Whether a room's meter of electricity speaks DL/T 645 rather than Modbus.
 bool speaks_dlt645(const Meter& meter);
+/// As the box has it: with where the register ends, for meters of which the profile tells that rightly.
 std::shared_ptr<const MeterProfile> profile_of(const Meter& meter);
 
 /// What a meter answers to bytes that it hears at this address, and what they told its relay.

@@ -165,7 +165,26 @@ void World::make_days(PricePlan& plan) {
     if (random_.chance(1, 3)) plan.calendar.exceptions[date] = static_cast<DayKind>(random_.below(3));
 }
 
+/// A person has looked at a meter that has come to its end. False when there is none that the cloud does not know of.
+bool World::tell_of_rollover() {
+  if (site() == nullptr) return false;
+  for (const auto& [circuit, meter] : facts_.meters) {
+    if (meter.turns() == 0) continue;
+    const auto key = rollover_key(circuit);
+    const auto value = encode(RolloverOrder{meter.number, {meter.ends}, static_cast<std::uint32_t>(meter.turns())});
+    const auto told = [&](const auto& item) {
+      const auto* config = std::get_if<cloud::ConfigOrder>(&item.second);
+      return config != nullptr && config->key == key && config->value == value;
+    };
+    if (std::any_of(site()->orders().begin(), site()->orders().end(), told)) continue;
+    configure(key, value, home_of(circuit));
+    return true;
+  }
+  return false;
+}
+
 void World::change_meter() {
+  if (options_.has(Fault::rollovers) && random_.chance(1, 3) && tell_of_rollover()) return;
   auto at = facts_.meters.begin();
   std::advance(at, static_cast<std::ptrdiff_t>(random_.below(facts_.meters.size())));
   auto& meter = at->second;
@@ -188,6 +207,7 @@ void World::change_meter() {
           std::to_string(box->holder.edge.value) + " as entry " + std::to_string(box->engine->link().up().head().number));
     meter.charged_before += meter.register_units - meter.base;
     meter.number = fresh;
+    meter.ends = 0;
     meter.base = meter.register_units = first;
     disturb(meter.circuit);
     return;

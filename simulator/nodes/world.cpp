@@ -45,8 +45,10 @@ World::World(const Options& options) : options_(options), random_(options.seed) 
     const std::uint32_t circuits = 1 + room % 2;
     for (std::uint32_t k = 0; k < circuits; ++k) {
       const CircuitId circuit{room * 10 + k};
-      const std::int64_t first = whole_steps(circuit, random_.between(0, 1'000'000));
+      const bool ends = options.has(Fault::rollovers);
+      const std::int64_t first = whole_steps(circuit, random_.between(0, 1'000'000) + (ends ? register_ends_min : 0));
       Meter meter{{70'000'000ULL + circuit.value}, first, {room}, circuit, true, false, first, 0, Utility::electricity};
+      if (ends) meter.ends = end_behind(circuit, first);
       facts_.meters[circuit] = meter;
       facts_.energy[circuit] = 0;
       fitting.circuits.push_back({circuit, meter.number, meter.utility, {first}, {}, {}, 0});
@@ -127,6 +129,7 @@ void World::start_box(BoxNode& box) {
 void World::stop_box(BoxNode& box) {
   box.engine.reset();
   box.bus.reset();
+  box.counting = {};
 }
 
 void World::start_cloud() {
@@ -290,14 +293,23 @@ void World::read_meters(BoxNode& box) {
     if (!box.engine) return;
     const auto* room = box.engine->link().state().find(meter.room);
     if (room == nullptr || !room->open) continue;
-    to_box(box, edge::MeterRead{meter.room,
-                                circuit,
-                                meter.number,
-                                {meter.register_units},
-                                meter.relay_closed,
-                                Power{meter.relay_closed ? meter.watts : 0}});
+    edge::MeterRead read{
+        meter.room, circuit, meter.number, {meter.shown()}, meter.relay_closed, Power{meter.relay_closed ? meter.watts : 0}};
+    if (tells_its_end(meter)) read.register_ends = {meter.ends};
+    take_count(box, read);
   }
   to_box(box, edge::Swept{});
+}
+
+/// As in the shell: the register as the ledger counts it, whatever has brought the reading.
+void World::take_count(BoxNode& box, const edge::MeterRead& read) {
+  const auto* room = box.engine->link().state().find(read.room);
+  const auto* figures = room == nullptr ? nullptr : room->find(read.circuit);
+  const auto counted = figures == nullptr
+                           ? read
+                           : box.counting.count(read, {figures->meter, box.engine->counted_to(*figures), read.register_ends,
+                                                       box.engine->settings().rollover_of(read.circuit)});
+  if (counted) to_box(box, *counted);
 }
 
 void World::advance() {

@@ -12,6 +12,7 @@
 #include <memory>
 
 #include "cloud/core/site.hpp"
+#include "edge/core/counting.hpp"
 #include "edge/core/engine.hpp"
 #include "simulator/checks/circuits.hpp"
 #include "simulator/nodes/bus.hpp"
@@ -65,6 +66,7 @@ struct BoxNode {
   std::pair<Digest, Instant> newest;                         // of the cloud's entries that it has: hash and time
   KnownCircuits known;
   std::unique_ptr<Bus> bus;  // null: none, or not running
+  edge::Counting counting;   // of registers
 };
 
 struct CloudProcess {
@@ -117,8 +119,10 @@ class World {
   bool restore(std::size_t backup, bool noticed);
   std::size_t backups() const { return backups_.size(); }
   void read_meters(BoxNode& box);
+  void take_count(BoxNode& box, const edge::MeterRead& read);
   /// Of a circuit's meter: energy that it may count, the first register of a new one.
   std::int64_t whole_steps(CircuitId circuit, std::int64_t units) const;
+  std::int64_t end_behind(CircuitId circuit, std::int64_t first) const;
   void use_energy(CircuitId circuit, std::int64_t units);
   cloud::Payment pay(RoomId room, Money amount);
   std::uint64_t next_setting() { return next_setting_++; }
@@ -173,6 +177,7 @@ class World {
   std::string where_is(const Uid& receipt) const;
   void print_history() const;
   bool put_meter_change_right(const Entry& entry);
+  bool tell_of_rollover();
 
  private:
   friend class Swarm;

@@ -34,7 +34,13 @@ struct Meter {
   std::int64_t charged_before = 0;  // by meters that were replaced on this circuit
   Utility utility = Utility::electricity;
   std::int64_t watts = 0;  // what hangs on it draws, while it is on
+  std::int64_t ends = 0;   // where its display begins again from zero; 0: far away. register_units goes on
+  std::int64_t shown() const { return ends > 0 ? register_units % ends : register_units; }
+  std::int64_t turns() const { return ends > 0 ? register_units / ends : 0; }
 };
+
+/// Whether the profile of its model says where its register ends. The others' say nothing, or what is not so.
+inline bool tells_its_end(const Meter& meter) { return meter.circuit.value % 2 == 0; }
 
 /// What is wrong where a circuit's meter hangs on its bus.
 struct Wiring {

@@ -204,7 +204,7 @@ class Week {
   void record_live(edge::ReadingsLine& line) {
     const auto now = wall_clock();
     const auto second = now.micros / 1'000'000;
-    line.noted({room_of(0), {live_circuit}, {1}, {second}, true, Power{1}});
+    line.noted({room_of(0), {live_circuit}, {1}, {second}, true, Power{1}}, nullptr);
     line.swept();
     if (second == last_live_) return;
     const std::lock_guard lock(mutex_);

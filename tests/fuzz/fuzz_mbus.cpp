@@ -32,8 +32,16 @@ void check_description(const Frame& frame) {
   for (const auto& field : described.fields) WATTLE_CHECK(!field.name.empty() && to_text(field.value).size() <= 3 * max_data);
 }
 
+/// What an old meter tells comes back as it was, where the answering side can tell it.
+void check_fixed(ByteView bytes) {
+  const auto data = decode_fixed(bytes);
+  if (!data || !data->counters[0] || !data->counters[1]) return;
+  const auto again = encode_fixed(*data);
+  WATTLE_CHECK(again && std::equal(again->begin(), again->end(), bytes.begin(), bytes.end()));
+}
+
 void check_data(ByteView bytes) {
-  (void)decode_fixed(bytes);
+  check_fixed(bytes);
   const auto data = decode_variable(bytes);
   if (!data) return;
   WATTLE_CHECK(data->records.size() + data->maker.size() <= bytes.size());
@@ -76,6 +84,29 @@ void at_master(ByteView heard) {
   }
 }
 
+/// The input as the telegrams of one reading, each with its length before it. What is asked behind them is bounded, and asks
+/// for the next one.
+void check_telegrams(ByteView input) {
+  std::vector<Bytes> answers{{}};
+  Reader in(input);
+  while (!in.at_end() && answers.size() <= telegrams_max) {
+    const auto size = in.u8();
+    if (size > input.size() - in.position()) break;
+    const auto data = in.raw(size);
+    answers.push_back({(size & 1) != 0 ? ci_fixed : ci_variable});
+    answers.back().insert(answers.back().end(), data.begin(), data.end());
+    for (const auto depth : {Depth::control, Depth::full}) {
+      const auto more = following_ask({Unit::watt_hour, false}, 9, {depth, true}, answers);
+      if (!more) continue;
+      WATTLE_CHECK(answers.size() <= telegrams_max && more->command == Command::read && more->address == 9);
+      WATTLE_CHECK(more->frame_count == (answers.size() % 2 != 0));  // the first one was asked for with the bit set
+    }
+    constexpr Quantity rollover{1'000'000};
+    const auto reading = decode_reading({Unit::watt_hour, false}, rollover, answers);
+    if (reading) WATTLE_CHECK(reading->circuits[0].energy.units >= 0 && reading->circuits[0].energy < rollover);
+  }
+}
+
 /// Whatever is asked, the answer is one that the asking master understands.
 void at_meter(const Frame& frame) {
   MeterImage image;
@@ -84,7 +115,9 @@ void at_meter(const Frame& frame) {
   image.is_selected = true;
   WATTLE_CHECK(put_record(image.telegrams[0], RecordShape::digits, 0x13, 12'565));
   image.telegrams.push_back(image.telegrams[0]);
-  for (int time = 0; time < 3; ++time) {
+  for (int time = 0; time < 4; ++time) {
+    if (time == 3) image.fixed = FixedData{};  // an old meter answers as well
+
     const auto asked_at = image.primary;
     const auto bytes = answer(frame, image);
     WATTLE_CHECK(bytes.size() <= max_frame && image.telegram < image.telegrams.size());
@@ -117,6 +150,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   at_master(input);
   listen_as_meter(input);
   check_data(input);
+  check_telegrams(input);
   if (input.size() <= max_data) {
     const Frame answered{FrameKind::full, response, 1, ci_variable, Bytes(input.begin(), input.end())};
     at_master(encode(answered));

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "shared/base/check.hpp"
+#include "shared/readings/demand.hpp"
 #include "shared/readings/message.hpp"
 
 using namespace wattle;
@@ -39,10 +40,20 @@ void try_messages(ByteView input) {
   }
 }
 
+void try_demand(ByteView input) {
+  const auto same = [&](const auto& value) {
+    const auto again = encode(value);
+    WATTLE_CHECK(std::equal(again.begin(), again.end(), input.begin(), input.end()));
+  };
+  if (const auto question = decode_read_question(input)) same(*question);
+  if (const auto answer = decode_read_answer(input)) same(*answer);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   try_chunk({data, size});
   try_messages({data, size});
+  try_demand({data, size});
   return 0;
 }

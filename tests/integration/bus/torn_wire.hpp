@@ -2,12 +2,10 @@
 // A TCP connection that misbehaves as serial servers and networks do: it joins and splits what it carries, injects bytes of its
 // own, and drops the connection now and then.
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <memory>
 #include <set>
@@ -15,6 +13,7 @@
 #include "shared/base/bytes.hpp"
 #include "shared/base/random.hpp"
 #include "shared/base/result.hpp"
+#include "shared/io/coroutine.hpp"
 
 namespace wattle {
 
@@ -45,11 +44,6 @@ class TornWire : public std::enable_shared_from_this<TornWire> {
   }
 
  private:
-  static constexpr auto use_result = boost::asio::as_tuple(boost::asio::use_awaitable);
-  static void rethrow(const std::exception_ptr& failure) {
-    if (failure) std::rethrow_exception(failure);
-  }
-
   void drop_all() {
     Error ignored;  // the same
     for (const auto& socket : sockets_) socket->close(ignored);

@@ -283,7 +283,8 @@ class Box {
     WATTLE_CHECK(write_file(file(".key"), tls.pem(), FileAccess::owner_only).has_value());
     auto settings = cloud_.broker.settings(name);
     settings.tls = {file(".ca"), file(".crt"), file(".key")};
-    settings.subscriptions = {{claimed.at("/topic_down"), 0}, {topic("/topic_down", "readings"), 0}};
+    settings.subscriptions = {
+        {claimed.at("/topic_down"), 0}, {topic("/topic_down", "readings"), 0}, {topic("/topic_down", "reads"), 0}};
     MqttHandlers handlers;
     handlers.connected = [this] { give(edge::Connected{}), connected(); };
     handlers.disconnected = [this](std::string_view) { give(edge::Disconnected{}), disconnected(); };
@@ -291,6 +292,7 @@ class Box {
       auto opened = open_envelope(crypto, payload, {site, holder}, table_);
       WATTLE_CHECK(opened.has_value());
       if (to.ends_with("/readings")) return readings_received(opened->body);
+      if (to.ends_with("/reads")) return read_asked(opened->body);
       give(edge::Received{std::move(opened->body)});
     };
     mqtt = std::make_unique<MqttClient>(loop, settings, handlers, 7, metrics);
@@ -319,6 +321,7 @@ class Box {
   std::function<void()> connected = [] {};
   std::function<void()> disconnected = [] {};
   std::function<void(ByteView)> readings_received = [](ByteView) {};
+  std::function<void(ByteView)> read_asked = [](ByteView) {};
 
  private:
   static void copy(const Bytes& from, std::array<std::uint8_t, 32>& to) {

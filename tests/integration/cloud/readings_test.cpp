@@ -1,10 +1,13 @@
 // Recorded readings from the ring of a box to the API of the real cloud, over the real broker: what was recorded is what comes
 // back, whatever is lost, repeated, reordered or killed on the way.
 
+#include <atomic>
 #include <catch2/catch.hpp>
+#include <thread>
 
 #include "edge/readings_line.hpp"
 #include "shared/base/random.hpp"
+#include "shared/readings/demand.hpp"
 #include "tests/integration/cloud/cloud_site.hpp"
 
 using namespace wattle;
@@ -160,4 +163,40 @@ TEST_CASE("bytes that are no readings are counted, and the right ones are taken 
   CHECK(building.cloud.counted("wattle_gateway_refused_total{code=\"readings.version\"}") == 1);
   CHECK(building.cloud.counted("wattle_readings_refused_total{code=\"readings.truncated\"}") == 1);
   CHECK(building.box.metrics.counter("wattle_edge_refused_total", "", {{"code", "readings.version"}}).value() == 1);
+}
+
+TEST_CASE("a reading on demand goes to its box and comes back; an answer that is none is counted, and hides no other") {
+  Building building;
+  auto& box = building.box;
+  const auto is_open = [&] {
+    const auto* room = box.engine->link().state().find({101});
+    return room != nullptr && room->open;
+  };
+  REQUIRE(box.until(is_open));
+  box.read_asked = [&](ByteView body) {
+    const auto question = decode_read_question(body);
+    REQUIRE(question.has_value());
+    CHECK(question->room == RoomId{101});
+    const auto say = [&](ByteView bytes) { box.publish(box.topic("/topic_up", "reads"), box.envelope(bytes)); };
+    DemandedReading reading{{1}};
+    reading.meter = {71};
+    reading.reading = {wall_clock(), {4711}, Power{40}};
+    say(view("x"));
+    say(encode(ReadAnswer{question->id + 1, ReadStatus::busy, {}}));
+    say(encode(ReadAnswer{question->id, ReadStatus::answered, {reading}}));
+    say(encode(ReadAnswer{question->id, ReadStatus::busy, {}}));
+  };
+  wattle::test::Answer answer;
+  std::atomic<bool> is_answered = false;
+  std::thread caller([&] {
+    answer = building.cloud.post("/api/v1/rooms/101/reads", "{}");
+    is_answered = true;
+  });
+  const bool in_time = box.until([&] { return is_answered.load(); });
+  caller.join();
+  REQUIRE(in_time);
+  CHECK(answer.status == 200);
+  CHECK(answer.body.at("items").at(0).at("register").to_number<int>() == 4711);
+  CHECK(box.until([&] { return building.cloud.counted("wattle_gateway_late_reads_total") == 2; }));
+  CHECK(building.cloud.counted("wattle_gateway_refused_total{code=\"readings.version\"}") == 1);
 }

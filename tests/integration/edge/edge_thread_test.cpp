@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
+#include "shared/meter/line_watch.hpp"
 #include "simulator/devices/meter_bus.hpp"
 #include "sync.pb.h"
 #include "tests/integration/edge/box_process.hpp"
@@ -245,6 +246,10 @@ TEST_CASE("a room is charged, cut at zero and restored, over kills of the box an
     return page.find("wattle_edge_backlog 0") != std::string::npos;
   }));
   CHECK(page.find("wattle_edge_connected 1") != std::string::npos);
+  for (const auto fault : all_line_faults) {
+    const auto series = std::string(R"(wattle_edge_bus_faults{bus="1",code=")") + word(fault) + "\"} 0\n";
+    CHECK(page.find(series) != std::string::npos);
+  }
   CHECK(fetch(t.metrics_port(), "GET / HTTP/1.1\r\nHost: x\r\n\r\n").starts_with("HTTP/1.1 404"));
 
   t.box().terminate();
@@ -273,6 +278,49 @@ TEST_CASE("another meter is told at the box: the old one is charged to its last 
   CHECK(t.cloud().room(room)->find(circuit)->meter == MeterId{79'000'001});
   CHECK(t.balance().micros == -cost_to(last).micros);
   CHECK(order(std::to_string(last.units) + " 79000001 5").contains("error"));  // not twice
+}
+
+TEST_CASE("the cloud orders another meter, a plan for readings and a reading at once") {
+  Thread t;
+  t.box().start();
+  t.fit_room();
+  REQUIRE(t.until(20, [&] { return !t.relay_closed() && t.seen_at_box("power_w") == 0; }));
+  t.cloud().ask_read({9, room});
+  REQUIRE(t.until(10, [&] { return t.cloud().read().has_value(); }));
+  const auto answer = *t.cloud().read();
+  CHECK(answer.id == 9);
+  REQUIRE(answer.circuits.size() == 1);
+  CHECK(answer.circuits[0].circuit == circuit);
+  CHECK(answer.circuits[0].outcome == ReadOutcome::read);
+  CHECK(answer.circuits[0].reading.register_units.units == t.seen_at_box("reading_wh"));
+  CHECK(answer.circuits[0].relay_closed == false);
+  CHECK(answer.circuits[0].reading.voltage_mv.has_value());
+  t.cloud().ask_read({10, {4711}});
+  REQUIRE(t.until(10, [&] { return t.cloud().read()->id == 10; }));
+  CHECK(t.cloud().read()->status == ReadStatus::room_not_here);
+
+  const auto before = t.cloud().room(room)->find(circuit)->meter;
+  const Quantity last{t.seen_at_box("reading_wh") + 3};
+  auto configure = [&, number = std::uint64_t{0}](const std::string& key, Bytes value) mutable {
+    Uid id;
+    id.bytes[0] = static_cast<std::uint8_t>(++number);
+    t.cloud().order(cloud::ConfigOrder{id, t.cloud().holder().edge, key, std::move(value), number});
+  };
+  configure(plan_key(circuit), encode(ReadingPlan{{{ReadingRuleKind::interval, 1}}}));
+  configure(meter_key(circuit), encode(MeterOrder{before, last, {79'000'001}, {5}}));
+  REQUIRE(t.until(10, [&] { return t.charged_to() == Quantity{5}; }));
+  CHECK(t.cloud().room(room)->find(circuit)->meter == MeterId{79'000'001});
+  CHECK(t.balance().micros == -cost_to(last).micros);
+  // The old meter is put back, and told at the box: the order that stands there is not carried out again.
+  const auto back = t.box().ask("meter " + std::to_string(circuit.value) + " 5 " + std::to_string(before.value) + " " +
+                                std::to_string(last.units));
+  REQUIRE(back);
+  CHECK(back->at("meter").to_number<std::uint64_t>() == before.value);
+  t.box().kill();
+  t.box().start();
+  const auto is_back = [&] { return t.cloud().room(room)->find(circuit)->meter == before; };
+  REQUIRE(t.until(20, [&] { return t.seen_at_box("reading_wh") > 0 && is_back(); }));
+  CHECK_FALSE(t.until(2, [&] { return !is_back(); }));
 }
 
 TEST_CASE("what a box must not take is counted under its code, and the right thing is taken afterwards") {

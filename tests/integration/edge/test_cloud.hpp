@@ -2,14 +2,12 @@
 // A cloud for one box: the product's own core on a store in memory, spoken to by MQTT and HTTP as the contract says
 // (api-spec/provisioning.md). It answers each claim for the same keys alike.
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/json.hpp>
 #include <functional>
@@ -17,6 +15,7 @@
 #include "cloud/core/site.hpp"
 #include "edge/runner.hpp"
 #include "shared/crypto/key_table.hpp"
+#include "shared/io/coroutine.hpp"
 #include "shared/io/entropy.hpp"
 #include "tests/integration/mqtt/broker.hpp"
 #include "tests/support/memory_store.hpp"
@@ -56,9 +55,7 @@ class TestCloud {
     http_.open(boost::asio::ip::tcp::v4());
     http_.bind({boost::asio::ip::address_v4::loopback(), 0});
     http_.listen();
-    boost::asio::co_spawn(loop, serve(), [](const std::exception_ptr& failure) {
-      if (failure) std::rethrow_exception(failure);
-    });
+    boost::asio::co_spawn(loop, serve(), rethrow);
     mqtt_.start();
   }
 
@@ -68,6 +65,8 @@ class TestCloud {
   CodeKey code_key() const { return code_key_; }
   int claims() const { return claims_; }
   std::size_t reports() const { return reports_; }
+  /// The newest one.
+  const Bytes& report() const { return report_; }
   std::size_t refused() const { return refused_; }
   std::size_t alarms() const { return alarms_; }
   /// How many of the next claims are lost after the cloud has acted on them.
@@ -86,6 +85,12 @@ class TestCloud {
     return seal_envelope(header, body, nonce, *seal_, signer);
   }
   EnvelopeHeader header() const { return {site_id, cloud_holder, holder_, epoch, epoch, 0}; }
+  void ask_read(const ReadQuestion& question) {
+    const auto sent = mqtt_.publish("down/" + name_ + "/reads", envelope(encode(question), header(), signer_), 0);
+    WATTLE_CHECK(sent.has_value());
+  }
+  /// The newest answer of the box's.
+  const std::optional<ReadAnswer>& read() const { return read_; }
   void publish_raw(ByteView envelope) { WATTLE_CHECK(mqtt_.publish("down/" + name_ + "/sync", envelope, 0).has_value()); }
   const Signer& signer() const { return signer_; }
 
@@ -117,7 +122,9 @@ class TestCloud {
       return;
     }
     if (topic.ends_with("/report"))
-      ++reports_;
+      ++reports_, report_ = std::move(opened->body);
+    else if (topic.ends_with("/reads"))
+      read_ = decode_read_answer(opened->body).value();
     else
       handle(cloud::Received{opened->header.sender, std::move(opened->body)});
   }
@@ -151,7 +158,6 @@ class TestCloud {
   }
 
   boost::asio::awaitable<void> serve() {
-    constexpr auto use_result = boost::asio::as_tuple(boost::asio::use_awaitable);
     for (;;) {
       auto [error, peer] = co_await http_.async_accept(use_result);
       if (error) co_return;
@@ -235,9 +241,11 @@ class TestCloud {
   const std::string code_ = "00c0ffee";
   const CodeKey code_key_ = random_seed();
   std::function<Bytes(const Bytes&)> spoil_;
+  std::optional<ReadAnswer> read_;
   int claims_ = 0;
   int lose_ = 0;
   std::size_t reports_ = 0;
+  Bytes report_;
   std::size_t refused_ = 0;
   std::size_t alarms_ = 0;
 };

@@ -57,7 +57,7 @@ class Picture(unittest.TestCase):
         for house in houses:
             house.meters = [{'room': house.slot * 1000 + n} for n in range(32)]
         sight = types.SimpleNamespace(boxes={'A': None, 'B': {'link': 'connected', 'head': 12345, 'backlog': 999, 'rooms': []}}, links={},
-                                      rooms={}, events=[('09:00:00', 'x' * 30)] * 50, lock=threading.Lock(), cloud_answers=True,
+                                      rooms={}, losses={}, events=[('09:00:00', 'x' * 30)] * 50, lock=threading.Lock(), cloud_answers=True,
                                       broker_answers=False, box_room=lambda house, number: None)
         clock = types.SimpleNamespace(text=lambda: 'Sat 28 Nov 18:45', speed=60)
         place = types.SimpleNamespace(houses=houses, clock=clock, api=types.SimpleNamespace(url='http://127.0.0.1:8480'))
@@ -66,6 +66,14 @@ class Picture(unittest.TestCase):
             self.assertLessEqual(len(shown), lines)
             if columns >= 80:
                 self.assertLessEqual(max(view.visible(line) for line in shown), columns)
+        before = view.picture(self.paint, sight, place, 80, 60)
+        sight.losses = {1: {'main': 123_456, 'rooms': 120_370, 'loss': 3086}}
+        with_loss = view.picture(self.paint, sight, place, 80, 60)
+        self.assertTrue(any('in 123.5 kWh, lost 3.1 (2.5 %)' in line for line in with_loss))
+        for house in houses:  # no room gave way to it
+            for room in house.rooms:
+                self.assertTrue(any(str(room) in line for line in with_loss), room)
+        self.assertTrue(any('2031' in line for line in before))
 
 
 class Running(unittest.TestCase):
@@ -104,9 +112,20 @@ class Running(unittest.TestCase):
         house = House('A', 1, '')
         house.meters = [{'bus': f'a{n % 2}', 'baud': 9600, 'room': 101 + n, 'address': n + 1, 'meter': 7000 + n, 'protocol': 'modbus-rtu',
                          'profile': 'generic-relay-meter', 'circuits': [{'circuit': 1010 + 10 * n}]} for n in range(4)]
-        text = edge_config(house, 'http://127.0.0.1:1', 2, '/meters')
+        text = edge_config(house, 'http://127.0.0.1:1', 2, 3, '/meters')
         self.assertEqual(len(re.findall(r'^\[\[bus\]\]$', text, re.M)), 2)
         self.assertEqual(len(re.findall(r'^\[\[meter\]\]$', text, re.M)), 4)
+        self.assertNotIn('collector', text)
+
+    def test_a_box_listens_for_the_collectors_of_its_house(self):
+        house = House('B', 2, '')
+        house.meters = [{'bus': 'b1', 'baud': 9600, 'room': 1101, 'address': 1, 'meter': 7001, 'protocol': 'dlt645-2007',
+                         'profile': 'generic-dlt645-2007', 'circuits': [{'circuit': 11010}], 'collector': 'DTU-1', 'heartbeat': 'hb'}]
+        text = edge_config(house, 'http://127.0.0.1:1', 2, 3, '/meters')
+        self.assertIn('[collectors]', text)
+        self.assertIn('listen = "127.0.0.1:3"', text)
+        self.assertIn('collector = "DTU-1"', text)
+        self.assertNotIn('device', text)
 
 
 unittest.main()

@@ -99,6 +99,46 @@ TEST_CASE("each fault is told with its line") {
   CHECK(faults("data = \"x\"\n").size() >= 2);                           // neither cloud nor bus
 }
 
+TEST_CASE("when meters are told the time") {
+  const auto plan_of = [](const std::string& more) { return parse_config(right + more, "edge.toml"); };
+  CHECK(plan_of("").config.clock.broadcast_minute == 3 * 60 + 10);
+  CHECK(plan_of("[clock]\nbroadcast_at = \"00:10\"\n").config.clock.broadcast_minute == 10);
+  const auto never_told = plan_of("[clock]\nbroadcast_at = \"never\"\n");
+  CHECK(never_told.faults.empty());
+  CHECK_FALSE(never_told.config.clock.broadcast_minute);
+  for (const auto* bad : {"00:09", "23:50", "24:00", "12:60", "1:00", "12-00", "noon"}) {
+    INFO(bad);
+    CHECK(plan_of("[clock]\nbroadcast_at = \"" + std::string(bad) + "\"\n").faults.size() == 1);
+  }
+}
+
+TEST_CASE("collectors that dial in: with what they register, and where") {
+  const std::string where = "[collectors]\nlisten = \"10.8.0.1:7100\"\n[[bus]]\n";
+  const auto text = [&](const std::string& bus) { return with("[[bus]]\ndevice = \"/dev/ttyUSB0\"\n", where + bus); };
+  const auto loaded = parse_config(text("collector = \"DTU-1\"\nheartbeat = \"hex:FE0d\"\n"), "edge.toml");
+  REQUIRE(loaded.faults.empty());
+  CHECK(loaded.config.collectors_listen == TcpAddress{"10.8.0.1", 7100});
+  const auto& bus = loaded.config.buses[0];
+  REQUIRE(bus.collector.has_value());
+  CHECK(bus.collector->registration == Bytes{'D', 'T', 'U', '-', '1'});
+  CHECK(bus.collector->heartbeat == Bytes{0xfe, 0x0d});
+  CHECK(bus.latency == collector_latency);
+  const auto fault = [](const std::string& wrong) {
+    std::string all;
+    for (const auto& one : parse_config(wrong, "edge.toml").faults) all += one + '\n';
+    return all;
+  };
+  CHECK(fault(text("collector = \"DTU\"\n")).find("at least 4 bytes") != std::string::npos);
+  CHECK(fault(text("collector = \"hex:1234567\"\n")).find("pairs of hex digits") != std::string::npos);
+  CHECK(fault(text("collector = \"" + std::string(65, 'x') + "\"\n")).find("longer than 64") != std::string::npos);
+  CHECK(fault(text("collector = \"DTU-1\"\nheartbeat = \"x\"\n")).find("at least two bytes") != std::string::npos);
+  CHECK(fault(text("connect = \"a:1\"\nheartbeat = \"xy\"\n")).find("needs \"collector\"") != std::string::npos);
+  CHECK(fault(text("connect = \"a:1\"\ncollector = \"DTU-1\"\n")).find("one of the three") != std::string::npos);
+  const auto two = "collector = \"DTU-1\"\n[[bus]]\nname = \"x\"\ncollector = \"DTU-12\"\n";
+  CHECK(fault(text(two)).find("one is part of the other") != std::string::npos);
+  CHECK(fault(with("device = \"/dev/ttyUSB0\"", "collector = \"DTU-1\"")).find("must be there") != std::string::npos);
+}
+
 TEST_CASE("water meters: by their number, or at a primary address, on buses that speak so") {
   const auto meter = [](const std::string& framing, const std::string& more) {
     return parse_config(

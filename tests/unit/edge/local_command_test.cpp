@@ -62,4 +62,16 @@ TEST_CASE("lines that mean nothing") {
   CHECK(is_bad("code 101 " + std::string(65, '1')));
 }
 
+TEST_CASE("a register that has come to its end is told with where that is") {
+  const auto turned = parse_command("rollover 1010 100000000");
+  REQUIRE(std::holds_alternative<RegisterTurned>(turned));
+  CHECK(std::get<RegisterTurned>(turned).circuit == CircuitId{1010});
+  CHECK(std::get<RegisterTurned>(turned).ends == Quantity{100'000'000});
+  for (const auto* line : {"rollover", "rollover 1010", "rollover 0 100000000", "rollover 1010 999999", "rollover 1010 -1",
+                           "rollover 1010 1000000000000001", "rollover 1010 100000000 1"}) {
+    INFO(line);
+    CHECK(is_bad(line));
+  }
+}
+
 }  // namespace wattle::edge

@@ -21,7 +21,7 @@ struct Line {
     reading.circuit = {1010};
     reading.meter = {meter};
     reading.register_units = {units};
-    line.noted(reading);
+    line.noted(reading, nullptr);
     line.swept();
   }
   std::int64_t failed_writes() {

@@ -10,33 +10,134 @@ TEST_CASE("a report has the bytes of api-spec/provisioning.md") {
   Report report;
   CircuitReport known{{1010}, {101}, true, {300}, {-1}, Power{40}, {}, {3, true, true}};
   known.view = {ControlMode::prepaid, Decision{false, RelayReason::locked_out}, 300, true, Warning::second};
+  known.view.held = true;
+  known.plan = {4, false, true};
+  known.meter = {5, false, true};
+  known.meter_refused = LedgerErrc::reading_chain;
+  known.rollover = {6, false, true};
+  known.parameters = {7, false, true};
+  known.told[Parameter::power_limit] = {ParameterState::written, ParameterValue{3'000, {}}, {7}, 0};
+  known.clock = ClockTold{seconds(-40), {8}, false};
   report.circuits = {known, CircuitReport{{1}, {2}, std::nullopt, {}, {}, std::nullopt, {}, {}}};
   report.settings = {{"calendar", {1, false, false}}};
+  report.buses = {{"1", {2, false, true}, WiringSource::stream, WiringState::pending, WiringFault::bus_full}};
+  report.meters = {{{5001}, "1", 12, {}, WiringSource::file, WiringState::applied, WiringFault::none, seconds(10)}};
   CHECK(to_hex(encode_report(report)) ==
-        "0202"        // version, count
-        "f20765"      // circuit 1010, room 101
-        "0207"        // closed, locked out
-        "ac0201"      // 300 Wh, -1 micro-unit
-        "0150"        // 40 W
-        "0002ac0201"  // prepaid, second warning, trip 300, locked
-        "0301"        // version 3 of its register, overridden
+        "0402"                          // version, count
+        "f20765"                        // circuit 1010, room 101
+        "0207"                          // closed, locked out
+        "ac0201"                        // 300 Wh, -1 micro-unit
+        "0150"                          // 40 W
+        "0002ac0201"                    // prepaid, second warning, trip 300, locked
+        "0301"                          // version 3 of its register, overridden
+        "01"                            // held
+        "0400"                          // version 4 of its plan
+        "050014"                        // version 5 of an order for another meter, and why it is not carried out
+        "0600"                          // version 6 of an order about its register's end
+        "0700"                          // version 7 of what its meter is told
+        "01070101f02e0700000000000000"  // the power limit is written: 3,000 W, read at 7
+        "014f0800000000000000"          // its clock is 40 s behind, read at 8
         "01020000000000000000000000"
+        "000000000000000000000000"
         "01"
         "0863616c656e646172"
         "0102"  // version 1, which cannot be read
-        "00");
-  CHECK(to_hex(encode_report({})) == "02000000");
+        "00"
+        "01"
+        "0131"
+        "0200"
+        "020207"  // bus 1, version 2; of the stream, pending, and why
+        "01"
+        "8927"
+        "0131"
+        "0c"
+        "0000"
+        "0101"
+        "00"
+        "010a");  // meter 5001 on bus 1 at 12, of the file, applied, heard 10 s ago
+  CHECK(to_hex(encode_report({})) == "040000000000");
+}
+
+TEST_CASE("a report is never longer than an envelope, and what is short is told before what is long") {
+  Report report;
+  const std::string name(report_name_max, 'b');
+  CircuitReport told{{UINT32_MAX}, {UINT32_MAX}, true, {INT64_MAX}, {INT64_MIN}, Power{INT32_MAX}, {}, {UINT64_MAX}};
+  for (std::uint8_t i = 1; i <= 4; ++i)
+    told.told[static_cast<Parameter>(i)] = {ParameterState::written, ParameterValue{3'000, {}}, {7}, 0};
+  report.circuits.assign(report_circuits_max, told);
+  RelayRow row;
+  row.number = 4;
+  row.decision = {true, RelayReason::credit};
+  report.rows.assign(report_rows_max, row);
+  report.buses.assign(report_buses_max, BusReport{name, {}, WiringSource::file, WiringState::applied});
+  const MeterReport meter{{UINT64_MAX},         name, UINT64_MAX,   {UINT64_MAX}, WiringSource::file,
+                          WiringState::applied, {},   seconds(3600)};
+  report.meters.assign(report_meters_max, meter);
+  auto bytes = encode_report(report);
+  CHECK(bytes.size() <= max_envelope_body_bytes);
+  auto read = cloud::read_report(bytes);
+  REQUIRE(read.has_value());
+  CHECK(read->circuits.size() < report_circuits_max);
+  CHECK(read->circuits.size() > report_circuits_max / 4);
+  CHECK(read->rows.size() == report_rows_max);
+  CHECK(read->buses.size() == report_buses_max);
+  CHECK(read->meters.size() < 4);  // what a circuit more would have taken
+  // One more meter than there are bytes for: all circuits, and the meters up to the last byte.
+  report.circuits.resize(500);
+  bytes = encode_report(report);
+  read = cloud::read_report(bytes);
+  REQUIRE(read.has_value());
+  CHECK(read->circuits.size() == 500);
+  REQUIRE(read->meters.size() < report_meters_max);
+  const auto fits = read->meters.size();
+  report.meters.resize(fits);
+  CHECK(encode_report(report) == bytes);
+  Report one;
+  one.meters = {meter};
+  const auto of_meter = encode_report(one).size() - encode_report({}).size();
+  CHECK(bytes.size() + of_meter > max_envelope_body_bytes - 16);
+}
+
+TEST_CASE("a long name of a bus is cut between two characters") {
+  Report report;
+  const auto told = [&](const std::string& name) {
+    report.buses = {BusReport{name, {}, WiringSource::file, WiringState::applied}};
+    const auto read = cloud::read_report(encode_report(report));
+    return read ? read->buses.at(0).name : std::string();
+  };
+  const std::string letters(report_name_max - 1, 'b');
+  CHECK(told(letters + "\xE6\xA5\xBC") == letters);
+  CHECK(told(letters + "bb") == letters + 'b');
+  CHECK(told(letters.substr(2) + "\xE6\xA5\xBC\xE6") == letters.substr(2) + "\xE6\xA5\xBC");
 }
 
 TEST_CASE("the cloud reads what a box reports") {
   Report report;
   report.circuits = {{{1010}, {101}, false, {300}, {-1}, Power{40}, {}, {3, true, false}}};
   report.circuits[0].view = {ControlMode::forced_off, Decision{false, RelayReason::forced_off}, 0, false, Warning::first};
+  report.circuits[0].view.held = true;
+  report.circuits[0].plan = {7, false, true};
+  report.circuits[0].meter = {8, true, true};
+  report.circuits[0].meter_refused = LedgerErrc::reading_chain;
+  report.circuits[0].rollover = {9, false, false};
+  report.circuits[0].parameters = {2, false, true};
+  report.circuits[0].told[Parameter::power_limit] = {ParameterState::written, ParameterValue{3'000, {}}, {7}, 0};
+  report.circuits[0].clock = ClockTold{seconds(-40), {8}, false};
   report.settings = {{"calendar", {1, false, true}}, {"timetable/2", {9, true, true}}};
   RelayRow row;
   row.number = 4;
   row.decision = {true, RelayReason::credit};
   report.rows.push_back(row);
+  report.buses = {{"far", {4, false, true}, WiringSource::stream, WiringState::pending, WiringFault::bus_away}};
+  report.meters = {{{6001},
+                    "far",
+                    6001,
+                    {3, true, true},
+                    WiringSource::stream,
+                    WiringState::refused,
+                    WiringFault::address_taken,
+                    seconds(90)},
+                   {{6002}, std::string(80, 'b'), 1, {}, WiringSource::file, WiringState::pending, WiringFault::none, {}}};
   const auto read = cloud::read_report(encode_report(report));
   REQUIRE(read.has_value());
   REQUIRE(read->circuits.size() == 1);
@@ -46,11 +147,52 @@ TEST_CASE("the cloud reads what a box reports") {
   CHECK(read->circuits[0].warning == Warning::first);
   CHECK(read->circuits[0].power == Power{40});
   CHECK(read->circuits[0].control == cloud::SettingReport{3, true, false});
+  CHECK(read->circuits[0].held);
+  CHECK(read->circuits[0].plan == cloud::SettingReport{7, false, true});
+  CHECK(read->circuits[0].meter == cloud::SettingReport{8, true, true});
+  CHECK(read->circuits[0].meter_refused == LedgerErrc::reading_chain);
+  CHECK(read->circuits[0].rollover == cloud::SettingReport{9, false, false});
+  CHECK(read->circuits[0].parameters == cloud::SettingReport{2, false, true});
+  CHECK(read->circuits[0].told == report.circuits[0].told);
+  CHECK(read->circuits[0].clock == report.circuits[0].clock);
   REQUIRE(read->settings.size() == 2);
   CHECK(read->settings[1].first == "timetable/2");
   REQUIRE(read->rows.size() == 1);
   CHECK(read->rows[0].number == 4);
   CHECK(cloud::write_report(*read) == encode_report(report));
+  REQUIRE(read->buses.size() == 1);
+  CHECK(read->buses[0].name == "far");
+  CHECK(read->buses[0].setting == cloud::SettingReport{4, false, true});
+  CHECK(read->buses[0].fault == WiringFault::bus_away);
+  REQUIRE(read->meters.size() == 2);
+  CHECK(read->meters[0].number == MeterId{6001});
+  CHECK(read->meters[0].state == WiringState::refused);
+  CHECK(read->meters[0].heard_ago == seconds(90));
+  CHECK(read->meters[1].bus == std::string(64, 'b'));
+  CHECK_FALSE(read->meters[1].heard_ago);
+}
+
+TEST_CASE("the cloud reads the report of a box that does not know of plans and orders about meters yet") {
+  const auto older = cloud::read_report(from_hex("0201f207650207ac020101500002ac020103010000"));
+  REQUIRE(older.has_value());
+  REQUIRE(older->circuits.size() == 1);
+  CHECK(older->circuits[0].control == cloud::SettingReport{3, true, true});
+  CHECK_FALSE(older->circuits[0].held);
+  const auto before_parameters =
+      cloud::read_report(from_hex("0301f207650207ac020101500002ac02010301010400050014060000"
+                                  "00"));
+  REQUIRE(before_parameters.has_value());
+  CHECK(before_parameters->circuits[0].rollover == cloud::SettingReport{6, false, true});
+  CHECK(before_parameters->circuits[0].parameters == cloud::SettingReport{});
+  CHECK(older->circuits[0].plan == cloud::SettingReport{});
+}
+
+TEST_CASE("the cloud reads the report of a box that says nothing of its wiring yet") {
+  const auto older = cloud::read_report(from_hex("03000000"));
+  REQUIRE(older.has_value());
+  CHECK(older->buses.empty());
+  CHECK_FALSE(cloud::read_report(from_hex("04000000")).has_value());
+  CHECK_FALSE(cloud::read_report(from_hex("0400000001013100000401000000")).has_value());  // of no source that there is
 }
 
 }  // namespace wattle::edge

@@ -199,6 +199,19 @@ TEST_CASE("a reported relay is an event of its room") {
   CHECK(listener->type(2) == "room.changed");
 }
 
+TEST_CASE("a room that was read on demand is an event of its room") {
+  World world;
+  const auto listener = world.listen("101");
+  const auto elsewhere = world.listen("102");
+  const auto before = elsewhere->heard.size();
+  world.feed.room_read({101}, {1, ReadStatus::answered, {{{1010}, ReadOutcome::silent}}});
+  REQUIRE(listener->heard.size() == 2);
+  CHECK(listener->type(1) == "room.read");
+  CHECK(listener->heard[1].at("read").at("room").to_number<int>() == 101);
+  CHECK(listener->heard[1].at("read").at("items").at(0).at("outcome").as_string() == "silent");
+  CHECK(elsewhere->heard.size() == before);
+}
+
 TEST_CASE("a ticket opens the feed once, for what its caller may see") {
   World world;
   http::Request request;

@@ -2,10 +2,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "cloud/store/readings_sqlite.hpp"
 #include "shared/api/time_text.hpp"
-#include "tests/unit/cloud/api/test_desk.hpp"
-#include "tests/unit/shared/io/test_folder.hpp"
+#include "tests/unit/cloud/api/test_history.hpp"
 
 using namespace wattle;
 using namespace wattle::api::test;
@@ -14,16 +12,8 @@ namespace {
 
 constexpr Instant march{1'772'323'200'000'000};  // 2026-03-01T00:00:00Z
 
-struct Room {
-  TestDesk desk;
-  Client client{desk};
-  wattle::test::Folder folder;
-  std::unique_ptr<cloud::SqliteReadings> store =
-      std::move(*cloud::SqliteReadings::open(folder.path("readings.sqlite"), site_one, hours(8)));
-
+struct Room : HistoryDesk {
   Room() {
-    desk.history = store.get();
-    desk.add_box(box_seven);
     const auto fitted =
         client.post("/api/v1/rooms", R"({"room":101,"edge":7,"circuits":[{"circuit":1010,"meter":70001010,"first_reading":0},)"
                                      R"({"circuit":1019,"meter":70001019,"utility":"cold_water","first_reading":0}]})");
@@ -32,19 +22,24 @@ struct Room {
     for (const std::uint32_t circuit : {1010U, 1019U}) put(circuit);
   }
   void put(std::uint32_t circuit) const {
-    std::vector<cloud::ArrivedChunk> chunks;
+    std::vector<ReadingChunk> chunks;
     for (int quarter = 0; quarter < 8; ++quarter) {
       ReadingChunk chunk{{circuit}, {101}, {70'000'000U + circuit}, {}};
       for (int i = 0; i < 15; ++i) {
         const std::int64_t minute = quarter * 15 + i;
         RecordedReading reading{march + minutes(minute), {5 * minute}};
         if (circuit == 1010) reading.power = Power{300 + minute}, reading.voltage_mv = 229'500, reading.current_ma = 1300;
+        if (circuit == 1019) {  // water that flows every other minute, and a valve that is shut in the second hour
+          reading.further.put(FurtherKind::flow, minute % 2 * 300'000);
+          reading.further.put(FurtherKind::temperature, 11'000 - minute);
+          reading.further.put(FurtherKind::relay, minute < 60 ? 1 : 0);
+          reading.further.put(FurtherKind::reactive_energy, 7 * minute);
+        }
         chunk.readings.push_back(reading);
       }
-      auto bytes = encode(chunk);
-      chunks.push_back({box_seven, chunk_id(SodiumCrypto(), bytes), bytes, chunk});
+      chunks.push_back(chunk);
     }
-    REQUIRE(store->store(chunks).has_value());
+    record(chunks);
   }
 };
 
@@ -100,6 +95,33 @@ TEST_CASE("hours and days say what was used") {
   REQUIRE(day.status == 200);
   CHECK(day.text("/items/0/start") == "2026-02-28T16:00:00Z");
   CHECK(day.number("/items/0/used_l") == 595);
+}
+
+TEST_CASE("what few meters tell is given where it is told: by itself, as levels of a time, and counters by what they counted") {
+  Room room;
+  const auto raw = room.client.get(std::string(two_hours) + "&circuit=1019");
+  REQUIRE(raw.status == 200);
+  CHECK(raw.number("/items/61/flow_ml_per_h") == 300'000);
+  CHECK(raw.number("/items/61/temperature_mcelsius") == 10'939);
+  CHECK(raw.text("/items/59/relay") == "closed");
+  CHECK(raw.text("/items/61/relay") == "open");
+  CHECK_FALSE(raw.body.at_pointer("/items/61").as_object().contains("power_factor_per_mille"));
+  const auto hour = room.client.get(std::string(two_hours) + "&circuit=1019&resolution=hour");
+  REQUIRE(hour.status == 200);
+  CHECK(hour.number("/items/0/flow_mean_ml_per_h") == 150'000);
+  CHECK(hour.number("/items/0/flow_min_ml_per_h") == 0);
+  CHECK(hour.number("/items/0/flow_max_ml_per_h") == 300'000);
+  CHECK(hour.number("/items/1/temperature_min_mcelsius") == 10'881);
+  CHECK(hour.number("/items/1/temperature_max_mcelsius") == 10'940);
+  CHECK_FALSE(hour.body.at_pointer("/items/0").as_object().contains("relay_readings"));  // in days alone
+  CHECK(hour.number("/items/0/reactive_energy_used_varh") == 7 * 60);                    // up to the next hour's first
+  CHECK(hour.number("/items/1/reactive_energy_used_varh") == 7 * 59);
+  const auto day = room.client.get(
+      "/api/v1/rooms/101/readings?from=2026-02-28T16:00:00Z&to=2026-03-01T16:00:00Z&resolution=day&circuit=1019");
+  CHECK(day.number("/items/0/relay_readings") == 120);
+  CHECK(day.number("/items/0/relay_closed_readings") == 60);
+  const auto plain = room.client.get(std::string(two_hours) + "&circuit=1010&resolution=hour");
+  CHECK_FALSE(plain.body.at_pointer("/items/0").as_object().contains("flow_mean_ml_per_h"));
 }
 
 TEST_CASE("a question that makes no sense is refused, and says why") {

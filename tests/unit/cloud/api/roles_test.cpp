@@ -47,8 +47,17 @@ const std::map<std::string, std::string> rights = {
     {"GET /api/v1/edges", "monitor"},
     {"POST /api/v1/edges/{slot}/claim-codes", "admin"},
     {"POST /api/v1/edges/{slot}/fence", "admin"},
+    {"GET /api/v1/edges/{slot}/buses", "monitor"},
+    {"GET /api/v1/edges/{slot}/buses/{bus}", "monitor"},
+    {"PUT /api/v1/edges/{slot}/buses/{bus}", "admin"},
+    {"DELETE /api/v1/edges/{slot}/buses/{bus}", "admin"},
+    {"GET /api/v1/edges/{slot}/meters", "monitor"},
+    {"GET /api/v1/edges/{slot}/meters/{meter}", "monitor"},
+    {"PUT /api/v1/edges/{slot}/meters/{meter}", "admin"},
+    {"DELETE /api/v1/edges/{slot}/meters/{meter}", "admin"},
     {"GET /api/v1/buildings", "monitor"},
     {"GET /api/v1/buildings/{building}", "monitor"},
+    {"GET /api/v1/buildings/{building}/loss", "monitor"},
     {"PUT /api/v1/buildings/{building}", "admin"},
     {"DELETE /api/v1/buildings/{building}", "admin"},
     {"GET /api/v1/floors", "monitor"},
@@ -57,6 +66,7 @@ const std::map<std::string, std::string> rights = {
     {"DELETE /api/v1/floors/{floor}", "admin"},
     {"GET /api/v1/meters", "monitor"},
     {"GET /api/v1/meters/{meter}", "monitor"},
+    {"GET /api/v1/meters/{meter}/readings", "monitor"},
     {"PUT /api/v1/meters/{meter}", "admin"},
     {"DELETE /api/v1/meters/{meter}", "admin"},
     {"GET /api/v1/rooms/{room}/record", "monitor"},
@@ -85,6 +95,16 @@ const std::map<std::string, std::string> rights = {
     {"GET /api/v1/circuits/{circuit}/control", "monitor"},
     {"PUT /api/v1/circuits/{circuit}/control", "admin"},
     {"POST /api/v1/circuits/{circuit}/clear", "admin"},
+    {"GET /api/v1/circuits/{circuit}/meter", "monitor"},
+    {"POST /api/v1/circuits/{circuit}/meter-changes", "admin"},
+    {"POST /api/v1/circuits/{circuit}/rollovers", "admin"},
+    {"GET /api/v1/circuits/{circuit}/parameters", "monitor"},
+    {"PUT /api/v1/circuits/{circuit}/parameters", "admin"},
+    {"GET /api/v1/circuits/{circuit}/reading-plan", "monitor"},
+    {"PUT /api/v1/circuits/{circuit}/reading-plan", "admin"},
+    {"GET /api/v1/reading-plan", "monitor"},
+    {"PUT /api/v1/reading-plan", "admin"},
+    {"POST /api/v1/rooms/{room}/reads", "monitor"},
     {"GET /api/v1/timetables/{number}", "monitor"},
     {"PUT /api/v1/timetables/{number}", "admin"},
     {"GET /api/v1/calendar", "monitor"},
@@ -98,9 +118,9 @@ const std::map<std::string, std::string> rights = {
 
 std::string filled(std::string path, const std::string& room) {
   const std::map<std::string, std::string> values = {
-      {"{room}", room},  {"{slot}", "9"},     {"{audit}", "9"},     {"{circuit}", "9"}, {"{number}", "9"},
-      {"{edge}", "9"},   {"{building}", "9"}, {"{floor}", "9"},     {"{meter}", "9"},   {"{user}", "nobody"},
-      {"{person}", "9"}, {"{term}", "t"},     {"{order}", "pay.X"}, {"{part}", "0"},    {"{version}", "9"}};
+      {"{room}", room},     {"{slot}", "9"},  {"{audit}", "9"},   {"{circuit}", "9"},   {"{number}", "9"}, {"{edge}", "9"},
+      {"{building}", "9"},  {"{floor}", "9"}, {"{meter}", "9"},   {"{user}", "nobody"}, {"{person}", "9"}, {"{term}", "t"},
+      {"{order}", "pay.X"}, {"{part}", "0"},  {"{version}", "9"}, {"{bus}", "1"}};
   for (const auto& [name, value] : values)
     if (const auto at = path.find(name); at != std::string::npos) path.replace(at, name.size(), value);
   REQUIRE(path.find('{') == std::string::npos);

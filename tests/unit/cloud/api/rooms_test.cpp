@@ -260,6 +260,19 @@ TEST_CASE("a room moves to another box with its money, once") {
   CHECK(site.client.get("/api/v1/orders/" + move.text("/id")).text("/state") == "done");
 }
 
+TEST_CASE("a room's figures go with it, before its new box has read of them") {
+  RoomSite site;
+  site.desk.use(RoomSite::room, {1010}, {5001}, 1000);
+  site.desk.use(RoomSite::room, {1010}, {5001}, 3000);
+  site.desk.use(RoomSite::room, {1010}, {5001}, 3000);
+  site.desk.cut(box_eight);
+  site.desk.add_box(box_eight);
+  CHECK(site.client.post("/api/v1/rooms/101/moves", R"({"edge":8})", "m-1").status == 201);
+  const auto room = site.client.get("/api/v1/rooms/101");
+  CHECK(room.number("/open_at/edge") == 8);
+  CHECK(room.number("/circuits/0/charged_to") == 3000);
+}
+
 TEST_CASE("a box is fenced, and its rooms wait for the fence to be restorable") {
   RoomSite site;
   site.pay("20", "key-1");

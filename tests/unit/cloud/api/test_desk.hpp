@@ -102,6 +102,11 @@ class TestDesk final : public Desk {
     backups_.push_back({"wattle-" + std::to_string(now_.wall.micros) + ".sqlite", now_.wall, 4096});
     done(backups_.back());
   }
+  bool read_now(Holder box, RoomId room, std::function<void(std::optional<ReadAnswer>)> done) override {
+    if (is_busy) return false;
+    done(read_by_box(box, room));
+    return true;
+  }
   bool broker_connected() const override { return true; }
   bool is_online(Holder box) const override { return boxes_.contains(box) && !silent.contains(box); }
   std::optional<Instant> heard_at(Holder box) const override {
@@ -114,6 +119,19 @@ class TestDesk final : public Desk {
   std::optional<SettingNow> setting_now(Holder box, const std::string& key) const override {
     const auto at = settings_reported.find({box, key});
     return at == settings_reported.end() ? std::nullopt : std::optional(at->second);
+  }
+  std::optional<WiringNow> wiring_now(Holder box) const override {
+    const auto at = wiring_reported.find(box);
+    return at == wiring_reported.end() ? std::nullopt : std::optional(at->second);
+  }
+  std::optional<Bytes> seal_secret(Holder box, ByteView secret) override {
+    if (!boxes_.contains(box)) return std::nullopt;
+    Nonce nonce;
+    for (auto& byte : nonce.bytes) byte = static_cast<std::uint8_t>(entropy_.word());
+    Bytes out(nonce.bytes.begin(), nonce.bytes.end());
+    out.resize(sizeof nonce + seal_overhead + secret.size());
+    (*own_sealing.seal_with(SodiumBox(seed_of(42)).key()))->close(secret, nonce, out.data() + sizeof nonce);
+    return out;
   }
   std::vector<RelayRow> relay_rows(RoomId) const override { return rows_reported; }
   std::string metrics_text() const override { return "# nothing is counted here\n"; }
@@ -157,6 +175,12 @@ class TestDesk final : public Desk {
     run_box(holder, edge::CashTaken{room, amount});
     settle();
   }
+  /// A technician tells the box.
+  void change_meter(Holder holder, RoomId room, CircuitId circuit, Quantity last, MeterId meter, Quantity first) {
+    run_box(holder, edge::MeterReplaced{room, circuit, last, meter, first});
+    registers_[circuit] = first;
+    settle();
+  }
   /// What somebody types at the box.
   edge::CodeOutcome type(Holder holder, RoomId room, const std::string& digits) {
     auto outcome = edge::CodeOutcome::not_a_code;
@@ -165,8 +189,11 @@ class TestDesk final : public Desk {
     return outcome;
   }
 
+  std::function<std::optional<ReadAnswer>(Holder, RoomId)> read_by_box = [](Holder, RoomId) { return std::nullopt; };
   std::map<CircuitId, CircuitNow> reported;
   std::map<std::pair<Holder, std::string>, SettingNow> settings_reported;
+  std::map<Holder, WiringNow> wiring_reported;
+  SodiumBox own_sealing{seed_of(41)};
   std::vector<RelayRow> rows_reported;
   cloud::ReadingsStore* history = nullptr;
   std::set<Holder> silent;

@@ -16,7 +16,10 @@ ReadingChunk quarter(int number) {
   ReadingChunk chunk{{1}, {101}, {7}, {}};
   for (int i = 0; i < 15; ++i) {
     const std::int64_t minute = number * 15 + i;
-    chunk.readings.push_back({midnight + minutes(minute), {1000 + 3 * minute}, Power{minute % 40}});
+    RecordedReading reading{midnight + minutes(minute), {1000 + 3 * minute}, Power{minute % 40}};
+    reading.further.put(FurtherKind::reactive_power, minute % 7 - 3);
+    reading.further.put(FurtherKind::reactive_energy, 50 + 2 * minute);
+    chunk.readings.push_back(reading);
   }
   return chunk;
 }
@@ -52,7 +55,27 @@ TEST_CASE("totals are the same in whatever order the chunks come") {
   CHECK(hour.first.units == 1000 + 3 * 120);
   CHECK(hour.last.units == 1000 + 3 * 179);
   CHECK(hour.power_max_w == 39);
+  const auto& level = hour.further.at(FurtherKind::reactive_power);
+  CHECK((level.readings == 60 && level.least == -3 && level.most == 3));
+  std::int64_t sum = 0;
+  for (std::int64_t minute = 120; minute < 180; ++minute) sum += minute % 7 - 3;
+  CHECK(level.sum == sum);
+  const auto& counter = hour.further.at(FurtherKind::reactive_energy);
+  CHECK((counter.first == 50 + 2 * 120 && counter.last == 50 + 2 * 179));
   CHECK(in_order.at({{101}, {1}, TotalSpan::day, midnight + hours(16), {7}}).readings == 14 * 60);
+}
+
+TEST_CASE("power factor, frequency and relay are kept for days, not for hours") {
+  ReadingChunk chunk{{1}, {101}, {7}, {{midnight, {5000}}}};
+  for (std::size_t i = 0; i < further_kinds; ++i) chunk.readings[0].further.put(static_cast<FurtherKind>(i), std::int64_t{1});
+  ReadingTotals totals;
+  add_totals(chunk, {}, totals);
+  const auto& hour = totals.at({{101}, {1}, TotalSpan::hour, midnight, {7}}).further;
+  const auto& day = totals.at({{101}, {1}, TotalSpan::day, midnight, {7}}).further;
+  CHECK(day.size() == further_kinds);
+  CHECK(hour.size() == further_kinds - 3);
+  for (const auto kind : {FurtherKind::power_factor, FurtherKind::frequency, FurtherKind::relay})
+    CHECK_FALSE(hour.contains(kind));
 }
 
 TEST_CASE("registers of two meters are never in one total, and a power that nobody told is none") {
@@ -65,4 +88,14 @@ TEST_CASE("registers of two meters are never in one total, and a power that nobo
   REQUIRE(totals.size() == 4);
   CHECK(totals.at({{101}, {1}, TotalSpan::hour, midnight, {7}}).powers == 0);
   CHECK(totals.at({{101}, {1}, TotalSpan::hour, midnight, {8}}).power_max_w == -4);
+}
+
+TEST_CASE("what a broken box sends does not run over") {
+  ReadingTotal huge;
+  huge.readings = huge.powers = 1;
+  huge.power_sum_w = INT64_MAX - 1;
+  huge.further[FurtherKind::flow] = {1, INT64_MIN + 1, 0, 0, midnight, 0, midnight, 0};
+  const auto sum = join(huge, huge);
+  CHECK(sum.power_sum_w == INT64_MAX);
+  CHECK(sum.further.at(FurtherKind::flow).sum == INT64_MIN);
 }

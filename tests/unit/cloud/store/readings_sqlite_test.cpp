@@ -187,6 +187,60 @@ TEST_CASE("the same second twice, of two boxes or a clock that went back, is kep
   CHECK(all_recorded(*history.store, query).size() == 30);
 }
 
+TEST_CASE("a file of the version before is taken up: its readings stay, and further quantities find their place") {
+  History history;
+  history.put({quarter(101, 1, 0)});
+  history.store.reset();
+  {
+    auto database = Database::open(history.folder.path("readings.sqlite"), Access::read_write);
+    REQUIRE(database->execute("DROP TABLE further_totals; PRAGMA user_version = 1").has_value());
+  }
+  history.store = history.open();
+  auto told = quarter(101, 1, 1);
+  for (auto& reading : told.readings) reading.further.put(FurtherKind::frequency, 50'000);
+  CHECK(history.put({told}) == std::vector{ChunkOutcome::stored});
+  const auto query = query_of(101, march, march + hours(1));
+  CHECK(all_recorded(*history.store, query).size() == 30);
+  const auto hour = history.store->totals(query, TotalSpan::hour).value().rows.at(0);
+  CHECK(hour.total.readings == 30);
+  CHECK(hour.total.further.empty());  // of the frequency days alone are kept
+  const auto days = history.store->totals(query_of(101, march - hours(24), march + hours(24)), TotalSpan::day).value().rows;
+  CHECK(days.at(0).total.further.at(FurtherKind::frequency).readings == 15);
+}
+
+TEST_CASE("further quantities join over chunks in any order, and stand with their own meter and page") {
+  const History history;
+  std::vector<ReadingChunk> chunks;
+  for (int i = 0; i < 12; ++i) {
+    chunks.push_back(quarter(101, 1, i, i < 6 ? 7 : 8));  // another meter within an hour
+    for (auto& reading : chunks.back().readings) {
+      reading.further.put(FurtherKind::remaining_energy, 9000 - reading.register_units.units);
+      reading.further.put(FurtherKind::reactive_energy, reading.register_units.units / 3);
+    }
+  }
+  ReadingTotals expected;
+  for (const auto& chunk : chunks) add_totals(chunk, hours(8), expected);
+  for (auto i = chunks.size(); i-- > 0;) history.put({chunks[i]});
+  auto query = query_of(101, march, march + hours(3));
+  std::size_t seen = 0;
+  for (const std::size_t limit : {100UL, 1UL}) {
+    query.limit = limit;
+    query.begin.reset();
+    do {
+      const auto page = history.store->totals(query, TotalSpan::hour).value();
+      for (const auto& row : page.rows) {
+        CHECK(row.total == expected.at(row.key));
+        const auto& counter = row.total.further.at(FurtherKind::reactive_energy);
+        const bool is_last_of_meter = row.key.start == march + (row.key.meter.value == 7 ? hours(1) : hours(2));
+        CHECK(row.further_used.at(FurtherKind::reactive_energy) == counter.last - counter.first + (is_last_of_meter ? 0 : 1));
+        ++seen;
+      }
+      query.begin = page.next;
+    } while (query.begin);
+  }
+  CHECK(seen == 2 * 4);
+}
+
 TEST_CASE("a file of another program or a later version is refused and not touched") {
   const test::Folder folder;
   const auto path = folder.path("other.sqlite");

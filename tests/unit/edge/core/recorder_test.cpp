@@ -42,6 +42,17 @@ TEST_CASE("of many readings the first in each slot of the wall clock is recorded
   CHECK(recorded[4] == noon + seconds(247) + milliseconds(350));
 }
 
+TEST_CASE("all that a meter tells is recorded") {
+  Recorder recorder(each_minute());
+  auto read = read_of(1, 5);
+  read.further.put(FurtherKind::reactive_power, -40);
+  read.further.put(FurtherKind::remaining_money, 12'340'000);
+  REQUIRE(recorder.note(read, noon));
+  const auto all = readings_in(recorder.take(noon).open);
+  REQUIRE(all.size() == 1);
+  CHECK(all[0].further == read.further);
+}
+
 TEST_CASE("one write holds what a round of the bus has brought") {
   Recorder recorder(each_minute());
   for (std::uint32_t circuit = 1; circuit <= 32; ++circuit) recorder.note(read_of(circuit, 5), noon + seconds(circuit));
@@ -114,4 +125,66 @@ TEST_CASE("a clock that jumps loses nothing and records nothing that cannot be")
   packed += readings_in(recorder.take(at + hours(3)).closed).size();
   CHECK(packed == noted);
   CHECK_FALSE(recorder.note(read_of(1, 1), {0}));  // 1970: a clock that was not set
+}
+
+TEST_CASE("a plan says when a circuit's readings are recorded, and for no other circuit") {
+  Recorder recorder(each_minute());
+  ReadingPlan plan;
+  plan.rules.push_back({ReadingRuleKind::cron});
+  plan.rules[0].cron = "20,50 * * * *";
+  std::vector<Instant> recorded;
+  int of_the_other = 0;
+  for (int second = 0; second < 2 * 3600; second += 10) {
+    const auto at = noon + seconds(second);
+    if (recorder.note(read_of(1, second), at, &plan)) recorded.push_back(at);
+    if (recorder.note(read_of(2, second), at)) ++of_the_other;
+  }
+  REQUIRE(recorded.size() == 5);
+  CHECK(recorded[0] == noon);  // the first there is: 11:50 has passed without one
+  CHECK(recorded[1] == noon + minutes(20));
+  CHECK(recorded[2] == noon + minutes(50));
+  CHECK(recorded[4] == noon + minutes(110));
+  CHECK(of_the_other == 120);
+}
+
+TEST_CASE("a plan that is changed or taken back holds from the next reading on") {
+  Recorder recorder(each_minute());
+  ReadingPlan hourly;
+  hourly.rules.push_back({ReadingRuleKind::interval, 60});
+  CHECK(recorder.note(read_of(1, 0), noon, &hourly));
+  CHECK_FALSE(recorder.note(read_of(1, 1), noon + minutes(5), &hourly));
+  const ReadingPlan each_five{{{ReadingRuleKind::interval, 5}}};
+  CHECK(recorder.note(read_of(1, 2), noon + minutes(6), &each_five));
+  CHECK_FALSE(recorder.note(read_of(1, 3), noon + minutes(7), &hourly));
+  CHECK(recorder.note(read_of(1, 4), noon + minutes(8)));
+  CHECK_FALSE(recorder.note(read_of(1, 5), noon + minutes(8) + seconds(59)));
+}
+
+TEST_CASE("a settlement day at midnight is the site's, and is kept across a restart") {
+  Recorder recorder(each_minute());
+  ReadingPlan plan;
+  plan.rules.push_back({ReadingRuleKind::settlement_day});
+  plan.rules[0].day = 31;
+  // 2020-04-30 00:00 at the site, eight hours before that in UTC: April has no 31st.
+  const auto midnight = instant_of({2020, 4, 30, 0, 0, 0}, hours(8)).value();
+  CHECK(recorder.note(read_of(1, 0), midnight - minutes(1), &plan));  // none since the 31st of March
+  CHECK_FALSE(recorder.note(read_of(1, 0), midnight - seconds(1), &plan));
+  CHECK(recorder.note(read_of(1, 1), midnight + seconds(3), &plan));
+  const auto open = recorder.take(midnight + seconds(4), true).open;
+  Recorder restarted(each_minute());
+  restarted.restore(open);
+  CHECK_FALSE(restarted.note(read_of(1, 2), midnight + seconds(9), &plan));
+  CHECK(restarted.note(read_of(1, 3), instant_of({2020, 5, 31, 0, 0, 1}, hours(8)).value(), &plan));
+}
+
+TEST_CASE("what a plan records often is closed by the quarter hour, the rest by the hour") {
+  Recorder recorder({minutes(30), hours(1), hours(8)});
+  const ReadingPlan often{{{ReadingRuleKind::interval, 5}}};
+  const ReadingPlan seldom{{{ReadingRuleKind::interval, 720}}};
+  CHECK(recorder.note(read_of(1, 0), noon, &often));
+  CHECK(recorder.note(read_of(2, 0), noon, &seldom));
+  CHECK(recorder.note(read_of(3, 0), noon));
+  CHECK(recorder.take(noon + minutes(14)).closed.empty());
+  CHECK(readings_in(recorder.take(noon + minutes(15)).closed).size() == 1);
+  CHECK(readings_in(recorder.take(noon + minutes(60)).closed).size() == 2);
 }

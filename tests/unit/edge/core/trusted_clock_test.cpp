@@ -56,4 +56,19 @@ TEST_CASE("a late message does not set the time back; a cloud whose clock was pu
   CHECK(clock.read(now(Instant{}, minutes(12))) == noon - days(1));
 }
 
+TEST_CASE("a time is fresh while the cloud bears it out and nobody has set the own clock") {
+  TrustedClock clock(noon);
+  CHECK_FALSE(clock.is_fresh(now(noon, {})));  // believed, and not heard
+  clock.hear(noon, now(noon, {}));
+  CHECK(clock.is_fresh(now(noon + minutes(5), minutes(5))));
+  CHECK_FALSE(clock.is_fresh(now(noon + minutes(6), minutes(6))));
+  clock.hear(noon + minutes(6) - seconds(20), now(noon + minutes(6), minutes(6)));  // late, and near enough
+  CHECK(clock.is_fresh(now(noon + minutes(7), minutes(7))));
+  CHECK(clock.is_fresh(now(noon + minutes(7) + seconds(5), minutes(7))));
+  CHECK_FALSE(clock.is_fresh(now(noon + minutes(7) + seconds(6), minutes(7))));
+  CHECK_FALSE(clock.is_fresh(now(noon + minutes(7) - seconds(6), minutes(7))));
+  clock.hear(noon + minutes(10), now(noon + minutes(20), minutes(20)));  // ten minutes late: it bears nothing out
+  CHECK_FALSE(clock.is_fresh(now(noon + minutes(20), minutes(20))));
+}
+
 }  // namespace wattle::edge

@@ -3,11 +3,14 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <thread>
 
+#include "edge/io/line_listener.hpp"
 #include "shared/meter/exchange.hpp"
 #include "simulator/devices/meter_bus.hpp"
 
@@ -184,10 +187,88 @@ TEST_CASE("bytes that nobody asked for are thrown away before the next question"
   const int wire = ::dup(line.meters->meters_end());
   REQUIRE(::write(wire, late.data(), late.size()) == static_cast<ssize_t>(late.size()));
   ::close(wire);
+  Bytes stray;
+  line.bus->on_stray([&](Stray when, ByteView bytes) {
+    CHECK(when == Stray::idle);
+    stray.insert(stray.end(), bytes.begin(), bytes.end());
+  });
   const auto reading = line.read();
   REQUIRE(reading.has_value());
   CHECK(reading->circuits[0].power->watts == 1000);
   CHECK(line.bus->counters().unasked_bytes == late.size());
+  CHECK(stray == late);
+}
+
+TEST_CASE("a line that babbles without end holds nothing up, and is read again when it is still") {
+  Line1 line;
+  REQUIRE(line.read().has_value());
+  const int wire = ::dup(line.meters->meters_end());
+  std::atomic<std::size_t> babbled = 0;
+  std::atomic<bool> is_over = false;
+  std::thread babbler([&] {
+    const Bytes noise(4096, 0xaa);
+    while (!is_over) {
+      if (const auto size = ::write(wire, noise.data(), noise.size()); size > 0) babbled += static_cast<std::size_t>(size);
+    }
+  });
+  while (babbled == 0) std::this_thread::yield();
+  line.read();  // it may be heard through the noise, or not
+  CHECK(line.bus->counters().unasked_bytes > 0);
+  is_over = true;
+  babbler.join();
+  ::close(wire);
+  bool is_read = false;
+  for (int i = 0; i < 20 && !is_read; ++i) is_read = line.read().has_value();
+  CHECK(is_read);
+}
+
+TEST_CASE("what comes after a question's time is handed up before the question is given back") {
+  Line1 line;
+  REQUIRE(line.read().has_value());
+  CHECK(line.meters->command("slow 7 180") == "ok\n");
+  line.timeout = short_patience;
+  Bytes late;
+  bool is_over = false;
+  line.bus->on_stray([&](Stray when, ByteView bytes) {
+    CHECK(when == Stray::behind);
+    CHECK_FALSE(is_over);
+    late.assign(bytes.begin(), bytes.end());
+  });
+  CHECK(line.read().error() == BusErrc::silence);
+  is_over = true;
+  CHECK(std::holds_alternative<MeterAnswer>(receive(line.poll(), late, Wire::quiet)));
+}
+
+TEST_CASE("a listener hears what passes and sends nothing; it tells of a device that another has, and of one that goes") {
+  asio::io_context loop{1};
+  auto pty = std::make_optional(sim::Pty::open("").value());
+  Bytes heard;
+  Error lost;
+  const auto listen = [&] {
+    return LineListener::start(
+        loop, serial_opener(pty->device(), {}), [&](ByteView bytes) { heard.insert(heard.end(), bytes.begin(), bytes.end()); },
+        [&](Error why) { lost = why; });
+  };
+  const auto ear = listen();
+  loop.run_for(std::chrono::milliseconds(50));
+  const Bytes said{0x68, 0x00, 0xff, 0x16};
+  REQUIRE(::write(pty->meters_end(), said.data(), said.size()) == static_cast<ssize_t>(said.size()));
+  loop.restart();
+  loop.run_for(std::chrono::milliseconds(50));
+  CHECK(heard == said);
+  CHECK_FALSE(lost);
+  listen();
+  loop.restart();
+  loop.run_for(std::chrono::milliseconds(50));
+  CHECK(lost == BusErrc::busy);
+  ::fcntl(pty->meters_end(), F_SETFL, O_NONBLOCK);
+  std::uint8_t byte = 0;
+  CHECK(::read(pty->meters_end(), &byte, 1) < 0);
+  pty.reset();
+  loop.restart();
+  loop.run_for(std::chrono::milliseconds(50));
+  CHECK(lost == BusErrc::unplugged);
+  ear->stop();
 }
 
 TEST_CASE("commands go before polls that wait") {

@@ -24,6 +24,20 @@ TEST_CASE("a box's store makes its folder for its owner only") {
   CHECK(edge::open_store("/proc/no/such/place/ledger.db").error() == StoreErrc::open);
 }
 
+TEST_CASE("who looks at a box's store makes nothing, changes nothing, and does not stand in the box's way") {
+  Folder folder;
+  const auto path = folder.path("ledger.db");
+  CHECK_FALSE(edge::look_at_store(path).has_value());
+  CHECK_FALSE(std::filesystem::exists(path));
+  const auto store = edge::open_store(path);
+  REQUIRE(store.has_value());
+  REQUIRE((*store)->commit({AppendEntry{up, 1, RandomCommits(1).record(up, 1)}}).has_value());
+  const auto seen = edge::look_at_store(path);
+  REQUIRE(seen.has_value());
+  CHECK((*seen)->head(up).number == 1);
+  CHECK((*seen)->commit({AppendEntry{up, 2, RandomCommits(2).record(up, 2)}}).error() == StoreErrc::read_only);
+}
+
 TEST_CASE("a box's store needs less than 4 MB however long it writes and reads") {
   Folder folder;
   sqlite3_memory_highwater(1);

@@ -75,6 +75,76 @@ TEST_CASE("DL/T 645: a reading with a hole is none") {
   CHECK(decoded(data).error() == MeterErrc::length);
 }
 
+TEST_CASE("DL/T 645: a power factor beyond one, or none, is only not told") {
+  auto model = model_of(Edition::v2007);
+  model.circuits.front().power_factor = di::power_factor;
+  // voltage, energy, power, relay, current, power factor
+  std::vector<Bytes> data{from_hex("9722"), from_hex("78060000"), from_hex("452301"),
+                          from_hex("0000"), from_hex("563400"),   from_hex("9809")};
+  const auto factor = [&](std::string_view bytes) {
+    data.back() = from_hex(bytes);
+    const auto decoded = decode_reading(model, usual_rollover, 4711, Depth::full, data);
+    REQUIRE(decoded.has_value());
+    CHECK(decoded->circuits.front().energy == Quantity{6'780});
+    return decoded->circuits.front().power_factor_per_mille;
+  };
+  CHECK(factor("9809") == 998);
+  CHECK(factor("0310") == std::nullopt);
+  CHECK(factor("ffff") == std::nullopt);
+}
+
+TEST_CASE(
+    "DL/T 645: reactive and remaining amounts are read where the profile names them, and one that is not available is not "
+    "told") {
+  auto model = model_of(Edition::v2007);
+  model.circuits.front().relay.reset();
+  model.circuits.front().further = {{FurtherKind::reactive_energy, 0x00030000},
+                                    {FurtherKind::reactive_power, 0x02040000},
+                                    {FurtherKind::remaining_energy, 0x00900100},
+                                    {FurtherKind::remaining_money, 0x00900200}};
+  REQUIRE(contradiction(model).empty());
+  CHECK(reading_asks(model, 4711, Depth::control).size() == 2);
+  REQUIRE(reading_asks(model, 4711, Depth::full).size() == 8);
+  // voltage, energy, power, current, and the four
+  std::vector<Bytes> data{from_hex("9722"),     from_hex("78060000"), from_hex("452301"),   from_hex("563400"),
+                          from_hex("56340080"), from_hex("452381"),   from_hex("21430000"), from_hex("50370000")};
+  auto read = decode_reading(model, usual_rollover, 4711, Depth::full, data);
+  REQUIRE(read.has_value());
+  const auto& further = read->circuits.front().further;
+  CHECK(further.get(FurtherKind::reactive_energy) == -34'560);
+  CHECK(further.get(FurtherKind::reactive_power) == -1235);  // -1.2345 kvar
+  CHECK(further.get(FurtherKind::remaining_energy) == 43'210);
+  CHECK(further.get(FurtherKind::remaining_money) == 37'500'000);
+  data[6] = from_hex("ffffffff");
+  read = decode_reading(model, usual_rollover, 4711, Depth::full, data);
+  REQUIRE(read.has_value());
+  CHECK_FALSE(read->circuits.front().further.has(FurtherKind::remaining_energy));
+  CHECK(read->circuits.front().further.has(FurtherKind::remaining_money));
+  data[6] = from_hex("2143");  // of odd length
+  read = decode_reading(model, usual_rollover, 4711, Depth::full, data);
+  REQUIRE(read.has_value());
+  CHECK_FALSE(read->circuits.front().further.has(FurtherKind::remaining_energy));
+  // Refused, for which an empty answer stands: voltage, current and the four may be.
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    auto refused = data;
+    refused[i].clear();
+    CHECK(decode_reading(model, usual_rollover, 4711, Depth::full, refused).has_value() == (i != 1 && i != 2));
+  }
+  model.circuits.front().further[FurtherKind::remaining_money] = 0x00900100;
+  CHECK(contradiction(model) == "an identifier means something else");
+}
+
+TEST_CASE("DL/T 645: an answering meter shows what further quantities its reading has") {
+  auto model = model_of(Edition::v2007);
+  model.circuits.front().further = {{FurtherKind::remaining_money, 0x00900200}};
+  auto shown = reading({1230}, Power{40}, 220'000, 200, true);
+  shown.circuits.front().further.put(FurtherKind::remaining_money, -12'340'000);
+  MeterImage image;
+  image.address = address_of(4711).value();
+  show(image, model, shown, 0, Instant{1'772'323'200'000'000});
+  CHECK(image.items.at(0x00900200).bytes == from_hex("34120080"));
+}
+
 TEST_CASE("DL/T 645: what charging and switching need is asked alone") {
   const auto model = model_of(Edition::v2007);
   const auto asks = reading_asks(model, 4711, Depth::control);
@@ -134,6 +204,8 @@ TEST_CASE("DL/T 645: models that contradict themselves are refused") {
   CHECK(refused(Edition::v2007, [](auto& m) { m.circuits[0].energy = di::power; }));
   CHECK(refused(Edition::v2007, [](auto& m) { m.voltage = 0xdeadbeef; }));
   CHECK(refused(Edition::v2007, [](auto& m) { m.number = di::power; }));
+  CHECK(refused(Edition::v2007, [](auto& m) { m.circuits[0].power = 0x01020000; }));  // a demand, with its time
+  CHECK(refused(Edition::v2007, [](auto& m) { m.number = 0x03300001; }));             // six bytes, but a time
   CHECK(refused(Edition::v2007, [](auto& m) { m.circuits[0].relay->bit = 16; }));
   CHECK(refused(Edition::v2007, [](auto& m) { m.circuits[0].relay->close = RelayCommand::trip; }));
   CHECK(refused(Edition::v1997, [](auto& m) { m.circuits[0].relay = ModelRelay{}; }));

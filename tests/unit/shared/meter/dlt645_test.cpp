@@ -174,6 +174,7 @@ TEST_CASE("refusals by their bits") {
   CHECK(told(trip, 0x40) == MeterErrc::tariffs);
   CHECK(told(trip, 0x00) == MeterErrc::refused);
   CHECK(told(energy, 0xfe) == MeterErrc::refused);  // sent without the 33H
+  CHECK(told(trip, 0xd1) == MeterErrc::password);
   CHECK(is_refusal(MeterErrc::tariffs));
   CHECK_FALSE(is_refusal(MeterErrc::limit));
   auto other = default_refusals(Edition::v1997);

@@ -28,16 +28,29 @@ struct Bench {
     }
     return receive(exchange, heard, Wire::quiet);
   }
-  Result<Reading> read(const MeterProfile& profile, std::uint64_t address) {
+  Result<Reading> read(const MeterProfile& profile, std::uint64_t address) { return read(profile, address, Depth::full); }
+  Result<Reading> read(const MeterProfile& profile, std::uint64_t address, Depth depth) {
     std::vector<MeterAnswer> answers;
     const MeterPlace place{address, MeterId{address}, {}};
-    for (const auto& exchange : reading_exchanges(profile, place, Depth::full)) {
-      const auto received = ask(exchange);
-      if (const auto* bad = std::get_if<Bad>(&received)) return bad->error;
-      answers.push_back(std::get<MeterAnswer>(received));
+    auto exchanges = reading_exchanges(profile, place, depth);
+    questions = 0;
+    for (std::size_t n = 0; n < exchanges.size(); ++n, ++questions) {
+      auto received = ask(exchanges[n]);
+      if (n == lost_answer) lost_answer = SIZE_MAX, received = ask(exchanges[n]);  // what the meter said was not heard
+      if (n >= silent_from) received = Bad{WATTLE_FAIL(MeterErrc::silence)};
+      const auto* bad = std::get_if<Bad>(&received);
+      if (bad != nullptr && !may_lack(profile, place, depth, answers, bad->error)) return bad->error;
+      answers.push_back(bad != nullptr ? MeterAnswer{} : std::get<MeterAnswer>(received));
+      if (n + 1 < exchanges.size()) continue;
+      if (const auto more = following_exchange(profile, place, depth, answers, tells_power)) exchanges.push_back(*more);
     }
-    return wattle::decode_reading(profile, place, Depth::full, answers);
+    return wattle::decode_reading(profile, place, depth, answers);
   }
+
+  std::size_t lost_answer = SIZE_MAX;
+  std::size_t silent_from = SIZE_MAX;  // the question that is answered no more
+  bool tells_power = true;
+  std::size_t questions = 0;  // of the last reading, repeated ones not counted
 };
 
 MeterImage showing(const Model& model, std::uint8_t primary, const Reading& reading) {
@@ -87,8 +100,252 @@ TEST_CASE("published telegrams are read as they are meant") {
   CHECK(
       telegram("68 1B 1B 68 08 01 72 07 20 18 00 E6 1E 35 07 4C 00 00 00 0C 78 07 20 18 00 0C 16 69 02 00 00 96 16").value() ==
       water(182'007, 269'000));
-  // [mbus-002]: the fixed structure.
-  CHECK(telegram("68 13 13 68 08 05 73 78 56 34 12 0A 00 E9 7E 01 00 00 00 35 01 00 00 3C 16").error() == MeterErrc::data);
+  // [mbus-002]: the fixed structure; the second counter is historic.
+  CHECK(telegram("68 13 13 68 08 05 73 78 56 34 12 0A 00 E9 7E 01 00 00 00 35 01 00 00 3C 16").value() == water(12'345'678, 1));
+}
+
+TEST_CASE("a meter that says in several telegrams what it has to say is asked for each of them") {
+  const Model model{.counts = Unit::watt_hour};
+  MeterImage image{.primary = 1};
+  show(image, model, {MeterId{77}, {}, {}, {{{1'234'567}, Power{150}, {}, {}, {}}}});
+  Bytes energy, power, old;
+  REQUIRE(put_record(old, RecordShape::digits, 0x03, 1'000'000, 1));  // of the settlement day
+  REQUIRE(put_record(energy, RecordShape::digits, 0x03, 1'234'567));
+  REQUIRE(put_record(power, RecordShape::integer, 0x2b, 150));
+  image.telegrams = {old, energy, power, old};
+  for (const bool by_number : {false, true}) {
+    auto asked = model;
+    asked.by_number = by_number;
+    const std::uint64_t address = by_number ? 77 : 1;
+    // Reset or selection, then the telegrams; an answer that was not heard is given once more.
+    for (const std::size_t lost : {SIZE_MAX, std::size_t{1}, std::size_t{2}, std::size_t{3}, std::size_t{4}}) {
+      Bench bench{{image}};
+      bench.lost_answer = lost;
+      const auto reading = bench.read(profile_of(asked), address).value();
+      CHECK(reading.circuits.front().energy == Quantity{1'234'567});
+      CHECK(reading.circuits.front().power == Power{150});
+      CHECK(bench.questions == 4);  // what it tells is in the third, and nobody asks for the fourth
+      CHECK(bench.read(profile_of(asked), address, Depth::control).value() == reading);
+      CHECK(bench.questions == 4);
+    }
+  }
+}
+
+TEST_CASE("a meter that never comes to an end is not asked for ever") {
+  const Model model;
+  MeterImage image = showing(model, 1, water(5, 12'565));
+  for (std::uint64_t month = 1; month <= 40; ++month) {
+    Bytes old;
+    REQUIRE(put_record(old, RecordShape::digits, 0x13, 5, month));
+    image.telegrams.insert(image.telegrams.begin(), old);
+  }
+  Bench bench{{image}};
+  CHECK(bench.read(profile_of(model), 1).error() == MeterErrc::no_such_data);
+  CHECK(bench.questions == 1 + telegrams_max);
+  CHECK(reading_exchanges_more == telegrams_max - 1);
+  std::swap(image.telegrams.front(), image.telegrams.back());
+  bench.meters = {image};
+  CHECK(bench.read(profile_of(model), 1).value() == water(5, 12'565));
+}
+
+namespace {
+
+Bytes record_of(std::uint8_t vif, std::int64_t value, std::uint64_t storage = 0) {
+  Bytes out;
+  REQUIRE(put_record(out, RecordShape::integer, vif, value, storage));
+  return out;
+}
+
+/// At primary address 1, of energy: 1,234,567 Wh in the first telegram, then these.
+MeterImage of_energy(std::vector<Bytes> others) {
+  MeterImage image{.primary = 1};
+  show(image, {.counts = Unit::watt_hour}, {MeterId{77}, {}, {}, {{{}, {}, {}, {}, {}}}});
+  image.telegrams = {record_of(0x03, 1'234'567)};
+  image.telegrams.insert(image.telegrams.end(), others.begin(), others.end());
+  return image;
+}
+
+}  // namespace
+
+TEST_CASE("a meter that ignores the frame count, and says the same without end, is asked twice") {
+  const auto profile = profile_of({.counts = Unit::watt_hour});
+  Bench bench{{of_energy(std::vector<Bytes>(40, record_of(0x03, 1'234'567)))}};
+  for (const auto depth : {Depth::full, Depth::control}) {
+    const auto reading = bench.read(profile, 1, depth).value();
+    CHECK(reading.circuits.front().energy == Quantity{1'234'567});
+    CHECK_FALSE(reading.circuits.front().power);
+    CHECK(bench.questions == 3);
+  }
+}
+
+TEST_CASE("of a meter of energy that tells no power, control asks no further than the register") {
+  const auto profile = profile_of({.counts = Unit::watt_hour});
+  Bench bench{{of_energy({record_of(0x03, 1'000'000, 1), record_of(0x03, 900'000, 2)})}};
+  CHECK(bench.read(profile, 1, Depth::control).has_value());
+  CHECK(bench.questions == 4);
+  bench.tells_power = false;
+  CHECK(bench.read(profile, 1, Depth::control).value().circuits.front().energy == Quantity{1'234'567});
+  CHECK(bench.questions == 2);
+  CHECK(bench.read(profile, 1, Depth::full).has_value());  // it may have learnt to
+  CHECK(bench.questions == 4);
+}
+
+TEST_CASE("a meter of water is asked up to the register, and in full up to flow and temperature") {
+  MeterImage image = showing({}, 1, water(5, 12'565));
+  image.telegrams.push_back(record_of(0x3b, 421));
+  image.telegrams.push_back(record_of(0x5a, 113));
+  image.telegrams.push_back(record_of(0x13, 12'000, 1));
+  Bench bench{{image}};
+  CHECK(bench.read(profile_of({}), 1, Depth::control).value() == water(5, 12'565));
+  CHECK(bench.questions == 2);
+  CHECK(bench.read(profile_of({}), 1, Depth::full).value().circuits.front().further.get(FurtherKind::temperature) == 11'300);
+  CHECK(bench.questions == 4);
+}
+
+TEST_CASE("a telegram that cannot be had behind the register ends the reading and does not refuse it") {
+  const auto profile = profile_of({.counts = Unit::watt_hour});
+  const auto energy_of = [](const Result<Reading>& reading) { return reading.value().circuits.front().energy; };
+  SECTION("silence") {
+    Bench bench{{of_energy({record_of(0x03, 1'000'000, 1), record_of(0x2b, 150)})}};
+    for (const auto from : {std::size_t{2}, std::size_t{3}}) {
+      bench.silent_from = from;
+      CHECK(energy_of(bench.read(profile, 1)) == Quantity{1'234'567});
+      CHECK(bench.questions == from + 1);
+    }
+    bench.silent_from = 1;
+    CHECK(bench.read(profile, 1).error() == MeterErrc::silence);
+  }
+  SECTION("silence before the register") {
+    auto image = of_energy({});
+    image.telegrams.insert(image.telegrams.begin(), record_of(0x03, 1'000'000, 1));
+    Bench bench{{image}};
+    CHECK(energy_of(bench.read(profile, 1)) == Quantity{1'234'567});
+    bench.silent_from = 2;
+    CHECK(bench.read(profile, 1).error() == MeterErrc::silence);
+  }
+  SECTION("a record that breaks off") {
+    Bench bench{{of_energy({Bytes{0x04, 0x2b, 1}, record_of(0x2b, 150)})}};
+    const auto reading = bench.read(profile, 1);
+    CHECK(energy_of(reading) == Quantity{1'234'567});
+    CHECK_FALSE(reading->circuits.front().power);
+    CHECK(bench.questions == 3);
+    std::swap(bench.meters.front().telegrams[0], bench.meters.front().telegrams[1]);
+    CHECK(bench.read(profile, 1).error() == MeterErrc::data);
+  }
+  SECTION("another kind of answer") {
+    const auto model = std::get<Model>(profile.protocol);
+    const auto image = of_energy({});
+    Bytes first{ci_variable};
+    for (const auto& part : {encode_header(image.header), image.telegrams.front(), Bytes{0x1f}})
+      first.insert(first.end(), part.begin(), part.end());
+    std::vector<Bytes> answers{{}, first, {ci_alarm, 0}};
+    CHECK_FALSE(following_ask(model, 1, {Depth::full, true}, answers));
+    CHECK(energy_of(mbus::decode_reading(model, profile.rollover, answers)) == Quantity{1'234'567});
+    std::swap(answers[1], answers[2]);
+    CHECK(mbus::decode_reading(model, profile.rollover, answers).error() == MeterErrc::data);
+  }
+}
+
+TEST_CASE("power that no meter can measure is none, and the register stands") {
+  const auto reading =
+      Bench{{of_energy({record_of(0x2f, 2'000'000)})}}.read(profile_of({.counts = Unit::watt_hour}), 1).value();
+  CHECK(reading.circuits.front().energy == Quantity{1'234'567});
+  CHECK_FALSE(reading.circuits.front().power);
+}
+
+TEST_CASE("the temperature is that of the flow, or the only one") {
+  const auto temperature = [](const std::vector<Bytes>& records) {
+    MeterImage image = showing({}, 1, water(5, 12'565));
+    for (const auto& record : records)
+      image.telegrams.front().insert(image.telegrams.front().end(), record.begin(), record.end());
+    const auto reading = Bench{{image}}.read(profile_of({}), 1).value();
+    return reading.circuits.front().further.get(FurtherKind::temperature);
+  };
+  const auto outside = record_of(0x66, 251), flow = record_of(0x5a, 113), back = record_of(0x5e, 95);
+  CHECK(temperature({outside, flow}) == 11'300);
+  CHECK(temperature({back, flow, outside}) == 11'300);
+  CHECK(temperature({outside}) == 25'100);
+  CHECK_FALSE(temperature({outside, back}));
+  CHECK_FALSE(temperature({record_of(0x5a, 113, 1)}));
+}
+
+TEST_CASE("telegrams of two meters make no reading") {
+  const Model model;
+  const auto telegram = [](std::uint64_t number, bool more) {
+    auto image = showing(Model{}, 1, water(number, 12'565));
+    if (more) image.telegrams.push_back({});
+    const auto question = std::get<Found>(find_frame(encode_request(mbus::read(1, true)), Wire::open)).frame;
+    const auto said = std::get<Found>(find_frame(answer(question, image), Wire::open)).frame;
+    Bytes data{said.ci};
+    data.insert(data.end(), said.data.begin(), said.data.end());
+    return data;
+  };
+  const auto read = [&](std::uint64_t second) {
+    return mbus::decode_reading(model, {1'000'000'000}, std::vector<Bytes>{{}, telegram(5, true), telegram(second, false)});
+  };
+  CHECK(read(5).has_value());
+  CHECK(read(6).error() == MeterErrc::meter_number);
+}
+
+TEST_CASE("a meter of the fixed structure is read: digits or binary, the counter of the present") {
+  const Model model;
+  MeterImage image = showing(model, 1, water(182'007, 0));
+  FixedData fixed;
+  fixed.medium = 7;
+  fixed.units[0] = 0x29;  // litres
+  fixed.units[1] = FixedData::same_but_historic;
+  fixed.counters[0] = Measured{12'565, -3, Unit::cubic_metre};
+  fixed.counters[1] = Measured{11'000, -3, Unit::cubic_metre};
+  for (const std::uint8_t status : {std::uint8_t{0}, FixedData::binary_counters}) {
+    fixed.status = status;
+    image.fixed = fixed;
+    CHECK(Bench{{image}}.read(profile_of(model), 1).value() == water(182'007, 12'565));
+  }
+  const auto error_of = [&](const FixedData& shown) {
+    image.fixed = shown;
+    return Bench{{image}}.read(profile_of(model), 1).error();
+  };
+  auto other = fixed;
+  other.status = FixedData::stored_counters;
+  CHECK(error_of(other) == MeterErrc::no_such_data);
+  other = fixed;
+  other.units[0] = 0x02;  // Wh
+  CHECK(error_of(other) == MeterErrc::no_such_data);
+  other = fixed;
+  other.status = FixedData::binary_counters;
+  other.counters[0]->value = 1'500'000'000;
+  CHECK(error_of(other) == MeterErrc::value);  // beyond the rollover
+  other.counters[0]->value = -1;               // binary ones have a sign
+  CHECK(error_of(other) == MeterErrc::value);
+  other.counters[0]->value = 3'000'000'000;
+  CHECK_FALSE(encode_fixed(other));
+  other.counters[0]->value = 100'000'000;
+  other.status = 0;
+  CHECK_FALSE(encode_fixed(other));  // nine digits
+}
+
+TEST_CASE("binary counters of the fixed structure have a sign: power that flows back") {
+  FixedData fixed;
+  fixed.status = FixedData::binary_counters;
+  fixed.units[0] = 0x02;  // Wh
+  fixed.units[1] = 0x14;  // W
+  fixed.counters[0] = Measured{1'234'567, 0, Unit::watt_hour};
+  fixed.counters[1] = Measured{-150, 0, Unit::watt};
+  auto image = of_energy({});
+  image.fixed = fixed;
+  const auto reading = Bench{{image}}.read(profile_of({.counts = Unit::watt_hour}), 1).value();
+  CHECK(reading.circuits.front().energy == Quantity{1'234'567});
+  CHECK(reading.circuits.front().power == Power{-150});
+}
+
+TEST_CASE("flow and temperature of a water meter are told where they are known") {
+  const Model model;
+  MeterImage image = showing(model, 1, water(5, 12'565));
+  REQUIRE(put_record(image.telegrams.front(), RecordShape::integer, 0x3b, 421));  // l/h
+  REQUIRE(put_record(image.telegrams.front(), RecordShape::integer, 0x5a, 113));  // 0.1 °C
+  const auto reading = Bench{{image}}.read(profile_of(model), 1).value();
+  CHECK(reading.circuits.front().further.get(FurtherKind::flow) == 421'000);
+  CHECK(reading.circuits.front().further.get(FurtherKind::temperature) == 11'300);
 }
 
 TEST_CASE("a telegram without the register, or with one beyond its end, refuses the reading") {

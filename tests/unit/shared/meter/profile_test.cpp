@@ -158,6 +158,44 @@ TEST_CASE("what charging and switching need is asked alone where it lies apart")
   CHECK_FALSE(read.value().voltage_mv);
 }
 
+TEST_CASE("a block on which nothing rests may be refused, and is not told then") {
+  const Error refused = exception_errc(2), misshapen = WATTLE_FAIL(MeterErrc::length), silent = WATTLE_FAIL(MeterErrc::silence);
+  const auto with_further = [](bool first) {
+    auto profile = split_profile();
+    auto& model = modbus_of(profile);
+    model.blocks.insert(first ? model.blocks.begin() : model.blocks.end(), {Function::read_input, 0x0158, 2});
+    model.circuits[0].further[FurtherKind::reactive_energy] = {Function::read_input, 0x0158, Encoding::f32, {1000, 1}, {}};
+    return profile;
+  };
+  for (const bool first : {false, true}) {
+    const auto profile = with_further(first);
+    const auto asked = reading_exchanges(profile, place, Depth::full);
+    const std::size_t further = first ? 0 : asked.size() - 1;
+    std::vector<MeterAnswer> answers;
+    for (std::size_t n = 0; n < asked.size(); ++n) {
+      CHECK(may_lack(profile, place, Depth::full, answers, refused) == (n == further));
+      // Where more follows, it could be the answer to another question.
+      CHECK(may_lack(profile, place, Depth::full, answers, misshapen) == (n == further && !first));
+      CHECK_FALSE(may_lack(profile, place, Depth::full, answers, silent));
+      CHECK_FALSE(may_lack(profile, place, Depth::control, answers, refused));
+      const auto question = request_bytes(asked[n]);
+      const auto scan = modbus_rtu::find_request(question);
+      auto image = modbus::encode_reading(std::get<ModbusModel>(profile.protocol), sample(MeterId{4711}), 0);
+      const auto heard = modbus_rtu::frame(9, modbus::answer(scan.request->pdu, image.value()));
+      answers.push_back(std::get<MeterAnswer>(receive(asked[n], heard, Wire::open)));
+    }
+    CHECK(decode_reading(profile, place, Depth::full, answers)->circuits[0].further.has(FurtherKind::reactive_energy));
+    for (std::size_t n = 0; n < asked.size(); ++n) {
+      auto less = answers;
+      less[n] = {};
+      const auto reading = decode_reading(profile, place, Depth::full, less);
+      REQUIRE(reading.has_value() == (n == further));
+      if (n != further) CHECK(reading.error() == MeterErrc::length);
+      if (n == further) CHECK(*reading == sample(MeterId{4711}));
+    }
+  }
+}
+
 TEST_CASE("three circuits in one map, and three units of one meter") {
   Reading shown{MeterId{70001010}, {}, {}, {}};
   for (std::int64_t n = 1; n <= 3; ++n) shown.circuits.push_back({{n * 1000}, Power{n * 7}, {}, {}, n != 2});
@@ -220,6 +258,45 @@ TEST_CASE("registers out of range refuse the reading") {
   CHECK(with_register(2, 0xffff).error() == MeterErrc::value);  // voltage "not available"
   CHECK(with_register(5, 2).error() == MeterErrc::value);       // a relay is open or closed
   CHECK(with_register(4, 0xff00).value().circuits[0].power->watts == -256);
+}
+
+TEST_CASE("a power factor beyond one, or none, is only not told") {
+  auto profile = generic_relay_meter();
+  auto& model = std::get<ModbusModel>(profile.protocol);
+  model.blocks = {{modbus::Function::read_holding, 0, 12}};
+  model.circuits.front().power_factor = Point{modbus::Function::read_holding, 10, Encoding::f32, {1000, 1}, {}};
+  const auto factor = [&](std::uint16_t high, std::uint16_t low) {
+    const std::vector<std::uint16_t> words{0, 1234, 2200, 0, 0, 1, 0, 0, 0, 4711, high, low};
+    const auto reading = decode_reading(profile, place, Depth::full, std::vector<MeterAnswer>{{words, 0, {}}});
+    REQUIRE(reading.has_value());
+    CHECK(reading->circuits.front().energy == Quantity{1234});
+    return reading->circuits.front().power_factor_per_mille;
+  };
+  CHECK(factor(0x3f7f, 0x7cee) == 998);
+  CHECK(factor(0x3f80, 0x624e) == std::nullopt);  // 1.003
+  CHECK(factor(0x7fc0, 0x0000) == std::nullopt);  // no number
+}
+
+TEST_CASE("further quantities come from their registers, and one that cannot be is only not told") {
+  auto profile = generic_relay_meter();
+  auto& model = std::get<ModbusModel>(profile.protocol);
+  model.blocks = {{modbus::Function::read_holding, 0, 13}};
+  using modbus::Function;
+  model.circuits.front().further = {
+      {FurtherKind::reactive_power, {Function::read_holding, 10, Encoding::i16, {}, {}}},
+      {FurtherKind::remaining_money, {Function::read_holding, 11, Encoding::u32, {10'000, 1}, {}}}};
+  REQUIRE(contradiction(profile).empty());
+  const auto told = [&](std::uint16_t var, std::uint16_t high, std::uint16_t low) {
+    const std::vector<std::uint16_t> words{0, 1234, 2200, 0, 0, 1, 0, 0, 0, 4711, var, high, low};
+    const auto reading = decode_reading(profile, place, Depth::full, std::vector<MeterAnswer>{{words, 0, {}}});
+    REQUIRE(reading.has_value());
+    return reading->circuits.front().further;
+  };
+  CHECK(told(0xfff4, 0, 2537).get(FurtherKind::reactive_power) == -12);
+  CHECK(told(0xfff4, 0, 2537).get(FurtherKind::remaining_money) == 25'370'000);
+  model.circuits.front().further[FurtherKind::remaining_money].scale = {1'000'000'000, 1};
+  CHECK_FALSE(told(0, 0xffff, 0xffff).has(FurtherKind::remaining_money));
+  CHECK(told(0, 0xffff, 0xffff).has(FurtherKind::reactive_power));
 }
 
 TEST_CASE("answers that do not fit the blocks are refused") {

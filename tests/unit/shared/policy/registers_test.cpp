@@ -57,6 +57,55 @@ TEST_CASE("registers are read whole or not at all") {
   CHECK(decode_calendar(encode(calendar)) == calendar);
 }
 
+TEST_CASE("plans and orders about meters have the bytes of api-spec/control.md, and are read whole or not at all") {
+  ReadingPlan plan;
+  plan.rules = {{ReadingRuleKind::interval, 30}, {ReadingRuleKind::cron}, {ReadingRuleKind::weekdays}};
+  plan.rules[1].cron = "0 8 * * MON";
+  plan.rules[2].weekdays = 3;
+  plan.rules[2].at = 450;
+  plan.rules.push_back({ReadingRuleKind::settlement_day});
+  plan.rules[3].day = 31;
+  CHECK(to_hex(encode(plan)) ==
+        "0104"
+        "011e"
+        "020b302038202a202a204d4f4e"
+        "0303c203"
+        "041f00");
+  only_whole(encode(plan), decode_plan);
+  CHECK(decode_plan(encode(plan)) == plan);
+  CHECK(to_hex(encode(ReadingPlan{})) == "0100");
+  only_whole(encode(ReadingPlan{}), decode_plan);
+  const MeterOrder meter{{5001}, {300}, {6001}, {7}};
+  CHECK(to_hex(encode(meter)) == "018927ac02f12e07");
+  only_whole(encode(meter), decode_meter);
+  CHECK(decode_meter(encode(meter)) == meter);
+  const RolloverOrder rollover{{5001}, {1'000'000}, 1};
+  CHECK(to_hex(encode(rollover)) == "018927c0843d01");
+  only_whole(encode(rollover), decode_rollover);
+  CHECK(decode_rollover(encode(rollover)) == rollover);
+}
+
+TEST_CASE("orders about meters that make no sense are none") {
+  for (const auto& bad : {MeterOrder{{0}, {1}, {2}, {3}}, MeterOrder{{2}, {1}, {2}, {3}}, MeterOrder{{1}, {1}, {0}, {3}},
+                          MeterOrder{{1}, {shown_max + 1}, {2}, {3}}, MeterOrder{{1}, {1}, {meter_number_max}, {3}}})
+    CHECK_FALSE(decode_meter(encode(bad)));
+  for (const auto& bad :
+       {RolloverOrder{{0}, {1'000'000}, 1}, RolloverOrder{{1}, {999'999}, 1}, RolloverOrder{{1}, {1'000'000}, 0},
+        RolloverOrder{{1}, {1'000'000}, 1001}, RolloverOrder{{1}, {shown_max}, 2}})
+    CHECK_FALSE(decode_rollover(encode(bad)));
+}
+
+TEST_CASE("the keys of plans and of orders about meters name a circuit") {
+  CHECK(circuit_of_register("plan/1010") == CircuitId{1010});
+  CHECK(circuit_of_register("meter/1010") == CircuitId{1010});
+  CHECK(circuit_of_register("rollover/1010") == CircuitId{1010});
+  CHECK(circuit_of_register("control/1010") == CircuitId{1010});
+  for (const auto* of_none : {"timetable/1", "site/plan", "site/defaults", "calendar", "plan/0", "plan/01", "meter/", "limit"})
+    CHECK_FALSE(circuit_of_register(of_none));
+  CHECK_FALSE(is_valid_register("plan/x", encode(ReadingPlan{})));
+  CHECK(is_valid_register("site/plan", encode(ReadingPlan{})));
+}
+
 TEST_CASE("what makes no sense is no register") {
   auto v = air_conditioner();
   v.warn_second = yuan(11);

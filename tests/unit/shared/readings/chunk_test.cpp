@@ -41,6 +41,12 @@ ReadingChunk chunk_of(const json::value& told) {
     if (const auto watts = optional_number(one.as_object(), "power_w")) reading.power = Power{*watts};
     reading.voltage_mv = optional_number(one.as_object(), "voltage_mv");
     reading.current_ma = optional_number(one.as_object(), "current_ma");
+    for (std::size_t i = 0; i < further_kinds; ++i) {
+      const auto kind = static_cast<FurtherKind>(i);
+      auto name = std::string(name_of(kind).name);
+      if (!name_of(kind).unit.empty()) name += '_' + std::string(name_of(kind).unit);
+      reading.further.put(kind, optional_number(one.as_object(), name.c_str()));
+    }
     chunk.readings.push_back(reading);
   }
   return chunk;
@@ -120,6 +126,9 @@ TEST_CASE("a reading follows only what it can be packed with") {
   CHECK_FALSE(may_follow(chunk, next));
   next = {first.at + seconds(1), {5}, std::nullopt};
   CHECK_FALSE(may_follow(chunk, next));  // other quantities
+  next = {first.at + seconds(1), {5}, Power{3}};
+  next.further.put(FurtherKind::frequency, 50'000);
+  CHECK_FALSE(may_follow(chunk, next));
   chunk.readings.resize(chunk_readings_max, first);
   next = {first.at + seconds(1), {5}, Power{3}};
   CHECK_FALSE(may_follow(chunk, next));
@@ -132,4 +141,18 @@ TEST_CASE("times before the clock was set and quantities that cannot be are not 
   CHECK_FALSE(is_recordable({recording_begins + microseconds(1), {0}}));
   CHECK_FALSE(is_recordable({recording_begins, {recorded_value_max + 1}}));
   CHECK_FALSE(is_recordable({recording_begins, {0}, std::nullopt, -recorded_value_max - 1}));
+  RecordedReading told{recording_begins, {0}};
+  told.further.put(FurtherKind::remaining_money, recorded_value_max);
+  CHECK(is_recordable(told));
+  told.further.put(FurtherKind::relay, 2);
+  CHECK_FALSE(is_recordable(told));
+}
+
+TEST_CASE("a meter that tells no further quantity has a chunk of the same bytes as before there were any") {
+  Random random(7);
+  auto chunk = likely_chunk(random, 15);
+  const auto plain = encode(chunk);
+  CHECK((plain[8] & 0xf0) == 0);  // behind version, circuit, room and meter: the four bits of old
+  for (auto& reading : chunk.readings) reading.further.put(FurtherKind::relay, 1);
+  CHECK(encode(chunk).size() == plain.size() + 16);  // its column: a length, and a byte a reading
 }

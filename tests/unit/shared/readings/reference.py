@@ -8,7 +8,9 @@ import hashlib
 import json
 import sys
 
-COLUMNS = ["register", "power_w", "voltage_mv", "current_ma"]
+COLUMNS = ["register", "power_w", "voltage_mv", "current_ma", "power_factor_per_mille", "frequency_mhz", "relay",
+           "reactive_energy_varh", "reactive_power_var", "remaining_energy_wh", "remaining_money_micros", "flow_ml_per_h",
+           "temperature_mcelsius"]
 
 
 def varint(n):
@@ -85,7 +87,16 @@ def chunks():
                            "readings": [{"at": 1000 + 14 * i, "register": i} for i in range(256)]}, ()
     yield "two columns that nobody knows yet", {
         "circuit": 1010, "room": 101, "meter": 70001010, "readings": minute_readings(2, register=5, voltage_mv=229800)}, (
-            (4, b"\x01\x02\x03"), (40, b""))
+            (39, b"\x01\x02\x03"), (40, b""))
+    told = minute_readings(3, register=123456, power_w=240)
+    for i, r in enumerate(told):
+        r.update({"power_factor_per_mille": 940 - i, "frequency_mhz": 49_990 + 10 * i, "relay": i % 2,
+                  "reactive_energy_varh": 3210 + i, "reactive_power_var": -12 - i, "remaining_energy_wh": 45_670 - 4 * i,
+                  "remaining_money_micros": 25_370_000 - 10_000 * i})
+    yield "a meter of electricity that tells all", {"circuit": 1010, "room": 101, "meter": 70001010, "readings": told}, ()
+    yield "water, with its flow and temperature", {"circuit": 1019, "room": 101, "meter": 70001019, "readings": [
+        {"at": 194_428_800 + 1800 * i, "register": 8000 + 6 * i, "flow_ml_per_h": 12_100 * i, "temperature_mcelsius": 11_300 - i}
+        for i in range(3)]}, ()
 
 
 def negatives(sound):
@@ -113,6 +124,7 @@ def negatives(sound):
     big = json.loads(json.dumps(one))
     big["readings"][0]["register"] = 2**53 + 1
     yield "a value beyond 2^53", encode(big), "range"
+    yield "a relay that is neither open nor closed", encode(dict(one, readings=[{"at": 10, "register": 5, "relay": 2}])), "range"
     yield "a column too short", b"\x01\x01\x01\x01\x01\x02\x0a\x14\x01\x0a", "malformed"
     yield "a column too long", b"\x01\x01\x01\x01\x01\x01\x0a\x02\x0a\x0a", "malformed"
 

@@ -61,6 +61,28 @@ TEST_CASE("a building has a device a bus, and remembers its meters") {
   CHECK(again->command("t1 dead 9 on").starts_with("error: "));
 }
 
+TEST_CASE("a main meter lets through what its rooms draw, and what is lost on the way") {
+  const Folder folder;
+  boost::asio::io_context loop(1);
+  std::string wrong;
+  auto scenario = two_buses();
+  ScenarioBus cellar;
+  cellar.name = "t0";
+  ScenarioMeter main{0, 1, 9001, shipped_profile("eastron-sdm630"), 5000, false, {{9001, "main", nullptr}}};
+  main.main = ScenarioMain{0, 101, 201, 25};  // the room 202 is behind another one
+  cellar.meters.push_back(main);
+  scenario.buses.insert(scenario.buses.begin(), cellar);
+  const auto building = Building::open(loop, scenario, folder.path, wrong);
+  REQUIRE(building != nullptr);
+  for (const auto* load : {"t1 load 1 1000", "t1 load 2 200", "t2 load 1 800", "t2 load 2 7000"})
+    CHECK(building->command(load) == "ok\n");
+  const auto shows = [&](const std::string& text) { return building->command("status").find(text) != std::string::npos; };
+  CHECK(shows("bus=t0 meter address=1 number=9001 circuit=1 energy_wh=5000 power_w=2050 "));
+  CHECK(building->command("t1 relay 1 open") == "ok\n");
+  CHECK(shows("number=9001 circuit=1 energy_wh=5000 power_w=1025 "));
+  CHECK(list_meters(scenario).find(R"("main":{"floor":0})") != std::string::npos);
+}
+
 TEST_CASE("a folder that remembers a meter as another model is not played over") {
   const Folder folder;
   boost::asio::io_context loop(1);

@@ -50,7 +50,7 @@ TEST_CASE("the shipped houses are right, of 32 rooms, and share no room, circuit
     std::size_t rooms = 0;
     for (const auto& bus : loaded.scenario.buses) {
       for (const auto& meter : bus.meters) {
-        ++rooms;
+        if (!meter.main) ++rooms;
         numbers.push_back(meter.number);
         for (const auto& circuit : meter.circuits) circuits.push_back(circuit.number);
       }
@@ -129,6 +129,24 @@ TEST_CASE("what is wrong is told once, with its line") {
   text.replace(text.find("\"kettle\""), 8, "\"kettel\"");
   CHECK(tells(faults_of(head + text), "names no [[appliance]]: \"kettel\""));
   CHECK(tells(faults_of("x ="), "x.toml:1"));
+}
+
+TEST_CASE("a main meter stands in front of rooms, and has a circuit of its own") {
+  const auto with_main = [](const std::string& main) { return head + meters + "[[main]]\nbus = \"a1\"\naddress = 9\n" + main; };
+  const auto right = parse_scenario(
+      with_main("circuit = 9001\nnumber = 12\nfloor = 3\nfirst_room = 101\nlast_room = 116\nloss_per_mille = 20\n"), "x.toml");
+  CHECK(right.faults.empty());
+  const auto& meter = right.scenario.buses.at(0).meters.at(3);
+  REQUIRE(meter.main);
+  CHECK((meter.main->floor == 3 && meter.main->first_room == 101 && meter.main->last_room == 116));
+  CHECK((meter.room == 0 && meter.circuits.at(0).number == 9001 && meter.address == 9));
+  const auto refused = [&](const std::string& main, std::string_view why) {
+    return tells(faults_of(with_main("first_room = 101\n" + main)), why);
+  };
+  CHECK(refused("circuit = 1010\nnumber = 12\n", "another meter's already"));
+  CHECK(refused("circuit = 9001\nnumber = 70000102\n", "another meter has already"));
+  CHECK(refused("circuit = 9001\nnumber = 12\nlast_room = 100\n", "is before"));
+  CHECK(refused("circuit = 9001\nnumber = 12\nprofile = \"generic-three-circuits\"\n", "more than one circuit"));
 }
 
 TEST_CASE("rows of water meters: by their numbers, or at primary addresses") {

@@ -39,6 +39,26 @@ TEST_CASE("energy is power times time, to the microjoule, however often the mete
   CHECK(rarely.read(now).circuits[0].energy.units == 777 * (now - start).micros / microjoules_per_wh);
 }
 
+TEST_CASE("a main meter counts what flows behind it while it is there, and a share more") {
+  std::int64_t behind = 5 * microjoules_per_wh;
+  VirtualMeterSettings settings;
+  settings.profile = std::make_shared<const MeterProfile>(generic_relay_meter());
+  settings.circuits = {{}};
+  settings.feed = MeterFeed{[&](Instant) { return behind; }, [](Instant) { return Power{2000}; }, 25};
+  VirtualMeter meter(settings, {{100 * microjoules_per_wh, true}}, start);
+  CHECK(meter.read(start).circuits[0].energy.units == 100);  // what flowed before is not its own
+  behind += 1000 * microjoules_per_wh;
+  const auto reading = meter.read(start + minutes(1));
+  CHECK(reading.circuits[0].energy.units == 1125);
+  CHECK(reading.circuits[0].power == Power{2050});
+  CHECK(reading.circuits[0].current_ma > 9000);
+  behind = 0;  // another meter behind it begins at zero
+  CHECK(meter.read(start + minutes(2)).circuits[0].energy.units == 1125);
+  behind = 40 * microjoules_per_wh;
+  CHECK(meter.read(start + minutes(3)).circuits[0].energy.units == 1166);
+  CHECK(meter.counted(start + minutes(3)) == 1166 * microjoules_per_wh);
+}
+
 TEST_CASE("an open relay stops the load, and closing it starts it") {
   auto meter = meter_of(1800);
   CHECK(to_hex(meter.answer(3, from_hex("0500000000"), start + hours(1))) == "0500000000");

@@ -1,0 +1,147 @@
+// What a circuit's meter is to be told, and how it stands: a register of the configuration, written into the meter and read
+// back by the box. What the box's profile does not know is told there as unsupported; the cloud has no profiles.
+
+#include "cloud/api/control_routes.hpp"
+#include "cloud/api/settings.hpp"
+#include "shared/api/money_text.hpp"
+#include "shared/api/time_text.hpp"
+#include "shared/meter/errors.hpp"
+
+namespace wattle::api {
+namespace {
+
+constexpr std::array<std::string_view, 5> told_names = {"pending", "written", "differs", "refused", "unsupported"};
+
+ParameterValue read_day_hour(JsonObject& root, std::string_view name) {
+  auto item = root.object(name);
+  return {item.integer("day", {1, 28}) * hours_of_day + item.integer("hour", {0, hours_of_day - 1}, 0), {}};
+}
+
+ParameterValue read_day_table(JsonObject& root, std::string_view name) {
+  ParameterValue value;
+  auto periods = root.objects(name);
+  if (periods.size() > tariff_periods_max) root.fault(name, JsonErrc::out_of_range);
+  for (auto& period : periods) {
+    const auto from = read_moment(period, "from");
+    value.periods.push_back({from, static_cast<std::uint8_t>(period.integer("tariff", {1, tariffs_max}))});
+  }
+  return value;
+}
+
+ParameterValue read_parameter(JsonObject& root, const ParameterInfo& what) {
+  switch (what.kind) {
+    case ParameterKind::money: return {read_money(root, what.json, {}).micros, {}};
+    case ParameterKind::flag: return {root.boolean(what.json) ? 1 : 0, {}};
+    case ParameterKind::day_hour: return read_day_hour(root, what.json);
+    case ParameterKind::table: return read_day_table(root, what.json);
+    case ParameterKind::energy:
+    case ParameterKind::power:
+    case ParameterKind::delay: break;
+  }
+  return {root.integer(what.json, {what.least, what.most}), {}};
+}
+
+ParameterOrder read_parameters(JsonObject& root) {
+  ParameterOrder order;
+  for (const auto& what : all_parameters()) {
+    if (!root.has(what.json)) continue;
+    auto value = read_parameter(root, what);
+    if (!is_valid(what.parameter, value))
+      root.fault(what.json, JsonErrc::out_of_range);
+    else
+      order.values.emplace(what.parameter, std::move(value));
+  }
+  return order;
+}
+
+boost::json::value value_json(const ParameterInfo& what, const ParameterValue& value) {
+  switch (what.kind) {
+    case ParameterKind::money: return boost::json::value(money_text({value.number}));
+    case ParameterKind::flag: return value.number != 0;
+    case ParameterKind::day_hour: return {{"day", value.number / hours_of_day}, {"hour", value.number % hours_of_day}};
+    case ParameterKind::table: {
+      boost::json::array periods;
+      for (const auto& period : value.periods)
+        periods.push_back({{"from", clock_text(period.from)}, {"tariff", period.tariff}});
+      return periods;
+    }
+    case ParameterKind::energy:
+    case ParameterKind::power:
+    case ParameterKind::delay: break;
+  }
+  return value.number;
+}
+
+/// Why a meter was not told, as a code that stays.
+std::string_view why_text(std::uint16_t why) {
+  const auto code = static_cast<MeterErrc>(why);
+  switch (code) {
+    case MeterErrc::silence: return "meter.silent";
+    case MeterErrc::value: return "meter.cannot_hold";
+    case MeterErrc::password: return "meter.password";
+    case MeterErrc::no_such_data: return "meter.no_such_data";
+    case MeterErrc::day_periods: return "meter.day_periods";
+    case MeterErrc::tariffs: return "meter.tariffs";
+    default: return is_refusal(code) ? "meter.refused" : "meter.unreadable";
+  }
+}
+
+boost::json::object told_json(Parameter parameter, const ParameterTold& told) {
+  const auto& what = info(parameter);
+  boost::json::object out = {{"parameter", what.name}, {"state", told_names.at(static_cast<std::size_t>(told.state))}};
+  out["in_meter"] = nullptr;
+  if (told.in_meter) out["in_meter"] = boost::json::object{{what.json, value_json(what, *told.in_meter)}};
+  out["read"] = told.read.micros == 0 ? boost::json::value(nullptr) : boost::json::value(time_text(told.read));
+  out["why"] = told.why == 0 ? boost::json::value(nullptr) : boost::json::value(why_text(told.why));
+  return out;
+}
+
+boost::json::value clock_json(const std::optional<ClockTold>& clock) {
+  if (!clock) return nullptr;
+  return {{"error_s", clock->error.micros / seconds(1).micros}, {"read", time_text(clock->read)}, {"refused", clock->refused}};
+}
+
+boost::json::object parameters_json(const Desk& desk, CircuitId circuit) {
+  const auto& site = desk.site();
+  const auto place = place_of(site, circuit);
+  boost::json::object out = {{"circuit", circuit.value}, {"room", place ? place->room.value : 0}};
+  const auto* order = newest_order(site, parameters_key(circuit));
+  const auto wanted = order == nullptr ? std::nullopt : decode_parameters(order->value);
+  boost::json::object desired;
+  if (wanted)
+    for (const auto& [parameter, value] : wanted->values) desired[info(parameter).json] = value_json(info(parameter), value);
+  out["desired"] = std::move(desired);
+  put_order(site, order, out);
+  out["reported"] = nullptr;
+  if (const auto now = desk.circuit_now(circuit)) {
+    auto reported = setting_json(now->parameters);
+    boost::json::array told;
+    for (const auto& [parameter, how] : now->told) told.push_back(told_json(parameter, how));
+    reported["parameters"] = std::move(told);
+    reported["clock"] = clock_json(now->clock);
+    out["reported"] = std::move(reported);
+  }
+  return out;
+}
+
+}  // namespace
+
+void get_parameters(const Call& call, const http::Request& request) {
+  const auto circuit = circuit_param(request);
+  if (!place_of(call.desk.site(), circuit)) return call.refuse(problems::circuit_unknown);
+  show_setting(call, parameters_key(circuit), [&desk = call.desk, circuit] { return parameters_json(desk, circuit); });
+}
+
+void put_parameters(const Call& call, const http::Request& request) {
+  JsonBody body(request.body);
+  auto root = body.root();
+  const auto order = read_parameters(root);
+  if (call.refuse_faults(body)) return;
+  const auto circuit = circuit_param(request);
+  const auto place = place_of(call.desk.site(), circuit);
+  if (!place) return call.refuse(problems::circuit_unknown);
+  give_setting(call, request, parameters_key(circuit), place->slot, encode(order),
+               [&desk = call.desk, circuit] { return parameters_json(desk, circuit); });
+}
+
+}  // namespace wattle::api

@@ -1,0 +1,116 @@
+#include "cloud/api/settings.hpp"
+
+namespace wattle::api {
+namespace {
+
+/// True when the caller knows another number than the one that holds, and has been told.
+bool is_out_of_date(const Call& call, const http::Request& request, const cloud::ConfigOrder* newest) {
+  const auto expected = request.header("if-match");
+  if (expected.empty() || expected == "*" || expected == tag_of(newest)) return false;
+  call.refuse(problems::setting_changed, "the number is now " + tag_of(newest));
+  return true;
+}
+
+}  // namespace
+
+std::map<std::string, const cloud::ConfigOrder*> newest_orders(const cloud::Site& site, std::string_view prefix) {
+  std::map<std::string, const cloud::ConfigOrder*> all;
+  for (const auto& [id, order] : site.orders()) {
+    const auto* config = std::get_if<cloud::ConfigOrder>(&order);
+    if (config == nullptr || !config->key.starts_with(prefix)) continue;
+    const auto*& newest = all[config->key];
+    if (newest == nullptr || std::pair(config->number, config->id) > std::pair(newest->number, newest->id)) newest = config;
+  }
+  return all;
+}
+
+const cloud::ConfigOrder* newest_order(const cloud::Site& site, std::string_view key) {
+  const cloud::ConfigOrder* newest = nullptr;
+  for (const auto& [id, order] : site.orders()) {
+    const auto* config = std::get_if<cloud::ConfigOrder>(&order);
+    if (config == nullptr || config->key != key) continue;
+    if (newest == nullptr || std::pair(config->number, config->id) > std::pair(newest->number, newest->id)) newest = config;
+  }
+  return newest;
+}
+
+std::optional<CircuitPlace> place_of(const cloud::Site& site, CircuitId circuit) {
+  const cloud::Fitting* fitted = nullptr;
+  for (const auto& [id, order] : site.orders()) {
+    const auto* fitting = std::get_if<cloud::Fitting>(&order);
+    if (fitting == nullptr || (fitted != nullptr && fitted->opening > fitting->opening)) continue;
+    const auto is_it = [&](const CircuitFigures& figures) { return figures.circuit == circuit; };
+    if (std::any_of(fitting->circuits.begin(), fitting->circuits.end(), is_it)) fitted = fitting;
+  }
+  if (fitted == nullptr) return std::nullopt;
+  const auto* chain = site.index().room(fitted->room);
+  const auto at = chain == nullptr ? std::nullopt : chain->open_at();
+  return CircuitPlace{fitted->room, at ? at->edge : fitted->slot};
+}
+
+boost::json::object setting_json(const SettingNow& setting) {
+  return {{"version", setting.version}, {"overridden", setting.overridden}, {"good", setting.good}};
+}
+
+std::string tag_of(const cloud::ConfigOrder* order) {
+  return "\"" + std::to_string(order == nullptr ? 0 : order->number) + "\"";
+}
+
+void put_order(const cloud::Site& site, const cloud::ConfigOrder* order, boost::json::object& out) {
+  out["number"] = order == nullptr ? 0 : order->number;
+  out["state"] = order == nullptr ? "none" : site.is_done(*order) ? "written" : "waiting";
+}
+
+boost::json::object site_json(const Desk& desk, const std::string& key, boost::json::object desired) {
+  boost::json::object out;
+  out["desired"] = std::move(desired);
+  put_order(desk.site(), newest_order(desk.site(), key), out);
+  boost::json::array reported;
+  for (const auto& [holder, box] : desk.site().boxes()) {
+    const auto* link = desk.site().link(holder);
+    const auto setting = desk.setting_now(holder, key);
+    if (link == nullptr || link->row().fenced || !setting) continue;
+    auto item = holder_json(holder);
+    for (const auto& field : setting_json(*setting)) item[field.key()] = field.value();
+    reported.push_back(std::move(item));
+  }
+  out["reported"] = std::move(reported);
+  return out;
+}
+
+void give_setting(const Call& call, const http::Request& request, std::string key, EdgeId slot, Bytes value,
+                  std::function<boost::json::object()> body, FollowUp follow_up) {
+  const auto* newest = newest_order(call.desk.site(), key);
+  if (is_out_of_date(call, request, newest)) return;
+  const bool same = newest != nullptr && newest->value == value && newest->slot == slot;
+  const auto answer = [call, key, body, same] {
+    call.answer(same ? 200 : 201, body, {{"ETag", tag_of(newest_order(call.desk.site(), key))}});
+  };
+  give_register(call, key, slot, std::move(value), [answer, follow_up] {
+    if (follow_up)
+      follow_up(answer);
+    else
+      answer();
+  });
+}
+
+void give_register(const Call& call, const std::string& key, EdgeId slot, Bytes value, std::function<void()> done) {
+  const auto* newest = newest_order(call.desk.site(), key);
+  if (newest != nullptr && newest->value == value && newest->slot == slot) return done();
+  const auto number = newest == nullptr ? 1 : newest->number + 1;
+  const auto name = key + "/" + std::to_string(slot.value) + "/" + std::to_string(number) + "/" + to_hex(value);
+  cloud::ConfigOrder order{id_of_key(call.crypto, "config", call.caller, name), slot, key, std::move(value), number};
+  call.desk.give(cloud::Ordered{std::move(order)}, [call, done = std::move(done)](Desk::Answer given) {
+    if (given != cloud::OrderAnswer::accepted && given != cloud::OrderAnswer::known)
+      return call.refuse(problems::order_refused);
+    done();
+  });
+}
+
+CircuitId circuit_param(const http::Request& request) { return {parse_number(request.param("circuit")).value_or(0)}; }
+
+void show_setting(const Call& call, const std::string& key, std::function<boost::json::object()> body) {
+  call.answer(200, std::move(body), {{"ETag", tag_of(newest_order(call.desk.site(), key))}});
+}
+
+}  // namespace wattle::api

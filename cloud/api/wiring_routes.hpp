@@ -1,0 +1,56 @@
+#pragma once
+// What is wired to a box: its buses and the meters on them, as wanted and as the box reports them. bus_settings.cpp,
+// places.cpp, and what both have in common in wiring.cpp.
+
+#include "cloud/api/settings.hpp"
+#include "shared/api/time_text.hpp"
+#include "shared/meter/profile.hpp"
+
+namespace wattle::api {
+
+/// Of a box, by its registers; what one report tells. How many a box uses is less, and its own affair.
+inline constexpr std::size_t box_buses_max = 64;
+inline constexpr std::size_t box_meters_max = 1024;
+
+/// GET /api/v1/edges/{slot}/buses
+void get_buses(const Call& call, const http::Request& request);
+/// GET, PUT and DELETE /api/v1/edges/{slot}/buses/{bus}
+void get_bus(const Call& call, const http::Request& request);
+void put_bus(const Call& call, const http::Request& request);
+void delete_bus(const Call& call, const http::Request& request);
+/// GET /api/v1/edges/{slot}/meters
+void get_places(const Call& call, const http::Request& request);
+/// GET, PUT and DELETE /api/v1/edges/{slot}/meters/{meter}
+void get_place(const Call& call, const http::Request& request);
+void put_place(const Call& call, const http::Request& request);
+void delete_place(const Call& call, const http::Request& request);
+
+// wiring.cpp
+/// The box that holds the slot of the path now; else the caller has been told.
+std::optional<Holder> slot_holder(const Call& call, const http::Request& request);
+/// With which the keys of that slot's registers begin.
+std::string slot_prefix(std::string_view prefix, EdgeId slot);
+/// What is wanted of each bus, or meter, of the slot; what was taken out is among it.
+std::map<std::string, BusRegister> wanted_buses(const cloud::Site& site, EdgeId slot);
+std::map<PlaceKey, PlaceRegister> wanted_places(const cloud::Site& site);
+std::optional<PlaceSetting> wanted_place(const cloud::Site& site, EdgeId slot, MeterId number);
+/// "source", "state", "code" and when it was told, beside what is said of the register.
+template <class Now>
+boost::json::object told_json(const Now& now) {
+  auto out = setting_json(now.setting);
+  out["source"] = word(now.source);
+  out["state"] = word(now.state);
+  if (now.fault != WiringFault::none) out["code"] = word(now.fault);
+  out["received_at"] = time_text(now.received);
+  return out;
+}
+/// As `after` has it: where the address was the number, it is the new one's.
+PlaceSetting handed_on(PlaceSetting place, MeterId before, MeterId after);
+/// Null: `after` may have the place of `before`, or there is nothing to hand on. places.cpp
+const http::ProblemKind* objection_to_handing_on(const Desk& desk, EdgeId slot, MeterId before, MeterId after);
+/// On a bus with such a port. places.cpp
+bool is_spoken(PortKind kind, const MeterProfile& profile);
+/// Another meter is at the place of `before`: it has its bus, its circuits and its password from now on.
+void hand_on_place(const Call& call, EdgeId slot, MeterId before, MeterId after, std::function<void()> done);
+
+}  // namespace wattle::api

@@ -1,0 +1,36 @@
+#pragma once
+// What the tasks of a bus that nobody waits for have in common: parameters (parameter_tasks.hpp) and clocks (clock_tasks.hpp).
+// They ask when the poll plan has nothing to ask, or has kept them waiting for long; orders, their reading back and readings
+// that are under way always come first.
+
+#include "edge/core/poll_plan.hpp"
+
+namespace wattle::edge {
+
+inline constexpr Duration background_waits_at_most = seconds(30);  // on a bus that is busy all the time
+inline constexpr unsigned background_share = 20;                   // and there at most one question in so many
+inline constexpr Duration background_looks_again = seconds(1);     // where a meter cannot be asked yet
+inline constexpr Duration looked_at_again = days(1);               // what was found right: meters are exchanged, and forget
+inline constexpr Duration first_background_pause = minutes(1);     // after a failure; doubled up to the longest
+inline constexpr Duration longest_background_pause = hours(1);
+
+struct BackgroundQuestion {
+  Question question;
+  bool writes = false;        // into the meter: only a box that may act there does
+  bool is_broadcast = false;  // nobody answers
+};
+
+/// How long a question to this meter may take, and what must be still before it.
+inline Question background_question(const PolledMeter& meter, const PolledCircuit& circuit, const Exchange& exchange,
+                                    const LineFormat& line, Duration latency) {
+  const Duration timeout{answer_timeout(*meter.profile, exchange, line).micros + latency.micros};
+  return {exchange, timeout, gap_before(*meter.profile, line), false, circuit.room, circuit.circuit};
+}
+
+inline Duration background_pause(unsigned failures) {
+  auto pause = first_background_pause;
+  for (unsigned n = 1; n < failures && pause < longest_background_pause; ++n) pause.micros *= 2;
+  return std::min(pause, longest_background_pause);
+}
+
+}  // namespace wattle::edge

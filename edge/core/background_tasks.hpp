@@ -1,0 +1,54 @@
+#pragma once
+// All that one bus is asked for that nobody waits for: one question at a time, parameters and clocks by turns.
+
+#include "edge/core/clock_tasks.hpp"
+#include "edge/core/parameter_tasks.hpp"
+
+namespace wattle::edge {
+
+class BackgroundTasks {
+ public:
+  BackgroundTasks(const std::vector<PolledMeter>& meters, PollSettings settings, ClockPlan plan)
+      : parameters_(meters, settings, passwords_), clocks_(meters, settings, plan, passwords_) {}
+  BackgroundTasks(const BackgroundTasks&) = delete;  // its parts know its passwords
+  BackgroundTasks& operator=(const BackgroundTasks&) = delete;
+
+  /// From those that these replace.
+  void carry_over(const BackgroundTasks& before) { passwords_.carry_over(before.passwords_); }
+
+  void want(CircuitId circuit, const ParameterValues& values, Tick now) { parameters_.want(circuit, values, now); }
+  /// What the poll plan has noticed: a meter that was away may be another one.
+  void noticed(const Noticed& noticed, Tick now);
+
+  /// No `time`: this box does not know it.
+  std::optional<BackgroundQuestion> next(const PollPlan& plan, Tick now, std::optional<BoxTime> time);
+  /// Whether readings that are due may wait once: nothing was asked for long, or half of a clock is known or told.
+  bool goes_first(const PollPlan& plan, Tick now) const {
+    return !plan.is_urgent() && (has_waited(now) || clocks_.has_begun());
+  }
+  /// Half of a clock is known or told.
+  bool has_begun() const { return clocks_.has_begun(); }
+  /// Whether the bus, which has nothing else to do just now, is not kept free for an order that is to be read back. An order
+  /// that never settles must not keep it for ever.
+  bool may_fill(const PollPlan& plan, Tick now) const { return !plan.is_urgent() || has_waited(now); }
+  std::vector<Noticed> answered(const wattle::Received& received, const Now& now, std::optional<BoxTime> time);
+  void unasked(Tick now);
+  Tick wake_up() const { return std::min(parameters_.wake_up(), clocks_.wake_up()); }
+
+  const ParametersTold* parameters_of(CircuitId circuit) const { return parameters_.told(circuit); }
+  const ClockTold* clock_of(CircuitId circuit) const { return clocks_.told(circuit); }
+
+ private:
+  enum class Asked : std::uint8_t { nothing, parameter, clock };
+
+  bool has_waited(Tick now) const { return background_waits_at_most < now - asked_at_; }
+
+  RefusedPasswords passwords_;
+  ParameterTasks parameters_;
+  ClockTasks clocks_;
+  Asked asked_{};
+  Asked last_{};
+  Tick asked_at_{};
+};
+
+}  // namespace wattle::edge

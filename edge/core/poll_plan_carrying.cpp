@@ -1,0 +1,23 @@
+// What a plan takes over from the one before it, when its bus was wired otherwise: a register goes on being watched although
+// its meter has another profile, address or bus. Who is at the address must be read anew before it is commanded.
+
+#include "edge/core/poll_plan.hpp"
+
+namespace wattle::edge {
+
+void PollPlan::carry_over(const PollPlan& before) {
+  for (auto& meter : meters_) {
+    for (auto& circuit : meter.circuits) {
+      const auto was = before.find(circuit.is.circuit);
+      if (was.meter == nullptr || was.meter->is.place.number != meter.is.place.number) continue;
+      circuit.newest = was.circuit->newest;
+      circuit.watch = was.circuit->watch;
+      circuit.flowing = was.circuit->flowing;
+      if (circuit_count(*was.meter->is.profile) != circuit_count(*meter.is.profile)) continue;
+      meter.sound = was.meter->sound;
+      meter.sound_at = was.meter->sound_at;
+    }
+  }
+}
+
+}  // namespace wattle::edge

@@ -1,0 +1,113 @@
+// What a reading says: whether it can be believed, where the relays stand, and whether they obey.
+
+#include <algorithm>
+
+#include "edge/core/poll_plan.hpp"
+#include "shared/meter/leap.hpp"
+#include "shared/meter/torn.hpp"
+
+namespace wattle::edge {
+
+/// A reading that may be torn, or leaps, is kept until the next one has borne it out; what that one does not bear out was torn.
+bool PollPlan::is_doubted(Meter& meter, const Reading& reading, Tick now, Polled& polled) {
+  const auto& profile = *meter.is.profile;
+  const auto* before = meter.sound && meter.sound->meter == reading.meter ? &*meter.sound : nullptr;
+  const bool is_borne_out =
+      meter.doubted && bears_out(profile, *meter.doubted, reading) && goes_on(*meter.doubted, reading, now - meter.doubted_at);
+  if (meter.doubted && !is_borne_out) notice(polled, PollNotice::torn, meter.circuits.front(), WATTLE_FAIL(MeterErrc::torn));
+  const bool leaps = before != nullptr && is_leap(*before, reading, now - meter.sound_at);
+  const bool doubted = !is_borne_out && (leaps || may_be_torn(profile, before, reading));
+  meter.doubts = doubted ? meter.doubts + 1 : 0;
+  meter.doubted = doubted ? std::optional(reading) : std::nullopt;
+  meter.doubted_at = now;
+  return doubted;
+}
+
+void PollPlan::take_reading(Meter& meter, const Reading& reading, bool is_full, Tick now, Polled& polled) {
+  heard(meter, now, polled);
+  meter.sound = reading;
+  meter.sound_at = now;
+  // A reading that somebody wanted before it was due puts the next one off by no more than any other does.
+  const bool keeps_pace = meter.due <= now && now < meter.due + settings_.every;
+  meter.due = (keeps_pace ? meter.due : now) + settings_.every;
+  meter.known = reading.meter == meter.is.place.number;
+  if (meter.foreign == meter.known) {
+    meter.foreign = !meter.known;
+    notice_all(polled, meter.known ? PollNotice::own_meter : PollNotice::foreign_meter, meter);
+  }
+  for (auto& circuit : meter.circuits) take_circuit(meter, circuit, reading, is_full, now, polled);
+}
+
+void PollPlan::take_circuit(Meter& meter, Circuit& circuit, const Reading& reading, bool is_full, Tick now, Polled& polled) {
+  const auto& of = reading.circuits[circuit.index];
+  MeterRead read{circuit.is.room, circuit.is.circuit, reading.meter, of.energy, std::nullopt, std::nullopt};
+  // What another room's relay does says nothing about this circuit.
+  if (meter.known) {
+    read.relay_closed = of.relay_closed;
+    read.power = of.power;
+    const bool flows = judge_flow(circuit, of, polled);
+    const bool is_sure = !flows || circuit.flowing >= flows_after;
+    // A valve that is stuck or between its ends shows nothing, and is not where it was ordered to be.
+    const auto closed = of.relay_closed || !circuit.wanted ? of.relay_closed : std::optional(!*circuit.wanted);
+    if (closed && is_sure) judge_relay(circuit, reading.meter, *closed || flows, now, polled);
+    if (!is_sure) meter.due = std::min(meter.due, now + meter.is.profile->timings.relay_settles);
+    if (const auto stuck = circuit.watch.read(reading.meter, of.energy, of.power, now))
+      notice(polled, *stuck ? PollNotice::register_stuck : PollNotice::register_moves, circuit);
+  }
+  const auto before = circuit.newest.value_or(CircuitSeen{});
+  const bool is_same = before.meter == reading.meter;
+  circuit.newest = {reading.meter,      of.energy,
+                    of.power,           of.current_ma,
+                    reading.voltage_mv, of.power_factor_per_mille,
+                    of.relay_closed,    further_of(reading, of)};
+  // What is asked less often stays what it was; what was asked and not told is not known any more.
+  const bool keeps = !is_full && is_same;
+  if (keeps && !of.current_ma) circuit.newest->current_ma = before.current_ma;
+  if (keeps && !reading.voltage_mv) circuit.newest->voltage_mv = before.voltage_mv;
+  if (keeps && !of.power_factor_per_mille) circuit.newest->power_factor_per_mille = before.power_factor_per_mille;
+  if (keeps) circuit.newest->further.fill_from(before.further);
+  if (meter.known) {
+    read.voltage_mv = circuit.newest->voltage_mv;
+    read.current_ma = circuit.newest->current_ma;
+    read.further = circuit.newest->further;
+  }
+  read.register_ends = meter.is.profile->rollover;
+  polled.readings.push_back(read);
+}
+
+/// Whether the contact lets power through although it reads open: it is welded, or somebody went round it.
+bool PollPlan::judge_flow(Circuit& circuit, const CircuitReading& reading, Polled& polled) {
+  const bool is_open = reading.relay_closed && !*reading.relay_closed;
+  const auto watts = reading.power.value_or(Power{}).watts;
+  const bool flows = is_open && (watts > flows_above.watts || watts < -flows_above.watts);
+  const bool was_flowing = circuit.flowing >= flows_after;
+  circuit.flowing = flows ? std::min(circuit.flowing + 1, flows_after) : 0;
+  const bool is_flowing = circuit.flowing >= flows_after;
+  if (is_flowing != was_flowing) notice(polled, is_flowing ? PollNotice::flows_open : PollNotice::flows_no_more, circuit);
+  return flows;
+}
+
+void PollPlan::judge_relay(Circuit& circuit, MeterId meter, bool closed, Tick now, Polled& polled) {
+  if (!circuit.wanted) {
+    const auto& before = circuit.newest;
+    const bool moved = before && before->meter == meter && before->relay_closed && *before->relay_closed != closed;
+    if (moved && circuit.flowing == 0) notice(polled, PollNotice::relay_strayed, circuit);
+    return;
+  }
+  if (*circuit.wanted == closed) {
+    if (circuit.disobeys) notice(polled, PollNotice::relay_obeys, circuit);
+    circuit.disobeys = false;
+    circuit.wanted.reset();
+    return;
+  }
+  if (circuit.tries >= relay_tries && !circuit.disobeys) {
+    circuit.disobeys = true;
+    notice(polled, PollNotice::relay_disobeys, circuit);
+  }
+  if (circuit.tries == 0)
+    circuit.command_due = now;
+  else if (circuit.command_due == never)  // the first reading since the command; those after it must not put the next try off
+    circuit.command_due = now + (circuit.tries < relay_tries ? relay_again : settings_.every);
+}
+
+}  // namespace wattle::edge

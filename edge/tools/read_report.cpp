@@ -1,0 +1,185 @@
+#include "edge/tools/read_report.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "edge/tools/fields_json.hpp"
+#include "shared/meter/further_form.hpp"
+
+namespace wattle::edge {
+namespace {
+
+namespace json = boost::json;
+
+constexpr int milli = -3;
+
+std::string hex_of(unsigned value, std::size_t size) {
+  Bytes bytes;
+  for (std::size_t i = size; i-- > 0;) bytes.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
+  return to_hex(bytes);
+}
+
+/// Where values come from, by protocol: an object with what was asked for and the bytes that came.
+class Sources {
+ public:
+  explicit Sources(const ReadMeter& meter) : meter_(meter) {}
+
+  json::object of(const Point& point, std::uint8_t unit_offset) const {
+    const auto words = word_count(point.encoding);
+    for (std::size_t i = 0; i < meter_.answers.size(); ++i) {
+      const auto& ask = std::get<ModbusAsk>(meter_.exchanges[i].ask);
+      const bool is_it = ask.unit == static_cast<std::uint8_t>(meter_.place.address + unit_offset) &&
+                         ask.request.function == point.source && point.address >= ask.request.start &&
+                         point.address + words <= static_cast<std::size_t>(ask.request.start) + ask.request.count;
+      if (!is_it || meter_.answers[i].values.empty()) continue;  // refused, where nothing rests on it
+      std::string raw;
+      for (std::size_t n = 0; n < words; ++n)
+        raw += hex_of(meter_.answers[i].values[static_cast<std::size_t>(point.address - ask.request.start) + n], 2);
+      return {{"register", "0x" + hex_of(point.address, 2)}, {"raw", raw}};
+    }
+    return {};
+  }
+  json::object of(std::uint32_t di, std::uint8_t address_offset) const {
+    const auto from = dlt645::address_of(meter_.place.address + address_offset);
+    for (std::size_t i = 0; i < meter_.answers.size(); ++i) {
+      const auto& ask = std::get<dlt645::Request>(meter_.exchanges[i].ask);
+      if (ask.di == di && from && ask.address == *from)
+        return {{"item", hex_of(di, dlt645::di_size(ask.edition))}, {"raw", to_hex(meter_.answers[i].data)}};
+    }
+    return {};
+  }
+  /// All that the meter said: mostly one telegram holds everything.
+  json::object of_telegrams() const {
+    std::string raw;
+    for (const auto& answer : meter_.answers)
+      if (!answer.data.empty()) raw += (raw.empty() ? "" : " ") + to_hex(answer.data);
+    return {{"raw", raw}};
+  }
+
+ private:
+  const ReadMeter& meter_;
+};
+
+json::object value_of(const Measured& measured, json::object source) {
+  json::object out = json_of(Fields{{"value", measured}}).at("value").as_object();
+  for (auto& [name, value] : source) out[name] = std::move(value);
+  return out;
+}
+
+template <class Number, class Source>
+void put(json::object& out, const char* name, const std::optional<Number>& number, int exponent, Unit unit, Source source) {
+  if (number) out[name] = value_of({*number, exponent, unit}, source());
+}
+
+void put_relay(json::object& out, const char* name, const std::optional<bool>& closed, json::object source) {
+  if (!closed) return;
+  source["value"] = std::string_view(name) == "valve" ? (*closed ? "open" : "closed") : (*closed ? "closed" : "open");
+  out[name] = std::move(source);
+}
+
+void put_further(json::object& out, FurtherKind kind, const CircuitReading& circuit, json::object source) {
+  const auto form = form_of(kind);
+  put(out, name_of(kind).name.data(), circuit.further.get(kind), form.exponent, form.unit, [&] { return std::move(source); });
+}
+
+std::optional<std::int64_t> watts(const CircuitReading& circuit) {
+  return circuit.power ? std::optional(circuit.power->watts) : std::nullopt;
+}
+
+json::object circuit_of(const ModbusModel& model, std::size_t n, const CircuitReading& circuit, const Sources& sources) {
+  const auto& is = model.circuits[n];
+  const auto from = [&](const std::optional<Point>& point) {
+    return point ? sources.of(*point, is.unit_offset) : json::object{};
+  };
+  json::object out{{"energy", value_of({circuit.energy.units, 0, Unit::watt_hour}, sources.of(is.energy, is.unit_offset))}};
+  put(out, "power", watts(circuit), 0, Unit::watt, [&] { return from(is.power); });
+  put(out, "current", circuit.current_ma, milli, Unit::ampere, [&] { return from(is.current); });
+  put(out, "power_factor", circuit.power_factor_per_mille, milli, Unit::none, [&] { return from(is.power_factor); });
+  for (const auto& [kind, place] : is.further) put_further(out, kind, circuit, from(place));
+  put_relay(out, "relay", circuit.relay_closed, is.relay ? from(is.relay->point) : json::object{});
+  return out;
+}
+
+json::object circuit_of(const dlt645::Model& model, std::size_t n, const CircuitReading& circuit, const Sources& sources) {
+  const auto& is = model.circuits[n];
+  const auto from = [&](std::optional<std::uint32_t> di) { return di ? sources.of(*di, is.address_offset) : json::object{}; };
+  json::object out{{"energy", value_of({circuit.energy.units, 0, Unit::watt_hour}, from(is.energy))}};
+  put(out, "power", watts(circuit), 0, Unit::watt, [&] { return from(is.power); });
+  put(out, "current", circuit.current_ma, milli, Unit::ampere, [&] { return from(is.current); });
+  put(out, "power_factor", circuit.power_factor_per_mille, milli, Unit::none, [&] { return from(is.power_factor); });
+  for (const auto& [kind, place] : is.further) put_further(out, kind, circuit, from(place));
+  put_relay(out, "relay", circuit.relay_closed, is.relay ? from(is.relay->state) : json::object{});
+  return out;
+}
+
+json::object circuit_of(const cjt188::Model&, std::size_t, const CircuitReading& circuit, const Sources& sources) {
+  json::object out{{"volume", value_of({circuit.energy.units, milli, Unit::cubic_metre}, sources.of_telegrams())}};
+  put_relay(out, "valve", circuit.relay_closed, {});
+  return out;
+}
+
+json::object circuit_of(const mbus::Model& model, std::size_t, const CircuitReading& circuit, const Sources& sources) {
+  const bool is_water = model.counts == Unit::cubic_metre;
+  const Measured total{circuit.energy.units, is_water ? milli : 0, model.counts};
+  json::object out{{is_water ? "volume" : "energy", value_of(total, sources.of_telegrams())}};
+  put(out, "power", watts(circuit), 0, Unit::watt, [] { return json::object{}; });
+  for (const auto kind : {FurtherKind::flow, FurtherKind::temperature}) put_further(out, kind, circuit, {});
+  return out;
+}
+
+void put_whole(json::object& out, const ModbusModel& model, const Reading& reading, const Sources& sources) {
+  put(out, "voltage", reading.voltage_mv, milli, Unit::volt, [&] { return sources.of(*model.voltage, 0); });
+  put(out, "frequency", reading.frequency_mhz, milli, Unit::hertz, [&] { return sources.of(*model.frequency, 0); });
+}
+void put_whole(json::object& out, const dlt645::Model& model, const Reading& reading, const Sources& sources) {
+  put(out, "voltage", reading.voltage_mv, milli, Unit::volt, [&] { return sources.of(*model.voltage, 0); });
+  put(out, "frequency", reading.frequency_mhz, milli, Unit::hertz, [&] { return sources.of(*model.frequency, 0); });
+}
+void put_whole(json::object&, const cjt188::Model&, const Reading&, const Sources&) {}
+void put_whole(json::object&, const mbus::Model&, const Reading&, const Sources&) {}
+
+json::object who(const MeterProfile& profile, const MeterPlace& place) {
+  return {{"profile", profile.model}, {"address", std::to_string(place.address)}};
+}
+
+}  // namespace
+
+std::string read_json(const ReadMeter& meter, const Reading& reading) {
+  const Sources sources(meter);
+  auto out = who(meter.profile, meter.place);
+  out["meter"] = std::to_string(reading.meter.value);
+  json::array circuits;
+  std::visit(
+      [&](const auto& model) {
+        put_whole(out, model, reading, sources);
+        for (std::size_t n = 0; n < reading.circuits.size(); ++n)
+          circuits.push_back(circuit_of(model, n, reading.circuits[n], sources));
+      },
+      meter.profile.protocol);
+  out["circuits"] = std::move(circuits);
+  return json::serialize(out);
+}
+
+std::string failed_json(const MeterProfile& profile, const MeterPlace& place, Error why, std::size_t question) {
+  auto out = who(profile, place);
+  auto error = json_of(why);
+  error["question"] = question;
+  out["error"] = std::move(error);
+  return json::serialize(out);
+}
+
+std::string switched_json(const SwitchedRelay& relay) {
+  auto out = who(relay.profile, relay.place);
+  const auto state = [](std::optional<bool> closed) -> json::value {
+    return closed ? json::value(*closed ? "closed" : "open") : json::value(nullptr);
+  };
+  out["meter"] = std::to_string(relay.meter.value);
+  out["circuit"] = relay.circuit;
+  out["wanted"] = state(relay.close);
+  out["before"] = state(relay.before);
+  out["after"] = state(relay.after);
+  out["outcome"] = relay.outcome;
+  return json::serialize(out);
+}
+
+}  // namespace wattle::edge

@@ -1,0 +1,248 @@
+#include <algorithm>
+#include <utility>
+
+#include "edge/tools/scan.hpp"
+#include "shared/base/check.hpp"
+
+namespace wattle::edge {
+namespace {
+
+constexpr std::uint64_t pairs = 99;
+constexpr std::uint64_t digits = 9;
+constexpr std::size_t least_answer = 8;  // bytes; fewer are noise, not meters that speak at once
+constexpr unsigned garbled_tries = 3;    // before an answer that is never whole is told
+
+std::string address_text(Protocol protocol, const Bytes& address) {
+  if (address.size() == 1) return std::to_string(address.front());
+  auto high_first = address;
+  std::reverse(high_first.begin(), high_first.end());
+  auto text = to_hex(high_first);
+  std::transform(text.begin(), text.end(), text.begin(), [](char c) { return c >= 'a' ? static_cast<char>(c - 32) : c; });
+  return protocol == Protocol::mbus ? std::string() : text;
+}
+
+/// What a meter told of itself, without what belongs to the frame alone.
+Fields told_in(Protocol protocol, ByteView frame) {
+  static constexpr std::string_view of_frame[] = {"protocol", "from",    "address", "unit",      "control",
+                                                  "command",  "di",      "item",    "type",      "kind",
+                                                  "function", "refused", "serial",  "byte_count"};
+  auto caught = frames_in(protocol, frame, {modbus::Side::meter, nullptr});
+  auto fields = std::move(caught.front().described.fields);
+  std::erase_if(fields, [](const Field& field) {
+    return std::find(std::begin(of_frame), std::end(of_frame), field.name) != std::end(of_frame);
+  });
+  return fields;
+}
+
+}  // namespace
+
+std::optional<ScanQuestion> Scan::next() {
+  WATTLE_CHECK(!asked_);
+  if (tasks_.empty()) return std::nullopt;
+  asked_ = std::move(tasks_.front());
+  tasks_.pop_front();
+  exchange_ = exchange_of(*asked_);
+  carriage_ = {asked_->protocol == Protocol::modbus_tcp, static_cast<std::uint16_t>(carriage_.transaction + 1)};
+  ++count_;
+  const bool of_many = asked_->search == Search::one_address || asked_->search == Search::wildcard ||
+                       (asked_->search == Search::secondary && asked_->is_selected);
+  return ScanQuestion{asked_->line, exchange_, carriage_, timeout_of(*asked_, exchange_), of_many};
+}
+
+void Scan::answered(ByteView heard, Duration took) {
+  WATTLE_CHECK(asked_);
+  took_ = took;
+  auto task = std::move(*asked_);
+  asked_.reset();
+  if (heard.empty() && task.tries_left > 0 && !task.is_selected) {
+    --task.tries_left;
+    return tasks_.push_front(std::move(task));
+  }
+  hear(std::move(task), heard);
+  const bool is_tried = !tasks_.empty() && tasks_.front().search == Search::profile;
+  if (!is_tried) ready_ = found_.size();
+}
+
+void Scan::hear(Task task, ByteView heard) {
+  switch (task.search) {
+    case Search::one_address:
+    case Search::wildcard: return hear_many(std::move(task), heard);
+    case Search::numbers:
+    case Search::units: return hear_one(std::move(task), heard);
+    case Search::primaries:
+    case Search::secondary: return hear_mbus(std::move(task), heard);
+    case Search::profile: return hear_profile(std::move(task), heard);
+  }
+}
+
+/// To the task's next question, in front of all others.
+void Scan::step(Task task) {
+  task.is_selected = false;
+  if (task.next >= task.last) return;
+  ++task.next;
+  tasks_.push_front(std::move(task));
+}
+
+void Scan::narrow(const Task& task) {
+  Task narrower = task;
+  narrower.pattern = pattern_of(task);
+  if (!open_place(task.protocol, narrower.pattern)) return found(task, narrower.pattern, {}, true);
+  narrower.narrows = true;
+  narrower.within = Duration{took_.micros + scan_margin.micros};
+  narrower.is_selected = false;
+  narrower.next = 0;
+  narrower.last = task.protocol == Protocol::mbus ? digits : pairs;
+  tasks_.push_front(std::move(narrower));
+}
+
+/// Whether this address is really there.
+void Scan::check(const Task& task, const std::string& address) {
+  if (known_.contains({task.protocol, address})) return;
+  Task alone = task;
+  alone.wide = task.search == Search::one_address ? std::string() : pattern_of(task);
+  if (task.search == Search::one_address) alone.search = Search::wildcard;
+  alone.pattern = address;
+  alone.narrows = alone.is_selected = false;
+  alone.next = alone.last = 0;
+  alone.tries_left = 1;
+  tasks_.push_front(std::move(alone));
+}
+
+/// It is not: several have answered there.
+void Scan::unchecked(Task task) {
+  task.pattern = *std::exchange(task.wide, std::nullopt);
+  if (open_place(task.protocol, task.pattern)) narrow(task);
+}
+
+void Scan::hear_many(Task task, ByteView heard) {
+  if (!task.wide) step(task);
+  std::size_t understood = 0;
+  std::size_t meters = 0;
+  for (const auto& frame : frames_on_line(task.protocol, heard)) {
+    understood += frame.size;
+    if (frame.from != modbus::Side::meter || !is_asked(exchange_, frame.address)) continue;
+    ++meters;
+    const auto address = address_text(task.protocol, frame.address);
+    if (!open_place(task.protocol, pattern_of(task)) && task.search == Search::wildcard)
+      found(task, address, heard.subspan(frame.offset, frame.size), false);
+    else
+      check(task, address);
+  }
+  if (task.wide && meters == 0) return unchecked(std::move(task));
+  const bool is_garbled = heard.size() >= understood + least_answer;
+  if (task.search == Search::wildcard && (is_garbled || answer_heads(exchange_, heard).size() > meters)) narrow(task);
+}
+
+void Scan::hear_one(Task task, ByteView heard) {
+  const auto received = receive(exchange_, heard, Wire::quiet, carriage_);
+  const auto* bad = std::get_if<Bad>(&received);
+  const bool is_refusal_heard = bad != nullptr && bad->error.category() == meter_category() &&
+                                is_refusal(static_cast<MeterErrc>(bad->error.value())) && bad->error != exception_errc(0x0b) &&
+                                bad->error != exception_errc(0x0a);
+  const bool answers = bad == nullptr || is_refusal_heard;
+  const bool is_garbled = !answers && !answer_heads(exchange_, heard).empty();
+  if (is_garbled && ++task.garbled < garbled_tries) return tasks_.push_front(std::move(task));
+  task.garbled = 0;
+  step(task);
+  if (!answers && !is_garbled) return;
+  auto address = std::to_string(task.next);
+  ByteView frame = heard;
+  for (const auto& sound : frames_on_line(task.protocol, heard)) {
+    if (sound.from == modbus::Side::master || !is_asked(exchange_, sound.address)) continue;
+    frame = heard.subspan(sound.offset, sound.size);
+    address = address_text(task.protocol, sound.address);
+  }
+  found(task, address, is_garbled ? ByteView{} : frame, is_garbled);
+}
+
+void Scan::hear_mbus(Task task, ByteView heard) {
+  const bool is_acknowledged = std::find(heard.begin(), heard.end(), 0xe5) != heard.end();
+  if (!task.is_selected && is_acknowledged) {
+    task.is_selected = true;
+    return tasks_.push_front(std::move(task));
+  }
+  const bool was_selected = std::exchange(task.is_selected, false);
+  if (!was_selected || heard.empty()) return task.wide ? unchecked(std::move(task)) : step(std::move(task));
+  const auto frames = frames_on_line(Protocol::mbus, heard);
+  const auto sound = std::find_if(frames.begin(), frames.end(), [&](const LineFrame& f) { return f.size > 1; });
+  const bool is_alone = sound != frames.end() && heard.size() < sound->size + least_answer;
+  if (!is_alone && task.search == Search::primaries && ++task.garbled < garbled_tries)
+    return tasks_.push_front(std::move(task));
+  task.garbled = 0;
+  if (!task.wide) step(task);
+  if (!is_alone && task.search == Search::secondary) return narrow(task);
+  if (!is_alone) return found(task, std::to_string(task.next), {}, true);
+  const auto frame = heard.subspan(sound->offset, sound->size);
+  auto told = told_in(Protocol::mbus, frame);
+  const auto id = std::find_if(told.begin(), told.end(), [](const Field& f) { return f.name == "id"; });
+  const auto number = id == told.end() ? std::string() : to_text(id->value);
+  // Who has a primary address is found by its number too.
+  if (task.search == Search::secondary && number != pattern_of(task)) return check(task, number);
+  if (task.search == Search::secondary) return found(task, number, frame, false);
+  known_.insert({Protocol::mbus, number});
+  found(task, std::to_string(task.next), frame, false);
+}
+
+void Scan::found(const Task& task, const std::string& address, ByteView frame, bool is_garbled) {
+  // Who was heard once may turn out to be several.
+  if (!known_.insert({task.protocol, address + (is_garbled ? " garbled" : "")}).second) return;
+  FoundMeter meter{.protocol = task.protocol, .line = task.line, .address = address};
+  if (!frame.empty()) meter.told = told_in(task.protocol, frame);
+  meter.is_garbled = is_garbled;
+  found_.push_back(std::move(meter));
+  if (settings_.quick) std::erase_if(tasks_, [&](const Task& other) { return other.line != task.line; });
+  if (!is_garbled) try_profiles(task, address);
+}
+
+void Scan::try_profiles(const Task& task, const std::string& address) {
+  const bool is_secondary = task.search == Search::secondary;
+  for (const auto& profile : settings_.profiles) {
+    if (!speaks(*profile, task.protocol)) continue;
+    const auto* bus = std::get_if<mbus::Model>(&profile->protocol);
+    if (bus != nullptr && bus->by_number != is_secondary) continue;
+    const auto* water = std::get_if<cjt188::Model>(&profile->protocol);
+    const auto digits_of_number = water != nullptr ? address.substr(maker_digits) : address;
+    if (digits_of_number.empty() || digits_of_number.find_first_not_of("0123456789") != std::string::npos) continue;
+    const MeterPlace place{std::stoull(digits_of_number), MeterId{std::stoull(digits_of_number)}, {}};
+    if (!is_address(*profile, place.address)) continue;
+    if (water != nullptr && cjt188::to_text(cjt188::address_of(*water, place.address)) != address) continue;
+    Task trial{.search = Search::profile, .protocol = task.protocol, .line = task.line};
+    trial.profile = profile;
+    trial.place = place;
+    trial.pattern = address;
+    tasks_.push_front(std::move(trial));
+  }
+}
+
+void Scan::hear_profile(Task task, ByteView heard) {
+  auto received = receive(exchange_, heard, Wire::quiet, carriage_);
+  auto* answer = std::get_if<MeterAnswer>(&received);
+  if (heard.empty() || answer == nullptr) return;
+  task.answers.push_back(std::move(*answer));
+  if (profile_exchange(task)) return tasks_.push_front(std::move(task));
+  if (!decode_reading(*task.profile, task.place, Depth::full, task.answers)) return;
+  for (auto& meter : found_)
+    if (meter.protocol == task.protocol && meter.address == task.pattern) meter.profiles.push_back(task.profile->model);
+}
+
+std::vector<FoundMeter> Scan::take_found() {
+  const auto ready = found_.begin() + static_cast<std::ptrdiff_t>(ready_);
+  std::vector<FoundMeter> out(std::make_move_iterator(found_.begin()), std::make_move_iterator(ready));
+  found_.erase(found_.begin(), ready);
+  ready_ = 0;
+  return out;
+}
+
+ScanProgress Scan::progress() const {
+  ScanProgress out{.line = {}, .protocol = {}, .asked = count_, .remains = {}};
+  const auto& front = asked_ ? *asked_ : tasks_.empty() ? Task{} : tasks_.front();
+  out.line = front.line;
+  out.protocol = front.protocol;
+  for (const auto& task : tasks_) {
+    const auto left = static_cast<std::int64_t>(task.last - task.next) + 1 + task.tries_left;
+    out.remains.micros += left * timeout_of(task, exchange_of(task)).micros;
+  }
+  return out;
+}
+
+}  // namespace wattle::edge

@@ -1,0 +1,181 @@
+#include <algorithm>
+
+#include "edge/tools/scan.hpp"
+#include "shared/meter/dlt645_items.hpp"
+
+namespace wattle::edge {
+namespace {
+
+constexpr std::uint64_t quick_addresses = 32;
+constexpr Duration modbus_answers_within = milliseconds(150);
+constexpr Duration gateway_answers_within = seconds(1);
+constexpr Duration dlt645_answers_within = milliseconds(500);  // Td; CJ/T 188 meters take it over
+constexpr Duration mbus_answers_within = milliseconds(50);     // and 330 bit times (EN 13757-2)
+constexpr std::int64_t mbus_answer_characters = 30;
+constexpr std::int64_t usual_answer = 40;  // bytes, of what is asked here
+
+bool is_number(Protocol p) { return p == Protocol::dlt645_1997 || p == Protocol::dlt645_2007 || p == Protocol::cjt188; }
+bool is_modbus(Protocol p) { return p == Protocol::modbus_rtu || p == Protocol::modbus_tcp; }
+
+dlt645::Edition edition_of(Protocol protocol) {
+  return protocol == Protocol::dlt645_1997 ? dlt645::Edition::v1997 : dlt645::Edition::v2007;
+}
+std::uint32_t energy_of(Protocol protocol) {
+  return protocol == Protocol::dlt645_1997 ? dlt645::di_1997::forward_energy : dlt645::di::forward_energy;
+}
+
+std::string padded(std::uint64_t number, std::size_t size) {
+  const auto text = std::to_string(number);
+  return std::string(size - std::min(size, text.size()), '0') + text;
+}
+
+}  // namespace
+
+std::vector<LineFormat> scan_formats(const std::vector<Protocol>& protocols, const std::vector<std::uint32_t>& bauds,
+                                     bool quick) {
+  std::vector<LineFormat> formats;
+  for (const auto baud : bauds) {
+    formats.push_back({baud, Parity::even, 1});
+    formats.push_back({baud, Parity::none, 1});
+  }
+  if (!bauds.empty()) return formats;
+  formats = {{2400, Parity::even, 1}, {9600, Parity::even, 1}, {9600, Parity::none, 1}};
+  if (quick) return formats;
+  for (const auto& more :
+       {LineFormat{1200, Parity::even, 1}, LineFormat{4800, Parity::even, 1}, LineFormat{2400, Parity::none, 1},
+        LineFormat{19'200, Parity::even, 1}, LineFormat{19'200, Parity::none, 1}})
+    formats.push_back(more);
+  if (std::find(protocols.begin(), protocols.end(), Protocol::mbus) != protocols.end())
+    formats.push_back({300, Parity::even, 1});
+  return formats;
+}
+
+Scan::Scan(ScanSettings settings) : settings_(std::move(settings)) {
+  // What asks all at once goes first at every rate; what asks one by one takes minutes.
+  for (const bool one_by_one : {false, true}) {
+    for (const auto& line : settings_.formats) {
+      for (const auto protocol : settings_.protocols) {
+        // Nobody delivers these without parity, nor the others so slow.
+        const bool is_even_only = protocol == Protocol::mbus || protocol == Protocol::cjt188;
+        if (settings_.formats.size() > 1 && is_even_only && line.parity == Parity::none) continue;
+        if (settings_.formats.size() > 1 && protocol != Protocol::mbus && line.baud < 600) continue;
+        if (one_by_one)
+          plan_addresses(line, protocol);
+        else
+          plan(line, protocol);
+      }
+    }
+  }
+}
+
+void Scan::add_wildcard(Task task, std::string pattern) {
+  task.search = task.protocol == Protocol::mbus ? Search::secondary : Search::wildcard;
+  task.pattern = std::move(pattern);
+  task.tries_left = settings_.quick ? 0 : 1;
+  tasks_.push_back(std::move(task));
+}
+
+void Scan::plan(const LineFormat& line, Protocol protocol) {
+  if (!is_number(protocol) || settings_.addresses) return;
+  const Task plain{.protocol = protocol, .line = line};
+  if (protocol != Protocol::cjt188) {
+    add_wildcard(plain, std::string(12, 'A'));
+    if (protocol == Protocol::dlt645_2007)
+      tasks_.push_back({.search = Search::one_address, .protocol = protocol, .line = line});
+    return;
+  }
+  auto water = plain;
+  add_wildcard(water, std::string(14, 'A'));
+  if (settings_.quick) return;
+  water.order = cjt188::DiOrder::low_first;
+  add_wildcard(water, std::string(14, 'A'));
+  water.water_type = cjt188::cold_water;  // some do not take the wildcard for the type
+  water.order = cjt188::DiOrder::high_first;
+  add_wildcard(water, std::string(14, 'A'));
+}
+
+void Scan::plan_addresses(const LineFormat& line, Protocol protocol) {
+  if (is_number(protocol) && !settings_.addresses) return;
+  Task task{.protocol = protocol, .line = line};
+  task.search = is_modbus(protocol) ? Search::units : protocol == Protocol::mbus ? Search::primaries : Search::numbers;
+  task.next = protocol == Protocol::mbus ? 0 : 1;
+  task.last = is_modbus(protocol)          ? modbus_rtu::max_unit
+              : protocol == Protocol::mbus ? mbus::max_primary
+                                           : task.next + max_scan_range - 1;
+  if (settings_.addresses) {
+    if (is_number(protocol)) task.last = protocol == Protocol::cjt188 ? cjt188::max_number : max_meter_number;
+    task.next = std::max(task.next, settings_.addresses->first);
+    task.last = std::min(task.last, settings_.addresses->last);
+  } else if (settings_.quick) {
+    task.last = quick_addresses;
+  }
+  if (task.next <= task.last) tasks_.push_back(std::move(task));
+  // Behind the primary ones: who has one is told by it, with the number.
+  if (protocol == Protocol::mbus) add_wildcard({.protocol = protocol, .line = line}, "FFFFFFFF");
+}
+
+std::optional<std::size_t> Scan::open_place(Protocol protocol, const std::string& pattern) {
+  if (protocol == Protocol::mbus) {
+    const auto at = pattern.find('F');
+    return at == std::string::npos ? std::nullopt : std::optional(at);
+  }
+  const auto at = pattern.rfind("AA");
+  const std::size_t first = protocol == Protocol::cjt188 ? maker_digits : 0;
+  return at == std::string::npos || at < first ? std::nullopt : std::optional(at);
+}
+
+std::string Scan::pattern_of(const Task& task) {
+  auto pattern = task.pattern;
+  if (!task.narrows) return pattern;
+  const auto width = task.protocol == Protocol::mbus ? std::size_t{1} : std::size_t{2};
+  return pattern.replace(*open_place(task.protocol, pattern), width, padded(task.next, width));
+}
+
+std::optional<Exchange> Scan::profile_exchange(const Task& task) {
+  auto known = reading_exchanges(*task.profile, task.place, Depth::full);
+  if (task.answers.size() < known.size()) return std::move(known[task.answers.size()]);
+  return following_exchange(*task.profile, task.place, Depth::full, task.answers);
+}
+
+Exchange Scan::exchange_of(const Task& task) const {
+  auto pattern = pattern_of(task);
+  switch (task.search) {
+    case Search::one_address: return {dlt645::read_address()};
+    case Search::units:
+      return {ModbusAsk{static_cast<std::uint8_t>(task.next), modbus::read(modbus::Function::read_holding, 0, 1)}};
+    case Search::primaries:
+      if (!task.is_selected) return {mbus::reset_link(static_cast<std::uint8_t>(task.next))};
+      return {mbus::read(static_cast<std::uint8_t>(task.next), true)};
+    case Search::secondary:
+      if (task.is_selected) return {mbus::read(mbus::selected, true)};
+      return {mbus::select(mbus::parse_secondary(pattern).value(), false)};
+    case Search::profile: return profile_exchange(task).value();
+    case Search::numbers:
+      pattern =
+          task.protocol == Protocol::cjt188 ? std::string(maker_digits, 'A') + padded(task.next, 10) : padded(task.next, 12);
+      break;
+    case Search::wildcard: break;
+  }
+  if (task.protocol == Protocol::cjt188)
+    return {cjt188::read(task.water_type, cjt188::parse_address(pattern).value(), cjt188::di::current, 0, task.order)};
+  return {dlt645::read(edition_of(task.protocol), dlt645::parse_address(pattern).value(), energy_of(task.protocol))};
+}
+
+Duration Scan::timeout_of(const Task& task, const Exchange& exchange) const {
+  if (task.search == Search::profile) {
+    const auto timeout = answer_timeout(*task.profile, exchange, task.line);
+    return {timeout.micros + settings_.latency.micros};
+  }
+  const auto on_wire = static_cast<std::int64_t>(request_bytes(exchange).size());
+  auto time = wire_time(task.line, on_wire + (is_modbus(task.protocol) ? 7 : usual_answer)).micros + settings_.latency.micros;
+  if (task.protocol == Protocol::modbus_tcp) return {gateway_answers_within.micros + settings_.latency.micros};
+  if (is_modbus(task.protocol)) return {time + modbus_answers_within.micros};
+  if (task.protocol != Protocol::mbus) {
+    const Duration standard{time + dlt645_answers_within.micros};
+    return task.within ? std::min(*task.within, standard) : standard;
+  }
+  time = wire_time(task.line, on_wire + mbus_answer_characters + (task.is_selected ? 261 : 1)).micros;
+  return {time + mbus_answers_within.micros + settings_.latency.micros};
+}
+
+}  // namespace wattle::edge

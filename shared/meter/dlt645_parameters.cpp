@@ -1,0 +1,185 @@
+#include "shared/meter/dlt645_parameters.hpp"
+
+#include <algorithm>
+
+#include "shared/base/check.hpp"
+
+namespace wattle::dlt645 {
+namespace {
+
+constexpr std::size_t period_size = 3;  // NN mm hh
+constexpr std::int64_t seconds_a_minute = 60;
+constexpr LocalTime latest_moment{2099, 12, 31, 23, 59, 59};
+
+Unit unit_of(ParameterKind kind) {
+  switch (kind) {
+    case ParameterKind::money: return Unit::yuan;
+    case ParameterKind::energy: return Unit::watt_hour;
+    case ParameterKind::power: return Unit::watt;
+    case ParameterKind::delay: return Unit::minute;
+    case ParameterKind::day_hour:
+    case ParameterKind::flag:
+    case ParameterKind::table: break;
+  }
+  return Unit::none;
+}
+
+int exponent_of(ParameterKind kind) { return kind == ParameterKind::money ? -6 : 0; }
+
+bool is_number(ParameterKind kind) { return unit_of(kind) != Unit::none; }
+
+Result<ParameterValue> number_value(const Model& model, std::uint32_t di, ParameterKind kind, ByteView data) {
+  const auto measured = number_in(model.edition, di, data);
+  if (!measured) return measured.error();
+  const auto value = scaled(*measured, exponent_of(kind));
+  if (!value) return value.error();
+  return ParameterValue{kind == ParameterKind::delay ? *value * seconds_a_minute : *value, {}};
+}
+
+/// Never rounded: what the meter then held would not be what was ordered.
+Result<Bytes> value_of_number(const Model& model, std::uint32_t di, ParameterKind kind, const ParameterValue& value) {
+  if (kind == ParameterKind::delay && value.number % seconds_a_minute != 0) return WATTLE_FAIL(MeterErrc::value);
+  const auto number = kind == ParameterKind::delay ? value.number / seconds_a_minute : value.number;
+  auto bytes = number_bytes(model.edition, di, {number, exponent_of(kind), unit_of(kind)});
+  if (!bytes) return bytes.error();
+  const auto again = number_value(model, di, kind, *bytes);
+  if (!again || *again != value) return WATTLE_FAIL(MeterErrc::value);
+  return bytes;
+}
+
+Result<ParameterValue> day_hour_value(ByteView data) {
+  if (data.size() < 2) return WATTLE_FAIL(MeterErrc::length);
+  if (!is_bcd(data[0]) || !is_bcd(data[1])) return WATTLE_FAIL(MeterErrc::value);
+  if (from_bcd(data[0]) >= hours_of_day) return WATTLE_FAIL(MeterErrc::value);
+  return ParameterValue{from_bcd(data[1]) * hours_of_day + from_bcd(data[0]), {}};
+}
+
+/// A short table is filled with its last period. Meters answer with more than is written, and the rest is what was there
+/// before.
+Result<ParameterValue> table_value(const ModelParameter& of, ByteView data) {
+  ParameterValue value;
+  const auto size = std::min(data.size(), of.periods * period_size);
+  for (std::size_t at = 0; at + period_size <= size; at += period_size) {
+    const auto entry = data.subspan(at, period_size);
+    if (!std::all_of(entry.begin(), entry.end(), is_bcd)) return WATTLE_FAIL(MeterErrc::value);
+    const TariffPeriod period{static_cast<std::uint16_t>(from_bcd(entry[2]) * 60 + from_bcd(entry[1])), from_bcd(entry[0])};
+    if (from_bcd(entry[1]) >= 60) return WATTLE_FAIL(MeterErrc::value);
+    if (value.periods.empty() || value.periods.back() != period) value.periods.push_back(period);
+  }
+  return value;
+}
+
+Result<Bytes> value_of_table(const ModelParameter& of, const ParameterValue& value) {
+  if (value.periods.size() > of.periods) return WATTLE_FAIL(MeterErrc::value);
+  Bytes bytes;
+  for (std::size_t i = 0; i < of.periods; ++i) {
+    const auto& period = value.periods[std::min(i, value.periods.size() - 1)];
+    Writer(bytes).raw(Bytes{to_bcd(period.tariff), to_bcd(static_cast<std::uint8_t>(period.from % 60)),
+                            to_bcd(static_cast<std::uint8_t>(period.from / 60))});
+  }
+  return bytes;
+}
+
+}  // namespace
+
+Request parameter_read(const Model& model, Parameter parameter, const Address& at) {
+  return read(model.edition, at, model.parameters.at(parameter).di);
+}
+
+Result<Request> parameter_write(const Model& model, Parameter parameter, const Address& at, const Credentials& by,
+                                const ParameterValue& value) {
+  const auto& of = model.parameters.at(parameter);
+  const auto kind = info(parameter).kind;
+  WATTLE_CHECK(is_valid(parameter, value));
+  if (kind == ParameterKind::flag) {
+    const auto command = value.number != 0 ? RelayCommand::keep_power : RelayCommand::end_keep_power;
+    return relay(at, by, command, latest_moment);
+  }
+  Result<Bytes> bytes = WATTLE_FAIL(MeterErrc::value);
+  if (is_number(kind)) bytes = value_of_number(model, of.di, kind, value);
+  if (kind == ParameterKind::table) bytes = value_of_table(of, value);
+  if (kind == ParameterKind::day_hour)
+    bytes = Bytes{to_bcd(static_cast<std::uint8_t>(value.number % hours_of_day)),
+                  to_bcd(static_cast<std::uint8_t>(value.number / hours_of_day))};
+  if (!bytes) return bytes.error();
+  return write(model.edition, at, of.di, by, std::move(*bytes));
+}
+
+Result<ParameterValue> parameter_in(const Model& model, Parameter parameter, ByteView data) {
+  const auto& of = model.parameters.at(parameter);
+  const auto kind = info(parameter).kind;
+  Result<ParameterValue> value = WATTLE_FAIL(MeterErrc::length);
+  if (is_number(kind)) value = number_value(model, of.di, kind, data);
+  if (kind == ParameterKind::table) value = table_value(of, data);
+  if (kind == ParameterKind::day_hour) value = day_hour_value(data);
+  if (kind == ParameterKind::flag && data.size() >= 2)
+    value = ParameterValue{(data[0] | static_cast<unsigned>(data[1]) << 8) >> of.bit & 1, {}};
+  if (value && !is_valid(parameter, *value)) return WATTLE_FAIL(MeterErrc::value);
+  return value;
+}
+
+std::vector<Request> clock_reads(const Model& model, const Address& at) {
+  return {read(model.edition, at, model.clock->time), read(model.edition, at, model.clock->date)};
+}
+
+Result<LocalTime> clock_in(ByteView time, ByteView date) {
+  if (time.size() < 3 || date.size() < 4) return WATTLE_FAIL(MeterErrc::length);
+  const auto is_digits = [](ByteView bytes) { return std::all_of(bytes.begin(), bytes.end(), is_bcd); };
+  if (!is_digits(time.first(3)) || !is_digits(date.subspan(1, 3))) return WATTLE_FAIL(MeterErrc::value);
+  const LocalTime told{static_cast<std::uint16_t>(2000 + from_bcd(date[3])),
+                       from_bcd(date[2]),
+                       from_bcd(date[1]),
+                       from_bcd(time[2]),
+                       from_bcd(time[1]),
+                       from_bcd(time[0])};
+  if (!is_valid(told)) return WATTLE_FAIL(MeterErrc::value);
+  return told;
+}
+
+std::vector<Request> clock_writes(const Model& model, const Address& at, const Credentials& by, const LocalTime& to) {
+  const auto year = to_bcd(static_cast<std::uint8_t>(to.year % 100));
+  return {write(model.edition, at, model.clock->date, by, {weekday(to), to_bcd(to.day), to_bcd(to.month), year}),
+          write(model.edition, at, model.clock->time, by, {to_bcd(to.second), to_bcd(to.minute), to_bcd(to.hour)})};
+}
+
+void show_parameters(MeterImage& image, const Model& model) {
+  for (const auto& [parameter, of] : model.parameters) {
+    const auto* item = find_item(model.edition, of.di);
+    WATTLE_CHECK(item != nullptr);
+    switch (info(parameter).kind) {
+      case ParameterKind::flag: break;  // status word 3 shows it
+      case ParameterKind::day_hour: image.items.try_emplace(of.di, Cell{{0x00, 0x01}, true}); break;
+      case ParameterKind::table: {
+        Bytes whole_day;
+        for (std::size_t i = 0; i < of.periods; ++i) Writer(whole_day).raw(Bytes{0x01, 0x00, 0x00});
+        image.items.try_emplace(of.di, Cell{std::move(whole_day), true});
+        break;
+      }
+      default: image.items.try_emplace(of.di, Cell{Bytes(item->size, 0), true}); break;
+    }
+  }
+}
+
+std::string contradiction_of_parameters(const Model& model) {
+  for (const auto& [parameter, of] : model.parameters) {
+    const auto kind = info(parameter).kind;
+    const auto name = std::string(info(parameter).name);
+    const auto* item = find_item(model.edition, of.di);
+    const bool fits = item != nullptr && (is_number(kind) ? item->shape == Shape::number && item->unit == unit_of(kind)
+                                          : kind == ParameterKind::day_hour ? item->shape == Shape::day_hour
+                                          : kind == ParameterKind::table    ? item->shape == Shape::period
+                                                                            : item->shape == Shape::status);
+    if (!fits) return "the identifier of " + name + " is known for something else";
+    if (kind == ParameterKind::flag && (of.bit > 15 || model.edition != Edition::v2007))
+      return name + " is a bit of a word of status, in 2007";
+    if (kind == ParameterKind::table && (of.periods == 0 || of.periods > writable_periods_max))
+      return name + " is written with one to twelve periods";
+  }
+  if (!model.clock) return {};
+  const auto* date = find_item(model.edition, model.clock->date);
+  const auto* time = find_item(model.edition, model.clock->time);
+  const bool fits = date != nullptr && date->shape == Shape::date_weekday && time != nullptr && time->shape == Shape::clock;
+  return fits ? std::string() : "the identifiers of the clock are known for something else";
+}
+
+}  // namespace wattle::dlt645

@@ -1,0 +1,110 @@
+#include "shared/meter/parameters.hpp"
+
+#include "shared/base/check.hpp"
+#include "shared/meter/dlt645_parameters.hpp"
+#include "shared/meter/modbus_parameters.hpp"
+
+namespace wattle {
+namespace {
+
+template <class Model>
+bool is_known(const Model& model, Parameter parameter) {
+  return model.parameters.contains(parameter);
+}
+bool is_known(const cjt188::Model&, Parameter) { return false; }
+bool is_known(const mbus::Model&, Parameter) { return false; }
+
+std::uint8_t offset_of(const ModbusModel& model, std::size_t circuit) { return model.circuits[circuit].unit_offset; }
+std::uint8_t offset_of(const dlt645::Model& model, std::size_t circuit) { return model.circuits[circuit].address_offset; }
+
+template <class Model>
+bool speaks_for_address(const Model& model, std::size_t circuit) {
+  if (circuit >= model.circuits.size()) return false;
+  for (std::size_t i = 0; i < circuit; ++i)
+    if (offset_of(model, i) == offset_of(model, circuit)) return false;
+  return true;
+}
+bool speaks_for_address(const cjt188::Model&, std::size_t) { return false; }
+bool speaks_for_address(const mbus::Model&, std::size_t) { return false; }
+
+dlt645::Address address_at(const dlt645::Model& model, const MeterPlace& place, std::size_t circuit) {
+  const auto at = dlt645::address_of(place.address + offset_of(model, circuit));
+  WATTLE_CHECK(at);
+  return *at;
+}
+std::uint8_t unit_at(const ModbusModel& model, const MeterPlace& place, std::size_t circuit) {
+  return static_cast<std::uint8_t>(place.address + offset_of(model, circuit));
+}
+
+const dlt645::Model& with_clock(const MeterProfile& profile) {
+  const auto* model = std::get_if<dlt645::Model>(&profile.protocol);
+  WATTLE_CHECK(model != nullptr && model->clock);
+  return *model;
+}
+
+std::vector<Exchange> exchanges_of(std::vector<dlt645::Request> requests) {
+  std::vector<Exchange> out;
+  for (auto& request : requests) out.push_back({std::move(request)});
+  return out;
+}
+
+}  // namespace
+
+bool has_parameter(const MeterProfile& profile, std::size_t circuit, Parameter parameter) {
+  return std::visit([&](const auto& model) { return is_known(model, parameter) && speaks_for_address(model, circuit); },
+                    profile.protocol);
+}
+
+Exchange parameter_read(const MeterProfile& profile, const MeterPlace& place, std::size_t circuit, Parameter parameter) {
+  WATTLE_CHECK(has_parameter(profile, circuit, parameter));
+  if (const auto* model = std::get_if<dlt645::Model>(&profile.protocol))
+    return {dlt645::parameter_read(*model, parameter, address_at(*model, place, circuit))};
+  const auto& model = std::get<ModbusModel>(profile.protocol);
+  return {modbus::parameter_read(model, parameter, unit_at(model, place, circuit))};
+}
+
+Result<Exchange> parameter_write(const MeterProfile& profile, const MeterPlace& place, std::size_t circuit, Parameter parameter,
+                                 const ParameterValue& value) {
+  WATTLE_CHECK(has_parameter(profile, circuit, parameter));
+  if (const auto* model = std::get_if<dlt645::Model>(&profile.protocol)) {
+    auto request = dlt645::parameter_write(*model, parameter, address_at(*model, place, circuit), place.by, value);
+    if (!request) return request.error();
+    return Exchange{std::move(*request)};
+  }
+  const auto& model = std::get<ModbusModel>(profile.protocol);
+  auto ask = modbus::parameter_write(model, parameter, unit_at(model, place, circuit), value);
+  if (!ask) return ask.error();
+  return Exchange{std::move(*ask)};
+}
+
+Result<ParameterValue> parameter_in(const MeterProfile& profile, Parameter parameter, const MeterAnswer& answer) {
+  if (const auto* model = std::get_if<dlt645::Model>(&profile.protocol))
+    return dlt645::parameter_in(*model, parameter, answer.data);
+  return modbus::parameter_in(std::get<ModbusModel>(profile.protocol), parameter, answer.values);
+}
+
+const dlt645::ModelClock* clock_of(const MeterProfile& profile) {
+  const auto* model = std::get_if<dlt645::Model>(&profile.protocol);
+  return model != nullptr && model->clock ? &*model->clock : nullptr;
+}
+
+std::vector<Exchange> clock_reads(const MeterProfile& profile, const MeterPlace& place) {
+  const auto& model = with_clock(profile);
+  return exchanges_of(dlt645::clock_reads(model, address_at(model, place, 0)));
+}
+
+Result<LocalTime> clock_in(std::span<const MeterAnswer> answers) {
+  if (answers.size() != 2) return WATTLE_FAIL(MeterErrc::length);
+  return dlt645::clock_in(answers[0].data, answers[1].data);
+}
+
+std::vector<Exchange> clock_writes(const MeterProfile& profile, const MeterPlace& place, const LocalTime& to) {
+  const auto& model = with_clock(profile);
+  return exchanges_of(dlt645::clock_writes(model, address_at(model, place, 0), place.by, to));
+}
+
+Exchange clock_broadcast(const MeterProfile& profile, const LocalTime& to) {
+  return {dlt645::set_clock(with_clock(profile).edition, to)};
+}
+
+}  // namespace wattle

@@ -1,0 +1,53 @@
+#pragma once
+// The virtual twin of a collector that dials in: a serial server behind a network that only lets it out, or a cellular unit. It
+// connects, says who it is, carries bytes both ways between the connection and the meters' line, and says now and then that it
+// is still there, between the bytes of an answer or within them. It dials again when the connection ends.
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+#include <string>
+
+#include "shared/base/bytes.hpp"
+#include "shared/base/result.hpp"
+#include "shared/base/time.hpp"
+#include "shared/io/tcp_address.hpp"
+
+namespace wattle::sim {
+
+struct CollectorTwin {
+  TcpAddress dials;
+  Bytes registration;
+  Bytes heartbeat;  // empty: none
+  Duration heartbeat_every = seconds(30);
+  Duration dials_again_after = seconds(1);
+};
+
+class Collector {
+ public:
+  explicit Collector(boost::asio::io_context& loop) : loop_(&loop), pause_(loop) {}
+
+  /// Dials from now on; an error is the device's.
+  Error start(const std::string& device, CollectorTwin twin);
+  /// The connection ends, as networks end them; it dials again. False when there is none.
+  bool hang_up();
+  void stop();
+
+ private:
+  struct Connection;
+
+  boost::asio::awaitable<void> dial();
+  boost::asio::awaitable<void> beat(std::shared_ptr<Connection> connection);
+
+  boost::asio::io_context* loop_;
+  boost::asio::steady_timer pause_;
+  std::string device_;
+  CollectorTwin is_;
+  std::shared_ptr<Connection> connection_;
+  bool stopped_ = false;
+};
+
+}  // namespace wattle::sim

@@ -1,0 +1,141 @@
+// How old what the box knows of a meter is: 32 meters at 2400 baud, two of them dead, the box asking as it does when nobody has
+// configured anything. Over an hour in the poll plan alone, on a clock of numbers, in every protocol; with --long also on a
+// real line, for some minutes.
+
+#include <algorithm>
+
+#include "edge/io/stream_bus.hpp"
+#include "shared/base/check.hpp"
+#include "shared/io/clock.hpp"
+#include "shared/profiles/profile_file.hpp"
+#include "tests/bench/bus_lines.hpp"
+#include "tests/bench/figure.hpp"
+#include "tests/support/asked_meter.hpp"
+
+namespace wattle::bench {
+namespace {
+
+constexpr LineFormat slowest_line{2400, Parity::even, 1};
+constexpr Duration thinks = milliseconds(100);  // a meter of the slower kind
+constexpr std::uint64_t dead_meters = 2;
+constexpr double age_target_s = 180;
+constexpr Duration sampled_every = seconds(1);
+
+/// Samples of the age of what is known of each meter: its newest reading, or that it has just failed to answer again.
+struct Ages {
+  std::vector<Tick> known;
+  std::vector<std::int64_t> of_the_living;
+  std::vector<std::int64_t> of_all;
+
+  void sample(Tick now) {
+    for (std::size_t meter = 0; meter < known.size(); ++meter) {
+      const auto age = (now - known[meter]).micros;
+      of_all.push_back(age);
+      if (meter >= dead_meters) of_the_living.push_back(age);
+    }
+  }
+};
+
+double p99_seconds(std::vector<std::int64_t> ages) {
+  WATTLE_CHECK(!ages.empty());
+  const auto at = ages.begin() + static_cast<std::ptrdiff_t>((ages.size() - 1) * 99 / 100);
+  std::nth_element(ages.begin(), at, ages.end());
+  return static_cast<double>(*at) / 1e6;
+}
+
+std::vector<edge::PolledMeter> polled(const BusKind& kind) {
+  std::vector<edge::PolledMeter> all;
+  for (std::uint64_t unit = 1; unit <= meters_a_bus; ++unit)
+    all.push_back({place_of(*kind.profile, unit), kind.profile, {{{1}, {static_cast<std::uint32_t>(unit)}}}});
+  return all;
+}
+
+/// One question on the wire: the time it takes, and what was heard.
+Tick transact(const BusKind& kind, const edge::Question& question, sim::VirtualMeter& meter, bool is_dead, Tick now,
+              Bytes& heard) {
+  const auto asked = request_bytes(question.exchange);
+  heard = is_dead ? Bytes{} : test::answer_of(meter, asked, Instant{now.micros});
+  if (heard.empty()) return now + question.gap + question.timeout + StreamBusSettings{}.quiet;
+  return now + question.gap + thinks + wire_time(kind.line, static_cast<std::int64_t>(asked.size() + heard.size()));
+}
+
+Ages ages_over(const BusKind& kind, Duration time) {
+  std::vector<sim::VirtualMeter> meters;
+  for (std::uint64_t unit = 1; unit <= meters_a_bus; ++unit) meters.push_back(metered(kind, unit, Power{100}));
+  Tick now{};
+  edge::PollPlan plan({.line = kind.line, .latency = {}}, polled(kind), now);
+  Ages ages{std::vector<Tick>(meters_a_bus), {}, {}};
+  for (auto next_sample = now + minutes(5); now < Tick{} + time;) {
+    const auto question = plan.next(now);
+    if (!question) {
+      now = plan.wake_up();
+      continue;
+    }
+    const auto meter = question->circuit.value - 1;
+    Bytes heard;
+    now = transact(kind, *question, meters[meter], meter < dead_meters, now, heard);
+    for (; next_sample < now; next_sample = next_sample + sampled_every) ages.sample(next_sample);
+    const auto received =
+        heard.empty() ? Received(Bad{WATTLE_FAIL(MeterErrc::silence)}) : receive(question->exchange, heard, Wire::quiet);
+    const auto result = plan.answered(received, now);
+    if (meter < dead_meters) ages.known[meter] = now;
+    for (const auto& reading : result.readings) ages.known[reading.circuit.value - 1] = now;
+  }
+  return ages;
+}
+
+void tell_ages(const std::string& name, const Ages& ages, const Report& report) {
+  for (const auto& [what, samples] : {std::pair("", &ages.of_the_living), std::pair("_with_dead", &ages.of_all)})
+    report({.name = "bus.state_age_p99_" + name + what,
+            .value = p99_seconds(*samples),
+            .unit = "s",
+            .target = age_target_s,
+            .at_most = true});
+}
+
+/// The same on a timed pseudo-terminal, in real time.
+Ages real_ages(const BusKind& kind, Duration time) {
+  Meters at(kind);
+  boost::asio::io_context loop(1);
+  edge::BusConfig config;
+  config.line = kind.line;
+  at.tell_way(0, config);
+  for (const auto& meter : polled(kind))
+    config.meters.push_back({meter.place, meter.profile, {{{1}, {meter.circuits.front().circuit}}}});
+  for (std::uint64_t unit = 1; unit <= dead_meters; ++unit) at.kill(0, place_of(*kind.profile, unit).number);
+  Ages ages{std::vector<Tick>(meters_a_bus), {}, {}};
+  const auto read = [&](const edge::MeterRead& reading) { ages.known[reading.circuit.value - 1] = monotonic_clock(); };
+  edge::MeterLine line(loop, config, edge::PollSettings{}.every,
+                       {read, [] {}, [](const edge::Noticed&) {}, [](RoomId) { return true; }});
+  line.start();
+  loop.run_for(std::chrono::minutes(2));
+  const auto end = monotonic_clock() + time;
+  while (monotonic_clock() < end) {
+    loop.run_for(std::chrono::seconds(1));
+    ages.sample(monotonic_clock());
+  }
+  line.stop();
+  loop.run_for(std::chrono::milliseconds(100));
+  return ages;
+}
+
+}  // namespace
+
+void measure_ages(Effort effort, const Report& report) {
+  const auto time = effort == Effort::small ? minutes(10) : minutes(65);
+  const auto model = [](std::string_view name) { return shipped_profile(name); };
+  const BusKind slowest{"dlt645_2007", model("generic-dlt645-2007"), slowest_line, false};
+  tell_ages("modbus_rtu", ages_over({"modbus_rtu", usual_kind().profile, slowest_line, false}, time), report);
+  tell_ages("dlt645_2007", ages_over(slowest, time), report);
+  tell_ages("dlt645_1997", ages_over({"dlt645_1997", model("generic-dlt645-1997"), slowest_line, false}, time), report);
+  tell_ages("cjt188", ages_over({"cjt188", model("generic-cjt188-cold-water"), slowest_line, false}, time), report);
+  tell_ages("mbus", ages_over({"mbus", model("generic-mbus-energy"), slowest_line, false}, time), report);
+  if (effort != Effort::patient) return;
+  report({.name = "bus.state_age_p99_on_a_line",
+          .value = p99_seconds(real_ages(slowest, minutes(5)).of_the_living),
+          .unit = "s",
+          .target = age_target_s,
+          .at_most = true});
+}
+
+}  // namespace wattle::bench

@@ -1,0 +1,437 @@
+#!/usr/bin/env python3
+"""`wattle-edge bus` as a technician calls it, on pseudo-terminals with virtual meters.  bus_test.py PROGRAM METERS [SUBCOMMAND]"""
+import fcntl, json, os, pty, re, shutil, signal, socket, subprocess, sys, tempfile, time, unittest
+
+PROGRAM, METERS = sys.argv[1], sys.argv[2]
+DONE, NOTHING, WRONG_CALL, PORT_TROUBLE = 0, 1, 2, 3
+PATIENCE = 120
+MODBUS, DLT_2007, DLT_1997 = 'generic-relay-meter', 'generic-dlt645-2007', 'generic-dlt645-1997'
+WATER, MBUS = 'generic-cjt188-cold-water', 'generic-mbus-water'
+PROTOCOLS = {'modbus-rtu': MODBUS, 'dlt645-2007': DLT_2007, 'dlt645-1997': DLT_1997, 'cjt188': WATER, 'mbus': MBUS}
+
+
+class Line:
+    """Virtual meters on a line of their own, until the test is over."""
+
+    def __init__(self, test, *options):
+        self.folder = tempfile.mkdtemp(prefix='wattle-tools-')
+        test.addCleanup(shutil.rmtree, self.folder)
+        self.port = os.path.join(self.folder, 'line')
+        self.control = os.path.join(self.folder, 'control')
+        self.meters = subprocess.Popen([METERS, '--link', self.port, '--control', self.control, *options],
+                                       stdout=subprocess.PIPE, encoding='utf-8')
+        test.addCleanup(self.end)
+        told = self.meters.stdout.readline()
+        assert told.startswith('meters: '), told
+        self.tcp = ''.join(re.findall(r'port (\d+)', told))
+        self.gateway = ''.join(re.findall(r'Modbus-TCP on port (\d+)', told))
+
+    def end(self):
+        self.meters.terminate()
+        self.meters.wait()
+        self.meters.stdout.close()
+
+    def command(self, text):
+        with socket.socket(socket.AF_UNIX) as peer:
+            peer.connect(self.control)
+            peer.sendall(text.encode() + b'\n')
+            reply = b''
+            while not re.search(rb'(^|\n)(ok|error.*)\n$', reply):
+                reply += peer.recv(4096)
+        assert reply.endswith(b'ok\n'), reply
+        return reply.decode()
+
+
+def bus(*words, **more):
+    """Exit code, the objects, what was told beside them."""
+    done = subprocess.run([PROGRAM, 'bus', *words], capture_output=True, encoding='utf-8', timeout=PATIENCE,
+                          stdin=subprocess.DEVNULL, **more)
+    return done.returncode, [json.loads(line) for line in done.stdout.splitlines()], done.stderr
+
+
+class Scanning(unittest.TestCase):
+    def found(self, line, *words):
+        code, meters, told = bus('scan', line.port, *words)
+        self.assertIn(f'meters found: {len(meters)}', told)
+        self.assertEqual(code, DONE if meters else NOTHING)
+        return meters
+
+
+class Narrow(Scanning):
+    def test_wildcards_are_narrowed(self):
+        for protocol, digits in (('dlt645-2007', 12), ('dlt645-1997', 12), ('cjt188', 14), ('mbus', 8)):
+            with self.subTest(protocol):
+                line = Line(self, '--protocol', protocol, '--rooms', '3', '--meter-number', '4711')
+                for number in (4711, 4712, 4713):
+                    line.command(f'energy {number} {number * 1000}')
+                words = ['--protocol', protocol, '--baud', '115200', '--quick']
+                meters = self.found(line, *words)
+                numbers = [meter for meter in meters if len(meter['address']) == digits]
+                if protocol == 'mbus':  # found by primary address before, where the numbers are told
+                    self.assertEqual([meter['address'] for meter in meters], ['1', '2', '3'])
+                    self.assertEqual([meter['told']['id'] for meter in meters], ['00004711', '00004712', '00004713'])
+                    self.assertEqual(meters[0]['profiles'], ['generic-mbus-water'])
+                    continue
+                self.assertEqual(sorted(int(meter['address']) for meter in numbers), [4711, 4712, 4713])
+                self.assertIn(PROTOCOLS[protocol], numbers[0]['profiles'])
+                self.assertTrue(numbers[0]['told'])
+
+
+class Protocols(Scanning):
+    def test_all_protocols_are_tried(self):
+        line = Line(self, '--protocol', 'dlt645-2007', '--meter-number', '161')
+        meters = self.found(line, '--quick')
+        self.assertEqual([(meter['protocol'], meter['address'], meter['baud']) for meter in meters],
+                         [('dlt645-2007', '000000000161', 2400)])
+        self.assertEqual(meters[0]['told']['forward_energy.total']['unit'], 'Wh')
+
+
+class Scan(Scanning):
+    def test_modbus(self):
+        line = Line(self, '--address', '2', '--address', '4')
+        meters = self.found(line, '--protocol', 'modbus-rtu', '--baud', '9600', '--addresses', '1-5')
+        self.assertEqual([meter['address'] for meter in meters], ['2', '4'])
+        for meter in meters:
+            self.assertEqual((meter['protocol'], meter['baud'], meter['parity'], meter['stop_bits']), ('modbus-rtu', 9600, 'even', 1))
+            self.assertEqual(meter['profiles'], [MODBUS])
+            self.assertIn('register_1', meter['told'])
+
+    def test_two_at_one_address(self):
+        line = Line(self, '--address', '3', '--address', '3', '--clash', '--profile', 'hiking-dds238')
+        line.command('energy 3 900000000')  # what the two say differs
+        meters = self.found(line, '--protocol', 'modbus-rtu', '--baud', '9600', '--addresses', '3-3')
+        self.assertEqual([(meter['address'], meter.get('garbled')) for meter in meters], [('3', True)])
+
+    def test_behind_a_serial_server(self):
+        line = Line(self, '--address', '7', '--tcp', '0')
+        code, meters, told = bus('scan', 'tcp://127.0.0.1:' + line.tcp, '--protocol', 'modbus-rtu', '--addresses', '6-8')
+        self.assertEqual((code, [meter['address'] for meter in meters]), (DONE, ['7']))
+        self.assertNotIn('baud', meters[0])
+
+    def test_behind_a_gateway(self):
+        line = Line(self, '--address', '7', '--address', '9', '--modbus-tcp', '0')
+        code, meters, _ = bus('scan', 'modbus-tcp://127.0.0.1:' + line.gateway, '--addresses', '6-9')
+        self.assertEqual((code, [meter['address'] for meter in meters]), (DONE, ['7', '9']))
+        self.assertEqual((meters[0]['protocol'], meters[0]['profiles']), ('modbus-tcp', [MODBUS]))
+
+    def test_dead_line(self):
+        line = Line(self, '--address', '1')
+        line.command('dead 1 on')
+        self.assertEqual(self.found(line, '--protocol', 'modbus-rtu', '--baud', '9600', '--addresses', '1-3'), [])
+
+    def test_noise_is_nobody(self):
+        line = Line(self, '--address', '1')
+        for seed in range(3):
+            line.command('noise 1000')
+            meters = self.found(line, '--protocol', 'modbus-rtu', '--baud', '9600', '--addresses', '1-2')
+            self.assertLessEqual({meter['address'] for meter in meters}, {'1'})
+
+    def test_ctrl_c_leaves_what_was_found(self):
+        line = Line(self, '--address', '1')
+        scan = subprocess.Popen([PROGRAM, 'bus', 'scan', line.port, '--protocol', 'modbus-rtu', '--baud', '9600'],
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding='utf-8')
+        first = json.loads(scan.stdout.readline())
+        scan.send_signal(signal.SIGINT)
+        rest, told = scan.communicate(timeout=PATIENCE)
+        self.assertEqual((first['address'], rest, scan.returncode), ('1', '', DONE))
+        self.assertIn('scan: stopped, meters found: 1', told)
+        self.assertIn('remain', told)
+
+    def test_wrong_calls(self):
+        for words in ([], ['--loud', '/dev/null'], ['ftp://x:1'], ['tcp://nowhere'], ['/dev/null', '--protocol', 'morse'],
+                      ['/dev/null', '--baud', '1234'], ['/dev/null', '--addresses', '9-3'], ['/dev/null', '--addresses', '1-9999'],
+                      ['tcp://127.0.0.1:9', '--baud', '9600'], ['/dev/null', '--protocol', 'modbus-tcp']):
+            with self.subTest(words):
+                code, meters, told = bus('scan', *words)
+                self.assertEqual((code, meters), (WRONG_CALL, []))
+                self.assertTrue(told)
+
+
+class Port(unittest.TestCase):
+    """What is wrong with the port is told by every subcommand."""
+    CALLS = {'scan': ['--protocol', 'modbus-rtu', '--addresses', '1-2'],
+             'read': ['--profile', MODBUS, '--address', '1'],
+             'relay': ['--profile', MODBUS, '--address', '1', '--yes', 'open'],
+             'monitor': ['--protocol', 'modbus-rtu']}
+
+    def test_a_line_that_a_box_has_is_left_alone(self):
+        line = Line(self)
+        with open(line.port, 'rb', buffering=0) as held:
+            fcntl.flock(held, fcntl.LOCK_EX)  # as the box does
+            for name, words in self.CALLS.items():
+                with self.subTest(name):
+                    code, out, told = bus(name, line.port, *words)
+                    self.assertEqual((code, out), (PORT_TROUBLE, []))
+                    self.assertIn('Is wattle-edge running on it?', told)
+
+    def test_no_port(self):
+        for name, words in self.CALLS.items():
+            for port in ('/dev/no-such-device', '/dev/null', 'tcp://127.0.0.1:9'):
+                with self.subTest((name, port)):
+                    code, out, told = bus(name, port, *words)
+                    self.assertEqual((code, out), (PORT_TROUBLE, []))
+                    self.assertIn(port, told)
+
+
+class Read(unittest.TestCase):
+    def test_each_protocol(self):
+        for protocol, profile in PROTOCOLS.items():
+            with self.subTest(protocol):
+                line = Line(self, '--protocol', protocol, '--meter-number', '1')
+                line.command('energy 1 123450')
+                code, (meter,), _ = bus('read', line.port, '--profile', profile, '--address', '1', '--full')
+                self.assertEqual((code, meter['profile'], meter['meter']), (DONE, profile, '1'))
+                (circuit,) = meter['circuits']
+                if protocol in ('cjt188', 'mbus'):
+                    self.assertEqual((circuit['volume']['value'], circuit['volume']['unit']), ('123.450', 'm³'))
+                else:
+                    self.assertEqual((circuit['energy']['value'], circuit['energy']['unit']), ('123450', 'Wh'))
+                raw = {'modbus-rtu': '0001e23a', 'dlt645-2007': '45230100', 'dlt645-1997': '45230100'}.get(protocol)
+                if raw:
+                    self.assertEqual(circuit['energy']['raw'], raw)
+
+    def test_behind_a_serial_server(self):
+        line = Line(self, '--address', '7', '--tcp', '0')
+        code, (meter,), _ = bus('read', 'tcp://127.0.0.1:' + line.tcp, '--profile', MODBUS, '--address', '7')
+        self.assertEqual((code, meter['circuits'][0]['relay']['value']), (DONE, 'closed'))
+
+    def test_behind_a_gateway(self):
+        line = Line(self, '--address', '7', '--modbus-tcp', '0')
+        port = 'modbus-tcp://127.0.0.1:' + line.gateway
+        code, (meter,), _ = bus('read', port, '--profile', MODBUS, '--address', '7', '--full')
+        self.assertEqual((code, meter['voltage']['unit']), (DONE, 'V'))
+        code, (meter,), _ = bus('read', port, '--profile', MODBUS, '--address', '8')
+        self.assertEqual((code, meter['error']['code']), (NOTHING, 111))  # the gateway says that its target is silent
+
+    def test_a_dead_meter_and_a_wrong_one(self):
+        line = Line(self, '--address', '1', '--address', '2')
+        line.command('dead 1 on')
+        code, (meter,), _ = bus('read', line.port, '--profile', MODBUS, '--address', '1')
+        self.assertEqual((code, meter['error']), (NOTHING, {'code': 1, 'reason': 'no answer', 'question': 1}))
+        line.command('misaddress 2 on')
+        code, (meter,), _ = bus('read', line.port, '--profile', MODBUS, '--address', '2')
+        self.assertEqual((code, meter['error']['code']), (NOTHING, 3))
+
+    def test_another_model_answers_with_a_refusal(self):
+        line = Line(self, '--address', '1')
+        code, (meter,), _ = bus('read', line.port, '--profile', 'chint-ddsu666', '--address', '1')
+        self.assertEqual((code, meter['error']['code']), (NOTHING, 102))
+
+    def test_noise_is_never_a_value(self):
+        line = Line(self, '--address', '1')
+        line.command('energy 1 123450')
+        line.command('noise 1000')
+        for _ in range(5):
+            code, (meter,), _ = bus('read', line.port, '--profile', MODBUS, '--address', '1')
+            if code == DONE:
+                self.assertEqual(meter['circuits'][0]['energy']['value'], '123450')
+            else:
+                self.assertIn(meter['error']['code'], (1, 2, 3, 4, 5, 6))
+
+    def test_wrong_calls(self):
+        for words in ([], ['/dev/null'], ['/dev/null', '--profile', 'no-such', '--address', '1'],
+                      ['/dev/null', '--profile', 'acrel-adm130', '--address', '1'],
+                      ['/dev/null', '--profile', MODBUS, '--address', '248'],
+                      ['/dev/null', '--profile', MODBUS, '--address', '1', '--baud', '1234'],
+                      ['/dev/null', '--profile', MODBUS, '--address', '1', '--parity', 'sometimes'],
+                      ['modbus-tcp://127.0.0.1:9', '--profile', WATER, '--address', '1']):
+            with self.subTest(words):
+                code, out, told = bus('read', *words)
+                self.assertEqual((code, out), (WRONG_CALL, []))
+                self.assertTrue(told)
+
+
+class Relay(unittest.TestCase):
+    def switch(self, line, profile, *words, address='1'):
+        return bus('relay', line.port, '--profile', profile, '--address', address, *words)
+
+    def is_closed(self, line):
+        return 'relay=closed' in line.command('status')
+
+    def password(self, line, text):
+        path = os.path.join(line.folder, 'password')
+        with open(path, 'w', encoding='utf-8') as file:
+            file.write(text + '\n')
+        return ['--password-file', path]
+
+    def test_open_and_close(self):
+        for protocol, profile in (('modbus-rtu', MODBUS), ('dlt645-2007', DLT_2007), ('cjt188', WATER)):
+            with self.subTest(protocol):
+                line = Line(self, '--protocol', protocol)
+                password = self.password(line, '02000000') if protocol == 'dlt645-2007' else []
+                for action, state in (('open', 'open'), ('close', 'closed')):
+                    before = 'closed' if state == 'open' else 'open'
+                    if protocol == 'cjt188' and action == 'close':
+                        continue  # ten more seconds of a valve's travel tell nothing new
+                    code, (relay,), told = self.switch(line, profile, *password, '--yes', action)
+                    self.assertEqual((code, relay['outcome']), (DONE, 'done'))
+                    self.assertEqual((relay['before'], relay['wanted'], relay['after']), (before, state, state))
+                    self.assertEqual(self.is_closed(line), state == 'closed')
+                    self.assertIn(f'read back: {state}', told)
+                    self.assertNotIn('02000000', told)
+
+    def test_what_is_so_already_is_not_sent(self):
+        line = Line(self)
+        code, (relay,), told = self.switch(line, MODBUS, '--yes', 'close')
+        self.assertEqual((code, relay['outcome']), (DONE, 'already'))
+        self.assertNotIn('read back', told)
+
+    def test_a_wrong_password_moves_nothing(self):
+        line = Line(self, '--protocol', 'dlt645-2007')
+        code, (relay,), _ = self.switch(line, DLT_2007, *self.password(line, '02999999'), '--yes', 'open')
+        self.assertEqual((code, relay['outcome'], relay['after']), (NOTHING, 'does_not_obey', 'closed'))
+        self.assertTrue(self.is_closed(line))
+
+    def test_a_welded_contact_does_not_obey(self):
+        line = Line(self)
+        line.command('weld 1 on')
+        code, (relay,), told = self.switch(line, MODBUS, '--yes', 'open')
+        self.assertEqual((code, relay['outcome']), (NOTHING, 'does_not_obey'))
+        self.assertIn('power flows through it', told)
+
+    def test_a_dead_meter(self):
+        line = Line(self)
+        line.command('dead 1 on')
+        code, (relay,), _ = self.switch(line, MODBUS, '--yes', 'open')
+        self.assertEqual((code, relay['error']['code']), (NOTHING, 1))
+
+    def test_a_person_is_asked(self):
+        for answer, outcome in (('n', None), ('y', 'done')):
+            with self.subTest(answer):
+                line = Line(self)
+                near, far = pty.openpty()
+                self.addCleanup(os.close, near)
+                asked = subprocess.Popen([PROGRAM, 'bus', 'relay', line.port, '--profile', MODBUS, '--address', '1', 'open'],
+                                         stdin=far, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding='utf-8')
+                os.close(far)
+                os.write(near, (answer + '\n').encode())
+                out, told = asked.communicate(timeout=PATIENCE)
+                self.assertIn('Meter 1: circuit 1 is closed, 200 W flow. Open it? [y/N]', told)
+                self.assertEqual(asked.returncode, DONE if outcome else NOTHING)
+                self.assertEqual(json.loads(out)['outcome'] if out else None, outcome)
+                self.assertEqual(self.is_closed(line), outcome is None)
+
+    def test_wrong_calls(self):
+        line = Line(self)
+        for words in ([], ['open'], ['--yes'], ['--yes', 'ajar'], ['--yes', '--circuit', '2', 'open'], ['--yes', '--circuit', '0', 'open'],
+                      ['--yes', '--password', '02000000', 'open'], ['--yes', '--password-file', '/no/such', 'open'],
+                      ['--yes', *self.password(line, 'secret'), 'open']):
+            with self.subTest(words):
+                code, out, told = self.switch(line, MODBUS, *words)
+                self.assertEqual((code, out), (WRONG_CALL, []))
+                self.assertTrue(told)
+                self.assertNotIn('secret', told)
+        self.assertEqual(self.switch(line, 'eastron-sdm120', '--yes', 'open')[0], WRONG_CALL)
+        self.assertTrue(self.is_closed(line))
+
+
+class Monitor(unittest.TestCase):
+    def listen(self, line, says, *words, pause=0.2):
+        """The frames, and the summary."""
+        ear = subprocess.Popen([PROGRAM, 'bus', 'monitor', line.port, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               encoding='utf-8')
+        self.addCleanup(lambda: ear.poll() is None and ear.kill())
+        wait_until(lambda: is_locked(line.port))
+        for text in says:
+            line.command('say ' + text)
+            time.sleep(pause)
+        ear.send_signal(signal.SIGINT)
+        out, summary = ear.communicate(timeout=PATIENCE)
+        self.assertEqual(ear.returncode, DONE)
+        return [json.loads(text) for text in out.splitlines()], summary
+
+    def test_each_protocol(self):
+        for protocol, profile in PROTOCOLS.items():
+            with self.subTest(protocol):
+                question, answer, address = exchange(self, protocol, profile)
+                line = Line(self)
+                frames, summary = self.listen(line, [question, answer] * 2, '--protocol', protocol, pause=0.4)
+                self.assertEqual([frame['good'] for frame in frames], [True] * 4)
+                sides = [frame['fields']['from'] for frame in frames]
+                self.assertEqual(sides, ['master', 'meter'] * 2)
+                for before, frame in zip(frames, frames[1:]):
+                    self.assertEqual(frame['since_last_us'], frame['at_us'] - before['at_us'])
+                    self.assertGreater(frame['gap_us'], 50_000)
+                    self.assertLess(frame['gap_us'], frame['since_last_us'])
+                self.assertIn('frames: 4, of these from masters: 2, bad: 0', summary)
+                self.assertRegex(summary, rf'turnaround of {address}: median \d+\.\d ms, p99 \d+\.\d ms, answers: 2')
+                self.assertRegex(summary, r'the line was busy for \d+\.\d %')
+
+    def test_an_answer_is_named_by_the_question_before(self):
+        question, answer, _ = exchange(self, 'modbus-rtu', MODBUS)
+        frames, _ = self.listen(Line(self), [question, answer], '--protocol', 'modbus-rtu', '--profile', MODBUS)
+        self.assertEqual(frames[1]['fields']['circuit_1.relay'], 'closed')
+
+    def test_bad_bytes(self):
+        question, answer, _ = exchange(self, 'dlt645-2007', DLT_2007)
+        broken = answer[:-4] + ('00' if answer[-4:-2] != '00' else '01') + answer[-2:]
+        frames, summary = self.listen(Line(self), [question, broken, '0102030405', question], '--protocol', 'dlt645-2007')
+        self.assertEqual([frame['good'] for frame in frames], [True, False, False, True])
+        self.assertEqual([frame.get('error', {}).get('code') for frame in frames], [None, 2, 10, None])
+        self.assertIn('bad: 2', summary)
+        self.assertIn('bad checksum (2): 1', summary)
+
+    def test_nothing_is_sent(self):
+        line = Line(self)
+        frames, summary = self.listen(line, [], '--protocol', 'modbus-rtu')
+        self.assertEqual(frames, [])
+        self.assertIn('frames: 0', summary)
+
+    def test_wrong_calls(self):
+        for words in ([], ['/dev/null'], ['/dev/null', '--protocol', 'morse'], ['modbus-tcp://127.0.0.1:9', '--protocol', 'modbus-tcp'],
+                      ['/dev/null', '--protocol', 'mbus', '--profile', MODBUS], ['/dev/null', '--protocol', 'mbus', '--baud', '1234']):
+            with self.subTest(words):
+                code, out, told = bus('monitor', *words)
+                self.assertEqual((code, out), (WRONG_CALL, []))
+                self.assertTrue(told)
+
+
+def wait_until(is_so):
+    end = time.monotonic() + 20
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def is_locked(path):
+    with open(path, 'rb', buffering=0) as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return False
+        except BlockingIOError:
+            return True
+
+
+def exchange(test, protocol, profile):
+    """A question that reads a meter, and its answer, as a virtual meter and a master speak: caught between the two."""
+    line = Line(test, '--protocol', protocol)
+    near, far = pty.openpty()
+    for end in (near, far):
+        subprocess.run(['stty', '-F', os.ttyname(far), 'raw', '-echo'], check=True)
+    meters = os.open(line.port, os.O_RDWR | os.O_NOCTTY)
+    reading = subprocess.Popen([PROGRAM, 'bus', 'read', os.ttyname(far), '--profile', profile, '--address', '1'],
+                               stdout=subprocess.DEVNULL)
+    passed = []
+    try:
+        while reading.poll() is None:
+            for source, drain in ((near, meters), (meters, near)):
+                os.set_blocking(source, False)
+                try:
+                    data = os.read(source, 1024)
+                except BlockingIOError:
+                    continue
+                passed.append((source == near, data))
+                os.write(drain, data)
+            time.sleep(0.002)
+    finally:
+        for end in (near, far, meters):
+            os.close(end)
+    test.assertEqual(reading.returncode, 0)
+    last = max(i for i, (is_question, _) in enumerate(passed) if is_question)
+    question, answer = passed[last][1], b''.join(data for is_question, data in passed[last + 1:] if not is_question)
+    address = {'modbus-rtu': '1', 'mbus': '1', 'cjt188': '0' * 13 + '1'}.get(protocol, '0' * 11 + '1')
+    return question.hex(), answer.hex(), address
+
+
+if __name__ == '__main__':
+    unittest.main(argv=sys.argv[:1] + sys.argv[3:])

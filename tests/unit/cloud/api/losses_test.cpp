@@ -1,0 +1,143 @@
+// Main meters against their rooms, over the API and the real store of readings.
+
+#include <catch2/catch.hpp>
+
+#include "tests/unit/cloud/api/test_history.hpp"
+
+using namespace wattle;
+using namespace wattle::api::test;
+
+namespace {
+
+constexpr Instant first_day{1'772'294'400'000'000};  // 2026-02-28T16:00:00Z: a day of the site begins
+
+/// Two rooms on two floors of building 1, and one of another building; a main meter of the building, one of floor 11.
+struct House : HistoryDesk {
+  House() {
+    for (const char* building : {"1", "2"}) put(std::string("buildings/") + building, R"({"name":"house"})");
+    put("floors/11", R"({"building":1,"level":0})");
+    put("floors/12", R"({"building":1,"level":1})");
+    room(101, 1, 11, 10);
+    room(201, 1, 12, 20);
+    room(301, 2, 0, 40);
+  }
+  Reply put(const std::string& path, const std::string& body, unsigned status = 201) {
+    auto reply = client.put("/api/v1/" + path, body);
+    INFO(path << ' ' << reply.code());
+    CHECK(reply.status == status);
+    return reply;
+  }
+  void room(std::uint32_t number, int building, int floor, std::int64_t wh_an_hour) {
+    const auto circuit = std::to_string(number * 10);
+    const auto fitted =
+        client.post("/api/v1/rooms", R"({"room":)" + std::to_string(number) + R"(,"edge":7,"circuits":[{"circuit":)" + circuit +
+                                         R"(,"meter":7000)" + circuit + R"(,"first_reading":0}]})");
+    REQUIRE(fitted.status == 201);
+    put("rooms/" + std::to_string(number) + "/record",
+        R"({"name":"r","building":)" + std::to_string(building) + R"(,"floor":)" + std::to_string(floor) + "}");
+    read(number, number * 10, wh_an_hour);
+  }
+  /// Two days, an hour at a time.
+  void read(std::uint32_t room, std::uint32_t circuit, std::int64_t wh_an_hour) {
+    ReadingChunk chunk{{circuit}, {room}, {70'000'000U + circuit}, {}};
+    std::vector<ReadingChunk> chunks;
+    for (std::int64_t hour = 0; hour < 48; ++hour) {
+      chunk.readings = {{first_day + hours(hour), {1000 + wh_an_hour * hour}}};
+      chunks.push_back(chunk);
+    }
+    record(chunks);
+  }
+  void main_meter(std::uint32_t circuit, int floor, std::int64_t wh_an_hour) {
+    put("meters/" + std::to_string(circuit),
+        R"({"building":1,"role":"main","circuit":)" + std::to_string(circuit) + R"(,"floor":)" + std::to_string(floor) + "}");
+    if (wh_an_hour > 0) read(0, circuit, wh_an_hour);
+  }
+  Reply loss(const std::string& more = "") {
+    return client.get("/api/v1/buildings/1/loss?from=2026-02-28T16:00:00Z&to=2026-03-01T16:00:00Z" + more);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a building's loss is what its main meter let in and its rooms did not use; monitors do not count") {
+  House house;
+  house.main_meter(9010, 0, 33);
+  house.put("meters/9020", R"({"building":1,"role":"monitor","circuit":9020})");
+  house.read(0, 9020, 500);
+  const auto reply = house.loss();
+  REQUIRE(reply.status == 200);
+  CHECK(reply.text("/unit") == "Wh");
+  CHECK(reply.number("/main") == 24 * 33);
+  CHECK(reply.number("/rooms") == 24 * (10 + 20));
+  CHECK(reply.number("/loss") == 24 * 3);
+  CHECK(reply.number("/without_readings_count") == 0);
+  REQUIRE(reply.body.at("floors").as_array().size() == 2);
+  CHECK(reply.number("/floors/1/floor") == 12);
+  CHECK(reply.number("/floors/1/rooms") == 24 * 20);
+  CHECK(reply.body.at_pointer("/floors/1/loss").is_null());
+}
+
+TEST_CASE("a floor has its own loss, and floors that all have a main meter make up the building") {
+  House house;
+  house.main_meter(9011, 11, 12);
+  CHECK(house.loss().body.at("main").is_null());
+  CHECK(house.loss().number("/floors/0/loss") == 24 * 2);
+  house.main_meter(9012, 12, 25);
+  CHECK(house.loss().number("/main") == 24 * 37);
+  CHECK(house.loss().number("/loss") == 24 * 7);
+}
+
+TEST_CASE("a meter without readings is named, and a main meter without them makes no loss") {
+  House house;
+  house.main_meter(9010, 0, 0);
+  const auto reply = house.loss();
+  CHECK(reply.body.at("main").is_null());
+  CHECK(reply.body.at("loss").is_null());
+  CHECK(reply.number("/without_readings/0") == 9010);
+  CHECK(house.loss("&utility=cold_water").number("/rooms") == 0);
+  CHECK(house.loss("&utility=gas").code() == "readings.bad_utility");
+  CHECK(house.client.get("/api/v1/buildings/9/loss?from=2026-02-28T16:00:00Z&to=2026-03-01T16:00:00Z").status == 404);
+  CHECK(house.client.get("/api/v1/buildings/1/loss?from=2024-02-28T16:00:00Z&to=2026-03-01T16:00:00Z").code() ==
+        "readings.bad_period");
+}
+
+TEST_CASE("registers that cannot be make no figure") {
+  House house;
+  house.main_meter(9010, 0, 33);
+  CHECK(house.loss().status == 200);
+  // Each day leaps from the least to the most that a chunk can say: 700 such days are beyond 63 bits.
+  std::vector<ReadingChunk> chunks;
+  for (std::int64_t meter = 1; meter <= 700; ++meter) {
+    ReadingChunk chunk{{9010}, {0}, {static_cast<std::uint64_t>(meter)}, {}};
+    chunk.readings = {{first_day, {-recorded_value_max}}, {first_day + minutes(1), {recorded_value_max}}};
+    chunks.push_back(chunk);
+  }
+  house.record(chunks);
+  CHECK(house.loss().code() == "readings.unavailable");
+}
+
+TEST_CASE("the readings of a main meter can be asked for, those of a sub-meter stand in its room") {
+  House house;
+  house.main_meter(9010, 0, 33);
+  const std::string period = "/readings?from=2026-02-28T16:00:00Z&to=2026-02-28T18:00:00Z";
+  const auto reply = house.client.get("/api/v1/meters/9010" + period);
+  REQUIRE(reply.status == 200);
+  REQUIRE(reply.body.at("items").as_array().size() == 2);
+  CHECK(reply.number("/items/1/register_wh") == 1033);
+  house.put("meters/70001010", R"({"building":1})");
+  CHECK(house.client.get("/api/v1/meters/70001010" + period).code() == "circuit.unknown");
+}
+
+TEST_CASE("a meter's role, circuit and floor must fit together") {
+  House house;
+  house.main_meter(9010, 0, 0);
+  const auto code = [&](const std::string& body) { return house.client.put("/api/v1/meters/9011", body).code(); };
+  CHECK(code(R"({"building":1,"role":"main"})") == "record.meter_role");
+  CHECK(code(R"({"building":1,"circuit":9011})") == "record.meter_role");
+  CHECK(code(R"({"building":1,"role":"monitor","circuit":9011,"floor":11})") == "record.meter_role");
+  CHECK(code(R"({"building":1,"role":"spy","circuit":9011})") == "record.meter_role");
+  CHECK(code(R"({"building":1,"role":"main","utility":"gas","circuit":9011})") == "record.meter_role");
+  CHECK(code(R"({"building":1,"role":"main","circuit":9011,"floor":99})") == "record.floor_unknown");
+  CHECK(code(R"({"building":1,"role":"main","circuit":9010})") == "record.meter_circuit");
+  CHECK(house.client.get("/api/v1/meters/9010").text("/role") == "main");
+}

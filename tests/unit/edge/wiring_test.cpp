@@ -1,0 +1,264 @@
+// What the file and the stream say of buses and meters, put together.
+
+#include "edge/wiring_status.hpp"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+#include "tests/unit/edge/core/control_house.hpp"
+
+namespace wattle::edge {
+
+using test::House;
+using test::house_box;
+using test::lamp;
+using test::room;
+
+namespace {
+
+constexpr const char* head = R"(
+data = "data"
+[cloud]
+url = "http://127.0.0.1:1"
+claim_code_file = "code"
+[[bus]]
+name = "1"
+device = "/dev/ttyS1"
+[[bus]]
+name = "2"
+device = "/dev/ttyS2"
+[[meter]]
+bus = "1"
+circuit = 1010
+room = 101
+address = 1
+meter_number = 5001
+[[meter]]
+bus = "2"
+circuit = 1011
+room = 101
+address = 1
+meter_number = 5002
+)";
+
+std::unique_ptr<Seal> seal_between(std::uint8_t own, std::uint8_t peer) {
+  Seed mine{};
+  Seed theirs{};
+  mine.fill(own), theirs.fill(peer);
+  return *SodiumBox(mine).seal_with(SodiumBox(theirs).key());
+}
+
+SealedPassword sealed_by(std::uint8_t cloud, std::uint8_t box, const Bytes& plain) {
+  const Nonce nonce{{1, 2, 3}};
+  Bytes out(nonce.bytes.begin(), nonce.bytes.end());
+  out.resize(sealed_password_bytes);
+  seal_between(cloud, box)->close(plain, nonce, out.data() + sizeof nonce);
+  return {out, {1}};
+}
+
+struct Wired : House {
+  Wired() {
+    auto loaded = parse_config(head, "edge.toml");
+    REQUIRE(loaded.faults.empty());
+    file = std::move(loaded.config);
+  }
+  void bus(const std::string& name, const BusRegister& value) { configure(bus_key(house_box.edge, name), encode(value)); }
+  void place(std::uint64_t number, const PlaceRegister& value) {
+    configure(place_key(house_box.edge, {number}), encode(value));
+  }
+  /// "1: 5001@1 6001@2; 2: 5002@1"
+  std::string wire() {
+    Wirer wirer(file, house_box.edge, seal_between(8, 9));
+    wiring = wirer.wire(*box);
+    std::string out;
+    for (const auto& one : wiring.buses) {
+      out += (out.empty() ? "" : "; ") + one.name + ":";
+      for (const auto& meter : one.meters)
+        out += ' ' + std::to_string(meter.place.number.value) + '@' + std::to_string(meter.place.address);
+    }
+    return out;
+  }
+  WiringFault fault_of(std::uint64_t number) const {
+    for (const auto& note : wiring.meter_notes)
+      if (note.number.value == number) return note.fault;
+    return WiringFault::none;
+  }
+  const BusNote& note_of(const std::string& name) const {
+    return *std::find_if(wiring.bus_notes.begin(), wiring.bus_notes.end(), [&](const auto& n) { return n.name == name; });
+  }
+  EdgeConfig file;
+  Wiring wiring;
+};
+
+PlaceSetting at(const std::string& bus, std::uint64_t address, std::uint32_t circuit,
+                const std::string& profile = "generic-relay-meter") {
+  return {bus, address, profile, {{{circuit}, {101}}}, std::nullopt};
+}
+
+}  // namespace
+
+TEST_CASE(
+    "without the stream the file's are wired; the stream's take the place of the same name or number, and the others stay") {
+  Wired house;
+  CHECK(house.wire() == "1: 5001@1; 2: 5002@1");
+  house.bus("1", BusSetting{PortKind::tcp, "moxa:4001"});
+  house.place(5002, at("2", 7, 1011));
+  house.place(6001, at("1", 3, 1030));
+  CHECK(house.wire() == "2: 5002@7; 1: 5001@1 6001@3");
+  CHECK(house.wiring.buses[1].connect == TcpAddress{"moxa", 4001});
+  CHECK(house.note_of("1").source == WiringSource::stream);
+  CHECK(house.note_of("2").source == WiringSource::file);
+  house.restart();
+  CHECK(house.wire() == "2: 5002@7; 1: 5001@1 6001@3");
+}
+
+TEST_CASE("what the stream takes out is out, also of the file, and comes back by the stream") {
+  Wired house;
+  house.place(5001, TakenOut{});
+  CHECK(house.wire() == "1:; 2: 5002@1");
+  house.bus("2", TakenOut{});
+  CHECK(house.wire() == "1:");
+  CHECK(house.fault_of(5002) == WiringFault::bus_unknown);
+  house.place(5001, at("1", 1, 1010));
+  CHECK(house.wire() == "1: 5001@1");
+}
+
+TEST_CASE("registers of another slot are none of this box's") {
+  Wired house;
+  house.configure(place_key({8}, {6001}), encode(PlaceRegister{at("1", 3, 1030)}));
+  house.configure(bus_key({8}, "1"), encode(BusRegister{TakenOut{}}));
+  CHECK(house.wire() == "1: 5001@1; 2: 5002@1");
+}
+
+TEST_CASE(
+    "what cannot be used is left out under its code, where the file has something that goes on, and all others are wired") {
+  Wired house;
+  house.bus("2", BusSetting{PortKind::serial, "/dev/ttyS3", {}, LineFormat{1201, Parity::even, 1}});
+  house.bus("3", BusSetting{PortKind::collector, "DTU-1"});
+  house.bus("4", BusSetting{PortKind::serial, "/dev/ttyS1"});
+  house.bus("5", BusSetting{PortKind::modbus_tcp, "gate:502"});
+  house.place(5001, at("1", 1, 1010, "no-such-model"));
+  house.place(6001, at("9", 3, 1031));
+  house.place(6002, at("1", 248, 1032));
+  house.place(6003, at("5", 4, 1033));
+  house.place(6004, at("5", 4, 1034));
+  house.place(6005, at("5", 5, 1033));
+  house.place(6006, at("5", 6006, 1036, "generic-dlt645-2007"));
+  auto four = at("5", 8, 1037);
+  four.circuits.push_back({{1038}, {101}});
+  house.place(6007, four);
+  CHECK(house.wire() == "1: 5001@1; 5: 6003@4; 2: 5002@1");
+  CHECK(house.note_of("4").fault == WiringFault::port_taken);
+  CHECK(house.note_of("2").fault == WiringFault::line_format);
+  CHECK(house.note_of("2").is_wired);
+  CHECK(house.note_of("3").fault == WiringFault::no_collectors);
+  CHECK(house.fault_of(5001) == WiringFault::profile_unknown);
+  CHECK(house.fault_of(6001) == WiringFault::bus_unknown);
+  CHECK(house.fault_of(6002) == WiringFault::bad_address);
+  CHECK(house.fault_of(6004) == WiringFault::address_taken);
+  CHECK(house.fault_of(6005) == WiringFault::circuit_taken);
+  CHECK(house.fault_of(6006) == WiringFault::other_protocol);
+  CHECK(house.fault_of(6007) == WiringFault::too_many_circuits);
+  CHECK(house.fault_of(5002) == WiringFault::none);
+}
+
+TEST_CASE("a place that the box cannot use leaves the file's in its place") {
+  Wired house;
+  house.place(5001, at("1", 248, 1010));
+  CHECK(house.wire() == "1: 5001@1; 2: 5002@1");
+  CHECK(house.fault_of(5001) == WiringFault::bad_address);
+}
+
+TEST_CASE("what comes to it does not stop what runs from the file") {
+  Wired house;
+  house.place(4001, at("1", 1, 1039));
+  house.place(4002, at("2", 9, 1011));
+  CHECK(house.wire() == "1: 5001@1; 2: 5002@1");
+  CHECK(house.fault_of(4001) == WiringFault::address_taken);
+  CHECK(house.fault_of(4002) == WiringFault::circuit_taken);
+}
+
+TEST_CASE("no bus has more than 128 meters") {
+  Wired house;
+  house.bus("3", BusSetting{PortKind::modbus_tcp, "gate:502"});
+  for (std::uint32_t i = 1; i <= wired_meters_max + 1; ++i) house.place(70'000 + i, at("3", i, 20'000 + i));
+  house.wire();
+  const auto& bus =
+      *std::find_if(house.wiring.buses.begin(), house.wiring.buses.end(), [](const auto& b) { return b.name == "3"; });
+  CHECK(bus.meters.size() == wired_meters_max);
+  CHECK(house.fault_of(70'000 + wired_meters_max + 1) == WiringFault::bus_full);
+}
+
+TEST_CASE("a password that was sealed for this box is used and told to nobody; one for a box before it is refused") {
+  Wired house;
+  auto place = at("2", 202311000161, 1040, "generic-dlt645-2007");
+  place.password = sealed_by(8, 9, {2, 0, 0, 0x31, 9, 9, 9, 9});
+  house.bus("2", BusSetting{PortKind::tcp, "moxa:4002"});
+  house.place(5002, TakenOut{});
+  house.place(202311000161, place);
+  CHECK(house.wire() == "1: 5001@1; 2: 202311000161@202311000161");
+  const auto& by = house.wiring.buses[1].meters[0].place.by;
+  CHECK(by.password == std::array<std::uint8_t, 4>{2, 0, 0, 0x31});
+  CHECK(by.operator_code == std::array<std::uint8_t, 4>{9, 9, 9, 9});
+  std::string shown = wiring_reply(statuses(house.wiring));
+  for (const auto& status : statuses(house.wiring)) shown += to_text(status);
+  CHECK(shown.find("has_password\":true") != std::string::npos);
+  CHECK(shown.find("02000031") == std::string::npos);
+  CHECK(shown.find("09090909") == std::string::npos);
+  place.password = sealed_by(8, 10, {2, 0, 0, 0x31, 9, 9, 9, 9});
+  house.place(202311000161, place);
+  CHECK(house.wire() == "1: 5001@1; 2:");
+  CHECK(house.fault_of(202311000161) == WiringFault::password_unreadable);
+}
+
+TEST_CASE("a meter of the file that was changed by an order is read as the new one, without any editing") {
+  Wired house;
+  house.configure(meter_key(lamp), encode(MeterOrder{{5001}, {0}, {6001}, {7}}));
+  CHECK(house.wire() == "1: 5001@1; 2: 5002@1");  // not carried out yet
+  house.give(MeterReplaced{room, lamp, {0}, {6001}, {7}});
+  CHECK(house.wire() == "1: 6001@1; 2: 5002@1");
+  house.configure(meter_key(lamp), encode(MeterOrder{{6001}, {9}, {6002}, {0}}));
+  house.give(MeterReplaced{room, lamp, {9}, {6002}, {0}});
+  CHECK(house.wire() == "1: 6002@1; 2: 5002@1");
+  house.restart();
+  CHECK(house.wire() == "1: 6002@1; 2: 5002@1");
+  // And the same of one of the stream, until its register has the new number.
+  house.place(6002, at("1", 5, 1010));
+  CHECK(house.wire() == "1: 6002@5; 2: 5002@1");
+  house.place(6002, TakenOut{});
+  house.place(6001, at("1", 6, 1010));
+  CHECK(house.wire() == "1: 6002@6; 2: 5002@1");
+}
+
+TEST_CASE("a meter that the circuit never had is read as itself, not as the one that the ledger has") {
+  Wired house;
+  house.configure(meter_key(lamp), encode(MeterOrder{{5001}, {0}, {6001}, {7}}));
+  house.give(MeterReplaced{room, lamp, {0}, {6001}, {7}});
+  house.file.buses[0].meters[0].place.number = {6009};  // put in and written down, and its change not told yet
+  CHECK(house.wire() == "1: 6009@1; 2: 5002@1");
+  house.place(6008, at("1", 5, 1010));
+  house.place(6009, TakenOut{});
+  CHECK(house.wire() == "1: 6008@5; 2: 5002@1");
+  // One of the stream is handed on with each change: an earlier number was set by somebody, and means that meter.
+  house.configure(meter_key(lamp), encode(MeterOrder{{6001}, {9}, {6002}, {0}}));
+  house.give(MeterReplaced{room, lamp, {9}, {6002}, {0}});
+  house.place(6008, TakenOut{});
+  house.place(5001, at("1", 5, 1010));
+  CHECK(house.wire() == "1: 5001@5; 2: 5002@1");
+}
+
+TEST_CASE("the meter before does not come back while another change waits, or is refused, or when the room is closed") {
+  Wired house;
+  house.configure(meter_key(lamp), encode(MeterOrder{{5001}, {0}, {6001}, {7}}));
+  house.give(MeterReplaced{room, lamp, {0}, {6001}, {7}});
+  house.configure(meter_key(lamp), encode(MeterOrder{{6001}, {9}, {6002}, {0}}));
+  CHECK(house.wire() == "1: 6001@1; 2: 5002@1");
+  house.place(6001, TakenOut{});
+  CHECK(house.wire() == "1:; 2: 5002@1");
+  house.read_both();
+  house.order(cloud::Move{Uid{{7}}, room, 1, {}});
+  CHECK_FALSE(house.box->link().state().find(room)->open);
+  CHECK(house.wire() == "1:; 2: 5002@1");
+}
+
+}  // namespace wattle::edge
