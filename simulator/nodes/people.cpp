@@ -309,6 +309,8 @@ void World::attend() {
   for (auto& box : boxes_)
     if (!box->engine && !box->dead) return start_box(*box);
   if (site() == nullptr) return start_cloud();
+  // In time: of a turn that is told when half of the register has been used again a box rightly believes nothing.
+  if (options_.has(Fault::rollovers) && tell_of_rollover()) return;
   if (!site()->is_settled() || !has_recovered()) return;
   for (auto& box : boxes_) {
     const auto* link = site()->link(box->holder);
