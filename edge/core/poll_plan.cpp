@@ -240,6 +240,7 @@ void PollPlan::heard(Meter& meter, Tick now, Polled& polled) {
   meter.failures = 0;
   if (!bus_silent_) return;
   bus_silent_ = false;
+  next_probe_ = now;
   notice(polled, PollNotice::bus_heard_again, meters_.front().circuits.front());
   for (auto& other : meters_) other.due = std::min(other.due, now);
 }
@@ -254,8 +255,9 @@ void PollPlan::fail_reading(Error error, Tick now, Polled& polled) {
   meter.doubted.reset();  // of another moment than what comes next
   meter.doubts = 0;
   settle_demand(meter, error);
-  ++meter.failures;
-  if (meter.failures == silent_after) {
+  const bool was_silent = meter.is_silent();
+  if (!was_silent || !bus_silent_) ++meter.failures;  // while nobody is heard, it says nothing of this meter
+  if (!was_silent && meter.is_silent()) {
     meter.known = false;  // in the dark it may be replaced
     notice_all(polled, PollNotice::silent, meter, error);
   }

@@ -102,6 +102,7 @@ asio::awaitable<Result<Bytes>> StreamBus::perform(const BusTransaction& transact
   if (heard.has_error() && heard.error() == BusErrc::silence) {
     ++counters_.silences;
     if (settings_.drains_after_silence) co_await wait_for_quiet();
+    leave_deaf_connection();
   }
   co_return heard;
 }
@@ -190,8 +191,11 @@ asio::awaitable<Result<std::size_t>> StreamBus::hear(Bytes& buffer, Clock::time_
       co_await port_.async_read_some(asio::buffer(buffer.data() + before, max_heard - before), use_result);
   disarm();
   buffer.resize(before + (error ? 0 : size));
-  if (!error) last_heard_ = Clock::now();
-  if (!error) co_return size;
+  if (!error) {
+    last_heard_ = Clock::now();
+    silences_ = 0;
+    co_return size;
+  }
   if (stopped_) co_return WATTLE_FAIL(BusErrc::stopped);
   if (error == asio::error::operation_aborted) co_return std::size_t{0};
   co_return lose_port();
@@ -237,6 +241,15 @@ Result<void> StreamBus::discard_unasked() {
 
 void StreamBus::tell_stray(Stray when, const Bytes& bytes) {
   if (!stopped_ && !bytes.empty()) stray_(when, bytes);
+}
+
+/// A serial server whose other end died, or that serves one client and takes us for the one before, leaves a connection that
+/// stands and carries nothing. The next question goes over a new one.
+void StreamBus::leave_deaf_connection() {
+  if (settings_.deaf_after == 0 || ++silences_ < settings_.deaf_after) return;
+  silences_ = 0;
+  Error ignored;  // closing a descriptor that is being given up
+  port_.close(ignored);
 }
 
 void StreamBus::put_off_reopening() {

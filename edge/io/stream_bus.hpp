@@ -17,6 +17,7 @@ struct StreamBusSettings {
   Duration longest_babble = seconds(1);  // but a line that is never quiet is given up waiting for
   Duration first_reopen = seconds(1);    // doubled up to the last, until something is heard again
   Duration last_reopen = seconds(60);
+  unsigned deaf_after = 0;           // silences in a row, after which a connection is made anew; 0: never
   bool drains_after_silence = true;  // an answer that comes too late must not pass for one to the next question
   std::vector<Bytes> injected = {};  // what no meter sends, and may stand anywhere: a collector's heartbeat
 };
@@ -55,6 +56,7 @@ class StreamBus final : public Bus, public std::enable_shared_from_this<StreamBu
   boost::asio::awaitable<void> wait_for_quiet();
   Result<void> discard_unasked();
   void tell_stray(Stray when, const Bytes& bytes);
+  void leave_deaf_connection();
   void put_off_reopening();
   Error lose_port();
   std::optional<Waiting> next();
@@ -70,6 +72,7 @@ class StreamBus final : public Bus, public std::enable_shared_from_this<StreamBu
   Clock::time_point last_heard_;  // when the line was last known to carry something
   Clock::time_point next_open_;
   Duration reopen_after_;
+  unsigned silences_ = 0;  // since something was heard, or the connection was made
   bool was_open_ = false;
   bool idle_ = false;
   bool stopped_ = false;

@@ -46,6 +46,7 @@ asio::awaitable<Result<int>> connect(TcpAddress address, StreamBus::Clock::time_
 StreamBusSettings tcp_settings(std::uint64_t jitter_seed) {
   const auto share = 1000 + static_cast<std::int64_t>(jitter_seed % static_cast<std::uint64_t>(jitter_per_mille));
   StreamBusSettings settings;
+  settings.deaf_after = 20;
   settings.quiet = milliseconds(300);
   settings.longest_babble = seconds(2);
   settings.first_reopen = microseconds(seconds(1).micros / 1000 * share);

@@ -14,7 +14,7 @@ from dormitory.place import Place
 from dormitory.say import micros
 from dormitory.wire import NoAnswer
 from foreign_meters import ALL, Shown
-from stage import Line, Peer, free_port, is_listening, need, wait_until
+from stage import Line, Peer, answers_modbus_tcp, free_port, need, wait_until
 
 PROGRAMS, MODULES = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
 SPEED = 600  # half an hour, after which a reading is recorded, in three seconds
@@ -22,6 +22,7 @@ PORT_SHIFT = 14_000
 BAUD = 9600
 PRICE_MICROS_A_WH = 500
 ABSENT_UNIT = 40
+REOPENED_WITHIN_SECONDS = 120  # a lost connection is tried again after 1, 2, 4 ... 60 s and a fifth of it
 
 
 def pymodbus(*words):
@@ -109,7 +110,7 @@ class Box(unittest.TestCase):
             if bus.line:
                 (lines / bus.name).symlink_to(bus.line.ends[1])
             else:
-                wait_until(f'{bus.name} listens', lambda bus=bus: not is_listening(bus.port))
+                wait_until(f'{bus.name} answers', lambda bus=bus: not answers_modbus_tcp(bus.port))
         cls.ends.callback(cls.site.stop_all, lambda text: None)
         cls.site.start_all(lambda text: None)
 
@@ -195,7 +196,7 @@ class Box(unittest.TestCase):
         for bus in self.buses:
             bus.peer.start()
         self.show(figures(67_000, 2))
-        wait_until('all are read again', self.wrong, 60)
+        wait_until('all are read again', self.wrong, REOPENED_WITHIN_SECONDS)
 
 
 unittest.main(argv=sys.argv[:1], verbosity=2)

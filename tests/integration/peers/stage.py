@@ -31,9 +31,12 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def is_listening(port):
-    with contextlib.suppress(OSError), socket.create_connection(('127.0.0.1', port), timeout=1):
-        return True
+def answers_modbus_tcp(port):
+    """Whether a program answers there: one that listens may yet be too busy with its start, or hang in it."""
+    question = struct.pack('>HHHBBHH', 1, 0, 6, 1, 3, 0, 1)  # one holding register of unit 1
+    with contextlib.suppress(OSError), socket.create_connection(('127.0.0.1', port), timeout=1) as line:
+        line.sendall(question)
+        return line.recv(LINE_BYTES)[:2] == question[:2]
     return False
 
 

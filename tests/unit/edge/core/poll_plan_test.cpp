@@ -372,6 +372,19 @@ TEST_CASE("when a whole bus is silent it is told once, asked on, and all are rea
   CHECK(script.notices == std::vector{PollNotice::heard_again, PollNotice::bus_heard_again, PollNotice::heard_again});
 }
 
+TEST_CASE("one that misses the first question after a silence of its whole bus is soon asked again") {
+  PlanScript script({meter(first_circuit, 1), meter(second_circuit, 2)});
+  script.run(seconds(1));
+  script.meters[1].dead = script.meters[2].dead = true;
+  script.run(minutes(10));
+  script.meters[1].dead = false;
+  script.run(seconds(11));
+  script.meters[2].dead = false;
+  script.notices.clear();
+  script.run(seconds(25));
+  CHECK(script.notices == std::vector{PollNotice::heard_again});
+}
+
 TEST_CASE("three circuits of one meter are read together and commanded one by one") {
   const auto three = [] {
     auto profile = generic_relay_meter();

@@ -147,6 +147,49 @@ TEST_CASE("nobody listens: each question fails in its time, and the bus goes on 
   CHECK(line.read().error() == BusErrc::closed);
 }
 
+TEST_CASE("a connection that stands and carries nothing is made anew; one that has answered is kept for its time") {
+  asio::io_context loop{1};
+  asio::ip::tcp::acceptor deaf(loop, {asio::ip::address_v4::loopback(), 0});
+  auto settings = tcp_settings(1);
+  settings.deaf_after = 3;
+  settings.quiet = milliseconds(1);
+  const auto bus = start_tcp_bus(loop, {"127.0.0.1", deaf.local_endpoint().port()}, settings);
+  std::vector<asio::ip::tcp::socket> clients;
+  const auto waits = [&] {  // how many connections wait to be taken
+    for (deaf.non_blocking(true);;) {
+      boost::system::error_code none;
+      auto client = deaf.accept(none);
+      if (none) return clients.size();
+      clients.push_back(std::move(client));
+    }
+  };
+  const auto ask = [&](bool answers) {
+    std::optional<Result<Bytes>> result;
+    bus->transact({Bytes{1}, [](ByteView) { return Verdict::complete; }, milliseconds(50)},
+                  [&](Result<Bytes> r) { result = std::move(r); });
+    loop.restart();
+    for (bool answered = !answers; !result && loop.run_one_for(std::chrono::milliseconds(10)) + 1 > 0;) {
+      if (answered || waits() == 0) continue;
+      asio::write(clients.back(), asio::buffer("!", 1));
+      answered = true;
+    }
+    return *result;
+  };
+  for (int i = 0; i < 3; ++i) CHECK(ask(false).error() == BusErrc::silence);
+  CHECK(waits() == 1);
+  CHECK(ask(false).error() == BusErrc::silence);
+  CHECK(waits() == 2);
+  CHECK(ask(false).error() == BusErrc::silence);
+  CHECK(ask(true).has_value());
+  for (int i = 0; i < 3; ++i) CHECK(ask(false).error() == BusErrc::silence);
+  CHECK(waits() == 2);
+  CHECK(ask(false).error() == BusErrc::silence);
+  CHECK(waits() == 3);
+  bus->stop();
+  loop.restart();
+  loop.run_for(std::chrono::milliseconds(10));
+}
+
 TEST_CASE("addresses of serial servers") {
   CHECK(parse_tcp_address("moxa.local:4001") == TcpAddress{"moxa.local", 4001});
   CHECK(parse_tcp_address("127.0.0.1:502") == TcpAddress{"127.0.0.1", 502});
