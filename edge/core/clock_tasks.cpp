@@ -20,7 +20,11 @@ bool is_midnight(std::int64_t minute_of_day) {
   return minute_of_day < clock_midnight_minutes || minute_of_day >= minutes_of_day - clock_midnight_minutes;
 }
 
-dlt645::Edition edition_of(const PolledMeter& meter) { return std::get<dlt645::Model>(meter.profile->protocol).edition; }
+/// Nothing: no broadcast reaches it.
+std::optional<dlt645::Edition> edition_of(const PolledMeter& meter) {
+  const auto* model = std::get_if<dlt645::Model>(&meter.profile->protocol);
+  return model == nullptr || !model->clock->broadcast ? std::nullopt : std::optional(model->edition);
+}
 
 Duration size_of(Duration error) { return {error.micros < 0 ? -error.micros : error.micros}; }
 
@@ -29,7 +33,7 @@ Duration size_of(Duration error) { return {error.micros < 0 ? -error.micros : er
 ClockTasks::ClockTasks(std::vector<PolledMeter> meters, PollSettings settings, ClockPlan plan, RefusedPasswords& passwords)
     : settings_(settings), plan_(plan), passwords_(&passwords) {
   for (auto& meter : meters) {
-    if (clock_of(*meter.profile) == nullptr) continue;
+    if (!clock_of(*meter.profile)) continue;
     Meter fresh;
     fresh.is = std::move(meter);
     meters_.push_back(std::move(fresh));
@@ -43,8 +47,14 @@ void ClockTasks::doubt(CircuitId circuit, Tick now) {
 }
 
 void ClockTasks::put_off(Meter& meter, Duration pause, Tick now) {
-  meter.step = Step::read_time;
+  begin(meter, Step::read);
   meter.due = now + pause;
+}
+
+void ClockTasks::begin(Meter& meter, Step step) {
+  meter.step = step;
+  meter.half = 0;
+  meter.halves.clear();
 }
 
 std::optional<BackgroundQuestion> ClockTasks::next(const PollPlan& plan, Tick now, std::optional<BoxTime> time) {
@@ -54,18 +64,17 @@ std::optional<BackgroundQuestion> ClockTasks::next(const PollPlan& plan, Tick no
   if (local.year < first_year || local.year > last_year) return std::nullopt;
   if (is_midnight(local_minutes(time->utc, plan_.utc_offset) % minutes_of_day)) return std::nullopt;
   auto* best = due(plan, now, time->may_be_told);
-  const bool is_begun = best != nullptr && is_second(best->step);
+  const bool is_begun = best != nullptr && best->is_begun();
   if (time->may_be_told && !is_begun)
     if (auto told = broadcast(time->utc)) return told;
   if (best == nullptr) return std::nullopt;
   // No clock is asked around midnight, so that the day cannot change within the time for both halves.
-  if (is_begun && clock_halves_within < now - best->begun)
-    best->step = best->step == Step::read_date ? Step::read_time : Step::write_date;
+  if (is_begun && clock_halves_within < now - best->begun) begin(*best, best->step);
   asked_ = best;
   const auto exchange = exchange_of(*best, local);
-  const bool writes = is_write(best->step);
   return BackgroundQuestion{
-      background_question(best->is, best->is.circuits.front(), exchange, settings_.line, settings_.latency), writes, false};
+      background_question(best->is, best->is.circuits.front(), exchange, settings_.line, settings_.latency), best->writes(),
+      false};
 }
 
 /// What was read and told by another time counts no more.
@@ -81,7 +90,7 @@ void ClockTasks::follow(Tick now, Instant time) {
 }
 
 Tick ClockTasks::due_at(const Meter& meter) const {
-  return is_write(meter.step) ? std::max(meter.due, passwords_->writes_from(meter.is.place)) : meter.due;
+  return meter.writes() ? std::max(meter.due, passwords_->writes_from(meter.is.place)) : meter.due;
 }
 
 /// The one that is begun, or has been due the longest.
@@ -89,26 +98,20 @@ ClockTasks::Meter* ClockTasks::due(const PollPlan& plan, Tick now, bool may_be_t
   Meter* best = nullptr;
   for (auto& meter : meters_) {
     if (due_at(meter) > now || !plan.may_be_told(meter.is.circuits.front().circuit, now)) continue;
-    if (is_write(meter.step) && !may_be_told) continue;
-    if (is_second(meter.step)) return &meter;
+    if (meter.writes() && !may_be_told) continue;
+    if (meter.is_begun()) return &meter;
     if (best == nullptr || due_at(meter) < due_at(*best)) best = &meter;
   }
   return best;
 }
 
 bool ClockTasks::has_begun() const {
-  return std::any_of(meters_.begin(), meters_.end(), [](const Meter& meter) { return is_second(meter.step); });
+  return std::any_of(meters_.begin(), meters_.end(), [](const Meter& meter) { return meter.is_begun(); });
 }
 
-Exchange ClockTasks::exchange_of(const Meter& meter, const LocalTime& local) const {
+Exchange ClockTasks::exchange_of(const Meter& meter, const LocalTime& local) {
   const auto& profile = *meter.is.profile;
-  switch (meter.step) {
-    case Step::read_time: return clock_reads(profile, meter.is.place)[0];
-    case Step::read_date: return clock_reads(profile, meter.is.place)[1];
-    case Step::write_date: return clock_writes(profile, meter.is.place, local)[0];
-    case Step::write_time: break;
-  }
-  return clock_writes(profile, meter.is.place, local)[1];
+  return (meter.writes() ? clock_writes(profile, meter.is.place, local) : clock_reads(profile, meter.is.place))[meter.half];
 }
 
 /// Once a day in each edition, and only where a clock was read to be wrong by more than it is worth, or could not be read.
@@ -119,9 +122,10 @@ std::optional<BackgroundQuestion> ClockTasks::broadcast(Instant time) {
   const auto day = minute / minutes_of_day;
   if (late < 0 || late >= broadcast_window) return std::nullopt;
   const auto wants = [&](const Meter& meter) {
-    const auto sent = broadcast_on_.find(edition_of(meter.is));
+    const auto edition = edition_of(meter.is);
+    if (!edition || !meter.was_tried) return false;
+    const auto sent = broadcast_on_.find(*edition);
     if (sent != broadcast_on_.end() && sent->second == day) return false;
-    if (!clock_of(*meter.is.profile)->broadcast || !meter.was_tried) return false;
     return !meter.told || clock_broadcast_above < size_of(meter.told->error);
   };
   const auto first = std::find_if(meters_.begin(), meters_.end(), wants);
@@ -139,14 +143,14 @@ std::vector<Noticed> ClockTasks::answered(const wattle::Received& received, Tick
   std::vector<Noticed> notices;
   if (const auto told = std::exchange(broadcasting_, std::nullopt)) {  // whether it helped is read
     for (auto& meter : meters_)
-      if (edition_of(meter.is) == *told) put_off(meter, set_settles, now);
+      if (edition_of(meter.is) == told) put_off(meter, set_settles, now);
     return notices;
   }
   WATTLE_CHECK(asked_ != nullptr);
   auto& meter = *std::exchange(asked_, nullptr);
   const auto* answer = std::get_if<MeterAnswer>(&received);
   const auto* bad = std::get_if<Bad>(&received);
-  if (!is_write(meter.step)) meter.was_tried = true;
+  if (!meter.writes()) meter.was_tried = true;
   if (answer == nullptr || !time)
     take_failure(meter, bad != nullptr ? bad->error : WATTLE_FAIL(MeterErrc::silence), now, notices);
   else
@@ -156,24 +160,21 @@ std::vector<Noticed> ClockTasks::answered(const wattle::Received& received, Tick
 
 void ClockTasks::take_answer(Meter& meter, const MeterAnswer& answer, Tick now, Instant time, std::vector<Noticed>& notices) {
   meter.due = now;
-  switch (meter.step) {
-    case Step::read_time:
-      meter.time = answer;
-      meter.time_at = time;
-      meter.begun = now;
-      meter.step = Step::read_date;
-      return;
-    case Step::write_date:
-      meter.begun = now;
-      meter.step = Step::write_time;
-      return;
-    case Step::write_time: meter.was_set = true; return put_off(meter, set_settles, now);
-    case Step::read_date: break;
-  }
+  const bool is_first = !meter.is_begun();
+  if (is_first) meter.begun = now;
+  if (is_first) meter.time_at = time;
+  meter.halves.push_back(answer);
+  if (++meter.half < clock_reads(*meter.is.profile, meter.is.place).size()) return;  // as many as are written
+  if (!meter.writes()) return take_clock(meter, now, notices);
+  meter.was_set = true;
+  put_off(meter, set_settles, now);
+}
+
+/// Of two halves: between them the meter's day may have ended. Then it is wrong in any case, since ours is far from its end.
+void ClockTasks::take_clock(Meter& meter, Tick now, std::vector<Noticed>& notices) {
   if (clock_halves_within < now - meter.begun) return put_off(meter, background_pause(++meter.failures), now);
-  const auto shown = clock_in(std::vector{meter.time, answer});
+  const auto shown = clock_in(*meter.is.profile, meter.halves);
   if (!shown) return take_failure(meter, shown.error(), now, notices);
-  // Between the two the meter's day may have ended. Then it is wrong in any case, since ours is far from its end.
   const auto error = *instant_of(*shown, plan_.utc_offset) - meter.time_at;
   meter.failures = 0;
   meter.told = ClockTold{error, meter.time_at, false};
@@ -193,12 +194,12 @@ void ClockTasks::judge(Meter& meter, bool is_wrong, Tick now, std::vector<Notice
   const bool must_wait = now < meter.set_from || now < passwords_->writes_from(meter.is.place);
   if (meter.told) meter.told->refused = must_wait;
   if (must_wait) return;
-  meter.step = Step::write_date;
+  begin(meter, Step::write);
   meter.due = now;
 }
 
 void ClockTasks::take_failure(Meter& meter, Error error, Tick now, std::vector<Noticed>& notices) {
-  const bool was_write = is_write(meter.step);
+  const bool was_write = meter.writes();
   const auto code = error.category() == meter_category() ? static_cast<MeterErrc>(error.value()) : MeterErrc::silence;
   if (was_write && meter.told) meter.told->refused = is_refusal(code);
   if (was_write && code == MeterErrc::password) passwords_->refused(meter.is.place, now);
@@ -211,7 +212,7 @@ void ClockTasks::take_failure(Meter& meter, Error error, Tick now, std::vector<N
     meter.was_set = true;
     return put_off(meter, set_settles, now);
   }
-  if (code == MeterErrc::value && meter.step == Step::read_date) {  // what it shows is no date, or no time
+  if (code == MeterErrc::value && !meter.halves.empty()) {  // what it shows is no date, or no time
     meter.told.reset();
     return judge(meter, true, now, notices);
   }

@@ -14,7 +14,7 @@ namespace wattle::edge {
 inline constexpr Duration clock_broadcast_above = seconds(30);    // less is not worth a broadcast
 inline constexpr Duration clock_wrong_above = minutes(5);         // meters ignore a broadcast that is further away
 inline constexpr Duration clock_quiet_after = milliseconds(500);  // a broadcast has no answer; Td of DL/T 645 passes
-inline constexpr Duration clock_halves_within = seconds(5);       // time and date are two questions, and one moment
+inline constexpr Duration clock_halves_within = seconds(5);       // time and date may be two questions, and are one moment
 
 class ClockTasks {
  public:
@@ -36,30 +36,34 @@ class ClockTasks {
   const ClockTold* told(CircuitId circuit) const;
 
  private:
-  enum class Step : std::uint8_t { read_time, read_date, write_date, write_time };
-  static bool is_write(Step step) { return step == Step::write_date || step == Step::write_time; }
-  static bool is_second(Step step) { return step == Step::read_date || step == Step::write_time; }
+  enum class Step : std::uint8_t { read, write };
   struct Meter {
     PolledMeter is;
     Step step{};
+    std::size_t half = 0;  // of the step, where time and date go apart
     Tick due;
-    MeterAnswer time;  // while the date is asked for
-    Instant time_at;
-    Tick begun;              // when the first half of the step was answered
+    std::vector<MeterAnswer> halves;  // answered in this step
+    Instant time_at;                  // when the first half was answered
+    Tick begun;
     bool was_tried = false;  // to be read, since the time is as it is
     Tick set_from;           // not set before: it would not, or did not keep it
     bool was_set = false;    // since it was found wrong
     bool is_wrong = false;
     unsigned failures = 0;
     std::optional<ClockTold> told;
+
+    bool writes() const { return step == Step::write; }
+    bool is_begun() const { return half > 0; }
   };
 
   std::optional<BackgroundQuestion> broadcast(Instant time);
   void follow(Tick now, Instant time);
   Meter* due(const PollPlan& plan, Tick now, bool may_be_told);
   Tick due_at(const Meter& meter) const;
-  Exchange exchange_of(const Meter& meter, const LocalTime& local) const;
+  static Exchange exchange_of(const Meter& meter, const LocalTime& local);
+  static void begin(Meter& meter, Step step);
   void take_answer(Meter& meter, const MeterAnswer& answer, Tick now, Instant time, std::vector<Noticed>& notices);
+  void take_clock(Meter& meter, Tick now, std::vector<Noticed>& notices);
   void judge(Meter& meter, bool is_wrong, Tick now, std::vector<Noticed>& notices);
   void take_failure(Meter& meter, Error error, Tick now, std::vector<Noticed>& notices);
   static void put_off(Meter& meter, Duration pause, Tick now);

@@ -12,6 +12,7 @@ constexpr std::size_t number_pairs = 5;
 // An answer that comes too late carries the number of the question that it answers.
 constexpr std::uint8_t reading_serial = 1;
 constexpr std::uint8_t valve_serial = 2;
+constexpr std::uint8_t clock_serial = 3;
 
 }  // namespace
 
@@ -49,6 +50,18 @@ Request valve_ask(const Model& model, std::uint64_t number, bool open) {
   WATTLE_CHECK(model.valve);
   const auto command = open ? model.valve->open : model.valve->close;
   return move_valve(model.type, address_of(model, number), command, valve_serial, model.order);
+}
+
+Result<LocalTime> clock_in(ByteView data) {
+  const auto current = decode_current(data);
+  if (!current) return current.error();
+  if (!current->clock) return WATTLE_FAIL(MeterErrc::value);
+  return *current->clock;
+}
+
+Request clock_write(const Model& model, std::uint64_t number, const LocalTime& to) {
+  WATTLE_CHECK(model.clock);
+  return set_clock(model.type, address_of(model, number), to, clock_serial, model.order);
 }
 
 void show(MeterImage& image, const Reading& reading) {

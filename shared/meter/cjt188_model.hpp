@@ -14,11 +14,18 @@ struct ModelValve {
   bool operator==(const ModelValve&) const = default;
 };
 
+/// Each reading tells it.
+struct ModelClock {
+  bool writable = false;
+  bool operator==(const ModelClock&) const = default;
+};
+
 struct Model {
   std::uint8_t type = cold_water;
   std::uint16_t maker = 0;  // the upper two pairs of the address, as they are read
   DiOrder order = DiOrder::high_first;
   std::optional<ModelValve> valve{};
+  std::optional<ModelClock> clock{};
   bool operator==(const Model&) const = default;
 };
 
@@ -34,6 +41,10 @@ Request reading_ask(const Model& model, std::uint64_t number);
 Result<Reading> decode_reading(const Model& model, Quantity rollover, std::uint64_t number, ByteView data);
 /// The model must have a valve.
 Request valve_ask(const Model& model, std::uint64_t number, bool open);
+
+/// MeterErrc::value when it shows no time. The model must have a clock, also below.
+Result<LocalTime> clock_in(ByteView data);
+Request clock_write(const Model& model, std::uint64_t number, const LocalTime& to);
 
 /// Puts the register into the image; the valve is the image's own.
 void show(MeterImage& image, const Reading& reading);

@@ -42,6 +42,12 @@ const dlt645::Model& with_clock(const MeterProfile& profile) {
   return *model;
 }
 
+/// One whose readings tell the time.
+const cjt188::Model* water_with_clock(const MeterProfile& profile) {
+  const auto* model = std::get_if<cjt188::Model>(&profile.protocol);
+  return model != nullptr && model->clock ? model : nullptr;
+}
+
 std::vector<Exchange> exchanges_of(std::vector<dlt645::Request> requests) {
   std::vector<Exchange> out;
   for (auto& request : requests) out.push_back({std::move(request)});
@@ -83,22 +89,30 @@ Result<ParameterValue> parameter_in(const MeterProfile& profile, Parameter param
   return modbus::parameter_in(std::get<ModbusModel>(profile.protocol), parameter, answer.values);
 }
 
-const dlt645::ModelClock* clock_of(const MeterProfile& profile) {
+std::optional<MeterClock> clock_of(const MeterProfile& profile) {
+  if (const auto* water = water_with_clock(profile)) return MeterClock{false, water->clock->writable};
   const auto* model = std::get_if<dlt645::Model>(&profile.protocol);
-  return model != nullptr && model->clock ? &*model->clock : nullptr;
+  if (model == nullptr || !model->clock) return std::nullopt;
+  return MeterClock{model->clock->broadcast, model->clock->writable};
 }
 
 std::vector<Exchange> clock_reads(const MeterProfile& profile, const MeterPlace& place) {
+  if (const auto* water = water_with_clock(profile)) return {{cjt188::reading_ask(*water, place.address)}};
   const auto& model = with_clock(profile);
   return exchanges_of(dlt645::clock_reads(model, address_at(model, place, 0)));
 }
 
-Result<LocalTime> clock_in(std::span<const MeterAnswer> answers) {
+Result<LocalTime> clock_in(const MeterProfile& profile, std::span<const MeterAnswer> answers) {
+  if (water_with_clock(profile) != nullptr) {
+    if (answers.size() != 1) return WATTLE_FAIL(MeterErrc::length);
+    return cjt188::clock_in(answers[0].data);
+  }
   if (answers.size() != 2) return WATTLE_FAIL(MeterErrc::length);
   return dlt645::clock_in(answers[0].data, answers[1].data);
 }
 
 std::vector<Exchange> clock_writes(const MeterProfile& profile, const MeterPlace& place, const LocalTime& to) {
+  if (const auto* water = water_with_clock(profile)) return {{cjt188::clock_write(*water, place.address, to)}};
   const auto& model = with_clock(profile);
   return exchanges_of(dlt645::clock_writes(model, address_at(model, place, 0), place.by, to));
 }

@@ -15,13 +15,19 @@ Result<Exchange> parameter_write(const MeterProfile& profile, const MeterPlace& 
                                  const ParameterValue& value);
 Result<ParameterValue> parameter_in(const MeterProfile& profile, Parameter parameter, const MeterAnswer& answer);
 
-/// What is known of the model's clock; null: it has none that can be asked for.
-const dlt645::ModelClock* clock_of(const MeterProfile& profile);
-/// The model must have a clock, also in those below. Two questions.
+struct MeterClock {
+  bool hears_broadcast = false;
+  bool writable = false;
+};
+/// Nothing: the model has no clock that can be asked for.
+std::optional<MeterClock> clock_of(const MeterProfile& profile);
+/// The model must have a clock, also in those below. One question, or two: for the time, and for the date.
 std::vector<Exchange> clock_reads(const MeterProfile& profile, const MeterPlace& place);
-Result<LocalTime> clock_in(std::span<const MeterAnswer> answers);
+/// As many answers as there are questions. MeterErrc::value when they are no time.
+Result<LocalTime> clock_in(const MeterProfile& profile, std::span<const MeterAnswer> answers);
+/// One, or two: the date, and the time.
 std::vector<Exchange> clock_writes(const MeterProfile& profile, const MeterPlace& place, const LocalTime& to);
-/// To all that hear it; nobody answers. Years from 2000 to 2099.
+/// To all that hear it; nobody answers. The clock must hear a broadcast. Years from 2000 to 2099.
 Exchange clock_broadcast(const MeterProfile& profile, const LocalTime& to);
 
 }  // namespace wattle

@@ -47,6 +47,12 @@ std::optional<cjt188::ModelValve> read_valve(ConfigSection& root) {
   return valve;
 }
 
+std::optional<cjt188::ModelClock> read_clock(ConfigSection& root) {
+  auto section = root.section("clock");
+  if (!section.present()) return std::nullopt;
+  return cjt188::ModelClock{section.boolean("writable", false)};
+}
+
 }  // namespace
 
 cjt188::Model read_cjt188_model(ConfigSection& root) {
@@ -56,6 +62,7 @@ cjt188::Model read_cjt188_model(ConfigSection& root) {
   const auto order = root.choice("identifier_order", {"high_first", "low_first"}, "high_first");
   model.order = order == "low_first" ? cjt188::DiOrder::low_first : cjt188::DiOrder::high_first;
   model.valve = read_valve(root);
+  model.clock = read_clock(root);
   return model;
 }
 

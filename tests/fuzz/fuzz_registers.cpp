@@ -46,7 +46,7 @@ void read_parameter(ByteView bytes) {
   const auto half = bytes.size() / 2;
   const MeterAnswer time{{}, 0, Bytes(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(half))};
   const MeterAnswer date{{}, 0, Bytes(bytes.begin() + static_cast<std::ptrdiff_t>(half), bytes.end())};
-  if (const auto clock = clock_in(std::vector{time, date})) WATTLE_CHECK(is_valid(*clock));
+  if (const auto clock = clock_in(profile, std::vector{time, date})) WATTLE_CHECK(is_valid(*clock));
 }
 
 void read_row(ByteView bytes) {

@@ -225,4 +225,45 @@ TEST_CASE("parameters and clocks take turns, and leave the bus to an order that 
   CHECK(house.tasks.may_fill(house.plan, house.now + background_waits_at_most + milliseconds(1)));
 }
 
+TEST_CASE("a water meter tells its clock with each reading, and is told the time by one question") {
+  MeterProfile profile{
+      .model = "water", .line = {}, .timings = {}, .rollover = cjt188::usual_rollover, .protocol = cjt188::Model{}};
+  auto& model = std::get<cjt188::Model>(profile.protocol);
+  model.clock = cjt188::ModelClock{.writable = true};
+  const MeterPlace place{12, MeterId{12}, {}};
+  cjt188::MeterImage meter{
+      .address = cjt188::address_of(model, 12), .total = {100, -2, Unit::cubic_metre}, .utc_offset = hours(8)};
+  meter.clock_error = days(-30);
+  const PollSettings settings{.every = seconds(10), .full_every = minutes(1), .line = {}, .latency = {}};
+  const std::vector<PolledMeter> meters{{place, std::make_shared<const MeterProfile>(profile), {{its_room, metered}}}};
+  const Instant began{1'790'121'600'000'000};  // 2026-09-23 08:00 there
+  Tick now{};
+  const auto wall = [&] { return began + Duration{now.micros}; };
+  const auto said = [&](const Exchange& exchange) {
+    now = now + milliseconds(300);
+    const auto frame = std::get<cjt188::Found>(cjt188::find_frame(request_bytes(exchange), Wire::quiet)).frame;
+    return receive(exchange, cjt188::answer(frame, meter, wall()), Wire::quiet);
+  };
+  PollPlan plan(settings, meters, now);
+  BackgroundTasks tasks(meters, settings, at_nine);
+  std::vector<PollNotice> notices;
+  std::string asked;
+  while (now < Tick{minutes(5).micros}) {
+    if (const auto question = plan.next(now)) {
+      plan.answered(said(question->exchange), now);
+    } else if (const auto told = tasks.next(plan, now, BoxTime{wall(), true})) {
+      asked += told->writes ? 'w' : 'r';
+      for (const auto& noticed : tasks.answered(said(told->question.exchange), {wall(), now}, BoxTime{wall(), true}))
+        notices.push_back(noticed.what);
+    } else {
+      now = now + seconds(1);
+    }
+  }
+  CHECK(asked == "rwr");
+  CHECK(notices == std::vector{PollNotice::clock_wrong, PollNotice::clock_right});
+  CHECK(std::abs(meter.clock_error.micros) < seconds(2).micros);
+  REQUIRE(tasks.clock_of(metered) != nullptr);
+  CHECK_FALSE(tasks.clock_of(metered)->refused);
+}
+
 }  // namespace wattle::edge
