@@ -42,6 +42,33 @@ function(compile_together target)
   target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
 endfunction()
 
+# Of what is left the headers of the standard library are some two seconds of each unit: they are compiled once for each set of
+# options (g++ takes a precompiled header only with those that it was made with). ccache keeps what depends on one only when it is
+# told not to look at the times of headers.
+option(WATTLE_PRECOMPILED "Compile the headers of the standard library once" ${WATTLE_TOGETHER})
+if(CCACHE AND WATTLE_PRECOMPILED)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
+endif()
+
+# standard_headers(NAME option...): the headers, for targets with these options beside everybody's.
+function(standard_headers name)
+  if(WATTLE_PRECOMPILED)
+    add_library(${name} OBJECT ${PROJECT_SOURCE_DIR}/.ci/standard_headers.cpp)
+    target_link_libraries(${name} PRIVATE wattle_options)
+    target_compile_options(${name} PRIVATE -fpch-preprocess ${ARGN})
+    target_precompile_headers(${name} PRIVATE ${PROJECT_SOURCE_DIR}/.ci/standard_headers.hpp)
+  endif()
+endfunction()
+
+function(use_standard_headers target name)
+  if(WATTLE_PRECOMPILED)
+    target_compile_options(${target} PRIVATE -fpch-preprocess)
+    target_precompile_headers(${target} REUSE_FROM ${name})
+  endif()
+endfunction()
+
+standard_headers(standard_headers)
+
 # wattle_library(NAME [TOGETHER] DEPENDS lib...): every .cpp of the folder, as one static library. A folder without sources yet is
 # an interface library, so that its users link the same either way.
 function(wattle_library name)
@@ -54,6 +81,7 @@ function(wattle_library name)
     add_library(${name} STATIC ${sources})
     target_link_libraries(${name} PUBLIC ${arg_DEPENDS} PRIVATE wattle_options)
     target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
+    use_standard_headers(${name} standard_headers)
     if(arg_TOGETHER)
       compile_together(${name})
     endif()
