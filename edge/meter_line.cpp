@@ -88,6 +88,16 @@ void MeterLine::read_now(CircuitId circuit) {
   pump();
 }
 
+void MeterLine::fill(const RecordedGap& gap) {
+  background_.fill(gap, monotonic_clock());
+  tell_history();
+  pump();
+}
+
+void MeterLine::tell_history() {
+  if (const auto found = background_.take_history(); !found.empty()) handlers_.history(found);
+}
+
 void MeterLine::tell_demanded() {
   for (const auto& what : plan_.take_demanded()) {
     for (const auto circuit : what.circuits) {
@@ -160,6 +170,7 @@ void MeterLine::heard(const Question& question, const Result<Bytes>& bytes) {
 bool MeterLine::ask_background() {
   for (;;) {
     const auto asked = background_.next(plan_, monotonic_clock(), handlers_.time());
+    tell_history();
     if (!asked) return false;
     if (!asked->writes || asked->is_broadcast || handlers_.may_switch(asked->question.room)) {
       asking_ = true;
@@ -193,6 +204,7 @@ void MeterLine::background_heard(const BackgroundQuestion& asked, const Result<B
   const auto* bad = std::get_if<Bad>(&*said);
   if (bad != nullptr && bad->error == MeterErrc::silence) plan_.missed(asked.question.circuit, monotonic_clock());
   for (const auto& noticed : background_.answered(*said, read_clocks(), handlers_.time())) handlers_.noticed(noticed);
+  tell_history();
 }
 
 void MeterLine::want(CircuitId circuit, const ParameterValues& values) {
@@ -229,7 +241,10 @@ void MeterLine::take(const Question& question, const Result<Bytes>& bytes) {
   if (!said) return plan_.unasked(monotonic_clock());
   const auto polled = plan_.answered(*said, monotonic_clock());
   for (const auto& noticed : polled.notices) notice(noticed);
-  for (const auto& reading : polled.readings) handlers_.read(reading);
+  for (const auto& reading : polled.readings) {
+    background_.heard(reading, monotonic_clock());
+    handlers_.read(reading);
+  }
   if (!polled.swept) return;
   swept_ = true;
   handlers_.swept();

@@ -23,6 +23,8 @@ struct MeterLineHandlers {
   std::function<bool(RoomId)> may_switch;
   /// What came of read_now(), for each circuit of the meter.
   std::function<void(const DemandedReading&)> demanded = [](const DemandedReading&) {};
+  /// What meters have kept of times in which nobody asked them.
+  std::function<void(const HistoryFound&)> history = [](const HistoryFound&) {};
   /// Nothing: this box does not know it, or has no say over meters any more.
   std::function<std::optional<BoxTime>()> time = [] { return std::optional<BoxTime>(); };
 };
@@ -42,6 +44,10 @@ class MeterLine : public std::enable_shared_from_this<MeterLine> {
     plan_.carry_over(before.plan_);
     background_.carry_over(before.background_);
   }
+  /// Before start(): a former life of the box has last recorded the circuit then.
+  void seen_before(CircuitId circuit, MeterId meter, Instant at) { background_.seen_before(circuit, meter, at); }
+  /// What the circuit's meter has kept of this silence is asked for.
+  void fill(const RecordedGap& gap);
   void order(CircuitId circuit, bool close);
   void read_now(CircuitId circuit);
   void forget_order(CircuitId circuit) { plan_.forget_order(circuit); }
@@ -68,6 +74,7 @@ class MeterLine : public std::enable_shared_from_this<MeterLine> {
   void tell(const std::vector<LineFaultChange>& changes) const;
   void take(const Question& question, const Result<Bytes>& bytes);
   void tell_demanded();
+  void tell_history();
   void sleep();
 
   std::string name_;

@@ -46,6 +46,12 @@ void ReadingsLine::restore_open() {
   const auto open = ring_->open_readings();
   if (!open) return failed("read", open.error());
   recorder_.restore(*open);
+  const auto ends = ring_->ends();
+  const auto gaps = ring_->gaps();
+  if (ends && gaps)
+    recorder_.restore(*ends, *gaps);
+  else
+    failed("read", ends ? gaps.error() : ends.error());
   write_failed_ = true;  // what came before it is not there yet
 }
 
@@ -57,6 +63,20 @@ void ReadingsLine::failed(const char* what, const Error& error) {
 void ReadingsLine::noted(const MeterRead& read, const ReadingPlan* plan) {
   if (stopped_ || !recorder_.note(read, hooks_.time(), plan)) return;
   metrics_->counter("wattle_edge_readings_recorded_total", "Readings that were kept for history").add();
+  write_later();
+}
+
+void ReadingsLine::filled(const GapFilled& filled) {
+  if (stopped_) return;
+  const auto count = [&](const char* outcome, std::size_t readings) {
+    metrics_
+        ->counter("wattle_edge_history_readings_total", "Readings that meters had kept of a silence, by what became of them",
+                  {{"outcome", outcome}})
+        .add(readings);
+  };
+  count("filled", filled.readings.size());
+  count("dropped", filled.dropped);
+  recorder_.fill(filled);
   write_later();
 }
 

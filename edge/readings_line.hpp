@@ -53,6 +53,11 @@ class ReadingsLine {
   void noted(const MeterRead& read, const ReadingPlan* plan);
   /// A round of a bus has ended: what was noted is written.
   void swept();
+  /// Silences that what the meters have kept may fill; each once, and again after a restart until filled() was told of it.
+  std::vector<RecordedGap> take_gaps() { return recorder_.take_gaps(); }
+  void filled(const GapFilled& filled);
+  /// Null: none is known.
+  const ReadingChunk* newest(CircuitId circuit) const { return recorder_.newest(circuit); }
   void connected();
   void disconnected();
   void received(ByteView body);

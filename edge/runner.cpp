@@ -83,6 +83,7 @@ std::string Runner::start() {
   wired_at_ = {engine_.link().up().head(), engine_.link().down().head()};
   meters_seen_ = ledger_meters();
   wire();
+  fill_gaps();
   link_.start();
   report_regularly();
   tell_of_restart();
@@ -239,11 +240,11 @@ void Runner::on_read(const MeterRead& reading) {
   metrics_->counter("wattle_edge_readings_total", "Readings of meters").add();
   heard_first_ = heard_at_.insert_or_assign(reading.meter, monotonic_clock()).second || heard_first_;
   const bool is_nobodys = reading.room.value == 0;  // it is only recorded
-  if (is_nobodys) return readings_.noted(reading, engine_.settings().plan_of(reading.circuit));
+  if (is_nobodys) return record(reading);
   const auto at = find_open(reading.circuit);
   const auto counted = at ? counting_.count(reading, register_of(at->figures, reading.register_ends)) : reading;
   if (counted) deliver(*counted);
-  readings_.noted(reading, engine_.settings().plan_of(reading.circuit));
+  record(reading);
   if (!reading.relay_closed) return;
   const auto [seen, fresh] = relays_seen_.try_emplace(reading.circuit, *reading.relay_closed);
   if (!fresh && seen->second == *reading.relay_closed) return;

@@ -69,6 +69,7 @@ class Runner {
   void count_refused(std::string_view code);
   void carry_out(const Warned& warned, Said& said);
   void carry_out(const ForgetOrder& forget, Said& said);
+  void carry_out(const EventTold& told, Said& said);
   void check_durable(Position rests_on) const;
   void read_durable();
   void count_unknown_kinds(const Commit& commit);
@@ -89,8 +90,11 @@ class Runner {
   void tell_wiring() const;
   void report_wiring(Report& report) const;
   void on_read(const MeterRead& reading);
+  void record(const MeterRead& reading);
   void on_swept();
   void on_noticed(const Noticed& noticed);
+  void fill_gaps();
+  void on_history(const HistoryFound& found);
   bool may_switch(RoomId room) const;
   LineUse line_use() const;
   void set_wake_up();

@@ -45,6 +45,7 @@ std::shared_ptr<MeterLine> Runner::open_line(BusConfig bus) {
                              [this](const Noticed& noticed) { on_noticed(noticed); },
                              [this](RoomId room) { return may_switch(room); },
                              [this](const DemandedReading& reading) { demands_.heard(reading), answer_reads(); },
+                             [this](const HistoryFound& found) { on_history(found); },
                              [this] { return meter_time(); }};
   return std::make_shared<MeterLine>(*loop_, bus, config_->poll_every, std::move(handlers), &collectors_);
 }
@@ -128,6 +129,10 @@ void Runner::start_line(MeterLine& line, const BusConfig& bus, const std::vector
   log_event(LogLevel::info, "edge.bus.opened", {{"bus", bus.name}, {"meters", bus.meters.size()}});
   for (const auto circuit : rooms_circuits(bus))
     if (const auto close = engine_.relay_ordered(circuit)) line.order(circuit, *close);
+  for (const auto& meter : bus.meters)
+    for (const auto& circuit : meter.circuits)
+      if (const auto* newest = readings_.newest(circuit.circuit))
+        line.seen_before(circuit.circuit, newest->meter, newest->readings.front().at);
   for (const auto& [circuit, order] : parameters_wanted_) line.want(circuit, order.values);
   line.start();
 }

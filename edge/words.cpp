@@ -42,6 +42,21 @@ const char* event_of(PollNotice notice) {
   return "edge.meter.unknown";
 }
 
+const char* event_of(MeterEvent event) {
+  switch (event) {
+    case MeterEvent::tripped: return "edge.meter.tripped";
+    case MeterEvent::overloaded: return "edge.meter.overloaded";
+    case MeterEvent::overdrawn: return "edge.meter.overdrawn";
+    case MeterEvent::cover_opened: return "edge.cover.opened";
+    case MeterEvent::terminal_cover_opened: return "edge.cover.terminal_opened";
+    case MeterEvent::programmed: return "edge.meter.programmed";
+    case MeterEvent::purchased: return "edge.meter.purchased";
+  }
+  return "edge.meter.unknown";
+}
+
+bool is_bad(MeterEvent event) { return event == MeterEvent::tripped || is_opened_cover(event); }
+
 bool is_bad(PollNotice notice) {
   return notice == PollNotice::silent || notice == PollNotice::relay_disobeys || notice == PollNotice::relay_strayed ||
          notice == PollNotice::foreign_meter || notice == PollNotice::flows_open || notice == PollNotice::bus_silent ||

@@ -10,6 +10,8 @@ namespace wattle::edge {
 const char* event_of(Alarm alarm);
 /// "edge.meter.silent"
 const char* event_of(PollNotice notice);
+const char* event_of(MeterEvent event);
+bool is_bad(MeterEvent event);
 /// Bad news, or the end of it.
 bool is_bad(PollNotice notice);
 const char* word(CodeOutcome outcome);

@@ -1,7 +1,9 @@
 #pragma once
-// All that one bus is asked for that nobody waits for: one question at a time, parameters and clocks by turns.
+// All that one bus is asked for that nobody waits for: one question at a time, parameters and clocks by turns, and what meters
+// have kept when neither has a question.
 
 #include "edge/core/clock_tasks.hpp"
+#include "edge/core/history_tasks.hpp"
 #include "edge/core/parameter_tasks.hpp"
 
 namespace wattle::edge {
@@ -9,14 +11,22 @@ namespace wattle::edge {
 class BackgroundTasks {
  public:
   BackgroundTasks(const std::vector<PolledMeter>& meters, PollSettings settings, ClockPlan plan)
-      : parameters_(meters, settings, passwords_), clocks_(meters, settings, plan, passwords_) {}
+      : parameters_(meters, settings, passwords_),
+        clocks_(meters, settings, plan, passwords_),
+        history_(meters, settings, plan.utc_offset) {}
   BackgroundTasks(const BackgroundTasks&) = delete;  // its parts know its passwords
   BackgroundTasks& operator=(const BackgroundTasks&) = delete;
 
   /// From those that these replace.
-  void carry_over(const BackgroundTasks& before) { passwords_.carry_over(before.passwords_); }
+  void carry_over(const BackgroundTasks& before);
 
   void want(CircuitId circuit, const ParameterValues& values, Tick now) { parameters_.want(circuit, values, now); }
+  /// A silence between recorded readings.
+  void fill(const RecordedGap& gap, Tick now);
+  /// A former life of the box has last recorded the circuit then.
+  void seen_before(CircuitId circuit, MeterId meter, Instant at) { history_.seen_before(circuit, meter, at); }
+  void heard(const MeterRead& reading, Tick now);
+  HistoryFound take_history() { return history_.take_found(); }
   /// What the poll plan has noticed: a meter that was away may be another one.
   void noticed(const Noticed& noticed, Tick now);
 
@@ -33,19 +43,20 @@ class BackgroundTasks {
   bool may_fill(const PollPlan& plan, Tick now) const { return !plan.is_urgent() || has_waited(now); }
   std::vector<Noticed> answered(const wattle::Received& received, const Now& now, std::optional<BoxTime> time);
   void unasked(Tick now);
-  Tick wake_up() const { return std::min(parameters_.wake_up(), clocks_.wake_up()); }
+  Tick wake_up() const { return std::min({parameters_.wake_up(), clocks_.wake_up(), history_.wake_up()}); }
 
   const ParametersTold* parameters_of(CircuitId circuit) const { return parameters_.told(circuit); }
   const ClockTold* clock_of(CircuitId circuit) const { return clocks_.told(circuit); }
 
  private:
-  enum class Asked : std::uint8_t { nothing, parameter, clock };
+  enum class Asked : std::uint8_t { nothing, parameter, clock, history };
 
   bool has_waited(Tick now) const { return background_waits_at_most < now - asked_at_; }
 
   RefusedPasswords passwords_;
   ParameterTasks parameters_;
   ClockTasks clocks_;
+  HistoryTasks history_;
   Asked asked_{};
   Asked last_{};
   Tick asked_at_{};

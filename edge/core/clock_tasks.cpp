@@ -235,6 +235,13 @@ Tick ClockTasks::wake_up() const {
   return next;
 }
 
+bool ClockTasks::is_wrong(CircuitId circuit) const {
+  for (const auto& meter : meters_)
+    for (const auto& one : meter.is.circuits)
+      if (one.circuit == circuit) return meter.is_wrong;
+  return false;
+}
+
 const ClockTold* ClockTasks::told(CircuitId circuit) const {
   for (const auto& meter : meters_)
     for (const auto& one : meter.is.circuits)

@@ -34,6 +34,8 @@ class ClockTasks {
   bool has_begun() const;
 
   const ClockTold* told(CircuitId circuit) const;
+  /// As it was read last, or nothing that is a time was read.
+  bool is_wrong(CircuitId circuit) const;
 
  private:
   enum class Step : std::uint8_t { read, write };

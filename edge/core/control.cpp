@@ -61,13 +61,25 @@ void Engine::on(const MainsReturned& returned) {
   look_at_all_ = true;
 }
 
-void Engine::on(const RelayNoticed& noticed) {
-  const auto at = circuits_.find(noticed.circuit);
-  const auto* room = link_.state().find(noticed.room);
-  const auto* figures = room != nullptr && room->open ? room->find(noticed.circuit) : nullptr;
+void Engine::on(const RelayNoticed& noticed) { write_noticed(noticed.room, noticed.circuit, noticed.what, std::nullopt); }
+
+/// Once each, also over a restart. A trip that this box had ordered is none of the meter's own.
+void Engine::on(const MeterEventFound& found) {
+  const bool has_row = found.what == MeterEvent::tripped || is_opened_cover(found.what);
+  if (has_row && relay_log_.has_noted(found.circuit, found.what, found.at)) return;
+  if (found.what == MeterEvent::tripped && relay_log_.was_to_be_off(found.circuit, found.at)) return;
+  if (has_row) write_noticed(found.room, found.circuit, RelayEvent::meter, MeterEventNote{found.what, found.cause, found.at});
+  outcome_.push_back(EventTold{found});
+}
+
+void Engine::write_noticed(RoomId id, CircuitId circuit, RelayEvent what, std::optional<MeterEventNote> noted) {
+  const auto at = circuits_.find(circuit);
+  const auto* room = link_.state().find(id);
+  const auto* figures = room != nullptr && room->open ? room->find(circuit) : nullptr;
   if (at == circuits_.end() || !at->second.decided || figures == nullptr) return;
-  auto row = row_of(noticed.room, noticed.circuit, facts_of(noticed.circuit, live_balance(noticed.room)));
-  row.event = noticed.what;
+  auto row = row_of(id, circuit, facts_of(circuit, live_balance(id)));
+  row.event = what;
+  row.noted = noted;
   row.decision = *at->second.decided;
   relay_log_.write(std::move(row), commit_);
 }

@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "edge/core/event.hpp"
 #include "shared/ledger/store.hpp"
 #include "shared/policy/arbiter.hpp"
 #include "shared/sync/session.hpp"
@@ -90,7 +91,13 @@ struct Refused {
   LedgerErrc why{};
 };
 
-using Effect = std::variant<Persist, Send, SwitchRelay, CodeAnswered, CashReceipt, Raise, Refused, Warned, ForgetOrder>;
+/// A meter had written it down, and nobody has told of it yet.
+struct EventTold {
+  MeterEventFound event;
+};
+
+using Effect =
+    std::variant<Persist, Send, SwitchRelay, CodeAnswered, CashReceipt, Raise, Refused, Warned, ForgetOrder, EventTold>;
 using Effects = std::vector<Effect>;
 
 }  // namespace wattle::edge

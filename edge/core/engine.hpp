@@ -101,6 +101,7 @@ class Engine {
   void on(const CorrectionOrdered& order);
   void on(const MainsReturned& returned);
   void on(const RelayNoticed& noticed);
+  void on(const MeterEventFound& found);
 
   // engine.cpp
   bool may_mint() const;
@@ -163,6 +164,7 @@ class Engine {
   bool give_turn();
   std::optional<RoomId> room_of(CircuitId circuit) const;
   CircuitFacts facts_of(CircuitId circuit, Money available) const;
+  void write_noticed(RoomId room, CircuitId circuit, RelayEvent what, std::optional<MeterEventNote> noted);
   RelayRow row_of(RoomId room, CircuitId circuit, const CircuitFacts& facts) const;
   void decide_room(RoomId room, Effects& switches);
   std::optional<Decision> decision_of(RoomId room, CircuitId circuit, const CircuitFacts& facts) const;

@@ -6,6 +6,7 @@
 
 #include "shared/base/bytes.hpp"
 #include "shared/base/further.hpp"
+#include "shared/base/meter_event.hpp"
 #include "shared/ledger/kinds.hpp"
 #include "shared/policy/registers.hpp"
 #include "shared/policy/relay_row.hpp"
@@ -90,7 +91,17 @@ struct CorrectionOrdered {
   Uid order;
 };
 
+/// The meter had written down, while nobody watched it, what happened to it.
+struct MeterEventFound {
+  RoomId room;
+  CircuitId circuit;
+  MeterEvent what{};
+  std::optional<MeterEvent> cause = {};  // of its own trip, where a record says so
+  Instant at;                            // by the meter's clock
+  bool operator==(const MeterEventFound&) const = default;
+};
+
 using Event = std::variant<Connected, Disconnected, Received, Woke, MeterRead, Swept, CodeTyped, CashTaken, MeterReplaced,
-                           ConfigOverridden, CorrectionOrdered, MainsReturned, RelayNoticed>;
+                           ConfigOverridden, CorrectionOrdered, MainsReturned, RelayNoticed, MeterEventFound>;
 
 }  // namespace wattle::edge

@@ -37,12 +37,13 @@ Duration Recorder::span_of(CircuitId circuit) const {
   return slot->second.of.until - slot->second.of.from <= short_span ? short_span : long_span;
 }
 
-void Recorder::add(const ReadingChunk& one) {
+/// What is filled into a gap lies between chunks, not within one.
+void Recorder::add(const ReadingChunk& one, bool behind_gap) {
   auto& chunks = open_[one.circuit];
   const auto& reading = one.readings.front();
   const auto span = span_of(one.circuit);
   const auto joins = [&](const ReadingChunk& chunk) {
-    return chunk.room == one.room && chunk.meter == one.meter && may_follow(chunk, reading) &&
+    return !behind_gap && chunk.room == one.room && chunk.meter == one.meter && may_follow(chunk, reading) &&
            part_of(chunk.readings.front().at, span) == part_of(reading.at, span);
   };
   if (chunks.empty() || !joins(chunks.back()))
@@ -56,25 +57,69 @@ void Recorder::restore(const std::vector<Bytes>& open) {
     const auto one = decode_chunk(bytes);
     if (!one) continue;  // the ring has counted it
     add(*one);
-    recorded_at_[one->circuit] = one->readings.back().at;
+    newest_[one->circuit] = *one;
   }
+}
+
+void Recorder::restore(const std::vector<Bytes>& newest, const std::vector<Bytes>& gaps) {
+  for (const auto& bytes : newest) {
+    auto one = decode_chunk(bytes);
+    if (!one || one->readings.size() != 1 || newest_.size() >= recorded_circuits_max) continue;
+    const auto known = newest_.find(one->circuit);
+    if (known == newest_.end()) newest_.emplace(one->circuit, std::move(*one));
+  }
+  for (const auto& bytes : gaps)
+    if (auto gap = decode_gap(bytes)) gaps_.push_back(std::move(*gap));
 }
 
 bool Recorder::note(const MeterRead& read, Instant now, const ReadingPlan* plan) {
   const auto reading = recorded(read, now);
   if (!is_recordable(reading)) return false;
   const auto slot = slot_of(read.circuit, reading.at, plan);
-  const auto known = recorded_at_.find(read.circuit);
-  if (!slot || (known == recorded_at_.end() && recorded_at_.size() >= recorded_circuits_max)) return false;
-  if (known != recorded_at_.end() && slot->from <= known->second && known->second < slot->until) return false;
-  recorded_at_[read.circuit] = reading.at;
+  const auto known = newest_.find(read.circuit);
+  if (!slot || (known == newest_.end() && newest_.size() >= recorded_circuits_max)) return false;
+  if (known != newest_.end()) {
+    const auto before = known->second.readings.front().at;
+    if (slot->from <= before && before < slot->until) return false;
+  }
   fresh_.push_back({read.circuit, read.room, read.meter, {reading}});
-  add(fresh_.back());
+  const bool behind_gap = known != newest_.end() && note_gap(known->second, fresh_.back(), *slot);
+  newest_[read.circuit] = fresh_.back();
+  changed_.insert(read.circuit);
+  add(fresh_.back(), behind_gap);
   return true;
+}
+
+/// Of another meter's register, or another room's time, nothing can be told.
+bool Recorder::note_gap(const ReadingChunk& before, const ReadingChunk& one, const ReadingSlot& slot) {
+  const auto& from = before.readings.front();
+  const auto& until = one.readings.front();
+  const auto longest = slot.until - slot.from;
+  if (before.room != one.room || before.meter != one.meter) return false;
+  if (until.at - from.at <= Duration{longest.micros + gap_margin.micros}) return false;
+  gaps_.push_back({one.circuit, one.room, one.meter, from, until});
+  fresh_gaps_.push_back(encode(gaps_.back()));
+  return true;
+}
+
+void Recorder::fill(const GapFilled& filled) {
+  const auto& gap = filled.gap;
+  for (const auto& reading : filled.readings)
+    if (is_recordable(reading)) history_.push_back(encode(ReadingChunk{gap.circuit, gap.room, gap.meter, {reading}}));
+  gaps_done_.push_back(encode(gap));
+}
+
+const ReadingChunk* Recorder::newest(CircuitId circuit) const {
+  const auto known = newest_.find(circuit);
+  return known == newest_.end() ? nullptr : &known->second;
 }
 
 RingWrite Recorder::take(Instant now, bool all_open) {
   RingWrite write;
+  write.closed = std::exchange(history_, {});  // first, and so sent last
+  write.gaps = std::exchange(fresh_gaps_, {});
+  write.gaps_done = std::exchange(gaps_done_, {});
+  const auto has_older = write.closed.size();
   const auto is_over = [&](const ReadingChunk& chunk) {
     const auto span = span_of(chunk.circuit);
     return part_of(chunk.readings.front().at, span) != part_of(now, span);
@@ -86,7 +131,10 @@ RingWrite Recorder::take(Instant now, bool all_open) {
       write.closed.push_back(encode(chunks[closed++]));
     chunks.erase(chunks.begin(), chunks.begin() + static_cast<std::ptrdiff_t>(closed));
   }
-  write.open_replaced = all_open || !write.closed.empty();
+  write.open_replaced = all_open || write.closed.size() > has_older;
+  for (const auto& [circuit, one] : newest_)
+    if (all_open || changed_.contains(circuit)) write.newest.emplace_back(circuit, encode(one));
+  changed_.clear();
   if (write.open_replaced) {
     for (const auto& [circuit, chunks] : open_)
       for (const auto& chunk : chunks)

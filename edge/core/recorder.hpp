@@ -5,11 +5,16 @@
 //
 // What was noted waits for take(), which the shell calls once a round of a bus: one write for all of it. Readings lie open,
 // one by one, until their quarter or full hour is over, and are then packed. After a crash the open ones come back.
+//
+// Where a circuit was silent for longer than its slots are, that is noted too, and kept until what its meter has of that time
+// was asked for: those readings become chunks of one reading each, so that the same ones again are the same chunks.
 
 #include <map>
+#include <set>
 #include <vector>
 
 #include "edge/core/event.hpp"
+#include "edge/core/recorded_gap.hpp"
 #include "shared/policy/reading_plan.hpp"
 #include "shared/readings/chunk.hpp"
 
@@ -24,13 +29,19 @@ struct RecordSettings {
 inline constexpr std::size_t recorded_circuits_max = 4096;
 inline constexpr Duration short_span = minutes(15);  // of a chunk, where a plan's readings are due as often as that
 inline constexpr Duration long_span = hours(1);      // of other plans' chunks
+inline constexpr Duration gap_margin = minutes(2);   // beyond a slot: a meter that was a little late was not silent
 
 /// One transaction of the ring. Chunks of one reading each are open.
 struct RingWrite {
   std::vector<Bytes> closed;
-  std::vector<Bytes> open;     // to be added
-  bool open_replaced = false;  // instead of all that are open so far
-  bool empty() const { return closed.empty() && open.empty() && !open_replaced; }
+  std::vector<Bytes> open;                               // to be added
+  bool open_replaced = false;                            // instead of all that are open so far
+  std::vector<std::pair<CircuitId, Bytes>> newest = {};  // of each circuit, in place of the one before
+  std::vector<Bytes> gaps = {};                          // to be added
+  std::vector<Bytes> gaps_done = {};                     // to be taken out
+  bool empty() const {
+    return closed.empty() && open.empty() && !open_replaced && newest.empty() && gaps.empty() && gaps_done.empty();
+  }
 };
 
 class Recorder {
@@ -39,13 +50,21 @@ class Recorder {
 
   /// What was open when the last life ended, in the order of writing.
   void restore(const std::vector<Bytes>& open);
+  /// The newest reading of each circuit then, and the gaps that were not filled.
+  void restore(const std::vector<Bytes>& newest, const std::vector<Bytes>& gaps);
   /// True when this reading is recorded. `plan`: of its circuit; null: none is set.
   bool note(const MeterRead& read, Instant now, const ReadingPlan* plan = nullptr);
   /// What is to be written now; call it also when nothing was noted, so that chunks are closed in time. `all_open`: with every
   /// open reading, since what was given before may not have been written.
   RingWrite take(Instant now, bool all_open = false);
   /// There is something that take() has not given yet.
-  bool has_fresh() const { return !fresh_.empty(); }
+  bool has_fresh() const { return !fresh_.empty() || !gaps_done_.empty(); }
+  /// Since the last call, those of the last life among them.
+  std::vector<RecordedGap> take_gaps() { return std::exchange(gaps_, {}); }
+  /// What came of a gap.
+  void fill(const GapFilled& filled);
+  /// The newest recorded reading of a circuit, with its room and meter; null: none is known.
+  const ReadingChunk* newest(CircuitId circuit) const;
   std::size_t open_readings() const;
 
  private:
@@ -56,13 +75,19 @@ class Recorder {
   std::int64_t part_of(Instant at, Duration length) const;
   std::optional<ReadingSlot> slot_of(CircuitId circuit, Instant now, const ReadingPlan* plan);
   Duration span_of(CircuitId circuit) const;
-  void add(const ReadingChunk& one);
+  void add(const ReadingChunk& one, bool behind_gap = false);
+  bool note_gap(const ReadingChunk& before, const ReadingChunk& one, const ReadingSlot& slot);
 
   RecordSettings settings_;
-  std::map<CircuitId, Instant> recorded_at_;             // the newest
+  std::map<CircuitId, ReadingChunk> newest_;             // of one reading each
+  std::set<CircuitId> changed_;                          // whose newest take() has not given
   std::map<CircuitId, Slot> slots_;                      // as last looked up, for its plan
   std::map<CircuitId, std::vector<ReadingChunk>> open_;  // oldest first; more than one where they could not be joined
   std::vector<ReadingChunk> fresh_;                      // of one reading each
+  std::vector<RecordedGap> gaps_;
+  std::vector<Bytes> fresh_gaps_;  // these two for take()
+  std::vector<Bytes> gaps_done_;
+  std::vector<Bytes> history_;  // chunks, by time
 };
 
 }  // namespace wattle::edge

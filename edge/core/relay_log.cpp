@@ -38,4 +38,21 @@ std::vector<RelayRow> RelayLog::rows_after(std::uint64_t number, std::size_t mos
   return rows;
 }
 
+bool RelayLog::has_noted(CircuitId circuit, MeterEvent what, Instant at) const {
+  const auto rows = rows_after(0, relay_rows_max);
+  return std::any_of(rows.begin(), rows.end(), [&](const RelayRow& row) {
+    return row.circuit == circuit && row.noted && row.noted->what == what && row.noted->at == at;
+  });
+}
+
+bool RelayLog::was_to_be_off(CircuitId circuit, Instant at) const {
+  bool is_off = false;
+  for (const auto& row : rows_after(0, relay_rows_max)) {
+    if (row.circuit != circuit || row.event != RelayEvent::decided || row.time > at + trip_slack) continue;
+    is_off = !row.decision.on;
+    if (is_off && row.time >= at - trip_slack) return true;
+  }
+  return is_off;
+}
+
 }  // namespace wattle::edge

@@ -9,6 +9,7 @@
 namespace wattle::edge {
 
 inline constexpr std::uint64_t relay_rows_max = 4096;
+inline constexpr Duration trip_slack = minutes(2);  // between an order to a relay, and the trip that its meter writes down
 
 class RelayLog {
  public:
@@ -19,6 +20,10 @@ class RelayLog {
   std::uint64_t newest() const { return newest_; }
   /// Durable rows above a number, oldest first, at most `most` of the newest.
   std::vector<RelayRow> rows_after(std::uint64_t number, std::size_t most) const;
+  /// Durable rows say that already.
+  bool has_noted(CircuitId circuit, MeterEvent what, Instant at) const;
+  /// By durable rows the circuit was to be off then, or about then: its meter was told so.
+  bool was_to_be_off(CircuitId circuit, Instant at) const;
   /// What was decided last for a circuit, by the ring as it was when the box began.
   const std::map<CircuitId, Decision>& found() const { return found_; }
 

@@ -8,7 +8,7 @@ namespace wattle::edge {
 namespace {
 
 constexpr std::int64_t ring_application_id = 0x57747272;  // "Wtrr"
-constexpr std::int64_t ring_version = 1;
+constexpr std::int64_t ring_version = 2;
 
 // id: of the bytes, so that a damaged row is known before it is sent. readings: for counting what is lost.
 constexpr const char* schema = R"sql(
@@ -21,6 +21,15 @@ PRAGMA user_version = 1;
 COMMIT;
 )sql";
 static_assert(ring_application_id == 1467249266);
+
+// What version 2 has beside: where each circuit's readings ended, and silences that are still to be filled.
+constexpr const char* schema_2 = R"sql(
+BEGIN IMMEDIATE;
+CREATE TABLE ends (circuit INTEGER PRIMARY KEY, reading BLOB NOT NULL) STRICT;
+CREATE TABLE gaps (number INTEGER PRIMARY KEY AUTOINCREMENT, ends BLOB NOT NULL) STRICT;
+PRAGMA user_version = 2;
+COMMIT;
+)sql";
 
 std::int64_t row_bytes(std::size_t chunk) { return static_cast<std::int64_t>(chunk + ring_row_overhead); }
 std::int64_t as_signed(ChunkId id) { return static_cast<std::int64_t>(id.value); }
@@ -66,7 +75,8 @@ Result<void> ReadingsRing::open_file() {
   const auto version = database_->number("PRAGMA user_version");
   if (!version) return version.error();
   const bool fresh = *application == 0 && *version == 0;
-  if (!fresh && (*application != ring_application_id || *version != ring_version)) return WATTLE_FAIL(StoreErrc::schema);
+  if (!fresh && (*application != ring_application_id || *version < 1 || *version > ring_version))
+    return WATTLE_FAIL(StoreErrc::schema);
   const auto mode = database_->text("PRAGMA journal_mode = WAL");
   if (!mode) return mode.error();
   const auto settings =
@@ -76,6 +86,12 @@ Result<void> ReadingsRing::open_file() {
   if (auto ok = database_->execute(settings.c_str()); !ok) return ok;
   if (fresh)
     if (auto ok = database_->execute(schema); !ok) return ok;
+  if (*version < 2)
+    if (auto ok = database_->execute(schema_2); !ok) return ok;
+  return prepare();
+}
+
+Result<void> ReadingsRing::prepare() {
   run_ = std::make_unique<Statements>();
   const std::pair<Statement Statements::*, const char*> texts[] = {
       {&Statements::begin, "BEGIN IMMEDIATE"},
@@ -87,6 +103,12 @@ Result<void> ReadingsRing::open_file() {
       {&Statements::all_open, "SELECT readings FROM open ORDER BY number"},
       {&Statements::newest, "SELECT number, id, bytes FROM chunks WHERE number < ?1 ORDER BY number DESC"},
       {&Statements::drop, "DELETE FROM chunks WHERE number = ?1 RETURNING length(bytes)"},
+      {&Statements::put_end, "INSERT INTO ends (circuit, reading) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET reading = ?2"},
+      {&Statements::all_ends, "SELECT reading FROM ends ORDER BY circuit"},
+      {&Statements::add_gap, "INSERT INTO gaps (ends) VALUES (?1)"},
+      {&Statements::drop_gap, "DELETE FROM gaps WHERE ends = ?1"},
+      {&Statements::drop_old_gaps, "DELETE FROM gaps WHERE number <= (SELECT max(number) FROM gaps) - ?1"},
+      {&Statements::all_gaps, "SELECT ends FROM gaps ORDER BY number"},
       {&Statements::oldest, "SELECT number, readings FROM chunks ORDER BY number LIMIT 1"},
   };
   for (const auto& [member, sql] : texts) {
@@ -169,7 +191,18 @@ Result<void> ReadingsRing::put(const RingWrite& write) {
     const auto bytes = encode(part);
     if (auto ok = Query(run_->add_open, ByteView(bytes)).run(); !ok) return ok;
   }
+  if (auto ok = put_marks(write); !ok) return ok;
   return make_room(bytes_max_);
+}
+
+Result<void> ReadingsRing::put_marks(const RingWrite& write) {
+  for (const auto& [circuit, reading] : write.newest)
+    if (auto ok = Query(run_->put_end, circuit.value, ByteView(reading)).run(); !ok) return ok;
+  for (const auto& gap : write.gaps)
+    if (auto ok = Query(run_->add_gap, ByteView(gap)).run(); !ok) return ok;
+  for (const auto& gap : write.gaps_done)
+    if (auto ok = Query(run_->drop_gap, ByteView(gap)).run(); !ok) return ok;
+  return write.gaps.empty() ? Result<void>() : Query(run_->drop_old_gaps, std::uint64_t{ring_gaps_max}).run();
 }
 
 Result<void> ReadingsRing::make_room(std::int64_t most) {
@@ -221,6 +254,21 @@ Result<std::vector<Bytes>> ReadingsRing::open_readings() {
     }
   }
 }
+
+Result<std::vector<Bytes>> ReadingsRing::all_of(Statement& statement) {
+  std::vector<Bytes> out;
+  Query query(statement);
+  for (;;) {
+    const auto row = query.next();
+    if (!row) return row.error();
+    if (!*row) return out;
+    const auto bytes = query.row().bytes(0);
+    out.emplace_back(bytes.begin(), bytes.end());
+  }
+}
+
+Result<std::vector<Bytes>> ReadingsRing::ends() { return all_of(run_->all_ends); }
+Result<std::vector<Bytes>> ReadingsRing::gaps() { return all_of(run_->all_gaps); }
 
 Result<std::vector<RingChunk>> ReadingsRing::newest(std::size_t batch_size, const std::set<std::uint64_t>& but) {
   std::vector<RingChunk> out;

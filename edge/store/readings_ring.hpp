@@ -17,6 +17,7 @@ namespace wattle::edge {
 
 inline constexpr std::int64_t ring_cache_kib = 512;
 inline constexpr std::int64_t ring_bytes_usual = 128 * 1024 * 1024;
+inline constexpr std::size_t ring_gaps_max = 1024;    // silences that are still to be filled; the oldest give way
 inline constexpr std::size_t ring_row_overhead = 32;  // beside a chunk's bytes, about
 
 struct RingChunk {
@@ -42,6 +43,10 @@ class ReadingsRing {
   Result<void> write(const RingWrite& write);
   /// In the order of writing.
   Result<std::vector<Bytes>> open_readings();
+  /// The newest reading of each circuit, as it was last written.
+  Result<std::vector<Bytes>> ends();
+  /// Silences that are still to be filled, the oldest first.
+  Result<std::vector<Bytes>> gaps();
   /// The newest chunks but those that are named, as many as the bytes of a batch allow.
   Result<std::vector<RingChunk>> newest(std::size_t batch_bytes, const std::set<std::uint64_t>& but);
   Result<void> drop(const std::vector<std::uint64_t>& numbers);
@@ -52,14 +57,18 @@ class ReadingsRing {
 
  private:
   struct Statements {
-    Statement begin, commit, rollback, add_chunk, add_open, drop_open, all_open, newest, drop, oldest;
+    Statement begin, commit, rollback, add_chunk, add_open, drop_open, all_open, newest, drop, oldest, put_end, all_ends,
+        add_gap, drop_gap, drop_old_gaps, all_gaps;
   };
   ReadingsRing(std::string path, std::int64_t bytes_max, const Crypto& crypto);
   Result<void> begin();
   Result<void> open_file();
+  Result<void> prepare();
   Result<void> count();
   Result<void> give_up_file();
   Result<void> put(const RingWrite& write);
+  Result<void> put_marks(const RingWrite& write);
+  static Result<std::vector<Bytes>> all_of(Statement& statement);
   Result<void> make_room(std::int64_t most);
   Result<void> drop_one(std::uint64_t number);
   template <class F>

@@ -1,6 +1,7 @@
 #include "shared/meter/dlt645_meter.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "shared/base/check.hpp"
 
@@ -60,12 +61,17 @@ void freeze_now(MeterImage& image, Instant now) {
   image.items[instant_freeze_energy] = {energy->second.bytes, false};
 }
 
-void open_relay(RelayState& relay, std::optional<Instant> at) {
+void open_contact(MeterImage& image, Instant at) {
+  if (std::exchange(image.relay.closed, false)) note(image, MeterEvent::tripped, at);
+}
+
+void open_relay(MeterImage& image, Instant now, std::optional<Instant> at) {
+  auto& relay = image.relay;
   relay.commanded_open = true;
   relay.may_close = false;
   relay.ends_at.reset();
   relay.opens_at = at;
-  if (!at) relay.closed = false;
+  if (!at) open_contact(image, now);
 }
 
 void close_relay(RelayState& relay) {
@@ -87,7 +93,7 @@ std::uint8_t move_relay(ByteView payload, MeterImage& image, Instant now) {
     case RelayCommand::trip_then_close:
     case RelayCommand::trip_then_permit: {
       if (relay.keeps_power) return other_error;
-      open_relay(relay, delay);
+      open_relay(image, now, delay);
       if (command == RelayCommand::trip) return 0;
       const Duration length{image.trip_unit.micros * payload[1]};
       relay.ends_at = delay.value_or(now) + length;
@@ -149,12 +155,18 @@ class Answering {
   Bytes refuse(std::uint8_t byte) const { return encode_refusal(request_, image_.address, byte, image_.preambles); }
   bool knows_password() const { return request_.by.password == image_.accepts.password; }
 
+  std::optional<Bytes> shows(std::uint32_t identifier) const {
+    if (image_.edition == Edition::v2007 && identifier == di::status_3) return status_3(image_.relay);
+    if (auto kept = kept_bytes(image_.kept, identifier)) return kept;
+    const auto cell = image_.items.find(identifier);
+    return cell == image_.items.end() ? std::nullopt : std::optional(cell->second.bytes);
+  }
+
   /// Piece n of what the identifier shows; piece 0 answers the read itself.
   Bytes read(std::size_t n) const {
-    const auto cell = image_.items.find(request_.di);
-    const bool is_status = image_.edition == Edition::v2007 && request_.di == di::status_3;
-    if (cell == image_.items.end() && !is_status) return refuse(no_such_data);
-    const Bytes bytes = is_status ? status_3(image_.relay) : cell->second.bytes;
+    const auto shown = shows(request_.di);
+    if (!shown) return refuse(no_such_data);
+    const auto& bytes = *shown;
     const auto piece = std::clamp(image_.answer_data, piece_overhead + 1, max_data) - piece_overhead;
     if (n > 0 && n * piece >= bytes.size()) return refuse(no_such_data);
     const auto rest = ByteView(bytes).subspan(std::min(n * piece, bytes.size()));
@@ -172,6 +184,7 @@ class Answering {
     if (cell == image_.items.end()) return refuse(no_such_data);
     if (!cell->second.writable || cell->second.bytes.size() != request_.payload.size()) return refuse(other_error);
     cell->second.bytes = request_.payload;
+    note(image_, MeterEvent::programmed, now_);
     take_clock();
     return good({});
   }
@@ -223,12 +236,18 @@ class Answering {
 
 }  // namespace
 
+LocalTime shown_time(const MeterImage& image, Instant now) { return local_time(now + image.clock_error, image.utc_offset); }
+
+Instant next_full_hour(const MeterImage& image, Instant after) {
+  const auto shown = after + image.clock_error + image.utc_offset;
+  return after + Duration{hours(1).micros - shown.micros % hours(1).micros};
+}
+
+void note(MeterImage& image, MeterEvent event, Instant at) { keep_event(image.kept, event, shown_time(image, at)); }
+
 void advance(MeterImage& image, Instant now) {
   auto& relay = image.relay;
-  if (relay.opens_at && *relay.opens_at <= now) {
-    relay.closed = false;
-    relay.opens_at.reset();
-  }
+  if (relay.opens_at && *relay.opens_at <= now) open_contact(image, *std::exchange(relay.opens_at, std::nullopt));
   if (!relay.ends_at || now < *relay.ends_at) return;
   if (relay.then_closes) return close_relay(relay);
   relay.may_close = true;

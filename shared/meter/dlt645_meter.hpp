@@ -1,9 +1,11 @@
 #pragma once
-// The answering side of DL/T 645: a meter as what it shows, what it lets itself be told, and its relay.
+// The answering side of DL/T 645: a meter as what it shows, what it lets itself be told, its relay, and what it keeps of its
+// past.
 
 #include <map>
 
 #include "shared/meter/dlt645_items.hpp"
+#include "shared/meter/dlt645_kept.hpp"
 
 namespace wattle::dlt645 {
 
@@ -39,7 +41,15 @@ struct MeterImage {
   Duration clock_tolerance = minutes(5);  // a broadcast beyond it is ignored, by a common rule that no standard states
   Duration trip_delay{};
   Duration trip_unit = minutes(5);  // of the parameter of a trip for a while
+  Kept kept = {};
 };
+
+/// What its clock shows.
+LocalTime shown_time(const MeterImage& image, Instant now);
+/// When its clock comes to the next full hour: what counts stops there, if it keeps freezes.
+Instant next_full_hour(const MeterImage& image, Instant after);
+/// It writes down that this happened.
+void note(MeterImage& image, MeterEvent event, Instant at);
 
 /// Lets the relay do what its delays say has come due.
 void advance(MeterImage& image, Instant now);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "shared/base/check.hpp"
+#include "shared/meter/dlt645_history.hpp"
 #include "shared/meter/dlt645_parameters.hpp"
 #include "shared/meter/further_form.hpp"
 
@@ -294,6 +295,7 @@ std::string contradiction(const Model& model) {
     if (item == nullptr) return "an identifier is not among those of the standard";
     if (!can_tell(*item, part)) return "an identifier means something else";
   }
+  if (auto wrong = contradiction_of_history(model); !wrong.empty()) return wrong;
   return contradiction_of_parameters(model);
 }
 

@@ -59,6 +59,7 @@ struct Model {
   std::vector<ModelCircuit> circuits;
   std::map<Parameter, ModelParameter> parameters;  // of each address
   std::optional<ModelClock> clock;
+  ModelHistory history;  // of each address
   bool operator==(const Model&) const = default;
 };
 

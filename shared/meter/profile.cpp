@@ -125,6 +125,12 @@ std::map<Parameter, dlt645::ModelParameter> standard_parameters() {
           {Parameter::settlement_day, {.di = 0x04000b01}},      {Parameter::day_table, {.di = 0x04010001, .periods = 8}}};
 }
 
+dlt645::ModelHistory standard_history() {
+  return {{{dlt645::FreezeKind::daily, {.time = 0x05060001, .energy = 0x05060101, .keeps = 62}}},
+          {{MeterEvent::tripped, {.record = 0x1d000101}},
+           {MeterEvent::purchased, {.record = 0x03330101, .size = 5, .has_seconds = false}}}};
+}
+
 }  // namespace
 
 MeterProfile generic_dlt645_meter(dlt645::Edition edition) {
@@ -141,6 +147,7 @@ MeterProfile generic_dlt645_meter(dlt645::Edition edition) {
   model.voltage = is_new ? di::voltage_a : di_1997::voltage_a;
   model.circuits = {circuit};
   if (is_new) model.parameters = standard_parameters();
+  if (is_new) model.history = standard_history();
   model.clock =
       is_new ? dlt645::ModelClock{.writable = true} : dlt645::ModelClock{.date = di_1997::date, .time = di_1997::clock};
   return {.model = is_new ? "generic-dlt645-2007" : "generic-dlt645-1997",

@@ -8,7 +8,7 @@ constexpr std::uint8_t version = 1;
 
 // Bits of the flags.
 constexpr unsigned was_known = 1, was_on = 2, is_on = 4, is_fire = 8, is_lamp = 16, is_cut = 32, is_locked = 64, may_go = 128;
-constexpr unsigned has_period = 1, has_power = 2, has_limit = 4;
+constexpr unsigned has_period = 1, has_power = 2, has_limit = 4, has_note = 8;
 
 unsigned flags_of(const RelayRow& v) {
   return (v.before ? was_known : 0) | (v.before.value_or(false) ? was_on : 0) | (v.decision.on ? is_on : 0) |
@@ -17,7 +17,7 @@ unsigned flags_of(const RelayRow& v) {
 }
 
 unsigned optional_flags_of(const RelayRow& v) {
-  return (v.period ? has_period : 0) | (v.power ? has_power : 0) | (v.limit ? has_limit : 0);
+  return (v.period ? has_period : 0) | (v.power ? has_power : 0) | (v.limit ? has_limit : 0) | (v.noted ? has_note : 0);
 }
 
 template <class Enum>
@@ -48,6 +48,22 @@ TimePeriod read_period(Reader& in) {
   period.action = bounded(in, TimeAction::on, TimeAction::limit);
   period.limit = {in.zigzag()};
   return period;
+}
+
+void write_note(Writer& out, const MeterEventNote& note) {
+  out.u8(static_cast<std::uint8_t>(note.what));
+  out.u8(note.cause ? static_cast<std::uint8_t>(*note.cause) : std::uint8_t{0});
+  out.i64(note.at.micros);
+}
+
+MeterEventNote read_note(Reader& in) {
+  MeterEventNote note;
+  note.what = bounded(in, all_meter_events.front(), all_meter_events.back());
+  const auto cause = bounded(in, MeterEvent{}, all_meter_events.back());
+  if (cause != MeterEvent{}) note.cause = cause;
+  if (note.cause && (!is_cause(*note.cause) || note.what != MeterEvent::tripped)) in.fail();
+  note.at = {in.i64()};
+  return note;
 }
 
 void read_flags(unsigned flags, RelayRow& v) {
@@ -84,6 +100,7 @@ Bytes encode(const RelayRow& v) {
   if (v.limit) out.zigzag(v.limit->watts);
   out.varint(v.mine);
   out.varint(v.theirs);
+  if (v.noted) write_note(out, *v.noted);
   return bytes;
 }
 
@@ -93,12 +110,12 @@ std::optional<RelayRow> decode_relay_row(ByteView bytes) {
   RelayRow v;
   v.number = in.varint();
   v.time = {in.i64()};
-  v.event = bounded(in, RelayEvent::decided, RelayEvent::obeys);
+  v.event = bounded(in, RelayEvent::decided, RelayEvent::meter);
   v.room = {static_cast<std::uint32_t>(bounded(in, UINT32_MAX))};
   v.circuit = {static_cast<std::uint32_t>(bounded(in, UINT32_MAX))};
   const unsigned flags = in.u8();
   const unsigned optional_flags = in.u8();
-  if (optional_flags > (has_period | has_power | has_limit) || (flags & (was_known | was_on)) == was_on) in.fail();
+  if (optional_flags > (has_period | has_power | has_limit | has_note) || (flags & (was_known | was_on)) == was_on) in.fail();
   read_flags(flags, v);
   v.decision.reason = bounded(in, RelayReason::credit, RelayReason::fire);
   v.facts.mode = bounded(in, ControlMode::prepaid, ControlMode::forced_off);
@@ -112,6 +129,8 @@ std::optional<RelayRow> decode_relay_row(ByteView bytes) {
   if ((optional_flags & has_limit) != 0) v.limit = Power{in.zigzag()};
   v.mine = in.varint();
   v.theirs = in.varint();
+  if ((optional_flags & has_note) != 0) v.noted = read_note(in);
+  if (v.noted.has_value() != (v.event == RelayEvent::meter)) in.fail();
   if (!in.finished()) return std::nullopt;
   return v;
 }
@@ -144,6 +163,7 @@ std::string_view word(RelayEvent event) {
     case RelayEvent::strayed: return "strayed";
     case RelayEvent::disobeys: return "disobeys";
     case RelayEvent::obeys: return "obeys";
+    case RelayEvent::meter: return "meter";
   }
   return {};
 }

@@ -7,6 +7,7 @@
 
 #include "shared/base/bytes.hpp"
 #include "shared/base/ids.hpp"
+#include "shared/base/meter_event.hpp"
 #include "shared/policy/arbiter.hpp"
 
 namespace wattle {
@@ -16,6 +17,15 @@ enum class RelayEvent : std::uint8_t {
   strayed = 2,   // somebody else has switched it
   disobeys = 3,  // it does not do what it was ordered
   obeys = 4,     // after all
+  meter = 5,     // the meter had written down what happened to it while nobody watched
+};
+
+/// By the meter's clock.
+struct MeterEventNote {
+  MeterEvent what{};
+  std::optional<MeterEvent> cause;  // of its own trip, where a record says so
+  Instant at;
+  bool operator==(const MeterEventNote&) const = default;
 };
 
 struct RelayRow {
@@ -33,6 +43,7 @@ struct RelayRow {
   std::optional<Power> limit;        // above which it trips
   std::uint64_t mine = 0;            // numbers of the newest entries of both streams
   std::uint64_t theirs = 0;
+  std::optional<MeterEventNote> noted = {};  // of RelayEvent::meter, and only there
 };
 
 Bytes encode(const RelayRow& row);

@@ -1,7 +1,10 @@
 #include "shared/profiles/sections.hpp"
+#include "shared/profiles/units.hpp"
 
 namespace wattle {
 namespace {
+
+constexpr std::int64_t event_record_max = 196;  // bytes of an answer behind the identifier
 
 /// "0001 0000" in 2007, "9010" in 1997.
 std::optional<std::uint32_t> read_identifier(ConfigSection& section, std::string_view key, dlt645::Edition edition) {
@@ -105,6 +108,50 @@ std::optional<dlt645::ModelClock> read_clock(ConfigSection& root, dlt645::Editio
   return clock;
 }
 
+std::uint32_t read_required(ConfigSection& section, std::string_view key) {
+  const auto di = read_identifier(section, key, dlt645::Edition::v2007);
+  if (!di) section.fault(key, "must be there");
+  return di.value_or(0);
+}
+
+std::optional<dlt645::ModelFreeze> read_freeze(ConfigSection& history, std::string_view key) {
+  auto section = history.section(key);
+  if (!section.present()) return std::nullopt;
+  dlt645::ModelFreeze freeze;
+  freeze.time = read_required(section, "time");
+  freeze.energy = read_required(section, "energy");
+  freeze.keeps = static_cast<std::uint8_t>(section.integer("keeps", {1, dlt645::freezes_max}));
+  freeze.size = static_cast<std::uint8_t>(section.integer("size", {1, dlt645::freeze_size_max}, freeze.size));
+  const auto step = parse_step(Measure::energy, section.text("step", "0.01 kWh"));
+  if (!step || step->divide != 1)
+    section.fault("step", "must be whole Wh, like \"0.01 kWh\"");
+  else
+    freeze.step_wh = step->multiply;
+  return freeze;
+}
+
+std::optional<dlt645::ModelEvent> read_event(ConfigSection& history, MeterEvent what) {
+  auto section = history.section(word(what));
+  if (!section.present()) return std::nullopt;
+  dlt645::ModelEvent event;
+  event.record = read_required(section, "record");
+  event.has_seconds = section.choice("time", {"seconds", "minutes"}, "seconds") == "seconds";
+  event.time_at = static_cast<std::uint8_t>(section.integer("time_at", {0, event_record_max}, event.time_at));
+  const auto least = static_cast<std::int64_t>(event.time_at + event.time_size());
+  event.size = static_cast<std::uint8_t>(section.integer("size", {1, event_record_max}, std::min(least, event_record_max)));
+  return event;
+}
+
+dlt645::ModelHistory read_history(ConfigSection& root) {
+  auto section = root.section("history");
+  dlt645::ModelHistory history;
+  if (const auto freeze = read_freeze(section, "hourly_freeze")) history.freezes[dlt645::FreezeKind::hourly] = *freeze;
+  if (const auto freeze = read_freeze(section, "daily_freeze")) history.freezes[dlt645::FreezeKind::daily] = *freeze;
+  for (const auto what : all_meter_events)
+    if (const auto event = read_event(section, what)) history.events[what] = *event;
+  return history;
+}
+
 }  // namespace
 
 dlt645::Model read_dlt645_model(ConfigSection& root, dlt645::Edition edition) {
@@ -115,6 +162,7 @@ dlt645::Model read_dlt645_model(ConfigSection& root, dlt645::Edition edition) {
   model.frequency = read_identifier(root, "frequency", edition);
   model.parameters = read_parameters(root, edition);
   model.clock = read_clock(root, edition);
+  if (edition == dlt645::Edition::v2007) model.history = read_history(root);
   auto circuits = root.sections("circuit");
   if (circuits.empty() || circuits.size() > max_meter_circuits)
     root.fault("circuit", "must be there one to four times, written as [[circuit]]");

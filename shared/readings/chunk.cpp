@@ -13,12 +13,16 @@ constexpr std::int64_t second = 1'000'000;
 
 // Quantities by the number of their bit. Further ones follow; none is ever given a second meaning.
 enum : unsigned { column_register = 0, column_power = 1, column_voltage = 2, column_current = 3, column_further = 4 };
-constexpr unsigned columns_known = column_further + further_kinds;
+// From 48 on what is said of the reading, not of the circuit.
+constexpr unsigned column_origin = 48;
+constexpr std::int64_t origin_history = 1;
+constexpr bool is_known(unsigned column) { return column < column_further + further_kinds || column == column_origin; }
 constexpr std::uint64_t bit(unsigned column) { return std::uint64_t{1} << column; }
 
 std::uint64_t columns_of(const RecordedReading& reading) {
   return bit(column_register) | (reading.power ? bit(column_power) : 0) | (reading.voltage_mv ? bit(column_voltage) : 0) |
-         (reading.current_ma ? bit(column_current) : 0) | std::uint64_t{reading.further.kinds()} << column_further;
+         (reading.current_ma ? bit(column_current) : 0) | std::uint64_t{reading.further.kinds()} << column_further |
+         (reading.from_history ? bit(column_origin) : 0);
 }
 
 constexpr FurtherKind kind_of(unsigned column) { return static_cast<FurtherKind>(column - column_further); }
@@ -29,6 +33,7 @@ std::int64_t value_of(const RecordedReading& reading, unsigned column) {
     case column_power: return reading.power->watts;
     case column_voltage: return *reading.voltage_mv;
     case column_current: return *reading.current_ma;
+    case column_origin: return origin_history;
     default: return *reading.further.get(kind_of(column));
   }
 }
@@ -39,11 +44,13 @@ void put_value(RecordedReading& reading, unsigned column, std::int64_t value) {
     case column_power: reading.power = Power{value}; break;
     case column_voltage: reading.voltage_mv = value; break;
     case column_current: reading.current_ma = value; break;
+    case column_origin: reading.from_history = true; break;
     default: reading.further.put(kind_of(column), value); break;
   }
 }
 
 constexpr bool is_in_range(unsigned column, std::int64_t value) {
+  if (column == column_origin) return value == origin_history;
   if (column == column_further + static_cast<unsigned>(FurtherKind::relay)) return value == 0 || value == 1;
   return value >= -recorded_value_max && value <= recorded_value_max;
 }
@@ -104,7 +111,7 @@ Result<void> read_column(Reader& in, std::vector<RecordedReading>& readings, uns
   if (!in.ok()) return cut_or_malformed(in);
   const auto bytes = in.raw(static_cast<std::size_t>(size));
   if (!in.ok()) return WATTLE_FAIL(ReadingsErrc::truncated);
-  if (column >= columns_known) return {};
+  if (!is_known(column)) return {};
   Reader values(bytes);
   std::int64_t value = 0;
   for (auto& reading : readings) {
@@ -122,8 +129,10 @@ ChunkId chunk_id(const Crypto& crypto, ByteView chunk) { return {Reader(crypto.h
 
 bool is_recordable(const RecordedReading& reading) {
   const bool whole = reading.at.micros % second == 0 && reading.at >= recording_begins && reading.at < recording_ends;
-  for (unsigned column = 0; column < columns_known; ++column)
-    if ((columns_of(reading) & bit(column)) != 0 && !is_in_range(column, value_of(reading, column))) return false;
+  for (auto left = columns_of(reading); left != 0; left &= left - 1) {
+    const auto column = static_cast<unsigned>(std::countr_zero(left));
+    if (!is_in_range(column, value_of(reading, column))) return false;
+  }
   return whole;
 }
 
@@ -145,8 +154,8 @@ Bytes encode(const ReadingChunk& chunk) {
   out.varint(columns);
   out.varint(chunk.readings.size());
   write_times(out, chunk.readings);
-  for (unsigned column = 0; column < columns_known; ++column)
-    if ((columns & bit(column)) != 0) write_column(out, chunk.readings, column);
+  for (auto left = columns; left != 0; left &= left - 1)
+    write_column(out, chunk.readings, static_cast<unsigned>(std::countr_zero(left)));
   return bytes;
 }
 

@@ -33,6 +33,7 @@ struct RecordedReading {
   std::optional<std::int64_t> voltage_mv = {};
   std::optional<std::int64_t> current_ma = {};
   Further further = {};
+  bool from_history = false;  // frozen by the meter at that moment of its clock, and read later
   bool operator==(const RecordedReading&) const = default;
 };
 

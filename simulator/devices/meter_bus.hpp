@@ -66,6 +66,7 @@ class MeterBus {
   ///   relay WHO open|closed     by hand at the meter
   ///   weld WHO on|off           the contact lets power through whatever the relay shows
   ///   tear WHO on|off           counts between the words of a register while it is read
+  ///   event WHO NAME            it writes down "overloaded", "cover_opened"…; overload and an empty purse open its relay
   ///   energy WHO WH             as if it had counted so far
   ///   replace WHO NUMBER        another meter of this model is put there, its registers at zero
   ///   dead WHO on|off           does not answer, does not obey

@@ -50,7 +50,8 @@ std::string MeterBus::command(std::string_view line) {
     return bytes.empty() || say(bytes) ? "error: say needs pairs of hex digits, and a wire\n" : ok;
   }
   if (words.size() != max_words)
-    return "error: load|relay|weld|tear|energy|replace|dead|slow|misaddress WHO VALUE, noise PERMILLE, say HEX or status\n";
+    return "error: load|relay|weld|tear|event|energy|replace|dead|slow|misaddress WHO VALUE, noise PERMILLE, say HEX or "
+           "status\n";
   return meter_command(words[0], words[1], words[2]);
 }
 
@@ -104,6 +105,12 @@ std::string MeterBus::circuit_command(VirtualMeter& meter, std::size_t circuit, 
     meter.set_tears(value == "on");
     return ok;
   }
+  if (verb == "event") {
+    const auto event = std::find_if(all_meter_events.begin(), all_meter_events.end(), [&](auto e) { return word(e) == value; });
+    if (event == all_meter_events.end()) return "error: a meter writes down no such event\n";
+    meter.happens(circuit, *event, now);
+    return ok;
+  }
   if (verb == "energy") {
     const auto wh = number<std::int64_t>(value, meter.profile().rollover.units - 1);
     if (!wh) return "error: the register cannot show that\n";
@@ -116,8 +123,8 @@ std::string MeterBus::circuit_command(VirtualMeter& meter, std::size_t circuit, 
     meter.replace(MeterId{static_cast<std::uint64_t>(*fresh)}, now);
     return ok;
   }
-  return "error: relay WHO open|closed, weld WHO on|off, tear WHO on|off, load WHO WATTS|curve, energy WHO WH, replace WHO "
-         "NUMBER\n";
+  return "error: relay WHO open|closed, weld WHO on|off, tear WHO on|off, load WHO WATTS|curve, event WHO NAME, energy WHO WH, "
+         "replace WHO NUMBER\n";
 }
 
 std::string MeterBus::status() {

@@ -52,6 +52,7 @@ void VirtualMeter::make_images() {
     auto& image = circuits_[i].image;
     image = {.address = *address, .items = {}, .accepts = settings_.accepts, .utc_offset = china_standard_time};
     image.edition = model->edition;
+    if (!settings_.feed) image.kept.as = model->history;  // what a main meter counts is not stopped at each full hour
     image.relay.closed = memory_[i].relay_closed;
     image.relay.commanded_open = !memory_[i].relay_closed;
   }
@@ -63,8 +64,9 @@ bool VirtualMeter::is_at(std::uint8_t unit) const {
 }
 
 void VirtualMeter::move_contact(std::size_t circuit, bool closed) {
-  memory_[circuit].relay_closed = closed;
   auto& relay = circuits_[circuit].image.relay;
+  if (std::exchange(memory_[circuit].relay_closed, closed) && !closed)
+    dlt645::note(circuits_[circuit].image, MeterEvent::tripped, at_);
   relay = {.closed = closed, .commanded_open = !closed, .keeps_power = relay.keeps_power, .opens_at = {}, .ends_at = {}};
   water_.valve = {.open = closed, .stuck = water_.valve.stuck, .arrives_at = {}, .target_open = closed};
 }
@@ -110,6 +112,7 @@ void VirtualMeter::advance(Instant now) {
       for (const auto& change : {circuit.image.relay.opens_at, circuit.image.relay.ends_at, water_.valve.arrives_at}) {
         if (change && at_ < *change) until = std::min(until, *change);  // a contact moves in the middle of a minute too
       }
+      if (!circuit.image.kept.as.freezes.empty()) until = std::min(until, dlt645::next_full_hour(circuit.image, at_));
     }
     count_until(until);
   }
@@ -123,7 +126,9 @@ void VirtualMeter::count_until(Instant until) {
   at_ = until;
   if (speaks<dlt645::Model>()) {
     for (std::size_t i = 0; i < circuits_.size(); ++i) {
-      dlt645::advance(circuits_[i].image, at_);
+      auto& image = circuits_[i].image;
+      dlt645::advance(image, at_);
+      if (!image.kept.as.freezes.empty()) dlt645::keep_freezes(image.kept, dlt645::shown_time(image, at_), register_of(i));
       memory_[i].relay_closed = circuits_[i].image.relay.closed;
     }
   }
@@ -133,6 +138,10 @@ void VirtualMeter::count_until(Instant until) {
   }
 }
 
+Quantity VirtualMeter::register_of(std::size_t circuit) const {
+  return {memory_[circuit].microjoules / microjoules_per_wh % settings_.profile->rollover.units};
+}
+
 Reading VirtualMeter::read(Instant now) {
   advance(now);
   Reading reading;
@@ -140,7 +149,7 @@ Reading VirtualMeter::read(Instant now) {
   std::int64_t total_w = 0;
   for (std::size_t i = 0; i < circuits_.size(); ++i) {
     CircuitReading circuit;
-    circuit.energy = {memory_[i].microjoules / microjoules_per_wh % settings_.profile->rollover.units};
+    circuit.energy = register_of(i);
     circuit.power = conducts(i) ? wanted_load(i, now) : Power{0};
     circuit.power_factor_per_mille = unity_per_mille;
     circuit.relay_closed = memory_[i].relay_closed;
@@ -237,6 +246,12 @@ void VirtualMeter::set_load(std::size_t circuit, std::optional<Power> fixed, Ins
 void VirtualMeter::set_relay(std::size_t circuit, bool closed, Instant now) {
   advance(now);
   move_contact(circuit, closed);
+}
+
+void VirtualMeter::happens(std::size_t circuit, MeterEvent event, Instant now) {
+  advance(now);
+  dlt645::note(circuits_.at(circuit).image, event, now);
+  if (event == MeterEvent::overloaded || event == MeterEvent::overdrawn) move_contact(circuit, false);
 }
 
 void VirtualMeter::weld(std::size_t circuit, bool is_welded, Instant now) {

@@ -90,6 +90,9 @@ class VirtualMeter {
   void set_load(std::size_t circuit, std::optional<Power> fixed, Instant now);
   /// By hand at the meter, without a command.
   void set_relay(std::size_t circuit, bool closed, Instant now);
+  /// Something that it writes down by itself (DL/T 645, as far as its model has a record for it). Overload and an empty purse
+  /// open its relay.
+  void happens(std::size_t circuit, MeterEvent event, Instant now);
   /// A contact that is welded lets power through whatever the relay shows.
   void weld(std::size_t circuit, bool is_welded, Instant now);
   /// The register as if it had counted so far: for rollovers.
@@ -116,6 +119,7 @@ class VirtualMeter {
   void make_images();
   void count_until(Instant until);
   void count_feed(Instant now);
+  Quantity register_of(std::size_t circuit) const;
   void move_contact(std::size_t circuit, bool closed);
   void tear(const ModbusModel& model, std::uint8_t unit_offset, modbus::RegisterImage& image);
   Power wanted_load(std::size_t circuit, Instant now) const;

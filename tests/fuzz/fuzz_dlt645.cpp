@@ -4,6 +4,7 @@
 
 #include "shared/base/check.hpp"
 #include "shared/meter/dlt645_describe.hpp"
+#include "shared/meter/dlt645_history.hpp"
 #include "shared/meter/profile.hpp"
 
 using namespace wattle;
@@ -36,6 +37,7 @@ MeterImage meter(Edition edition) {
   image.items[is_new ? di::forward_energy : di_1997::forward_energy] = {{0x78, 0x06, 0, 0}, true};
   image.items[is_new ? 0x0001ff00 : 0x901f] = {Bytes(is_new ? 450 : 20, 0x11), false};
   image.items[di::trip_delay] = {{0, 0}, true};
+  if (is_new) image.kept.as = std::get<Model>(generic_dlt645_meter(edition).protocol).history;
   return image;
 }
 
@@ -115,6 +117,24 @@ void read_of(ByteView input) {
   }
 }
 
+/// What an answer may say of freezes and events, whatever their layout.
+void history_of_answer(ByteView input) {
+  Reader in(input);
+  const auto size = static_cast<std::uint8_t>(in.u8() % freeze_size_max + 1);
+  const ModelFreeze freeze{.keeps = 1, .size = size, .step_wh = static_cast<std::int32_t>(in.u8()) + 1};
+  ModelEvent event{.size = 60, .time_at = static_cast<std::uint8_t>(in.u8() % 54), .has_seconds = in.u8() % 2 == 0};
+  if (!in.ok()) return;
+  const auto data = input.subspan(in.position());
+  const auto energy = freeze_energy_in(freeze, usual_rollover, data);
+  if (energy) WATTLE_CHECK(energy->units >= 0 && *energy < usual_rollover && energy->units % freeze.step_wh == 0);
+  if (const auto time = freeze_time_in(data)) WATTLE_CHECK(is_valid(*time) && time->second == 0);
+  if (const auto time = event_time_in(event, data)) {
+    Kept kept{.as = {.freezes = {}, .events = {{MeterEvent::tripped, event}}}};
+    keep_event(kept, MeterEvent::tripped, *time);
+    WATTLE_CHECK(event_time_in(event, *kept_bytes(kept, event.record)).value() == *time);
+  }
+}
+
 void listen_as_meter(ByteView heard) {
   for (;;) {
     const auto found = find_frame(heard, Wire::open);
@@ -133,6 +153,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   at_master(input);
   listen_as_meter(input);
   read_of(input);
+  history_of_answer(input);
   if (input.empty() || input.size() > max_data) return 0;
   const Frame frame{own, input[0], Bytes(input.begin() + 1, input.end())};
   at_master(encode(frame, 2));

@@ -14,7 +14,7 @@ inline constexpr std::uint64_t its_number = 4711;
 inline constexpr dlt645::Credentials its_password{{0x02, 0x37, 0x06, 0x02}, {1, 2, 3, 4}};
 
 struct BackgroundHouse {
-  MeterProfile profile = generic_dlt645_meter(dlt645::Edition::v2007);
+  MeterProfile profile;
   dlt645::MeterImage meter{
       .address = *dlt645::address_of(its_number), .items = {}, .accepts = its_password, .utc_offset = hours(8)};
   Reading shown{{its_number}, 230'000, 50'000, {{{1'000}, Power{10}, 43, 1'000, true}}};
@@ -35,7 +35,10 @@ struct BackgroundHouse {
   std::vector<PollNotice> notices;
   std::string asked;  // r, w, b; p: the poll plan's command
 
-  explicit BackgroundHouse(ClockPlan clock = {}) : tasks(meters, settings, clock) {}
+  explicit BackgroundHouse(ClockPlan clock = {}, MeterProfile of = generic_dlt645_meter(dlt645::Edition::v2007))
+      : profile(std::move(of)), tasks(meters, settings, clock) {
+    meter.kept.as = std::get<dlt645::Model>(profile.protocol).history;
+  }
 
   Instant wall() const { return {began.micros + now.micros}; }
   std::optional<BoxTime> time() const {
@@ -82,7 +85,9 @@ struct BackgroundHouse {
         if (question->is_command) asked += 'p';
         const auto said = reply(question->exchange, false);
         now = now + milliseconds(200);
-        take(plan.answered(said, now).notices);
+        const auto polled = plan.answered(said, now);
+        take(polled.notices);
+        for (const auto& reading : polled.readings) tasks.heard(reading, now);
       } else if (!tasks.may_fill(plan, now) || !background()) {
         now = std::min({std::max(now + milliseconds(100), std::min(plan.wake_up(), tasks.wake_up())), end});
       }

@@ -120,6 +120,7 @@ class House {
   std::vector<CircuitId> forgot;
   std::vector<Raise> alarms;
   std::vector<Warned> warnings;
+  std::vector<MeterEventFound> told;
 
  private:
   void run(cloud::Effects effects) {
@@ -148,6 +149,8 @@ class House {
         alarms.push_back(*raised);
       } else if (auto* warned = std::get_if<Warned>(&effect)) {
         warnings.push_back(*warned);
+      } else if (auto* event = std::get_if<EventTold>(&effect)) {
+        told.push_back(event->event);
       }
     }
   }

@@ -353,6 +353,43 @@ TEST_CASE("the log survives a restart without repeating itself, and tells of rel
   CHECK(house.log().back().number == rows + 1);
 }
 
+TEST_CASE("a meter's own trip is a row with its reason, once, also over a restart; one that was ordered is none") {
+  House house;
+  house.pay(yuan(50));
+  house.read_both();
+  house.pass(hours(1));
+  const auto rows = house.log().size();
+  const MeterEventFound trip{test::room, socket, MeterEvent::tripped, MeterEvent::overloaded, house.now.wall - minutes(20)};
+  house.give(trip);
+  REQUIRE(house.log().size() == rows + 1);
+  CHECK(house.log().back().event == RelayEvent::meter);
+  CHECK(house.log().back().noted == MeterEventNote{MeterEvent::tripped, MeterEvent::overloaded, trip.at});
+  CHECK(house.log().back().decision == Decision{true, RelayReason::credit});
+  CHECK(house.told == std::vector{trip});
+  house.restart();
+  house.read_both();
+  house.give(trip);
+  CHECK(house.log().size() == rows + 1);
+  CHECK(house.told.size() == 1);
+  const MeterEventFound cover{test::room, socket, MeterEvent::cover_opened, {}, trip.at};
+  house.give(cover);
+  CHECK(house.log().size() == rows + 2);
+  const MeterEventFound bought{test::room, socket, MeterEvent::purchased, {}, trip.at};
+  house.give(bought);
+  CHECK(house.log().size() == rows + 2);
+  CHECK(house.told == std::vector{trip, cover, bought});
+
+  ControlSettings off;
+  off.mode = ControlMode::forced_off;
+  house.configure(control_key(socket), encode(off));
+  REQUIRE_FALSE(house.relays.at(socket));
+  const auto before = house.log().size();
+  for (const auto after : {seconds(-30), seconds(1), minutes(30)})
+    house.give(MeterEventFound{test::room, socket, MeterEvent::tripped, {}, house.now.wall + after});
+  CHECK(house.log().size() == before);
+  CHECK(house.told.size() == 3);
+}
+
 TEST_CASE("a box never wants to be woken at once again and again") {
   House house;
   house.pay(yuan(50));

@@ -147,6 +147,73 @@ TEST_CASE("a plan says when a circuit's readings are recorded, and for no other 
   CHECK(of_the_other == 120);
 }
 
+TEST_CASE("a silence longer than a slot is a gap between two readings, of the same meter in the same room") {
+  Recorder recorder({minutes(30), hours(1), hours(8)});
+  CHECK(recorder.note(read_of(1, 100), noon));
+  CHECK(recorder.note(read_of(1, 200), noon + minutes(31)));
+  CHECK(recorder.take_gaps().empty());
+  CHECK(recorder.note(read_of(1, 300), noon + minutes(91)));
+  CHECK(recorder.note(read_of(2, 300), noon + minutes(91)));
+  const auto gaps = recorder.take_gaps();
+  REQUIRE(gaps.size() == 1);
+  CHECK(gaps[0].circuit == CircuitId{1});
+  CHECK(gaps[0].from == RecordedReading{noon + minutes(31), {200}, Power{200}});
+  CHECK(gaps[0].until == RecordedReading{noon + minutes(91), {300}, Power{300}});
+  CHECK(decode_gap(encode(gaps[0])) == gaps[0]);
+  CHECK(recorder.take_gaps().empty());
+  auto other = read_of(1, 400);
+  other.meter = {5};
+  CHECK(recorder.note(other, noon + hours(9)));
+  other.room = {102};
+  CHECK(recorder.note(other, noon + hours(19)));
+  CHECK(recorder.note(other, noon + hours(2)));  // the clock went back
+  CHECK(recorder.take_gaps().empty());
+  const ReadingPlan daily{{{ReadingRuleKind::interval, 1440}}};
+  CHECK(recorder.note(other, noon + hours(20), &daily));
+  CHECK(recorder.take_gaps().empty());
+}
+
+TEST_CASE("a gap within an hour parts its chunk, so that what fills it lies between two") {
+  Recorder recorder({minutes(5), hours(1), hours(8)});
+  CHECK(recorder.note(read_of(1, 100), noon));
+  CHECK(recorder.note(read_of(1, 101), noon + minutes(5)));
+  CHECK(recorder.note(read_of(1, 200), noon + minutes(35)));
+  REQUIRE(recorder.take_gaps().size() == 1);
+  const auto closed = recorder.take(noon + hours(1)).closed;
+  REQUIRE(closed.size() == 2);
+  CHECK(decode_chunk(closed[0])->readings.size() == 2);
+  CHECK(decode_chunk(closed[1])->readings.size() == 1);
+}
+
+TEST_CASE("a gap outlives the box until it was filled, and the silence of a box that was off is one") {
+  Recorder first({minutes(30), hours(1), hours(8)});
+  first.note(read_of(1, 100), noon);
+  first.note(read_of(1, 300), noon + hours(2));
+  auto write = first.take(noon + hours(2));
+  CHECK(write.gaps.size() == 1);
+  REQUIRE(write.newest.size() == 1);
+  CHECK(first.take(noon + hours(2)).newest.empty());
+  Recorder second({minutes(30), hours(1), hours(8)});
+  second.restore({write.newest[0].second}, write.gaps);
+  REQUIRE(second.newest({1}) != nullptr);
+  CHECK(second.newest({1})->readings.front().at == noon + hours(2));
+  CHECK(second.newest({2}) == nullptr);
+  CHECK(second.take_gaps().size() == 1);
+  CHECK(second.note(read_of(1, 500), noon + hours(5)));
+  const auto gaps = second.take_gaps();
+  REQUIRE(gaps.size() == 1);
+  CHECK(gaps[0].from.register_units == Quantity{300});
+  RecordedReading kept{noon + hours(4), {400}};
+  kept.from_history = true;
+  second.fill({gaps[0], {kept}, 0});
+  const auto filled = second.take(noon + hours(5));
+  REQUIRE(filled.closed.size() == 1);
+  CHECK(decode_chunk(filled.closed[0]).value() == ReadingChunk{{1}, {101}, {70'000'001}, {kept}});
+  CHECK(filled.gaps_done == std::vector<Bytes>{encode(gaps[0])});
+  CHECK_FALSE(filled.open_replaced);
+  CHECK_FALSE(second.note(read_of(1, 501), noon + hours(5) + minutes(1)));  // its slot has a reading
+}
+
 TEST_CASE("a plan that is changed or taken back holds from the next reading on") {
   Recorder recorder(each_minute());
   ReadingPlan hourly;

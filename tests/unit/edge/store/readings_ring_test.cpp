@@ -127,6 +127,40 @@ TEST_CASE("open readings are added, and replaced when chunks are closed") {
   CHECK(ring->open_readings().value().size() == 5001);
 }
 
+TEST_CASE("where each circuit's readings ended, and which silences are to be filled, is there after a restart") {
+  const Disk disk;
+  RingWrite write;
+  write.newest = {{{1}, chunk_of(1, 1)}, {{2}, chunk_of(2, 1)}};
+  write.gaps = {{1, 2, 3}, {4, 5}};
+  REQUIRE(disk.open()->write(write).has_value());
+  RingWrite next;
+  next.newest = {{{1}, chunk_of(3, 1)}};
+  next.gaps_done = {{1, 2, 3}};
+  next.closed = {chunk_of(7)};
+  REQUIRE(disk.open()->write(next).has_value());
+  const auto ring = disk.open();
+  CHECK(ring->ends().value() == std::vector<Bytes>{chunk_of(3, 1), chunk_of(2, 1)});
+  CHECK(ring->gaps().value() == std::vector<Bytes>{{4, 5}});
+  CHECK(ring->chunks() == 1);
+  RingWrite many;
+  for (std::uint8_t i = 0; i < 250; ++i) many.gaps.push_back({i});
+  for (int i = 0; i < 5; ++i) REQUIRE(ring->write(many).has_value());
+  CHECK(ring->gaps().value().size() == ring_gaps_max);
+}
+
+TEST_CASE("a ring of the version before keeps what it has") {
+  const Disk disk;
+  add(*disk.open(), 0, 5);
+  disk.run("DROP TABLE ends; DROP TABLE gaps; PRAGMA user_version = 1");
+  const auto ring = disk.open();
+  CHECK(ring->chunks() == 5);
+  CHECK(ring->losses().damaged == 0);
+  RingWrite write;
+  write.gaps = {{1}};
+  REQUIRE(ring->write(write).has_value());
+  CHECK(ring->gaps().value().size() == 1);
+}
+
 TEST_CASE("a damaged row is dropped and counted, and takes no other with it") {
   const Disk disk;
   add(*disk.open(), 0, 5);

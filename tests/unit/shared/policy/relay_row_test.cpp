@@ -29,10 +29,17 @@ RelayRow first() {
   return row;
 }
 
+RelayRow cut_by_itself() {
+  auto row = lights_out();
+  row.event = RelayEvent::meter;
+  row.noted = MeterEventNote{MeterEvent::tripped, MeterEvent::overloaded, {1'790'783'990'000'000}};
+  return row;
+}
+
 }  // namespace
 
 TEST_CASE("a row of the relay log is read as it was written, whole or not at all") {
-  for (auto row : {lights_out(), first()}) {
+  for (auto row : {lights_out(), first(), cut_by_itself()}) {
     const auto bytes = encode(row);
     const auto read = decode_relay_row(bytes);
     REQUIRE(read);
@@ -40,6 +47,7 @@ TEST_CASE("a row of the relay log is read as it was written, whole or not at all
     CHECK(read->decision == row.decision);
     CHECK(read->before == row.before);
     CHECK(read->period == row.period);
+    CHECK(read->noted == row.noted);
     for (std::size_t size = 0; size < bytes.size(); ++size) CHECK_FALSE(decode_relay_row(ByteView(bytes).first(size)));
     CHECK(bytes.size() < relay_row_bytes_max);
   }
@@ -53,6 +61,22 @@ TEST_CASE("a decision is found again from its row alone") {
   row.facts.trip.cut_at = Tick{77};
   row.decision = {false, RelayReason::locked_out};
   CHECK(replay(*decode_relay_row(encode(row))) == row.decision);
+}
+
+TEST_CASE("what a meter has noted stands in its row, and in no other") {
+  auto row = cut_by_itself();
+  row.event = RelayEvent::strayed;
+  CHECK_FALSE(decode_relay_row(encode(row)));
+  row = lights_out();
+  row.event = RelayEvent::meter;
+  CHECK_FALSE(decode_relay_row(encode(row)));
+  row = cut_by_itself();
+  row.noted->cause = MeterEvent::purchased;  // no meter cuts the power for that
+  CHECK_FALSE(decode_relay_row(encode(row)));
+  row.noted->cause = MeterEvent::cover_opened;
+  CHECK(decode_relay_row(encode(row)));
+  row.noted->what = MeterEvent::programmed;
+  CHECK_FALSE(decode_relay_row(encode(row)));
 }
 
 TEST_CASE("every reason has its word") {

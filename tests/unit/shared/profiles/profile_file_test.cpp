@@ -115,6 +115,44 @@ TEST_CASE("the profiles that everything is tried with are the shipped ones") {
   CHECK(circuit_count(*shipped_profile("generic-dlt645-2007-three-circuits")) == 3);
 }
 
+TEST_CASE("the history that a meter keeps is read as its profile says, and nothing of it is guessed") {
+  const std::string meter = "model = \"m\"\nprotocol = \"dlt645-2007\"\n[[circuit]]\nenergy = \"0001 0000\"\n";
+  const auto history_in = [&](const std::string& lines) {
+    const auto loaded = parse_profile(meter + "[clock]\n[history]\n" + lines, "m.toml");
+    for (const auto& fault : loaded.faults) INFO(fault);
+    REQUIRE(loaded.faults.empty());
+    return std::get<dlt645::Model>(loaded.profile.protocol).history;
+  };
+  const auto fault_in = [&](const std::string& lines) {
+    const auto loaded = parse_profile(meter + "[clock]\n[history]\n" + lines, "m.toml");
+    return loaded.faults.empty() ? std::string("none") : loaded.faults.front();
+  };
+  CHECK(history_in("").empty());
+  const auto freezes = history_in(
+                           "hourly_freeze = { time = \"0504 0001\", energy = \"0504 0101\", keeps = 254, size = 3, "
+                           "step = \"1 kWh\" }\n")
+                           .freezes;
+  REQUIRE(freezes.size() == 1);
+  CHECK(freezes.at(dlt645::FreezeKind::hourly) ==
+        dlt645::ModelFreeze{.time = 0x05040001, .energy = 0x05040101, .keeps = 254, .size = 3, .step_wh = 1000});
+  const auto events = history_in(
+                          "cover_opened = { record = \"0330 0D01\", size = 60, time_at = 6 }\n"
+                          "purchased = { record = \"0332 0101\", time = \"minutes\" }\n")
+                          .events;
+  CHECK(events == std::map<MeterEvent, dlt645::ModelEvent>{
+                      {MeterEvent::cover_opened, {.record = 0x03300d01, .size = 60, .time_at = 6}},
+                      {MeterEvent::purchased, {.record = 0x03320101, .size = 5, .has_seconds = false}}});
+  CHECK(fault_in("daily_freeze = { time = \"0506 0001\", energy = \"0506 0101\" }\n").find("keeps") != std::string::npos);
+  CHECK(fault_in("daily_freeze = { energy = \"0506 0101\", keeps = 9 }\n").find("time") != std::string::npos);
+  CHECK(fault_in("daily_freeze = { time = \"0506 0001\", energy = \"0506 0101\", keeps = 9, step = \"0.0001 kWh\" }\n")
+            .find("whole Wh") != std::string::npos);
+  CHECK(fault_in("tripped = { record = \"1D00 0101\", size = 3 }\n").find("record") != std::string::npos);
+  CHECK(fault_in("exploded = { record = \"1D00 0101\" }\n").find("exploded") != std::string::npos);
+  const auto without_clock = parse_profile(meter + "[history]\ntripped = { record = \"1D00 0101\" }\n", "m.toml");
+  REQUIRE(without_clock.faults.size() == 1);
+  CHECK(without_clock.faults[0].find("clock") != std::string::npos);
+}
+
 TEST_CASE("a profile from its file") {
   const auto loaded = parse_profile(right, "m.toml");
   REQUIRE(loaded.faults.empty());

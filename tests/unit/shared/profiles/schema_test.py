@@ -9,6 +9,7 @@ PROGRAM, ROOT = sys.argv[1], sys.argv[2]
 PROFILES = os.path.join(ROOT, 'edge', 'profiles')
 READER = os.path.join(ROOT, 'shared', 'profiles')
 PARAMETERS = os.path.join(ROOT, 'shared', 'base', 'parameter.cpp')
+EVENTS = os.path.join(ROOT, 'shared', 'base', 'meter_event.hpp')
 NAMED = re.compile(r'ParameterKind::\w+, "(\w+)"')
 # A call that asks for a key: section.text("model", …), root.sections("circuit"), read_u16(section, "start"), and the like.
 ASKED = re.compile(r'\b(?:text|integer|boolean|choice|duration|sections?|read_\w+)\((?:\w+, )?"(\w+)"')
@@ -113,7 +114,10 @@ class Schema(unittest.TestCase):
         with open(PARAMETERS, encoding='utf-8') as source:  # asked for by their names
             parameters = set(NAMED.findall(source.read()))
         self.assertGreater(len(parameters), 10)
-        self.assertEqual(asked | parameters, schema_keys())
+        with open(EVENTS, encoding='utf-8') as source:
+            events = set(re.findall(r'return "(\w+)"', source.read()))
+        self.assertGreater(len(events), 6)
+        self.assertEqual(asked | parameters | events, schema_keys())
 
     def test_a_key_that_is_unknown_is_refused_by_both(self):
         changed = [(f'{name} {path}', 'refused' if 'refused' in profile else 'unknown key', changed_by(profile, path, 'colour', 'blue'))

@@ -47,6 +47,7 @@ ReadingChunk chunk_of(const json::value& told) {
       if (!name_of(kind).unit.empty()) name += '_' + std::string(name_of(kind).unit);
       reading.further.put(kind, optional_number(one.as_object(), name.c_str()));
     }
+    reading.from_history = one.as_object().contains("origin");
     chunk.readings.push_back(reading);
   }
   return chunk;

@@ -10,7 +10,7 @@ import sys
 
 COLUMNS = ["register", "power_w", "voltage_mv", "current_ma", "power_factor_per_mille", "frequency_mhz", "relay",
            "reactive_energy_varh", "reactive_power_var", "remaining_energy_wh", "remaining_money_micros", "flow_ml_per_h",
-           "temperature_mcelsius"]
+           "temperature_mcelsius"] + [None] * 35 + ["origin"]
 
 
 def varint(n):
@@ -33,7 +33,7 @@ def blob(data):
 def encode(chunk, more=()):
     """`more`: columns that no reader knows yet, as (bit, bytes)."""
     readings = chunk["readings"]
-    bits = sum(1 << i for i, name in enumerate(COLUMNS) if name in readings[0]) | sum(1 << b for b, _ in more)
+    bits = sum(1 << i for i, name in enumerate(COLUMNS) if name and name in readings[0]) | sum(1 << b for b, _ in more)
     out = b"\x01" + varint(chunk["circuit"]) + varint(chunk["room"]) + varint(chunk["meter"]) + varint(bits)
     out += varint(len(readings)) + varint(readings[0]["at"])
     step = 0
@@ -41,7 +41,7 @@ def encode(chunk, more=()):
         out += zigzag(this["at"] - before["at"] - step)
         step = this["at"] - before["at"]
     for name in COLUMNS:
-        if name in readings[0]:
+        if name and name in readings[0]:
             values = [0] + [r[name] for r in readings]
             out += blob(b"".join(zigzag(b - a) for a, b in zip(values, values[1:])))
     for _, data in more:
@@ -99,6 +99,10 @@ def chunks():
         for i in range(3)]}, ()
 
 
+    yield "frozen by the meter, and read later", {"circuit": 1010, "room": 101, "meter": 70001010, "readings": [
+        {"at": 194_428_800, "register": 123456, "origin": 1}]}, ()
+
+
 def negatives(sound):
     one = {"circuit": 1, "room": 1, "meter": 1, "readings": [{"at": 10, "register": 5}]}
     two = {"circuit": 1, "room": 1, "meter": 1, "readings": [{"at": 10, "register": 5}, {"at": 20, "register": 6}]}
@@ -125,6 +129,7 @@ def negatives(sound):
     big["readings"][0]["register"] = 2**53 + 1
     yield "a value beyond 2^53", encode(big), "range"
     yield "a relay that is neither open nor closed", encode(dict(one, readings=[{"at": 10, "register": 5, "relay": 2}])), "range"
+    yield "an origin that there is not", encode(dict(one, readings=[{"at": 10, "register": 5, "origin": 2}])), "range"
     yield "a column too short", b"\x01\x01\x01\x01\x01\x02\x0a\x14\x01\x0a", "malformed"
     yield "a column too long", b"\x01\x01\x01\x01\x01\x01\x0a\x02\x0a\x0a", "malformed"
 

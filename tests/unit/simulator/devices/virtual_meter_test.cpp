@@ -39,6 +39,41 @@ TEST_CASE("energy is power times time, to the microjoule, however often the mete
   CHECK(rarely.read(now).circuits[0].energy.units == 777 * (now - start).micros / microjoules_per_wh);
 }
 
+TEST_CASE("a meter of DL/T 645 freezes its register at each full hour of its own clock, and writes down what happens to it") {
+  auto profile = generic_dlt645_meter(dlt645::Edition::v2007);
+  auto& history = std::get<dlt645::Model>(profile.protocol).history;
+  history.freezes[dlt645::FreezeKind::hourly] = {.time = 0x05040001, .energy = 0x05040101, .keeps = 48};
+  history.events[MeterEvent::overloaded] = {.record = 0x03010001};
+  VirtualMeterSettings settings;
+  settings.profile = std::make_shared<const MeterProfile>(profile);
+  settings.address = 4711;
+  settings.number = MeterId{4711};
+  settings.circuits = {{std::make_shared<LoadCurve>(Power{600}), 100, 0}};
+  constexpr Instant half_past_eight{1'790'123'400'000'000};  // 2026-09-23 08:30 at the site
+  VirtualMeter meter(settings, {}, half_past_eight);
+  meter.set_clock_error(minutes(10));
+  auto now = half_past_eight + hours(17);
+  const auto shown = [&](std::uint32_t di) {
+    const auto ask = dlt645::read(dlt645::Edition::v2007, *dlt645::address_of(4711), di);
+    const auto frame = std::get<dlt645::Found>(dlt645::find_frame(dlt645::encode_request(ask), Wire::quiet)).frame;
+    const auto outcome = dlt645::decode_answer(ask, meter.answer(frame, now), Wire::quiet);
+    REQUIRE(std::holds_alternative<dlt645::Answer>(outcome));
+    return to_hex(std::get<dlt645::Answer>(outcome).data).substr(0, 12);
+  };
+  CHECK(shown(0x05040001) == "0001240926");             // one o'clock by its clock
+  CHECK(shown(0x05040101).substr(0, 8) == "80090000");  // 9.8 kWh after sixteen hours and twenty minutes
+  CHECK(shown(0x05060001) == "0000240926");
+  CHECK(shown(0x05060101).substr(0, 8) == "20090000");
+  CHECK(shown(0x1d000101) == "000000000000");
+  meter.happens(0, MeterEvent::overloaded, now);
+  CHECK_FALSE(meter.memory()[0].relay_closed);
+  CHECK(shown(0x03010001) == "004001240926");
+  CHECK(shown(0x1d000101) == "004001240926");
+  const auto energy = meter.read(now).circuits[0].energy;
+  now = now + hours(2);
+  CHECK(meter.read(now).circuits[0].energy == energy);
+}
+
 TEST_CASE("a main meter counts what flows behind it while it is there, and a share more") {
   std::int64_t behind = 5 * microjoules_per_wh;
   VirtualMeterSettings settings;

@@ -1,0 +1,105 @@
+#pragma once
+// What the meters of one bus have kept of times in which nobody asked them: freezes that fill gaps between recorded readings,
+// and events. Asked for when nothing else is due, and taken only while the meter's clock is seen to be right; so nothing is
+// asked of a meter whose clock has not been read since, nor by a box that does not know the time. Money rests on none of it.
+// Pure, as the poll plan is.
+
+#include <deque>
+#include <utility>
+
+#include "edge/core/background.hpp"
+#include "edge/core/clock_plan.hpp"
+#include "edge/core/clock_tasks.hpp"
+#include "edge/core/event_look.hpp"
+#include "edge/core/freeze_walk.hpp"
+
+namespace wattle::edge {
+
+inline constexpr Duration unwatched_after = minutes(5);       // without a reading
+inline constexpr Duration history_clock_within = minutes(1);  // of the time; else what the meter has kept is not taken
+inline constexpr Duration history_clock_patience = hours(1);  // until its clock was read; around midnight none is
+inline constexpr std::size_t gaps_a_circuit_max = 8;          // that wait; the oldest give way
+
+/// What has come of it since the last call.
+struct HistoryFound {
+  std::vector<GapFilled> gaps;
+  std::vector<MeterEventFound> events;
+  std::size_t events_dropped = 0;  // since the clock was wrong
+  bool empty() const { return gaps.empty() && events.empty() && events_dropped == 0; }
+};
+
+class HistoryTasks {
+ public:
+  HistoryTasks(std::vector<PolledMeter> meters, PollSettings settings, Duration utc_offset);
+
+  /// From those that these replace: what they had still to ask.
+  void carry_over(const HistoryTasks& before);
+  /// True: its clock is to be read.
+  bool fill(const RecordedGap& gap);
+  /// A former life of the box has last recorded it then.
+  void seen_before(CircuitId circuit, MeterId meter, Instant at);
+  /// A reading was taken; true as for fill().
+  bool heard(CircuitId circuit, MeterId meter, Tick now);
+  /// Its relay moved, and nobody here had ordered it; true as for fill().
+  bool strayed(CircuitId circuit, Tick now);
+  /// A clock of the bus may have been read.
+  void look_at(const ClockTasks& clocks);
+
+  std::optional<BackgroundQuestion> next(const PollPlan& plan, Tick now, std::optional<BoxTime> time);
+  void answered(const wattle::Received& received, Tick now);
+  void unasked(Tick now);
+  Tick wake_up() const;
+  HistoryFound take_found() { return std::exchange(found_, {}); }
+
+ private:
+  /// Nobody watched from then on. By its instant where another life of the box knew it, else by the tick.
+  struct Unwatched {
+    std::optional<Instant> from_instant;
+    Tick from;
+    Tick until;
+  };
+  struct Circuit {
+    PolledCircuit is;
+    std::size_t index = 0;  // in the profile
+    std::deque<FreezeWalk> walks;
+    std::optional<Unwatched> unwatched;  // to be looked at
+    std::optional<EventLook> look;       // which is under way
+    std::optional<Tick> heard;
+    std::optional<Instant> seen_before;
+    Tick due;
+    unsigned failures = 0;
+    bool has_work() const { return !walks.empty() || unwatched || look; }
+  };
+  struct Meter {
+    PolledMeter is;
+    std::vector<Circuit> circuits;
+    std::optional<Duration> clock_error;  // the greatest that was seen since there is work
+    std::optional<Instant> clock_read;    // when the clock task read it last
+    std::optional<Tick> waits_since;      // for its clock
+    bool has_work() const;
+    bool is_clock_right() const { return clock_error && *clock_error <= history_clock_within; }
+  };
+  struct Found {
+    Meter* meter = nullptr;
+    Circuit* circuit = nullptr;
+  };
+
+  Found find(CircuitId circuit);
+  bool begin_work(Meter& meter);
+  bool look(const Found& at, Unwatched unwatched);
+  Found due(const PollPlan& plan, Tick now);
+  void give_up(Meter& meter);
+  static bool waited_in_vain(Meter& meter, Tick now);
+  bool begin_look(Circuit& circuit, const Meter& meter, Tick now, Instant time);
+  Exchange exchange_of(const Meter& meter, const Circuit& circuit) const;
+  void take_answer(Result<MeterAnswer> answer);
+  void finish(Meter& meter, Circuit& circuit);
+
+  PollSettings settings_;
+  Duration utc_offset_;
+  std::vector<Meter> meters_;  // those that keep any
+  Found asked_;
+  HistoryFound found_;
+};
+
+}  // namespace wattle::edge

@@ -1,0 +1,44 @@
+#pragma once
+// Which history a meter of DL/T 645-2007 keeps, and under which identifiers: registers frozen at moments of its own clock, and
+// the times of what has happened to it. What printings and makers do not agree about is a model's own.
+
+#include <map>
+#include <optional>
+
+#include "shared/base/meter_event.hpp"
+#include "shared/base/units.hpp"
+
+namespace wattle::dlt645 {
+
+enum class FreezeKind : std::uint8_t { hourly, daily };
+
+/// Numbered from the newest, 1, in the last byte of both identifiers.
+struct ModelFreeze {
+  std::uint32_t time = 0;     // of the newest one: mm hh DD MM YY
+  std::uint32_t energy = 0;   // its register, BCD, the first `size` bytes of the answer
+  std::uint8_t keeps = 0;     // so many at most
+  std::uint8_t size = 4;      // of the register
+  std::int32_t step_wh = 10;  // its last digit
+  bool operator==(const ModelFreeze&) const = default;
+};
+inline constexpr std::uint8_t freezes_max = 254;
+inline constexpr std::uint8_t freeze_size_max = 8;
+
+/// The newest record of one kind.
+struct ModelEvent {
+  std::uint32_t record = 0;
+  std::uint8_t size = 6;     // of the whole record; a shorter one is none
+  std::uint8_t time_at = 0;  // where in it the time is at which it happened
+  bool has_seconds = true;   // ss mm hh DD MM YY, else mm hh DD MM YY
+  std::size_t time_size() const { return has_seconds ? 6 : 5; }
+  bool operator==(const ModelEvent&) const = default;
+};
+
+struct ModelHistory {
+  std::map<FreezeKind, ModelFreeze> freezes;
+  std::map<MeterEvent, ModelEvent> events;
+  bool empty() const { return freezes.empty() && events.empty(); }
+  bool operator==(const ModelHistory&) const = default;
+};
+
+}  // namespace wattle::dlt645

@@ -1,0 +1,87 @@
+#include "shared/meter/dlt645_kept.hpp"
+
+#include "shared/base/check.hpp"
+#include "shared/meter/bcd.hpp"
+
+namespace wattle::dlt645 {
+namespace {
+
+constexpr std::size_t further_tariffs = 3;  // behind the total and the first one
+constexpr std::size_t freeze_time_size = 5;
+
+/// [ss] mm hh DD MM YY
+Bytes time_shown(const LocalTime& time, bool has_seconds) {
+  Bytes bytes;
+  if (has_seconds) bytes.push_back(to_bcd(time.second));
+  for (const auto part : {time.minute, time.hour, time.day, time.month, static_cast<std::uint8_t>(time.year % 100)})
+    bytes.push_back(to_bcd(part));
+  return bytes;
+}
+
+/// The total, and all of it in the first tariff. Before the first freeze a meter shows zeros.
+Bytes energy_shown(const ModelFreeze& as, Quantity energy) {
+  std::int64_t end = 1;
+  for (std::size_t i = 0; i < as.size; ++i) end *= 100;
+  Bytes one;
+  WATTLE_CHECK(put_bcd(one, energy.units / as.step_wh % end, as.size));
+  Bytes bytes = one;
+  Writer(bytes).raw(one);
+  bytes.resize(bytes.size() + further_tariffs * as.size);
+  return bytes;
+}
+
+std::optional<Bytes> freeze_shown(const ModelFreeze& as, const std::deque<KeptFreeze>& kept, std::uint32_t di) {
+  const bool is_time = di >= as.time && di - as.time < as.keeps;
+  const bool is_energy = di >= as.energy && di - as.energy < as.keeps;
+  if (!is_time && !is_energy) return std::nullopt;
+  const auto n = is_time ? di - as.time : di - as.energy;
+  if (n >= kept.size()) return is_time ? Bytes(freeze_time_size, 0) : energy_shown(as, {});
+  return is_time ? time_shown(kept[n].at, false) : energy_shown(as, kept[n].energy);
+}
+
+Bytes event_shown(const ModelEvent& as, const LocalTime* when) {
+  Bytes bytes(as.size, 0);
+  if (when == nullptr) return bytes;
+  const auto time = time_shown(*when, as.has_seconds);
+  std::copy(time.begin(), time.end(), bytes.begin() + as.time_at);
+  return bytes;
+}
+
+}  // namespace
+
+void keep_freezes(Kept& kept, LocalTime now, Quantity energy) {
+  if (kept.as.freezes.empty()) return;
+  const auto since_1970 = instant_of(now, {});
+  WATTLE_CHECK(since_1970);
+  const auto hour = since_1970->micros / hours(1).micros;
+  const auto before = std::exchange(kept.hour, hour);
+  if (!before || *before >= hour) return;
+  const auto freeze = [&](FreezeKind kind, std::int64_t length) {
+    const auto as = kept.as.freezes.find(kind);
+    if (as == kept.as.freezes.end() || *before / length == hour / length) return;
+    auto& all = kept.freezes[kind];
+    all.push_front({local_time(Instant{hour / length * length * hours(1).micros}, {}), energy});
+    if (all.size() > as->second.keeps) all.pop_back();
+  };
+  freeze(FreezeKind::hourly, 1);
+  freeze(FreezeKind::daily, 24);
+}
+
+void keep_event(Kept& kept, MeterEvent event, LocalTime now) {
+  if (kept.as.events.contains(event)) kept.events[event] = now;
+}
+
+std::optional<Bytes> kept_bytes(const Kept& kept, std::uint32_t di) {
+  for (const auto& [kind, as] : kept.as.freezes) {
+    const auto all = kept.freezes.find(kind);
+    if (auto bytes = freeze_shown(as, all == kept.freezes.end() ? std::deque<KeptFreeze>{} : all->second, di)) return bytes;
+  }
+  for (const auto& [event, as] : kept.as.events) {
+    if (as.record != di) continue;
+    const auto when = kept.events.find(event);
+    return event_shown(as, when == kept.events.end() ? nullptr : &when->second);
+  }
+  return std::nullopt;
+}
+
+}  // namespace wattle::dlt645

@@ -1,0 +1,54 @@
+#include "shared/meter/history.hpp"
+
+#include "shared/base/check.hpp"
+#include "shared/meter/dlt645_history.hpp"
+
+namespace wattle {
+namespace {
+
+const dlt645::Model& with_history(const MeterProfile& profile) {
+  const auto* model = std::get_if<dlt645::Model>(&profile.protocol);
+  WATTLE_CHECK(model != nullptr);
+  return *model;
+}
+
+dlt645::Address history_address(const MeterProfile& profile, const MeterPlace& place, std::size_t circuit) {
+  const auto at = dlt645::address_of(place.address + with_history(profile).circuits.at(circuit).address_offset);
+  WATTLE_CHECK(at);
+  return *at;
+}
+
+}  // namespace
+
+const dlt645::ModelHistory* history_of(const MeterProfile& profile) {
+  const auto* model = std::get_if<dlt645::Model>(&profile.protocol);
+  return model != nullptr && !model->history.empty() ? &model->history : nullptr;
+}
+
+Exchange freeze_time_read(const MeterProfile& profile, const MeterPlace& place, std::size_t circuit, FreezeKind kind,
+                          std::uint8_t number) {
+  const auto& freeze = with_history(profile).history.freezes.at(kind);
+  return {dlt645::freeze_time_read(freeze, history_address(profile, place, circuit), number)};
+}
+
+Exchange freeze_energy_read(const MeterProfile& profile, const MeterPlace& place, std::size_t circuit, FreezeKind kind,
+                            std::uint8_t number) {
+  const auto& freeze = with_history(profile).history.freezes.at(kind);
+  return {dlt645::freeze_energy_read(freeze, history_address(profile, place, circuit), number)};
+}
+
+Exchange event_read(const MeterProfile& profile, const MeterPlace& place, std::size_t circuit, MeterEvent event) {
+  return {dlt645::event_read(with_history(profile).history.events.at(event), history_address(profile, place, circuit))};
+}
+
+Result<LocalTime> freeze_time_in(const MeterAnswer& answer) { return dlt645::freeze_time_in(answer.data); }
+
+Result<Quantity> freeze_energy_in(const MeterProfile& profile, FreezeKind kind, const MeterAnswer& answer) {
+  return dlt645::freeze_energy_in(with_history(profile).history.freezes.at(kind), profile.rollover, answer.data);
+}
+
+Result<LocalTime> event_time_in(const MeterProfile& profile, MeterEvent event, const MeterAnswer& answer) {
+  return dlt645::event_time_in(with_history(profile).history.events.at(event), answer.data);
+}
+
+}  // namespace wattle

@@ -1,0 +1,258 @@
+#include "edge/core/history_tasks.hpp"
+
+#include "tests/unit/edge/core/background_house.hpp"
+
+namespace wattle::edge {
+namespace {
+
+using test::BackgroundHouse;
+using test::its_number;
+using test::its_room;
+using test::metered;
+
+MeterProfile with_all_events() {
+  auto profile = generic_dlt645_meter(dlt645::Edition::v2007);
+  auto& events = std::get<dlt645::Model>(profile.protocol).history.events;
+  events[MeterEvent::overloaded] = {.record = 0x03010001};
+  events[MeterEvent::cover_opened] = {.record = 0x03300d01, .size = 60};
+  return profile;
+}
+
+/// It began three days before the house, whose meter shows 1,000 Wh since.
+RecordedGap days_before(const BackgroundHouse& house) {
+  return {metered, its_room, {its_number}, {house.began - days(3), {400}}, {house.began, {1'000}}};
+}
+
+void freeze_days(BackgroundHouse& house) {
+  auto& daily = house.meter.kept.freezes[FreezeKind::daily];
+  for (std::uint8_t day = 18; day <= 23; ++day) daily.push_front({{2026, 9, day, 0, 0, 0}, {(day - 17) * 150}});
+}
+
+std::size_t history_questions(const BackgroundHouse& house) {
+  return static_cast<std::size_t>(std::count(house.asked.begin(), house.asked.end(), 'r'));
+}
+
+/// The meter is away for a while, and what happens to it happens in the middle.
+void while_away(BackgroundHouse& house, const std::function<void()>& happens) {
+  house.dead = true;
+  house.run(minutes(10));
+  happens();
+  house.run(minutes(10));
+  house.dead = false;
+  house.run(minutes(5));
+}
+
+}  // namespace
+
+TEST_CASE("what the meter has frozen in a gap is read, with the meter's time") {
+  BackgroundHouse house;
+  freeze_days(house);
+  house.tasks.fill(days_before(house), house.now);
+  house.run(minutes(3));
+  const auto found = house.tasks.take_history();
+  REQUIRE(found.gaps.size() == 1);
+  CHECK(found.gaps[0].dropped == 0);
+  REQUIRE(found.gaps[0].readings.size() == 3);
+  CHECK(found.gaps[0].readings[0].at == house.began - hours(56));
+  CHECK(found.gaps[0].readings[0].register_units == Quantity{600});
+  CHECK(found.gaps[0].readings[2].register_units == Quantity{900});
+  CHECK(house.tasks.take_history().empty());
+  CHECK(history_questions(house) == 10);  // two for the clock
+}
+
+TEST_CASE("where the meter's clock was wrong nothing is taken, also when it is put right meanwhile") {
+  BackgroundHouse house;
+  freeze_days(house);
+  house.meter.clock_error = hours(1);
+  house.tasks.fill(days_before(house), house.now);
+  house.run(minutes(3));
+  CHECK(std::abs(house.meter.clock_error.micros) < seconds(2).micros);
+  const auto found = house.tasks.take_history();
+  REQUIRE(found.gaps.size() == 1);
+  CHECK(found.gaps[0].readings.empty());
+  CHECK(found.gaps[0].dropped > 0);
+}
+
+TEST_CASE("a clock that is a little off is no reason, one that is off by minutes is") {
+  for (const auto error : {seconds(40), minutes(3)}) {
+    BackgroundHouse house;
+    freeze_days(house);
+    house.meter.clock_error = error;
+    house.tasks.fill(days_before(house), house.now);
+    house.run(minutes(3));
+    const auto found = house.tasks.take_history();
+    REQUIRE(found.gaps.size() == 1);
+    CHECK(found.gaps[0].readings.empty() == (error == minutes(3)));
+  }
+}
+
+TEST_CASE("a clock that shows no time at all is wrong") {
+  BackgroundHouse house;
+  freeze_days(house);
+  house.shows_no_date = true;
+  house.tasks.fill(days_before(house), house.now);
+  house.run(minutes(3));
+  const auto found = house.tasks.take_history();
+  REQUIRE(found.gaps.size() == 1);
+  CHECK(found.gaps[0].readings.empty());
+}
+
+TEST_CASE("a box that does not know the time asks when it does") {
+  BackgroundHouse house;
+  freeze_days(house);
+  house.knows_time = false;
+  house.tasks.fill(days_before(house), house.now);
+  house.run(hours(3));
+  CHECK(house.asked.empty());
+  CHECK(house.tasks.take_history().empty());
+  house.knows_time = true;
+  house.run(minutes(3));
+  CHECK(house.tasks.take_history().gaps.at(0).readings.size() == 3);
+}
+
+TEST_CASE("a meter that is silent is asked when it is back, and one that has no history is let alone") {
+  BackgroundHouse house;
+  freeze_days(house);
+  house.dead = true;
+  house.tasks.fill(days_before(house), house.now);
+  house.run(hours(2));
+  CHECK(house.tasks.take_history().empty());
+  house.dead = false;
+  house.run(minutes(5));
+  CHECK(house.tasks.take_history().gaps.at(0).readings.size() == 3);
+
+  BackgroundHouse refusing;
+  refusing.meter.kept.as = {};
+  refusing.tasks.fill(days_before(refusing), refusing.now);
+  refusing.run(minutes(3));
+  const auto found = refusing.tasks.take_history();
+  REQUIRE(found.gaps.size() == 1);
+  CHECK(found.gaps[0].readings.empty());
+  CHECK(history_questions(refusing) == 3);
+
+  auto gap = days_before(refusing);
+  gap.meter = {99};  // another one hangs there now
+  refusing.tasks.fill(gap, refusing.now);
+  CHECK(refusing.tasks.take_history().gaps.size() == 1);
+}
+
+TEST_CASE("what meters have kept is asked for last, behind parameters and clocks") {
+  BackgroundHouse house;
+  freeze_days(house);
+  house.run(minutes(1));
+  house.tasks.fill(days_before(house), house.now);
+  house.tasks.want(metered, {{Parameter::power_limit, {3'000, {}}}}, house.now);
+  const auto& place = house.meters[0].place;
+  std::vector<char> order;
+  for (int n = 0; n < 40; ++n) {
+    house.now = house.now + seconds(1);
+    const auto question = house.tasks.next(house.plan, house.now, house.time());
+    if (!question) continue;
+    const auto& exchange = question->question.exchange;
+    const bool is_newest = exchange == freeze_time_read(house.profile, place, 0, FreezeKind::daily, 1);
+    const bool is_clock = exchange == house.clock_question(0) || exchange == house.clock_question(1);
+    const auto& asked = std::get<dlt645::Request>(exchange.ask);
+    order.push_back(is_newest ? 'f' : is_clock ? 'c' : asked.di == 0x04000e01 ? 'p' : '.');
+    house.tasks.answered(house.reply(exchange, question->writes), {house.wall(), house.now}, house.time());
+  }
+  const auto first = std::find(order.begin(), order.end(), 'f');
+  REQUIRE(first != order.end());
+  CHECK(std::count(order.begin(), first, 'c') == 2);
+  CHECK(std::count(order.begin(), first, 'p') >= 2);
+  CHECK(house.tasks.take_history().gaps.at(0).readings.size() == 3);
+}
+
+TEST_CASE("the meter's own trip while it was away has its time and reason") {
+  BackgroundHouse house({}, with_all_events());
+  house.run(minutes(1));
+  Instant at{};
+  while_away(house, [&] {
+    at = house.wall();
+    dlt645::note(house.meter, MeterEvent::overloaded, at - minutes(1));
+    dlt645::note(house.meter, MeterEvent::tripped, at);
+    house.meter.relay.closed = false;
+  });
+  const auto found = house.tasks.take_history();
+  REQUIRE(found.events.size() == 1);
+  CHECK(found.events[0].what == MeterEvent::tripped);
+  CHECK(found.events[0].cause == MeterEvent::overloaded);
+  CHECK(found.events[0].circuit == metered);
+  CHECK(found.events[0].room == its_room);
+  CHECK(std::abs((found.events[0].at - at).micros) <= seconds(1).micros);
+}
+
+TEST_CASE("a cover, and what was bought or tripped before, or while somebody watched") {
+  BackgroundHouse house({}, with_all_events());
+  dlt645::note(house.meter, MeterEvent::tripped, house.began - days(3));
+  dlt645::note(house.meter, MeterEvent::overloaded, house.began - days(3));
+  house.run(minutes(10));
+  CHECK(house.tasks.take_history().empty());
+  while_away(house, [&] {
+    dlt645::note(house.meter, MeterEvent::cover_opened, house.wall());
+    dlt645::note(house.meter, MeterEvent::purchased, house.wall());
+  });
+  const auto found = house.tasks.take_history();
+  REQUIRE(found.events.size() == 2);
+  CHECK(found.events[0].what == MeterEvent::cover_opened);
+  CHECK(found.events[1].what == MeterEvent::purchased);
+  while_away(house, [] {});
+  CHECK(house.tasks.take_history().empty());
+}
+
+TEST_CASE("what happened before this life of the box is looked at from its last record on") {
+  for (const bool is_within : {true, false}) {
+    BackgroundHouse house({}, with_all_events());
+    dlt645::note(house.meter, MeterEvent::tripped, house.began - hours(2));
+    house.tasks.seen_before(metered, {its_number}, house.began - hours(is_within ? 3 : 1));
+    house.run(minutes(5));
+    CHECK(house.tasks.take_history().events.size() == (is_within ? 1 : 0));
+  }
+  BackgroundHouse house({}, with_all_events());
+  dlt645::note(house.meter, MeterEvent::tripped, house.began - hours(2));
+  house.tasks.seen_before(metered, {99}, house.began - hours(3));  // another meter then
+  house.run(minutes(5));
+  CHECK(house.tasks.take_history().empty());
+}
+
+TEST_CASE("a relay that moves by itself under the eyes of the box has its reason too") {
+  BackgroundHouse house({}, with_all_events());
+  house.run(minutes(30));
+  dlt645::note(house.meter, MeterEvent::overloaded, house.wall());
+  dlt645::note(house.meter, MeterEvent::tripped, house.wall());
+  house.meter.relay.closed = false;
+  house.run(minutes(2));
+  CHECK(house.count(PollNotice::relay_strayed) == 1);
+  const auto found = house.tasks.take_history();
+  REQUIRE(found.events.size() == 1);
+  CHECK(found.events[0].cause == MeterEvent::overloaded);
+}
+
+TEST_CASE("what a meter has written by a wrong clock is dropped, and counted") {
+  BackgroundHouse house({}, with_all_events());
+  house.run(minutes(1));
+  while_away(house, [&] {
+    house.meter.clock_error = minutes(4);
+    dlt645::note(house.meter, MeterEvent::tripped, house.wall());
+  });
+  const auto found = house.tasks.take_history();
+  CHECK(found.events.empty());
+  CHECK(found.events_dropped == 1);
+}
+
+TEST_CASE("tasks that take the place of others ask what those had still to ask") {
+  BackgroundHouse house;
+  freeze_days(house);
+  house.knows_time = false;
+  house.tasks.fill(days_before(house), house.now);
+  house.run(minutes(1));
+  BackgroundTasks next(house.meters, house.settings, {});
+  next.carry_over(house.tasks);
+  CHECK(next.wake_up() != never);
+  BackgroundHouse other;
+  freeze_days(other);
+  other.tasks.carry_over(house.tasks);
+  other.run(minutes(3));
+  CHECK(other.tasks.take_history().gaps.at(0).readings.size() == 3);
+}
+
+}  // namespace wattle::edge
