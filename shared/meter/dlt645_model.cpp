@@ -4,6 +4,7 @@
 
 #include "shared/base/check.hpp"
 #include "shared/meter/dlt645_parameters.hpp"
+#include "shared/meter/dlt645_purse.hpp"
 #include "shared/meter/further_form.hpp"
 
 namespace wattle::dlt645 {
@@ -294,7 +295,8 @@ std::string contradiction(const Model& model) {
     if (item == nullptr) return "an identifier is not among those of the standard";
     if (!can_tell(*item, part)) return "an identifier means something else";
   }
-  return contradiction_of_parameters(model);
+  if (auto wrong = contradiction_of_parameters(model); !wrong.empty()) return wrong;
+  return contradiction_of_purse(model);
 }
 
 }  // namespace wattle::dlt645
