@@ -5,6 +5,7 @@
 #include "shared/base/check.hpp"
 #include "shared/meter/dlt645_history.hpp"
 #include "shared/meter/dlt645_parameters.hpp"
+#include "shared/meter/dlt645_purse.hpp"
 #include "shared/meter/further_form.hpp"
 
 namespace wattle::dlt645 {
@@ -296,7 +297,8 @@ std::string contradiction(const Model& model) {
     if (!can_tell(*item, part)) return "an identifier means something else";
   }
   if (auto wrong = contradiction_of_history(model); !wrong.empty()) return wrong;
-  return contradiction_of_parameters(model);
+  if (auto wrong = contradiction_of_parameters(model); !wrong.empty()) return wrong;
+  return contradiction_of_purse(model);
 }
 
 }  // namespace wattle::dlt645

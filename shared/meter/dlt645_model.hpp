@@ -8,6 +8,7 @@
 #include <string>
 
 #include "shared/base/parameter.hpp"
+#include "shared/base/purse.hpp"
 #include "shared/meter/dlt645_meter.hpp"
 #include "shared/meter/limits.hpp"
 #include "shared/meter/reading.hpp"
@@ -51,6 +52,23 @@ struct ModelClock {
   bool operator==(const ModelClock&) const = default;
 };
 
+/// How a purchase travels: no standard publishes one without an encryption chip, so that a profile says all of it. The amount
+/// is four bytes of digits with two behind the point; the count, digits too.
+struct ModelTrade {
+  std::uint32_t di = 0;
+  Command command = Command::write;  // or authenticate, 03H
+  bool count_first = false;
+  std::uint8_t count_bytes = 2;  // 1 to 4
+  bool operator==(const ModelTrade&) const = default;
+};
+
+struct ModelPurse {
+  PurseForm form;
+  std::map<PurseItem, std::uint32_t> items;
+  std::map<PurseTrade, ModelTrade> trades;
+  bool operator==(const ModelPurse&) const = default;
+};
+
 struct Model {
   Edition edition = Edition::v2007;
   std::optional<std::uint32_t> number;  // asked for and compared; nothing: the address is the number on the plate
@@ -60,6 +78,7 @@ struct Model {
   std::map<Parameter, ModelParameter> parameters;  // of each address
   std::optional<ModelClock> clock;
   ModelHistory history;  // of each address
+  std::optional<ModelPurse> purse;  // of each address
   bool operator==(const Model&) const = default;
 };
 

@@ -5,6 +5,7 @@
 #include "shared/base/check.hpp"
 #include "shared/meter/further_form.hpp"
 #include "shared/meter/modbus_parameters.hpp"
+#include "shared/meter/modbus_purse.hpp"
 
 namespace wattle::modbus {
 namespace {
@@ -311,7 +312,8 @@ std::string contradiction(const ModbusModel& model) {
       if (same_unit && same_place) return "two circuits have the same energy register";
     }
   }
-  return contradiction_of_parameters(model);
+  if (auto wrong = contradiction_of_parameters(model); !wrong.empty()) return wrong;
+  return contradiction_of_purse(model);
 }
 
 }  // namespace wattle::modbus

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "shared/base/parameter.hpp"
+#include "shared/base/purse.hpp"
 #include "shared/meter/limits.hpp"
 #include "shared/meter/point.hpp"
 #include "shared/meter/reading.hpp"
@@ -55,6 +56,21 @@ struct ModbusParameter {
   bool operator==(const ModbusParameter&) const = default;
 };
 
+/// A purchase: amount and count in one write of registers that follow each other, so that a meter has both or neither.
+struct ModbusTrade {
+  Point amount;
+  Point count;
+  bool operator==(const ModbusTrade&) const = default;
+};
+
+/// A purse in holding registers of their own. Each item is asked for alone.
+struct ModbusPurse {
+  PurseForm form;
+  std::map<PurseItem, Point> items;
+  std::map<PurseTrade, ModbusTrade> trades;
+  bool operator==(const ModbusPurse&) const = default;
+};
+
 struct ModbusModel {
   std::vector<Block> blocks;
   std::optional<Point> number;     // at the meter's own unit; nothing: whoever answers there is taken for the meter
@@ -62,6 +78,7 @@ struct ModbusModel {
   std::optional<Point> frequency;  // mHz
   std::vector<ModbusCircuit> circuits;
   std::map<Parameter, ModbusParameter> parameters;  // of each unit
+  std::optional<ModbusPurse> purse;                 // of each unit
   bool operator==(const ModbusModel&) const = default;
 };
 

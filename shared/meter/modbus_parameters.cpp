@@ -76,6 +76,7 @@ std::string contradiction_of_parameters(const ModbusModel& model) {
     const auto name = std::string(info(parameter).name);
     if (info(parameter).kind == ParameterKind::table) return name + " is not written over Modbus";
     if (of.point.source != Function::read_holding) return name + " lies in a holding register";
+    if (!is_valid(read(of.point.source, of.point.address, count_of(of)))) return name + " lies beyond the last register";
     if (of.write != Function::write_register && of.write != Function::write_registers)
       return name + " is written as a register";
     if (of.write == Function::write_register && word_count(of.point.encoding) != 1)

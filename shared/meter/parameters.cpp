@@ -3,6 +3,7 @@
 #include "shared/base/check.hpp"
 #include "shared/meter/dlt645_parameters.hpp"
 #include "shared/meter/modbus_parameters.hpp"
+#include "shared/meter/placing.hpp"
 
 namespace wattle {
 namespace {
@@ -13,28 +14,6 @@ bool is_known(const Model& model, Parameter parameter) {
 }
 bool is_known(const cjt188::Model&, Parameter) { return false; }
 bool is_known(const mbus::Model&, Parameter) { return false; }
-
-std::uint8_t offset_of(const ModbusModel& model, std::size_t circuit) { return model.circuits[circuit].unit_offset; }
-std::uint8_t offset_of(const dlt645::Model& model, std::size_t circuit) { return model.circuits[circuit].address_offset; }
-
-template <class Model>
-bool speaks_for_address(const Model& model, std::size_t circuit) {
-  if (circuit >= model.circuits.size()) return false;
-  for (std::size_t i = 0; i < circuit; ++i)
-    if (offset_of(model, i) == offset_of(model, circuit)) return false;
-  return true;
-}
-bool speaks_for_address(const cjt188::Model&, std::size_t) { return false; }
-bool speaks_for_address(const mbus::Model&, std::size_t) { return false; }
-
-dlt645::Address address_at(const dlt645::Model& model, const MeterPlace& place, std::size_t circuit) {
-  const auto at = dlt645::address_of(place.address + offset_of(model, circuit));
-  WATTLE_CHECK(at);
-  return *at;
-}
-std::uint8_t unit_at(const ModbusModel& model, const MeterPlace& place, std::size_t circuit) {
-  return static_cast<std::uint8_t>(place.address + offset_of(model, circuit));
-}
 
 const dlt645::Model& with_clock(const MeterProfile& profile) {
   const auto* model = std::get_if<dlt645::Model>(&profile.protocol);

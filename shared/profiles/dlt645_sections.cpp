@@ -152,6 +152,44 @@ dlt645::ModelHistory read_history(ConfigSection& root) {
   return history;
 }
 
+std::optional<dlt645::ModelTrade> read_transaction(ConfigSection& in, std::string_view key, dlt645::Edition edition) {
+  auto section = in.section(key);
+  if (!section.present()) return std::nullopt;
+  dlt645::ModelTrade trade;
+  const auto di = read_identifier(section, "item", edition);
+  if (!di) section.fault("item", "must be there");
+  trade.di = di.value_or(0);
+  if (section.choice("command", {"write", "transaction"}) == "transaction") trade.command = dlt645::Command::authenticate;
+  trade.count_first = section.choice("order", {"amount_count", "count_amount"}) == "count_amount";
+  trade.count_bytes = static_cast<std::uint8_t>(section.integer("count_bytes", {1, 4}));
+  return trade;
+}
+
+std::optional<dlt645::ModelPurse> read_money_purse(ConfigSection& root, dlt645::Edition edition) {
+  if (edition == dlt645::Edition::v1997) return std::nullopt;  // it knows none
+  auto section = root.section("purse");
+  if (!section.present()) return std::nullopt;
+  dlt645::ModelPurse purse;
+  if (section.choice("kind", {"purchase", "display"}) == "display") purse.form.kind = PurseKind::display;
+  purse.form.settles = section.duration("settles", {milliseconds(0), minutes(10)}, purse.form.settles);
+  const auto put = [&](PurseItem item, const std::optional<std::uint32_t>& di) {
+    if (di) purse.items[item] = *di;
+  };
+  const auto remaining = read_identifier(section, "remaining", edition);
+  if (!remaining) section.fault("remaining", "must be there");
+  put(PurseItem::remaining, remaining);
+  put(PurseItem::overdrawn, read_identifier(section, "overdrawn", edition));
+  put(PurseItem::total, read_identifier(section, "total", edition));
+  put(PurseItem::count, read_identifier(section, "count", edition));
+  put(PurseItem::price, read_identifier(section, "price", edition));
+  put(PurseItem::used, read_identifier(section, "used", edition));
+  const auto* item = dlt645::find_item(edition, remaining.value_or(0));
+  if (item != nullptr && item->unit == Unit::watt_hour) purse.form.measure = PurseMeasure::energy;
+  if (const auto buy = read_transaction(section, "buy", edition)) purse.trades[PurseTrade::buy] = *buy;
+  if (const auto refund = read_transaction(section, "refund", edition)) purse.trades[PurseTrade::refund] = *refund;
+  return purse;
+}
+
 }  // namespace
 
 dlt645::Model read_dlt645_model(ConfigSection& root, dlt645::Edition edition) {
@@ -163,6 +201,7 @@ dlt645::Model read_dlt645_model(ConfigSection& root, dlt645::Edition edition) {
   model.parameters = read_parameters(root, edition);
   model.clock = read_clock(root, edition);
   if (edition == dlt645::Edition::v2007) model.history = read_history(root);
+  model.purse = read_money_purse(root, edition);
   auto circuits = root.sections("circuit");
   if (circuits.empty() || circuits.size() > max_meter_circuits)
     root.fault("circuit", "must be there one to four times, written as [[circuit]]");

@@ -138,6 +138,53 @@ std::map<Parameter, ModbusParameter> read_parameters(ConfigSection& root) {
   return parameters;
 }
 
+/// The unit says what the purse counts in; that of what remains says it for all.
+Point read_amount(ConfigSection& section, PurseMeasure& measure, bool decides) {
+  auto point = read_place(section);
+  const auto unit = section.text("unit");
+  auto step = parse_step(Measure::money, unit);
+  if (decides) measure = step ? PurseMeasure::money : PurseMeasure::energy;
+  if (measure == PurseMeasure::energy) step = parse_step(Measure::energy, unit);
+  if (!step) section.fault("unit", "must be a step like \"0.01 yuan\" or \"0.01 kWh\", the same of all amounts");
+  point.scale = step.value_or(Scale{});
+  return point;
+}
+
+std::optional<ModbusTrade> read_trade(ConfigSection& in, std::string_view key, PurseMeasure measure) {
+  auto section = in.section(key);
+  if (!section.present()) return std::nullopt;
+  ModbusTrade trade;
+  auto amount = section.section("amount");
+  if (!amount.present()) section.fault("amount", "must be there");
+  if (amount.present()) trade.amount = read_amount(amount, measure, false);
+  auto count = section.section("count");
+  if (!count.present()) section.fault("count", "must be there");
+  if (count.present()) trade.count = read_place(count);
+  return trade;
+}
+
+std::optional<ModbusPurse> read_purse(ConfigSection& root) {
+  auto section = root.section("purse");
+  if (!section.present()) return std::nullopt;
+  ModbusPurse purse;
+  if (section.choice("kind", {"purchase", "display"}) == "display") purse.form.kind = PurseKind::display;
+  purse.form.settles = section.duration("settles", {milliseconds(0), minutes(10)}, purse.form.settles);
+  auto remaining = section.section("remaining");
+  if (!remaining.present()) section.fault("remaining", "must be there");
+  if (remaining.present()) purse.items[PurseItem::remaining] = read_amount(remaining, purse.form.measure, true);
+  const auto amount = [&](PurseItem item, ConfigSection inner) {
+    if (inner.present()) purse.items[item] = read_amount(inner, purse.form.measure, false);
+  };
+  amount(PurseItem::overdrawn, section.section("overdrawn"));
+  amount(PurseItem::total, section.section("total"));
+  if (auto count = section.section("count"); count.present()) purse.items[PurseItem::count] = read_place(count);
+  if (const auto price = read_point(section, "price", Measure::money)) purse.items[PurseItem::price] = *price;
+  if (const auto used = read_point(section, "used", Measure::energy)) purse.items[PurseItem::used] = *used;
+  if (const auto buy = read_trade(section, "buy", purse.form.measure)) purse.trades[PurseTrade::buy] = *buy;
+  if (const auto refund = read_trade(section, "refund", purse.form.measure)) purse.trades[PurseTrade::refund] = *refund;
+  return purse;
+}
+
 }  // namespace
 
 ModbusModel read_modbus_model(ConfigSection& root) {
@@ -154,6 +201,7 @@ ModbusModel read_modbus_model(ConfigSection& root) {
   model.voltage = read_point(root, "voltage", Measure::voltage);
   model.frequency = read_point(root, "frequency", Measure::frequency);
   model.parameters = read_parameters(root);
+  model.purse = read_purse(root);
   auto circuits = root.sections("circuit");
   if (circuits.empty() || circuits.size() > max_meter_circuits)
     root.fault("circuit", "must be there one to four times, written as [[circuit]]");

@@ -13,8 +13,8 @@
 namespace wattle::sim {
 namespace {
 
-// "number circuit microjoules relay\n"
-constexpr std::size_t line_size = 12 + 1 + 1 + 1 + 20 + 1 + 1 + 1;
+// "number circuit microjoules relay thousandths total count price used cut\n"; the last six are its purse's
+constexpr std::size_t line_size = 12 + 1 + 1 + 1 + 20 + 1 + 1 + (1 + 20) + (1 + 20) + (1 + 10) + (1 + 20) + (1 + 20) + 2 + 1;
 using Text = std::array<char, line_size + 1>;
 
 struct Line {
@@ -27,11 +27,17 @@ Error damaged() { return {EINVAL, boost::system::generic_category()}; }
 
 bool parse(const Text& text, Line& line) {
   int relay = 0;
+  int cut = 0;
   int used = 0;
-  const int fields = std::sscanf(text.data(), "%12" SCNu64 " %1u %20" SCNd64 " %1d\n%n", &line.number.value, &line.circuit,
-                                 &line.memory.microjoules, &relay, &used);
+  auto& purse = line.memory.purse;
+  const int fields = std::sscanf(text.data(),
+                                 "%12" SCNu64 " %1u %20" SCNd64 " %1d %20" SCNd64 " %20" SCNd64 " %10" SCNu32 " %20" SCNd64
+                                 " %20" SCNd64 " %1d\n%n",
+                                 &line.number.value, &line.circuit, &line.memory.microjoules, &relay, &purse.thousandths,
+                                 &purse.total, &purse.count, &purse.price, &purse.used, &cut, &used);
   line.memory.relay_closed = relay == 1;
-  return fields == 4 && used == static_cast<int>(line_size) && line.memory.microjoules >= 0;
+  purse.is_cut = cut == 1;
+  return fields == 10 && used == static_cast<int>(line_size) && line.memory.microjoules >= 0;
 }
 
 }  // namespace
@@ -73,8 +79,12 @@ Result<void> MemoryFile::store(MeterId number, const MeterMemory& memory) {
   std::string all;
   for (std::size_t i = 0; i < memory.size(); ++i) {
     Text text{};
-    std::snprintf(text.data(), text.size(), "%12" PRIu64 " %u %20" PRId64 " %d\n", number.value, static_cast<unsigned>(i),
-                  memory[i].microjoules, memory[i].relay_closed ? 1 : 0);
+    const auto& purse = memory[i].purse;
+    std::snprintf(text.data(), text.size(),
+                  "%12" PRIu64 " %u %20" PRId64 " %d %20" PRId64 " %20" PRId64 " %10" PRIu32 " %20" PRId64 " %20" PRId64
+                  " %d\n",
+                  number.value, static_cast<unsigned>(i), memory[i].microjoules, memory[i].relay_closed ? 1 : 0,
+                  purse.thousandths, purse.total, purse.count, purse.price, purse.used, purse.is_cut ? 1 : 0);
     all += text.data();
   }
   const auto written = pwrite(fd_, all.data(), all.size(), static_cast<off_t>(at->second.first_line * line_size));

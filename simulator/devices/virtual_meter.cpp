@@ -4,6 +4,9 @@
 #include <utility>
 
 #include "shared/base/check.hpp"
+#include "shared/meter/dlt645_purse.hpp"
+#include "shared/meter/modbus_purse.hpp"
+#include "shared/meter/purse.hpp"
 
 namespace wattle::sim {
 namespace {
@@ -16,6 +19,13 @@ constexpr Duration longest_count = days(400);    // a longer step is a clock tha
 constexpr std::int64_t least_percent = 35;
 constexpr std::int64_t percent_steps = 31;
 constexpr std::int64_t percent_stride = 17;  // prime to the steps, so that neighbours differ
+
+/// The circuit whose purse the unit has; beyond them all: none.
+std::size_t speaker_at(const ModbusModel& model, std::uint8_t offset) {
+  std::size_t i = 0;
+  while (i < model.circuits.size() && model.circuits[i].unit_offset != offset) ++i;
+  return i;
+}
 
 }  // namespace
 
@@ -30,7 +40,25 @@ VirtualMeter::VirtualMeter(VirtualMeterSettings settings, MeterMemory memory, In
   if (memory_.empty()) memory_.resize(settings_.circuits.size());
   WATTLE_CHECK(memory_.size() == settings_.circuits.size());
   circuits_.resize(memory_.size());
+  begin_purses();
   make_images();
+}
+
+void VirtualMeter::begin_purses() {
+  for (std::size_t i = 0; i < memory_.size(); ++i)
+    if (const auto* form = purse_of(*settings_.profile, i)) memory_[i].purse.measure = form->measure;
+}
+
+/// Without money it opens; what it has opened by itself it closes by itself.
+void VirtualMeter::obey_purse(std::size_t circuit) {
+  const auto* form = purse_of(*settings_.profile, circuit);
+  if (form == nullptr || form->kind != PurseKind::purchase) return;
+  auto& purse = memory_[circuit].purse;
+  if (purse.cuts()) {
+    if (memory_[circuit].relay_closed) move_contact(circuit, false), purse.is_cut = true;
+  } else if (std::exchange(purse.is_cut, false)) {
+    move_contact(circuit, true);
+  }
 }
 
 void VirtualMeter::make_images() {
@@ -121,7 +149,10 @@ void VirtualMeter::advance(Instant now) {
 /// Nothing moves in between.
 void VirtualMeter::count_until(Instant until) {
   for (std::size_t i = 0; i < circuits_.size(); ++i) {
+    const auto before = memory_[i].microjoules / microjoules_per_wh;
     if (conducts(i)) memory_[i].microjoules += wanted_load(i, at_).watts * (until - at_).micros;
+    memory_[i].purse.flow(memory_[i].microjoules / microjoules_per_wh - before);
+    obey_purse(i);
   }
   at_ = until;
   if (speaks<dlt645::Model>()) {
@@ -198,15 +229,26 @@ Bytes VirtualMeter::answer(std::uint8_t unit, ByteView request_pdu, Instant now)
   if (tears_) tear(*model, offset, *image);
   auto& kept = parameters_[offset];
   modbus::show_parameters(*image, *model, kept);
+  const auto speaker = speaker_at(*model, offset);
+  auto* purse = speaker < memory_.size() ? &memory_[speaker].purse : nullptr;
+  if (purse != nullptr) modbus::show_purse(*image, *model, *purse);
   auto after = *image;
-  auto bytes = modbus::answer(request_pdu, after);
+  auto traded = purse == nullptr ? std::nullopt : modbus::answer_trade(*model, request_pdu, *purse);
+  auto bytes = traded ? std::move(*traded) : modbus::answer(request_pdu, after);
   modbus::keep_parameters(after, *model, kept);
+  if (purse != nullptr && !traded) modbus::keep_purse(after, *model, *purse);
   for (std::size_t i = 0; i < circuits_.size(); ++i) {
     if (model->circuits[i].unit_offset != offset) continue;
-    const auto close = modbus::commanded(*model, i, *image, after);
-    if (close && *close != memory_[i].relay_closed) move_contact(i, *close);
+    if (const auto close = modbus::commanded(*model, i, *image, after)) obey_command(i, *close);
+    obey_purse(i);
   }
   return bytes;
+}
+
+/// A command ends what the purse had opened by itself: what closes next is a command.
+void VirtualMeter::obey_command(std::size_t circuit, bool close) {
+  memory_[circuit].purse.is_cut = false;
+  if (close != memory_[circuit].relay_closed) move_contact(circuit, close);
 }
 
 Bytes VirtualMeter::answer(const dlt645::Frame& heard, Instant now) {
@@ -215,9 +257,16 @@ Bytes VirtualMeter::answer(const dlt645::Frame& heard, Instant now) {
   const auto reading = read(now);
   for (std::size_t i = 0; i < circuits_.size(); ++i) {
     auto& image = circuits_[i].image;
+    auto& purse = memory_[i].purse;
     dlt645::show(image, *model, reading, i, now);
-    auto bytes = dlt645::answer(heard, image, now);
+    dlt645::show_purse(image, *model, purse);
+    const auto before = image.relay;
+    auto traded = dlt645::answer_trade(heard, image, *model, purse);
+    auto bytes = traded ? std::move(*traded) : dlt645::answer(heard, image, now);
+    if (!traded) dlt645::keep_purse(image, *model, purse);
+    if (image.relay != before) purse.is_cut = false;  // a command ends what the purse had opened by itself
     memory_[i].relay_closed = image.relay.closed;
+    obey_purse(i);
     if (!bytes.empty()) return bytes;  // of a wildcard, its first circuit's
   }
   return {};
@@ -269,6 +318,7 @@ void VirtualMeter::replace(MeterId number, Instant now) {
   if (is_asked_by_number(*settings_.profile)) settings_.address = number.value;
   settings_.number = number;
   memory_.assign(memory_.size(), {});
+  begin_purses();
   parameters_.clear();
   make_images();
 }

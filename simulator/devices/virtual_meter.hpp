@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "shared/meter/exchange.hpp"
+#include "shared/meter/meter_purse.hpp"
 #include "shared/meter/modbus_parameters.hpp"
 #include "simulator/devices/load_curve.hpp"
 
@@ -21,6 +22,7 @@ inline constexpr Duration china_standard_time = hours(8);
 struct CircuitMemory {
   std::int64_t microjoules = 0;
   bool relay_closed = true;
+  MeterPurse purse{};  // of a model that has one
   bool operator==(const CircuitMemory&) const = default;
 };
 using MeterMemory = std::vector<CircuitMemory>;
@@ -106,6 +108,8 @@ class VirtualMeter {
     for (auto& circuit : circuits_) circuit.image.clock_error = error;
   }
   Duration clock_error() const { return circuits_.front().image.clock_error; }
+  /// By a card, or whoever else can: nobody whom the box knows of.
+  MeterPurse& purse(std::size_t circuit) { return memory_.at(circuit).purse; }
   /// Somebody has put another meter of this model here: another number, registers at zero.
   void replace(MeterId number, Instant now);
 
@@ -121,6 +125,9 @@ class VirtualMeter {
   void count_feed(Instant now);
   Quantity register_of(std::size_t circuit) const;
   void move_contact(std::size_t circuit, bool closed);
+  void begin_purses();
+  void obey_purse(std::size_t circuit);
+  void obey_command(std::size_t circuit, bool close);
   void tear(const ModbusModel& model, std::uint8_t unit_offset, modbus::RegisterImage& image);
   Power wanted_load(std::size_t circuit, Instant now) const;
   bool conducts(std::size_t circuit) const {

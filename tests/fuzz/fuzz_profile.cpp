@@ -1,7 +1,10 @@
 // Any bytes as a meter's profile: what is accepted can be asked, answered by a virtual meter's side, read and commanded.
 
 #include "shared/base/check.hpp"
+#include "shared/meter/dlt645_purse.hpp"
 #include "shared/meter/exchange.hpp"
+#include "shared/meter/modbus_purse.hpp"
+#include "shared/meter/purse.hpp"
 #include "shared/profiles/profile_file.hpp"
 
 using namespace wattle;
@@ -71,6 +74,31 @@ void answer_as_mbus(const mbus::Model& model, const MeterProfile& profile, std::
   WATTLE_CHECK(reading && reading->meter == MeterId{address});
 }
 
+/// A purse's items can be asked, and what is bought is taken as it was written.
+void keep_purse(const MeterProfile& profile, const MeterPlace& place, std::size_t circuit) {
+  for (const auto item : purse_items(profile)) {
+    WATTLE_CHECK(purse_step(profile, item) >= 1);
+    const auto asked = purse_read(profile, place, circuit, item);
+    WATTLE_CHECK(answer_timeout(profile, asked, profile.line).micros > 0 && !request_bytes(asked).empty());
+  }
+  for (const auto trade : {PurseTrade::buy, PurseTrade::refund}) {
+    if (!purse_trades(profile, trade)) continue;
+    const auto exchange = purse_trade(profile, place, circuit, {trade, 1, purse_step(profile, PurseItem::remaining)});
+    if (!exchange) continue;
+    MeterPurse purse;
+    purse.set_remaining(trade == PurseTrade::refund ? INT32_MAX : 0);
+    if (const auto* ask = std::get_if<ModbusAsk>(&exchange->ask)) {
+      const auto& model = std::get<ModbusModel>(profile.protocol);
+      modbus::answer_trade(model, modbus::encode_request(ask->request), purse);
+    } else {
+      const auto frame = std::get<dlt645::Found>(dlt645::find_frame(request_bytes(*exchange), Wire::quiet)).frame;
+      const dlt645::MeterImage image{.address = frame.address, .items = {}, .accepts = place.by};
+      dlt645::answer_trade(frame, image, std::get<dlt645::Model>(profile.protocol), purse);
+    }
+    WATTLE_CHECK(purse.count == 1);
+  }
+}
+
 struct AnswerAs {
   const MeterProfile& profile;
   std::uint64_t address;
@@ -98,6 +126,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!has_relay(profile, i)) continue;
     WATTLE_CHECK(relay_exchange(profile, place, i, true) != relay_exchange(profile, place, i, false));
   }
+  for (std::size_t i = 0; i < circuit_count(profile); ++i)
+    if (purse_of(profile, i) != nullptr) keep_purse(profile, place, i);
   std::visit(AnswerAs{profile, address}, profile.protocol);
   return 0;
 }

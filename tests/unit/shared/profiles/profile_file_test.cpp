@@ -248,3 +248,58 @@ TEST_CASE("steps of a register") {
     CHECK_FALSE(parse_step(Measure::energy, wrong));
   }
 }
+
+namespace {
+
+const std::string purse_right = R"(
+[purse]
+kind = "purchase"
+remaining = { register = 32, encoding = "u32", unit = "0.01 yuan" }
+total = { register = 34, encoding = "u32", unit = "0.01 yuan" }
+count = { register = 36 }
+price = { register = 37, unit = "0.001 yuan" }
+[purse.buy]
+amount = { register = 40, encoding = "u32", unit = "0.01 yuan" }
+count = { register = 42 }
+)";
+
+std::string purse_fault(const std::string& what, const std::string& in_its_place) {
+  auto text = right + purse_right;
+  const auto at = text.find(what, right.size());
+  REQUIRE(at != std::string::npos);
+  const auto loaded = parse_profile(text.replace(at, what.size(), in_its_place), "m.toml");
+  return loaded.faults.empty() ? "none" : loaded.faults.front();
+}
+
+}  // namespace
+
+TEST_CASE("a purse from its file, in money or energy as its unit says") {
+  const auto loaded = parse_profile(right + purse_right, "m.toml");
+  REQUIRE(loaded.faults.empty());
+  const auto& purse = *std::get<ModbusModel>(loaded.profile.protocol).purse;
+  CHECK(purse.form == PurseForm{PurseKind::purchase, PurseMeasure::money, seconds(5)});
+  CHECK(purse.items.size() == 4);
+  CHECK(purse.items.at(PurseItem::price).scale == Scale{1'000, 1});
+  CHECK(purse.trades.at(PurseTrade::buy).count.address == 42);
+  const auto prepaid = shipped_profile("generic-dlt645-2007-prepaid");
+  REQUIRE(prepaid != nullptr);
+  const auto& digits = *std::get<dlt645::Model>(prepaid->protocol).purse;
+  CHECK(digits.form.measure == PurseMeasure::money);
+  CHECK(digits.trades.at(PurseTrade::buy).di == 0x070102ff);
+  CHECK(std::get<ModbusModel>(shipped_profile("generic-prepaid-meter")->protocol).purse->trades.size() == 2);
+}
+
+TEST_CASE("a wrong section about the purse is a fault of the profile that says what is wrong") {
+  CHECK(purse_fault("kind = \"purchase\"", "").find("kind") != std::string::npos);
+  CHECK(purse_fault("\"purchase\"", "\"card\"").find("kind") != std::string::npos);
+  CHECK(purse_fault("remaining =", "remains =").find("remain") != std::string::npos);
+  CHECK(purse_fault("unit = \"0.01 yuan\"", "unit = \"0.01 V\"").find("0.01 kWh") != std::string::npos);
+  CHECK(purse_fault("unit = \"0.01 yuan\"", "unit = \"0.01 kWh\"").find("unit") != std::string::npos);  // the others say yuan
+  CHECK(purse_fault("register = 36", "register = 70000").find("register") != std::string::npos);
+  CHECK(purse_fault("count = { register = 42 }", "").find("count") != std::string::npos);
+  CHECK(purse_fault("count = { register = 42 }", "count = { register = 43 }").find("follow each other") != std::string::npos);
+  CHECK(purse_fault("[purse.buy]", "[purse.sell]").find("sell") != std::string::npos);
+  CHECK(purse_fault("total =", "colour = 1\ntotal =").find("colour") != std::string::npos);
+  CHECK(purse_fault("total = { register = 34, encoding = \"u32\", unit = \"0.01 yuan\" }", "").find("how often") !=
+        std::string::npos);
+}

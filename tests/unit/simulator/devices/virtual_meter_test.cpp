@@ -4,6 +4,8 @@
 #include <set>
 
 #include "shared/base/random.hpp"
+#include "shared/meter/purse.hpp"
+#include "shared/profiles/profile_file.hpp"
 #include "simulator/devices/meter_bus.hpp"
 
 using namespace wattle;
@@ -149,4 +151,73 @@ TEST_CASE("a spoiled frame is another frame") {
   Random random(1);
   const auto frame = from_hex("010304000a0014da3e");
   for (int i = 0; i < 1000; ++i) CHECK(spoil(frame, random) != frame);
+}
+
+namespace {
+
+struct PrepaidMeter {
+  std::shared_ptr<const MeterProfile> profile;
+  MeterPlace place{3, {3}, {{2, 0x37, 6, 2}, {}}};
+  Instant now = start;
+  VirtualMeter meter;
+
+  explicit PrepaidMeter(const char* model) : profile(shipped_profile(model)), meter(settings(), {}, start) {}
+  VirtualMeterSettings settings() const {
+    VirtualMeterSettings of;
+    of.profile = profile;
+    of.address = 3;
+    of.number = MeterId{3};
+    of.accepts = place.by;
+    of.circuits = {{std::make_shared<LoadCurve>(Power{1000}), 100, 0}};
+    return of;
+  }
+  wattle::Received say(const Exchange& exchange) {
+    const auto bytes = request_bytes(exchange);
+    if (const auto* ask = std::get_if<ModbusAsk>(&exchange.ask)) {
+      const auto pdu = meter.answer(ask->unit, modbus::encode_request(ask->request), now);
+      return receive(exchange, modbus_rtu::frame(ask->unit, pdu), Wire::quiet);
+    }
+    return receive(exchange, meter.answer(std::get<dlt645::Found>(dlt645::find_frame(bytes, Wire::quiet)).frame, now),
+                   Wire::quiet);
+  }
+  std::int64_t shows(PurseItem item) {
+    const auto said = say(purse_read(*profile, place, 0, item));
+    return purse_in(*profile, item, std::get<MeterAnswer>(said)).value();
+  }
+  bool trades(const PurseOrder& order) {
+    return std::holds_alternative<MeterAnswer>(say(purse_trade(*profile, place, 0, order).value()));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a virtual meter's purse falls as energy flows, opens at zero, and closes when something is bought") {
+  for (const auto* model : {"generic-prepaid-meter", "generic-dlt645-2007-prepaid"}) {
+    INFO(model);
+    PrepaidMeter prepaid(model);
+    CHECK(prepaid.shows(PurseItem::count) == 0);
+    prepaid.now = prepaid.now + hours(2);
+    CHECK(prepaid.meter.read(prepaid.now).circuits[0].relay_closed == true);  // nobody has bought yet
+    CHECK(std::holds_alternative<MeterAnswer>(
+        prepaid.say(purse_write(*prepaid.profile, prepaid.place, 0, PurseItem::price, 500'000).value())));
+    CHECK(prepaid.shows(PurseItem::price) == 500'000);
+    REQUIRE(prepaid.trades({PurseTrade::buy, 1, 1'000'000}));
+    CHECK_FALSE(prepaid.trades({PurseTrade::buy, 1, 1'000'000}));
+    CHECK(prepaid.shows(PurseItem::remaining) == 1'000'000);
+    prepaid.now = prepaid.now + minutes(90);
+    CHECK(prepaid.shows(PurseItem::remaining) == 250'000);
+    prepaid.now = prepaid.now + minutes(60);
+    auto reading = prepaid.meter.read(prepaid.now);
+    CHECK(reading.circuits[0].relay_closed == false);
+    CHECK(prepaid.shows(PurseItem::remaining) == 0);
+    CHECK(prepaid.shows(PurseItem::total) == 1'000'000);
+    prepaid.say(relay_exchange(*prepaid.profile, prepaid.place, 0, true));  // a command does not help without money
+    CHECK(prepaid.meter.read(prepaid.now).circuits[0].relay_closed == false);
+    REQUIRE(prepaid.trades({PurseTrade::buy, 2, 2'000'000}));
+    CHECK(prepaid.meter.read(prepaid.now).circuits[0].relay_closed == true);
+    REQUIRE(prepaid.trades({PurseTrade::refund, 3, 1'500'000}));
+    CHECK(prepaid.shows(PurseItem::count) == 3);
+    prepaid.meter.replace({4}, prepaid.now);
+    CHECK(prepaid.meter.memory()[0].purse.count == 0);
+  }
 }
