@@ -1,5 +1,6 @@
 // What comes into a building and its floors, and what its rooms use of it: main meters against the rooms' meters, by the days
-// that history keeps. The sums are made beside the loop, by whoever owns the store.
+// that history keeps. The sums are made beside the loop, by whoever owns the store, a few circuits at a time: between two turns
+// other people's questions are answered.
 
 #include <set>
 
@@ -20,6 +21,7 @@ constexpr std::size_t registry_page = 1000;
 constexpr std::size_t days_a_page = 400;
 constexpr Duration longest_loss_period = days(400);
 constexpr std::size_t silent_told_max = 200;
+constexpr std::size_t circuits_a_turn = 32;  // of 400 days each, at most
 
 /// One circuit to be summed. Of a room, or of the main meter of a floor (0: of the building).
 struct Counted {
@@ -88,27 +90,44 @@ struct Sums {
   std::vector<CircuitId> silent;           // without readings in the period
 };
 
-Result<Sums> sum_up(ReadingsStore& store, const std::vector<Counted>& all, Instant from, Instant to) {
-  Sums sums;
-  std::set<std::int64_t> unknown;  // floors with a main meter that tells nothing
-  for (const auto& counted : all) {
-    const auto used = used_by(store, counted, from, to);
-    if (!used) return used.error();
-    auto& floor = sums.floors[counted.floor];
-    if (!*used) {
-      sums.silent.push_back(counted.circuit);
-      if (counted.is_main) unknown.insert(counted.floor);
-    } else if (counted.is_main) {
-      floor.main = checked_sum(floor.main.value_or(0), **used);
-      if (!floor.main) return WATTLE_FAIL(StoreErrc::corrupt);
-    } else {
-      const auto rooms = checked_sum(floor.rooms, **used);
-      if (!rooms) return WATTLE_FAIL(StoreErrc::corrupt);
-      floor.rooms = *rooms;
-    }
+/// A building's sums as far as they have come. It passes from turn to turn, and is never with two threads.
+struct Summing {
+  std::vector<Counted> all;
+  Instant from;
+  Instant to;
+  std::size_t done = 0;
+  Sums sums = {};
+  std::set<std::int64_t> unknown = {};  // floors with a main meter that tells nothing
+};
+
+Result<void> add_used(Summing& work, const Counted& counted, const Sum& used) {
+  auto& floor = work.sums.floors[counted.floor];
+  if (!used) {
+    work.sums.silent.push_back(counted.circuit);
+    if (counted.is_main) work.unknown.insert(counted.floor);
+    return {};
   }
-  for (const auto floor : unknown) sums.floors[floor].main.reset();
-  return sums;
+  const auto sum = checked_sum(counted.is_main ? floor.main.value_or(0) : floor.rooms, *used);
+  if (!sum) return WATTLE_FAIL(StoreErrc::corrupt);
+  if (counted.is_main)
+    floor.main = *sum;
+  else
+    floor.rooms = *sum;
+  return {};
+}
+
+/// How many circuits are left.
+Result<std::size_t> take_turn(ReadingsStore& store, Summing& work) {
+  for (std::size_t i = 0; i < circuits_a_turn && work.done < work.all.size(); ++i, ++work.done) {
+    const auto& counted = work.all[work.done];
+    const auto used = used_by(store, counted, work.from, work.to);
+    if (!used) return used.error();
+    if (auto ok = add_used(work, counted, *used); !ok) return ok.error();
+  }
+  const auto left = work.all.size() - work.done;
+  if (left > 0) return left;
+  for (const auto floor : work.unknown) work.sums.floors[floor].main.reset();
+  return left;
 }
 
 /// Of the building: by its own main meters, or else by those of its floors where all of them have one.
@@ -139,12 +158,23 @@ void put_metered(boost::json::object& out, const Metered& balance) {
   out["loss"] = balance.main ? boost::json::value(*balance.main - balance.rooms) : boost::json::value(nullptr);
 }
 
-boost::json::object loss_json(const Sums& sums, const Metered& building, Utility utility) {
+/// Which floors are told.
+struct FloorPage {
+  std::int64_t behind = 0;
+  std::size_t limit = 0;
+};
+
+boost::json::object loss_json(const Sums& sums, const Metered& building, Utility utility, const FloorPage& page) {
   boost::json::object out = {{"utility", utility_text(utility)}, {"unit", utility == Utility::electricity ? "Wh" : "L"}};
   put_metered(out, building);
   boost::json::array floors, silent;
-  for (const auto& [number, balance] : sums.floors) {
-    if (number == 0) continue;
+  out["next_cursor"] = nullptr;
+  for (auto at = sums.floors.upper_bound(page.behind); at != sums.floors.end(); ++at) {
+    const auto& [number, balance] = *at;
+    if (floors.size() == page.limit) {
+      out["next_cursor"] = std::to_string(std::prev(at)->first);
+      break;
+    }
     boost::json::object floor = {{"floor", number}};
     put_metered(floor, balance);
     floors.push_back(std::move(floor));
@@ -154,6 +184,32 @@ boost::json::object loss_json(const Sums& sums, const Metered& building, Utility
   out["without_readings"] = std::move(silent);
   out["without_readings_count"] = sums.silent.size();
   return out;
+}
+
+struct LossCall {
+  std::shared_ptr<Summing> work;
+  Utility utility{};
+  FloorPage page;
+};
+
+/// Empty while there is more to sum up.
+std::optional<std::string> loss_text(ReadingsStore& store, const LossCall& asked) {
+  const auto left = take_turn(store, *asked.work);
+  if (!left) return std::nullopt;
+  if (*left > 0) return std::string();
+  const auto building = whole(asked.work->sums);
+  if (!building) return std::nullopt;
+  return boost::json::serialize(loss_json(asked.work->sums, *building, asked.utility, asked.page));
+}
+
+void sum_on(const Call& call, const LossCall& asked) {
+  const bool taken = call.desk.read_readings([asked](ReadingsStore& store) { return loss_text(store, asked); },
+                                             [call, asked](std::optional<std::string> text) {
+                                               if (!text) return call.refuse(problems::readings_unavailable);
+                                               if (text->empty()) return sum_on(call, asked);
+                                               call.respond({200, "application/json", *std::move(text), {}});
+                                             });
+  if (!taken) call.hold_back(problems::readings_busy, seconds(1));
 }
 
 }  // namespace
@@ -168,19 +224,12 @@ void get_loss(const Call& call, const http::Request& request) {
   const auto asked = request.query_value("utility");
   const auto utility = asked.empty() ? std::optional(Utility::electricity) : parse_utility(asked);
   if (!utility) return call.refuse(problems::bad_utility);
-  const bool taken = call.desk.read_readings(
-      [all = counted_in(call.desk, building->building, *utility), from = *from, to = *to,
-       utility = *utility](ReadingsStore& store) -> std::optional<std::string> {
-        const auto sums = sum_up(store, all, from, to);
-        if (!sums) return std::nullopt;
-        const auto all_of_it = whole(*sums);
-        return all_of_it ? std::optional(boost::json::serialize(loss_json(*sums, *all_of_it, utility))) : std::nullopt;
-      },
-      [call](std::optional<std::string> text) {
-        if (!text) return call.refuse(problems::readings_unavailable);
-        call.respond({200, "application/json", *std::move(text), {}});
-      });
-  if (!taken) call.hold_back(problems::readings_busy, seconds(1));
+  const auto limit = page_limit(call, request);
+  if (!limit) return;
+  const auto behind = query_number(request, "cursor");
+  if (!behind) return call.refuse(problems::bad_cursor);
+  const auto work = std::make_shared<Summing>(Summing{counted_in(call.desk, building->building, *utility), *from, *to});
+  sum_on(call, {work, *utility, {std::max<std::int64_t>(*behind, 0), *limit}});
 }
 
 }  // namespace wattle::api

@@ -54,6 +54,14 @@ class Rows {
       number(R"(,"power_mean_w":)", total.power_sum_w / total.powers);
       number(R"(,"power_max_w":)", total.power_max_w);
     }
+    const auto level = [&](const cloud::LevelTotal& of, std::string_view mean, std::string_view least, std::string_view most) {
+      if (of.readings == 0) return;
+      number(mean, of.sum / of.readings);
+      number(least, of.least);
+      number(most, of.most);
+    };
+    level(total.voltage_mv, R"(,"voltage_mean_mv":)", R"(,"voltage_min_mv":)", R"(,"voltage_max_mv":)");
+    level(total.current_ma, R"(,"current_mean_ma":)", R"(,"current_min_ma":)", R"(,"current_max_ma":)");
     for (const auto& [kind, of] : total.further) further(kind, of, row);
     text_ += '}';
   }

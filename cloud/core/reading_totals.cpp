@@ -10,6 +10,10 @@ namespace {
 /// What a box of ours records never comes near; what a broken one sends must not stop the store, which adds in the same way.
 std::int64_t saturated_sum(std::int64_t a, std::int64_t b) { return checked_sum(a, b).value_or(a < 0 ? INT64_MIN : INT64_MAX); }
 
+LevelTotal level_of(const std::optional<std::int64_t>& told) {
+  return told ? LevelTotal{1, *told, *told, *told} : LevelTotal{};
+}
+
 ReadingTotal total_of(const RecordedReading& reading, TotalSpan span) {
   ReadingTotal total{1, reading.at, reading.register_units, reading.at, reading.register_units};
   if (reading.power) {
@@ -17,6 +21,8 @@ ReadingTotal total_of(const RecordedReading& reading, TotalSpan span) {
     total.power_sum_w = reading.power->watts;
     total.power_max_w = reading.power->watts;
   }
+  total.voltage_mv = level_of(reading.voltage_mv);
+  total.current_ma = level_of(reading.current_ma);
   for (std::size_t i = 0; !reading.further.empty() && i < further_kinds; ++i) {
     const auto kind = static_cast<FurtherKind>(i);
     if (span == TotalSpan::hour && !keeps_hours(kind)) continue;
@@ -33,6 +39,12 @@ Instant start_of(TotalSpan span, Instant at, Duration utc_offset) {
   const auto offset = span == TotalSpan::day ? utc_offset.micros : 0;
   const auto local = at.micros + offset;
   return {local - local % length - offset};  // times before 1970 are not recorded
+}
+
+LevelTotal join(const LevelTotal& a, const LevelTotal& b) {
+  if (a.readings == 0) return b;
+  if (b.readings == 0) return a;
+  return {a.readings + b.readings, saturated_sum(a.sum, b.sum), std::min(a.least, b.least), std::max(a.most, b.most)};
 }
 
 FurtherTotal join(const FurtherTotal& a, const FurtherTotal& b) {
@@ -58,6 +70,8 @@ ReadingTotal join(const ReadingTotal& a, const ReadingTotal& b) {
   sum.powers += b.powers;
   sum.power_sum_w = saturated_sum(a.power_sum_w, b.power_sum_w);
   if (a.powers == 0 || (b.powers > 0 && b.power_max_w > a.power_max_w)) sum.power_max_w = b.power_max_w;
+  sum.voltage_mv = join(a.voltage_mv, b.voltage_mv);
+  sum.current_ma = join(a.current_ma, b.current_ma);
   for (const auto& [kind, total] : b.further) {
     auto& own = sum.further[kind];
     own = join(own, total);

@@ -40,6 +40,15 @@ struct FurtherTotal {
   bool operator==(const FurtherTotal&) const = default;
 };
 
+/// Of voltage or current, which most meters tell.
+struct LevelTotal {
+  std::uint32_t readings = 0;  // that told it
+  std::int64_t sum = 0;
+  std::int64_t least = 0;  // when there are any
+  std::int64_t most = 0;
+  bool operator==(const LevelTotal&) const = default;
+};
+
 struct ReadingTotal {
   std::uint32_t readings = 0;
   Instant first_at;
@@ -48,7 +57,9 @@ struct ReadingTotal {
   Quantity last;
   std::uint32_t powers = 0;  // readings that told the power
   std::int64_t power_sum_w = 0;
-  std::int64_t power_max_w = 0;                      // when there are any
+  std::int64_t power_max_w = 0;  // when there are any
+  LevelTotal voltage_mv = {};
+  LevelTotal current_ma = {};
   std::map<FurtherKind, FurtherTotal> further = {};  // of an hour those that keeps_hours
   bool operator==(const ReadingTotal&) const = default;
 };
@@ -57,6 +68,7 @@ using ReadingTotals = std::map<TotalKey, ReadingTotal>;
 
 /// Hours are UTC's, days the site's.
 Instant start_of(TotalSpan span, Instant at, Duration utc_offset);
+LevelTotal join(const LevelTotal& a, const LevelTotal& b);
 FurtherTotal join(const FurtherTotal& a, const FurtherTotal& b);
 ReadingTotal join(const ReadingTotal& a, const ReadingTotal& b);
 void add_totals(const ReadingChunk& chunk, Duration utc_offset, ReadingTotals& totals);

@@ -12,7 +12,7 @@
 namespace wattle::cloud {
 namespace {
 
-constexpr std::int64_t readings_version = 2;
+constexpr std::int64_t readings_version = 3;
 constexpr int busy_wait_ms = 2000;
 
 // "Wtrd". Unsigned 64-bit numbers stand as the signed ones of the same bits.
@@ -51,6 +51,22 @@ PRAGMA user_version = 2;
 COMMIT;
 )sql";
 
+// And version 3: voltage and current, which most meters tell, in the spans' own rows: rows beside would be twice as many more.
+// Spans of before know nothing of them.
+constexpr const char* schema_3 = R"sql(
+BEGIN IMMEDIATE;
+ALTER TABLE totals ADD COLUMN voltages INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE totals ADD COLUMN voltage_sum_mv INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE totals ADD COLUMN voltage_min_mv INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE totals ADD COLUMN voltage_max_mv INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE totals ADD COLUMN currents INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE totals ADD COLUMN current_sum_ma INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE totals ADD COLUMN current_min_ma INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE totals ADD COLUMN current_max_ma INTEGER NOT NULL DEFAULT 0;
+PRAGMA user_version = 3;
+COMMIT;
+)sql";
+
 constexpr const char* month_table = R"sql(
 CREATE TABLE %s (
   site INTEGER NOT NULL, room INTEGER NOT NULL, circuit INTEGER NOT NULL, first_at INTEGER NOT NULL, id INTEGER NOT NULL,
@@ -68,7 +84,9 @@ constexpr const char* put_latest_sql =
 // As join() in reading_totals.cpp.
 constexpr const char* put_total_sql =
     "INSERT INTO totals (site, room, circuit, span, start, meter, readings, first_at, first, last_at, last, powers, "
-    "power_sum_w, power_max_w) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) "
+    "power_sum_w, power_max_w, voltages, voltage_sum_mv, voltage_min_mv, voltage_max_mv, currents, current_sum_ma, "
+    "current_min_ma, current_max_ma) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, "
+    "?19, ?20, ?21, ?22) "
     "ON CONFLICT (site, room, circuit, span, start, meter) DO UPDATE SET readings = totals.readings + excluded.readings, "
     "first = CASE WHEN excluded.first_at < totals.first_at THEN excluded.first ELSE totals.first END, "
     "first_at = min(totals.first_at, excluded.first_at), "
@@ -77,6 +95,18 @@ constexpr const char* put_total_sql =
     "power_max_w = CASE WHEN totals.powers = 0 THEN excluded.power_max_w WHEN excluded.powers = 0 THEN totals.power_max_w "
     "ELSE max(totals.power_max_w, excluded.power_max_w) END, "
     "powers = totals.powers + excluded.powers, "
+    "voltage_min_mv = CASE WHEN totals.voltages = 0 THEN excluded.voltage_min_mv WHEN excluded.voltages = 0 "
+    "THEN totals.voltage_min_mv ELSE min(totals.voltage_min_mv, excluded.voltage_min_mv) END, "
+    "voltage_max_mv = CASE WHEN totals.voltages = 0 THEN excluded.voltage_max_mv WHEN excluded.voltages = 0 "
+    "THEN totals.voltage_max_mv ELSE max(totals.voltage_max_mv, excluded.voltage_max_mv) END, "
+    "voltages = totals.voltages + excluded.voltages, "
+    "voltage_sum_mv = CAST(totals.voltage_sum_mv + excluded.voltage_sum_mv AS INTEGER), "
+    "current_min_ma = CASE WHEN totals.currents = 0 THEN excluded.current_min_ma WHEN excluded.currents = 0 "
+    "THEN totals.current_min_ma ELSE min(totals.current_min_ma, excluded.current_min_ma) END, "
+    "current_max_ma = CASE WHEN totals.currents = 0 THEN excluded.current_max_ma WHEN excluded.currents = 0 "
+    "THEN totals.current_max_ma ELSE max(totals.current_max_ma, excluded.current_max_ma) END, "
+    "currents = totals.currents + excluded.currents, "
+    "current_sum_ma = CAST(totals.current_sum_ma + excluded.current_sum_ma AS INTEGER), "
     "power_sum_w = CAST(totals.power_sum_w + excluded.power_sum_w AS INTEGER)";  // the cast of what is too large saturates
 
 constexpr const char* put_further_sql =
@@ -146,6 +176,8 @@ Result<void> SqliteReadings::configure() {
     if (auto ok = database_.execute(schema); !ok) return ok;
   if (*version < 2)
     if (auto ok = database_.execute(schema_2); !ok) return ok;
+  if (*version < 3)
+    if (auto ok = database_.execute(schema_3); !ok) return ok;
   run_ = std::make_unique<Statements>();
   const std::pair<Statement Statements::*, const char*> texts[] = {
       {&Statements::begin, "BEGIN IMMEDIATE"},
@@ -157,7 +189,8 @@ Result<void> SqliteReadings::configure() {
        "ORDER BY circuit"},
       {&Statements::put_total, put_total_sql},
       {&Statements::totals,
-       "SELECT start, meter, readings, first_at, first, last_at, last, powers, power_sum_w, power_max_w FROM totals "
+       "SELECT start, meter, readings, first_at, first, last_at, last, powers, power_sum_w, power_max_w, voltages, "
+       "voltage_sum_mv, voltage_min_mv, voltage_max_mv, currents, current_sum_ma, current_min_ma, current_max_ma FROM totals "
        "WHERE site = ?1 AND room = ?2 AND circuit = ?3 AND span = ?4 AND (start, meter) >= (?5, ?6) AND start < ?7 "
        "ORDER BY start, meter LIMIT ?8"},
       {&Statements::put_further, put_further_sql},
@@ -275,9 +308,12 @@ Result<ChunkOutcome> SqliteReadings::put_chunk(const ArrivedChunk& arrived) {
 
 Result<void> SqliteReadings::put_totals(const ReadingTotals& totals) {
   for (const auto& [key, total] : totals) {
+    const auto& volts = total.voltage_mv;
+    const auto& amps = total.current_ma;
     if (auto ok = Query(run_->put_total, site_.value, key.room.value, key.circuit.value, static_cast<std::uint32_t>(key.span),
                         key.start.micros, key.meter.value, total.readings, total.first_at.micros, total.first.units,
-                        total.last_at.micros, total.last.units, total.powers, total.power_sum_w, total.power_max_w)
+                        total.last_at.micros, total.last.units, total.powers, total.power_sum_w, total.power_max_w,
+                        volts.readings, volts.sum, volts.least, volts.most, amps.readings, amps.sum, amps.least, amps.most)
                       .run();
         !ok)
       return ok;

@@ -16,6 +16,11 @@ std::optional<std::int64_t> number_or_none(const Statement& row, int column) {
 }
 
 Instant instant_at(const Statement& row, int column) { return {static_cast<std::int64_t>(row.number(column))}; }
+/// In this column and the three behind.
+LevelTotal level_at(const Statement& row, int column) {
+  const auto value = [&](int at) { return static_cast<std::int64_t>(row.number(column + at)); };
+  return {static_cast<std::uint32_t>(value(0)), value(1), value(2), value(3)};
+}
 Quantity quantity_at(const Statement& row, int column) { return {static_cast<std::int64_t>(row.number(column))}; }
 
 }  // namespace
@@ -153,7 +158,9 @@ Result<void> SqliteReadings::read_totals(const ReadingsQuery& query, TotalSpan s
                              quantity_at(row, 6),
                              count(7),
                              static_cast<std::int64_t>(row.number(8)),
-                             static_cast<std::int64_t>(row.number(9))};
+                             static_cast<std::int64_t>(row.number(9)),
+                             level_at(row, 10),
+                             level_at(row, 14)};
     found.push_back(
         {{query.room, circuit, span, instant_at(row, 0), {row.number(1)}}, total, {total.last.units - total.first.units}});
   }

@@ -30,7 +30,9 @@ class BareChunkLoop {
          "; PRAGMA wal_autocheckpoint = " + std::to_string(readings_checkpoint_pages))
             .c_str());
     chunk_ = prepare("INSERT INTO chunks_" + std::to_string(month) + " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
-    total_ = prepare("INSERT OR REPLACE INTO totals VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)");
+    total_ = prepare(
+        "INSERT OR REPLACE INTO totals VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "
+        "?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)");
     latest_ = prepare("INSERT OR REPLACE INTO latest VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
   }
   BareChunkLoop(const BareChunkLoop&) = delete;
@@ -51,9 +53,28 @@ class BareChunkLoop {
       step(chunk_);
     }
     for (const auto& [key, total] : totals) {
-      bind(total_, {1, key.room.value, key.circuit.value, static_cast<std::int64_t>(key.span), key.start.micros,
-                    static_cast<std::int64_t>(key.meter.value), total.readings, total.first_at.micros, total.first.units,
-                    total.last_at.micros, total.last.units, total.powers, total.power_sum_w, total.power_max_w});
+      bind(total_, {1,
+                    key.room.value,
+                    key.circuit.value,
+                    static_cast<std::int64_t>(key.span),
+                    key.start.micros,
+                    static_cast<std::int64_t>(key.meter.value),
+                    total.readings,
+                    total.first_at.micros,
+                    total.first.units,
+                    total.last_at.micros,
+                    total.last.units,
+                    total.powers,
+                    total.power_sum_w,
+                    total.power_max_w,
+                    total.voltage_mv.readings,
+                    total.voltage_mv.sum,
+                    total.voltage_mv.least,
+                    total.voltage_mv.most,
+                    total.current_ma.readings,
+                    total.current_ma.sum,
+                    total.current_ma.least,
+                    total.current_ma.most});
       step(total_);
     }
     for (const auto& [circuit, chunk] : newest) {

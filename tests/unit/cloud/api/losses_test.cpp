@@ -101,6 +101,35 @@ TEST_CASE("a meter without readings is named, and a main meter without them make
         "readings.bad_period");
 }
 
+TEST_CASE("floors come page by page, and the building's figures are whole on each") {
+  House house;
+  house.main_meter(9010, 0, 33);
+  std::vector<std::int64_t> floors;
+  std::string cursor;
+  int pages = 0;
+  do {
+    const auto reply = house.loss("&limit=1" + (cursor.empty() ? std::string() : "&cursor=" + cursor));
+    REQUIRE(reply.status == 200);
+    CHECK(reply.number("/loss") == 24 * 3);
+    for (const auto& floor : reply.body.at("floors").as_array()) floors.push_back(floor.at("floor").to_number<std::int64_t>());
+    cursor = reply.body.at("next_cursor").is_null() ? "" : reply.text("/next_cursor");
+  } while (!cursor.empty() && ++pages < 5);
+  CHECK(floors == std::vector<std::int64_t>{11, 12});
+  CHECK(house.loss("&limit=0").code() == "page.bad_limit");
+  CHECK(house.loss("&limit=201").code() == "page.bad_limit");
+  CHECK(house.loss("&cursor=x").code() == "page.bad_cursor");
+  CHECK(house.loss("&cursor=12").body.at("floors").as_array().empty());
+}
+
+TEST_CASE("a building of many meters is summed up in turns, between which others are answered") {
+  House house;
+  for (std::uint32_t circuit = 9100; circuit < 9200; ++circuit) house.main_meter(circuit, 0, 1);
+  const auto before = house.desk.questions;
+  const auto reply = house.loss();
+  CHECK(reply.number("/main") == 24 * 100);
+  CHECK(house.desk.questions - before == 4);  // 102 circuits, 32 at a time
+}
+
 TEST_CASE("registers that cannot be make no figure") {
   House house;
   house.main_meter(9010, 0, 33);

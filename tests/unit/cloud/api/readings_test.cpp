@@ -12,6 +12,9 @@ namespace {
 
 constexpr Instant march{1'772'323'200'000'000};  // 2026-03-01T00:00:00Z
 
+/// Once in the hour it sags, and once it rises.
+std::int64_t volts(std::int64_t minute) { return minute == 7 ? -28'000 : minute == 9 ? 1'500 : minute == 61 ? 0 : -2'500; }
+
 struct Room : HistoryDesk {
   Room() {
     const auto fitted =
@@ -28,7 +31,8 @@ struct Room : HistoryDesk {
       for (int i = 0; i < 15; ++i) {
         const std::int64_t minute = quarter * 15 + i;
         RecordedReading reading{march + minutes(minute), {5 * minute}};
-        if (circuit == 1010) reading.power = Power{300 + minute}, reading.voltage_mv = 229'500, reading.current_ma = 1300;
+        if (circuit == 1010)
+          reading.power = Power{300 + minute}, reading.voltage_mv = 229'500 + volts(minute), reading.current_ma = 1300;
         if (circuit == 1019) {  // water that flows every other minute, and a valve that is shut in the second hour
           reading.further.put(FurtherKind::flow, minute % 2 * 300'000);
           reading.further.put(FurtherKind::temperature, 11'000 - minute);
@@ -88,6 +92,11 @@ TEST_CASE("hours and days say what was used") {
   CHECK(hours_reply.number("/items/0/used_wh") == 300);
   CHECK(hours_reply.number("/items/0/readings") == 60);
   CHECK(hours_reply.number("/items/0/power_max_w") == 359);
+  CHECK(hours_reply.number("/items/0/voltage_mean_mv") == 226'641);
+  CHECK(hours_reply.number("/items/0/voltage_min_mv") == 201'500);
+  CHECK(hours_reply.number("/items/0/voltage_max_mv") == 231'000);
+  CHECK(hours_reply.number("/items/0/current_mean_ma") == 1300);
+  CHECK(hours_reply.number("/items/0/current_max_ma") == 1300);
   CHECK(hours_reply.text("/items/1/start") == "2026-03-01T01:00:00Z");
   CHECK(hours_reply.number("/items/1/used_wh") == 295);
   const auto day = room.client.get(
@@ -95,6 +104,7 @@ TEST_CASE("hours and days say what was used") {
   REQUIRE(day.status == 200);
   CHECK(day.text("/items/0/start") == "2026-02-28T16:00:00Z");
   CHECK(day.number("/items/0/used_l") == 595);
+  CHECK(day.find("/items/0/voltage_mean_mv") == nullptr);  // no such meter
 }
 
 TEST_CASE("what few meters tell is given where it is told: by itself, as levels of a time, and counters by what they counted") {

@@ -66,6 +66,7 @@ class TestDesk final : public Desk {
   }
   bool read_readings(ReadReadings read, std::function<void(std::optional<std::string>)> done) override {
     if (is_busy) return false;
+    ++questions;
     done(history == nullptr ? std::nullopt : read(*history));
     return true;
   }
@@ -196,6 +197,7 @@ class TestDesk final : public Desk {
   SodiumBox own_sealing{seed_of(41)};
   std::vector<RelayRow> rows_reported;
   cloud::ReadingsStore* history = nullptr;
+  int questions = 0;  // put to it
   std::set<Holder> silent;
   std::map<std::uint32_t, AuditJob> audits;
   bool is_busy = false;  // as if too much waited for the worker already

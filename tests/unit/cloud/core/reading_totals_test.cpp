@@ -17,6 +17,8 @@ ReadingChunk quarter(int number) {
   for (int i = 0; i < 15; ++i) {
     const std::int64_t minute = number * 15 + i;
     RecordedReading reading{midnight + minutes(minute), {1000 + 3 * minute}, Power{minute % 40}};
+    if (minute % 2 == 0) reading.voltage_mv = 220'000 + minute % 11;
+    reading.current_ma = minute % 5 - 2;
     reading.further.put(FurtherKind::reactive_power, minute % 7 - 3);
     reading.further.put(FurtherKind::reactive_energy, 50 + 2 * minute);
     chunk.readings.push_back(reading);
@@ -55,6 +57,11 @@ TEST_CASE("totals are the same in whatever order the chunks come") {
   CHECK(hour.first.units == 1000 + 3 * 120);
   CHECK(hour.last.units == 1000 + 3 * 179);
   CHECK(hour.power_max_w == 39);
+  CHECK((hour.voltage_mv.readings == 30 && hour.voltage_mv.least == 220'000 && hour.voltage_mv.most == 220'010));
+  std::int64_t volts = 0;
+  for (std::int64_t minute = 120; minute < 180; minute += 2) volts += 220'000 + minute % 11;
+  CHECK(hour.voltage_mv.sum == volts);
+  CHECK(hour.current_ma == LevelTotal{60, 0, -2, 2});
   const auto& level = hour.further.at(FurtherKind::reactive_power);
   CHECK((level.readings == 60 && level.least == -3 && level.most == 3));
   std::int64_t sum = 0;
@@ -86,6 +93,7 @@ TEST_CASE("registers of two meters are never in one total, and a power that nobo
   chunk.readings = {{midnight + minutes(1), {0}, Power{-4}}};
   add_totals(chunk, {}, totals);
   REQUIRE(totals.size() == 4);
+  CHECK(totals.at({{101}, {1}, TotalSpan::hour, midnight, {7}}).voltage_mv == LevelTotal{});
   CHECK(totals.at({{101}, {1}, TotalSpan::hour, midnight, {7}}).powers == 0);
   CHECK(totals.at({{101}, {1}, TotalSpan::hour, midnight, {8}}).power_max_w == -4);
 }
@@ -95,7 +103,11 @@ TEST_CASE("what a broken box sends does not run over") {
   huge.readings = huge.powers = 1;
   huge.power_sum_w = INT64_MAX - 1;
   huge.further[FurtherKind::flow] = {1, INT64_MIN + 1, 0, 0, midnight, 0, midnight, 0};
+  huge.voltage_mv = {1, INT64_MAX, INT64_MAX, INT64_MAX};
+  huge.current_ma = {1, INT64_MIN, INT64_MIN, INT64_MIN};
   const auto sum = join(huge, huge);
+  CHECK(sum.voltage_mv == LevelTotal{2, INT64_MAX, INT64_MAX, INT64_MAX});
+  CHECK(sum.current_ma.sum == INT64_MIN);
   CHECK(sum.power_sum_w == INT64_MAX);
   CHECK(sum.further.at(FurtherKind::flow).sum == INT64_MIN);
 }

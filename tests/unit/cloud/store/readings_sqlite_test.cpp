@@ -193,7 +193,11 @@ TEST_CASE("a file of the version before is taken up: its readings stay, and furt
   history.store.reset();
   {
     auto database = Database::open(history.folder.path("readings.sqlite"), Access::read_write);
-    REQUIRE(database->execute("DROP TABLE further_totals; PRAGMA user_version = 1").has_value());
+    REQUIRE(database->execute("DROP TABLE further_totals").has_value());
+    for (const auto* column : {"voltages", "voltage_sum_mv", "voltage_min_mv", "voltage_max_mv", "currents", "current_sum_ma",
+                               "current_min_ma", "current_max_ma"})
+      REQUIRE(database->execute(("ALTER TABLE totals DROP COLUMN " + std::string(column)).c_str()).has_value());
+    REQUIRE(database->execute("PRAGMA user_version = 1").has_value());
   }
   history.store = history.open();
   auto told = quarter(101, 1, 1);
@@ -206,6 +210,56 @@ TEST_CASE("a file of the version before is taken up: its readings stay, and furt
   CHECK(hour.total.further.empty());  // of the frequency days alone are kept
   const auto days = history.store->totals(query_of(101, march - hours(24), march + hours(24)), TotalSpan::day).value().rows;
   CHECK(days.at(0).total.further.at(FurtherKind::frequency).readings == 15);
+}
+
+TEST_CASE("a file from before voltage and current were kept is taken up: old hours know nothing of them, new ones do") {
+  History history;
+  history.put({quarter(101, 1, 0)});
+  history.store.reset();
+  {
+    auto database = Database::open(history.folder.path("readings.sqlite"), Access::read_write);
+    for (const auto* column : {"voltages", "voltage_sum_mv", "voltage_min_mv", "voltage_max_mv", "currents", "current_sum_ma",
+                               "current_min_ma", "current_max_ma"})
+      REQUIRE(database->execute(("ALTER TABLE totals DROP COLUMN " + std::string(column)).c_str()).has_value());
+    REQUIRE(database->execute("PRAGMA user_version = 2").has_value());
+  }
+  history.store = history.open();
+  const auto query = query_of(101, march, march + hours(2));
+  CHECK(history.store->totals(query, TotalSpan::hour).value().rows.at(0).total.voltage_mv == LevelTotal{});
+  auto told = quarter(101, 1, 1);
+  for (auto& reading : told.readings) reading.voltage_mv = 230'000;
+  told.readings[3].voltage_mv = 190'000;
+  CHECK(history.put({told}) == std::vector{ChunkOutcome::stored});
+  const auto hour = history.store->totals(query, TotalSpan::hour).value().rows.at(0);
+  CHECK(hour.total.readings == 30);
+  CHECK(hour.total.voltage_mv == LevelTotal{15, 14 * 230'000 + 190'000, 190'000, 230'000});
+  CHECK(hour.total.current_ma == LevelTotal{});
+  history.store.reset();
+  history.store = history.open();  // and only once
+  CHECK(history.store->totals(query, TotalSpan::hour).value().rows.at(0).total == hour.total);
+}
+
+TEST_CASE("voltage and current join over chunks in any order as the pure totals do, at any size") {
+  const History history;
+  std::vector<ReadingChunk> chunks;
+  Random random(3);
+  for (int i = 0; i < 12; ++i) {
+    chunks.push_back(quarter(101, 1, i));
+    if (i % 3 == 2) continue;  // a chunk that tells neither
+    for (auto& reading : chunks.back().readings) {
+      reading.voltage_mv = random.between(-5, 5) * (i == 4 ? recorded_value_max / 5 : 1000);
+      reading.current_ma = random.between(-20'000, 20'000);
+    }
+  }
+  ReadingTotals expected;
+  for (const auto& chunk : chunks) add_totals(chunk, hours(8), expected);
+  for (std::size_t i = chunks.size(); i > 1; --i) std::swap(chunks[i - 1], chunks[random.below(i)]);
+  for (const auto& chunk : chunks) history.put({chunk});
+  for (const auto span : {TotalSpan::hour, TotalSpan::day}) {
+    const auto page = history.store->totals(query_of(101, march - days(1), march + days(1)), span).value();
+    CHECK_FALSE(page.rows.empty());
+    for (const auto& row : page.rows) CHECK(row.total == expected.at(row.key));
+  }
 }
 
 TEST_CASE("further quantities join over chunks in any order, and stand with their own meter and page") {
