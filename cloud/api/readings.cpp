@@ -38,6 +38,7 @@ class Rows {
     if (row.reading.voltage_mv) number(R"(,"voltage_mv":)", *row.reading.voltage_mv);
     if (row.reading.current_ma) number(R"(,"current_ma":)", *row.reading.current_ma);
     if (!row.reading.further.empty()) further(row.reading.further);
+    if (row.reading.from_history) text_ += R"(,"source":"meter_history")";
     text_ += '}';
   }
   void add(const TotalRow& row) {

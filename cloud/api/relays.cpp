@@ -11,8 +11,42 @@ Words words_of_event(RelayEvent event) {
     case RelayEvent::strayed: return {"Somebody else has switched the relay", "继电器被他人操作"};
     case RelayEvent::disobeys: return {"The relay does not obey", "继电器未执行命令"};
     case RelayEvent::obeys: return {"The relay obeys again", "继电器恢复正常"};
+    case RelayEvent::meter: break;  // by what it has noted
   }
   return {"", ""};
+}
+
+Words words_of_cause(std::optional<MeterEvent> cause) {
+  switch (cause.value_or(MeterEvent::tripped)) {
+    case MeterEvent::overloaded: return {"The meter itself cut the power: overload", "电表自行断电：过负荷"};
+    case MeterEvent::overdrawn:
+      return {"The meter itself cut the power: its own purse was empty", "电表自行断电：表内余额透支"};
+    case MeterEvent::cover_opened:
+    case MeterEvent::terminal_cover_opened:
+      return {"The meter itself cut the power: its cover was opened", "电表自行断电：表盖被打开"};
+    case MeterEvent::tripped:
+    case MeterEvent::programmed:
+    case MeterEvent::purchased: break;
+  }
+  return {"The meter itself cut the power, and does not say why", "电表自行断电：原因未记录"};
+}
+
+Words words_of_note(const MeterEventNote& note) {
+  switch (note.what) {
+    case MeterEvent::cover_opened: return {"The meter's cover was opened", "电表表盖被打开"};
+    case MeterEvent::terminal_cover_opened: return {"The meter's terminal cover was opened", "电表端钮盖被打开"};
+    case MeterEvent::programmed: return {"Somebody has written into the meter", "电表被编程"};
+    case MeterEvent::purchased: return {"Somebody has bought into the meter's own purse", "电表内有购电记录"};
+    case MeterEvent::tripped:
+    case MeterEvent::overloaded:
+    case MeterEvent::overdrawn: break;
+  }
+  return words_of_cause(note.cause);
+}
+
+Words words_of_row(const RelayRow& row) {
+  if (row.noted) return words_of_note(*row.noted);
+  return row.event == RelayEvent::decided ? words_of(row.decision.reason) : words_of_event(row.event);
 }
 
 boost::json::object facts_json(const RelayRow& row) {
@@ -37,7 +71,7 @@ boost::json::object facts_json(const RelayRow& row) {
 }
 
 boost::json::object row_json(const RelayRow& row) {
-  const auto words = row.event == RelayEvent::decided ? words_of(row.decision.reason) : words_of_event(row.event);
+  const auto words = words_of_row(row);
   boost::json::object out = {{"number", row.number},
                              {"time", time_text(row.time)},
                              {"circuit", row.circuit.value},
@@ -47,6 +81,9 @@ boost::json::object row_json(const RelayRow& row) {
                              {"words", {{"en", words.en}, {"zh-CN", words.zh}}},
                              {"facts", facts_json(row)}};
   if (row.before) out["before"] = *row.before;
+  if (!row.noted) return out;
+  out["meter_event"] = {{"what", word(row.noted->what)}, {"time", time_text(row.noted->at)}};
+  if (row.noted->cause) out["meter_event"].as_object()["cause"] = word(*row.noted->cause);
   return out;
 }
 

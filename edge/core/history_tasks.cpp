@@ -42,7 +42,7 @@ HistoryTasks::Found HistoryTasks::find(CircuitId id) {
   return {};
 }
 
-/// What is under way there is asked for again from its beginning.
+/// Of a gap what is under way there is asked for again from its beginning; a look at events that is under way is over.
 void HistoryTasks::carry_over(const HistoryTasks& before) {
   for (const auto& meter : before.meters_) {
     for (const auto& circuit : meter.circuits) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "edge/core/recorded_gap.hpp"
 #include "shared/base/check.hpp"
 #include "shared/readings/demand.hpp"
 #include "shared/readings/message.hpp"
@@ -40,6 +41,14 @@ void try_messages(ByteView input) {
   }
 }
 
+/// As a box finds it on its disk.
+void try_gap(ByteView input) {
+  const auto gap = edge::decode_gap(input);
+  if (!gap) return;
+  WATTLE_CHECK(gap->from.at < gap->until.at);
+  WATTLE_CHECK(edge::decode_gap(edge::encode(*gap)) == gap);
+}
+
 void try_demand(ByteView input) {
   const auto same = [&](const auto& value) {
     const auto again = encode(value);
@@ -55,5 +64,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try_chunk({data, size});
   try_messages({data, size});
   try_demand({data, size});
+  try_gap({data, size});
   return 0;
 }

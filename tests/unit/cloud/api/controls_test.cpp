@@ -171,7 +171,12 @@ TEST_CASE("the relay log tells what happened, when, why, and on what it rested")
   row.period = TimePeriod{0, 360, every_day, TimeAction::limit, {100}};
   auto strayed = row;
   strayed.event = RelayEvent::strayed;
-  site.desk.rows_reported = {strayed, row};
+  auto noted = row;
+  noted.event = RelayEvent::meter;
+  noted.noted = MeterEventNote{MeterEvent::tripped, MeterEvent::overloaded, {1'790'784'000'000'000}};
+  auto cover = noted;
+  cover.noted = MeterEventNote{MeterEvent::cover_opened, {}, {1'790'784'000'000'000}};
+  site.desk.rows_reported = {strayed, row, noted, cover};
   const auto reply = site.client.get("/api/v1/rooms/101/relays");
   CHECK(reply.status == 200);
   CHECK(reply.text("/items/0/event") == "strayed");
@@ -179,6 +184,14 @@ TEST_CASE("the relay log tells what happened, when, why, and on what it rested")
   CHECK(reply.number("/items/1/facts/power_w") == 1800);
   CHECK(reply.text("/items/1/facts/available") == "3.000000");
   CHECK(reply.text("/items/1/words/en").find("too much power") != std::string::npos);
+  CHECK_FALSE(reply.body.at_pointer("/items/1").as_object().contains("meter_event"));
+  CHECK(reply.text("/items/2/event") == "meter");
+  CHECK(reply.text("/items/2/meter_event/what") == "tripped");
+  CHECK(reply.text("/items/2/meter_event/cause") == "overloaded");
+  CHECK(reply.text("/items/2/meter_event/time") == "2026-09-30T16:00:00.000000Z");
+  CHECK(reply.text("/items/2/words/en").find("overload") != std::string::npos);
+  CHECK(reply.text("/items/3/words/en").find("cover was opened") != std::string::npos);
+  CHECK_FALSE(reply.body.at_pointer("/items/3/meter_event").as_object().contains("cause"));
 }
 
 TEST_CASE("a monitor reads control, and only an admin sets it") {

@@ -134,6 +134,29 @@ TEST_CASE("what few meters tell is given where it is told: by itself, as levels 
   CHECK_FALSE(plain.body.at_pointer("/items/0").as_object().contains("flow_mean_ml_per_h"));
 }
 
+TEST_CASE("what a meter had kept of a silence says so, comes once, and tells the day what was used in it") {
+  Room room;
+  std::vector<ReadingChunk> chunks;
+  for (const int hour : {26, 50}) {
+    RecordedReading reading{march + hours(hour), {595 + 100 * hour}};
+    reading.from_history = hour == 26;
+    chunks.push_back({{1010}, {101}, {70'001'010}, {reading}});
+  }
+  room.record(chunks);
+  room.record({chunks[0]});  // the box has asked again
+  const auto reply =
+      room.client.get("/api/v1/rooms/101/readings?from=2026-03-02T00:00:00Z&to=2026-03-04T00:00:00Z&circuit=1010");
+  REQUIRE(reply.status == 200);
+  REQUIRE(reply.body.at("items").as_array().size() == 2);
+  CHECK(reply.text("/items/0/source") == "meter_history");
+  CHECK(reply.number("/items/0/register_wh") == 3'195);
+  CHECK_FALSE(reply.body.at_pointer("/items/1").as_object().contains("source"));
+  const auto hour = room.client.get(
+      "/api/v1/rooms/101/readings?from=2026-03-02T00:00:00Z&to=2026-03-04T00:00:00Z&circuit=1010&resolution=hour");
+  CHECK(hour.number("/items/0/readings") == 1);
+  CHECK_FALSE(hour.body.at_pointer("/items/0").as_object().contains("power_mean_w"));
+}
+
 TEST_CASE("a question that makes no sense is refused, and says why") {
   Room room;
   const auto code = [&](const std::string& path) { return room.client.get(path).code(); };
