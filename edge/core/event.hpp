@@ -83,14 +83,7 @@ struct ConfigOverridden {
   Bytes value;
 };
 
-/// A person's order to give money back for one consumption.
-struct CorrectionOrdered {
-  std::uint64_t consumption = 0;  // number of the entry
-  Money amount;
-  Uid order;
-};
-
 using Event = std::variant<Connected, Disconnected, Received, Woke, MeterRead, Swept, CodeTyped, CashTaken, MeterReplaced,
-                           ConfigOverridden, CorrectionOrdered, MainsReturned, RelayNoticed>;
+                           ConfigOverridden, MainsReturned, RelayNoticed>;
 
 }  // namespace wattle::edge
