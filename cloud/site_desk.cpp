@@ -157,6 +157,15 @@ std::optional<api::CircuitNow> SiteDesk::circuit_now(CircuitId circuit) const {
   now.parameters = setting(report.parameters);
   now.told = report.told;
   now.clock = report.clock;
+  now.accept = setting(report.accept);
+  const auto refusal = [](const std::optional<OrderRefusal>& refused) {
+    return refused ? std::optional(std::pair(refused->order, refused->why)) : std::nullopt;
+  };
+  now.accept_refused = refusal(report.accept_refused);
+  now.correction = setting(report.correction);
+  now.correction_refused = refusal(report.correction_refused);
+  now.held_after = report.held_after;
+  now.held_shown = report.held_shown;
   return now;
 }
 

@@ -6,7 +6,7 @@
 namespace wattle::edge {
 namespace {
 
-constexpr std::uint8_t report_version = 4;
+constexpr std::uint8_t report_version = 5;
 constexpr std::size_t report_heads = 16;  // the version, and how long each list is
 constexpr std::uint8_t relay_unknown = 0;
 constexpr std::uint8_t relay_open = 1;
@@ -17,6 +17,11 @@ constexpr unsigned setting_unreadable = 2;
 void write(Writer& out, const SettingReport& setting) {
   out.varint(setting.version);
   out.u8(static_cast<std::uint8_t>((setting.overridden ? setting_overridden : 0) | (setting.good ? 0 : setting_unreadable)));
+}
+
+void write(Writer& out, const std::optional<OrderRefusal>& refused) {
+  out.u8(refused ? static_cast<std::uint8_t>(refused->why) : std::uint8_t{0});
+  if (refused) out.u32(refused->order);
 }
 
 void write(Writer& out, const CircuitReport& circuit) {
@@ -42,6 +47,12 @@ void write(Writer& out, const CircuitReport& circuit) {
   write(out, circuit.parameters);
   wattle::write(out, circuit.told);
   wattle::write(out, circuit.clock);
+  write(out, circuit.accept);
+  write(out, view.accept_refused);
+  write(out, circuit.correction);
+  write(out, view.correction_refused);
+  out.zigzag(view.held_after.units);
+  out.zigzag(view.held_shown.units);
 }
 
 void write(Writer& out, WiringSource source, WiringState state, WiringFault fault) {

@@ -42,6 +42,8 @@ struct CircuitReport {
   SettingReport parameters = {};
   ParametersTold told = {};  // how they stand in the meter
   std::optional<ClockTold> clock = {};
+  SettingReport accept = {};  // the order to go on from a held reading; why not stands in the view
+  SettingReport correction = {};
 };
 
 /// A bus or a meter that is wired to the box, or that it was told of (docs/decisions/0021).

@@ -117,6 +117,8 @@ Runner::Said Runner::deliver(const Event& event) {
   busy_ = false;
   show_figures();
   set_wake_up();
+  const auto decided = engine_.orders_decided();
+  if (std::exchange(orders_decided_, decided) != decided) report_soon();
   return said;
 }
 

@@ -158,8 +158,9 @@ class Runner {
   MeterChanges meter_changes_;
   std::map<CircuitId, ParameterOrder> parameters_wanted_;
   std::map<CircuitId, bool> relays_seen_;
-  std::vector<OutageWatch> mains_;  // of each bus, in the same order
-  std::uint64_t reported_row_ = 0;  // of the relay log, to this life of the cloud
+  std::vector<OutageWatch> mains_;    // of each bus, in the same order
+  std::uint64_t reported_row_ = 0;    // of the relay log, to this life of the cloud
+  std::uint64_t orders_decided_ = 0;  // about what circuits are charged, when that was looked at last
 };
 
 }  // namespace wattle::edge

@@ -31,6 +31,8 @@ CircuitReport Runner::circuit_report(const MeterLine& line, CircuitId circuit, R
   report.meter_refused = meter_changes_.refusal(circuit);
   report.rollover = setting_report(engine_.settings(), rollover_key(circuit));
   report.parameters = setting_report(engine_.settings(), parameters_key(circuit));
+  report.accept = setting_report(engine_.settings(), accept_key(circuit));
+  report.correction = setting_report(engine_.settings(), correction_key(circuit));
   if (const auto* told = line.background().parameters_of(circuit)) report.told = *told;
   if (const auto* clock = line.background().clock_of(circuit)) report.clock = *clock;
   const auto* newest = line.plan().newest(circuit);

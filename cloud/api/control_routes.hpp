@@ -1,6 +1,7 @@
 #pragma once
 // What is set of circuits: registers of the configuration, as wanted and as the boxes report them, lock-outs to clear, and the
-// relay log. controls.cpp (control), plans.cpp (recorded readings), meters.cpp (orders about meters), parameters.cpp (what
+// relay log. controls.cpp (control), plans.cpp (recorded readings), meters.cpp (orders about meters), charges.cpp
+// (orders about what was charged), parameters.cpp (what
 // meters are told), control_json.cpp (the
 // bodies), relays.cpp (the log and its words).
 
@@ -38,6 +39,18 @@ void get_meter(const Call& call, const http::Request& request);
 void post_meter_change(const Call& call, const http::Request& request);
 /// POST /api/v1/circuits/{circuit}/rollovers
 void post_rollover(const Call& call, const http::Request& request);
+/// As the ledger has the circuit where its room is open.
+std::optional<CircuitFigures> figures_of(const cloud::Site& site, CircuitId circuit);
+/// The body of these, and of those of charges.cpp.
+boost::json::object meter_json(const Desk& desk, CircuitId circuit);
+
+// charges.cpp
+/// POST /api/v1/circuits/{circuit}/acceptances
+void post_acceptance(const Call& call, const http::Request& request);
+/// POST /api/v1/circuits/{circuit}/corrections
+void post_correction(const Call& call, const http::Request& request);
+/// What is held, and the newest orders about what the circuit was charged.
+void put_charge_orders(const Desk& desk, CircuitId circuit, boost::json::object& out);
 
 // parameters.cpp
 /// GET and PUT /api/v1/circuits/{circuit}/parameters

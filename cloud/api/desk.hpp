@@ -72,6 +72,12 @@ struct CircuitNow {
   SettingNow parameters = {};
   ParametersTold told = {};  // how they stand in the meter
   std::optional<ClockTold> clock = {};
+  SettingNow accept = {};                                                   // the order to go on from a held reading
+  std::optional<std::pair<std::uint32_t, LedgerErrc>> accept_refused = {};  // mark_of() the order, and why not
+  SettingNow correction = {};
+  std::optional<std::pair<std::uint32_t, LedgerErrc>> correction_refused = {};
+  Quantity held_after = {};  // while it is held: up to where it was counted, and the reading
+  Quantity held_shown = {};
 };
 
 /// A bus or a meter as its box last reported it.

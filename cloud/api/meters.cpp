@@ -17,22 +17,6 @@ bool is_fitted_at(const cloud::Site& site, RoomId room, Holder box) {
   return fitted != nullptr && fitted->link == box;
 }
 
-/// As the ledger has the circuit where its room is open.
-std::optional<CircuitFigures> figures_of(const cloud::Site& site, CircuitId circuit) {
-  const auto place = place_of(site, circuit);
-  const auto* chain = place ? site.index().room(place->room) : nullptr;
-  const auto at = chain == nullptr ? std::nullopt : chain->open_at();
-  const auto* link = at ? site.link(*at) : nullptr;
-  if (link == nullptr) return std::nullopt;
-  const auto* room = link->state().find(place->room);
-  if (room == nullptr && !is_fitted_at(site, place->room, *at))
-    return std::nullopt;  // its box has yet to say that it came there
-  const auto circuits = circuits_of(site, place->room, link);
-  const auto figures =
-      std::find_if(circuits.begin(), circuits.end(), [&](const CircuitFigures& c) { return c.circuit == circuit; });
-  return figures == circuits.end() ? std::nullopt : std::optional(*figures);
-}
-
 template <class T>
 std::optional<T> newest_of(const cloud::Site& site, const std::string& key, std::optional<T> (*decode)(ByteView)) {
   const auto* order = newest_order(site, key);
@@ -51,47 +35,6 @@ std::string_view outcome_of(const RolloverOrder& order, const std::optional<Circ
   if (!figures) return "waiting";
   if (figures->meter != order.meter) return "passed";
   return figures->reading.units / order.ends.units >= order.turn ? "done" : "waiting";
-}
-
-boost::json::object meter_json(const Desk& desk, CircuitId circuit) {
-  const auto& site = desk.site();
-  const auto place = place_of(site, circuit);
-  const auto figures = figures_of(site, circuit);
-  const auto now = desk.circuit_now(circuit);
-  boost::json::object out = {{"circuit", circuit.value}, {"room", place ? place->room.value : 0}};
-  if (figures) {
-    out["meter"] = figures->meter.value;
-    out["charged_to"] = figures->reading.units;
-  }
-  if (now) {
-    out["register"] = now->register_units.units;
-    out["held"] = now->held;
-  }
-  out["change"] = nullptr;
-  if (const auto order = newest_of(site, meter_key(circuit), decode_meter)) {
-    const auto* given = newest_order(site, meter_key(circuit));
-    const bool is_refused = now && now->meter_refused && site.is_done(*given);
-    boost::json::object change = {{"before", order->before.value},
-                                  {"last", order->last.units},
-                                  {"after", order->after.value},
-                                  {"first", order->first.units},
-                                  {"outcome", outcome_of(*order, figures, is_refused)}};
-    put_order(site, given, change);
-    if (change.at("outcome") == "refused") change["why"] = word(*now->meter_refused);
-    change["reported"] = now ? boost::json::value(setting_json(now->meter)) : boost::json::value(nullptr);
-    out["change"] = std::move(change);
-  }
-  out["rollover"] = nullptr;
-  if (const auto order = newest_of(site, rollover_key(circuit), decode_rollover)) {
-    boost::json::object rollover = {{"meter", order->meter.value},
-                                    {"ends", order->ends.units},
-                                    {"turn", order->turn},
-                                    {"outcome", outcome_of(*order, figures)}};
-    put_order(site, newest_order(site, rollover_key(circuit)), rollover);
-    rollover["reported"] = now ? boost::json::value(setting_json(now->rollover)) : boost::json::value(nullptr);
-    out["rollover"] = std::move(rollover);
-  }
-  return out;
 }
 
 /// Another room of the site has it, by its fitting or by a change since.
@@ -137,6 +80,63 @@ std::optional<std::uint32_t> turn_of(const std::optional<RolloverOrder>& newest,
 }
 
 }  // namespace
+
+std::optional<CircuitFigures> figures_of(const cloud::Site& site, CircuitId circuit) {
+  const auto place = place_of(site, circuit);
+  const auto* chain = place ? site.index().room(place->room) : nullptr;
+  const auto at = chain == nullptr ? std::nullopt : chain->open_at();
+  const auto* link = at ? site.link(*at) : nullptr;
+  if (link == nullptr) return std::nullopt;
+  const auto* room = link->state().find(place->room);
+  if (room == nullptr && !is_fitted_at(site, place->room, *at))
+    return std::nullopt;  // its box has yet to say that it came there
+  const auto circuits = circuits_of(site, place->room, link);
+  const auto figures =
+      std::find_if(circuits.begin(), circuits.end(), [&](const CircuitFigures& c) { return c.circuit == circuit; });
+  return figures == circuits.end() ? std::nullopt : std::optional(*figures);
+}
+
+boost::json::object meter_json(const Desk& desk, CircuitId circuit) {
+  const auto& site = desk.site();
+  const auto place = place_of(site, circuit);
+  const auto figures = figures_of(site, circuit);
+  const auto now = desk.circuit_now(circuit);
+  boost::json::object out = {{"circuit", circuit.value}, {"room", place ? place->room.value : 0}};
+  if (figures) {
+    out["meter"] = figures->meter.value;
+    out["charged_to"] = figures->reading.units;
+  }
+  if (now) {
+    out["register"] = now->register_units.units;
+    out["held"] = now->held;
+  }
+  out["change"] = nullptr;
+  if (const auto order = newest_of(site, meter_key(circuit), decode_meter)) {
+    const auto* given = newest_order(site, meter_key(circuit));
+    const bool is_refused = now && now->meter_refused && site.is_done(*given);
+    boost::json::object change = {{"before", order->before.value},
+                                  {"last", order->last.units},
+                                  {"after", order->after.value},
+                                  {"first", order->first.units},
+                                  {"outcome", outcome_of(*order, figures, is_refused)}};
+    put_order(site, given, change);
+    if (change.at("outcome") == "refused") change["why"] = word(*now->meter_refused);
+    change["reported"] = now ? boost::json::value(setting_json(now->meter)) : boost::json::value(nullptr);
+    out["change"] = std::move(change);
+  }
+  out["rollover"] = nullptr;
+  if (const auto order = newest_of(site, rollover_key(circuit), decode_rollover)) {
+    boost::json::object rollover = {{"meter", order->meter.value},
+                                    {"ends", order->ends.units},
+                                    {"turn", order->turn},
+                                    {"outcome", outcome_of(*order, figures)}};
+    put_order(site, newest_order(site, rollover_key(circuit)), rollover);
+    rollover["reported"] = now ? boost::json::value(setting_json(now->rollover)) : boost::json::value(nullptr);
+    out["rollover"] = std::move(rollover);
+  }
+  put_charge_orders(desk, circuit, out);
+  return out;
+}
 
 void get_meter(const Call& call, const http::Request& request) {
   const auto circuit = circuit_param(request);

@@ -90,6 +90,21 @@ inline constexpr ProblemKind meter_below_charged{
 inline constexpr ProblemKind meter_not_behind{409, "meter.not_behind",
                                               "The register does not stand below what was charged: it has not rolled over",
                                               "表码并不低于已计费读数，没有翻转"};
+inline constexpr ProblemKind reading_not_held{409, "reading.not_held", "The circuit has no reading that is held",
+                                              "该回路没有待确认的读数"};
+inline constexpr ProblemKind reading_other{409, "reading.other",
+                                           "The box has read something else: at or above this reading, and not far",
+                                           "设备所读表码与此不符：应不低于该读数且相差不大"};
+inline constexpr ProblemKind correction_entry{409, "correction.entry_unknown", "The entry is no consumption of this circuit",
+                                              "该记录不是此回路的用量记录"};
+inline constexpr ProblemKind correction_stay{
+    409, "correction.stay_over",
+    "It was charged in another stay, or at another box; it can not be put right for who lives there now",
+    "该用量属于其他住期或其他设备，不能记到现住户名下"};
+inline constexpr ProblemKind correction_amount{409, "correction.too_much", "More than the consumption cost",
+                                               "超过该用量的金额"};
+inline constexpr ProblemKind correction_waiting{409, "correction.waiting", "The box has yet to carry out the correction before",
+                                                "设备尚未执行上一笔更正"};
 inline constexpr ProblemKind bus_name{400, "bus.bad_name", "A bus's name is 1 to 16 of [A-Za-z0-9._-]",
                                       "总线名称须为 1 到 16 个字母、数字或 ._-"};
 inline constexpr ProblemKind bus_unknown{404, "bus.unknown", "The box has no such bus", "该边缘设备没有这条总线"};

@@ -134,6 +134,8 @@ constexpr std::array table = {
     Entry{Method::get, "/api/v1/circuits/{circuit}/meter", Role::monitor, get_meter},
     Entry{Method::post, "/api/v1/circuits/{circuit}/meter-changes", Role::admin, post_meter_change},
     Entry{Method::post, "/api/v1/circuits/{circuit}/rollovers", Role::admin, post_rollover},
+    Entry{Method::post, "/api/v1/circuits/{circuit}/acceptances", Role::admin, post_acceptance},
+    Entry{Method::post, "/api/v1/circuits/{circuit}/corrections", Role::admin, post_correction},
     Entry{Method::get, "/api/v1/circuits/{circuit}/parameters", Role::monitor, get_parameters},
     Entry{Method::put, "/api/v1/circuits/{circuit}/parameters", Role::admin, put_parameters},
     Entry{Method::get, "/api/v1/timetables/{number}", Role::monitor, get_timetable},

@@ -180,7 +180,9 @@ void Gateway::on_report(Holder from, ByteView body) {
     auto& known = reports_[circuit.circuit];
     const bool changed = known.relay != circuit.relay || known.live_balance != circuit.live_balance ||
                          known.reason != circuit.reason || known.warning != circuit.warning || known.power != circuit.power ||
-                         known.held != circuit.held || known.meter_refused != circuit.meter_refused;
+                         known.held != circuit.held || known.meter_refused != circuit.meter_refused ||
+                         known.accept_refused != circuit.accept_refused ||
+                         known.correction_refused != circuit.correction_refused;
     known = circuit;
     if (changed) observer_.circuit_changed(circuit);
   }

@@ -5,7 +5,8 @@
 namespace wattle::cloud {
 namespace {
 
-constexpr std::uint8_t report_version = 4;
+constexpr std::uint8_t report_version = 5;
+constexpr std::uint8_t charge_orders_since = 5;
 constexpr std::uint8_t parameters_since = 4;
 constexpr std::uint8_t wiring_since = 4;
 constexpr std::uint8_t meters_since = 3;
@@ -43,6 +44,11 @@ SettingReport read_setting(Reader& in) {
   return out;
 }
 
+std::optional<OrderRefusal> read_refusal(Reader& in) {
+  const auto why = bounded_enum(in, LedgerErrc::other_session);
+  return why == LedgerErrc{} ? std::nullopt : std::optional(OrderRefusal{in.u32(), why});
+}
+
 CircuitReport read_circuit(Reader& in, std::uint8_t version) {
   CircuitReport out;
   out.circuit = {static_cast<std::uint32_t>(bounded(in, UINT32_MAX))};
@@ -69,6 +75,13 @@ CircuitReport read_circuit(Reader& in, std::uint8_t version) {
   out.parameters = read_setting(in);
   out.told = read_parameters_told(in);
   out.clock = read_clock_told(in);
+  if (version < charge_orders_since) return out;
+  out.accept = read_setting(in);
+  out.accept_refused = read_refusal(in);
+  out.correction = read_setting(in);
+  out.correction_refused = read_refusal(in);
+  out.held_after = {in.zigzag()};
+  out.held_shown = {in.zigzag()};
   return out;
 }
 
@@ -105,6 +118,11 @@ void write_setting(Writer& out, const SettingReport& setting) {
   out.u8(static_cast<std::uint8_t>((setting.overridden ? setting_overridden : 0) | (setting.good ? 0 : setting_unreadable)));
 }
 
+void write_refusal(Writer& out, const std::optional<OrderRefusal>& refused) {
+  out.u8(refused ? static_cast<std::uint8_t>(refused->why) : std::uint8_t{0});
+  if (refused) out.u32(refused->order);
+}
+
 void write_circuit(Writer& out, const CircuitReport& one) {
   out.varint(one.circuit.value);
   out.varint(one.room.value);
@@ -127,6 +145,12 @@ void write_circuit(Writer& out, const CircuitReport& one) {
   write_setting(out, one.parameters);
   write(out, one.told);
   write(out, one.clock);
+  write_setting(out, one.accept);
+  write_refusal(out, one.accept_refused);
+  write_setting(out, one.correction);
+  write_refusal(out, one.correction_refused);
+  out.zigzag(one.held_after.units);
+  out.zigzag(one.held_shown.units);
 }
 
 template <class Told>

@@ -33,6 +33,13 @@ struct SettingReport {
   bool operator==(const SettingReport&) const = default;
 };
 
+/// Why an order about what a circuit is charged is not carried out.
+struct OrderRefusal {
+  std::uint32_t order = 0;  // mark_of() its id
+  LedgerErrc why{};
+  bool operator==(const OrderRefusal&) const = default;
+};
+
 struct CircuitReport {
   CircuitId circuit;
   RoomId room;
@@ -54,6 +61,12 @@ struct CircuitReport {
   SettingReport parameters = {};
   ParametersTold told = {};  // how they stand in the meter
   std::optional<ClockTold> clock = {};
+  SettingReport accept = {};  // the order to go on from a held reading
+  std::optional<OrderRefusal> accept_refused = {};
+  SettingReport correction = {};
+  std::optional<OrderRefusal> correction_refused = {};
+  Quantity held_after;  // while it is held: up to where it was counted, and the reading
+  Quantity held_shown;
   Instant received{};  // not in the bytes
 };
 

@@ -24,8 +24,10 @@ struct Accrual {
   std::int64_t hour = 0;      // the local hour in which the slice began
   std::uint32_t version = 0;  // of the last closed slice, if the gap since then is still to be divided; 0: it is not
   PricePoint current;         // in force at `at`
-  bool held = false;          // an anomaly is waiting for a person
-  bool read = false;          // by this process, since it last had reason to forget
+  bool held = false;          // an anomaly is waiting for a person: this reading
+  Quantity seen;
+  MeterId seen_meter;
+  bool read = false;                                     // by this process, since it last had reason to forget
   boost::container::small_vector<AccrualPart, 2> parts;  // in the order in which they were first touched
 
   /// From where the circuit's last slice ended.

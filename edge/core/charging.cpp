@@ -75,6 +75,8 @@ bool Engine::is_plausible(const MeterRead& reading, const CircuitFigures& circui
     open.held = false;
     return true;
   }
+  open.seen = reading.register_units;
+  open.seen_meter = reading.meter;
   if (!std::exchange(open.held, true)) raise(Alarm::meter_anomaly, reading.meter.value, reading.room);
   auto& written = anomalies_written_[circuit.circuit];
   if (!may_mint() || (written && now_.tick - *written < anomaly_again)) return false;

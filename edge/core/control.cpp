@@ -92,7 +92,7 @@ void Engine::decide_relays(Effects& switches) {
   if (heads != decided_at_) {  // money has moved, or a register may have
     decided_at_ = heads;
     look_at_all_ = true;
-    if (read_settings()) look_at_hours(true);
+    follow_settings();
   }
   look_at_all_ = restore_due() || look_at_all_;
   const bool waited = now_.tick - unread_since_ >= patience_for_reading;
@@ -109,12 +109,18 @@ void Engine::look_at_hours(bool settings_changed) {
   look_at_all_ = hours_.look(clock_.read(now_), settings_changed, settings_) || look_at_all_;
 }
 
+void Engine::follow_settings() {
+  const std::pair heads{link_.up().head(), link_.down().head()};
+  if (std::exchange(settings_at_, heads) != heads && read_settings()) look_at_hours(true);
+}
+
 bool Engine::read_settings() {
   const auto change = settings_.read(link_.state().config(), commit_);
   for (std::size_t i = 0; i < change.bad.size(); ++i) raise(Alarm::bad_setting);
   for (const auto& [circuit, order] : settings_.clears())
     if (change.any) trips_.clear(circuit, order.trip, commit_);
   note_wiring(change.wiring);
+  if (change.any) order_outcomes_.look(settings_);
   return change.any;
 }
 
@@ -278,7 +284,13 @@ CircuitView Engine::circuit_view(CircuitId id) const {
   }
   if (const auto room = room_of(id))
     if (const auto warned = warned_.find(*room); warned != warned_.end()) view.warning = warned->second;
-  if (const auto open = accruals_.find(id); open != accruals_.end()) view.held = open->second.held;
+  if (const auto open = accruals_.find(id); open != accruals_.end() && open->second.held) {
+    view.held = true;
+    view.held_after = open->second.newest;
+    view.held_shown = open->second.seen;
+  }
+  view.accept_refused = order_outcomes_.why(RegisterKind::accept, id);
+  view.correction_refused = order_outcomes_.why(RegisterKind::correction, id);
   return view;
 }
 

@@ -1,4 +1,4 @@
-// What a person puts right: a meter that was changed, money given back for a slice.
+// What a person puts right: a meter that was changed, money of a slice that is given back or charged again.
 
 #include "edge/core/engine.hpp"
 
@@ -67,42 +67,74 @@ void Engine::on(const MeterReplaced& replaced) {
   if (circuit != nullptr && circuit->meter == replaced.new_meter && minted_ > 0) accrual(*circuit).read = true;
 }
 
-/// By earlier corrections of the same slice, per pocket.
-std::map<Pocket, Money> Engine::given_back(const Entry& slice) const {
-  std::map<Pocket, Money> given;
+/// What corrections have made of a slice since, and for which opening of its room it was charged.
+Engine::Corrected Engine::corrected(const Entry& slice) const {
+  Corrected out;
   const auto& log = link_.up();
   for (auto number = slice.number + 1; number <= log.head().number; ++number) {
     const auto record = log.at(number);
     const auto entry = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
-    if (!entry || entry->kind != Kind::correction || entry->cause != slice.place()) continue;
-    for (const auto& line : entry->lines) given[line.to].micros += line.amount.micros;
+    if (!entry || entry->room != slice.room) continue;
+    const auto close = entry->kind == Kind::close && !out.opening ? detail_of<Close>(*entry) : std::nullopt;
+    if (close) out.opening = close->opening;
+    if (entry->kind != Kind::correction || entry->cause != slice.place()) continue;
+    for (const auto& line : entry->lines) {
+      auto& sum = line.from.kind == PocketKind::sold ? out.back[line.to] : out.charged;
+      sum = add(sum, line.amount).value_or(Money{INT64_MAX});
+    }
   }
-  return given;
+  return out;
 }
 
-/// Money back for a consumption, to the pockets that it came from, the room's first.
-void Engine::on(const CorrectionOrdered& order) {
-  const auto refuse = [&](LedgerErrc why) { raise(Alarm::refused_event, static_cast<std::uint64_t>(why)); };
-  if (!may_mint()) return refuse(LedgerErrc::before_grant);
-  const auto record = link_.up().at(order.consumption);
-  const auto corrected = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
-  if (!corrected || corrected->kind != Kind::consumption || !corrected->room) return refuse(LedgerErrc::request_unknown);
-  const OutsideId outside("order/" + to_hex(order.order));
-  if (stream_holds(outside, 0)) return refuse(LedgerErrc::outside_id_used);
-  auto made = entry(Kind::correction, corrected->room);
-  made.outside = outside;
-  made.cause = corrected->place();
-  Money left = order.amount;
-  const auto given = given_back(*corrected);
-  for (auto at = corrected->lines.rbegin(); at != corrected->lines.rend(); ++at) {  // the room's line stands last
-    const auto before = given.find(at->from);
-    const auto back = min(left, Money{at->amount.micros - (before == given.end() ? 0 : before->second.micros)});
-    if (back.micros <= 0) continue;
-    made.lines.push_back({at->to, at->from, back, false});
+/// To the pockets that it came from, the room's first; or from the room's money once more.
+Result<Lines> Engine::correction_lines(const Entry& slice, CorrectionWay way, Money amount) const {
+  const auto* room = link_.state().find(*slice.room);
+  if (room == nullptr || !room->open) return WATTLE_FAIL(LedgerErrc::room_not_open);
+  const auto before = corrected(slice);
+  // It was charged to those who lived there then: the next ones neither get it nor pay it.
+  if (before.opening && *before.opening != room->opening) return WATTLE_FAIL(LedgerErrc::opening);
+  Lines lines;
+  Money left = amount;
+  Money cost;
+  for (auto at = slice.lines.rbegin(); at != slice.lines.rend(); ++at) {  // the room's line stands last
+    cost.micros += at->amount.micros;
+    const auto known = before.back.find(at->from);
+    const auto back = min(left, Money{at->amount.micros - (known == before.back.end() ? 0 : known->second.micros)});
+    if (way != CorrectionWay::back || back.micros <= 0) continue;
+    lines.push_back({at->to, at->from, back, false});
     left.micros -= back.micros;
   }
-  if (left.micros != 0 || made.lines.empty()) return refuse(LedgerErrc::amount);
-  mint(std::move(made));
+  if (way == CorrectionWay::back)
+    return left.micros == 0 && !lines.empty() ? lines : Result<Lines>(WATTLE_FAIL(LedgerErrc::amount));
+  if (slice.lines.empty() || amount.micros <= 0 || amount.micros > cost.micros - before.charged.micros)
+    return WATTLE_FAIL(LedgerErrc::amount);
+  if (amount > room->balance) return WATTLE_FAIL(LedgerErrc::not_covered);
+  lines.push_back({room_pocket(*slice.room, link_.holder()), slice.lines.front().to, amount, false});
+  return lines;
+}
+
+std::optional<LedgerErrc> Engine::mint_correction(const Entry& slice, CorrectionWay way, Money amount,
+                                                  const OutsideId& outside) {
+  auto lines = correction_lines(slice, way, amount);
+  if (!lines) return static_cast<LedgerErrc>(lines.error().value());
+  auto made = entry(Kind::correction, slice.room);
+  made.outside = outside;
+  made.cause = slice.place();
+  made.lines = std::move(*lines);
+  return mint(std::move(made)) ? std::nullopt : std::optional(LedgerErrc::detail);
+}
+
+/// Nothing when it is carried out, now or before.
+std::optional<LedgerErrc> Engine::correct(CircuitId circuit, const CorrectionOrder& order) {
+  const auto outside = outside_id_of(order.id);
+  if (stream_holds(outside, 0)) return std::nullopt;
+  if (order.box != link_.holder()) return LedgerErrc::misplaced;
+  const auto record = link_.up().at(order.consumption);
+  const auto slice = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
+  const auto used = slice && slice->kind == Kind::consumption ? detail_of<Consumption>(*slice) : std::nullopt;
+  if (!used || !slice->room) return LedgerErrc::request_unknown;
+  if (used->circuit != circuit) return LedgerErrc::circuit_unknown;
+  return mint_correction(*slice, order.way, order.amount, outside);
 }
 
 }  // namespace wattle::edge

@@ -28,6 +28,7 @@ Engine::Engine(EngineConfig config, const StoreReader& store, const Crypto& cryp
       unread_since_(booted.tick),
       clock_(newest_time(link_.down())),
       settings_(store),
+      order_outcomes_(store),
       hours_(config_.utc_offset),
       trips_(store, booted.tick),
       relay_log_(store) {
@@ -43,6 +44,8 @@ Effects Engine::handle(const Event& event, Now now) {
   std::visit([this](const auto& happened) { on(happened); }, event);
   if (may_mint()) {
     redeem_issues();
+    follow_settings();  // an order that came before a request is carried out before that is answered
+    carry_out_orders();
     answer_requests();
     forward_leftovers();
     settle();

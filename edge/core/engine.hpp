@@ -3,6 +3,7 @@
 // that is durable goes out as one Commit.
 //
 // The files: engine.cpp (the switch), charging.cpp (readings and slices), correcting.cpp (meters changed, money given back),
+// accepting.cpp (held readings that are true),
 // answering.cpp (requests of the cloud), codes.cpp and cash.cpp (money taken here), healing.cpp (after the box had forgotten),
 // retention.cpp (settling and dropping), rewiring.cpp (meters that are wired otherwise), control.cpp (which circuits are on,
 // from a hair dryer to a cut).
@@ -14,6 +15,7 @@
 #include "edge/core/effect.hpp"
 #include "edge/core/event.hpp"
 #include "edge/core/hours.hpp"
+#include "edge/core/order_outcomes.hpp"
 #include "edge/core/relay_log.hpp"
 #include "edge/core/returning.hpp"
 #include "edge/core/trips.hpp"
@@ -47,9 +49,16 @@ struct CircuitView {
   std::optional<Decision> decided;
   std::uint32_t trip = 0;  // the number of the trip that holds it; 0: none
   bool locked = false;
-  Warning warning{};  // of its room
-  bool held = false;  // its register has said what cannot be, and a person has to say what is
+  Warning warning{};                                // of its room
+  bool held = false;                                // its register has said what cannot be, and a person has to say what is
+  Quantity held_after;                              // up to where it was counted before
+  Quantity held_shown;                              // the reading, as it is counted
+  std::optional<OrderRefusal> accept_refused = {};  // why the newest order of this sort is not carried out
+  std::optional<OrderRefusal> correction_refused = {};
 };
+
+/// Of the entry that carries an order out.
+OutsideId outside_id_of(const Uid& order);
 
 class Engine {
  public:
@@ -74,6 +83,8 @@ class Engine {
   /// Up to where the circuit's register was counted, slices that have not been closed among it.
   Quantity counted_to(const CircuitFigures& circuit) const;
   const SettingsBook& settings() const { return settings_; }
+  /// Raised whenever an order about what a circuit is charged is carried out or refused.
+  std::uint64_t orders_decided() const { return order_outcomes_.decided(); }
   /// The last order to the circuit's relay that no reading has shown yet.
   std::optional<bool> relay_ordered(CircuitId circuit) const;
   const RelayLog& relay_log() const { return relay_log_; }
@@ -98,7 +109,6 @@ class Engine {
   void on(const CashTaken& cash);
   void on(const MeterReplaced& replaced);
   void on(const ConfigOverridden& overridden);
-  void on(const CorrectionOrdered& order);
   void on(const MainsReturned& returned);
   void on(const RelayNoticed& noticed);
   void on(const MeterEventFound& found);
@@ -129,6 +139,20 @@ class Engine {
   bool is_read(const RoomState& room) const;
   Money open_cost(const CircuitFigures& circuit) const;
   void forget_stale_accruals();
+  // accepting.cpp
+  void carry_out_orders();
+  std::optional<LedgerErrc> accept(CircuitId id, const AcceptOrder& order);
+  std::optional<LedgerErrc> go_on_from(RoomId room, CircuitId id, Quantity last, Quantity first, const OutsideId& outside);
+  // correcting.cpp
+  struct Corrected {
+    std::map<Pocket, Money> back;
+    Money charged;
+    std::optional<std::uint32_t> opening;  // nothing: its room has not left since
+  };
+  Corrected corrected(const Entry& slice) const;
+  Result<Lines> correction_lines(const Entry& slice, CorrectionWay way, Money amount) const;
+  std::optional<LedgerErrc> mint_correction(const Entry& slice, CorrectionWay way, Money amount, const OutsideId& outside);
+  std::optional<LedgerErrc> correct(CircuitId circuit, const CorrectionOrder& order);
   // answering.cpp
   void answer_requests();
   bool answer_close(std::uint64_t number, const RequestState& request);
@@ -140,7 +164,6 @@ class Engine {
   bool is_issued(const CodeName& name, Money amount) const;
   CodeOutcome redeem_typed(const CodeTyped& typed, Money& amount);
   std::uint32_t code_epoch(RoomId room) const;
-  std::map<Pocket, Money> given_back(const Entry& slice) const;
   bool is_locked(RoomId room);
   void count_wrong_try(RoomId room);
   // cash.cpp
@@ -148,6 +171,7 @@ class Engine {
   // healing.cpp
   void after_adoption(const Link::Adopted& adopted);
   void mint_again(const Entry& dropped, std::uint64_t fork);
+  void accept_again(const Entry& dropped, const MeterChange& change);
   void mint_meter_change(const MeterReplaced& replaced);
   void note_meter_before(CircuitId circuit, MeterId meter);
   bool stream_holds(const OutsideId& outside, std::uint64_t above) const;
@@ -159,6 +183,7 @@ class Engine {
   void observe(const MeterRead& reading);
   void decide_relays(Effects& switches);
   void look_at_hours(bool settings_changed);
+  void follow_settings();
   bool read_settings();
   bool restore_due();
   bool give_turn();
@@ -191,6 +216,7 @@ class Engine {
   std::map<CircuitId, Bytes> meters_had_;  // of circuits whose meter this process has changed, as their rows are
   std::map<CircuitId, std::optional<Tick>> anomalies_written_;
   SettingsBook settings_;
+  OrderOutcomes order_outcomes_;
   std::set<MeterId> rewired_;             // their registers were changed, and what they have counted is to be booked
   bool buses_rewired_ = false;            // the same of all meters
   std::map<CircuitId, RoomId> unbooked_;  // of these the circuits that could not be booked yet
@@ -200,7 +226,8 @@ class Engine {
   RelayLog relay_log_;
   std::map<CircuitId, Circuit> circuits_;
   std::map<RoomId, Warning> warned_;
-  std::pair<Head, Head> decided_at_;  // heads of both streams when all circuits were decided last
+  std::pair<Head, Head> decided_at_;   // heads of both streams when all circuits were decided last
+  std::pair<Head, Head> settings_at_;  // the same when the configuration was read
   // Of the event under way:
   std::optional<RoomId> touched_;  // by a reading
   bool look_at_all_ = true;

@@ -84,13 +84,6 @@ struct ConfigOverridden {
   Bytes value;
 };
 
-/// A person's order to give money back for one consumption.
-struct CorrectionOrdered {
-  std::uint64_t consumption = 0;  // number of the entry
-  Money amount;
-  Uid order;
-};
-
 /// The meter had written down, while nobody watched it, what happened to it.
 struct MeterEventFound {
   RoomId room;
@@ -102,6 +95,6 @@ struct MeterEventFound {
 };
 
 using Event = std::variant<Connected, Disconnected, Received, Woke, MeterRead, Swept, CodeTyped, CashTaken, MeterReplaced,
-                           ConfigOverridden, CorrectionOrdered, MainsReturned, RelayNoticed, MeterEventFound>;
+                           ConfigOverridden, MainsReturned, RelayNoticed, MeterEventFound>;
 
 }  // namespace wattle::edge

@@ -17,6 +17,7 @@ void Engine::after_adoption(const Link::Adopted& adopted) {
   asking_since_.reset();
   unread_since_ = now_.tick;
   accruals_.clear();  // chosen on another branch; the registers kept counting
+  order_outcomes_.forget_done(settings_, commit_);
   for (const auto& record : adopted.dropped) {
     const auto dropped = decode_entry(record.bytes);
     if (!dropped) continue;
@@ -59,6 +60,7 @@ void Engine::mint_again(const Entry& dropped, std::uint64_t fork) {
       const auto change = detail_of<MeterChange>(dropped);
       const auto* room = dropped.room ? link_.state().find(*dropped.room) : nullptr;
       const auto* circuit = change && room != nullptr ? room->find(change->circuit) : nullptr;
+      if (change && change->old_meter == change->new_meter) return accept_again(dropped, *change);
       if (circuit != nullptr && circuit->meter == change->new_meter) return;  // the other branch knows it too
       if (circuit != nullptr && circuit->meter != change->old_meter)          // a person has the sheet
         return raise(Alarm::refused_event, static_cast<std::uint64_t>(LedgerErrc::reading_chain), *dropped.room);
@@ -74,21 +76,32 @@ void Engine::mint_again(const Entry& dropped, std::uint64_t fork) {
     }
     case Kind::correction: {
       // It names a consumption by number; on the other branch that number may be another entry, or none.
-      const bool shared = dropped.cause && dropped.cause->number <= fork;
+      const bool shared = dropped.cause && dropped.cause->number <= fork && !dropped.lines.empty();
       const auto record = shared ? link_.up().at(dropped.cause->number) : std::nullopt;
       const auto corrected = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
       if (!corrected || corrected->kind != Kind::consumption || corrected->room != dropped.room)
         return raise(Alarm::refused_event, static_cast<std::uint64_t>(LedgerErrc::request_unknown),
                      dropped.room.value_or(RoomId{}));
-      auto made = entry(Kind::correction, dropped.room);
-      made.outside = dropped.outside;
-      made.cause = dropped.cause;
-      made.lines = dropped.lines;
-      mint(std::move(made));
+      Money amount;
+      for (const auto& line : dropped.lines) amount = add(amount, line.amount).value_or(Money{INT64_MAX});
+      const auto way = dropped.lines.front().from.kind == PocketKind::sold ? CorrectionWay::back : CorrectionWay::charge;
+      if (const auto why = mint_correction(*corrected, way, amount, dropped.outside))
+        raise(Alarm::refused_event, static_cast<std::uint64_t>(*why), *dropped.room);
       return;
     }
     default: return;
   }
+}
+
+/// The register has said so on both branches, however far this one has charged.
+void Engine::accept_again(const Entry& dropped, const MeterChange& change) {
+  const auto refuse = [&] {
+    raise(Alarm::refused_event, static_cast<std::uint64_t>(LedgerErrc::reading_chain), dropped.room.value_or(RoomId{}));
+  };
+  const auto* room = dropped.room ? link_.state().find(*dropped.room) : nullptr;
+  const auto* circuit = room != nullptr && room->open ? room->find(change.circuit) : nullptr;
+  if (circuit == nullptr || circuit->meter != change.new_meter || circuit->reading > change.final_reading) return refuse();
+  if (go_on_from(*dropped.room, change.circuit, change.final_reading, change.first_reading, dropped.outside)) refuse();
 }
 
 }  // namespace wattle::edge

@@ -35,6 +35,8 @@ class SettingsBook {
   const RolloverOrder* rollover_of(CircuitId circuit) const;
   /// What the circuits' meters are to be told.
   const std::map<CircuitId, ParameterOrder>& parameters() const { return parameters_; }
+  const std::map<CircuitId, AcceptOrder>& accepts() const { return accepts_; }
+  const std::map<CircuitId, CorrectionOrder>& corrections() const { return corrections_; }
 
   /// What is wired to this box, and to those whose slot it has; by key.
   const std::map<BusKey, BusRegister>& buses() const { return buses_; }
@@ -65,6 +67,8 @@ class SettingsBook {
   ReadingPlan site_plan_;
   std::map<CircuitId, MeterOrder> meters_;
   std::map<CircuitId, RolloverOrder> rollovers_;
+  std::map<CircuitId, AcceptOrder> accepts_;
+  std::map<CircuitId, CorrectionOrder> corrections_;
   std::map<BusKey, BusRegister> buses_;
   std::map<PlaceKey, PlaceRegister> places_;
   std::uint64_t wiring_changes_ = 0;

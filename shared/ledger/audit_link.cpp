@@ -215,6 +215,17 @@ void LinkAudit::redeem(const Entry& entry) {
   link_->issues.erase(issue);
 }
 
+/// Only the room's money, and as much as the consumption cost at most.
+void LinkAudit::charge_again(const Entry& entry, const Entry& corrected, const Line& line) {
+  auto& sum = link_->charged_again[corrected.place()];
+  sum = saturated_sum(sum, line.amount.micros);
+  std::int64_t cost = 0;
+  for (const auto& was : corrected.lines)
+    if (was.to == line.to) cost = saturated_sum(cost, was.amount.micros);
+  if (line.from != room_pocket(*entry.room, link_->holder) || sum > cost)
+    findings_->add(AuditCause::correction, text_of(entry.place()) + " " + to_text(line.from), cost, sum);
+}
+
 /// Money goes back to the pockets from which one consumption took it, and never more than that.
 void LinkAudit::correct(const Entry& entry) {
   const bool own = entry.cause && entry.cause->link == link_->holder && entry.cause->direction == Direction::up &&
@@ -224,7 +235,10 @@ void LinkAudit::correct(const Entry& entry) {
     return findings_->add(AuditCause::correction, entry.place());
   auto& back = link_->corrected[corrected->place()];
   for (const auto& line : entry.lines) {
-    if (line.from.kind != PocketKind::sold) continue;
+    if (line.to.kind == PocketKind::sold) {
+      charge_again(entry, *corrected, line);
+      continue;
+    }
     auto& sum = back[line.to];
     std::int64_t taken = 0;
     for (const auto& was : corrected->lines)

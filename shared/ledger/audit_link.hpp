@@ -32,6 +32,7 @@ class LinkAudit {
   void answer(const Entry& entry);
   void close(const Entry& entry);
   void correct(const Entry& entry);
+  void charge_again(const Entry& entry, const Entry& corrected, const Line& line);
   std::optional<Entry> asked(const Entry& answer);
 
   LinkBook* link_;

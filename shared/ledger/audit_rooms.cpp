@@ -124,8 +124,13 @@ void Rooms::change_meter(LinkBook& link, const Entry& entry) {
   if (circuit == nullptr) return;
   if (circuit->meter != change->old_meter || circuit->reading != change->final_reading)
     findings_->add(AuditCause::slice_gap, entry.place(), circuit->reading.units, change->final_reading.units);
-  removed_.push_back({{change->old_meter, change->circuit}, change->final_reading});
-  begun_.push_back({{change->new_meter, change->circuit}, change->first_reading});
+  if (change->old_meter == change->new_meter) {  // a person has found its register true
+    if (entry.outside.empty()) findings_->add(AuditCause::detail, entry.place());
+    jumped_ = saturated_sum(jumped_, change->first_reading.units - change->final_reading.units);
+  } else {
+    removed_.push_back({{change->old_meter, change->circuit}, change->final_reading});
+    begun_.push_back({{change->new_meter, change->circuit}, change->first_reading});
+  }
   circuit->meter = change->new_meter;
   circuit->reading = change->first_reading;
 }

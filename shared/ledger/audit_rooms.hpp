@@ -35,6 +35,7 @@ struct LinkBook {
   std::set<std::uint64_t> open_requests;
   std::set<Uid> cancelled;
   std::map<Place, std::map<Pocket, std::int64_t>> corrected;  // what corrections have given back of a consumption
+  std::map<Place, std::int64_t> charged_again;                // and what they have taken once more for it
 };
 
 class Rooms {
@@ -57,8 +58,8 @@ class Rooms {
   /// With what reading each register began, and with what it was taken out.
   const RegisterReadings& begun() const { return begun_; }
   const RegisterReadings& removed() const { return removed_; }
-  /// All energy that was charged, in its circuits' meters' units.
-  std::int64_t units() const { return units_; }
+  /// What the registers ought to have counted, in their units: all that was charged, and where a person let one go on.
+  std::int64_t units() const { return saturated_sum(units_, jumped_); }
 
  private:
   struct Opened {
@@ -86,7 +87,8 @@ class Rooms {
   std::map<Place, Closed> closes_;
   RegisterReadings begun_;
   RegisterReadings removed_;
-  std::int64_t units_ = 0;
+  std::int64_t units_ = 0;   // charged
+  std::int64_t jumped_ = 0;  // by registers that went on elsewhere, neither charged nor to be charged
 };
 
 }  // namespace wattle::auditing

@@ -11,6 +11,7 @@
 
 #include "shared/base/bytes.hpp"
 #include "shared/base/ids.hpp"
+#include "shared/policy/charge_orders.hpp"
 #include "shared/policy/control.hpp"
 #include "shared/policy/meter_orders.hpp"
 #include "shared/policy/meter_parameters.hpp"
@@ -39,6 +40,8 @@ enum class RegisterKind : std::uint8_t {
   meter = 8,
   rollover = 9,
   parameters = 10,
+  accept = 13,
+  correction = 14,
   bus = 20,
   place = 21,
 };
@@ -55,6 +58,8 @@ std::string plan_key(CircuitId circuit);
 std::string meter_key(CircuitId circuit);
 std::string rollover_key(CircuitId circuit);
 std::string parameters_key(CircuitId circuit);
+std::string accept_key(CircuitId circuit);
+std::string correction_key(CircuitId circuit);
 inline constexpr std::string_view calendar_key = "calendar";
 inline constexpr std::string_view defaults_key = "site/defaults";
 inline constexpr std::string_view site_plan_key = "site/plan";

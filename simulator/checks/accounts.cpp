@@ -114,7 +114,33 @@ void check_refunds(const std::map<Place, Entry>& entries, const Facts& facts) {
                 " was paid back");
 }
 
-/// No slice gives back more than it took from a pocket, and allowance only after the room's own money.
+/// Between a slice and its correction the room may have left, if it came back with the same opening.
+std::uint32_t opening_before(const std::map<Place, Entry>& entries, const Entry& at) {
+  std::uint32_t opening = 0;
+  for (auto it = entries.lower_bound(Place{at.stream.link, Direction::down, 1}); it != entries.end(); ++it) {
+    const auto& [place, entry] = *it;
+    if (place.link != at.stream.link || place.direction != Direction::down || place.number > at.seen.number) break;
+    if (entry.kind == Kind::open && entry.room == at.room) opening = detail_of<Open>(entry).value_or(Open{}).opening;
+  }
+  return opening;
+}
+
+void check_charged_again(const std::map<Place, Entry>& entries, const Entry& slice, const Entry& correction,
+                         const std::string& text) {
+  require(opening_before(entries, slice) == opening_before(entries, correction), "correction",
+          text + "the next students get it or pay it");
+  std::int64_t left = 0;
+  for (const auto& line : slice.lines) left += line.amount.micros;
+  for (const auto& [place, entry] : entries) {
+    if (entry.kind != Kind::correction || entry.cause != slice.place()) continue;
+    for (const auto& line : entry.lines)
+      if (line.to.kind == PocketKind::sold) left -= line.amount.micros;
+  }
+  require(left >= 0, "correction", text + "more is taken again than it cost");
+}
+
+/// No slice gives back more than it took from a pocket, and allowance only after the room's own money; nor does it take as much
+/// again more than once. What is corrected was charged in the stay that gets or pays it.
 void check_corrections(const std::map<Place, Entry>& entries) {
   std::map<Place, std::map<PocketKind, std::int64_t>> left;  // of what the slice took
   for (const auto& [place, entry] : entries) {
@@ -125,8 +151,10 @@ void check_corrections(const std::map<Place, Entry>& entries) {
     const auto [at, fresh] = left.try_emplace(*entry.cause);
     if (fresh)
       for (const auto& line : corrected->second.lines) at->second[line.from.kind] += line.amount.micros;
-    for (const auto& line : entry.lines) at->second[line.to.kind] -= line.amount.micros;
+    for (const auto& line : entry.lines)
+      if (line.from.kind == PocketKind::sold) at->second[line.to.kind] -= line.amount.micros;
     const auto text = "of slice " + std::to_string(entry.cause->number) + " ";
+    check_charged_again(entries, corrected->second, entry, text);
     for (const auto& [kind, micros] : at->second) require(micros >= 0, "correction", text + "more is given back than it cost");
     const bool allowance =
         std::any_of(entry.lines.begin(), entry.lines.end(), [](const Line& line) { return line.to.kind == PocketKind::allow; });

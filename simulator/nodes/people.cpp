@@ -214,15 +214,27 @@ void World::change_meter() {
   }
 }
 
-/// The warden gives something back of a slice; now and then twice, or more than it cost.
+/// The warden gives something back of a slice, or takes it again; now and then more than it cost, or for a slice of long ago.
+/// The same order comes twice now and then, under another number.
 void World::correct(BoxNode& box) {
-  const auto head = box.engine->link().up().head().number;
-  const auto number = head - random_.below(std::min<std::uint64_t>(head, 40));
-  auto order = random_.uid();
+  const auto& log = box.engine->link().up();
+  const auto head = log.head().number;
+  auto number = head - random_.below(std::min<std::uint64_t>(head, random_.chance(1, 4) ? 400 : 40));
+  std::optional<Consumption> slice;
+  for (; number > 0; --number) {
+    const auto record = log.at(number);
+    const auto entry = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
+    if (!entry) return;
+    if (entry->kind == Kind::consumption) slice = detail_of<Consumption>(*entry);
+    if (slice) break;
+  }
+  if (!slice) return;
+  CorrectionOrder order{random_.uid(), box.holder, number, {}, {}};
   for (auto times = random_.between(1, 3); times > 0; --times) {
-    to_box(box, edge::CorrectionOrdered{number, {random_.between(1, random_.chance(1, 2) ? 500'000 : 50'000)}, order});
-    if (random_.chance(1, 2)) order = random_.uid();  // else the same is typed again
-    if (!box.engine) start_box(box);
+    order.way = random_.chance(1, 4) ? CorrectionWay::charge : CorrectionWay::back;
+    order.amount = {random_.between(1, random_.chance(1, 2) ? 500'000 : 50'000)};
+    configure(correction_key(slice->circuit), encode(order), box.holder.edge);
+    if (random_.chance(1, 2)) order.id = random_.uid();  // else it is given again, and perhaps otherwise
   }
 }
 

@@ -83,7 +83,7 @@ void look_at(const std::optional<ReadingPlan>& plan) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const ByteView bytes(data + 1, size - 1);
-  switch (data[0] % 14) {
+  switch (data[0] % 16) {
     case 0: again(decode_control(bytes), bytes); break;
     case 1: again(decode_defaults(bytes), bytes); break;
     case 2:
@@ -103,6 +103,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 10: read_told(bytes); break;
     case 11: read_parameter(bytes); break;
     case 12: again(decode_bus(bytes), bytes); break;
+    case 14: again(decode_accept(bytes), bytes); break;
+    case 15: again(decode_correction(bytes), bytes); break;
     default: again(decode_place(bytes), bytes); break;
   }
   const std::string_view key(reinterpret_cast<const char*>(data), size);

@@ -8,8 +8,8 @@ namespace wattle::edge {
 
 TEST_CASE("a report has the bytes of api-spec/provisioning.md") {
   Report report;
-  CircuitReport known{{1010}, {101}, true, {300}, {-1}, Power{40}, {}, {3, true, true}};
-  known.view = {ControlMode::prepaid, Decision{false, RelayReason::locked_out}, 300, true, Warning::second};
+  CircuitReport known{{1010}, {101}, true, {300}, {-1}, Power{40}, CircuitView{}, {3, true, true}};
+  known.view = {ControlMode::prepaid, Decision{false, RelayReason::locked_out}, 300, true, Warning::second, false, {}, {}};
   known.view.held = true;
   known.plan = {4, false, true};
   known.meter = {5, false, true};
@@ -18,12 +18,18 @@ TEST_CASE("a report has the bytes of api-spec/provisioning.md") {
   known.parameters = {7, false, true};
   known.told[Parameter::power_limit] = {ParameterState::written, ParameterValue{3'000, {}}, {7}, 0};
   known.clock = ClockTold{seconds(-40), {8}, false};
-  report.circuits = {known, CircuitReport{{1}, {2}, std::nullopt, {}, {}, std::nullopt, {}, {}}};
+  known.accept = {8, false, true};
+  known.view.accept_refused = {1, LedgerErrc::reading_chain};
+  known.correction = {9, false, true};
+  known.view.correction_refused = {2, LedgerErrc::amount};
+  known.view.held_after = {320};
+  known.view.held_shown = {300};
+  report.circuits = {known, CircuitReport{{1}, {2}, std::nullopt, {}, {}, std::nullopt, CircuitView{}, {}}};
   report.settings = {{"calendar", {1, false, false}}};
   report.buses = {{"1", {2, false, true}, WiringSource::stream, WiringState::pending, WiringFault::bus_full}};
   report.meters = {{{5001}, "1", 12, {}, WiringSource::file, WiringState::applied, WiringFault::none, seconds(10)}};
   CHECK(to_hex(encode_report(report)) ==
-        "0402"                          // version, count
+        "0502"                          // version, count
         "f20765"                        // circuit 1010, room 101
         "0207"                          // closed, locked out
         "ac0201"                        // 300 Wh, -1 micro-unit
@@ -37,8 +43,12 @@ TEST_CASE("a report has the bytes of api-spec/provisioning.md") {
         "0700"                          // version 7 of what its meter is told
         "01070101f02e0700000000000000"  // the power limit is written: 3,000 W, read at 7
         "014f0800000000000000"          // its clock is 40 s behind, read at 8
+        "08001401000000"                // version 8 of an order to go on from a held reading, and why it waits
+        "09000402000000"                // version 9 of a correction, and why it is refused
+        "8005d804"                      // held: it was counted up to 320, and shows 300
         "01020000000000000000000000"
         "000000000000000000000000"
+        "0000000000000000"
         "01"
         "0863616c656e646172"
         "0102"  // version 1, which cannot be read
@@ -55,13 +65,13 @@ TEST_CASE("a report has the bytes of api-spec/provisioning.md") {
         "0101"
         "00"
         "010a");  // meter 5001 on bus 1 at 12, of the file, applied, heard 10 s ago
-  CHECK(to_hex(encode_report({})) == "040000000000");
+  CHECK(to_hex(encode_report({})) == "050000000000");
 }
 
 TEST_CASE("a report is never longer than an envelope, and what is short is told before what is long") {
   Report report;
   const std::string name(report_name_max, 'b');
-  CircuitReport told{{UINT32_MAX}, {UINT32_MAX}, true, {INT64_MAX}, {INT64_MIN}, Power{INT32_MAX}, {}, {UINT64_MAX}};
+  CircuitReport told{{UINT32_MAX}, {UINT32_MAX}, true, {INT64_MAX}, {INT64_MIN}, Power{INT32_MAX}, CircuitView{}, {UINT64_MAX}};
   for (std::uint8_t i = 1; i <= 4; ++i)
     told.told[static_cast<Parameter>(i)] = {ParameterState::written, ParameterValue{3'000, {}}, {7}, 0};
   report.circuits.assign(report_circuits_max, told);
@@ -113,8 +123,9 @@ TEST_CASE("a long name of a bus is cut between two characters") {
 
 TEST_CASE("the cloud reads what a box reports") {
   Report report;
-  report.circuits = {{{1010}, {101}, false, {300}, {-1}, Power{40}, {}, {3, true, false}}};
-  report.circuits[0].view = {ControlMode::forced_off, Decision{false, RelayReason::forced_off}, 0, false, Warning::first};
+  report.circuits = {{{1010}, {101}, false, {300}, {-1}, Power{40}, CircuitView{}, {3, true, false}}};
+  report.circuits[0].view = {
+      ControlMode::forced_off, Decision{false, RelayReason::forced_off}, 0, false, Warning::first, false, {}, {}};
   report.circuits[0].view.held = true;
   report.circuits[0].plan = {7, false, true};
   report.circuits[0].meter = {8, true, true};
@@ -123,6 +134,12 @@ TEST_CASE("the cloud reads what a box reports") {
   report.circuits[0].parameters = {2, false, true};
   report.circuits[0].told[Parameter::power_limit] = {ParameterState::written, ParameterValue{3'000, {}}, {7}, 0};
   report.circuits[0].clock = ClockTold{seconds(-40), {8}, false};
+  report.circuits[0].accept = {3, false, true};
+  report.circuits[0].view.accept_refused = {UINT32_MAX, LedgerErrc::room_not_open};
+  report.circuits[0].correction = {4, false, true};
+  report.circuits[0].view.correction_refused = {7, LedgerErrc::opening};
+  report.circuits[0].view.held_after = {400};
+  report.circuits[0].view.held_shown = {300};
   report.settings = {{"calendar", {1, false, true}}, {"timetable/2", {9, true, true}}};
   RelayRow row;
   row.number = 4;
@@ -155,6 +172,12 @@ TEST_CASE("the cloud reads what a box reports") {
   CHECK(read->circuits[0].parameters == cloud::SettingReport{2, false, true});
   CHECK(read->circuits[0].told == report.circuits[0].told);
   CHECK(read->circuits[0].clock == report.circuits[0].clock);
+  CHECK(read->circuits[0].accept == cloud::SettingReport{3, false, true});
+  CHECK(read->circuits[0].accept_refused == cloud::OrderRefusal{UINT32_MAX, LedgerErrc::room_not_open});
+  CHECK(read->circuits[0].correction == cloud::SettingReport{4, false, true});
+  CHECK(read->circuits[0].correction_refused == cloud::OrderRefusal{7, LedgerErrc::opening});
+  CHECK(read->circuits[0].held_after == Quantity{400});
+  CHECK(read->circuits[0].held_shown == Quantity{300});
   REQUIRE(read->settings.size() == 2);
   CHECK(read->settings[1].first == "timetable/2");
   REQUIRE(read->rows.size() == 1);

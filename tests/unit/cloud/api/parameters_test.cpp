@@ -9,7 +9,7 @@
 namespace wattle::api {
 namespace {
 
-constexpr const char* path = "/api/v1/circuits/1010/parameters";
+constexpr const char* parameters_page = "/api/v1/circuits/1010/parameters";
 
 std::optional<ParameterOrder> held(const test::SmallSite& site) {
   const auto& config = site.desk.box_link(test::box_seven).state().config();
@@ -21,33 +21,33 @@ std::optional<ParameterOrder> held(const test::SmallSite& site) {
 
 TEST_CASE("parameters are a register of the circuit that reaches its box, and are shown as they were wanted") {
   test::SmallSite site(0);
-  auto reply = site.client.get(path);
+  auto reply = site.client.get(parameters_page);
   CHECK(reply.status == 200);
   CHECK(reply.find("/desired")->as_object().empty());
   CHECK(reply.text("/state") == "none");
   const auto* body =
       R"({"alarm_money_first":"10.5","power_limit_w":3000,"trip_delay_s":120,"settlement_day":{"day":26},"keep_power":true,
           "day_table":[{"from":"00:00","tariff":2},{"from":"08:00","tariff":1}]})";
-  reply = site.client.put(path, body);
+  reply = site.client.put(parameters_page, body);
   CHECK(reply.status == 201);
   CHECK(reply.text("/desired/alarm_money_first") == "10.500000");
   CHECK(reply.number("/desired/power_limit_w") == 3000);
   CHECK(reply.number("/desired/settlement_day/day") == 26);
   CHECK(reply.text("/desired/day_table/1/from") == "08:00");
-  CHECK(site.client.put(path, body).status == 200);
+  CHECK(site.client.put(parameters_page, body).status == 200);
   const auto order = held(site);
   REQUIRE(order);
   CHECK(order->values.size() == 6);
   CHECK(order->values.at(Parameter::alarm_money_first).number == 10'500'000);
   CHECK(order->values.at(Parameter::settlement_day).number == 26 * 24);
   CHECK(order->values.at(Parameter::day_table).periods == std::vector<TariffPeriod>{{0, 2}, {480, 1}});
-  CHECK(site.client.put(path, "{}").status == 201);  // nothing is looked after any more
+  CHECK(site.client.put(parameters_page, "{}").status == 201);  // nothing is looked after any more
   CHECK(held(site) == ParameterOrder{});
 }
 
 TEST_CASE("how a meter was told is shown for each parameter, with a code where it was not") {
   test::SmallSite site(0);
-  CHECK(site.client.put(path, R"({"power_limit_w":3000,"trip_delay_s":90})").status == 201);
+  CHECK(site.client.put(parameters_page, R"({"power_limit_w":3000,"trip_delay_s":90})").status == 201);
   CircuitNow now;
   now.room = {101};
   now.parameters = {1, false, true};
@@ -56,7 +56,7 @@ TEST_CASE("how a meter was told is shown for each parameter, with a code where i
   now.told[Parameter::keep_power] = {ParameterState::unsupported, std::nullopt, {}, 0};
   now.clock = ClockTold{seconds(-75), {1'790'000'000'000'000}, false};
   site.desk.reported[{1010}] = now;
-  const auto reply = site.client.get(path);
+  const auto reply = site.client.get(parameters_page);
   CHECK(reply.number("/reported/version") == 1);
   CHECK(reply.text("/reported/parameters/0/parameter") == "power_limit");
   CHECK(reply.text("/reported/parameters/0/state") == "differs");
@@ -75,7 +75,7 @@ TEST_CASE("parameters that no meter holds are refused") {
         R"({"alarm_money_first":10})", R"({"settlement_day":{"day":29}})", R"({"settlement_day":{"hour":1}})",
         R"({"day_table":[]})", R"({"day_table":[{"from":"01:00","tariff":1}]})",
         R"({"day_table":[{"from":"00:00","tariff":1},{"from":"00:00","tariff":2}]})", R"({"keep_power":1})", R"([])"})
-    CHECK(site.client.put(path, bad).code() == "http.bad_body");
+    CHECK(site.client.put(parameters_page, bad).code() == "http.bad_body");
   CHECK(site.client.put("/api/v1/circuits/7/parameters", "{}").code() == "circuit.unknown");
   CHECK(site.client.get("/api/v1/circuits/7/parameters").code() == "circuit.unknown");
   CHECK_FALSE(held(site));

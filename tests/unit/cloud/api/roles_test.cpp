@@ -98,6 +98,8 @@ const std::map<std::string, std::string> rights = {
     {"GET /api/v1/circuits/{circuit}/meter", "monitor"},
     {"POST /api/v1/circuits/{circuit}/meter-changes", "admin"},
     {"POST /api/v1/circuits/{circuit}/rollovers", "admin"},
+    {"POST /api/v1/circuits/{circuit}/acceptances", "admin"},
+    {"POST /api/v1/circuits/{circuit}/corrections", "admin"},
     {"GET /api/v1/circuits/{circuit}/parameters", "monitor"},
     {"PUT /api/v1/circuits/{circuit}/parameters", "admin"},
     {"GET /api/v1/circuits/{circuit}/reading-plan", "monitor"},

@@ -164,6 +164,15 @@ class PaperSite {
     registers_[meter] = {first};
     return place;
   }
+  /// A person has found true what the circuit's meter shows.
+  Place go_on_from(Holder holder, RoomId room, std::int64_t first, const std::string& outside) {
+    auto& circuit = circuits_.at(room).at(0);
+    const auto place = up(holder, wanted(Kind::meter_change, room, outside, {},
+                                         MeterChange{circuit.circuit, circuit.meter, circuit.reading, circuit.meter, {first}}));
+    circuit.reading = {first};
+    registers_[circuit.meter] = {first};
+    return place;
+  }
   Place cash(Holder holder, RoomId room, std::uint8_t receipt, Money amount) {
     receipts.push_back({holder, uid(receipt), amount});
     return up(holder, wanted(Kind::cash, room, "receipt/" + to_hex(uid(receipt)),

@@ -198,6 +198,45 @@ TEST_CASE("a correction gives back what its consumption took, and no more") {
   }
 }
 
+TEST_CASE("a correction charges a consumption again at most once, and of the room's money alone") {
+  auto paper = with_room();
+  const auto slice = paper.consume(box_a, room_1, 130);
+  const auto again = [&](const std::string& id, Money amount, const Pocket& from) {
+    paper.up(box_a, wanted(Kind::correction, room_1, "order/" + id,
+                           {{from, sold_pocket(Utility::electricity, box_a), amount, false}}, Credit{1}, slice));
+  };
+  const auto own = room_pocket(room_1, box_a);
+  SECTION("in two steps") {
+    again("1", {6000}, own);
+    again("2", {3000}, own);
+    CHECK(causes(paper) == Words{});
+  }
+  SECTION("too much in two steps") {
+    again("1", {6000}, own);
+    again("2", {6001}, own);
+    CHECK(causes(paper) == Words{"audit.correction"});
+  }
+}
+
+TEST_CASE("a register that a person lets go on elsewhere counts what it counted, and needs the order's id") {
+  auto paper = with_room();
+  paper.consume(box_a, room_1, 130);
+  SECTION("by an order") {
+    paper.go_on_from(box_a, room_1, 7, "order/1");
+    paper.consume(box_a, room_1, 27);
+    CHECK(causes(paper) == Words{});
+  }
+  SECTION("upwards too") {
+    paper.go_on_from(box_a, room_1, 7000, "order/1");
+    paper.consume(box_a, room_1, 7020);
+    CHECK(causes(paper) == Words{});
+  }
+  SECTION("by nobody's") {
+    paper.go_on_from(box_a, room_1, 7, "");
+    CHECK(causes(paper) == Words{"audit.detail"});
+  }
+}
+
 TEST_CASE("a detail that cannot be read is a difference of its own") {
   for (const auto kind : {Kind::open, Kind::code_issue, Kind::price, Kind::cancel}) {
     auto paper = with_room();

@@ -95,6 +95,41 @@ TEST_CASE("orders about meters that make no sense are none") {
     CHECK_FALSE(decode_rollover(encode(bad)));
 }
 
+TEST_CASE("orders about what was charged have the bytes of api-spec/control.md, and are read whole or not at all") {
+  Uid id;
+  id.bytes.fill(0xab);
+  const AcceptOrder accept{id, {5001}, {300}, {7}};
+  CHECK(to_hex(encode(accept)) == "01abababababababababababababababab8927ac0207");
+  only_whole(encode(accept), decode_accept);
+  CHECK(decode_accept(encode(accept)) == accept);
+  const CorrectionOrder correction{id, {{7}, {0xc41e}}, 12, CorrectionWay::charge, {300}};
+  CHECK(to_hex(encode(correction)) == "01abababababababababababababababab070000001ec400000c02ac02");
+  only_whole(encode(correction), decode_correction);
+  CHECK(decode_correction(encode(correction)) == correction);
+  CHECK(is_valid_register("accept/1010", encode(accept)));
+  CHECK(is_valid_register("correction/1010", encode(correction)));
+  CHECK_FALSE(is_valid_register("correction/1010", encode(accept)));
+  CHECK_FALSE(is_valid_register("accept/0", encode(accept)));
+  CHECK(circuit_of_register("accept/1010") == CircuitId{1010});
+  CHECK(circuit_of_register("correction/1010") == CircuitId{1010});
+}
+
+TEST_CASE("orders about what was charged that make no sense are none") {
+  Uid id;
+  id.bytes[3] = 1;
+  CHECK(mark_of(id) == 1U << 24U);
+  for (const auto& bad : {AcceptOrder{{}, {1}, {1}, {2}}, AcceptOrder{id, {0}, {1}, {2}}, AcceptOrder{id, {1}, {2}, {2}},
+                          AcceptOrder{id, {UINT64_C(1) << 63U}, {1}, {2}}, AcceptOrder{id, {1}, {accepted_max + 1}, {2}}})
+    CHECK_FALSE(decode_accept(encode(bad)));
+  const Holder box{{7}, {1}};
+  for (const auto& bad :
+       {CorrectionOrder{{}, box, 1, CorrectionWay::back, {1}}, CorrectionOrder{id, {}, 1, CorrectionWay::back, {1}},
+        CorrectionOrder{id, box, 0, CorrectionWay::back, {1}}, CorrectionOrder{id, box, 1, static_cast<CorrectionWay>(3), {1}},
+        CorrectionOrder{id, box, 1, CorrectionWay::back, {0}},
+        CorrectionOrder{id, box, 1, CorrectionWay::back, {correction_max.micros + 1}}})
+    CHECK_FALSE(decode_correction(encode(bad)));
+}
+
 TEST_CASE("the keys of plans and of orders about meters name a circuit") {
   CHECK(circuit_of_register("plan/1010") == CircuitId{1010});
   CHECK(circuit_of_register("meter/1010") == CircuitId{1010});

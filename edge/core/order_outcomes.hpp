@@ -1,0 +1,65 @@
+#pragma once
+// What became of orders that are carried out once: accept/<circuit> and correction/<circuit>. The entry that carries one out
+// bears its id; this is what spares looking for it among all entries, and what holds a refusal over a restart, so that an order
+// that was refused does not take effect when nobody expects it any more. One row for each register.
+
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "edge/core/settings_book.hpp"
+#include "shared/ledger/errors.hpp"
+
+namespace wattle::edge {
+
+/// Why an order is not carried out.
+struct OrderRefusal {
+  std::uint32_t order = 0;  // mark_of() its id
+  LedgerErrc why{};
+  bool operator==(const OrderRefusal&) const = default;
+};
+
+class OrderOutcomes {
+ public:
+  explicit OrderOutcomes(const StoreReader& store) : store_(&store) {}
+
+  /// The present registers; what has been decided of them is known.
+  void look(const SettingsBook& settings);
+  /// Orders that wait.
+  const std::set<CircuitId>& accepts() const { return accepts_; }
+  const std::set<CircuitId>& corrections() const { return corrections_; }
+
+  void done(RegisterKind kind, CircuitId circuit, const Uid& id, Commit& commit);
+  /// For good.
+  void refused(RegisterKind kind, CircuitId circuit, const Uid& id, LedgerErrc why, Commit& commit);
+  /// For now; it goes on waiting.
+  void held_up(RegisterKind kind, CircuitId circuit, const Uid& id, LedgerErrc why) {
+    held_up_[{kind, circuit}] = {mark_of(id), why};
+  }
+  /// Why the present order is not carried out.
+  std::optional<OrderRefusal> why(RegisterKind kind, CircuitId circuit) const;
+  /// Entries that carried orders out may have been dropped: all that were done are looked for again.
+  void forget_done(const SettingsBook& settings, Commit& commit);
+  /// Raised whenever one is decided.
+  std::uint64_t decided() const { return decided_; }
+
+ private:
+  using Key = std::pair<RegisterKind, CircuitId>;
+  struct Outcome {
+    Uid id;
+    std::optional<LedgerErrc> refused;  // nothing: done
+  };
+  std::optional<Outcome> outcome(const Key& key);
+  void decide(const Key& key, const Outcome& outcome, Commit& commit);
+  std::set<CircuitId>& waiting(RegisterKind kind) { return kind == RegisterKind::accept ? accepts_ : corrections_; }
+
+  const StoreReader* store_;
+  std::map<Key, std::optional<Outcome>> outcomes_;
+  std::map<Key, OrderRefusal> held_up_;
+  std::set<CircuitId> accepts_;
+  std::set<CircuitId> corrections_;
+  std::uint64_t decided_ = 0;
+};
+
+}  // namespace wattle::edge
