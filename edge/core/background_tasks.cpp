@@ -1,5 +1,7 @@
 #include "edge/core/background_tasks.hpp"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "shared/base/check.hpp"
@@ -7,16 +9,33 @@
 namespace wattle::edge {
 
 void BackgroundTasks::noticed(const Noticed& noticed, Tick now) {
-  if (noticed.what != PollNotice::heard_again && noticed.what != PollNotice::own_meter) return;
-  parameters_.doubt(noticed.circuit, now);
-  clocks_.doubt(noticed.circuit, now);
+  const bool may_be_another = noticed.what == PollNotice::heard_again || noticed.what == PollNotice::own_meter;
+  const bool has_moved = noticed.what == PollNotice::relay_strayed || noticed.what == PollNotice::relay_disobeys;
+  if (may_be_another) parameters_.doubt(noticed.circuit, now);
+  if (may_be_another) clocks_.doubt(noticed.circuit, now);
+  if (may_be_another || has_moved) purses_.doubt(noticed.circuit, now);
+}
+
+std::optional<BackgroundQuestion> BackgroundTasks::ask(Asked whom, const PollPlan& plan, Tick now,
+                                                       std::optional<BoxTime> time) {
+  switch (whom) {
+    case Asked::parameter: return parameters_.next(plan, now);
+    case Asked::clock: return clocks_.next(plan, now, time);
+    case Asked::purse: return purses_.next(plan, now);
+    case Asked::nothing: break;
+  }
+  return std::nullopt;
 }
 
 std::optional<BackgroundQuestion> BackgroundTasks::next(const PollPlan& plan, Tick now, std::optional<BoxTime> time) {
   if (asked_ != Asked::nothing) return std::nullopt;
-  const bool is_clocks_turn = last_ == Asked::parameter || clocks_.has_begun();
-  for (const auto turn : {is_clocks_turn ? Asked::clock : Asked::parameter, is_clocks_turn ? Asked::parameter : Asked::clock}) {
-    auto question = turn == Asked::clock ? clocks_.next(plan, now, time) : parameters_.next(plan, now);
+  constexpr std::array turns = {Asked::parameter, Asked::clock, Asked::purse};
+  const auto last = last_ == Asked::nothing ? turns.back() : last_;
+  const auto before = clocks_.has_begun() ? Asked::parameter : last;
+  const auto first = static_cast<std::size_t>(std::find(turns.begin(), turns.end(), before) - turns.begin());
+  for (std::size_t i = 1; i <= turns.size(); ++i) {
+    const auto turn = turns[(first + i) % turns.size()];
+    auto question = ask(turn, plan, now, time);
     if (!question) continue;
     asked_ = last_ = turn;
     asked_at_ = now;
@@ -27,14 +46,20 @@ std::optional<BackgroundQuestion> BackgroundTasks::next(const PollPlan& plan, Ti
 
 std::vector<Noticed> BackgroundTasks::answered(const wattle::Received& received, const Now& now, std::optional<BoxTime> time) {
   WATTLE_CHECK(asked_ != Asked::nothing);
-  if (std::exchange(asked_, Asked::nothing) == Asked::parameter) return parameters_.answered(received, now);
-  return clocks_.answered(received, now.tick, time);
+  switch (std::exchange(asked_, Asked::nothing)) {
+    case Asked::parameter: return parameters_.answered(received, now);
+    case Asked::purse: return purses_.answered(received, now);
+    default: return clocks_.answered(received, now.tick, time);
+  }
 }
 
 void BackgroundTasks::unasked(Tick now) {
   WATTLE_CHECK(asked_ != Asked::nothing);
-  if (std::exchange(asked_, Asked::nothing) == Asked::parameter) return parameters_.unasked(now);
-  clocks_.unasked(now);
+  switch (std::exchange(asked_, Asked::nothing)) {
+    case Asked::parameter: return parameters_.unasked(now);
+    case Asked::purse: return purses_.unasked(now);
+    default: return clocks_.unasked(now);
+  }
 }
 
 }  // namespace wattle::edge

@@ -86,6 +86,7 @@ bool SettingsBook::take(const std::string& key, ByteView value) {
     case RegisterKind::bus: return put_at(buses_, *parse_bus_key(key), decode_bus(value));
     case RegisterKind::place: return put_at(places_, *parse_place_key(key), decode_place(value));
     case RegisterKind::parameters: return put_at(parameters_, circuit, decode_parameters(value));
+    case RegisterKind::purse: return put_at(purses_, circuit, decode_purse(value));
   }
   return false;
 }
@@ -107,6 +108,7 @@ void SettingsBook::drop(const std::string& key) {
     case RegisterKind::bus: buses_.erase(*parse_bus_key(key)); return;
     case RegisterKind::place: places_.erase(*parse_place_key(key)); return;
     case RegisterKind::parameters: parameters_.erase(circuit); return;
+    case RegisterKind::purse: purses_.erase(circuit); return;
   }
 }
 

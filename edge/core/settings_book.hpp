@@ -35,6 +35,8 @@ class SettingsBook {
   const RolloverOrder* rollover_of(CircuitId circuit) const;
   /// What the circuits' meters are to be told.
   const std::map<CircuitId, ParameterOrder>& parameters() const { return parameters_; }
+  /// How the purses in the circuits' meters are kept.
+  const std::map<CircuitId, PurseMode>& purses() const { return purses_; }
 
   /// What is wired to this box, and to those whose slot it has; by key.
   const std::map<BusKey, BusRegister>& buses() const { return buses_; }
@@ -69,6 +71,7 @@ class SettingsBook {
   std::map<PlaceKey, PlaceRegister> places_;
   std::uint64_t wiring_changes_ = 0;
   std::map<CircuitId, ParameterOrder> parameters_;
+  std::map<CircuitId, PurseMode> purses_;
   std::map<std::uint8_t, Timetable> timetables_;
   Calendar calendar_;
   SiteDefaults defaults_;

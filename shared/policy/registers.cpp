@@ -17,6 +17,7 @@ constexpr std::string_view plan_prefix = "plan/";
 constexpr std::string_view meter_prefix = "meter/";
 constexpr std::string_view rollover_prefix = "rollover/";
 constexpr std::string_view parameters_prefix = "parameters/";
+constexpr std::string_view purse_prefix = "purse/";
 
 std::optional<std::uint32_t> parse_number(std::string_view text, std::uint32_t most) {
   std::uint32_t number = 0;
@@ -140,10 +141,11 @@ std::string plan_key(CircuitId circuit) { return std::string(plan_prefix) + std:
 std::string meter_key(CircuitId circuit) { return std::string(meter_prefix) + std::to_string(circuit.value); }
 std::string rollover_key(CircuitId circuit) { return std::string(rollover_prefix) + std::to_string(circuit.value); }
 std::string parameters_key(CircuitId circuit) { return std::string(parameters_prefix) + std::to_string(circuit.value); }
+std::string purse_key(CircuitId circuit) { return std::string(purse_prefix) + std::to_string(circuit.value); }
 
 bool is_control_key(std::string_view key) {
-  constexpr std::array prefixes = {control_prefix, clear_prefix,    timetable_prefix,  site_prefix, plan_prefix,
-                                   meter_prefix,   rollover_prefix, parameters_prefix, bus_prefix,  place_prefix};
+  constexpr std::array prefixes = {control_prefix,  clear_prefix,      timetable_prefix, site_prefix, plan_prefix, meter_prefix,
+                                   rollover_prefix, parameters_prefix, purse_prefix,     bus_prefix,  place_prefix};
   return key == calendar_key ||
          std::any_of(prefixes.begin(), prefixes.end(), [&](std::string_view prefix) { return key.starts_with(prefix); });
 }
@@ -166,6 +168,7 @@ std::optional<RegisterKey> parse_register_key(std::string_view key) {
   if (key.starts_with(meter_prefix)) return numbered(meter_prefix, RegisterKind::meter, UINT32_MAX);
   if (key.starts_with(rollover_prefix)) return numbered(rollover_prefix, RegisterKind::rollover, UINT32_MAX);
   if (key.starts_with(parameters_prefix)) return numbered(parameters_prefix, RegisterKind::parameters, UINT32_MAX);
+  if (key.starts_with(purse_prefix)) return numbered(purse_prefix, RegisterKind::purse, UINT32_MAX);
   return std::nullopt;
 }
 
@@ -358,6 +361,7 @@ bool is_valid_register(std::string_view key, ByteView value) {
     case RegisterKind::bus: return decode_bus(value).has_value();
     case RegisterKind::place: return decode_place(value).has_value();
     case RegisterKind::parameters: return decode_parameters(value).has_value();
+    case RegisterKind::purse: return decode_purse(value).has_value();
   }
   return false;
 }

@@ -14,6 +14,7 @@
 #include "shared/policy/control.hpp"
 #include "shared/policy/meter_orders.hpp"
 #include "shared/policy/meter_parameters.hpp"
+#include "shared/policy/meter_purse.hpp"
 #include "shared/policy/reading_plan.hpp"
 #include "shared/policy/wiring.hpp"
 
@@ -39,6 +40,7 @@ enum class RegisterKind : std::uint8_t {
   meter = 8,
   rollover = 9,
   parameters = 10,
+  purse = 11,
   bus = 20,
   place = 21,
 };
@@ -55,6 +57,7 @@ std::string plan_key(CircuitId circuit);
 std::string meter_key(CircuitId circuit);
 std::string rollover_key(CircuitId circuit);
 std::string parameters_key(CircuitId circuit);
+std::string purse_key(CircuitId circuit);
 inline constexpr std::string_view calendar_key = "calendar";
 inline constexpr std::string_view defaults_key = "site/defaults";
 inline constexpr std::string_view site_plan_key = "site/plan";
