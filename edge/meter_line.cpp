@@ -173,6 +173,7 @@ bool MeterLine::ask_background() {
     tell_history();
     if (!asked) return false;
     if (!asked->writes || asked->is_broadcast || handlers_.may_switch(asked->question.room)) {
+      if (asked->book) handlers_.keep(asked->question.circuit, *asked->book);
       asking_ = true;
       asked_since_ = 0;
       ++carriage_.transaction;
@@ -203,12 +204,29 @@ void MeterLine::background_heard(const BackgroundQuestion& asked, const Result<B
   if (!said) return background_.unasked(monotonic_clock());
   const auto* bad = std::get_if<Bad>(&*said);
   if (bad != nullptr && bad->error == MeterErrc::silence) plan_.missed(asked.question.circuit, monotonic_clock());
-  for (const auto& noticed : background_.answered(*said, read_clocks(), handlers_.time())) handlers_.noticed(noticed);
+  const auto notices = background_.answered(*said, read_clocks(), handlers_.time());
+  keep_books();
+  for (const auto& noticed : notices) handlers_.noticed(noticed);
   tell_history();
+}
+
+void MeterLine::keep_books() {
+  for (const auto& [circuit, book] : background_.take_books()) handlers_.keep(circuit, book);
 }
 
 void MeterLine::want(CircuitId circuit, const ParameterValues& values) {
   background_.want(circuit, values, monotonic_clock());
+  pump();
+}
+
+void MeterLine::want_purse(CircuitId circuit, PurseMode mode, const PurseBook& book) {
+  background_.want_purse(circuit, mode, book, monotonic_clock());
+  pump();
+}
+
+void MeterLine::fund_purse(CircuitId circuit, const std::optional<PurseFacts>& facts) {
+  background_.fund_purse(circuit, facts, monotonic_clock());
+  keep_books();
   pump();
 }
 

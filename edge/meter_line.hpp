@@ -27,6 +27,8 @@ struct MeterLineHandlers {
   std::function<void(const HistoryFound&)> history = [](const HistoryFound&) {};
   /// Nothing: this box does not know it, or has no say over meters any more.
   std::function<std::optional<BoxTime>()> time = [] { return std::optional<BoxTime>(); };
+  /// Durable when it returns: a purchase into a meter follows.
+  std::function<void(CircuitId, const PurseBook&)> keep = [](CircuitId, const PurseBook&) {};
 };
 
 /// What it has begun lives as long as it takes: whoever is to replace it holds it by a shared pointer, and lets go after
@@ -53,6 +55,9 @@ class MeterLine : public std::enable_shared_from_this<MeterLine> {
   void forget_order(CircuitId circuit) { plan_.forget_order(circuit); }
   /// What the circuit's meter is to be told; nothing is written that is so already.
   void want(CircuitId circuit, const ParameterValues& values);
+  /// How the purse in the circuit's meter is kept, and what this box remembers of it.
+  void want_purse(CircuitId circuit, PurseMode mode, const PurseBook& book);
+  void fund_purse(CircuitId circuit, const std::optional<PurseFacts>& facts);
 
   const std::string& name() const { return name_; }
   const PollPlan& plan() const { return plan_; }
@@ -66,6 +71,7 @@ class MeterLine : public std::enable_shared_from_this<MeterLine> {
   bool may_wait() const;
   void ask(const Question& question);
   bool ask_background();
+  void keep_books();
   void background_heard(const BackgroundQuestion& asked, const Result<Bytes>& bytes);
   std::optional<wattle::Received> received(const Question& question, const Result<Bytes>& bytes);
   void notice(const Noticed& noticed);

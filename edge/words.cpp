@@ -38,6 +38,12 @@ const char* event_of(PollNotice notice) {
     case PollNotice::parameter_refused: return "edge.parameter.refused";
     case PollNotice::clock_wrong: return "edge.clock.wrong";
     case PollNotice::clock_right: return "edge.clock.right";
+    case PollNotice::purse_bought: return "edge.purse.bought";
+    case PollNotice::purse_agrees: return "edge.purse.agrees";
+    case PollNotice::purse_differs: return "edge.alarm.purse_differs";
+    case PollNotice::purse_excess: return "edge.alarm.purse_excess";
+    case PollNotice::purse_refused: return "edge.purse.refused";
+    case PollNotice::purse_unsettled: return "edge.alarm.purse_unsettled";
   }
   return "edge.meter.unknown";
 }
@@ -61,8 +67,11 @@ bool is_bad(PollNotice notice) {
   return notice == PollNotice::silent || notice == PollNotice::relay_disobeys || notice == PollNotice::relay_strayed ||
          notice == PollNotice::foreign_meter || notice == PollNotice::flows_open || notice == PollNotice::bus_silent ||
          notice == PollNotice::register_stuck || notice == PollNotice::parameter_differs ||
-         notice == PollNotice::parameter_refused || notice == PollNotice::clock_wrong;
+         notice == PollNotice::parameter_refused || notice == PollNotice::clock_wrong || notice == PollNotice::purse_differs ||
+         notice == PollNotice::purse_excess || notice == PollNotice::purse_refused || notice == PollNotice::purse_unsettled;
 }
+
+bool is_of_purse(PollNotice notice) { return notice >= PollNotice::purse_bought && notice <= PollNotice::purse_unsettled; }
 
 const char* word(CodeOutcome outcome) {
   switch (outcome) {

@@ -14,6 +14,7 @@ const char* event_of(MeterEvent event);
 bool is_bad(MeterEvent event);
 /// Bad news, or the end of it.
 bool is_bad(PollNotice notice);
+bool is_of_purse(PollNotice notice);
 const char* word(CodeOutcome outcome);
 /// For the relay log, where the notice is of a relay.
 std::optional<RelayEvent> relay_event(PollNotice notice);

@@ -1,9 +1,10 @@
 #pragma once
-// What the tasks of a bus that nobody waits for have in common: parameters (parameter_tasks.hpp) and clocks (clock_tasks.hpp).
-// They ask when the poll plan has nothing to ask, or has kept them waiting for long; orders, their reading back and readings
-// that are under way always come first.
+// What the tasks of a bus that nobody waits for have in common: parameters (parameter_tasks.hpp), clocks (clock_tasks.hpp) and
+// purses (purse_tasks.hpp). They ask when the poll plan has nothing to ask, or has kept them waiting for long; orders, their
+// reading back and readings that are under way always come first.
 
 #include "edge/core/poll_plan.hpp"
+#include "shared/policy/meter_purse.hpp"
 
 namespace wattle::edge {
 
@@ -16,9 +17,18 @@ inline constexpr Duration longest_background_pause = hours(1);
 
 struct BackgroundQuestion {
   Question question;
-  bool writes = false;        // into the meter: only a box that may act there does
-  bool is_broadcast = false;  // nobody answers
+  bool writes = false;                 // into the meter: only a box that may act there does
+  bool is_broadcast = false;           // nobody answers
+  std::optional<PurseBook> book = {};  // of a purchase: durable before it goes out
 };
+
+inline std::uint16_t number_of(Error error) {
+  return error.category() == meter_category() ? static_cast<std::uint16_t>(error.value()) : std::uint16_t{0};
+}
+
+inline bool is_unknown_there(MeterErrc code) {
+  return code == MeterErrc::no_such_data || code == exception_errc(1) || code == exception_errc(2);
+}
 
 /// How long a question to this meter may take, and what must be still before it.
 inline Question background_question(const PolledMeter& meter, const PolledCircuit& circuit, const Exchange& exchange,

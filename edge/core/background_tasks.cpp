@@ -1,5 +1,7 @@
 #include "edge/core/background_tasks.hpp"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "shared/base/check.hpp"
@@ -22,31 +24,52 @@ void BackgroundTasks::heard(const MeterRead& reading, Tick now) {
 
 void BackgroundTasks::noticed(const Noticed& noticed, Tick now) {
   if (noticed.what == PollNotice::relay_strayed && history_.strayed(noticed.circuit, now)) clocks_.doubt(noticed.circuit, now);
-  if (noticed.what != PollNotice::heard_again && noticed.what != PollNotice::own_meter) return;
-  parameters_.doubt(noticed.circuit, now);
-  clocks_.doubt(noticed.circuit, now);
+  const bool may_be_another = noticed.what == PollNotice::heard_again || noticed.what == PollNotice::own_meter;
+  const bool has_moved = noticed.what == PollNotice::relay_strayed || noticed.what == PollNotice::relay_disobeys;
+  if (may_be_another) parameters_.doubt(noticed.circuit, now);
+  if (may_be_another) clocks_.doubt(noticed.circuit, now);
+  if (may_be_another || has_moved) purses_.doubt(noticed.circuit, now);
+}
+
+std::optional<BackgroundQuestion> BackgroundTasks::ask(Asked whom, const PollPlan& plan, Tick now,
+                                                       std::optional<BoxTime> time) {
+  switch (whom) {
+    case Asked::parameter: return parameters_.next(plan, now);
+    case Asked::clock: return clocks_.next(plan, now, time);
+    case Asked::purse: return purses_.next(plan, now);
+    case Asked::history: return history_.next(plan, now, time);
+    case Asked::nothing: break;
+  }
+  return std::nullopt;
 }
 
 std::optional<BackgroundQuestion> BackgroundTasks::next(const PollPlan& plan, Tick now, std::optional<BoxTime> time) {
   if (asked_ != Asked::nothing) return std::nullopt;
-  const bool is_clocks_turn = last_ == Asked::parameter || clocks_.has_begun();
-  for (const auto turn : {is_clocks_turn ? Asked::clock : Asked::parameter, is_clocks_turn ? Asked::parameter : Asked::clock}) {
-    auto question = turn == Asked::clock ? clocks_.next(plan, now, time) : parameters_.next(plan, now);
+  constexpr std::array turns = {Asked::parameter, Asked::clock, Asked::purse};
+  const auto last = last_ == Asked::nothing ? turns.back() : last_;
+  const auto before = clocks_.has_begun() ? Asked::parameter : last;
+  const auto first = static_cast<std::size_t>(std::find(turns.begin(), turns.end(), before) - turns.begin());
+  for (std::size_t i = 1; i <= turns.size(); ++i) {
+    const auto turn = turns[(first + i) % turns.size()];
+    auto question = ask(turn, plan, now, time);
     if (!question) continue;
     asked_ = last_ = turn;
     asked_at_ = now;
     return question;
   }
-  auto question = history_.next(plan, now, time);
+  auto question = ask(Asked::history, plan, now, time);
   if (question) asked_ = last_ = Asked::history, asked_at_ = now;
   return question;
 }
 
 std::vector<Noticed> BackgroundTasks::answered(const wattle::Received& received, const Now& now, std::optional<BoxTime> time) {
   WATTLE_CHECK(asked_ != Asked::nothing);
-  const auto asked = std::exchange(asked_, Asked::nothing);
-  if (asked == Asked::parameter) return parameters_.answered(received, now);
-  if (asked == Asked::history) return history_.answered(received, now.tick), std::vector<Noticed>{};
+  switch (std::exchange(asked_, Asked::nothing)) {
+    case Asked::parameter: return parameters_.answered(received, now);
+    case Asked::purse: return purses_.answered(received, now);
+    case Asked::history: history_.answered(received, now.tick); return {};
+    default: break;
+  }
   auto notices = clocks_.answered(received, now.tick, time);
   history_.look_at(clocks_);
   return notices;
@@ -54,10 +77,12 @@ std::vector<Noticed> BackgroundTasks::answered(const wattle::Received& received,
 
 void BackgroundTasks::unasked(Tick now) {
   WATTLE_CHECK(asked_ != Asked::nothing);
-  const auto asked = std::exchange(asked_, Asked::nothing);
-  if (asked == Asked::parameter) return parameters_.unasked(now);
-  if (asked == Asked::history) return history_.unasked(now);
-  clocks_.unasked(now);
+  switch (std::exchange(asked_, Asked::nothing)) {
+    case Asked::parameter: return parameters_.unasked(now);
+    case Asked::purse: return purses_.unasked(now);
+    case Asked::history: return history_.unasked(now);
+    default: return clocks_.unasked(now);
+  }
 }
 
 }  // namespace wattle::edge

@@ -1,10 +1,11 @@
 #pragma once
-// All that one bus is asked for that nobody waits for: one question at a time, parameters and clocks by turns, and what meters
-// have kept when neither has a question.
+// All that one bus is asked for that nobody waits for: one question at a time, parameters, clocks and purses by turns, and what
+// meters have kept when none of them has a question.
 
 #include "edge/core/clock_tasks.hpp"
 #include "edge/core/history_tasks.hpp"
 #include "edge/core/parameter_tasks.hpp"
+#include "edge/core/purse_tasks.hpp"
 
 namespace wattle::edge {
 
@@ -13,6 +14,7 @@ class BackgroundTasks {
   BackgroundTasks(const std::vector<PolledMeter>& meters, PollSettings settings, ClockPlan plan)
       : parameters_(meters, settings, passwords_),
         clocks_(meters, settings, plan, passwords_),
+        purses_(meters, settings, passwords_),
         history_(meters, settings, plan.utc_offset) {}
   BackgroundTasks(const BackgroundTasks&) = delete;  // its parts know its passwords
   BackgroundTasks& operator=(const BackgroundTasks&) = delete;
@@ -27,7 +29,14 @@ class BackgroundTasks {
   void seen_before(CircuitId circuit, MeterId meter, Instant at) { history_.seen_before(circuit, meter, at); }
   void heard(const MeterRead& reading, Tick now);
   HistoryFound take_history() { return history_.take_found(); }
-  /// What the poll plan has noticed: a meter that was away may be another one.
+  void want_purse(CircuitId circuit, PurseMode mode, const PurseBook& book, Tick now) {
+    purses_.want(circuit, mode, book, now);
+  }
+  void fund_purse(CircuitId circuit, const std::optional<PurseFacts>& facts, Tick now) { purses_.fund(circuit, facts, now); }
+  /// To be kept, before anything else is asked.
+  std::vector<std::pair<CircuitId, PurseBook>> take_books() { return purses_.take_books(); }
+  /// What the poll plan has noticed: a meter that was away may be another one, and a relay that has moved by itself may have
+  /// been moved by its meter's purse.
   void noticed(const Noticed& noticed, Tick now);
 
   /// No `time`: this box does not know it.
@@ -43,19 +52,23 @@ class BackgroundTasks {
   bool may_fill(const PollPlan& plan, Tick now) const { return !plan.is_urgent() || has_waited(now); }
   std::vector<Noticed> answered(const wattle::Received& received, const Now& now, std::optional<BoxTime> time);
   void unasked(Tick now);
-  Tick wake_up() const { return std::min({parameters_.wake_up(), clocks_.wake_up(), history_.wake_up()}); }
+  Tick wake_up() const { return std::min({parameters_.wake_up(), clocks_.wake_up(), purses_.wake_up(), history_.wake_up()}); }
 
   const ParametersTold* parameters_of(CircuitId circuit) const { return parameters_.told(circuit); }
   const ClockTold* clock_of(CircuitId circuit) const { return clocks_.told(circuit); }
+  const PurseTold* purse_of(CircuitId circuit) const { return purses_.told(circuit); }
 
  private:
-  enum class Asked : std::uint8_t { nothing, parameter, clock, history };
+  enum class Asked : std::uint8_t { nothing, parameter, clock, purse, history };
+
+  std::optional<BackgroundQuestion> ask(Asked whom, const PollPlan& plan, Tick now, std::optional<BoxTime> time);
 
   bool has_waited(Tick now) const { return background_waits_at_most < now - asked_at_; }
 
   RefusedPasswords passwords_;
   ParameterTasks parameters_;
   ClockTasks clocks_;
+  PurseTasks purses_;
   HistoryTasks history_;
   Asked asked_{};
   Asked last_{};

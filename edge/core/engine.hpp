@@ -6,7 +6,7 @@
 // accepting.cpp (held readings that are true),
 // answering.cpp (requests of the cloud), codes.cpp and cash.cpp (money taken here), healing.cpp (after the box had forgotten),
 // retention.cpp (settling and dropping), rewiring.cpp (meters that are wired otherwise), control.cpp (which circuits are on,
-// from a hair dryer to a cut).
+// from a hair dryer to a cut), funding.cpp (what purses in meters go by).
 
 #include <map>
 #include <set>
@@ -16,6 +16,7 @@
 #include "edge/core/event.hpp"
 #include "edge/core/hours.hpp"
 #include "edge/core/order_outcomes.hpp"
+#include "edge/core/purse_facts.hpp"
 #include "edge/core/relay_log.hpp"
 #include "edge/core/returning.hpp"
 #include "edge/core/trips.hpp"
@@ -79,6 +80,9 @@ class Engine {
   std::optional<Instant> clock(const Now& now) const { return clock_.read(now); }
   /// Whether that time may be written into meters.
   bool may_tell_time(const Now& now) const { return clock_.is_fresh(now); }
+  /// What the purse in the circuit's meter goes by. Nothing: its room is not open here, no price or clock is known yet, or this
+  /// box is fenced.
+  std::optional<PurseFacts> purse_facts(CircuitId circuit) const;
   CircuitView circuit_view(CircuitId circuit) const;
   /// Up to where the circuit's register was counted, slices that have not been closed among it.
   Quantity counted_to(const CircuitFigures& circuit) const;

@@ -6,17 +6,6 @@
 #include "shared/base/check.hpp"
 
 namespace wattle::edge {
-namespace {
-
-std::uint16_t number_of(Error error) {
-  return error.category() == meter_category() ? static_cast<std::uint16_t>(error.value()) : std::uint16_t{0};
-}
-
-bool is_unknown_there(MeterErrc code) {
-  return code == MeterErrc::no_such_data || code == exception_errc(1) || code == exception_errc(2);
-}
-
-}  // namespace
 
 std::vector<ParameterTasks::Meter> ParameterTasks::make(std::vector<PolledMeter> meters) {
   std::vector<Meter> out;

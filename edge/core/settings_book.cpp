@@ -88,6 +88,7 @@ bool SettingsBook::take(const std::string& key, ByteView value) {
     case RegisterKind::parameters: return put_at(parameters_, circuit, decode_parameters(value));
     case RegisterKind::accept: return put_at(accepts_, circuit, decode_accept(value));
     case RegisterKind::correction: return put_at(corrections_, circuit, decode_correction(value));
+    case RegisterKind::purse: return put_at(purses_, circuit, decode_purse(value));
   }
   return false;
 }
@@ -111,6 +112,7 @@ void SettingsBook::drop(const std::string& key) {
     case RegisterKind::parameters: parameters_.erase(circuit); return;
     case RegisterKind::accept: accepts_.erase(circuit); return;
     case RegisterKind::correction: corrections_.erase(circuit); return;
+    case RegisterKind::purse: purses_.erase(circuit); return;
   }
 }
 

@@ -37,6 +37,8 @@ class SettingsBook {
   const std::map<CircuitId, ParameterOrder>& parameters() const { return parameters_; }
   const std::map<CircuitId, AcceptOrder>& accepts() const { return accepts_; }
   const std::map<CircuitId, CorrectionOrder>& corrections() const { return corrections_; }
+  /// How the purses in the circuits' meters are kept.
+  const std::map<CircuitId, PurseMode>& purses() const { return purses_; }
 
   /// What is wired to this box, and to those whose slot it has; by key.
   const std::map<BusKey, BusRegister>& buses() const { return buses_; }
@@ -73,6 +75,7 @@ class SettingsBook {
   std::map<PlaceKey, PlaceRegister> places_;
   std::uint64_t wiring_changes_ = 0;
   std::map<CircuitId, ParameterOrder> parameters_;
+  std::map<CircuitId, PurseMode> purses_;
   std::map<std::uint8_t, Timetable> timetables_;
   Calendar calendar_;
   SiteDefaults defaults_;

@@ -19,6 +19,7 @@ constexpr std::string_view rollover_prefix = "rollover/";
 constexpr std::string_view parameters_prefix = "parameters/";
 constexpr std::string_view accept_prefix = "accept/";
 constexpr std::string_view correction_prefix = "correction/";
+constexpr std::string_view purse_prefix = "purse/";
 
 std::optional<std::uint32_t> parse_number(std::string_view text, std::uint32_t most) {
   std::uint32_t number = 0;
@@ -145,10 +146,12 @@ std::string parameters_key(CircuitId circuit) { return std::string(parameters_pr
 std::string accept_key(CircuitId circuit) { return std::string(accept_prefix) + std::to_string(circuit.value); }
 std::string correction_key(CircuitId circuit) { return std::string(correction_prefix) + std::to_string(circuit.value); }
 
+std::string purse_key(CircuitId circuit) { return std::string(purse_prefix) + std::to_string(circuit.value); }
+
 bool is_control_key(std::string_view key) {
-  constexpr std::array prefixes = {control_prefix, clear_prefix,      timetable_prefix, site_prefix,
-                                   plan_prefix,    meter_prefix,      rollover_prefix,  parameters_prefix,
-                                   accept_prefix,  correction_prefix, bus_prefix,       place_prefix};
+  constexpr std::array prefixes = {control_prefix, clear_prefix,    timetable_prefix,  site_prefix,   plan_prefix,
+                                   meter_prefix,   rollover_prefix, parameters_prefix, accept_prefix, correction_prefix,
+                                   purse_prefix,   bus_prefix,      place_prefix};
   return key == calendar_key ||
          std::any_of(prefixes.begin(), prefixes.end(), [&](std::string_view prefix) { return key.starts_with(prefix); });
 }
@@ -173,6 +176,7 @@ std::optional<RegisterKey> parse_register_key(std::string_view key) {
   if (key.starts_with(parameters_prefix)) return numbered(parameters_prefix, RegisterKind::parameters, UINT32_MAX);
   if (key.starts_with(accept_prefix)) return numbered(accept_prefix, RegisterKind::accept, UINT32_MAX);
   if (key.starts_with(correction_prefix)) return numbered(correction_prefix, RegisterKind::correction, UINT32_MAX);
+  if (key.starts_with(purse_prefix)) return numbered(purse_prefix, RegisterKind::purse, UINT32_MAX);
   return std::nullopt;
 }
 
@@ -367,6 +371,7 @@ bool is_valid_register(std::string_view key, ByteView value) {
     case RegisterKind::parameters: return decode_parameters(value).has_value();
     case RegisterKind::accept: return decode_accept(value).has_value();
     case RegisterKind::correction: return decode_correction(value).has_value();
+    case RegisterKind::purse: return decode_purse(value).has_value();
   }
   return false;
 }

@@ -15,6 +15,7 @@
 #include "shared/policy/control.hpp"
 #include "shared/policy/meter_orders.hpp"
 #include "shared/policy/meter_parameters.hpp"
+#include "shared/policy/meter_purse.hpp"
 #include "shared/policy/reading_plan.hpp"
 #include "shared/policy/wiring.hpp"
 
@@ -42,6 +43,7 @@ enum class RegisterKind : std::uint8_t {
   parameters = 10,
   accept = 13,
   correction = 14,
+  purse = 11,
   bus = 20,
   place = 21,
 };
@@ -60,6 +62,7 @@ std::string rollover_key(CircuitId circuit);
 std::string parameters_key(CircuitId circuit);
 std::string accept_key(CircuitId circuit);
 std::string correction_key(CircuitId circuit);
+std::string purse_key(CircuitId circuit);
 inline constexpr std::string_view calendar_key = "calendar";
 inline constexpr std::string_view defaults_key = "site/defaults";
 inline constexpr std::string_view site_plan_key = "site/plan";

@@ -3,6 +3,7 @@
 
 #include "shared/base/check.hpp"
 #include "shared/meter/parameters.hpp"
+#include "shared/policy/meter_purse.hpp"
 #include "shared/policy/registers.hpp"
 #include "shared/policy/relay_row.hpp"
 
@@ -83,7 +84,7 @@ void look_at(const std::optional<ReadingPlan>& plan) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const ByteView bytes(data + 1, size - 1);
-  switch (data[0] % 16) {
+  switch (data[0] % 19) {
     case 0: again(decode_control(bytes), bytes); break;
     case 1: again(decode_defaults(bytes), bytes); break;
     case 2:
@@ -105,6 +106,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 12: again(decode_bus(bytes), bytes); break;
     case 14: again(decode_accept(bytes), bytes); break;
     case 15: again(decode_correction(bytes), bytes); break;
+    case 13: again(decode_purse(bytes), bytes); break;
+    case 16: again(decode_purse_told(bytes), bytes); break;
+    case 17: again(decode_purse_book(bytes), bytes); break;
     default: again(decode_place(bytes), bytes); break;
   }
   const std::string_view key(reinterpret_cast<const char*>(data), size);
