@@ -41,6 +41,7 @@ std::shared_ptr<Bus> start_bus(boost::asio::io_context& loop, const BusConfig& c
   settings.drains_after_silence = config.framing != Framing::modbus_tcp;  // there a transaction's number tells late answers
   if (config.collector) {
     WATTLE_CHECK(collectors != nullptr);
+    settings.deaf_after = 0;  // it tells by its heartbeat that it lives, and dials again when it does not
     return collectors->start_bus(*config.collector, std::move(settings));
   }
   return start_tcp_bus(loop, *config.connect, std::move(settings));

@@ -125,6 +125,7 @@ asio::awaitable<Result<void>> StreamBus::open_before(Clock::time_point deadline)
       continue;
     }
     port_.assign(*fd);
+    silences_ = 0;
     if (was_open_) ++counters_.reopens;
     was_open_ = true;
   }
@@ -226,6 +227,7 @@ Result<void> StreamBus::discard_unasked() {
     if (size > 0) {
       total += static_cast<std::size_t>(size);
       last_heard_ = Clock::now();
+      silences_ = 0;
       const auto strange = without_injected(ByteView(late).first(static_cast<std::size_t>(size)), settings_.injected);
       counters_.unasked_bytes += strange.size();
       keep_first(idle, strange);

@@ -55,7 +55,8 @@ Request valve_ask(const Model& model, std::uint64_t number, bool open) {
 Result<LocalTime> clock_in(ByteView data) {
   const auto current = decode_current(data);
   if (!current) return current.error();
-  if (!current->clock) return WATTLE_FAIL(MeterErrc::value);
+  if (!current->clock || current->clock->year < clock_first_year || current->clock->year > clock_last_year)
+    return WATTLE_FAIL(MeterErrc::value);
   return *current->clock;
 }
 

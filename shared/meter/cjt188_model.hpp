@@ -42,7 +42,10 @@ Result<Reading> decode_reading(const Model& model, Quantity rollover, std::uint6
 /// The model must have a valve.
 Request valve_ask(const Model& model, std::uint64_t number, bool open);
 
-/// MeterErrc::value when it shows no time. The model must have a clock, also below.
+/// Of a clock that runs; a meter that leaves the century out is in year 26.
+inline constexpr std::uint16_t clock_first_year = 2000;
+inline constexpr std::uint16_t clock_last_year = 2099;
+/// MeterErrc::value when it shows no time of these years. The model must have a clock, also below.
 Result<LocalTime> clock_in(ByteView data);
 Request clock_write(const Model& model, std::uint64_t number, const LocalTime& to);
 

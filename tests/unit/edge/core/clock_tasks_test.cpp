@@ -264,6 +264,9 @@ TEST_CASE("a water meter tells its clock with each reading, and is told the time
   CHECK(std::abs(meter.clock_error.micros) < seconds(2).micros);
   REQUIRE(tasks.clock_of(metered) != nullptr);
   CHECK_FALSE(tasks.clock_of(metered)->refused);
+
+  meter.clock_error = days(-2000 * 365);  // its century is left out
+  CHECK(clock_in(profile, std::vector{std::get<MeterAnswer>(said(clock_reads(profile, place)[0]))}).error() == MeterErrc::value);
 }
 
 }  // namespace wattle::edge
