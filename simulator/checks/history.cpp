@@ -43,9 +43,19 @@ void print_stream(const Disk& disk, const StreamId& id, RoomId room, std::vector
 namespace {
 
 const char* name_of(const edge::Event& event) {
-  static constexpr std::array names = {"connects",         "is disconnected",      "receives",           "wakes",
-                                       "reads a meter",    "has asked all meters", "a code is typed",    "takes cash",
-                                       "gets a new meter", "has an override",      "has its mains back", "notices a relay"};
+  static constexpr std::array names = {"connects",
+                                       "is disconnected",
+                                       "receives",
+                                       "wakes",
+                                       "reads a meter",
+                                       "has asked all meters",
+                                       "a code is typed",
+                                       "takes cash",
+                                       "gets a new meter",
+                                       "has an override",
+                                       "has its mains back",
+                                       "notices a relay",
+                                       "finds what a meter noted"};
   static_assert(names.size() == std::variant_size_v<edge::Event>);
   return names.at(event.index());
 }
