@@ -17,6 +17,7 @@
 #include "shared/crypto/key_table.hpp"
 #include "shared/io/coroutine.hpp"
 #include "shared/io/entropy.hpp"
+#include "shared/readings/message.hpp"
 #include "tests/integration/mqtt/broker.hpp"
 #include "tests/support/memory_store.hpp"
 
@@ -89,6 +90,8 @@ class TestCloud {
     const auto sent = mqtt_.publish("down/" + name_ + "/reads", envelope(encode(question), header(), signer_), 0);
     WATTLE_CHECK(sent.has_value());
   }
+  /// Recorded readings that came, each chunk once.
+  const std::map<ChunkId, ReadingChunk>& chunks() const { return chunks_; }
   /// The newest answer of the box's.
   const std::optional<ReadAnswer>& read() const { return read_; }
   void publish_raw(ByteView envelope) { WATTLE_CHECK(mqtt_.publish("down/" + name_ + "/sync", envelope, 0).has_value()); }
@@ -125,8 +128,22 @@ class TestCloud {
       ++reports_, report_ = std::move(opened->body);
     else if (topic.ends_with("/reads"))
       read_ = decode_read_answer(opened->body).value();
+    else if (topic.ends_with("/readings"))
+      take_readings(opened->body);
     else
       handle(cloud::Received{opened->header.sender, std::move(opened->body)});
+  }
+
+  /// As the intake does; the same chunk again is known.
+  void take_readings(ByteView body) {
+    ReadingsAck ack;
+    const auto batch = decode_readings_batch(body).value();
+    for (const auto& bytes : batch.chunks) {
+      ack.stored.push_back(chunk_id(crypto_, bytes));
+      chunks_.emplace(ack.stored.back(), decode_chunk(bytes).value());
+    }
+    const auto sent = mqtt_.publish("down/" + name_ + "/readings", envelope(encode(ack), header(), signer_), 0);
+    WATTLE_CHECK(sent.has_value());
   }
 
   void handle(const cloud::Event& event) { run(site_.handle(event, now())); }
@@ -242,6 +259,7 @@ class TestCloud {
   const CodeKey code_key_ = random_seed();
   std::function<Bytes(const Bytes&)> spoil_;
   std::optional<ReadAnswer> read_;
+  std::map<ChunkId, ReadingChunk> chunks_;
   int claims_ = 0;
   int lose_ = 0;
   std::size_t reports_ = 0;
