@@ -138,6 +138,9 @@ void Runner::start_line(MeterLine& line, const BusConfig& bus, const std::vector
 }
 
 void Runner::tell_wiring() const {
+  for (const auto& [name, profile] : engine_.settings().profiles())
+    if (const auto& why = wirer_.objection_to_profile(name); !why.empty())
+      log_event(LogLevel::warning, "edge.profile.refused", {{"profile", name}, {"why", why}});
   for (const auto& note : wiring_.bus_notes)
     if (note.fault != WiringFault::none)
       log_event(level_of(note), "edge.bus.refused", {{"bus", note.name}, {"code", wattle::word(note.fault)}});
@@ -150,6 +153,12 @@ void Runner::tell_wiring() const {
 /// A bus that cannot be opened is tried again and again, and is no reason to refuse it.
 void Runner::report_wiring(Report& report) const {
   const auto& settings = engine_.settings();
+  for (const auto& [name, profile] : settings.profiles()) {
+    const auto key = profile_key(name, 0);
+    auto told = setting_report(settings, key);
+    told.good = told.good && wirer_.objection_to_profile(name).empty();
+    report.settings.emplace_back(key, told);
+  }
   const auto slot = engine_.config().holder.edge;
   for (const auto& note : wiring_.bus_notes) {
     BusReport bus{note.name, setting_report(settings, bus_key(slot, note.name)), note.source, WiringState::applied, note.fault};

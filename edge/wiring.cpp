@@ -127,9 +127,19 @@ MeterConfig as_ordered(MeterConfig meter, WiringSource source, const Engine& eng
 
 Wiring Wirer::wire(const Engine& engine) {
   Wiring out;
+  follow_profiles(engine.settings());
   wire_buses(engine.settings(), out);
   wire_meters(engine, out);
   return out;
+}
+
+void Wirer::follow_profiles(const SettingsBook& settings) {
+  std::set<std::string> used;
+  for (const auto& [key, value] : settings.places()) {
+    const auto* place = std::get_if<PlaceSetting>(&value);
+    if (key.slot == slot_ && place != nullptr) used.insert(place->profile);
+  }
+  shelf_.follow(settings.profiles(), used);
 }
 
 WiringFault Wirer::add_bus(const BusSetting& setting, const std::string& name, Wiring& out) const {

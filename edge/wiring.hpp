@@ -39,10 +39,12 @@ class Wirer {
  public:
   /// `seal`: with which the cloud has sealed passwords for this box.
   Wirer(const EdgeConfig& file, EdgeId slot, std::unique_ptr<Seal> seal)
-      : file_(&file), slot_(slot), seal_(std::move(seal)), shelf_(file.profiles) {}
+      : file_(&file), slot_(slot), seal_(std::move(seal)), shelf_(file.profiles, file.data + "/profiles") {}
 
   /// What the box's stream says now. A meter whose circuit has gone on to another one since is that other one.
   Wiring wire(const Engine& engine);
+  /// Why the stream's profile of this name is not what is used; empty: it is.
+  const std::string& objection_to_profile(const std::string& name) const { return shelf_.objection(name); }
 
  private:
   struct Placed {
@@ -55,6 +57,7 @@ class Wirer {
   WiringFault add_bus(const BusSetting& setting, const std::string& name, Wiring& out) const;
   void wire_meters(const Engine& engine, Wiring& out);
   static void add_of_file(Placed placed, WiringFault said, Wiring& out);
+  void follow_profiles(const SettingsBook& settings);
   Placed place(MeterId number, const PlaceSetting& setting);
   WiringFault open_password(const SealedPassword& password, dlt645::Credentials& by) const;
 

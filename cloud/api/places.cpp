@@ -85,11 +85,10 @@ const http::ProblemKind* objection_of_rooms(const cloud::Site& site, const Place
 }
 
 /// Both on one bus.
-bool at_one_address(const MeterProfile& profile, std::uint64_t address, const PlaceSetting& other) {
-  const auto its = shipped_profile(other.profile);
+bool at_one_address(const MeterProfile& profile, std::uint64_t address, const MeterProfile* its, std::uint64_t its_address) {
   if (its == nullptr || its->protocol.index() != profile.protocol.index()) return false;
   const auto mine = addresses_of(profile, address);
-  const auto theirs = addresses_of(*its, other.address);
+  const auto theirs = addresses_of(*its, its_address);
   return std::find_first_of(mine.begin(), mine.end(), theirs.begin(), theirs.end()) != mine.end();
 }
 
@@ -104,6 +103,7 @@ const http::ProblemKind* objection_of_others(const cloud::Site& site, PlaceKey s
                                              const MeterProfile& profile, MeterId before) {
   std::size_t on_bus = 0;
   std::size_t of_slot = 0;
+  std::map<std::string, std::shared_ptr<const MeterProfile>> profiles;  // each is read once
   for (const auto& [key, value] : wanted_places(site)) {
     const auto* other = std::get_if<PlaceSetting>(&value);
     if (other == nullptr || key == self || key == PlaceKey{self.slot, before}) continue;
@@ -112,7 +112,9 @@ const http::ProblemKind* objection_of_others(const cloud::Site& site, PlaceKey s
     if (key.slot == self.slot && ++of_slot >= box_meters_max) return &problems::box_full;
     if (key.slot != self.slot || other->bus != place.bus) continue;
     ++on_bus;
-    if (at_one_address(profile, place.address, *other)) return &problems::meter_address_taken;
+    const auto [its, fresh] = profiles.try_emplace(other->profile);
+    if (fresh) its->second = profile_of(site, other->profile);
+    if (at_one_address(profile, place.address, its->second.get(), other->address)) return &problems::meter_address_taken;
   }
   return on_bus >= wired_meters_max ? &problems::bus_full : nullptr;
 }
@@ -224,7 +226,7 @@ bool is_spoken(PortKind kind, const MeterProfile& profile) {
 const http::ProblemKind* objection_to_handing_on(const Desk& desk, EdgeId slot, MeterId before, MeterId after) {
   const auto place = wanted_place(desk.site(), slot, before);
   if (!place || wanted_place(desk.site(), slot, after)) return nullptr;
-  const auto profile = shipped_profile(place->profile);
+  const auto profile = profile_of(desk.site(), place->profile);
   if (profile == nullptr) return &problems::profile_unknown;
   for (const auto& [holder, box] : desk.site().boxes()) {
     const auto* link = desk.site().link(holder);
@@ -277,7 +279,7 @@ void put_place(const Call& call, const http::Request& request) {
   if (number.value == 0) return call.refuse(problems::meter_number);
   auto& place = read.place;
   if (!refusal_of(place.profile).empty()) return call.refuse(problems::profile_refused);
-  const auto profile = shipped_profile(place.profile);
+  const auto profile = profile_of(call.desk.site(), place.profile);
   if (profile == nullptr) return call.refuse(problems::profile_unknown);
   if (place.address == 0) place.address = usual_address(*profile, number);
   if (const auto* why = objection_to_place(call.desk, *box, number, place, *profile)) return call.refuse(*why);

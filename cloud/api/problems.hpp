@@ -123,8 +123,18 @@ inline constexpr ProblemKind bus_full{409, "bus.full", "The bus has 128 meters",
 inline constexpr ProblemKind box_full{409, "edge.full", "The box has 64 buses, or 1,024 meters",
                                       "该边缘设备已有 64 条总线，或 1024 块电表"};
 inline constexpr ProblemKind wired_unknown{404, "meter.not_wired", "The box has no such meter", "该边缘设备没有这块电表"};
-inline constexpr ProblemKind profile_unknown{422, "profile.unknown", "No profile of this name is shipped",
-                                             "没有此名称的内置电表型号"};
+inline constexpr ProblemKind profile_unknown{422, "profile.unknown", "There is no profile of this name",
+                                             "没有此名称的电表型号"};
+inline constexpr ProblemKind profile_missing{404, "profile.missing", "There is no profile of this name", "没有此名称的型号"};
+inline constexpr ProblemKind profile_name{422, "profile.bad_name", "A profile's name is 1 to 20 of [a-z0-9-]",
+                                          "型号名称须为 1 到 20 个小写字母、数字或 -"};
+inline constexpr ProblemKind profile_bad{422, "profile.bad", "The profile cannot be used", "型号文件有误"};
+inline constexpr ProblemKind profile_shipped{409, "profile.shipped", "A shipped profile has this name", "内置型号已使用此名称"};
+inline constexpr ProblemKind profile_in_use{
+    409, "profile.in_use", "Meters are read by this profile, and would be read otherwise; give it another name",
+    "已有电表使用此型号，修改会改变读数；请另取名称"};
+inline constexpr ProblemKind profiles_full{409, "profile.too_many", "The site has 32 profiles of its own",
+                                           "本站点已有 32 个自有型号"};
 inline constexpr ProblemKind profile_refused{422, "profile.refused",
                                              "The model is known by name only: its maker has not published what is needed",
                                              "该型号仅知其名，厂家未公开所需资料"};

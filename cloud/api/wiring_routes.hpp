@@ -25,6 +25,15 @@ void get_place(const Call& call, const http::Request& request);
 void put_place(const Call& call, const http::Request& request);
 void delete_place(const Call& call, const http::Request& request);
 
+// profiles.cpp
+/// GET /api/v1/profiles
+void get_profiles(const Call& call, const http::Request& request);
+/// GET and PUT /api/v1/profiles/{profile}
+void get_profile(const Call& call, const http::Request& request);
+void put_profile(const Call& call, const http::Request& request);
+/// Shipped, or the site's own. Null: there is none that can be used.
+std::shared_ptr<const MeterProfile> profile_of(const cloud::Site& site, const std::string& name);
+
 // wiring.cpp
 /// The box that holds the slot of the path now; else the caller has been told.
 std::optional<Holder> slot_holder(const Call& call, const http::Request& request);

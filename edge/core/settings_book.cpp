@@ -86,11 +86,34 @@ bool SettingsBook::take(const std::string& key, ByteView value) {
     case RegisterKind::bus: return put_at(buses_, *parse_bus_key(key), decode_bus(value));
     case RegisterKind::place: return put_at(places_, *parse_place_key(key), decode_place(value));
     case RegisterKind::parameters: return put_at(parameters_, circuit, decode_parameters(value));
+    case RegisterKind::profile: return take_profile(key, value);
     case RegisterKind::accept: return put_at(accepts_, circuit, decode_accept(value));
     case RegisterKind::correction: return put_at(corrections_, circuit, decode_correction(value));
     case RegisterKind::purse: return put_at(purses_, circuit, decode_purse(value));
   }
   return false;
+}
+
+bool SettingsBook::take_profile(const std::string& key, ByteView value) {
+  const auto parsed = *parse_profile_key(key);
+  if (parsed.part == 0) {
+    const auto head = decode_profile_head(value);
+    if (head) profiles_[parsed.name].head = *head;
+    return head.has_value();
+  }
+  auto part = decode_profile_part(value);
+  if (part) profiles_[parsed.name].parts.insert_or_assign(parsed.part, *std::move(part));
+  return part.has_value();
+}
+
+void SettingsBook::drop_profile(const std::string& key) {
+  const auto parsed = *parse_profile_key(key);
+  const auto at = profiles_.find(parsed.name);
+  if (at == profiles_.end()) return;
+  if (parsed.part == 0)
+    at->second.head.reset();
+  else
+    at->second.parts.erase(parsed.part);
 }
 
 void SettingsBook::drop(const std::string& key) {
@@ -110,6 +133,7 @@ void SettingsBook::drop(const std::string& key) {
     case RegisterKind::bus: buses_.erase(*parse_bus_key(key)); return;
     case RegisterKind::place: places_.erase(*parse_place_key(key)); return;
     case RegisterKind::parameters: parameters_.erase(circuit); return;
+    case RegisterKind::profile: drop_profile(key); return;
     case RegisterKind::accept: accepts_.erase(circuit); return;
     case RegisterKind::correction: corrections_.erase(circuit); return;
     case RegisterKind::purse: purses_.erase(circuit); return;

@@ -43,6 +43,8 @@ class SettingsBook {
   /// What is wired to this box, and to those whose slot it has; by key.
   const std::map<BusKey, BusRegister>& buses() const { return buses_; }
   const std::map<PlaceKey, PlaceRegister>& places() const { return places_; }
+  /// Profiles of the site's own, as far as they have come; by name.
+  const std::map<std::string, OwnProfile>& profiles() const { return profiles_; }
   /// Raised whenever one of these is another.
   std::uint64_t wiring_changes() const { return wiring_changes_; }
 
@@ -58,7 +60,9 @@ class SettingsBook {
 
  private:
   bool take(const std::string& key, ByteView value);
+  bool take_profile(const std::string& key, ByteView value);
   void drop(const std::string& key);
+  void drop_profile(const std::string& key);
   void note_wiring(const std::string& key, Change& change);
 
   const StoreReader* store_;
@@ -73,6 +77,7 @@ class SettingsBook {
   std::map<CircuitId, CorrectionOrder> corrections_;
   std::map<BusKey, BusRegister> buses_;
   std::map<PlaceKey, PlaceRegister> places_;
+  std::map<std::string, OwnProfile> profiles_;
   std::uint64_t wiring_changes_ = 0;
   std::map<CircuitId, ParameterOrder> parameters_;
   std::map<CircuitId, PurseMode> purses_;

@@ -90,6 +90,10 @@ bool is_asked_by_number(const MeterProfile& profile) {
   return std::visit([](const auto& model) { return is_by_number(model); }, profile.protocol);
 }
 
+bool reads_otherwise(const MeterProfile& a, const MeterProfile& b) {
+  return a.rollover != b.rollover || !(a.protocol == b.protocol);
+}
+
 std::string contradiction(const MeterProfile& profile) {
   if (profile.model.empty()) return "the model has no name";
   if (profile.rollover.units <= 0) return "the energy registers must roll over somewhere";

@@ -151,7 +151,7 @@ std::string purse_key(CircuitId circuit) { return std::string(purse_prefix) + st
 bool is_control_key(std::string_view key) {
   constexpr std::array prefixes = {control_prefix, clear_prefix,    timetable_prefix,  site_prefix,   plan_prefix,
                                    meter_prefix,   rollover_prefix, parameters_prefix, accept_prefix, correction_prefix,
-                                   purse_prefix,   bus_prefix,      place_prefix};
+                                   purse_prefix,   bus_prefix,      place_prefix,      profile_prefix};
   return key == calendar_key ||
          std::any_of(prefixes.begin(), prefixes.end(), [&](std::string_view prefix) { return key.starts_with(prefix); });
 }
@@ -167,6 +167,7 @@ std::optional<RegisterKey> parse_register_key(std::string_view key) {
   };
   if (const auto bus = parse_bus_key(key)) return RegisterKey{RegisterKind::bus, bus->slot.value};
   if (const auto place = parse_place_key(key)) return RegisterKey{RegisterKind::place, place->slot.value};
+  if (const auto profile = parse_profile_key(key)) return RegisterKey{RegisterKind::profile, profile->part};
   if (key.starts_with(control_prefix)) return numbered(control_prefix, RegisterKind::control, UINT32_MAX);
   if (key.starts_with(clear_prefix)) return numbered(clear_prefix, RegisterKind::clear, UINT32_MAX);
   if (key.starts_with(timetable_prefix)) return numbered(timetable_prefix, RegisterKind::timetable, UINT8_MAX);
@@ -180,7 +181,9 @@ std::optional<RegisterKey> parse_register_key(std::string_view key) {
   return std::nullopt;
 }
 
-bool is_wiring(RegisterKind kind) { return kind == RegisterKind::bus || kind == RegisterKind::place; }
+bool is_wiring(RegisterKind kind) {
+  return kind == RegisterKind::bus || kind == RegisterKind::place || kind == RegisterKind::profile;
+}
 
 std::optional<CircuitId> circuit_of_register(std::string_view key) {
   const auto parsed = parse_register_key(key);
@@ -369,6 +372,8 @@ bool is_valid_register(std::string_view key, ByteView value) {
     case RegisterKind::bus: return decode_bus(value).has_value();
     case RegisterKind::place: return decode_place(value).has_value();
     case RegisterKind::parameters: return decode_parameters(value).has_value();
+    case RegisterKind::profile:
+      return parsed->number == 0 ? decode_profile_head(value).has_value() : decode_profile_part(value).has_value();
     case RegisterKind::accept: return decode_accept(value).has_value();
     case RegisterKind::correction: return decode_correction(value).has_value();
     case RegisterKind::purse: return decode_purse(value).has_value();

@@ -16,6 +16,7 @@
 #include "shared/policy/meter_orders.hpp"
 #include "shared/policy/meter_parameters.hpp"
 #include "shared/policy/meter_purse.hpp"
+#include "shared/policy/own_profiles.hpp"
 #include "shared/policy/reading_plan.hpp"
 #include "shared/policy/wiring.hpp"
 
@@ -46,6 +47,7 @@ enum class RegisterKind : std::uint8_t {
   purse = 11,
   bus = 20,
   place = 21,
+  profile = 22,
 };
 struct RegisterKey {
   RegisterKind kind{};
@@ -71,7 +73,7 @@ inline constexpr std::string_view site_plan_key = "site/plan";
 bool is_control_key(std::string_view key);
 /// Nothing for a number that there is not, or that is written in another way.
 std::optional<RegisterKey> parse_register_key(std::string_view key);
-/// What is wired to a box: its buses and meters.
+/// What is wired to a box: its buses and meters, and by which profiles they are read.
 bool is_wiring(RegisterKind kind);
 /// Whose register it is, if it is of one circuit.
 std::optional<CircuitId> circuit_of_register(std::string_view key);

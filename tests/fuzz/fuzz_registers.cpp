@@ -84,7 +84,7 @@ void look_at(const std::optional<ReadingPlan>& plan) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const ByteView bytes(data + 1, size - 1);
-  switch (data[0] % 19) {
+  switch (data[0] % 21) {
     case 0: again(decode_control(bytes), bytes); break;
     case 1: again(decode_defaults(bytes), bytes); break;
     case 2:
@@ -104,6 +104,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 10: read_told(bytes); break;
     case 11: read_parameter(bytes); break;
     case 12: again(decode_bus(bytes), bytes); break;
+    case 18: again(decode_profile_head(bytes), bytes); break;
+    case 19: again(decode_profile_part(bytes), bytes); break;
     case 14: again(decode_accept(bytes), bytes); break;
     case 15: again(decode_correction(bytes), bytes); break;
     case 13: again(decode_purse(bytes), bytes); break;
@@ -115,6 +117,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto parsed = parse_register_key(key); parsed && parsed->kind == RegisterKind::control)
     WATTLE_CHECK(control_key({parsed->number}) == key);
   if (const auto bus = parse_bus_key(key)) WATTLE_CHECK(bus_key(bus->slot, bus->name) == key);
+  if (const auto profile = parse_profile_key(key)) WATTLE_CHECK(profile_key(profile->name, profile->part) == key);
   if (const auto place = parse_place_key(key)) WATTLE_CHECK(place_key(place->slot, place->number) == key);
   return 0;
 }

@@ -97,6 +97,9 @@ const std::map<std::string, std::string> rights = {
     {"POST /api/v1/circuits/{circuit}/clear", "admin"},
     {"GET /api/v1/circuits/{circuit}/meter", "monitor"},
     {"POST /api/v1/circuits/{circuit}/meter-changes", "admin"},
+    {"GET /api/v1/profiles", "monitor"},
+    {"GET /api/v1/profiles/{profile}", "monitor"},
+    {"PUT /api/v1/profiles/{profile}", "admin"},
     {"POST /api/v1/circuits/{circuit}/rollovers", "admin"},
     {"POST /api/v1/circuits/{circuit}/acceptances", "admin"},
     {"POST /api/v1/circuits/{circuit}/corrections", "admin"},
@@ -122,7 +125,7 @@ std::string filled(std::string path, const std::string& room) {
   const std::map<std::string, std::string> values = {
       {"{room}", room},     {"{slot}", "9"},  {"{audit}", "9"},   {"{circuit}", "9"},   {"{number}", "9"}, {"{edge}", "9"},
       {"{building}", "9"},  {"{floor}", "9"}, {"{meter}", "9"},   {"{user}", "nobody"}, {"{person}", "9"}, {"{term}", "t"},
-      {"{order}", "pay.X"}, {"{part}", "0"},  {"{version}", "9"}, {"{bus}", "1"}};
+      {"{order}", "pay.X"}, {"{part}", "0"},  {"{version}", "9"}, {"{bus}", "1"},       {"{profile}", "p"}};
   for (const auto& [name, value] : values)
     if (const auto at = path.find(name); at != std::string::npos) path.replace(at, name.size(), value);
   REQUIRE(path.find('{') == std::string::npos);

@@ -149,6 +149,20 @@ TEST_CASE("an order is of one meter and one reading; what is not held so waits, 
   CHECK(house.figures().reading == Quantity{5});
 }
 
+TEST_CASE("more than a slice may have is not taken, and leaves all as it was") {
+  OrderingHouse house;
+  const auto before = house.left();
+  house.shows(slice_units_max + 1);
+  house.accept(1, 0, slice_units_max + 1);
+  CHECK(house.held());
+  CHECK(house.why() == LedgerErrc::price_unknown);
+  CHECK(house.left() == before);
+  CHECK(house.figures().reading == Quantity{0});
+  house.accept(2, 0, slice_units_max);
+  CHECK_FALSE(house.held());
+  CHECK(house.left().micros == before.micros - slice_units_max * 500);
+}
+
 TEST_CASE("a reading far behind the accepted one stays held") {
   OrderingHouse house;
   house.shows(5000);

@@ -1,0 +1,140 @@
+// Meter models of a site's own: TOML as --check-profile knows it, kept as registers of the configuration and sent to all boxes.
+// A profile by which meters are read may be asked otherwise, but never read otherwise: what they have counted would be charged
+// anew in another unit. That is another profile, with another name.
+
+#include <algorithm>
+
+#include "cloud/api/settings.hpp"
+#include "cloud/api/wiring_routes.hpp"
+#include "shared/policy/own_profiles.hpp"
+#include "shared/profiles/profile_file.hpp"
+
+namespace wattle::api {
+namespace {
+
+constexpr std::size_t faults_text_max = 2000;
+
+bool is_shipped(std::string_view name) { return shipped_profile(name) != nullptr || !refusal_of(name).empty(); }
+
+/// As its registers say; nothing while they are not all there.
+std::optional<std::string> own_text(const cloud::Site& site, std::string_view name) {
+  OwnProfile profile;
+  for (const auto& [key, order] : newest_orders(site, std::string(profile_prefix) + std::string(name) + '/')) {
+    const auto parsed = parse_profile_key(key);
+    if (!parsed) continue;
+    if (parsed->part == 0)
+      profile.head = decode_profile_head(order->value);
+    else if (auto part = decode_profile_part(order->value))
+      profile.parts.emplace(parsed->part, *std::move(part));
+  }
+  return joined(profile);
+}
+
+std::set<std::string> own_names(const cloud::Site& site) {
+  std::set<std::string> names;
+  for (const auto& [key, order] : newest_orders(site, profile_prefix))
+    if (const auto parsed = parse_profile_key(key)) names.insert(parsed->name);
+  return names;
+}
+
+/// A place that was taken out since may come back, and its register with it.
+bool was_ever_used(const cloud::Site& site, const std::string& name) {
+  return std::any_of(site.orders().begin(), site.orders().end(), [&](const auto& item) {
+    const auto* config = std::get_if<cloud::ConfigOrder>(&item.second);
+    const auto place = config != nullptr && parse_place_key(config->key) ? decode_place(config->value) : std::nullopt;
+    const auto* setting = place ? std::get_if<PlaceSetting>(&*place) : nullptr;
+    return setting != nullptr && setting->profile == name;
+  });
+}
+
+std::string joined_faults(const std::vector<std::string>& faults) {
+  std::string out;
+  for (const auto& fault : faults) {
+    if (out.size() + fault.size() > faults_text_max) break;
+    out += (out.empty() ? "" : "\n") + fault;
+  }
+  return out;
+}
+
+boost::json::object own_json(const Desk& desk, const std::string& name) {
+  const auto text = own_text(desk.site(), name);
+  auto out = site_json(desk, profile_key(name, 0), {});
+  out.erase("desired");
+  out["profile"] = name;
+  out["source"] = "site";
+  out["toml"] = text ? boost::json::value(*text) : boost::json::value(nullptr);
+  return out;
+}
+
+boost::json::object shipped_json(std::string_view name) {
+  return {{"profile", name}, {"source", "shipped"}, {"number", 0},
+          {"state", "none"}, {"toml", nullptr},     {"reported", boost::json::array{}}};
+}
+
+void give_parts(const Call& call, std::vector<std::pair<std::string, Bytes>> parts, std::function<void()> done) {
+  if (parts.empty()) return done();
+  auto [key, value] = parts.front();
+  parts.erase(parts.begin());
+  give_register(call, key, cloud::every_slot, std::move(value),
+                [call, parts = std::move(parts), done = std::move(done)] { give_parts(call, parts, done); });
+}
+
+/// Null: it may be given.
+const http::ProblemKind* objection_to_own(const cloud::Site& site, const std::string& name, const MeterProfile& profile) {
+  const auto names = own_names(site);
+  if (!names.contains(name)) return names.size() >= own_profiles_max ? &problems::profiles_full : nullptr;
+  const auto text = own_text(site, name);
+  if (!text || !was_ever_used(site, name)) return nullptr;
+  const auto known = parse_profile(*text, name);
+  return known.faults.empty() && reads_otherwise(known.profile, profile) ? &problems::profile_in_use : nullptr;
+}
+
+}  // namespace
+
+std::shared_ptr<const MeterProfile> profile_of(const cloud::Site& site, const std::string& name) {
+  if (auto shipped = shipped_profile(name)) return shipped;
+  const auto text = is_own_profile_name(name) ? own_text(site, name) : std::nullopt;
+  if (!text) return nullptr;
+  auto loaded = parse_profile(*text, name);
+  return loaded.faults.empty() ? std::make_shared<const MeterProfile>(std::move(loaded.profile)) : nullptr;
+}
+
+void get_profiles(const Call& call, const http::Request&) {
+  call.answer(200, [&desk = call.desk] {
+    boost::json::array items;
+    for (const auto& name : shipped_models()) items.push_back({{"profile", name}, {"source", "shipped"}});
+    for (const auto& name : own_names(desk.site())) items.push_back({{"profile", name}, {"source", "site"}});
+    return boost::json::object{{"items", std::move(items)}};
+  });
+}
+
+void get_profile(const Call& call, const http::Request& request) {
+  const std::string name(request.param("profile"));
+  if (shipped_profile(name) != nullptr) return call.answer(200, [name] { return shipped_json(name); });
+  if (!own_names(call.desk.site()).contains(name)) return call.refuse(problems::profile_missing);
+  show_setting(call, profile_key(name, 0), [&desk = call.desk, name] { return own_json(desk, name); });
+}
+
+void put_profile(const Call& call, const http::Request& request) {
+  const std::string name(request.param("profile"));
+  JsonBody body(request.body);
+  auto root = body.root();
+  const auto text = root.text("toml", {1, own_profile_bytes_max});
+  if (text.size() > own_profile_bytes_max) root.fault("toml", JsonErrc::out_of_range);
+  read_reason(body);
+  if (call.refuse_faults(body)) return;
+  if (is_shipped(name)) return call.refuse(problems::profile_shipped);
+  if (!is_own_profile_name(name)) return call.refuse(problems::profile_name);
+  const auto loaded = parse_profile(text, name + ".toml");
+  if (!loaded.faults.empty()) return call.refuse(problems::profile_bad, joined_faults(loaded.faults));
+  if (const auto* why = objection_to_own(call.desk.site(), name, loaded.profile)) return call.refuse(*why);
+  auto registers = registers_of(name, text, call.crypto.hash(view(text)).bytes);
+  auto head = std::move(registers.back());
+  registers.pop_back();
+  give_parts(call, std::move(registers), [call, request, name, head = std::move(head)] {
+    give_setting(call, request, head.first, cloud::every_slot, head.second,
+                 [&desk = call.desk, name] { return own_json(desk, name); });
+  });
+}
+
+}  // namespace wattle::api

@@ -1,0 +1,127 @@
+// Profiles of a site's own, through the API and down to a real box's fold.
+
+#include <catch2/catch.hpp>
+
+#include "shared/policy/own_profiles.hpp"
+#include "shared/profiles/profile_file.hpp"
+#include "shared/profiles/shipped.hpp"
+#include "tests/unit/cloud/api/test_desk.hpp"
+
+namespace wattle::api {
+namespace {
+
+using test::box_seven;
+
+constexpr const char* own_profile = "/api/v1/profiles/our-meter";
+
+std::string shipped_text(std::string_view model) {
+  for (const auto& shipped : shipped_profiles())
+    if (shipped.model == model) return std::string(shipped.text);
+  return {};
+}
+
+std::string body_of(const std::string& toml) { return boost::json::serialize(boost::json::object{{"toml", toml}}); }
+
+struct ProfiledSite : test::SmallSite {
+  /// As its box would join it.
+  std::optional<std::string> at_box(const std::string& name) const {
+    OwnProfile profile;
+    for (const auto& [key, value] : desk.box_link(box_seven).state().config()) {
+      const auto parsed = parse_profile_key(key);
+      if (!parsed || parsed->name != name) continue;
+      if (parsed->part == 0)
+        profile.head = decode_profile_head(value.value);
+      else
+        profile.parts[parsed->part] = decode_profile_part(value.value).value();
+    }
+    return joined(profile);
+  }
+  test::Reply wire(const std::string& profile) {
+    CHECK(client.put("/api/v1/edges/7/buses/1", R"({"port":"/dev/ttyS1"})").status <= 201);
+    return client.put("/api/v1/edges/7/meters/5001",
+                      R"({"bus":"1","address":3,"profile":")" + profile + R"(","circuits":[{"circuit":1010,"room":101}]})");
+  }
+  std::string toml = shipped_text("generic-relay-meter");
+};
+
+/// So long that it takes all parts.
+std::string padded(std::string toml) {
+  while (toml.size() < own_profile_bytes_max) toml += toml.size() % 100 == 99 ? '\n' : '#';
+  toml[toml.find("##") - 1] = '\n';
+  return toml;
+}
+
+}  // namespace
+
+TEST_CASE("a profile of the site's own travels whole, at any length, and places name it") {
+  ProfiledSite site;
+  CHECK(site.wire("our-meter").code() == "profile.unknown");
+  CHECK(site.client.get(own_profile).code() == "profile.missing");
+  auto reply = site.client.put(own_profile, body_of(site.toml));
+  CHECK(reply.status == 201);
+  CHECK(reply.text("/toml") == site.toml);
+  CHECK(site.at_box("our-meter") == site.toml);
+  CHECK(site.client.put(own_profile, body_of(site.toml)).status == 200);
+  const auto longest = padded(site.toml);
+  REQUIRE(longest.size() == own_profile_bytes_max);
+  CHECK(site.client.put(own_profile, body_of(longest)).status == 201);
+  CHECK(site.at_box("our-meter") == longest);
+  CHECK(site.client.put(own_profile, body_of(site.toml)).status == 201);
+  CHECK(site.at_box("our-meter") == site.toml);
+  CHECK(site.wire("our-meter").status == 201);
+  site.desk.settings_reported[{box_seven, profile_key("our-meter", 0)}] = {3, false, false};
+  reply = site.client.get(own_profile);
+  CHECK(reply.number("/reported/0/version") == 3);
+  CHECK_FALSE(reply.find("/reported/0/good")->as_bool());
+  const auto all = site.client.get("/api/v1/profiles");
+  CHECK(all.body.at("items").as_array().size() == shipped_models().size() + 1);
+  CHECK(site.client.get("/api/v1/profiles/generic-relay-meter").text("/source") == "shipped");
+}
+
+TEST_CASE("what --check-profile would not take is refused in the same words, and what stood there stands") {
+  ProfiledSite site;
+  CHECK(site.client.put(own_profile, body_of(site.toml)).status == 201);
+  auto reply = site.client.put(own_profile, body_of("model = 3\nprotocol = \"morse\""));
+  CHECK(reply.status == 422);
+  CHECK(reply.code() == "profile.bad");
+  CHECK(reply.text("/detail").starts_with(parse_profile("model = 3\nprotocol = \"morse\"", "our-meter.toml").faults.at(0)));
+  CHECK(site.client.put(own_profile, body_of(std::string(8000, '['))).code() == "profile.bad");
+  CHECK(site.client.put(own_profile, body_of("")).code() == "http.bad_body");
+  CHECK(site.client.put(own_profile, body_of(std::string(own_profile_bytes_max + 1, '#'))).code() == "http.bad_body");
+  CHECK(site.at_box("our-meter") == site.toml);
+}
+
+TEST_CASE("no profile takes a shipped one's name, nor that of a model that is known by name only") {
+  ProfiledSite site;
+  CHECK(site.client.put("/api/v1/profiles/generic-relay-meter", body_of(site.toml)).code() == "profile.shipped");
+  CHECK(site.client.put("/api/v1/profiles/" + std::string(refused_models().front()), body_of(site.toml)).code() ==
+        "profile.shipped");
+  for (const auto* bad : {"Our", "a_b", "-a", "123456789012345678901"})
+    CHECK(site.client.put(std::string("/api/v1/profiles/") + bad, body_of(site.toml)).code() == "profile.bad_name");
+}
+
+TEST_CASE("a profile by which meters are read is never read otherwise: a mended scale is another profile") {
+  ProfiledSite site;
+  auto mended = site.toml;
+  const auto rollover = mended.find("rollover_wh = ");
+  REQUIRE(rollover != std::string::npos);
+  mended.replace(rollover, mended.find('\n', rollover) - rollover, "rollover_wh = 1000000");
+  CHECK(site.client.put(own_profile, body_of(site.toml)).status == 201);
+  CHECK(site.client.put(own_profile, body_of(mended)).status == 201);  // nobody is read by it
+  CHECK(site.wire("our-meter").status == 201);
+  CHECK(site.client.put(own_profile, body_of(site.toml)).code() == "profile.in_use");
+  CHECK(site.client.put(own_profile, body_of(mended + "\n[timing]\nanswers_within = \"900ms\"\n")).status == 201);
+  CHECK(site.client.del("/api/v1/edges/7/meters/5001").status == 201);
+  CHECK(site.client.put(own_profile, body_of(site.toml)).code() == "profile.in_use");  // it may be wired again
+  CHECK(site.client.put("/api/v1/profiles/our-meter-2", body_of(site.toml)).status == 201);
+}
+
+TEST_CASE("a site has so many profiles of its own, and no more") {
+  ProfiledSite site;
+  for (std::size_t i = 0; i < own_profiles_max; ++i)
+    REQUIRE(site.client.put("/api/v1/profiles/p" + std::to_string(i), body_of(site.toml)).status == 201);
+  CHECK(site.client.put("/api/v1/profiles/more", body_of(site.toml)).code() == "profile.too_many");
+  CHECK(site.client.put("/api/v1/profiles/p0", body_of(site.toml + "\n")).status == 201);
+}
+
+}  // namespace wattle::api
