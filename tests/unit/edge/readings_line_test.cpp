@@ -64,4 +64,42 @@ TEST_CASE("what the ring could not take is there once, when it can") {
   CHECK(units == std::vector<std::int64_t>{10, 20});
 }
 
+TEST_CASE("a silence is asked about until it was filled, also by the next life of the box; what fills it is one chunk") {
+  Line box;
+  box.read(7, 100);
+  box.now = box.now + hours(3);
+  box.read(7, 400);
+  const auto gaps = box.line.take_gaps();
+  REQUIRE(gaps.size() == 1);
+  CHECK(box.line.take_gaps().empty());
+  const auto next_life = [&] { return ReadingsLine(box.loop, box.settings, box.hooks, box.crypto, box.entropy, box.metrics); };
+  box.line.stop();
+  const auto kept = [&] {
+    auto second = next_life();
+    second.start();
+    auto found = second.take_gaps();
+    CHECK(second.newest({1010})->readings.front().register_units == Quantity{400});
+    if (!found.empty()) {
+      RecordedReading reading{gaps[0].from.at + hours(1), {200}};
+      reading.from_history = true;
+      second.filled({found[0], {reading}, 2});
+      second.swept();
+    }
+    second.stop();
+    return found;
+  };
+  CHECK(kept() == gaps);
+  CHECK(kept().empty());
+  const auto ring = ReadingsRing::open(box.settings.file, 1 << 20, box.crypto);
+  REQUIRE(ring.has_value());
+  const auto chunks = (*ring)->newest(1 << 20, {});
+  REQUIRE(chunks.has_value());
+  const auto is_history = [](const RingChunk& chunk) { return decode_chunk(chunk.bytes)->readings.front().from_history; };
+  CHECK(std::count_if(chunks->begin(), chunks->end(), is_history) == 1);
+  const auto& dropped =
+      box.metrics.counter("wattle_edge_history_readings_total",
+                          "Readings that meters had kept of a silence, by what became of them", {{"outcome", "dropped"}});
+  CHECK(dropped.value() == 2);
+}
+
 }  // namespace wattle::edge
