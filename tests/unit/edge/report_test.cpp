@@ -210,6 +210,18 @@ TEST_CASE("the cloud reads the report of a box that does not know of plans and o
   CHECK(older->circuits[0].plan == cloud::SettingReport{});
 }
 
+TEST_CASE("the cloud reads the report of a box that does not know of orders about what is charged yet") {
+  const auto older =
+      cloud::read_report(from_hex("0401f207650207ac020101500002ac020103010104000500140600070000"
+                                  "0000000000"));
+  REQUIRE(older.has_value());
+  REQUIRE(older->circuits.size() == 1);
+  CHECK(older->circuits[0].parameters == cloud::SettingReport{7, false, true});
+  CHECK(older->circuits[0].held);
+  CHECK(older->circuits[0].accept == cloud::SettingReport{});
+  CHECK_FALSE(older->circuits[0].correction_refused);
+}
+
 TEST_CASE("the cloud reads the report of a box that says nothing of its wiring yet") {
   const auto older = cloud::read_report(from_hex("03000000"));
   REQUIRE(older.has_value());

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "shared/profiles/shipped.hpp"
 #include "tests/unit/edge/core/control_house.hpp"
+#include "tests/unit/shared/io/test_folder.hpp"
 
 namespace wattle::edge {
 
@@ -121,6 +123,35 @@ TEST_CASE("what the stream takes out is out, also of the file, and comes back by
   CHECK(house.fault_of(5002) == WiringFault::bus_unknown);
   house.place(5001, at("1", 1, 1010));
   CHECK(house.wire() == "1: 5001@1");
+}
+
+TEST_CASE("a place names a profile of the site's own, once all of it has come, and goes on with it whatever comes behind") {
+  Wired house;
+  const wattle::test::Folder folder;
+  house.file.data = folder.path("data");
+  std::string text;
+  for (const auto& shipped : shipped_profiles())
+    if (shipped.model == "generic-relay-meter") text = shipped.text;
+  const auto send = [&](const std::string& toml) {
+    for (const auto& [key, value] : registers_of("own", toml, SodiumCrypto().hash(view(toml)).bytes)) {
+      house.configure(key, value);
+      house.wire();
+    }
+  };
+  house.place(6001, at("1", 3, 1030, "own"));
+  CHECK(house.wire() == "1: 5001@1; 2: 5002@1");
+  CHECK(house.fault_of(6001) == WiringFault::profile_unknown);
+  const std::string wired = "1: 5001@1 6001@3; 2: 5002@1";
+  send(text);
+  CHECK(house.wire() == wired);
+  send("model = 3");
+  CHECK(house.wire() == wired);
+  house.configure(profile_key("own", 0), {1, 2, 3});
+  CHECK(std::any_of(house.alarms.begin(), house.alarms.end(), [](const auto& r) { return r.alarm == Alarm::bad_setting; }));
+  CHECK(house.wire() == wired);
+  house.restart();
+  CHECK(house.wire() == wired);
+  CHECK(house.fault_of(6001) == WiringFault::none);
 }
 
 TEST_CASE("registers of another slot are none of this box's") {
