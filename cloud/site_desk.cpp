@@ -157,6 +157,8 @@ std::optional<api::CircuitNow> SiteDesk::circuit_now(CircuitId circuit) const {
   now.parameters = setting(report.parameters);
   now.told = report.told;
   now.clock = report.clock;
+  now.purse = setting(report.purse);
+  now.purse_told = report.purse_told;
   return now;
 }
 

@@ -6,7 +6,7 @@
 namespace wattle::edge {
 namespace {
 
-constexpr std::uint8_t report_version = 4;
+constexpr std::uint8_t report_version = 5;
 constexpr std::size_t report_heads = 16;  // the version, and how long each list is
 constexpr std::uint8_t relay_unknown = 0;
 constexpr std::uint8_t relay_open = 1;
@@ -42,6 +42,8 @@ void write(Writer& out, const CircuitReport& circuit) {
   write(out, circuit.parameters);
   wattle::write(out, circuit.told);
   wattle::write(out, circuit.clock);
+  write(out, circuit.purse);
+  out.blob(circuit.purse_told ? encode(*circuit.purse_told) : Bytes{});
 }
 
 void write(Writer& out, WiringSource source, WiringState state, WiringFault fault) {

@@ -42,6 +42,8 @@ struct CircuitReport {
   SettingReport parameters = {};
   ParametersTold told = {};  // how they stand in the meter
   std::optional<ClockTold> clock = {};
+  SettingReport purse = {};
+  std::optional<PurseTold> purse_told = {};  // how it stands in the meter
 };
 
 /// A bus or a meter that is wired to the box, or that it was told of (docs/decisions/0021).

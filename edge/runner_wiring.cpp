@@ -45,7 +45,8 @@ std::shared_ptr<MeterLine> Runner::open_line(BusConfig bus) {
                              [this](const Noticed& noticed) { on_noticed(noticed); },
                              [this](RoomId room) { return may_switch(room); },
                              [this](const DemandedReading& reading) { demands_.heard(reading), answer_reads(); },
-                             [this] { return meter_time(); }};
+                             [this] { return meter_time(); },
+                             [this](CircuitId circuit, const PurseBook& book) { keep_book(circuit, book); }};
   return std::make_shared<MeterLine>(*loop_, bus, config_->poll_every, std::move(handlers), &collectors_);
 }
 
@@ -129,6 +130,7 @@ void Runner::start_line(MeterLine& line, const BusConfig& bus, const std::vector
   for (const auto circuit : rooms_circuits(bus))
     if (const auto close = engine_.relay_ordered(circuit)) line.order(circuit, *close);
   for (const auto& [circuit, order] : parameters_wanted_) line.want(circuit, order.values);
+  want_purses(line);
   line.start();
 }
 

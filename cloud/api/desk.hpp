@@ -12,6 +12,7 @@
 #include "cloud/store/registry.hpp"
 #include "shared/crypto/seal.hpp"
 #include "shared/policy/meter_parameters.hpp"
+#include "shared/policy/meter_purse.hpp"
 #include "shared/policy/relay_row.hpp"
 #include "shared/policy/wiring.hpp"
 #include "shared/readings/demand.hpp"
@@ -72,6 +73,8 @@ struct CircuitNow {
   SettingNow parameters = {};
   ParametersTold told = {};  // how they stand in the meter
   std::optional<ClockTold> clock = {};
+  SettingNow purse = {};
+  std::optional<PurseTold> purse_told = {};  // how it stands in the meter
 };
 
 /// A bus or a meter as its box last reported it.

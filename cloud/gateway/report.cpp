@@ -5,7 +5,8 @@
 namespace wattle::cloud {
 namespace {
 
-constexpr std::uint8_t report_version = 4;
+constexpr std::uint8_t report_version = 5;
+constexpr std::uint8_t purse_since = 5;
 constexpr std::uint8_t parameters_since = 4;
 constexpr std::uint8_t wiring_since = 4;
 constexpr std::uint8_t meters_since = 3;
@@ -69,6 +70,9 @@ CircuitReport read_circuit(Reader& in, std::uint8_t version) {
   out.parameters = read_setting(in);
   out.told = read_parameters_told(in);
   out.clock = read_clock_told(in);
+  if (version < purse_since) return out;
+  out.purse = read_setting(in);
+  out.purse_told = decode_purse_told(in.blob(purse_told_bytes_max));  // of an odd one the rest of the report stands
   return out;
 }
 
@@ -127,6 +131,8 @@ void write_circuit(Writer& out, const CircuitReport& one) {
   write_setting(out, one.parameters);
   write(out, one.told);
   write(out, one.clock);
+  write_setting(out, one.purse);
+  out.blob(one.purse_told ? encode(*one.purse_told) : Bytes{});
 }
 
 template <class Told>

@@ -49,6 +49,7 @@ void PurseJudge::state(Circuit& circuit, PurseState state, std::vector<Noticed>&
 
 bool PurseJudge::is_kept(const Circuit& circuit) {
   if (circuit.mode == PurseMode::off || circuit.form == nullptr || !circuit.facts) return false;
+  if (circuit.facts->meter != circuit.meter.place.number) return false;  // the ledger has another one behind the circuit
   if (circuit.form->measure == PurseMeasure::energy && circuit.facts->rate <= 0) return false;  // no end of energy
   return circuit.mode == PurseMode::purse || circuit.form->kind == PurseKind::display;
 }
@@ -232,6 +233,7 @@ void PurseJudge::decide(const PurseShown& shown) {
 
 /// As it should be, but for what somebody else has bought: that stays an alarm while it is there.
 void PurseJudge::rest() {
+  if (c_.writes_in_vain > 0) return;  // a price or a display that the meter does not keep
   if (c_.book.foreign >= tolerance()) {
     c_.told.state = PurseState::differs;
     return;
@@ -265,13 +267,15 @@ void PurseJudge::plan_trade(PurseTrade trade, std::int64_t amount) {
 bool PurseJudge::check_written() {
   bool all = true;
   for (const auto& [item, value] : std::exchange(c_.wrote, {})) {
-    if (shown_of(c_.seen, item) == value) continue;
+    if (shown_of(c_.seen, item) == value) {
+      c_.writes_in_vain = 0;
+      continue;
+    }
     all = false;
     c_.writes_from = now_.tick + background_pause(++c_.writes_in_vain);
     state(c_, PurseState::differs, notices_, PollNotice::purse_differs);
     c_.is_alarmed = true;
   }
-  if (all) c_.writes_in_vain = 0;
   return all;
 }
 

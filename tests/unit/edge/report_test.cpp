@@ -1,5 +1,6 @@
 #include "edge/report.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "cloud/gateway/report.hpp"
@@ -18,12 +19,15 @@ TEST_CASE("a report has the bytes of api-spec/provisioning.md") {
   known.parameters = {7, false, true};
   known.told[Parameter::power_limit] = {ParameterState::written, ParameterValue{3'000, {}}, {7}, 0};
   known.clock = ClockTold{seconds(-40), {8}, false};
+  known.purse = {8, false, true};
+  known.purse_told =
+      PurseTold{PurseState::agrees, PurseMeasure::money, PurseShown{20'000'000, 30'000'000, 3}, 20'000'000, 0, {9}, 0};
   report.circuits = {known, CircuitReport{{1}, {2}, std::nullopt, {}, {}, std::nullopt, {}, {}}};
   report.settings = {{"calendar", {1, false, false}}};
   report.buses = {{"1", {2, false, true}, WiringSource::stream, WiringState::pending, WiringFault::bus_full}};
   report.meters = {{{5001}, "1", 12, {}, WiringSource::file, WiringState::applied, WiringFault::none, seconds(10)}};
   CHECK(to_hex(encode_report(report)) ==
-        "0402"                          // version, count
+        "0502"                          // version, count
         "f20765"                        // circuit 1010, room 101
         "0207"                          // closed, locked out
         "ac0201"                        // 300 Wh, -1 micro-unit
@@ -37,8 +41,13 @@ TEST_CASE("a report has the bytes of api-spec/provisioning.md") {
         "0700"                          // version 7 of what its meter is told
         "01070101f02e0700000000000000"  // the power limit is written: 3,000 W, read at 7
         "014f0800000000000000"          // its clock is 40 s behind, read at 8
+        "0800"                          // version 8 of how its purse is kept
+        "1901010380b48913808ece1c03"
+        "80b4891300"
+        "0900000000000000"  // it agrees: 20 yuan remain, of 30, bought three times; read at 9
         "01020000000000000000000000"
         "000000000000000000000000"
+        "000000"
         "01"
         "0863616c656e646172"
         "0102"  // version 1, which cannot be read
@@ -55,7 +64,7 @@ TEST_CASE("a report has the bytes of api-spec/provisioning.md") {
         "0101"
         "00"
         "010a");  // meter 5001 on bus 1 at 12, of the file, applied, heard 10 s ago
-  CHECK(to_hex(encode_report({})) == "040000000000");
+  CHECK(to_hex(encode_report({})) == "050000000000");
 }
 
 TEST_CASE("a report is never longer than an envelope, and what is short is told before what is long") {
@@ -123,6 +132,8 @@ TEST_CASE("the cloud reads what a box reports") {
   report.circuits[0].parameters = {2, false, true};
   report.circuits[0].told[Parameter::power_limit] = {ParameterState::written, ParameterValue{3'000, {}}, {7}, 0};
   report.circuits[0].clock = ClockTold{seconds(-40), {8}, false};
+  report.circuits[0].purse = {4, true, true};
+  report.circuits[0].purse_told = PurseTold{PurseState::excess, PurseMeasure::energy, {}, {}, 7, {9}, 21};
   report.settings = {{"calendar", {1, false, true}}, {"timetable/2", {9, true, true}}};
   RelayRow row;
   row.number = 4;
@@ -155,6 +166,8 @@ TEST_CASE("the cloud reads what a box reports") {
   CHECK(read->circuits[0].parameters == cloud::SettingReport{2, false, true});
   CHECK(read->circuits[0].told == report.circuits[0].told);
   CHECK(read->circuits[0].clock == report.circuits[0].clock);
+  CHECK(read->circuits[0].purse == cloud::SettingReport{4, true, true});
+  CHECK(read->circuits[0].purse_told == report.circuits[0].purse_told);
   REQUIRE(read->settings.size() == 2);
   CHECK(read->settings[1].first == "timetable/2");
   REQUIRE(read->rows.size() == 1);
@@ -187,10 +200,36 @@ TEST_CASE("the cloud reads the report of a box that does not know of plans and o
   CHECK(older->circuits[0].plan == cloud::SettingReport{});
 }
 
+TEST_CASE("no amount of a purse, no threshold and no state of a newer box costs a whole report") {
+  Report report;
+  CircuitReport one{{1010}, {101}, true, {300}, {INT64_MIN}, Power{40}, {}, {3}};
+  one.told[Parameter::alarm_money_first] = {ParameterState::written, ParameterValue{yuan(1'000'000).micros, {}}, {7}, 0};
+  REQUIRE(is_valid(Parameter::alarm_money_first, {yuan(1'000'000).micros, {}}));
+  for (const auto amount : {INT64_MIN, -yuan(1'000'000).micros, yuan(1'000'000).micros, INT64_MAX}) {
+    one.purse_told = PurseTold{
+        PurseState::refused, PurseMeasure::money, PurseShown{amount, amount, UINT32_MAX}, amount, amount, {amount}, UINT16_MAX};
+    report.circuits = {one, one};
+    const auto read = cloud::read_report(encode_report(report));
+    REQUIRE(read.has_value());
+    CHECK(read->circuits.at(1).purse_told == one.purse_told);
+    CHECK(read->circuits.at(1).told == one.told);
+  }
+  auto bytes = encode_report(report);
+  const auto told = encode(*one.purse_told);
+  const auto at = std::search(bytes.begin(), bytes.end(), told.begin(), told.end());
+  REQUIRE(at != bytes.end());
+  *at = 0x77;  // a state that this cloud does not know
+  const auto read = cloud::read_report(bytes);
+  REQUIRE(read.has_value());
+  CHECK_FALSE(read->circuits.at(0).purse_told);
+  CHECK(read->circuits.at(1).purse_told == one.purse_told);
+}
+
 TEST_CASE("the cloud reads the report of a box that says nothing of its wiring yet") {
   const auto older = cloud::read_report(from_hex("03000000"));
   REQUIRE(older.has_value());
   CHECK(older->buses.empty());
+  CHECK(cloud::read_report(from_hex("040000000000")).has_value());
   CHECK_FALSE(cloud::read_report(from_hex("04000000")).has_value());
   CHECK_FALSE(cloud::read_report(from_hex("0400000001013100000401000000")).has_value());  // of no source that there is
 }

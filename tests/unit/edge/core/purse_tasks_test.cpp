@@ -347,6 +347,34 @@ TEST_CASE("a price is written rounded up, and kept so") {
   CHECK(house.told().state == PurseState::agrees);
 }
 
+TEST_CASE("a password that is refused is tried once a day, and until then the meter is only looked at") {
+  PurseHouse house;
+  house.purse.price = 0;
+  house.meter.accepts.password = {9, 9, 9, 9};
+  house.run(hours(20));
+  CHECK(house.told().state == PurseState::refused);
+  CHECK(house.told().why == static_cast<int>(MeterErrc::password));
+  CHECK(house.count(PollNotice::purse_refused) == 1);
+  CHECK(house.sent.empty());
+  CHECK(house.asked == 11);  // two looks, and the one write
+  house.meter.accepts = test::purse_password;
+  house.run(hours(6));
+  CHECK(house.purse.price == test::purse_rate);
+  CHECK(house.told().state == PurseState::agrees);
+}
+
+TEST_CASE("a meter that the ledger has no more behind the circuit is left alone") {
+  PurseHouse house;
+  house.run(minutes(2));
+  auto facts = house.facts().value();
+  facts.meter = {4712};
+  facts.live = yuan(90);
+  house.tasks->fund_purse(test::purse_circuit, facts, house.now);
+  house.run(hours(1));
+  CHECK(house.sent.size() == 1);
+  CHECK(house.disk.meter == MeterId{4711});
+}
+
 TEST_CASE("a meter that only shows is told the same values, and what somebody writes over them is an alarm") {
   for (const auto mode : {PurseMode::display, PurseMode::purse}) {
     PurseHouse house(only_shows());
