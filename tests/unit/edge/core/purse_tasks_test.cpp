@@ -109,6 +109,7 @@ TEST_CASE("a count that is read before the purchase was taken does not lead to a
       CHECK(house.purse.total == yuan(20).micros);
       CHECK(house.sent.size() == 1);
       CHECK(house.told().state == PurseState::agrees);
+      CHECK(house.count(PollNotice::purse_differs) == 0);  // it was waited for, not found to be somebody's
     }
   }
 }
@@ -144,6 +145,29 @@ TEST_CASE("what somebody else has bought is an alarm, stays in the meter, and co
   CHECK(house.purse.remaining() == house.live.micros);
   CHECK(house.told().state == PurseState::agrees);
   CHECK(house.count(PollNotice::purse_agrees) == 1);
+}
+
+TEST_CASE("somebody buys while a purchase is on its way: both are in the meter, and his is an alarm") {
+  PurseHouse house;
+  house.loses_answer = true;
+  REQUIRE(house.run_to_trade(minutes(2)));
+  REQUIRE(house.purse.take({PurseTrade::buy, 2, yuan(50).micros}));
+  house.run(minutes(10));
+  CHECK(house.count(PollNotice::purse_differs) == 1);
+  CHECK(house.told().foreign == yuan(50).micros);
+  CHECK(house.sent.size() == 1);
+  CHECK(house.disk.count == 2);
+}
+
+TEST_CASE("a purchase that raises what remains, and no counter, is an alarm and is not bought again") {
+  PurseHouse house;
+  house.loses_trade = true;
+  REQUIRE(house.run_to_trade(minutes(2)));
+  house.purse.set_remaining(yuan(20).micros);
+  house.run(hours(1));
+  CHECK(house.count(PollNotice::purse_unsettled) == 1);
+  CHECK(house.sent.size() == 1);
+  CHECK(house.told().state == PurseState::agrees);
 }
 
 TEST_CASE("what remains rises without a purchase, or falls without energy: both are alarms") {

@@ -169,7 +169,7 @@ TEST_CASE("a display over Modbus holds what it was told, and takes no purchase")
   CHECK(contradiction(profile).empty());
   MeterPurse display;
   const auto tell = [&](PurseItem item, std::int64_t value) {
-    const auto& ask = std::get<ModbusAsk>(purse_write(profile, purse_place, 0, item, value).value().ask);
+    const auto ask = std::get<ModbusAsk>(purse_write(profile, purse_place, 0, item, value).value().ask);
     modbus::RegisterImage image;
     modbus::show_purse(image, model, display);
     modbus::answer(modbus::encode_request(ask.request), image);
