@@ -146,7 +146,8 @@ class PurseSite {
 
 }  // namespace
 
-TEST_CASE("a purse follows the room's money through a lost answer and a killed box, and what others do to it is told", "[purse]") {
+TEST_CASE("a purse follows the room's money through a lost answer and a killed box, and what others do to it is told",
+          "[purse]") {
   PurseSite site;
   site.box().start();
   site.fit();
