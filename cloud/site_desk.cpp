@@ -166,6 +166,8 @@ std::optional<api::CircuitNow> SiteDesk::circuit_now(CircuitId circuit) const {
   now.correction_refused = refusal(report.correction_refused);
   now.held_after = report.held_after;
   now.held_shown = report.held_shown;
+  now.purse = setting(report.purse);
+  now.purse_told = report.purse_told;
   return now;
 }
 

@@ -53,6 +53,8 @@ void write(Writer& out, const CircuitReport& circuit) {
   write(out, view.correction_refused);
   out.zigzag(view.held_after.units);
   out.zigzag(view.held_shown.units);
+  write(out, circuit.purse);
+  out.blob(circuit.purse_told ? encode(*circuit.purse_told) : Bytes{});
 }
 
 void write(Writer& out, WiringSource source, WiringState state, WiringFault fault) {

@@ -44,6 +44,8 @@ struct CircuitReport {
   std::optional<ClockTold> clock = {};
   SettingReport accept = {};  // the order to go on from a held reading; why not stands in the view
   SettingReport correction = {};
+  SettingReport purse = {};
+  std::optional<PurseTold> purse_told = {};  // how it stands in the meter
 };
 
 /// A bus or a meter that is wired to the box, or that it was told of (docs/decisions/0021).

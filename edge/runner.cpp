@@ -119,6 +119,8 @@ Runner::Said Runner::deliver(const Event& event) {
   set_wake_up();
   const auto decided = engine_.orders_decided();
   if (std::exchange(orders_decided_, decided) != decided) report_soon();
+  // A round ends with an event of its own, and by itself time moves no money.
+  if (!std::holds_alternative<MeterRead>(event) && !std::holds_alternative<Woke>(event)) fund_purses();
   return said;
 }
 
@@ -268,7 +270,7 @@ void Runner::on_noticed(const Noticed& noticed) {
              {"circuit", noticed.circuit.value},
              {"parameter", noticed.parameter ? info(*noticed.parameter).name : std::string_view()},
              {"why", why}});
-  if (noticed.parameter) report_soon();
+  if (noticed.parameter || is_of_purse(noticed.what)) report_soon();
   show_figures();
   for (auto& mains : mains_) {
     const auto returned = mains.noticed(noticed);

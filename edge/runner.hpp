@@ -76,6 +76,11 @@ class Runner {
   void on_received(Bytes body);
   void change_meters();
   void tell_parameters();
+  void tell_purses();
+  void fund_purses();
+  void want_purses(MeterLine& line);
+  PurseBook purse_book(CircuitId circuit);
+  void keep_book(CircuitId circuit, const PurseBook& book);
   std::optional<BoxTime> meter_time() const;
   void on_read_asked(const Bytes& body);
   void answer_reads();
@@ -157,6 +162,8 @@ class Runner {
   Counting counting_;
   MeterChanges meter_changes_;
   std::map<CircuitId, ParameterOrder> parameters_wanted_;
+  std::map<CircuitId, PurseMode> purses_wanted_;
+  std::map<CircuitId, PurseBook> books_;  // of purses, as they are on the disk
   std::map<CircuitId, bool> relays_seen_;
   std::vector<OutageWatch> mains_;    // of each bus, in the same order
   std::uint64_t reported_row_ = 0;    // of the relay log, to this life of the cloud

@@ -8,6 +8,7 @@ namespace wattle::edge {
 /// What the cloud has ordered, as if a technician had told it here.
 void Runner::change_meters() {
   tell_parameters();
+  tell_purses();
   if (engine_.link().row().fenced) return;
   const auto due = meter_changes_.due(engine_.link().state(), engine_.settings(), monotonic_clock());
   for (const auto& changed : due) {

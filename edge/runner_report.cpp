@@ -35,6 +35,8 @@ CircuitReport Runner::circuit_report(const MeterLine& line, CircuitId circuit, R
   report.correction = setting_report(engine_.settings(), correction_key(circuit));
   if (const auto* told = line.background().parameters_of(circuit)) report.told = *told;
   if (const auto* clock = line.background().clock_of(circuit)) report.clock = *clock;
+  report.purse = setting_report(engine_.settings(), purse_key(circuit));
+  if (const auto* told = line.background().purse_of(circuit)) report.purse_told = *told;
   const auto* newest = line.plan().newest(circuit);
   if (newest == nullptr || newest->meter != meter) return report;
   report.reading = newest->energy;

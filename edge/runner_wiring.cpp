@@ -46,7 +46,8 @@ std::shared_ptr<MeterLine> Runner::open_line(BusConfig bus) {
                              [this](RoomId room) { return may_switch(room); },
                              [this](const DemandedReading& reading) { demands_.heard(reading), answer_reads(); },
                              [this](const HistoryFound& found) { on_history(found); },
-                             [this] { return meter_time(); }};
+                             [this] { return meter_time(); },
+                             [this](CircuitId circuit, const PurseBook& book) { keep_book(circuit, book); }};
   return std::make_shared<MeterLine>(*loop_, bus, config_->poll_every, std::move(handlers), &collectors_);
 }
 
@@ -134,6 +135,7 @@ void Runner::start_line(MeterLine& line, const BusConfig& bus, const std::vector
       if (const auto* newest = readings_.newest(circuit.circuit))
         line.seen_before(circuit.circuit, newest->meter, newest->readings.front().at);
   for (const auto& [circuit, order] : parameters_wanted_) line.want(circuit, order.values);
+  want_purses(line);
   line.start();
 }
 

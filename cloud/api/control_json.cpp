@@ -3,6 +3,7 @@
 
 #include "cloud/api/control_routes.hpp"
 #include "shared/api/money_text.hpp"
+#include "shared/meter/errors.hpp"
 
 namespace wattle::api {
 namespace {
@@ -286,6 +287,19 @@ Calendar read_calendar(JsonObject& root) {
     if (date && !v.exceptions.emplace(*date, kind).second) item.fault("date", JsonErrc::out_of_range);
   }
   return v;
+}
+
+std::string_view meter_why_text(std::uint16_t why) {
+  const auto code = static_cast<MeterErrc>(why);
+  switch (code) {
+    case MeterErrc::silence: return "meter.silent";
+    case MeterErrc::value: return "meter.cannot_hold";
+    case MeterErrc::password: return "meter.password";
+    case MeterErrc::no_such_data: return "meter.no_such_data";
+    case MeterErrc::day_periods: return "meter.day_periods";
+    case MeterErrc::tariffs: return "meter.tariffs";
+    default: return is_refusal(code) ? "meter.refused" : "meter.unreadable";
+  }
 }
 
 }  // namespace wattle::api

@@ -1,9 +1,8 @@
 #pragma once
 // What is set of circuits: registers of the configuration, as wanted and as the boxes report them, lock-outs to clear, and the
-// relay log. controls.cpp (control), plans.cpp (recorded readings), meters.cpp (orders about meters), charges.cpp
-// (orders about what was charged), parameters.cpp (what
-// meters are told), control_json.cpp (the
-// bodies), relays.cpp (the log and its words).
+// relay log. controls.cpp (control), plans.cpp (recorded readings), meters.cpp (orders about meters), charges.cpp (orders about
+// what was charged), parameters.cpp (what meters are told), purses.cpp (the purses in meters), control_json.cpp (the bodies),
+// relays.cpp (the log and its words).
 
 #include "cloud/api/answers.hpp"
 #include "shared/policy/registers.hpp"
@@ -57,6 +56,11 @@ void put_charge_orders(const Desk& desk, CircuitId circuit, boost::json::object&
 void get_parameters(const Call& call, const http::Request& request);
 void put_parameters(const Call& call, const http::Request& request);
 
+// purses.cpp
+/// GET and PUT /api/v1/circuits/{circuit}/purse
+void get_purse(const Call& call, const http::Request& request);
+void put_purse(const Call& call, const http::Request& request);
+
 /// GET /api/v1/rooms/{room}/relays
 void get_relays(const Call& call, const http::Request& request);
 
@@ -66,6 +70,8 @@ Money read_money(JsonObject& object, std::string_view name, Money otherwise);
 /// "HH:MM", a minute that begins within the day; midnight when it is left out.
 std::uint16_t read_moment(JsonObject& object, std::string_view name);
 std::string clock_text(unsigned minute);
+/// Why a meter was not told, as a code that stays. A MeterErrc.
+std::string_view meter_why_text(std::uint16_t why);
 boost::json::object to_json(const ControlSettings& settings);
 boost::json::object to_json(const SiteDefaults& defaults);
 boost::json::object to_json(const Timetable& timetable);

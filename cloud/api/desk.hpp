@@ -12,6 +12,7 @@
 #include "cloud/store/registry.hpp"
 #include "shared/crypto/seal.hpp"
 #include "shared/policy/meter_parameters.hpp"
+#include "shared/policy/meter_purse.hpp"
 #include "shared/policy/relay_row.hpp"
 #include "shared/policy/wiring.hpp"
 #include "shared/readings/demand.hpp"
@@ -78,6 +79,8 @@ struct CircuitNow {
   std::optional<std::pair<std::uint32_t, LedgerErrc>> correction_refused = {};
   Quantity held_after = {};  // while it is held: up to where it was counted, and the reading
   Quantity held_shown = {};
+  SettingNow purse = {};
+  std::optional<PurseTold> purse_told = {};  // how it stands in the meter
 };
 
 /// A bus or a meter as its box last reported it.

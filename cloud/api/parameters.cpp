@@ -5,7 +5,6 @@
 #include "cloud/api/settings.hpp"
 #include "shared/api/money_text.hpp"
 #include "shared/api/time_text.hpp"
-#include "shared/meter/errors.hpp"
 
 namespace wattle::api {
 namespace {
@@ -72,27 +71,13 @@ boost::json::value value_json(const ParameterInfo& what, const ParameterValue& v
   return value.number;
 }
 
-/// Why a meter was not told, as a code that stays.
-std::string_view why_text(std::uint16_t why) {
-  const auto code = static_cast<MeterErrc>(why);
-  switch (code) {
-    case MeterErrc::silence: return "meter.silent";
-    case MeterErrc::value: return "meter.cannot_hold";
-    case MeterErrc::password: return "meter.password";
-    case MeterErrc::no_such_data: return "meter.no_such_data";
-    case MeterErrc::day_periods: return "meter.day_periods";
-    case MeterErrc::tariffs: return "meter.tariffs";
-    default: return is_refusal(code) ? "meter.refused" : "meter.unreadable";
-  }
-}
-
 boost::json::object told_json(Parameter parameter, const ParameterTold& told) {
   const auto& what = info(parameter);
   boost::json::object out = {{"parameter", what.name}, {"state", told_names.at(static_cast<std::size_t>(told.state))}};
   out["in_meter"] = nullptr;
   if (told.in_meter) out["in_meter"] = boost::json::object{{what.json, value_json(what, *told.in_meter)}};
   out["read"] = told.read.micros == 0 ? boost::json::value(nullptr) : boost::json::value(time_text(told.read));
-  out["why"] = told.why == 0 ? boost::json::value(nullptr) : boost::json::value(why_text(told.why));
+  out["why"] = told.why == 0 ? boost::json::value(nullptr) : boost::json::value(meter_why_text(told.why));
   return out;
 }
 

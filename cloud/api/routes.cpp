@@ -141,6 +141,8 @@ constexpr std::array table = {
     Entry{Method::post, "/api/v1/circuits/{circuit}/corrections", Role::admin, post_correction},
     Entry{Method::get, "/api/v1/circuits/{circuit}/parameters", Role::monitor, get_parameters},
     Entry{Method::put, "/api/v1/circuits/{circuit}/parameters", Role::admin, put_parameters},
+    Entry{Method::get, "/api/v1/circuits/{circuit}/purse", Role::monitor, get_purse},
+    Entry{Method::put, "/api/v1/circuits/{circuit}/purse", Role::admin, put_purse},
     Entry{Method::get, "/api/v1/timetables/{number}", Role::monitor, get_timetable},
     Entry{Method::put, "/api/v1/timetables/{number}", Role::admin, put_timetable},
     Entry{Method::get, "/api/v1/calendar", Role::monitor, get_calendar},

@@ -6,7 +6,7 @@ namespace wattle::cloud {
 namespace {
 
 constexpr std::uint8_t report_version = 5;
-constexpr std::uint8_t charge_orders_since = 5;
+constexpr std::uint8_t charges_and_purses_since = 5;
 constexpr std::uint8_t parameters_since = 4;
 constexpr std::uint8_t wiring_since = 4;
 constexpr std::uint8_t meters_since = 3;
@@ -75,13 +75,15 @@ CircuitReport read_circuit(Reader& in, std::uint8_t version) {
   out.parameters = read_setting(in);
   out.told = read_parameters_told(in);
   out.clock = read_clock_told(in);
-  if (version < charge_orders_since) return out;
+  if (version < charges_and_purses_since) return out;
   out.accept = read_setting(in);
   out.accept_refused = read_refusal(in);
   out.correction = read_setting(in);
   out.correction_refused = read_refusal(in);
   out.held_after = {in.zigzag()};
   out.held_shown = {in.zigzag()};
+  out.purse = read_setting(in);
+  out.purse_told = decode_purse_told(in.blob(purse_told_bytes_max));  // of an odd one the rest of the report stands
   return out;
 }
 
@@ -151,6 +153,8 @@ void write_circuit(Writer& out, const CircuitReport& one) {
   write_refusal(out, one.correction_refused);
   out.zigzag(one.held_after.units);
   out.zigzag(one.held_shown.units);
+  write_setting(out, one.purse);
+  out.blob(one.purse_told ? encode(*one.purse_told) : Bytes{});
 }
 
 template <class Told>

@@ -11,6 +11,7 @@
 #include "shared/base/units.hpp"
 #include "shared/ledger/errors.hpp"
 #include "shared/policy/meter_parameters.hpp"
+#include "shared/policy/meter_purse.hpp"
 #include "shared/policy/relay_row.hpp"
 #include "shared/policy/wiring.hpp"
 
@@ -67,7 +68,9 @@ struct CircuitReport {
   std::optional<OrderRefusal> correction_refused = {};
   Quantity held_after;  // while it is held: up to where it was counted, and the reading
   Quantity held_shown;
-  Instant received{};  // not in the bytes
+  SettingReport purse = {};
+  std::optional<PurseTold> purse_told = {};  // how it stands in the meter; nothing also where this cloud cannot read it
+  Instant received{};                        // not in the bytes
 };
 
 /// What the box says of a bus or a meter that is wired to it, or that it was told of.

@@ -49,6 +49,7 @@ void PurseJudge::state(Circuit& circuit, PurseState state, std::vector<Noticed>&
 
 bool PurseJudge::is_kept(const Circuit& circuit) {
   if (circuit.mode == PurseMode::off || circuit.form == nullptr || !circuit.facts) return false;
+  if (circuit.facts->meter != circuit.meter.place.number) return false;  // the ledger has another one behind the circuit
   if (circuit.form->measure == PurseMeasure::energy && circuit.facts->rate <= 0) return false;  // no end of energy
   return circuit.mode == PurseMode::purse || circuit.form->kind == PurseKind::display;
 }
@@ -63,7 +64,7 @@ void PurseJudge::add_rise(Circuit& circuit) {
   }
   if (book.seen == facts.settled.micros) return;
   if (facts.settled.micros > book.seen) {
-    book.total += facts.settled.micros - std::max<std::int64_t>(book.seen, 0);
+    book.total += facts.settled.micros - book.seen;
     ++book.count;
   }
   book.seen = facts.settled.micros;
@@ -78,6 +79,13 @@ PurseShown PurseJudge::shown() const {
   out.total = shown_of(c_.seen, PurseItem::total);
   out.count = static_cast<std::uint32_t>(shown_of(c_.seen, PurseItem::count));
   return out;
+}
+
+/// Each time, also when it is being put right anyway.
+void PurseJudge::alarm(PollNotice what) {
+  c_.told.state = PurseState::differs;
+  c_.is_alarmed = true;
+  notice(what);
 }
 
 void PurseJudge::judge() {
@@ -164,8 +172,7 @@ bool PurseJudge::settle(const PurseShown& shown) {
   const auto beyond = shown.total - book.total - (buys ? order.amount : 0);
   adopt(shown);
   if (beyond > 0 && !is_uncounted) c_.book.foreign += beyond;
-  state(c_, PurseState::differs, notices_, is_uncounted ? PollNotice::purse_unsettled : PollNotice::purse_differs);
-  c_.is_alarmed = true;
+  alarm(is_uncounted ? PollNotice::purse_unsettled : PollNotice::purse_differs);
   c_.due = now_.tick + c_.form->settles;
   return false;
 }
@@ -175,9 +182,7 @@ bool PurseJudge::compare(const PurseShown& shown) {
   if (shown.count == c_.book.count && shown.total == c_.book.total) return true;
   if (shown.total > c_.book.total) c_.book.foreign += shown.total - c_.book.total;
   adopt(shown);
-  c_.told.state = PurseState::differs;
-  c_.is_alarmed = true;
-  notice(PollNotice::purse_differs);
+  alarm(PollNotice::purse_differs);
   c_.due = now_.tick + c_.form->settles;  // a look of before and after would be believed otherwise
   return false;
 }
@@ -198,10 +203,7 @@ void PurseJudge::note_drift(const PurseShown& shown) {
     const auto rate = c_.form->measure == PurseMeasure::money ? std::max(c_.facts->rate, c_.facts->price) : wh_per_kwh;
     is_odd = -rose > wh * rate / wh_per_kwh * purse_use_times + tolerance();
   }
-  if (!is_odd) return;
-  c_.told.state = PurseState::differs;
-  c_.is_alarmed = true;
-  notice(PollNotice::purse_differs);
+  if (is_odd) alarm(PollNotice::purse_differs);
 }
 
 void PurseJudge::decide(const PurseShown& shown) {
@@ -232,6 +234,7 @@ void PurseJudge::decide(const PurseShown& shown) {
 
 /// As it should be, but for what somebody else has bought: that stays an alarm while it is there.
 void PurseJudge::rest() {
+  if (c_.writes_in_vain > 0) return;  // a price or a display that the meter does not keep
   if (c_.book.foreign >= tolerance()) {
     c_.told.state = PurseState::differs;
     return;
@@ -265,13 +268,14 @@ void PurseJudge::plan_trade(PurseTrade trade, std::int64_t amount) {
 bool PurseJudge::check_written() {
   bool all = true;
   for (const auto& [item, value] : std::exchange(c_.wrote, {})) {
-    if (shown_of(c_.seen, item) == value) continue;
+    if (shown_of(c_.seen, item) == value) {
+      c_.writes_in_vain = 0;
+      continue;
+    }
     all = false;
     c_.writes_from = now_.tick + background_pause(++c_.writes_in_vain);
-    state(c_, PurseState::differs, notices_, PollNotice::purse_differs);
-    c_.is_alarmed = true;
+    if (c_.writes_in_vain == 1) alarm(PollNotice::purse_differs);
   }
-  if (all) c_.writes_in_vain = 0;
   return all;
 }
 
@@ -334,8 +338,8 @@ void PurseJudge::judge_display() {
   if (!check_written()) return;
   for (const auto& [item, value] : c_.shows) {
     if (shown_of(seen, item) == value) continue;
-    c_.is_alarmed = true;
-    state(c_, PurseState::differs, notices_, PollNotice::purse_differs);
+    alarm(PollNotice::purse_differs);
+    break;
   }
   c_.shows.clear();
   c_.shows = seen;

@@ -26,6 +26,7 @@ class PurseJudge {
     return c_.form->measure == PurseMeasure::money ? purse_tolerance_micros : purse_tolerance_wh;
   }
   PurseShown shown() const;
+  void alarm(PollNotice what);
   void adopt(const PurseShown& shown);
   bool settle(const PurseShown& shown);
   bool has_moved(const PurseShown& shown) const;

@@ -126,8 +126,9 @@ std::optional<BackgroundQuestion> PurseTasks::next(const PollPlan& plan, Tick no
   Tick best = never;
   for (auto& circuit : circuits_) {
     if (!PurseJudge::is_kept(circuit)) continue;
-    if (circuit.step != Step::look && now > circuit.decided + purse_decision_holds) PurseJudge::begin_look(circuit, now);
     const auto due = due_at(circuit);
+    if (due <= now && circuit.step != Step::look && now > circuit.decided + purse_decision_holds)
+      PurseJudge::begin_look(circuit, due);
     if (due > now || due >= best || !plan.may_be_told(circuit.is.circuit, now)) continue;
     asked_ = &circuit;
     best = due;

@@ -1,5 +1,6 @@
 #include "edge/report.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "cloud/gateway/report.hpp"
@@ -24,6 +25,9 @@ TEST_CASE("a report has the bytes of api-spec/provisioning.md") {
   known.view.correction_refused = {2, LedgerErrc::amount};
   known.view.held_after = {320};
   known.view.held_shown = {300};
+  known.purse = {8, false, true};
+  known.purse_told =
+      PurseTold{PurseState::agrees, PurseMeasure::money, PurseShown{20'000'000, 30'000'000, 3}, 20'000'000, 0, {9}, 0};
   report.circuits = {known, CircuitReport{{1}, {2}, std::nullopt, {}, {}, std::nullopt, CircuitView{}, {}}};
   report.settings = {{"calendar", {1, false, false}}};
   report.buses = {{"1", {2, false, true}, WiringSource::stream, WiringState::pending, WiringFault::bus_full}};
@@ -46,9 +50,14 @@ TEST_CASE("a report has the bytes of api-spec/provisioning.md") {
         "08001401000000"                // version 8 of an order to go on from a held reading, and why it waits
         "09000402000000"                // version 9 of a correction, and why it is refused
         "8005d804"                      // held: it was counted up to 320, and shows 300
+        "0800"                          // version 8 of how its purse is kept
+        "1901010380b48913808ece1c03"
+        "80b4891300"
+        "0900000000000000"  // it agrees: 20 yuan remain, of 30, bought three times; read at 9
         "01020000000000000000000000"
         "000000000000000000000000"
         "0000000000000000"
+        "000000"
         "01"
         "0863616c656e646172"
         "0102"  // version 1, which cannot be read
@@ -140,6 +149,8 @@ TEST_CASE("the cloud reads what a box reports") {
   report.circuits[0].view.correction_refused = {7, LedgerErrc::opening};
   report.circuits[0].view.held_after = {400};
   report.circuits[0].view.held_shown = {300};
+  report.circuits[0].purse = {4, true, true};
+  report.circuits[0].purse_told = PurseTold{PurseState::excess, PurseMeasure::energy, {}, {}, 7, {9}, 21};
   report.settings = {{"calendar", {1, false, true}}, {"timetable/2", {9, true, true}}};
   RelayRow row;
   row.number = 4;
@@ -178,6 +189,8 @@ TEST_CASE("the cloud reads what a box reports") {
   CHECK(read->circuits[0].correction_refused == cloud::OrderRefusal{7, LedgerErrc::opening});
   CHECK(read->circuits[0].held_after == Quantity{400});
   CHECK(read->circuits[0].held_shown == Quantity{300});
+  CHECK(read->circuits[0].purse == cloud::SettingReport{4, true, true});
+  CHECK(read->circuits[0].purse_told == report.circuits[0].purse_told);
   REQUIRE(read->settings.size() == 2);
   CHECK(read->settings[1].first == "timetable/2");
   REQUIRE(read->rows.size() == 1);
@@ -222,10 +235,36 @@ TEST_CASE("the cloud reads the report of a box that does not know of orders abou
   CHECK_FALSE(older->circuits[0].correction_refused);
 }
 
+TEST_CASE("no amount of a purse, no threshold and no state of a newer box costs a whole report") {
+  Report report;
+  CircuitReport one{{1010}, {101}, true, {300}, {INT64_MIN}, Power{40}, {}, {3}};
+  one.told[Parameter::alarm_money_first] = {ParameterState::written, ParameterValue{yuan(1'000'000).micros, {}}, {7}, 0};
+  REQUIRE(is_valid(Parameter::alarm_money_first, {yuan(1'000'000).micros, {}}));
+  for (const auto amount : {INT64_MIN, -yuan(1'000'000).micros, yuan(1'000'000).micros, INT64_MAX}) {
+    one.purse_told = PurseTold{
+        PurseState::refused, PurseMeasure::money, PurseShown{amount, amount, UINT32_MAX}, amount, amount, {amount}, UINT16_MAX};
+    report.circuits = {one, one};
+    const auto read = cloud::read_report(encode_report(report));
+    REQUIRE(read.has_value());
+    CHECK(read->circuits.at(1).purse_told == one.purse_told);
+    CHECK(read->circuits.at(1).told == one.told);
+  }
+  auto bytes = encode_report(report);
+  const auto told = encode(*one.purse_told);
+  const auto at = std::search(bytes.begin(), bytes.end(), told.begin(), told.end());
+  REQUIRE(at != bytes.end());
+  *at = 0x77;  // a state that this cloud does not know
+  const auto read = cloud::read_report(bytes);
+  REQUIRE(read.has_value());
+  CHECK_FALSE(read->circuits.at(0).purse_told);
+  CHECK(read->circuits.at(1).purse_told == one.purse_told);
+}
+
 TEST_CASE("the cloud reads the report of a box that says nothing of its wiring yet") {
   const auto older = cloud::read_report(from_hex("03000000"));
   REQUIRE(older.has_value());
   CHECK(older->buses.empty());
+  CHECK(cloud::read_report(from_hex("040000000000")).has_value());
   CHECK_FALSE(cloud::read_report(from_hex("04000000")).has_value());
   CHECK_FALSE(cloud::read_report(from_hex("0400000001013100000401000000")).has_value());  // of no source that there is
 }

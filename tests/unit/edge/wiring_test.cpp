@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "edge/profile_shelf.hpp"
+#include "shared/io/files.hpp"
 #include "shared/profiles/shipped.hpp"
 #include "tests/unit/edge/core/control_house.hpp"
 #include "tests/unit/shared/io/test_folder.hpp"
@@ -191,6 +193,31 @@ TEST_CASE(
   CHECK(house.fault_of(6006) == WiringFault::other_protocol);
   CHECK(house.fault_of(6007) == WiringFault::too_many_circuits);
   CHECK(house.fault_of(5002) == WiringFault::none);
+}
+
+TEST_CASE("a model whose purse contradicts itself is refused, and the other meters go on") {
+  const wattle::test::Folder folder;
+  const std::string wrong = R"(model = "wrong-purse"
+protocol = "modbus"
+rollover_wh = 1000000
+[[block]]
+start = 0
+count = 2
+[[circuit]]
+energy = { register = 0, encoding = "u32", unit = "Wh" }
+[purse]
+kind = "purchase"
+remaining = { register = 16, encoding = "f32", unit = "yuan" }
+)";
+  REQUIRE(write_file(folder.path("wrong-purse.toml"), wrong, FileAccess::owner_only).has_value());
+  Wired house;
+  house.file.profiles = folder.path();
+  house.place(6001, at("1", 3, 1031, "wrong-purse"));
+  CHECK(house.wire() == "1: 5001@1; 2: 5002@1");
+  CHECK(house.fault_of(6001) == WiringFault::profile_unknown);
+  const auto faults = ProfileShelf(folder.path()).find("wrong-purse").faults;
+  REQUIRE(faults.size() == 1);
+  CHECK(faults[0].find("a purse lies in whole holding registers") != std::string::npos);
 }
 
 TEST_CASE("a place that the box cannot use leaves the file's in its place") {

@@ -105,6 +105,8 @@ const std::map<std::string, std::string> rights = {
     {"POST /api/v1/circuits/{circuit}/corrections", "admin"},
     {"GET /api/v1/circuits/{circuit}/parameters", "monitor"},
     {"PUT /api/v1/circuits/{circuit}/parameters", "admin"},
+    {"GET /api/v1/circuits/{circuit}/purse", "monitor"},
+    {"PUT /api/v1/circuits/{circuit}/purse", "admin"},
     {"GET /api/v1/circuits/{circuit}/reading-plan", "monitor"},
     {"PUT /api/v1/circuits/{circuit}/reading-plan", "admin"},
     {"GET /api/v1/reading-plan", "monitor"},

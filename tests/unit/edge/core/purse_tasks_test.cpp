@@ -109,6 +109,7 @@ TEST_CASE("a count that is read before the purchase was taken does not lead to a
       CHECK(house.purse.total == yuan(20).micros);
       CHECK(house.sent.size() == 1);
       CHECK(house.told().state == PurseState::agrees);
+      CHECK(house.count(PollNotice::purse_differs) == 0);  // it was waited for, not found to be somebody's
     }
   }
 }
@@ -144,6 +145,29 @@ TEST_CASE("what somebody else has bought is an alarm, stays in the meter, and co
   CHECK(house.purse.remaining() == house.live.micros);
   CHECK(house.told().state == PurseState::agrees);
   CHECK(house.count(PollNotice::purse_agrees) == 1);
+}
+
+TEST_CASE("somebody buys while a purchase is on its way: both are in the meter, and his is an alarm") {
+  PurseHouse house;
+  house.loses_answer = true;
+  REQUIRE(house.run_to_trade(minutes(2)));
+  REQUIRE(house.purse.take({PurseTrade::buy, 2, yuan(50).micros}));
+  house.run(minutes(10));
+  CHECK(house.count(PollNotice::purse_differs) == 1);
+  CHECK(house.told().foreign == yuan(50).micros);
+  CHECK(house.sent.size() == 1);
+  CHECK(house.disk.count == 2);
+}
+
+TEST_CASE("a purchase that raises what remains, and no counter, is an alarm and is not bought again") {
+  PurseHouse house;
+  house.loses_trade = true;
+  REQUIRE(house.run_to_trade(minutes(2)));
+  house.purse.set_remaining(yuan(20).micros);
+  house.run(hours(1));
+  CHECK(house.count(PollNotice::purse_unsettled) == 1);
+  CHECK(house.sent.size() == 1);
+  CHECK(house.told().state == PurseState::agrees);
 }
 
 TEST_CASE("what remains rises without a purchase, or falls without energy: both are alarms") {
@@ -345,6 +369,34 @@ TEST_CASE("a price is written rounded up, and kept so") {
   house.run(minutes(40));
   CHECK(house.purse.price == test::purse_rate);
   CHECK(house.told().state == PurseState::agrees);
+}
+
+TEST_CASE("a password that is refused is tried once a day, and until then the meter is only looked at") {
+  PurseHouse house;
+  house.purse.price = 0;
+  house.meter.accepts.password = {9, 9, 9, 9};
+  house.run(hours(20));
+  CHECK(house.told().state == PurseState::refused);
+  CHECK(house.told().why == static_cast<int>(MeterErrc::password));
+  CHECK(house.count(PollNotice::purse_refused) == 1);
+  CHECK(house.sent.empty());
+  CHECK(house.asked == 11);  // two looks, and the one write
+  house.meter.accepts = test::purse_password;
+  house.run(hours(6));
+  CHECK(house.purse.price == test::purse_rate);
+  CHECK(house.told().state == PurseState::agrees);
+}
+
+TEST_CASE("a meter that the ledger has no more behind the circuit is left alone") {
+  PurseHouse house;
+  house.run(minutes(2));
+  auto facts = house.facts().value();
+  facts.meter = {4712};
+  facts.live = yuan(90);
+  house.tasks->fund_purse(test::purse_circuit, facts, house.now);
+  house.run(hours(1));
+  CHECK(house.sent.size() == 1);
+  CHECK(house.disk.meter == MeterId{4711});
 }
 
 TEST_CASE("a meter that only shows is told the same values, and what somebody writes over them is an alarm") {

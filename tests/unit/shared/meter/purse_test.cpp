@@ -161,6 +161,30 @@ TEST_CASE("an answering meter of either protocol sells by the bytes of its profi
   CHECK(other.total == 5'000'000);
 }
 
+TEST_CASE("a display over Modbus holds what it was told, and takes no purchase") {
+  auto profile = modbus_purse();
+  auto& model = std::get<ModbusModel>(profile.protocol);
+  model.purse->form.kind = PurseKind::display;
+  model.purse->trades.clear();
+  CHECK(contradiction(profile).empty());
+  MeterPurse display;
+  const auto tell = [&](PurseItem item, std::int64_t value) {
+    const auto ask = std::get<ModbusAsk>(purse_write(profile, purse_place, 0, item, value).value().ask);
+    modbus::RegisterImage image;
+    modbus::show_purse(image, model, display);
+    modbus::answer(modbus::encode_request(ask.request), image);
+    modbus::keep_purse(image, model, display);
+  };
+  tell(PurseItem::remaining, 12'340'000);
+  tell(PurseItem::total, 20'000'000);
+  tell(PurseItem::count, 3);
+  CHECK(display.remaining() == 12'340'000);
+  CHECK(display.total == 20'000'000);
+  CHECK(display.count == 3);
+  CHECK_FALSE(modbus::answer_trade(model, from_hex("10120000030600010000000a"), display));
+  CHECK(purse_write(profile, purse_place, 0, PurseItem::remaining, 5'000).error() == MeterErrc::value);
+}
+
 TEST_CASE("a purse that contradicts itself is refused with the reason, and asked nothing") {
   using M = ModbusPurse;
   using D = dlt645::ModelPurse;
