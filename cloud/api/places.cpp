@@ -157,6 +157,36 @@ const http::ProblemKind* objection_to_place(const Desk& desk, Holder box, MeterI
   return objection_of_others(desk.site(), {box.edge, number}, place, profile, before);
 }
 
+/// By which profile the meter was read last, also before it was taken out; "" for none.
+std::string profile_before(const cloud::Site& site, PlaceKey key) {
+  std::string profile;
+  std::uint64_t newest = 0;
+  for (const auto& [id, order] : site.orders()) {
+    const auto* config = std::get_if<cloud::ConfigOrder>(&order);
+    if (config == nullptr || config->number < newest || config->key != place_key(key.slot, key.number)) continue;
+    const auto place = decode_place(config->value);
+    const auto* setting = place ? std::get_if<PlaceSetting>(&*place) : nullptr;
+    if (setting == nullptr) continue;
+    newest = config->number;
+    profile = setting->profile;
+  }
+  return profile;
+}
+
+/// What it has counted would be charged anew in another unit.
+const http::ProblemKind* objection_of_readings(const cloud::Site& site, PlaceKey key, const PlaceSetting& place,
+                                               const MeterProfile& profile) {
+  const auto name = profile_before(site, key);
+  const auto before = name.empty() || name == place.profile ? nullptr : profile_of(site, name);
+  if (before == nullptr || !reads_otherwise(*before, profile)) return nullptr;
+  const auto is_charged = [&](const WiredCircuit& circuit) {
+    const auto* chain = site.index().room(circuit.room);
+    return chain != nullptr && chain->open_at().has_value();
+  };
+  const bool charges = std::any_of(place.circuits.begin(), place.circuits.end(), is_charged);
+  return charges ? &problems::meter_reads_otherwise : nullptr;
+}
+
 /// None: nobody holds the slot for whom it could be sealed.
 std::optional<SealedPassword> seal_password(Desk& desk, Holder box, const std::string& digits, Instant now) {
   auto plain = from_hex(digits);
@@ -283,6 +313,7 @@ void put_place(const Call& call, const http::Request& request) {
   if (profile == nullptr) return call.refuse(problems::profile_unknown);
   if (place.address == 0) place.address = usual_address(*profile, number);
   if (const auto* why = objection_to_place(call.desk, *box, number, place, *profile)) return call.refuse(*why);
+  if (const auto* why = objection_of_readings(call.desk.site(), {box->edge, number}, place, *profile)) return call.refuse(*why);
   if (read.password && !read.password->empty() && !is_password(*read.password)) return call.refuse(problems::meter_password);
   if (const auto known = wanted_place(call.desk.site(), box->edge, number); known && !read.password)
     place.password = known->password;

@@ -1,6 +1,6 @@
 // Meter models of a site's own: TOML as --check-profile knows it, kept as registers of the configuration and sent to all boxes.
-// A profile by which meters are read may be asked otherwise, but never read otherwise: what they have counted would be charged
-// anew in another unit. That is another profile, with another name.
+// A profile is written once: by one that changed, what meters have counted would be charged anew in another unit, and boxes
+// that have it would go on otherwise than those that come later. A mended one is another profile, with another name.
 
 #include <algorithm>
 
@@ -37,16 +37,6 @@ std::set<std::string> own_names(const cloud::Site& site) {
   return names;
 }
 
-/// A place that was taken out since may come back, and its register with it.
-bool was_ever_used(const cloud::Site& site, const std::string& name) {
-  return std::any_of(site.orders().begin(), site.orders().end(), [&](const auto& item) {
-    const auto* config = std::get_if<cloud::ConfigOrder>(&item.second);
-    const auto place = config != nullptr && parse_place_key(config->key) ? decode_place(config->value) : std::nullopt;
-    const auto* setting = place ? std::get_if<PlaceSetting>(&*place) : nullptr;
-    return setting != nullptr && setting->profile == name;
-  });
-}
-
 std::string joined_faults(const std::vector<std::string>& faults) {
   std::string out;
   for (const auto& fault : faults) {
@@ -79,14 +69,12 @@ void give_parts(const Call& call, std::vector<std::pair<std::string, Bytes>> par
                 [call, parts = std::move(parts), done = std::move(done)] { give_parts(call, parts, done); });
 }
 
-/// Null: it may be given.
-const http::ProblemKind* objection_to_own(const cloud::Site& site, const std::string& name, const MeterProfile& profile) {
+/// Null: it may be given. The head comes last: while there is none no box has the profile, and any text may become it.
+const http::ProblemKind* objection_to_own(const cloud::Site& site, const std::string& name, const Bytes& head) {
+  const auto* given = newest_order(site, profile_key(name, 0));
+  if (given != nullptr) return given->value == head ? nullptr : &problems::profile_exists;
   const auto names = own_names(site);
-  if (!names.contains(name)) return names.size() >= own_profiles_max ? &problems::profiles_full : nullptr;
-  const auto text = own_text(site, name);
-  if (!text || !was_ever_used(site, name)) return nullptr;
-  const auto known = parse_profile(*text, name);
-  return known.faults.empty() && reads_otherwise(known.profile, profile) ? &problems::profile_in_use : nullptr;
+  return !names.contains(name) && names.size() >= own_profiles_max ? &problems::profiles_full : nullptr;
 }
 
 }  // namespace
@@ -127,11 +115,13 @@ void put_profile(const Call& call, const http::Request& request) {
   if (!is_own_profile_name(name)) return call.refuse(problems::profile_name);
   const auto loaded = parse_profile(text, name + ".toml");
   if (!loaded.faults.empty()) return call.refuse(problems::profile_bad, joined_faults(loaded.faults));
-  if (const auto* why = objection_to_own(call.desk.site(), name, loaded.profile)) return call.refuse(*why);
   auto registers = registers_of(name, text, call.crypto.hash(view(text)).bytes);
   auto head = std::move(registers.back());
   registers.pop_back();
+  if (const auto* why = objection_to_own(call.desk.site(), name, head.second)) return call.refuse(*why);
   give_parts(call, std::move(registers), [call, request, name, head = std::move(head)] {
+    // Meanwhile another caller's may have become it.
+    if (const auto* why = objection_to_own(call.desk.site(), name, head.second)) return call.refuse(*why);
     give_setting(call, request, head.first, cloud::every_slot, head.second,
                  [&desk = call.desk, name] { return own_json(desk, name); });
   });

@@ -64,10 +64,8 @@ TEST_CASE("a profile of the site's own travels whole, at any length, and places 
   CHECK(site.client.put(own_profile, body_of(site.toml)).status == 200);
   const auto longest = padded(site.toml);
   REQUIRE(longest.size() == own_profile_bytes_max);
-  CHECK(site.client.put(own_profile, body_of(longest)).status == 201);
-  CHECK(site.at_box("our-meter") == longest);
-  CHECK(site.client.put(own_profile, body_of(site.toml)).status == 201);
-  CHECK(site.at_box("our-meter") == site.toml);
+  CHECK(site.client.put("/api/v1/profiles/longest", body_of(longest)).status == 201);
+  CHECK(site.at_box("longest") == longest);
   CHECK(site.wire("our-meter").status == 201);
   site.desk.settings_reported[{box_seven, profile_key("our-meter", 0)}] = {3, false, false};
   reply = site.client.get(own_profile);
@@ -100,20 +98,33 @@ TEST_CASE("no profile takes a shipped one's name, nor that of a model that is kn
     CHECK(site.client.put(std::string("/api/v1/profiles/") + bad, body_of(site.toml)).code() == "profile.bad_name");
 }
 
-TEST_CASE("a profile by which meters are read is never read otherwise: a mended scale is another profile") {
-  ProfiledSite site;
-  auto mended = site.toml;
-  const auto rollover = mended.find("rollover_wh = ");
+std::string with_other_rollover(std::string toml) {
+  const auto rollover = toml.find("rollover_wh = ");
   REQUIRE(rollover != std::string::npos);
-  mended.replace(rollover, mended.find('\n', rollover) - rollover, "rollover_wh = 1000000");
+  return toml.replace(rollover, toml.find('\n', rollover) - rollover, "rollover_wh = 1000000");
+}
+
+TEST_CASE("a profile is written once: a mended one is another profile, and a refused one leaves it whole") {
+  ProfiledSite site;
   CHECK(site.client.put(own_profile, body_of(site.toml)).status == 201);
-  CHECK(site.client.put(own_profile, body_of(mended)).status == 201);  // nobody is read by it
+  CHECK(site.client.put(own_profile, body_of(site.toml + "\n")).code() == "profile.exists");
+  CHECK(site.client.put(own_profile, body_of(with_other_rollover(site.toml))).code() == "profile.exists");
+  CHECK(site.at_box("our-meter") == site.toml);
+  CHECK(site.client.get(own_profile).text("/toml") == site.toml);
+  CHECK(site.client.put("/api/v1/profiles/our-meter-2", body_of(with_other_rollover(site.toml))).status == 201);
+}
+
+TEST_CASE("a meter that is charged is not read by another scale, nor after it was taken out") {
+  ProfiledSite site;
+  CHECK(site.client.put(own_profile, body_of(site.toml)).status == 201);
+  CHECK(site.client.put("/api/v1/profiles/same", body_of(site.toml + "\n[timing]\nanswers_within = \"900ms\"\n")).status ==
+        201);
+  CHECK(site.client.put("/api/v1/profiles/other", body_of(with_other_rollover(site.toml))).status == 201);
   CHECK(site.wire("our-meter").status == 201);
-  CHECK(site.client.put(own_profile, body_of(site.toml)).code() == "profile.in_use");
-  CHECK(site.client.put(own_profile, body_of(mended + "\n[timing]\nanswers_within = \"900ms\"\n")).status == 201);
+  CHECK(site.wire("same").status == 201);
+  CHECK(site.wire("other").code() == "meter.reads_otherwise");
   CHECK(site.client.del("/api/v1/edges/7/meters/5001").status == 201);
-  CHECK(site.client.put(own_profile, body_of(site.toml)).code() == "profile.in_use");  // it may be wired again
-  CHECK(site.client.put("/api/v1/profiles/our-meter-2", body_of(site.toml)).status == 201);
+  CHECK(site.wire("other").code() == "meter.reads_otherwise");
 }
 
 TEST_CASE("a site has so many profiles of its own, and no more") {
@@ -121,7 +132,7 @@ TEST_CASE("a site has so many profiles of its own, and no more") {
   for (std::size_t i = 0; i < own_profiles_max; ++i)
     REQUIRE(site.client.put("/api/v1/profiles/p" + std::to_string(i), body_of(site.toml)).status == 201);
   CHECK(site.client.put("/api/v1/profiles/more", body_of(site.toml)).code() == "profile.too_many");
-  CHECK(site.client.put("/api/v1/profiles/p0", body_of(site.toml + "\n")).status == 201);
+  CHECK(site.client.put("/api/v1/profiles/p0", body_of(site.toml)).status == 200);
 }
 
 }  // namespace wattle::api
