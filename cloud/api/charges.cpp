@@ -27,13 +27,19 @@ struct OrderOutcome {
   std::optional<LedgerErrc> why = {};
 };
 
-/// "passed": the circuit has another meter since. What the box does not find so goes on waiting.
+/// For these a box goes on waiting; any other reason is its last word.
+bool may_pass(LedgerErrc why) {
+  return why == LedgerErrc::price_unknown || why == LedgerErrc::room_not_open || why == LedgerErrc::detail;
+}
+
+/// "passed": the circuit has another meter since.
 OrderOutcome outcome_of(const Desk& desk, CircuitId circuit, const AcceptOrder& order) {
   if (is_carried_out(desk.site(), order.id)) return {"done"};
   const auto figures = figures_of(desk.site(), circuit);
   if (figures && figures->meter != order.meter) return {"passed"};
   const auto now = desk.circuit_now(circuit);
-  return {"waiting", now ? refusal_of(order.id, now->accept_refused) : std::nullopt};
+  const auto why = now ? refusal_of(order.id, now->accept_refused) : std::nullopt;
+  return {why && !may_pass(*why) ? "refused" : "waiting", why};
 }
 
 /// A room that has left its box took with it all that the box had carried out before.
@@ -169,8 +175,11 @@ void post_acceptance(const Call& call, const http::Request& request) {
   const auto now = call.desk.circuit_now(circuit);
   const bool is_held = now && now->held;
   auto order = newest_of_key(site, key, decode_accept);
-  const bool again = order && order->meter == meter && order->shown == shown &&
-                     (!is_held || (order->after == now->held_after && !is_carried_out(site, order->id)));
+  const auto* chain = site.index().room(place->room);
+  const auto opening = chain == nullptr ? 0U : chain->opening();
+  const bool is_its = order && order->meter == meter && order->shown == shown && order->opening == opening;
+  const bool again =
+      is_its && (!is_held || (order->after == now->held_after && outcome_of(call.desk, circuit, *order).outcome == "waiting"));
   if (!again) {
     if (!is_held) return call.refuse(problems::reading_not_held);
     const auto behind = now->held_shown.units - shown.units;
@@ -180,7 +189,7 @@ void post_acceptance(const Call& call, const http::Request& request) {
     const auto* newest = newest_order(site, key);
     const auto name = key + "/" + std::to_string(newest == nullptr ? 1 : newest->number + 1) + "/" +
                       std::to_string(now->held_after.units) + "/" + std::to_string(shown.units);
-    order = AcceptOrder{id_of_key(call.crypto, "acceptance", call.caller, name), meter, now->held_after, shown};
+    order = AcceptOrder{id_of_key(call.crypto, "acceptance", call.caller, name), meter, now->held_after, shown, opening};
   }
   give_setting(call, request, key, place->slot, encode(*order),
                [&desk = call.desk, circuit] { return meter_json(desk, circuit); });
