@@ -83,6 +83,7 @@ struct CorrectionWanted {
   std::uint64_t number = 0;
   CorrectionWay way{};
   Money amount;
+  bool supersedes = false;  // the one before need not have been carried out
 };
 
 std::optional<CorrectionWanted> read_correction(const Call& call, const http::Request& request) {
@@ -100,6 +101,7 @@ std::optional<CorrectionWanted> read_correction(const Call& call, const http::Re
   if (at == way_names.end() && !way.empty()) root.fault("way", JsonErrc::out_of_range);
   wanted.way = at == way_names.begin() ? CorrectionWay::back : CorrectionWay::charge;
   wanted.amount = root.amount("amount", correction_max);
+  wanted.supersedes = root.boolean("supersede", false);
   root.text("reason", {1, reason_max});
   if (call.refuse_faults(body)) return std::nullopt;
   return wanted;
@@ -122,6 +124,15 @@ const http::ProblemKind* objection(const Desk& desk, CircuitId circuit, RoomId r
   Money cost;
   for (const auto& line : slice->lines) cost = add(cost, line.amount).value_or(Money{INT64_MAX});
   return wanted.amount > cost ? &problems::correction_amount : nullptr;
+}
+
+/// Of two at once only one becomes the register. The other is never carried out, so that nobody must be told it will be.
+FollowUp unless_passed(const Call& call, const std::string& key, const Uid& id) {
+  return [call, key, id](const std::function<void()>& done) {
+    const auto newest = newest_of_key(call.desk.site(), key, decode_correction);
+    const bool stands = newest && newest->id == id;
+    return stands || is_carried_out(call.desk.site(), id) ? done() : call.refuse(problems::correction_passed);
+  };
 }
 
 bool is_same_correction(const CorrectionOrder& order, const CorrectionWanted& wanted) {
@@ -210,13 +221,14 @@ void post_correction(const Call& call, const http::Request& request) {
   const auto id = id_of_key(call.crypto, "correction", call.caller, name);
   if (const auto known = given_correction(site, key, id)) {
     if (!is_same_correction(*known, *wanted)) return call.refuse(problems::key_reused);
-    return call.answer(200, body);
+    return unless_passed(call, key, id)([call, body] { call.answer(200, body); });
   }
   if (const auto* why = objection(call.desk, circuit, place->room, *wanted)) return call.refuse(*why);
   const auto before = newest_of_key(site, key, decode_correction);
-  if (before && outcome_of(call.desk, circuit, *before).outcome == "waiting") return call.refuse(problems::correction_waiting);
+  if (!wanted->supersedes && before && outcome_of(call.desk, circuit, *before).outcome == "waiting")
+    return call.refuse(problems::correction_waiting);
   const CorrectionOrder order{id, wanted->box, wanted->number, wanted->way, wanted->amount};
-  give_setting(call, request, key, place->slot, encode(order), body);
+  give_setting(call, request, key, place->slot, encode(order), body, unless_passed(call, key, id));
 }
 
 }  // namespace wattle::api
