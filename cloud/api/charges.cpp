@@ -27,13 +27,19 @@ struct OrderOutcome {
   std::optional<LedgerErrc> why = {};
 };
 
-/// "passed": the circuit has another meter since. What the box does not find so goes on waiting.
+/// For these a box goes on waiting; any other reason is its last word.
+bool may_pass(LedgerErrc why) {
+  return why == LedgerErrc::price_unknown || why == LedgerErrc::room_not_open || why == LedgerErrc::detail;
+}
+
+/// "passed": the circuit has another meter since.
 OrderOutcome outcome_of(const Desk& desk, CircuitId circuit, const AcceptOrder& order) {
   if (is_carried_out(desk.site(), order.id)) return {"done"};
   const auto figures = figures_of(desk.site(), circuit);
   if (figures && figures->meter != order.meter) return {"passed"};
   const auto now = desk.circuit_now(circuit);
-  return {"waiting", now ? refusal_of(order.id, now->accept_refused) : std::nullopt};
+  const auto why = now ? refusal_of(order.id, now->accept_refused) : std::nullopt;
+  return {why && !may_pass(*why) ? "refused" : "waiting", why};
 }
 
 /// A room that has left its box took with it all that the box had carried out before.
@@ -77,6 +83,7 @@ struct CorrectionWanted {
   std::uint64_t number = 0;
   CorrectionWay way{};
   Money amount;
+  bool supersedes = false;  // the one before need not have been carried out
 };
 
 std::optional<CorrectionWanted> read_correction(const Call& call, const http::Request& request) {
@@ -94,6 +101,7 @@ std::optional<CorrectionWanted> read_correction(const Call& call, const http::Re
   if (at == way_names.end() && !way.empty()) root.fault("way", JsonErrc::out_of_range);
   wanted.way = at == way_names.begin() ? CorrectionWay::back : CorrectionWay::charge;
   wanted.amount = root.amount("amount", correction_max);
+  wanted.supersedes = root.boolean("supersede", false);
   root.text("reason", {1, reason_max});
   if (call.refuse_faults(body)) return std::nullopt;
   return wanted;
@@ -116,6 +124,15 @@ const http::ProblemKind* objection(const Desk& desk, CircuitId circuit, RoomId r
   Money cost;
   for (const auto& line : slice->lines) cost = add(cost, line.amount).value_or(Money{INT64_MAX});
   return wanted.amount > cost ? &problems::correction_amount : nullptr;
+}
+
+/// Of two at once only one becomes the register. The other is never carried out, so that nobody must be told it will be.
+FollowUp unless_passed(const Call& call, const std::string& key, const Uid& id) {
+  return [call, key, id](const std::function<void()>& done) {
+    const auto newest = newest_of_key(call.desk.site(), key, decode_correction);
+    const bool stands = newest && newest->id == id;
+    return stands || is_carried_out(call.desk.site(), id) ? done() : call.refuse(problems::correction_passed);
+  };
 }
 
 bool is_same_correction(const CorrectionOrder& order, const CorrectionWanted& wanted) {
@@ -169,8 +186,11 @@ void post_acceptance(const Call& call, const http::Request& request) {
   const auto now = call.desk.circuit_now(circuit);
   const bool is_held = now && now->held;
   auto order = newest_of_key(site, key, decode_accept);
-  const bool again = order && order->meter == meter && order->shown == shown &&
-                     (!is_held || (order->after == now->held_after && !is_carried_out(site, order->id)));
+  const auto* chain = site.index().room(place->room);
+  const auto opening = chain == nullptr ? 0U : chain->opening();
+  const bool is_its = order && order->meter == meter && order->shown == shown && order->opening == opening;
+  const bool again =
+      is_its && (!is_held || (order->after == now->held_after && outcome_of(call.desk, circuit, *order).outcome == "waiting"));
   if (!again) {
     if (!is_held) return call.refuse(problems::reading_not_held);
     const auto behind = now->held_shown.units - shown.units;
@@ -180,7 +200,7 @@ void post_acceptance(const Call& call, const http::Request& request) {
     const auto* newest = newest_order(site, key);
     const auto name = key + "/" + std::to_string(newest == nullptr ? 1 : newest->number + 1) + "/" +
                       std::to_string(now->held_after.units) + "/" + std::to_string(shown.units);
-    order = AcceptOrder{id_of_key(call.crypto, "acceptance", call.caller, name), meter, now->held_after, shown};
+    order = AcceptOrder{id_of_key(call.crypto, "acceptance", call.caller, name), meter, now->held_after, shown, opening};
   }
   give_setting(call, request, key, place->slot, encode(*order),
                [&desk = call.desk, circuit] { return meter_json(desk, circuit); });
@@ -201,13 +221,14 @@ void post_correction(const Call& call, const http::Request& request) {
   const auto id = id_of_key(call.crypto, "correction", call.caller, name);
   if (const auto known = given_correction(site, key, id)) {
     if (!is_same_correction(*known, *wanted)) return call.refuse(problems::key_reused);
-    return call.answer(200, body);
+    return unless_passed(call, key, id)([call, body] { call.answer(200, body); });
   }
   if (const auto* why = objection(call.desk, circuit, place->room, *wanted)) return call.refuse(*why);
   const auto before = newest_of_key(site, key, decode_correction);
-  if (before && outcome_of(call.desk, circuit, *before).outcome == "waiting") return call.refuse(problems::correction_waiting);
+  if (!wanted->supersedes && before && outcome_of(call.desk, circuit, *before).outcome == "waiting")
+    return call.refuse(problems::correction_waiting);
   const CorrectionOrder order{id, wanted->box, wanted->number, wanted->way, wanted->amount};
-  give_setting(call, request, key, place->slot, encode(order), body);
+  give_setting(call, request, key, place->slot, encode(order), body, unless_passed(call, key, id));
 }
 
 }  // namespace wattle::api

@@ -105,6 +105,9 @@ inline constexpr ProblemKind correction_amount{409, "correction.too_much", "More
                                                "超过该用量的金额"};
 inline constexpr ProblemKind correction_waiting{409, "correction.waiting", "The box has yet to carry out the correction before",
                                                 "设备尚未执行上一笔更正"};
+inline constexpr ProblemKind correction_passed{409, "correction.passed",
+                                               "Another correction took its place before it was carried out; it never will be",
+                                               "已被另一笔更正取代，不会再执行"};
 inline constexpr ProblemKind bus_name{400, "bus.bad_name", "A bus's name is 1 to 16 of [A-Za-z0-9._-]",
                                       "总线名称须为 1 到 16 个字母、数字或 ._-"};
 inline constexpr ProblemKind bus_unknown{404, "bus.unknown", "The box has no such bus", "该边缘设备没有这条总线"};

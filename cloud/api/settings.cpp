@@ -79,24 +79,29 @@ boost::json::object site_json(const Desk& desk, const std::string& key, boost::j
 }
 
 void give_setting(const Call& call, const http::Request& request, std::string key, EdgeId slot, Bytes value,
-                  std::function<boost::json::object()> body, FollowUp follow_up) {
+                  std::function<boost::json::object()> body, FollowUp follow_up, Renewal renewal) {
   const auto* newest = newest_order(call.desk.site(), key);
   if (is_out_of_date(call, request, newest)) return;
-  const bool same = newest != nullptr && newest->value == value && newest->slot == slot;
+  const bool same = renewal == Renewal::no && newest != nullptr && newest->value == value && newest->slot == slot;
   const auto answer = [call, key, body, same] {
     call.answer(same ? 200 : 201, body, {{"ETag", tag_of(newest_order(call.desk.site(), key))}});
   };
-  give_register(call, key, slot, std::move(value), [answer, follow_up] {
-    if (follow_up)
-      follow_up(answer);
-    else
-      answer();
-  });
+  give_register(
+      call, key, slot, std::move(value),
+      [answer, follow_up] {
+        if (follow_up)
+          follow_up(answer);
+        else
+          answer();
+      },
+      renewal);
 }
 
-void give_register(const Call& call, const std::string& key, EdgeId slot, Bytes value, std::function<void()> done) {
+void give_register(const Call& call, const std::string& key, EdgeId slot, Bytes value, std::function<void()> done,
+                   Renewal renewal) {
   const auto* newest = newest_order(call.desk.site(), key);
-  if (newest != nullptr && newest->value == value && newest->slot == slot) return done();
+  const bool same = newest != nullptr && newest->value == value && newest->slot == slot;
+  if (same && renewal == Renewal::no) return done();
   const auto number = newest == nullptr ? 1 : newest->number + 1;
   const auto name = key + "/" + std::to_string(slot.value) + "/" + std::to_string(number) + "/" + to_hex(value);
   cloud::ConfigOrder order{id_of_key(call.crypto, "config", call.caller, name), slot, key, std::move(value), number};

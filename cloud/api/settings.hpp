@@ -30,11 +30,15 @@ void put_order(const cloud::Site& site, const cloud::ConfigOrder* order, boost::
 /// asked again because it was not.
 using FollowUp = std::function<void(std::function<void()> done)>;
 
+/// Whether a register is given once more that is so already: its box has overridden it with something else.
+enum class Renewal { no, yes };
+
 /// Gives the register, unless it is so already. Of two at once the one with the higher number holds.
 void give_setting(const Call& call, const http::Request& request, std::string key, EdgeId slot, Bytes value,
-                  std::function<boost::json::object()> body, FollowUp follow_up = {});
+                  std::function<boost::json::object()> body, FollowUp follow_up = {}, Renewal renewal = Renewal::no);
 /// The same in the course of something else: `done` when it is durable, or stands there already.
-void give_register(const Call& call, const std::string& key, EdgeId slot, Bytes value, std::function<void()> done);
+void give_register(const Call& call, const std::string& key, EdgeId slot, Bytes value, std::function<void()> done,
+                   Renewal renewal = Renewal::no);
 /// The register's number is the answer's tag.
 void show_setting(const Call& call, const std::string& key, std::function<boost::json::object()> body);
 

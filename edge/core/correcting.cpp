@@ -78,6 +78,7 @@ Engine::Corrected Engine::corrected(const Entry& slice) const {
     const auto close = entry->kind == Kind::close && !out.opening ? detail_of<Close>(*entry) : std::nullopt;
     if (close) out.opening = close->opening;
     if (entry->kind != Kind::correction || entry->cause != slice.place()) continue;
+    out.by.insert(entry->outside);
     for (const auto& line : entry->lines) {
       auto& sum = line.from.kind == PocketKind::sold ? out.back[line.to] : out.charged;
       sum = add(sum, line.amount).value_or(Money{INT64_MAX});
@@ -86,11 +87,23 @@ Engine::Corrected Engine::corrected(const Entry& slice) const {
   return out;
 }
 
+/// The room's own, when all that has been used is paid, as far as allowances do not pay it.
+Money Engine::room_money_left(const RoomState& room) const {
+  std::map<Utility, Money> used;
+  for (const auto& circuit : room.circuits) used[circuit.utility].micros += open_cost(circuit).micros;
+  auto left = room.balance;
+  for (const auto& [utility, cost] : used) {
+    const auto allowed = room.allow.find(utility);
+    const auto free = allowed == room.allow.end() ? Money{} : max(allowed->second, Money{});
+    left.micros -= max(Money{cost.micros - free.micros}, Money{}).micros;
+  }
+  return left;
+}
+
 /// To the pockets that it came from, the room's first; or from the room's money once more.
-Result<Lines> Engine::correction_lines(const Entry& slice, CorrectionWay way, Money amount) const {
+Result<Lines> Engine::correction_lines(const Entry& slice, CorrectionWay way, Money amount, const Corrected& before) const {
   const auto* room = link_.state().find(*slice.room);
   if (room == nullptr || !room->open) return WATTLE_FAIL(LedgerErrc::room_not_open);
-  const auto before = corrected(slice);
   // It was charged to those who lived there then: the next ones neither get it nor pay it.
   if (before.opening && *before.opening != room->opening) return WATTLE_FAIL(LedgerErrc::opening);
   Lines lines;
@@ -108,14 +121,17 @@ Result<Lines> Engine::correction_lines(const Entry& slice, CorrectionWay way, Mo
     return left.micros == 0 && !lines.empty() ? lines : Result<Lines>(WATTLE_FAIL(LedgerErrc::amount));
   if (slice.lines.empty() || amount.micros <= 0 || amount.micros > cost.micros - before.charged.micros)
     return WATTLE_FAIL(LedgerErrc::amount);
-  if (amount > room->balance) return WATTLE_FAIL(LedgerErrc::not_covered);
+  if (amount > room_money_left(*room)) return WATTLE_FAIL(LedgerErrc::not_covered);
   lines.push_back({room_pocket(*slice.room, link_.holder()), slice.lines.front().to, amount, false});
   return lines;
 }
 
+/// Nothing when it is written, now or before.
 std::optional<LedgerErrc> Engine::mint_correction(const Entry& slice, CorrectionWay way, Money amount,
                                                   const OutsideId& outside) {
-  auto lines = correction_lines(slice, way, amount);
+  const auto before = corrected(slice);
+  if (before.by.contains(outside)) return std::nullopt;
+  auto lines = correction_lines(slice, way, amount, before);
   if (!lines) return static_cast<LedgerErrc>(lines.error().value());
   auto made = entry(Kind::correction, slice.room);
   made.outside = outside;
@@ -124,17 +140,15 @@ std::optional<LedgerErrc> Engine::mint_correction(const Entry& slice, Correction
   return mint(std::move(made)) ? std::nullopt : std::optional(LedgerErrc::detail);
 }
 
-/// Nothing when it is carried out, now or before.
+/// Nothing when it is carried out, now or before. Only what comes behind the consumption is read: the stream is years long.
 std::optional<LedgerErrc> Engine::correct(CircuitId circuit, const CorrectionOrder& order) {
-  const auto outside = outside_id_of(order.id);
-  if (stream_holds(outside, 0)) return std::nullopt;
   if (order.box != link_.holder()) return LedgerErrc::misplaced;
   const auto record = link_.up().at(order.consumption);
   const auto slice = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
   const auto used = slice && slice->kind == Kind::consumption ? detail_of<Consumption>(*slice) : std::nullopt;
   if (!used || !slice->room) return LedgerErrc::request_unknown;
   if (used->circuit != circuit) return LedgerErrc::circuit_unknown;
-  return mint_correction(*slice, order.way, order.amount, outside);
+  return mint_correction(*slice, order.way, order.amount, outside_id_of(order.id));
 }
 
 }  // namespace wattle::edge

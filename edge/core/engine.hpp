@@ -58,9 +58,6 @@ struct CircuitView {
   std::optional<OrderRefusal> correction_refused = {};
 };
 
-/// Of the entry that carries an order out.
-OutsideId outside_id_of(const Uid& order);
-
 class Engine {
  public:
   Engine(EngineConfig config, const StoreReader& store, const Crypto& crypto, const Signer& signer, Entropy& entropy,
@@ -144,17 +141,25 @@ class Engine {
   Money open_cost(const CircuitFigures& circuit) const;
   void forget_stale_accruals();
   // accepting.cpp
+  struct Ruling {
+    bool waits = false;
+    std::optional<LedgerErrc> why = {};  // nothing, and it does not wait: carried out
+  };
   void carry_out_orders();
-  std::optional<LedgerErrc> accept(CircuitId id, const AcceptOrder& order);
+  const AcceptOrder* standing_accept(CircuitId circuit) const;
+  Ruling accept(CircuitId id, const AcceptOrder& order);
   std::optional<LedgerErrc> go_on_from(RoomId room, CircuitId id, Quantity last, Quantity first, const OutsideId& outside);
+  void take_back_turns(CircuitId circuit, MeterId meter, Quantity counted);
   // correcting.cpp
   struct Corrected {
     std::map<Pocket, Money> back;
     Money charged;
     std::optional<std::uint32_t> opening;  // nothing: its room has not left since
+    std::set<OutsideId> by;
   };
   Corrected corrected(const Entry& slice) const;
-  Result<Lines> correction_lines(const Entry& slice, CorrectionWay way, Money amount) const;
+  Money room_money_left(const RoomState& room) const;
+  Result<Lines> correction_lines(const Entry& slice, CorrectionWay way, Money amount, const Corrected& before) const;
   std::optional<LedgerErrc> mint_correction(const Entry& slice, CorrectionWay way, Money amount, const OutsideId& outside);
   std::optional<LedgerErrc> correct(CircuitId circuit, const CorrectionOrder& order);
   // answering.cpp
@@ -178,7 +183,7 @@ class Engine {
   void accept_again(const Entry& dropped, const MeterChange& change);
   void mint_meter_change(const MeterReplaced& replaced);
   void note_meter_before(CircuitId circuit, MeterId meter);
-  bool stream_holds(const OutsideId& outside, std::uint64_t above) const;
+  std::set<OutsideId> outside_ids_above(std::uint64_t number) const;
   // retention.cpp
   void settle();
   void drop_old();
@@ -221,6 +226,7 @@ class Engine {
   std::map<CircuitId, std::optional<Tick>> anomalies_written_;
   SettingsBook settings_;
   OrderOutcomes order_outcomes_;
+  std::map<CircuitId, std::pair<Head, Head>> accepts_tried_at_;  // in vain, both streams standing so
   std::set<MeterId> rewired_;             // their registers were changed, and what they have counted is to be booked
   bool buses_rewired_ = false;            // the same of all meters
   std::map<CircuitId, RoomId> unbooked_;  // of these the circuits that could not be booked yet

@@ -17,23 +17,28 @@ void Engine::after_adoption(const Link::Adopted& adopted) {
   asking_since_.reset();
   unread_since_ = now_.tick;
   accruals_.clear();  // chosen on another branch; the registers kept counting
-  order_outcomes_.forget_done(settings_, commit_);
+  follow_settings();  // an override may have been dropped
+  const auto held = outside_ids_above(adopted.fork);
+  std::set<OutsideId> dropped_ids;
   for (const auto& record : adopted.dropped) {
     const auto dropped = decode_entry(record.bytes);
     if (!dropped) continue;
-    if (!dropped->outside.empty() && stream_holds(dropped->outside, adopted.fork)) continue;
-    mint_again(*dropped, adopted.fork);
+    if (!dropped->outside.empty()) dropped_ids.insert(dropped->outside);
+    if (!held.contains(dropped->outside)) mint_again(*dropped, adopted.fork);
   }
+  follow_settings();
+  order_outcomes_.follow_branch(settings_, dropped_ids, outside_ids_above(adopted.fork), commit_);
 }
 
-/// Among the entries above `above`; an outside id of this box is in no other stream.
-bool Engine::stream_holds(const OutsideId& outside, std::uint64_t above) const {
-  for (auto number = link_.up().head().number; number > above; --number) {
+/// Those that entries of this box above `number` bear; no other stream has them.
+std::set<OutsideId> Engine::outside_ids_above(std::uint64_t number) const {
+  std::set<OutsideId> ids;
+  while (++number <= link_.up().head().number) {
     const auto record = link_.up().at(number);
-    const auto held = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
-    if (held && held->outside == outside) return true;
+    const auto entry = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
+    if (entry && !entry->outside.empty()) ids.insert(entry->outside);
   }
-  return false;
+  return ids;
 }
 
 void Engine::mint_again(const Entry& dropped, std::uint64_t fork) {
@@ -93,13 +98,17 @@ void Engine::mint_again(const Entry& dropped, std::uint64_t fork) {
   }
 }
 
-/// The register has said so on both branches, however far this one has charged.
+/// The register has said so on both branches, however far this one has charged. It must be known before anything is charged for
+/// it that the order stands, else it would be charged for nothing.
 void Engine::accept_again(const Entry& dropped, const MeterChange& change) {
   const auto refuse = [&] {
     raise(Alarm::refused_event, static_cast<std::uint64_t>(LedgerErrc::reading_chain), dropped.room.value_or(RoomId{}));
   };
   const auto* room = dropped.room ? link_.state().find(*dropped.room) : nullptr;
   const auto* circuit = room != nullptr && room->open ? room->find(change.circuit) : nullptr;
+  const auto* order = standing_accept(change.circuit);
+  if (order == nullptr || outside_id_of(order->id) != dropped.outside || room == nullptr || room->opening != order->opening)
+    return refuse();
   if (circuit == nullptr || circuit->meter != change.new_meter || circuit->reading > change.final_reading) return refuse();
   if (go_on_from(*dropped.room, change.circuit, change.final_reading, change.first_reading, dropped.outside)) refuse();
 }

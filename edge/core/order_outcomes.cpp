@@ -6,6 +6,7 @@ namespace wattle::edge {
 namespace {
 
 constexpr std::uint8_t outcome_version = 1;
+constexpr auto last_known = static_cast<std::uint8_t>(LedgerErrc::other_session);
 
 Bytes row_key(RegisterKind kind, CircuitId circuit) {
   const auto text = "outcome/" + (kind == RegisterKind::accept ? accept_key(circuit) : correction_key(circuit));
@@ -26,7 +27,8 @@ std::optional<OrderOutcomes::Outcome> OrderOutcomes::outcome(const Key& key) {
   const auto why = in.u8();
   if (!in.finished()) return std::nullopt;
   std::copy(id.begin(), id.end(), known.id.bytes.begin());
-  if (why != 0) known.refused = static_cast<LedgerErrc>(why);
+  // A later version of the box may have written it. The cloud refuses a report with a reason that it does not know, all of it.
+  if (why != 0) known.refused = why <= last_known ? static_cast<LedgerErrc>(why) : LedgerErrc::detail;
   at->second = known;
   return known;
 }
@@ -75,13 +77,27 @@ std::optional<OrderRefusal> OrderOutcomes::why(RegisterKind kind, CircuitId circ
   return OrderRefusal{mark_of(at->second->id), *at->second->refused};
 }
 
-void OrderOutcomes::forget_done(const SettingsBook& settings, Commit& commit) {
+void OrderOutcomes::held_up(RegisterKind kind, CircuitId circuit, const Uid& id, std::optional<LedgerErrc> why) {
+  if (why)
+    held_up_[{kind, circuit}] = {mark_of(id), *why};
+  else
+    held_up_.erase({kind, circuit});
+}
+
+void OrderOutcomes::follow_branch(const SettingsBook& settings, const std::set<OutsideId>& dropped,
+                                  const std::set<OutsideId>& held, Commit& commit) {
   for (auto& [key, known] : outcomes_) {
-    if (!known || known->refused) continue;
+    if (!known || known->refused || !dropped.contains(outside_id_of(known->id))) continue;
     known.reset();
     commit.push_back(PutRow{Table::box, row_key(key.first, key.second), {}});
   }
   look(settings);
+  const auto note_done = [&](RegisterKind kind, const auto& orders) {
+    for (const auto& [circuit, order] : orders)
+      if (held.contains(outside_id_of(order.id))) done(kind, circuit, order.id, commit);
+  };
+  note_done(RegisterKind::accept, settings.accepts());
+  note_done(RegisterKind::correction, settings.corrections());
 }
 
 }  // namespace wattle::edge

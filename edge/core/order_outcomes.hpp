@@ -13,6 +13,9 @@
 
 namespace wattle::edge {
 
+/// Of the entry that carries an order out.
+OutsideId outside_id_of(const Uid& order);
+
 /// Why an order is not carried out.
 struct OrderRefusal {
   std::uint32_t order = 0;  // mark_of() its id
@@ -33,14 +36,14 @@ class OrderOutcomes {
   void done(RegisterKind kind, CircuitId circuit, const Uid& id, Commit& commit);
   /// For good.
   void refused(RegisterKind kind, CircuitId circuit, const Uid& id, LedgerErrc why, Commit& commit);
-  /// For now; it goes on waiting.
-  void held_up(RegisterKind kind, CircuitId circuit, const Uid& id, LedgerErrc why) {
-    held_up_[{kind, circuit}] = {mark_of(id), why};
-  }
+  /// For now; it goes on waiting. Nothing: for no reason but that it is early.
+  void held_up(RegisterKind kind, CircuitId circuit, const Uid& id, std::optional<LedgerErrc> why);
   /// Why the present order is not carried out.
   std::optional<OrderRefusal> why(RegisterKind kind, CircuitId circuit) const;
-  /// Entries that carried orders out may have been dropped: all that were done are looked for again.
-  void forget_done(const SettingsBook& settings, Commit& commit);
+  /// The box's stream has become another one. An order that was done by an entry among `dropped` is to be done again, unless
+  /// `held` has it: what both branches share stays as it was.
+  void follow_branch(const SettingsBook& settings, const std::set<OutsideId>& dropped, const std::set<OutsideId>& held,
+                     Commit& commit);
   /// Raised whenever one is decided.
   std::uint64_t decided() const { return decided_; }
 

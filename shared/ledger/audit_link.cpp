@@ -98,6 +98,7 @@ void LinkAudit::on_down(const Entry& entry) {
       break;
     }
     case Kind::close_request: close_request(entry); break;
+    case Kind::config: rooms_->configure(*link_, entry); break;
     default: break;
   }
   if (is_request(entry.kind)) link_->open_requests.insert(entry.number);
@@ -132,6 +133,7 @@ void LinkAudit::on_up(const Entry& entry) {
     case Kind::redeem: return redeem(entry);
     case Kind::correction: return correct(entry);
     case Kind::meter_change: return rooms_->change_meter(*link_, entry);
+    case Kind::override_config: return rooms_->configure(*link_, entry);
     default: return;
   }
 }

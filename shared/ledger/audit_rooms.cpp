@@ -1,6 +1,9 @@
 #include "shared/ledger/audit_rooms.hpp"
 
 #include <algorithm>
+#include <charconv>
+
+#include "shared/ledger/accepted_reading.hpp"
 
 namespace wattle::auditing {
 
@@ -125,7 +128,9 @@ void Rooms::change_meter(LinkBook& link, const Entry& entry) {
   if (circuit->meter != change->old_meter || circuit->reading != change->final_reading)
     findings_->add(AuditCause::slice_gap, entry.place(), circuit->reading.units, change->final_reading.units);
   if (change->old_meter == change->new_meter) {  // a person has found its register true
-    if (entry.outside.empty()) findings_->add(AuditCause::detail, entry.place());
+    const auto given = link.accepts.find(change->circuit);
+    const auto order = given == link.accepts.end() ? std::nullopt : read_accepted(given->second.value);
+    if (!order || !carries_out(*order, *change, entry.outside)) findings_->add(AuditCause::detail, entry.place());
     jumped_ = saturated_sum(jumped_, change->first_reading.units - change->final_reading.units);
   } else {
     removed_.push_back({{change->old_meter, change->circuit}, change->final_reading});
@@ -133,6 +138,21 @@ void Rooms::change_meter(LinkBook& link, const Entry& entry) {
   }
   circuit->meter = change->new_meter;
   circuit->reading = change->first_reading;
+}
+
+void Rooms::configure(LinkBook& link, const Entry& entry) {
+  auto setting = detail_of<ConfigSetting>(entry);
+  if (!setting || !setting->key.starts_with(accepted_prefix)) return;
+  const auto number = setting->key.substr(accepted_prefix.size());
+  CircuitId circuit;
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), circuit.value);
+  if (error != std::errc{} || end != number.data() + number.size()) return;
+  if (entry.kind == Kind::config) {
+    link.accepts[circuit] = std::move(*setting);
+    return;
+  }
+  const auto given = link.accepts.find(circuit);
+  if (given != link.accepts.end() && given->second.version == setting->version) link.accepts.erase(given);
 }
 
 /// From the close-request on nothing is credited; a debt alone follows the room. A request that is answered otherwise (taken

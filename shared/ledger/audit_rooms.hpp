@@ -34,6 +34,7 @@ struct LinkBook {
   std::map<std::uint64_t, Code> issues;  // not yet redeemed, by their number
   std::set<std::uint64_t> open_requests;
   std::set<Uid> cancelled;
+  std::map<CircuitId, ConfigSetting> accepts;                 // readings that a person has found true, as the cloud gave them
   std::map<Place, std::map<Pocket, std::int64_t>> corrected;  // what corrections have given back of a consumption
   std::map<Place, std::int64_t> charged_again;                // and what they have taken once more for it
 };
@@ -48,6 +49,8 @@ class Rooms {
   /// Before its lines are booked: the allowance counts as it stands then.
   void slice(LinkBook& link, const Entry& entry);
   void change_meter(LinkBook& link, const Entry& entry);
+  /// A register of the configuration that the cloud gave, or that the box has overridden.
+  void configure(LinkBook& link, const Entry& entry);
   /// Money that the cloud sends into a room.
   void credit(LinkBook& link, const Entry& entry, const Line& line);
 

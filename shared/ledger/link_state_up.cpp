@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "shared/ledger/accepted_reading.hpp"
 #include "shared/ledger/link_state.hpp"
 
 namespace wattle {
@@ -21,14 +22,12 @@ bool is_box_id(const OutsideId& id) {
 /// Providers pay whole fen, so the room's money is released in fen; an allowance goes nowhere but back and may be any amount.
 constexpr std::int64_t fen_micros = 10'000;
 
-/// From a meter to itself its register goes on from another reading: only by a person's order, whose id stands behind the first
-/// byte of the register that the cloud gave.
-bool is_accepted(const std::map<std::string, ConfigValue>& config, CircuitId circuit, const OutsideId& outside) {
-  const auto order = config.find("accept/" + std::to_string(circuit.value));
-  Uid id;
-  if (order == config.end() || order->second.overridden || order->second.value.size() <= id.bytes.size()) return false;
-  std::copy_n(order->second.value.begin() + 1, id.bytes.size(), id.bytes.begin());
-  return outside.text() == "order/" + to_hex(id);
+/// From a meter to itself its register goes on from another reading: only as a person's order says that the cloud gave.
+bool is_accepted(const std::map<std::string, ConfigValue>& config, const MeterChange& change, const OutsideId& outside) {
+  const auto setting = config.find(std::string(accepted_prefix) + std::to_string(change.circuit.value));
+  if (setting == config.end() || setting->second.overridden) return false;
+  const auto order = read_accepted(setting->second.value);
+  return order && carries_out(*order, change, outside);
 }
 
 }  // namespace
@@ -201,7 +200,7 @@ Result<void> LinkState::check_meter_change(const Entry& entry) const {
   if (room == nullptr || !room->open) return WATTLE_FAIL(LedgerErrc::room_not_open);
   const auto* circuit = room->find(change->circuit);
   if (circuit == nullptr) return WATTLE_FAIL(LedgerErrc::circuit_unknown);
-  const bool is_another = change->new_meter != change->old_meter || is_accepted(config_, change->circuit, entry.outside);
+  const bool is_another = change->new_meter != change->old_meter || is_accepted(config_, *change, entry.outside);
   const bool continues = circuit->meter == change->old_meter && is_another && circuit->reading == change->final_reading &&
                          is_reading(change->first_reading);
   return continues ? Result<void>() : WATTLE_FAIL(LedgerErrc::reading_chain);

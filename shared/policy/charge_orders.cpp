@@ -5,7 +5,9 @@
 namespace wattle {
 namespace {
 
-constexpr std::uint8_t version = 1;  // the first byte of each
+// The first byte of each. An accept of version 1 named no opening: nobody can say for whom it was.
+constexpr std::uint8_t accept_version = 2;
+constexpr std::uint8_t correction_version = 1;
 constexpr std::size_t charge_order_bytes_max = 64;
 constexpr std::uint64_t plate_number_max = UINT64_C(1) << 63U;
 
@@ -22,7 +24,7 @@ Quantity read_reading(Reader& in) {
 }
 
 template <class T, class Body>
-std::optional<T> read_order(ByteView bytes, Body&& body) {
+std::optional<T> read_order(ByteView bytes, std::uint8_t version, Body&& body) {
   if (bytes.size() > charge_order_bytes_max) return std::nullopt;
   Reader in(bytes);
   if (in.u8() != version) return std::nullopt;
@@ -36,7 +38,7 @@ bool is_counted(Quantity reading) { return reading.units >= 0 && reading.units <
 
 bool is_valid(const AcceptOrder& order) {
   return !order.id.is_zero() && order.meter.value != 0 && order.meter.value < plate_number_max && is_counted(order.after) &&
-         is_counted(order.shown) && order.after != order.shown;
+         is_counted(order.shown) && order.after != order.shown && order.opening != 0;
 }
 
 bool is_valid(const CorrectionOrder& order) {
@@ -46,17 +48,18 @@ bool is_valid(const CorrectionOrder& order) {
 }
 
 Bytes encode(const AcceptOrder& order) {
-  Bytes bytes{version};
+  Bytes bytes{accept_version};
   Writer out(bytes);
   out.raw(order.id.bytes);
   out.varint(order.meter.value);
   out.varint(static_cast<std::uint64_t>(order.after.units));
   out.varint(static_cast<std::uint64_t>(order.shown.units));
+  out.varint(order.opening);
   return bytes;
 }
 
 Bytes encode(const CorrectionOrder& order) {
-  Bytes bytes{version};
+  Bytes bytes{correction_version};
   Writer out(bytes);
   out.raw(order.id.bytes);
   out.u32(order.box.edge.value);
@@ -68,18 +71,20 @@ Bytes encode(const CorrectionOrder& order) {
 }
 
 std::optional<AcceptOrder> decode_accept(ByteView bytes) {
-  return read_order<AcceptOrder>(bytes, [](Reader& in) {
+  return read_order<AcceptOrder>(bytes, accept_version, [](Reader& in) {
     AcceptOrder v;
     v.id = read_id(in);
     v.meter = {in.varint()};
     v.after = read_reading(in);
     v.shown = read_reading(in);
+    const auto opening = in.varint();
+    v.opening = static_cast<std::uint32_t>(opening <= UINT32_MAX ? opening : in.fail());
     return v;
   });
 }
 
 std::optional<CorrectionOrder> decode_correction(ByteView bytes) {
-  return read_order<CorrectionOrder>(bytes, [](Reader& in) {
+  return read_order<CorrectionOrder>(bytes, correction_version, [](Reader& in) {
     CorrectionOrder v;
     v.id = read_id(in);
     v.box.edge = {in.u32()};

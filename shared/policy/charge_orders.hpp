@@ -16,12 +16,13 @@ inline constexpr std::int64_t accepted_behind_max = 10'000'000;  // from an acce
 inline constexpr std::int64_t accepted_max = 1'000'000'000'000'000;  // what a register may show, in Wh or litres
 
 /// A reading that is held is true: the circuit goes on from there. What lies between is charged if the register rose; one that
-/// stands lower than it did has lost what it counted, and nothing is charged for it.
+/// stands lower than it did has lost what it counted, and nothing is charged for it. For the stay in which it was given.
 struct AcceptOrder {
   Uid id;
   MeterId meter;
-  Quantity after;  // up to where the circuit was counted when the reading was held
-  Quantity shown;  // as the box counts what the meter shows
+  Quantity after;             // up to where the circuit was counted when the reading was held
+  Quantity shown;             // as the box counts what the meter shows
+  std::uint32_t opening = 0;  // of the circuit's room, from 1
   bool operator==(const AcceptOrder&) const = default;
 };
 

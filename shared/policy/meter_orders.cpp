@@ -1,5 +1,7 @@
 #include "shared/policy/meter_orders.hpp"
 
+#include <algorithm>
+
 namespace wattle {
 namespace {
 
@@ -14,8 +16,8 @@ bool is_valid(const MeterOrder& order) {
 }
 
 bool is_valid(const RolloverOrder& order) {
-  return is_number(order.meter) && order.turn > 0 && order.turn <= turns_max && order.ends.units >= register_ends_min &&
-         order.ends.units <= shown_max / order.turn;
+  return is_number(order.meter) && order.turn <= turns_max && order.ends.units >= register_ends_min &&
+         order.ends.units <= shown_max / std::max(order.turn, 1U);
 }
 
 }  // namespace wattle

@@ -20,7 +20,7 @@ struct MeterOrder {
 struct RolloverOrder {
   MeterId meter;
   Quantity ends;           // it shows up to one less
-  std::uint32_t turn = 0;  // so often since the meter was made; never 0
+  std::uint32_t turn = 0;  // so often since the meter was made; 0: not once, as a box says that had believed it had
   bool operator==(const RolloverOrder&) const = default;
 };
 

@@ -2,6 +2,7 @@
 // writing it again must give the same bytes; a row's decision must be found again from what was read.
 
 #include "shared/base/check.hpp"
+#include "shared/ledger/accepted_reading.hpp"
 #include "shared/meter/parameters.hpp"
 #include "shared/policy/meter_purse.hpp"
 #include "shared/policy/registers.hpp"
@@ -48,6 +49,16 @@ void read_parameter(ByteView bytes) {
   const MeterAnswer time{{}, 0, Bytes(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(half))};
   const MeterAnswer date{{}, 0, Bytes(bytes.begin() + static_cast<std::ptrdiff_t>(half), bytes.end())};
   if (const auto clock = clock_in(profile, std::vector{time, date})) WATTLE_CHECK(is_valid(*clock));
+}
+
+/// As the box reads it, and as the ledger does that holds what the box makes of it against it.
+void read_accept(ByteView bytes) {
+  const auto order = decode_accept(bytes);
+  const auto accepted = read_accepted(bytes);
+  again(order, bytes);
+  if (!order) return;
+  WATTLE_CHECK(accepted && accepted->id == order->id && accepted->meter == order->meter);
+  WATTLE_CHECK(accepted->after == order->after && accepted->shown == order->shown);
 }
 
 void read_row(ByteView bytes) {
@@ -106,7 +117,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 12: again(decode_bus(bytes), bytes); break;
     case 18: again(decode_profile_head(bytes), bytes); break;
     case 19: again(decode_profile_part(bytes), bytes); break;
-    case 14: again(decode_accept(bytes), bytes); break;
+    case 14: read_accept(bytes); break;
     case 15: again(decode_correction(bytes), bytes); break;
     case 13: again(decode_purse(bytes), bytes); break;
     case 16: again(decode_purse_told(bytes), bytes); break;

@@ -66,6 +66,7 @@ std::uint64_t MemoryStore::first(const StreamId& id) const {
 }
 
 std::optional<Record> MemoryStore::entry(const StreamId& id, std::uint64_t number) const {
+  ++entries_asked_;
   const auto stream = content_.streams.find(id);
   if (stream == content_.streams.end()) return std::nullopt;
   const auto at = stream->second.find(number);

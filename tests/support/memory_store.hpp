@@ -21,6 +21,8 @@ class MemoryStore final : public StoreReader {
   std::vector<Record> listed(const StreamId& stream) const override;
   std::optional<Bytes> row(Table table, ByteView key) const override;
   std::vector<std::pair<Bytes, Bytes>> rows_after(Table table, ByteView key) const override;
+  /// How often entry() was asked.
+  std::uint64_t entries_asked() const { return entries_asked_; }
   std::vector<StreamId> streams() const;
   std::vector<Place> find(SiteId site, const OutsideId& id) const;
 
@@ -38,6 +40,7 @@ class MemoryStore final : public StoreReader {
 
   Content content_;
   bool failed_ = false;
+  mutable std::uint64_t entries_asked_ = 0;
 };
 
 }  // namespace wattle::test

@@ -110,8 +110,28 @@ TEST_CASE("what the box does not find as the order says is told, of this very or
   CHECK(site.client.get(meter_page).find("/acceptance/why") == nullptr);
   now.accept_refused = std::pair(mark_of(order.id), LedgerErrc::reading_chain);
   const auto reply = site.client.get(meter_page);
-  CHECK(reply.text("/acceptance/outcome") == "waiting");
+  CHECK(reply.text("/acceptance/outcome") == "refused");
   CHECK(reply.text("/acceptance/why") == "ledger.reading_chain");
+  now.accept_refused->second = LedgerErrc::price_unknown;
+  CHECK(site.client.get(meter_page).text("/acceptance/outcome") == "waiting");
+  CHECK(site.client.get(meter_page).text("/acceptance/why") == "ledger.price_unknown");
+}
+
+TEST_CASE("a refused acceptance makes way for another one, of the same reading and the stay of now") {
+  ChargedSite site;
+  site.report_held(5000, 40);
+  const auto* body = R"({"meter":5001,"register":40,"reason":"x"})";
+  const auto ordered = [&] { return decode_accept(site.desk.box_link(box_seven).state().config().at("accept/1010").value); };
+  CHECK(site.client.post(acceptances, body).status == 201);
+  CHECK(site.client.post(acceptances, body).status == 200);
+  const auto first = ordered().value();
+  CHECK(first.opening == 1);
+  site.report_held(5000, 40);
+  site.desk.reported[{1010}].accept_refused = std::pair(mark_of(first.id), LedgerErrc::reading_chain);
+  const auto reply = site.client.post(acceptances, body);
+  CHECK(reply.status == 201);
+  CHECK(reply.number("/acceptance/number") == 2);
+  CHECK(ordered()->id != first.id);
 }
 
 TEST_CASE("a consumption is given back and charged again, each order once however often it is given") {
@@ -146,6 +166,37 @@ TEST_CASE("what the box refuses is shown with its reason, and makes way for anot
   CHECK(reply.text("/correction/why") == "ledger.amount");
   CHECK(site.client.post(corrections, site.order(slice, "0.6"), "k3").status == 201);
   CHECK(site.of_room("101", "balance") == "20.000000");
+}
+
+TEST_CASE("a correction that its box does not carry out makes way for one that says so, and is told to have done so") {
+  ChargedSite site;
+  const auto slice = site.use_a_slice();
+  site.desk.cut(box_seven);
+  CHECK(site.client.post(corrections, site.order(slice, "0.4"), "k1").status == 201);
+  CHECK(site.client.post(corrections, site.order(slice, "0.4"), "k1").status == 200);
+  CHECK(site.client.post(corrections, site.order(slice, "0.3"), "k2").code() == "correction.waiting");
+  auto superseding = site.order(slice, "0.3");
+  superseding.insert(1, R"("supersede":true,)");
+  CHECK(site.client.post(corrections, superseding, "k2").status == 201);
+  CHECK(site.client.post(corrections, site.order(slice, "0.4"), "k1").code() == "correction.passed");
+  CHECK(site.client.post(corrections, superseding, "k2").status == 200);
+  site.desk.heal(box_seven);
+  CHECK(site.client.get(meter_page).text("/correction/outcome") == "done");
+}
+
+TEST_CASE("of two corrections that are given at once one is told that it never will be carried out") {
+  ChargedSite site;
+  const auto slice = site.use_a_slice();
+  // What another caller gave is durable first, and has the higher number.
+  site.desk.before_next_order = [&] {
+    Uid id;
+    id.bytes.fill(0xff);
+    const CorrectionOrder other{id, box_seven, slice, CorrectionWay::back, {1}};
+    site.desk.give(cloud::Ordered{cloud::ConfigOrder{id, {7}, "correction/1010", encode(other), 2}}, [](auto) {});
+  };
+  CHECK(site.client.post(corrections, site.order(slice, "0.4"), "k1").code() == "correction.passed");
+  CHECK(site.client.post(corrections, site.order(slice, "0.4"), "k1").code() == "correction.passed");
+  CHECK(site.of_room("101", "balance") == "19.000001");
 }
 
 TEST_CASE("corrections that make no sense are refused, each with its code") {

@@ -129,6 +129,24 @@ TEST_CASE("a rollover is of one meter and one turn, once however often it is giv
   CHECK(site.client.post(rollovers, body).number("/rollover/turn") == 2);
 }
 
+TEST_CASE("an order for a turn that its box has taken back is void, and can be given anew") {
+  MeteredSite site(950'000);
+  const auto* body = R"({"meter":5001,"ends":1000000})";
+  const auto take_back = [&](std::int64_t shown) {
+    site.report(shown);
+    site.desk.reported[{1010}].rollover.overridden = true;
+  };
+  site.report(40'000);
+  CHECK(site.client.post(rollovers, body).status == 201);
+  take_back(951'000);
+  CHECK(site.client.post(rollovers, body).code() == "meter.not_behind");  // else a late retry would arm it again
+  take_back(40'000);
+  const auto reply = site.client.post(rollovers, body);
+  CHECK(reply.status == 201);
+  CHECK(reply.number("/rollover/number") == 2);
+  CHECK(reply.number("/rollover/turn") == 1);
+}
+
 TEST_CASE("a turn that was before is told again to a box that does not know of it") {
   MeteredSite site(1'040'000);
   site.report(41'000);  // not behind: nothing turns now

@@ -55,6 +55,7 @@ class TestDesk final : public Desk {
   const StoreReader& store() const override { return store_; }
   SiteId site_id() const override { return site_one; }
   void give(cloud::Event event, std::function<void(Answer)> done) override {
+    if (const auto first = std::exchange(before_next_order, {})) first();
     done(run(site_.handle(event, now_)));
     settle();
   }
@@ -191,6 +192,7 @@ class TestDesk final : public Desk {
   }
 
   std::function<std::optional<ReadAnswer>(Holder, RoomId)> read_by_box = [](Holder, RoomId) { return std::nullopt; };
+  std::function<void()> before_next_order;  // what another caller does meanwhile
   std::map<CircuitId, CircuitNow> reported;
   std::map<std::pair<Holder, std::string>, SettingNow> settings_reported;
   std::map<Holder, WiringNow> wiring_reported;

@@ -198,4 +198,31 @@ TEST_CASE("whatever the steps, false readings, restarts and turns, what is charg
   }
 }
 
+TEST_CASE("a turn that a person has taken back with a lower reading is not believed a second time") {
+  CountingHouse house;
+  house.go_to(99'000'000);
+  house.say_turned(1);
+  house.show(500);
+  house.close_slices();
+  REQUIRE(house.charged() == 100'000'500);
+  house.show(40);
+  REQUIRE(house.box->circuit_view(lamp).held);
+  Uid id;
+  id.bytes.fill(1);
+  house.configure(accept_key(lamp), encode(AcceptOrder{id, plate, {100'000'500}, {40}, 1}));
+  REQUIRE(house.charged() == 40);
+  house.go_to(95'000'000);
+  const auto paid = house.paid();
+  house.show(30);
+  house.show(31);
+  CHECK(house.box->circuit_view(lamp).held);
+  house.close_slices();
+  CHECK(house.paid() == paid);
+  // Where it truly turns, a person may say so again.
+  house.say_turned(1);
+  house.show(31);
+  house.close_slices();
+  CHECK(house.charged() == 100'000'031);
+}
+
 }  // namespace wattle::edge

@@ -164,10 +164,22 @@ class PaperSite {
     registers_[meter] = {first};
     return place;
   }
+  /// What a person has found true is given to the box; as the register's bytes begin in every version.
+  void accept(Holder holder, std::uint8_t order, CircuitId circuit, MeterId meter, std::uint64_t after, std::uint64_t shown) {
+    Bytes value;
+    Writer out(value);
+    out.u8(2);
+    out.raw(uid(order).bytes);
+    out.varint(meter.value);
+    out.varint(after);
+    out.varint(shown);
+    down(holder, wanted(Kind::config, {}, "config/" + std::to_string(order), {},
+                        ConfigSetting{"accept/" + std::to_string(circuit.value), order, value}));
+  }
   /// A person has found true what the circuit's meter shows.
-  Place go_on_from(Holder holder, RoomId room, std::int64_t first, const std::string& outside) {
+  Place go_on_from(Holder holder, RoomId room, std::int64_t first, std::uint8_t order) {
     auto& circuit = circuits_.at(room).at(0);
-    const auto place = up(holder, wanted(Kind::meter_change, room, outside, {},
+    const auto place = up(holder, wanted(Kind::meter_change, room, "order/" + to_hex(uid(order)), {},
                                          MeterChange{circuit.circuit, circuit.meter, circuit.reading, circuit.meter, {first}}));
     circuit.reading = {first};
     registers_[circuit.meter] = {first};

@@ -218,22 +218,62 @@ TEST_CASE("a correction charges a consumption again at most once, and of the roo
   }
 }
 
-TEST_CASE("a register that a person lets go on elsewhere counts what it counted, and needs the order's id") {
+TEST_CASE("a register that a person lets go on elsewhere counts what it counted, and does as the order says") {
   auto paper = with_room();
   paper.consume(box_a, room_1, 130);
-  SECTION("by an order") {
-    paper.go_on_from(box_a, room_1, 7, "order/1");
+  const auto& circuit = paper.circuits(room_1)[0];
+  const auto accept = [&](std::uint64_t after, std::uint64_t shown, MeterId meter) {
+    paper.accept(box_a, 1, circuit.circuit, meter, after, shown);
+  };
+  const Words refused{"audit.detail"};
+  SECTION("downwards") {
+    accept(130, 7, circuit.meter);
+    paper.go_on_from(box_a, room_1, 7, 1);
     paper.consume(box_a, room_1, 27);
     CHECK(causes(paper) == Words{});
   }
-  SECTION("upwards too") {
-    paper.go_on_from(box_a, room_1, 7000, "order/1");
+  SECTION("upwards, when all that lies between is charged") {
+    accept(130, 7000, circuit.meter);
+    paper.consume(box_a, room_1, 7000);
+    paper.go_on_from(box_a, room_1, 7000, 1);
     paper.consume(box_a, room_1, 7020);
     CHECK(causes(paper) == Words{});
   }
-  SECTION("by nobody's") {
-    paper.go_on_from(box_a, room_1, 7, "");
-    CHECK(causes(paper) == Words{"audit.detail"});
+  SECTION("upwards, uncharged") {
+    accept(130, 7000, circuit.meter);
+    paper.go_on_from(box_a, room_1, 7000, 1);
+    CHECK(causes(paper) == refused);
+  }
+  SECTION("by nobody's order") {
+    paper.go_on_from(box_a, room_1, 7, 1);
+    CHECK(causes(paper) == refused);
+  }
+  SECTION("by another order") {
+    accept(130, 7, circuit.meter);
+    paper.go_on_from(box_a, room_1, 7, 2);
+    CHECK(causes(paper) == refused);
+  }
+  SECTION("to another reading") {
+    accept(130, 8, circuit.meter);
+    paper.go_on_from(box_a, room_1, 7, 1);
+    CHECK(causes(paper) == refused);
+  }
+  SECTION("from another one") {
+    accept(131, 7, circuit.meter);
+    paper.go_on_from(box_a, room_1, 7, 1);
+    CHECK(causes(paper) == refused);
+  }
+  SECTION("of another meter") {
+    accept(130, 7, {4711});
+    paper.go_on_from(box_a, room_1, 7, 1);
+    CHECK(causes(paper) == refused);
+  }
+  SECTION("by an order that the box has overridden") {
+    accept(130, 7, circuit.meter);
+    const ConfigSetting own{"accept/" + std::to_string(circuit.circuit.value), 1, {1}};
+    paper.up(box_a, wanted(Kind::override_config, {}, "", {}, own));
+    paper.go_on_from(box_a, room_1, 7, 1);
+    CHECK(causes(paper) == refused);
   }
 }
 

@@ -83,6 +83,7 @@ TEST_CASE("plans and orders about meters have the bytes of api-spec/control.md, 
   CHECK(to_hex(encode(rollover)) == "018927c0843d01");
   only_whole(encode(rollover), decode_rollover);
   CHECK(decode_rollover(encode(rollover)) == rollover);
+  CHECK(decode_rollover(encode(RolloverOrder{{5001}, {1'000'000}, 0})));
 }
 
 TEST_CASE("orders about meters that make no sense are none") {
@@ -90,7 +91,7 @@ TEST_CASE("orders about meters that make no sense are none") {
                           MeterOrder{{1}, {shown_max + 1}, {2}, {3}}, MeterOrder{{1}, {1}, {meter_number_max}, {3}}})
     CHECK_FALSE(decode_meter(encode(bad)));
   for (const auto& bad :
-       {RolloverOrder{{0}, {1'000'000}, 1}, RolloverOrder{{1}, {999'999}, 1}, RolloverOrder{{1}, {1'000'000}, 0},
+       {RolloverOrder{{0}, {1'000'000}, 1}, RolloverOrder{{1}, {999'999}, 1}, RolloverOrder{{1}, {999'999}, 0},
         RolloverOrder{{1}, {1'000'000}, 1001}, RolloverOrder{{1}, {shown_max}, 2}})
     CHECK_FALSE(decode_rollover(encode(bad)));
 }
@@ -98,8 +99,11 @@ TEST_CASE("orders about meters that make no sense are none") {
 TEST_CASE("orders about what was charged have the bytes of api-spec/control.md, and are read whole or not at all") {
   Uid id;
   id.bytes.fill(0xab);
-  const AcceptOrder accept{id, {5001}, {300}, {7}};
-  CHECK(to_hex(encode(accept)) == "01abababababababababababababababab8927ac0207");
+  const AcceptOrder accept{id, {5001}, {300}, {7}, 130};
+  CHECK(to_hex(encode(accept)) == "02abababababababababababababababab8927ac02078201");
+  // Version 1 named no opening.
+  CHECK_FALSE(decode_accept(from_hex("01abababababababababababababababab8927ac0207")));
+  CHECK_FALSE(decode_accept(from_hex("02abababababababababababababababab8927ac02078080808010")));  // more than 32 bits
   only_whole(encode(accept), decode_accept);
   CHECK(decode_accept(encode(accept)) == accept);
   const CorrectionOrder correction{id, {{7}, {0xc41e}}, 12, CorrectionWay::charge, {300}};
@@ -118,8 +122,9 @@ TEST_CASE("orders about what was charged that make no sense are none") {
   Uid id;
   id.bytes[3] = 1;
   CHECK(mark_of(id) == 1U << 24U);
-  for (const auto& bad : {AcceptOrder{{}, {1}, {1}, {2}}, AcceptOrder{id, {0}, {1}, {2}}, AcceptOrder{id, {1}, {2}, {2}},
-                          AcceptOrder{id, {UINT64_C(1) << 63U}, {1}, {2}}, AcceptOrder{id, {1}, {accepted_max + 1}, {2}}})
+  for (const auto& bad : {AcceptOrder{{}, {1}, {1}, {2}, 1}, AcceptOrder{id, {0}, {1}, {2}, 1},
+                          AcceptOrder{id, {1}, {2}, {2}, 1}, AcceptOrder{id, {UINT64_C(1) << 63U}, {1}, {2}, 1},
+                          AcceptOrder{id, {1}, {accepted_max + 1}, {2}, 1}, AcceptOrder{id, {1}, {1}, {2}, 0}})
     CHECK_FALSE(decode_accept(encode(bad)));
   const Holder box{{7}, {1}};
   for (const auto& bad :
