@@ -135,10 +135,10 @@ inline constexpr ProblemKind profile_bad{422, "profile.bad", "The profile cannot
 inline constexpr ProblemKind profile_shipped{409, "profile.shipped", "A shipped profile has this name", "内置型号已使用此名称"};
 inline constexpr ProblemKind profile_exists{409, "profile.exists", "A profile does not change; give it another name",
                                             "型号不可修改；请另取名称"};
-inline constexpr ProblemKind meter_reads_otherwise{
-    409, "meter.reads_otherwise",
-    "By this profile the meter is read otherwise than it was charged; close its rooms first, and open them with what it shows then",
-    "该型号的读数方式与已计费的不同；请先关闭相关房间，再按新读数开户"};
+inline constexpr ProblemKind meter_reads_otherwise{409, "meter.reads_otherwise",
+                                                   "By this profile the meter is read otherwise than it was charged; close its "
+                                                   "rooms first, and open them with what it shows then",
+                                                   "该型号的读数方式与已计费的不同；请先关闭相关房间，再按新读数开户"};
 inline constexpr ProblemKind profiles_full{409, "profile.too_many", "The site has 32 profiles of its own",
                                            "本站点已有 32 个自有型号"};
 inline constexpr ProblemKind profile_refused{422, "profile.refused",

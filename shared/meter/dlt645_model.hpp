@@ -77,7 +77,7 @@ struct Model {
   std::vector<ModelCircuit> circuits;
   std::map<Parameter, ModelParameter> parameters;  // of each address
   std::optional<ModelClock> clock;
-  ModelHistory history;  // of each address
+  ModelHistory history;             // of each address
   std::optional<ModelPurse> purse;  // of each address
   bool operator==(const Model&) const = default;
 };
