@@ -6,6 +6,7 @@ namespace wattle::edge {
 namespace {
 
 using test::BackgroundHouse;
+using test::its_room;
 using test::metered;
 
 const ClockPlan at_nine{hours(8), std::uint16_t{9 * 60}};
@@ -266,7 +267,8 @@ TEST_CASE("a water meter tells its clock with each reading, and is told the time
   CHECK_FALSE(tasks.clock_of(metered)->refused);
 
   meter.clock_error = days(-2000 * 365);  // its century is left out
-  CHECK(clock_in(profile, std::vector{std::get<MeterAnswer>(said(clock_reads(profile, place)[0]))}).error() == MeterErrc::value);
+  CHECK(clock_in(profile, std::vector{std::get<MeterAnswer>(said(clock_reads(profile, place)[0]))}).error() ==
+        MeterErrc::value);
 }
 
 }  // namespace wattle::edge
