@@ -3,6 +3,14 @@
 #include "shared/io/log.hpp"
 
 namespace wattle::edge {
+namespace {
+
+void put_before(std::vector<Bytes>& all, std::vector<Bytes>& first) {
+  all.insert(all.begin(), std::make_move_iterator(first.begin()), std::make_move_iterator(first.end()));
+  first.clear();
+}
+
+}  // namespace
 
 ReadingsLine::ReadingsLine(boost::asio::io_context& loop, ReadingsLineSettings settings, ReadingsLineHooks hooks,
                            const Crypto& crypto, Entropy& entropy, Metrics& metrics)
@@ -109,15 +117,17 @@ void ReadingsLine::write() {
 void ReadingsLine::put_in_ring() {
   const bool open = open_ring();
   auto write = recorder_.take(hooks_.time(), write_failed_);
-  write.closed.insert(write.closed.begin(), std::make_move_iterator(unwritten_.begin()),
-                      std::make_move_iterator(unwritten_.end()));
-  unwritten_.clear();
+  put_before(write.closed, unwritten_);
+  put_before(write.gaps, unwritten_gaps_);
+  put_before(write.gaps_done, unwritten_gaps_done_);
   if (write.empty()) return;
   const auto done = open ? ring_->write(write) : Result<void>(WATTLE_FAIL(StoreErrc::io));
   write_failed_ = !done;
   if (!write.closed.empty()) sender_.added(monotonic_clock());
   if (done) return;
   keep_unwritten(std::move(write.closed));
+  unwritten_gaps_ = std::move(write.gaps);
+  unwritten_gaps_done_ = std::move(write.gaps_done);
   if (!open) return;  // which has been told
   failed("write", done.error());
   ring_.reset();

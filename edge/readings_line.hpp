@@ -85,8 +85,10 @@ class ReadingsLine {
   std::unique_ptr<ReadingsRing> ring_;
   RingLosses shown_;
   std::vector<Bytes> unwritten_;  // chunks that the ring could not take yet, oldest first
-  bool write_failed_ = false;     // what is open may not be in the ring
-  bool restored_ = false;         // what the last life had open is with the recorder
+  std::vector<Bytes> unwritten_gaps_;
+  std::vector<Bytes> unwritten_gaps_done_;
+  bool write_failed_ = false;  // what is open may not be in the ring
+  bool restored_ = false;      // what the last life had open is with the recorder
   boost::asio::steady_timer write_timer_;
   boost::asio::steady_timer close_timer_;
   boost::asio::steady_timer send_timer_;

@@ -42,7 +42,9 @@ void Runner::tell_parameters() {
 std::optional<BoxTime> Runner::meter_time() const {
   const auto now = read_clocks();
   const auto time = engine_.link().row().fenced ? std::nullopt : engine_.clock(now);
-  return time ? std::optional(BoxTime{*time, engine_.may_tell_time(now)}) : std::nullopt;
+  if (!time) return std::nullopt;
+  const auto apart = std::max(*time - now.wall, now.wall - *time);  // readings are recorded by the machine's clock
+  return BoxTime{*time, engine_.may_tell_time(now), apart <= history_clock_within};
 }
 
 std::optional<Runner::OpenCircuit> Runner::find_open(CircuitId circuit) const {

@@ -24,6 +24,8 @@ void BackgroundTasks::heard(const MeterRead& reading, Tick now) {
 
 void BackgroundTasks::noticed(const Noticed& noticed, Tick now) {
   if (noticed.what == PollNotice::relay_strayed && history_.strayed(noticed.circuit, now)) clocks_.doubt(noticed.circuit, now);
+  if (noticed.what == PollNotice::heard_again && history_.heard_again(noticed.circuit, now))
+    clocks_.doubt(noticed.circuit, now);
   const bool may_be_another = noticed.what == PollNotice::heard_again || noticed.what == PollNotice::own_meter;
   const bool has_moved = noticed.what == PollNotice::relay_strayed || noticed.what == PollNotice::relay_disobeys;
   if (may_be_another) parameters_.doubt(noticed.circuit, now);
@@ -45,7 +47,7 @@ std::optional<BackgroundQuestion> BackgroundTasks::ask(Asked whom, const PollPla
 
 std::optional<BackgroundQuestion> BackgroundTasks::next(const PollPlan& plan, Tick now, std::optional<BoxTime> time) {
   if (asked_ != Asked::nothing) return std::nullopt;
-  constexpr std::array turns = {Asked::parameter, Asked::clock, Asked::purse};
+  constexpr std::array turns = {Asked::parameter, Asked::clock, Asked::purse, Asked::history};
   const auto last = last_ == Asked::nothing ? turns.back() : last_;
   const auto before = clocks_.has_begun() ? Asked::parameter : last;
   const auto first = static_cast<std::size_t>(std::find(turns.begin(), turns.end(), before) - turns.begin());
@@ -57,9 +59,7 @@ std::optional<BackgroundQuestion> BackgroundTasks::next(const PollPlan& plan, Ti
     asked_at_ = now;
     return question;
   }
-  auto question = ask(Asked::history, plan, now, time);
-  if (question) asked_ = last_ = Asked::history, asked_at_ = now;
-  return question;
+  return std::nullopt;
 }
 
 std::vector<Noticed> BackgroundTasks::answered(const wattle::Received& received, const Now& now, std::optional<BoxTime> time) {

@@ -1,6 +1,6 @@
 #pragma once
-// All that one bus is asked for that nobody waits for: one question at a time, parameters, clocks and purses by turns, and what
-// meters have kept when none of them has a question.
+// All that one bus is asked for that nobody waits for: one question at a time, parameters, clocks, purses and what meters have
+// kept by turns.
 
 #include "edge/core/clock_tasks.hpp"
 #include "edge/core/history_tasks.hpp"

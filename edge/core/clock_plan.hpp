@@ -18,6 +18,7 @@ struct ClockPlan {
 struct BoxTime {
   Instant utc;
   bool may_be_told = false;  // to meters; else it is only good enough to look at their clocks
+  bool is_recorded = true;   // readings are recorded by the same time, or nearly
 };
 
 }  // namespace wattle::edge

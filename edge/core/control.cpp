@@ -67,7 +67,9 @@ void Engine::on(const RelayNoticed& noticed) { write_noticed(noticed.room, notic
 void Engine::on(const MeterEventFound& found) {
   const bool has_row = found.what == MeterEvent::tripped || is_opened_cover(found.what);
   if (has_row && relay_log_.has_noted(found.circuit, found.what, found.at)) return;
-  if (found.what == MeterEvent::tripped && relay_log_.was_to_be_off(found.circuit, found.at)) return;
+  const auto at = circuits_.find(found.circuit);
+  const auto decided = at == circuits_.end() ? std::nullopt : at->second.decided;
+  if (found.what == MeterEvent::tripped && relay_log_.was_to_be_off(found.circuit, found.at, decided)) return;
   if (has_row) write_noticed(found.room, found.circuit, RelayEvent::meter, MeterEventNote{found.what, found.cause, found.at});
   outcome_.push_back(EventTold{found});
 }

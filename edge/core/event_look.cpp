@@ -17,6 +17,13 @@ void EventLook::take(const Result<LocalTime>& when, Duration utc_offset) {
   left_.pop_back();
 }
 
+/// What the box itself writes when it hears a meter again, or wrote before it no longer did, is nobody else's.
+bool EventLook::is_within(MeterEvent event, Instant at) const {
+  const bool may_be_ours = event == MeterEvent::programmed || event == MeterEvent::purchased;
+  const auto slack = may_be_ours ? Duration{} : event_slack;
+  return from_ - slack <= at && at <= until_ + slack;
+}
+
 /// The last one before the contact opened.
 std::optional<MeterEvent> EventLook::cause_of(Instant trip) const {
   std::optional<MeterEvent> cause;
@@ -31,7 +38,7 @@ std::vector<MeterEventFound> EventLook::found() const {
   std::vector<MeterEventFound> out;
   for (const auto& [event, at] : happened_) {
     const bool is_only_a_cause = event == MeterEvent::overloaded || event == MeterEvent::overdrawn;
-    if (!is_within(at) || is_only_a_cause) continue;
+    if (!is_within(event, at) || is_only_a_cause) continue;
     out.push_back({room_, circuit_, event, event == MeterEvent::tripped ? cause_of(at) : std::nullopt, at});
   }
   return out;

@@ -23,7 +23,7 @@ class EventLook {
   std::vector<MeterEventFound> found() const;
 
  private:
-  bool is_within(Instant at) const { return from_ - event_slack <= at && at <= until_ + event_slack; }
+  bool is_within(MeterEvent event, Instant at) const;
   std::optional<MeterEvent> cause_of(Instant trip) const;
 
   RoomId room_;

@@ -42,7 +42,7 @@ HistoryTasks::Found HistoryTasks::find(CircuitId id) {
   return {};
 }
 
-/// Of a gap what is under way there is asked for again from its beginning; a look at events that is under way is over.
+/// What is under way there is asked for again from its beginning.
 void HistoryTasks::carry_over(const HistoryTasks& before) {
   for (const auto& meter : before.meters_) {
     for (const auto& circuit : meter.circuits) {
@@ -50,18 +50,20 @@ void HistoryTasks::carry_over(const HistoryTasks& before) {
       if (at.meter == nullptr || at.meter->is.place.number != meter.is.place.number) continue;
       at.circuit->heard = circuit.heard;
       at.circuit->seen_before = circuit.seen_before;
-      at.circuit->unwatched = circuit.unwatched;
+      at.circuit->usual = circuit.usual;
+      for (const auto& unwatched : {circuit.looked_at, circuit.unwatched})
+        if (unwatched) add_unwatched(*at.circuit, *unwatched);
       for (const auto& walk : circuit.walks) fill(walk.gap());
     }
   }
 }
 
-bool HistoryTasks::begin_work(Meter& meter) {
-  if (!meter.has_work()) {
-    meter.clock_error.reset();
-    meter.waits_since.reset();
-  }
-  return true;
+/// What its clock showed before says nothing of a time in which nobody was watching, but what is older still rests on it.
+void HistoryTasks::begin_work(Meter& meter) {
+  const bool is_first = !meter.has_work();
+  if (is_first) meter.clock_error.reset();
+  if (is_first || meter.is_clock_read) meter.waits_since.reset();
+  meter.is_clock_read = false;
 }
 
 bool HistoryTasks::fill(const RecordedGap& gap) {
@@ -77,7 +79,7 @@ bool HistoryTasks::fill(const RecordedGap& gap) {
     walks.push_back(std::move(walk));
     return true;
   }
-  found_.gaps.push_back({walks.front().gap(), {}, 0});
+  found_.gaps.push_back({walks.front().gap(), {}, 1});
   walks.pop_front();
   walks.push_back(std::move(walk));
   return true;
@@ -93,8 +95,22 @@ bool HistoryTasks::heard(CircuitId id, MeterId meter, Tick now) {
   if (at.meter == nullptr || at.meter->is.place.number != meter) return false;
   const auto before = std::exchange(at.circuit->heard, now);
   const auto recorded = std::exchange(at.circuit->seen_before, std::nullopt);
-  if (before && now - *before > unwatched_after) return look(at, {{}, *before, now});
+  if (before) {
+    const auto interval = now - *before;
+    const bool is_long = interval > at.circuit->usual.longest(unwatched_after);
+    at.circuit->usual.take(interval);
+    return is_long && look(at, {{}, *before, now});
+  }
   return !before && recorded && look(at, {recorded, {}, now});
+}
+
+/// What failed before says nothing of the meter as it is now.
+bool HistoryTasks::heard_again(CircuitId id, Tick now) {
+  const auto at = find(id);
+  if (at.meter == nullptr) return false;
+  at.circuit->failures = 0;
+  const auto& heard = at.circuit->heard;
+  return heard && now - *heard > unwatched_after && look(at, {{}, *heard, now});
 }
 
 bool HistoryTasks::strayed(CircuitId id, Tick now) {
@@ -106,10 +122,14 @@ bool HistoryTasks::strayed(CircuitId id, Tick now) {
 bool HistoryTasks::look(const Found& at, Unwatched unwatched) {
   if (history_of(*at.meter->is.profile)->events.empty()) return false;
   begin_work(*at.meter);
-  auto& all = at.circuit->unwatched;
+  add_unwatched(*at.circuit, unwatched);
+  return true;
+}
+
+void HistoryTasks::add_unwatched(Circuit& circuit, Unwatched unwatched) {
+  auto& all = circuit.unwatched;
   if (all) unwatched.from_instant = all->from_instant, unwatched.from = all->from;
   all = unwatched;
-  return true;
 }
 
 void HistoryTasks::look_at(const ClockTasks& clocks) {
@@ -120,21 +140,25 @@ void HistoryTasks::look_at(const ClockTasks& clocks) {
     const bool is_fresh = std::exchange(meter.clock_read, read) != read;
     if (!meter.has_work()) continue;
     if (clocks.is_wrong(circuit)) meter.clock_error = no_clock;
-    if (is_fresh && told != nullptr)
-      meter.clock_error = std::max(meter.clock_error.value_or(Duration{}), history_size_of(told->error));
+    if (!is_fresh || told == nullptr) continue;
+    meter.clock_error = std::max(meter.clock_error.value_or(Duration{}), history_size_of(told->error));
+    meter.is_clock_read = true;
   }
 }
 
-/// The one that has been due the longest, of a meter whose clock is right.
+/// Of a meter whose clock is right the one that has begun, so that it ends before its meter freezes anew; else the one that has
+/// been due the longest.
 HistoryTasks::Found HistoryTasks::due(const PollPlan& plan, Tick now) {
   Found best;
   for (auto& meter : meters_) {
     if (!meter.has_work() || !plan.may_be_told(meter.circuits.front().is.circuit, now)) continue;
-    if (meter.clock_error ? !meter.is_clock_right() : waited_in_vain(meter, now)) give_up(meter);
-    if (!meter.is_clock_right()) continue;
-    for (auto& circuit : meter.circuits)
-      if (circuit.has_work() && circuit.due <= now && (best.circuit == nullptr || circuit.due < best.circuit->due))
-        best = {&meter, &circuit};
+    if (meter.is_clock_wrong() || (!meter.is_clock_read && waited_in_vain(meter, now))) give_up(meter);
+    if (!meter.is_clock_read || !meter.is_clock_right()) continue;
+    for (auto& circuit : meter.circuits) {
+      if (!circuit.has_work() || circuit.due > now) continue;
+      if (&circuit == last_.circuit && circuit.has_begun()) return last_;
+      if (best.circuit == nullptr || circuit.due < best.circuit->due) best = {&meter, &circuit};
+    }
   }
   return best;
 }
@@ -155,16 +179,17 @@ void HistoryTasks::give_up(Meter& meter) {
     if (circuit.unwatched || circuit.look) ++found_.events_dropped;
     circuit.walks.clear();
     circuit.unwatched.reset();
+    circuit.looked_at.reset();
     circuit.look.reset();
   }
 }
 
 std::optional<BackgroundQuestion> HistoryTasks::next(const PollPlan& plan, Tick now, std::optional<BoxTime> time) {
-  if (asked_.circuit != nullptr || !time) return std::nullopt;
+  if (asked_.circuit != nullptr || !time || !time->is_recorded) return std::nullopt;
   const auto at = due(plan, now);
   if (at.circuit == nullptr) return std::nullopt;
   if (!at.circuit->look && at.circuit->unwatched && !begin_look(*at.circuit, *at.meter, now, time->utc)) return std::nullopt;
-  asked_ = at;
+  asked_ = last_ = at;
   const auto& meter = at.meter->is;
   return BackgroundQuestion{
       background_question(meter, at.circuit->is, exchange_of(*at.meter, *at.circuit), settings_.line, settings_.latency), false,
@@ -173,6 +198,7 @@ std::optional<BackgroundQuestion> HistoryTasks::next(const PollPlan& plan, Tick 
 
 bool HistoryTasks::begin_look(Circuit& circuit, const Meter& meter, Tick now, Instant time) {
   const auto unwatched = *std::exchange(circuit.unwatched, std::nullopt);
+  circuit.looked_at = unwatched;
   const auto instant_of_tick = [&](Tick tick) { return time - (now - tick); };
   circuit.look.emplace(circuit.is.room, circuit.is.circuit, unwatched.from_instant.value_or(instant_of_tick(unwatched.from)),
                        instant_of_tick(unwatched.until), *history_of(*meter.is.profile));
@@ -188,6 +214,7 @@ Exchange HistoryTasks::exchange_of(const Meter& meter, const Circuit& circuit) c
                           : freeze_energy_read(profile, meter.is.place, circuit.index, question.kind, question.number);
 }
 
+/// No answer counts as none after some tries, which only a meter that is heard otherwise has had.
 void HistoryTasks::answered(const wattle::Received& received, Tick now) {
   WATTLE_CHECK(asked_.circuit != nullptr);
   auto& circuit = *asked_.circuit;
@@ -195,8 +222,8 @@ void HistoryTasks::answered(const wattle::Received& received, Tick now) {
   const auto code = bad == nullptr                              ? MeterErrc{}
                     : bad->error.category() == meter_category() ? static_cast<MeterErrc>(bad->error.value())
                                                                 : MeterErrc::silence;
-  if (bad != nullptr && !is_refusal(code)) {  // asked again
-    circuit.due = now + background_pause(++circuit.failures);
+  if (bad != nullptr && !is_refusal(code) && ++circuit.failures < history_tries) {  // asked again
+    circuit.due = now + background_pause(circuit.failures);
   } else if (circuit.has_work()) {  // its clock may have been found wrong meanwhile
     circuit.failures = 0;
     circuit.due = now;
@@ -226,6 +253,7 @@ void HistoryTasks::finish(Meter& meter, Circuit& circuit) {
   if (circuit.look && !circuit.look->question()) {
     for (auto& event : circuit.look->found()) found_.events.push_back(event);
     circuit.look.reset();
+    circuit.looked_at.reset();
   }
   if (circuit.walks.empty() || circuit.walks.front().question()) return;
   found_.gaps.push_back(circuit.walks.front().filled(meter.is_clock_right()));
@@ -242,7 +270,7 @@ Tick HistoryTasks::wake_up() const {
   if (asked_.circuit != nullptr) return next;
   for (const auto& meter : meters_) {
     if (!meter.has_work()) continue;
-    if (!meter.clock_error) {  // until it is read, which is another task's; here only how long that may take
+    if (meter.waits_for_clock()) {  // until it is read, which is another task's; here only how long that may take
       next = std::min(next, meter.waits_since ? *meter.waits_since + history_clock_patience : Tick{});
       continue;
     }

@@ -1,6 +1,6 @@
 #pragma once
 // What the meters of one bus have kept of times in which nobody asked them: freezes that fill gaps between recorded readings,
-// and events. Asked for when nothing else is due, and taken only while the meter's clock is seen to be right; so nothing is
+// and events. Asked for when no reading is due, and taken only while the meter's clock is seen to be right; so nothing is
 // asked of a meter whose clock has not been read since, nor by a box that does not know the time. Money rests on none of it.
 // Pure, as the poll plan is.
 
@@ -12,13 +12,15 @@
 #include "edge/core/clock_tasks.hpp"
 #include "edge/core/event_look.hpp"
 #include "edge/core/freeze_walk.hpp"
+#include "edge/core/usual_interval.hpp"
 
 namespace wattle::edge {
 
-inline constexpr Duration unwatched_after = minutes(5);       // without a reading
+inline constexpr Duration unwatched_after = minutes(5);       // without a reading, where one is usual within that time
 inline constexpr Duration history_clock_within = minutes(1);  // of the time; else what the meter has kept is not taken
 inline constexpr Duration history_clock_patience = hours(1);  // until its clock was read; around midnight none is
 inline constexpr std::size_t gaps_a_circuit_max = 8;          // that wait; the oldest give way
+inline constexpr unsigned history_tries = 5;  // of one question: many meters are silent on what they do not know
 
 /// What has come of it since the last call.
 struct HistoryFound {
@@ -40,6 +42,8 @@ class HistoryTasks {
   void seen_before(CircuitId circuit, MeterId meter, Instant at);
   /// A reading was taken; true as for fill().
   bool heard(CircuitId circuit, MeterId meter, Tick now);
+  /// It was silent, by the poll plan; true as for fill().
+  bool heard_again(CircuitId circuit, Tick now);
   /// Its relay moved, and nobody here had ordered it; true as for fill().
   bool strayed(CircuitId circuit, Tick now);
   /// A clock of the bus may have been read.
@@ -63,12 +67,15 @@ class HistoryTasks {
     std::size_t index = 0;  // in the profile
     std::deque<FreezeWalk> walks;
     std::optional<Unwatched> unwatched;  // to be looked at
-    std::optional<EventLook> look;       // which is under way
+    std::optional<Unwatched> looked_at;  // by the look that is under way
+    std::optional<EventLook> look;
     std::optional<Tick> heard;
+    UsualInterval usual;
     std::optional<Instant> seen_before;
     Tick due;
     unsigned failures = 0;
     bool has_work() const { return !walks.empty() || unwatched || look; }
+    bool has_begun() const { return look || (!walks.empty() && walks.front().has_begun()); }
   };
   struct Meter {
     PolledMeter is;
@@ -76,8 +83,11 @@ class HistoryTasks {
     std::optional<Duration> clock_error;  // the greatest that was seen since there is work
     std::optional<Instant> clock_read;    // when the clock task read it last
     std::optional<Tick> waits_since;      // for its clock
+    bool is_clock_read = false;           // since the last of its work came
     bool has_work() const;
     bool is_clock_right() const { return clock_error && *clock_error <= history_clock_within; }
+    bool is_clock_wrong() const { return clock_error && !is_clock_right(); }
+    bool waits_for_clock() const { return !is_clock_read && !is_clock_wrong(); }
   };
   struct Found {
     Meter* meter = nullptr;
@@ -85,7 +95,8 @@ class HistoryTasks {
   };
 
   Found find(CircuitId circuit);
-  bool begin_work(Meter& meter);
+  static void begin_work(Meter& meter);
+  static void add_unwatched(Circuit& circuit, Unwatched unwatched);
   bool look(const Found& at, Unwatched unwatched);
   Found due(const PollPlan& plan, Tick now);
   void give_up(Meter& meter);
@@ -99,6 +110,7 @@ class HistoryTasks {
   Duration utc_offset_;
   std::vector<Meter> meters_;  // those that keep any
   Found asked_;
+  Found last_;  // asked before
   HistoryFound found_;
 };
 

@@ -15,18 +15,23 @@ std::int64_t Recorder::part_of(Instant at, Duration length) const {
   return (at.micros - recording_begins.micros + settings_.utc_offset.micros) / length.micros;
 }
 
+/// Without a plan; else see slot_at().
+std::optional<ReadingSlot> Recorder::slot_before(Instant at, const ReadingPlan* plan) const {
+  if (plan != nullptr) return slot_at(*plan, at, settings_.utc_offset);
+  const auto from = recording_begins - settings_.utc_offset + Duration{part_of(at, settings_.every) * settings_.every.micros};
+  return ReadingSlot{from, from + settings_.every};
+}
+
 /// From the moment at which a reading was due last to the next one. Looked up once for each, since a plan may look far.
 std::optional<ReadingSlot> Recorder::slot_of(CircuitId circuit, Instant now, const ReadingPlan* plan) {
   if (plan == nullptr) {
     slots_.erase(circuit);
-    const auto from =
-        recording_begins - settings_.utc_offset + Duration{part_of(now, settings_.every) * settings_.every.micros};
-    return ReadingSlot{from, from + settings_.every};
+    return slot_before(now, plan);
   }
   const auto known = slots_.find(circuit);
   if (known != slots_.end() && known->second.plan == *plan && known->second.of.from <= now && now < known->second.of.until)
     return known->second.of;
-  const auto slot = slot_at(*plan, now, settings_.utc_offset);
+  const auto slot = slot_before(now, plan);
   if (slot) slots_.insert_or_assign(circuit, Slot{*plan, *slot});
   return slot;
 }
@@ -75,6 +80,7 @@ void Recorder::restore(const std::vector<Bytes>& newest, const std::vector<Bytes
 bool Recorder::note(const MeterRead& read, Instant now, const ReadingPlan* plan) {
   const auto reading = recorded(read, now);
   if (!is_recordable(reading)) return false;
+  const bool was_silent = this->was_silent(read.circuit, reading.at);
   const auto slot = slot_of(read.circuit, reading.at, plan);
   const auto known = newest_.find(read.circuit);
   if (!slot || (known == newest_.end() && newest_.size() >= recorded_circuits_max)) return false;
@@ -83,20 +89,36 @@ bool Recorder::note(const MeterRead& read, Instant now, const ReadingPlan* plan)
     if (slot->from <= before && before < slot->until) return false;
   }
   fresh_.push_back({read.circuit, read.room, read.meter, {reading}});
-  const bool behind_gap = known != newest_.end() && note_gap(known->second, fresh_.back(), *slot);
+  const bool behind_gap = was_silent && known != newest_.end() && note_gap(known->second, fresh_.back(), *slot, plan);
   newest_[read.circuit] = fresh_.back();
   changed_.insert(read.circuit);
   add(fresh_.back(), behind_gap);
   return true;
 }
 
+/// For longer than is usual on its bus; what it was before this life nobody knows.
+bool Recorder::was_silent(CircuitId circuit, Instant now) {
+  const auto known = heard_.find(circuit);
+  if (known == heard_.end()) {
+    if (heard_.size() < recorded_circuits_max) heard_.emplace(circuit, Heard{now, {}});
+    return true;
+  }
+  auto& heard = known->second;
+  const auto interval = now - std::exchange(heard.at, now);
+  const bool is_long = interval > heard.usual.longest(gap_margin);
+  heard.usual.take(interval);
+  return is_long;
+}
+
+/// A reading that was due is missing, or came late. Steps of a plan may be of any length, so that the time alone says nothing.
 /// Of another meter's register, or another room's time, nothing can be told.
-bool Recorder::note_gap(const ReadingChunk& before, const ReadingChunk& one, const ReadingSlot& slot) {
+bool Recorder::note_gap(const ReadingChunk& before, const ReadingChunk& one, const ReadingSlot& slot, const ReadingPlan* plan) {
   const auto& from = before.readings.front();
   const auto& until = one.readings.front();
-  const auto longest = slot.until - slot.from;
-  if (before.room != one.room || before.meter != one.meter) return false;
-  if (until.at - from.at <= Duration{longest.micros + gap_margin.micros}) return false;
+  if (before.room != one.room || before.meter != one.meter || until.at <= from.at) return false;
+  const auto slot_of_from = slot_before(from.at, plan);
+  const bool is_one_missing = slot_of_from && slot_of_from->until < slot.from;
+  if (!is_one_missing && until.at - slot.from <= gap_margin) return false;
   gaps_.push_back({one.circuit, one.room, one.meter, from, until});
   fresh_gaps_.push_back(encode(gaps_.back()));
   return true;

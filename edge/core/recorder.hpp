@@ -6,7 +6,7 @@
 // What was noted waits for take(), which the shell calls once a round of a bus: one write for all of it. Readings lie open,
 // one by one, until their quarter or full hour is over, and are then packed. After a crash the open ones come back.
 //
-// Where a circuit was silent for longer than its slots are, that is noted too, and kept until what its meter has of that time
+// Where a circuit was silent when its plan wanted a reading, that is noted too, and kept until what its meter has of that time
 // was asked for: those readings become chunks of one reading each, so that the same ones again are the same chunks.
 
 #include <map>
@@ -15,6 +15,7 @@
 
 #include "edge/core/event.hpp"
 #include "edge/core/recorded_gap.hpp"
+#include "edge/core/usual_interval.hpp"
 #include "shared/policy/reading_plan.hpp"
 #include "shared/readings/chunk.hpp"
 
@@ -29,7 +30,7 @@ struct RecordSettings {
 inline constexpr std::size_t recorded_circuits_max = 4096;
 inline constexpr Duration short_span = minutes(15);  // of a chunk, where a plan's readings are due as often as that
 inline constexpr Duration long_span = hours(1);      // of other plans' chunks
-inline constexpr Duration gap_margin = minutes(2);   // beyond a slot: a meter that was a little late was not silent
+inline constexpr Duration gap_margin = minutes(2);   // at least: a meter that was a little late was not silent
 
 /// One transaction of the ring. Chunks of one reading each are open.
 struct RingWrite {
@@ -72,14 +73,22 @@ class Recorder {
     ReadingPlan plan;
     ReadingSlot of;
   };
+  /// Each reading, whether it is recorded or not.
+  struct Heard {
+    Instant at;
+    UsualInterval usual;
+  };
   std::int64_t part_of(Instant at, Duration length) const;
   std::optional<ReadingSlot> slot_of(CircuitId circuit, Instant now, const ReadingPlan* plan);
   Duration span_of(CircuitId circuit) const;
   void add(const ReadingChunk& one, bool behind_gap = false);
-  bool note_gap(const ReadingChunk& before, const ReadingChunk& one, const ReadingSlot& slot);
+  bool was_silent(CircuitId circuit, Instant now);
+  std::optional<ReadingSlot> slot_before(Instant at, const ReadingPlan* plan) const;
+  bool note_gap(const ReadingChunk& before, const ReadingChunk& one, const ReadingSlot& slot, const ReadingPlan* plan);
 
   RecordSettings settings_;
   std::map<CircuitId, ReadingChunk> newest_;             // of one reading each
+  std::map<CircuitId, Heard> heard_;                     // in this life
   std::set<CircuitId> changed_;                          // whose newest take() has not given
   std::map<CircuitId, Slot> slots_;                      // as last looked up, for its plan
   std::map<CircuitId, std::vector<ReadingChunk>> open_;  // oldest first; more than one where they could not be joined

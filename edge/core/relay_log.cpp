@@ -45,14 +45,17 @@ bool RelayLog::has_noted(CircuitId circuit, MeterEvent what, Instant at) const {
   });
 }
 
-bool RelayLog::was_to_be_off(CircuitId circuit, Instant at) const {
+bool RelayLog::was_to_be_off(CircuitId circuit, Instant at, const std::optional<Decision>& decided) const {
   bool is_off = false;
+  bool has_row = false;
   for (const auto& row : rows_after(0, relay_rows_max)) {
-    if (row.circuit != circuit || row.event != RelayEvent::decided || row.time > at + trip_slack) continue;
+    if (row.circuit != circuit || row.event != RelayEvent::decided) continue;
+    has_row = true;
+    if (row.time > at + trip_slack) continue;
     is_off = !row.decision.on;
     if (is_off && row.time >= at - trip_slack) return true;
   }
-  return is_off;
+  return has_row ? is_off : decided && !decided->on;
 }
 
 }  // namespace wattle::edge

@@ -2,6 +2,7 @@
 // The rows of this box's relay log: a ring on disk. A row is in the commit before the relay moves.
 
 #include <map>
+#include <optional>
 
 #include "shared/ledger/store.hpp"
 #include "shared/policy/relay_row.hpp"
@@ -22,8 +23,9 @@ class RelayLog {
   std::vector<RelayRow> rows_after(std::uint64_t number, std::size_t most) const;
   /// Durable rows say that already.
   bool has_noted(CircuitId circuit, MeterEvent what, Instant at) const;
-  /// By durable rows the circuit was to be off then, or about then: its meter was told so.
-  bool was_to_be_off(CircuitId circuit, Instant at) const;
+  /// By durable rows the circuit was to be off then, or about then: its meter was told so. `decided` last: where the ring has
+  /// no row of the circuit any more.
+  bool was_to_be_off(CircuitId circuit, Instant at, const std::optional<Decision>& decided) const;
   /// What was decided last for a circuit, by the ring as it was when the box began.
   const std::map<CircuitId, Decision>& found() const { return found_; }
 

@@ -64,6 +64,41 @@ TEST_CASE("what the ring could not take is there once, when it can") {
   CHECK(units == std::vector<std::int64_t>{10, 20});
 }
 
+TEST_CASE("a silence that the ring could not take is there when it can, and so is that it was filled") {
+  Line box;
+  box.read(7, 100);
+  auto other = Database::open(box.settings.file, Access::read_write);
+  REQUIRE(other.has_value());
+  const auto while_locked = [&](const std::function<void()>& work) {
+    REQUIRE(other->execute("BEGIN IMMEDIATE").has_value());
+    const auto failed = box.failed_writes();
+    work();
+    CHECK(box.failed_writes() == failed + 1);
+    REQUIRE(other->execute("COMMIT").has_value());
+  };
+  const auto gaps_on_disk = [&] {
+    const auto ring = ReadingsRing::open(box.settings.file, 1 << 20, box.crypto);
+    REQUIRE(ring.has_value());
+    const auto gaps = (*ring)->gaps();
+    REQUIRE(gaps.has_value());
+    return gaps->size();
+  };
+  while_locked([&] {
+    box.now = box.now + hours(3);
+    box.read(7, 400);
+  });
+  box.read(7, 401);
+  CHECK(gaps_on_disk() == 1);
+  const auto gaps = box.line.take_gaps();
+  REQUIRE(gaps.size() == 1);
+  while_locked([&] {
+    box.line.filled({gaps[0], {}, 0});
+    box.line.swept();
+  });
+  box.read(7, 402);
+  CHECK(gaps_on_disk() == 0);
+}
+
 TEST_CASE("a silence is asked about until it was filled, also by the next life of the box; what fills it is one chunk") {
   Line box;
   box.read(7, 100);

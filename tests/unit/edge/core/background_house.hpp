@@ -2,6 +2,7 @@
 // A box's bus with one meter of DL/T 645, its poll plan and what is asked in the background; the meter answers as meters do.
 
 #include <catch2/catch.hpp>
+#include <set>
 
 #include "edge/core/background_tasks.hpp"
 #include "shared/meter/dlt645_parameters.hpp"
@@ -23,32 +24,47 @@ struct BackgroundHouse {
   bool forgets_writes = false;    // the meter says yes, and does nothing
   bool knows_time = true;
   bool hears_cloud = true;
+  bool is_recorded = true;  // readings have about the same time
   bool shows_no_date = false;
-  Duration box_error = {};               // of the time that the box believes
-  Instant began{1'790'121'600'000'000};  // 2026-09-23 08:00 there
+  std::set<std::uint32_t> silent_on = {};  // identifiers that the meter does not answer
+  Duration box_error = {};                 // of the time that the box believes
+  Instant began{1'790'121'600'000'000};    // 2026-09-23 08:00 there
   Tick now{};
   PollSettings settings{.every = seconds(10), .full_every = minutes(1), .line = profile.line, .latency = {}};
-  std::vector<PolledMeter> meters{
-      {{its_number, MeterId{its_number}, its_password}, std::make_shared<const MeterProfile>(profile), {{its_room, metered}}}};
+  std::vector<PolledMeter> meters;
   PollPlan plan{settings, meters, now};
   BackgroundTasks tasks;
   std::vector<PollNotice> notices;
-  std::string asked;  // r, w, b; p: the poll plan's command
+  std::string asked;                       // r, w, b; p: the poll plan's command
+  std::vector<std::uint32_t> asked_for{};  // identifiers, in the background
 
-  explicit BackgroundHouse(ClockPlan clock = {}, MeterProfile of = generic_dlt645_meter(dlt645::Edition::v2007))
-      : profile(std::move(of)), tasks(meters, settings, clock) {
+  /// `count`: the circuits of so many meters, which all show the same.
+  explicit BackgroundHouse(ClockPlan clock = {}, MeterProfile of = generic_dlt645_meter(dlt645::Edition::v2007),
+                           std::uint32_t count = 1)
+      : profile(std::move(of)), meters(metered_from(profile, count)), tasks(meters, settings, clock) {
     meter.kept.as = std::get<dlt645::Model>(profile.protocol).history;
   }
 
+  static std::vector<PolledMeter> metered_from(const MeterProfile& profile, std::uint32_t count) {
+    const auto shared = std::make_shared<const MeterProfile>(profile);
+    std::vector<PolledMeter> all;
+    for (std::uint32_t n = 0; n < count; ++n)
+      all.push_back({{its_number, MeterId{its_number}, its_password}, shared, {{its_room, {metered.value + n}}}});
+    return all;
+  }
+  static std::uint32_t identifier_in(const Exchange& exchange) {
+    const auto* request = std::get_if<dlt645::Request>(&exchange.ask);
+    return request == nullptr ? 0 : request->di;
+  }
   Instant wall() const { return {began.micros + now.micros}; }
   std::optional<BoxTime> time() const {
-    return knows_time ? std::optional(BoxTime{wall() + box_error, hears_cloud}) : std::nullopt;
+    return knows_time ? std::optional(BoxTime{wall() + box_error, hears_cloud, is_recorded}) : std::nullopt;
   }
 
   /// 0: for the time, 1: for the date.
   Exchange clock_question(std::size_t half) const { return clock_reads(profile, meters[0].place)[half]; }
   wattle::Received reply(const Exchange& exchange, bool writes) {
-    if (dead) return Bad{WATTLE_FAIL(MeterErrc::silence)};
+    if (dead || silent_on.contains(identifier_in(exchange))) return Bad{WATTLE_FAIL(MeterErrc::silence)};
     dlt645::show(meter, std::get<dlt645::Model>(profile.protocol), shown, 0, wall());
     const auto frame = std::get<dlt645::Found>(dlt645::find_frame(request_bytes(exchange), Wire::quiet)).frame;
     auto before = meter;
@@ -69,6 +85,7 @@ struct BackgroundHouse {
   bool background() {
     const auto question = tasks.next(plan, now, time());
     if (!question) return false;
+    asked_for.push_back(identifier_in(question->question.exchange));
     asked += question->is_broadcast ? 'b' : question->writes ? 'w' : 'r';
     const auto said = reply(question->question.exchange, question->writes);
     now = now + milliseconds(200);

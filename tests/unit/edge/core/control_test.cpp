@@ -390,6 +390,20 @@ TEST_CASE("a meter's own trip is a row with its reason, once, also over a restar
   CHECK(house.told.size() == 3);
 }
 
+TEST_CASE("a trip that was ordered so long ago that the relay log does not tell is none of the meter's own either") {
+  House house;
+  house.pay(yuan(50));
+  house.read_both();
+  ControlSettings off;
+  off.mode = ControlMode::forced_off;
+  house.configure(control_key(socket), encode(off));
+  REQUIRE_FALSE(house.relays.at(socket));
+  for (std::uint64_t n = 0; n <= relay_rows_max; ++n) house.give(RelayNoticed{test::room, socket, RelayEvent::strayed});
+  const auto told = house.told.size();
+  house.give(MeterEventFound{test::room, socket, MeterEvent::tripped, {}, house.now.wall - seconds(1)});
+  CHECK(house.told.size() == told);
+}
+
 TEST_CASE("a box never wants to be woken at once again and again") {
   House house;
   house.pay(yuan(50));

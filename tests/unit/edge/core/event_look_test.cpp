@@ -57,4 +57,16 @@ TEST_CASE("only what happened while nobody watched is told, and an overload only
                                               {{101}, {1010}, MeterEvent::programmed, std::nullopt, instant_at(11, 59)}});
 }
 
+TEST_CASE("what was written just before or behind the silence may be the box's own, and is not told") {
+  const auto is_told = [](MeterEvent what, std::uint8_t hour, std::uint8_t minute) {
+    return !look({{what, at_hour(hour, minute)}}).empty();
+  };
+  CHECK_FALSE(is_told(MeterEvent::programmed, 7, 59));
+  CHECK(is_told(MeterEvent::programmed, 8, 1));
+  CHECK(is_told(MeterEvent::programmed, 11, 59));
+  CHECK_FALSE(is_told(MeterEvent::programmed, 12, 1));
+  CHECK(is_told(MeterEvent::cover_opened, 7, 59));
+  CHECK(is_told(MeterEvent::cover_opened, 12, 1));
+}
+
 }  // namespace wattle::edge

@@ -163,4 +163,45 @@ TEST_CASE("hours and days come together by time; where they contradict each othe
   CHECK(filled.dropped == 1);
 }
 
+TEST_CASE("a way of hours that lasts for hours takes no freeze twice, and none that is another's") {
+  const Instant first = freeze_day(20, 10);
+  const auto hour_of = [&](std::int64_t n) { return local_time(first + hours(n), at_site); };
+  const RecordedGap gap{{1010}, {101}, {4711}, {first + minutes(30), {0}}, {first + minutes(70 * 60 + 30), {7'000}}};
+  const dlt645::ModelHistory keeps_hours{{{FreezeKind::hourly, {.time = 0x201, .energy = 0x301, .keeps = 254}}}, {}};
+  for (const int at_once : {1, 2}) {
+    for (int phase = 0; phase < 12; ++phase) {
+      FrozenMeter meter;
+      std::int64_t newest = 0;
+      const auto freeze = [&] {
+        meter.hourly.insert(meter.hourly.begin(), {hour_of(newest), newest * 100});
+        ++newest;
+      };
+      while (newest <= 72) freeze();
+      const auto filled = meter.walk(gap, keeps_hours, [&] {
+        if (meter.asked % 12 == static_cast<std::size_t>(phase))
+          for (int n = 0; n < at_once; ++n) freeze();
+      });
+      CHECK(filled.dropped == 0);
+      REQUIRE(filled.readings.size() == 70);
+      for (std::int64_t n = 1; n <= 70; ++n) {
+        CHECK(filled.readings[static_cast<std::size_t>(n - 1)].at == first + hours(n));
+        CHECK(filled.readings[static_cast<std::size_t>(n - 1)].register_units == Quantity{n * 100});
+      }
+      CHECK(meter.asked < 320);
+    }
+  }
+}
+
+TEST_CASE("the last that the meter keeps is not borne out by an older one: it counts if no freeze was taken meanwhile") {
+  const dlt645::ModelHistory keeps_three{{{FreezeKind::daily, {.time = 1, .energy = 0x101, .keeps = 3}}}, {}};
+  auto meter = frozen_days();
+  CHECK(energies(meter.walk(three_days(), keeps_three)) == std::vector<std::int64_t>{1'500, 2'500, 3'500});
+  auto moved = frozen_days();
+  const auto filled = moved.walk(three_days(), keeps_three, [&] {
+    if (moved.asked == 5) moved.frozen(24, 9'000);  // between the third one's time and its register
+  });
+  CHECK(energies(filled) == std::vector<std::int64_t>{2'500, 3'500});
+  CHECK(filled.dropped == 1);
+}
+
 }  // namespace wattle::edge

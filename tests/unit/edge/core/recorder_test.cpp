@@ -169,8 +169,76 @@ TEST_CASE("a silence longer than a slot is a gap between two readings, of the sa
   CHECK(recorder.note(other, noon + hours(2)));  // the clock went back
   CHECK(recorder.take_gaps().empty());
   const ReadingPlan daily{{{ReadingRuleKind::interval, 1440}}};
-  CHECK(recorder.note(other, noon + hours(20), &daily));
+  CHECK(recorder.note(other, noon + hours(4) + minutes(1), &daily));  // midnight there is at 16:00
   CHECK(recorder.take_gaps().empty());
+}
+
+namespace {
+
+/// Monday 2020-04-13, by the site's clock.
+Instant monday(std::int64_t day, std::int64_t hour, std::int64_t minute = 0) {
+  return *instant_of({2020, 4, 13, 0, 0, 0}, hours(8)) + days(day) + hours(hour) + minutes(minute);
+}
+
+/// Heard every `step` from one moment to another.
+void hear(Recorder& recorder, Instant from, Instant until, const ReadingPlan* plan, Duration step = seconds(60)) {
+  for (auto at = from; at < until; at = at + step) recorder.note(read_of(1, at.micros / 1'000'000 % 100'000'000), at, plan);
+}
+
+ReadingPlan office_hours() {
+  ReadingPlan plan;
+  plan.rules.push_back({ReadingRuleKind::cron});
+  plan.rules[0].cron = "0 8-18 * * 1-5";
+  return plan;
+}
+
+}  // namespace
+
+TEST_CASE("a plan with uneven steps: a silence is one that a due reading fell into, whatever comes behind it") {
+  const auto plan = office_hours();
+  Recorder recorder({minutes(30), hours(1), hours(8)});
+  hear(recorder, monday(0, 7), monday(1, 12, 1), &plan);
+  CHECK(recorder.take_gaps().empty());  // a night is none
+  hear(recorder, monday(1, 18, 30), monday(1, 20), &plan);
+  const auto gaps = recorder.take_gaps();
+  REQUIRE(gaps.size() == 1);
+  CHECK(gaps[0].from.at == monday(1, 12));
+  CHECK(gaps[0].until.at == monday(1, 18, 30));
+  hear(recorder, monday(2, 5), monday(4, 19), &plan);  // silent at night, when none was due
+  hear(recorder, monday(6, 0), monday(7, 9, 30), &plan);
+  CHECK(recorder.take_gaps().empty());  // and a weekend
+  hear(recorder, monday(7, 9, 50), monday(7, 9, 59), &plan);
+  hear(recorder, monday(7, 10, 30), monday(7, 11), &plan);
+  CHECK(recorder.take_gaps().size() == 1);  // the one of ten o'clock came late
+}
+
+TEST_CASE("on a bus whose rounds take minutes readings that come late are no gap, and a silence still is") {
+  for (const auto round : {minutes(4), minutes(7)}) {
+    const ReadingPlan each_five{{{ReadingRuleKind::interval, 5}}};
+    Recorder recorder({minutes(30), hours(1), hours(8)});
+    hear(recorder, monday(0, 0), monday(0, 0, 20), &each_five, round);
+    recorder.take_gaps();  // until the round is known
+    hear(recorder, monday(0, 0) + Duration{round.micros * 5}, monday(0, 6), &each_five, round);
+    CHECK(recorder.take_gaps().empty());
+    hear(recorder, monday(0, 7), monday(0, 8), &each_five, round);
+    CHECK(recorder.take_gaps().size() == 1);
+  }
+}
+
+TEST_CASE("a gap within an hour parts its chunk also over a restart") {
+  Recorder first({minutes(5), hours(1), hours(8)});
+  first.note(read_of(1, 100), noon);
+  first.note(read_of(1, 200), noon + minutes(30));
+  const auto write = first.take(noon + minutes(31));
+  REQUIRE(write.gaps.size() == 1);
+  Recorder second({minutes(5), hours(1), hours(8)});
+  second.restore(write.open);
+  second.restore({write.newest[0].second}, write.gaps);
+  CHECK(second.note(read_of(1, 210), noon + minutes(35)));
+  const auto closed = second.take(noon + hours(1)).closed;
+  CHECK(readings_in(write.closed).size() == 1);  // what was before the gap is never open beside what is behind it
+  REQUIRE(closed.size() == 1);
+  CHECK(readings_in(closed).size() == 2);
 }
 
 TEST_CASE("a gap within an hour parts its chunk, so that what fills it lies between two") {
