@@ -221,6 +221,7 @@ void MeterLine::want(CircuitId circuit, const ParameterValues& values) {
 }
 
 void MeterLine::want_purse(CircuitId circuit, PurseMode mode, const PurseBook& book) {
+  WATTLE_CHECK(mode == PurseMode::off || handlers_.keep);  // what is not remembered is bought twice
   background_.want_purse(circuit, mode, book, monotonic_clock());
   pump();
 }

@@ -28,7 +28,7 @@ struct MeterLineHandlers {
   /// Nothing: this box does not know it, or has no say over meters any more.
   std::function<std::optional<BoxTime>()> time = [] { return std::optional<BoxTime>(); };
   /// Durable when it returns: a purchase into a meter follows.
-  std::function<void(CircuitId, const PurseBook&)> keep = [](CircuitId, const PurseBook&) {};
+  std::function<void(CircuitId, const PurseBook&)> keep = nullptr;  // must be there where a purse is kept
 };
 
 /// What it has begun lives as long as it takes: whoever is to replace it holds it by a shared pointer, and lets go after

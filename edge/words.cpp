@@ -44,6 +44,7 @@ const char* event_of(PollNotice notice) {
     case PollNotice::purse_excess: return "edge.alarm.purse_excess";
     case PollNotice::purse_refused: return "edge.purse.refused";
     case PollNotice::purse_unsettled: return "edge.alarm.purse_unsettled";
+    case PollNotice::purse_count_ends: return "edge.alarm.purse_count_ends";
   }
   return "edge.meter.unknown";
 }
@@ -68,10 +69,11 @@ bool is_bad(PollNotice notice) {
          notice == PollNotice::foreign_meter || notice == PollNotice::flows_open || notice == PollNotice::bus_silent ||
          notice == PollNotice::register_stuck || notice == PollNotice::parameter_differs ||
          notice == PollNotice::parameter_refused || notice == PollNotice::clock_wrong || notice == PollNotice::purse_differs ||
-         notice == PollNotice::purse_excess || notice == PollNotice::purse_refused || notice == PollNotice::purse_unsettled;
+         notice == PollNotice::purse_excess || notice == PollNotice::purse_refused || notice == PollNotice::purse_unsettled ||
+         notice == PollNotice::purse_count_ends;
 }
 
-bool is_of_purse(PollNotice notice) { return notice >= PollNotice::purse_bought && notice <= PollNotice::purse_unsettled; }
+bool is_of_purse(PollNotice notice) { return notice >= PollNotice::purse_bought && notice <= PollNotice::purse_count_ends; }
 
 const char* word(CodeOutcome outcome) {
   switch (outcome) {

@@ -24,25 +24,43 @@ std::int64_t rate_at(const PricePlan& plan, const PricePoint& point, const Accru
   return rate;
 }
 
+/// Each purse delivers the whole money of its room, so that only the lowest circuit's is kept where several are wanted.
+bool is_second(const RoomState& room, CircuitId id, const std::map<CircuitId, PurseMode>& wanted) {
+  return std::any_of(wanted.begin(), wanted.lower_bound(id), [&](const auto& item) {
+    const auto* circuit = room.find(item.first);
+    return item.second == PurseMode::purse && circuit != nullptr && circuit->utility == Utility::electricity;
+  });
+}
+
 }  // namespace
 
 std::optional<PurseFacts> Engine::purse_facts(CircuitId id) const {
-  const auto room_id = link_.row().fenced ? std::nullopt : room_of(id);
+  const auto& row = link_.row();
+  const bool is_settled = heard_since_boot_ || now_.tick - booted_ >= patience_for_status;
+  if (row.fenced || row.asking || !is_settled) return std::nullopt;  // the disk may have forgotten what was used
+  const auto room_id = room_of(id);
   const auto now = clock_.read(now_);
   if (!room_id || !now) return std::nullopt;
   const auto& room = *link_.state().find(*room_id);
   const auto& circuit = *room.find(id);
+  if (circuit.utility != Utility::electricity || !is_read(room)) return std::nullopt;
   const auto versions = versions_for(circuit, Accrual{}, *now);  // those that hold, not the one charged last
   if (versions.empty()) return std::nullopt;
   const auto& plan = plan_at(versions, *now);
   PurseFacts facts;
   facts.meter = circuit.meter;
   facts.opening = room.opening;
-  facts.live = live_balance(*room_id);
-  facts.settled = {room.balance.micros + room.allowance().micros};
+  facts.live = facts.settled = room.balance;
+  std::map<Utility, std::int64_t> free;  // what a utility uses beyond its allowance is paid from the room's money
+  for (const auto& [utility, money] : room.allow) free[utility] = money.micros;
+  facts.settled.micros += free[Utility::electricity];
+  for (const auto& each : room.circuits) free[each.utility] -= open_cost(each).micros;
+  for (const auto& [utility, rest] : free)
+    if (rest < 0 || utility == Utility::electricity) facts.live.micros += rest;
   facts.rate = highest_rate(plan);
   facts.price = rate_at(plan, point_at(plan, *now, config_.utc_offset), circuit.accrued);
   facts.used = counted_to(circuit);
+  facts.is_second = is_second(room, id, settings_.purses());
   return facts;
 }
 

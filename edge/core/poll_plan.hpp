@@ -77,12 +77,13 @@ enum class PollNotice : std::uint8_t {
   parameter_refused = 17,  // by the meter, or it cannot hold the value
   clock_wrong = 18,        // by more than a broadcast puts right
   clock_right = 19,
-  purse_bought = 20,     // a purchase, or a refund, was taken
-  purse_agrees = 21,     // again, with the ledger
-  purse_differs = 22,    // the meter has what this box has not brought about
-  purse_excess = 23,     // more than the room, and it gives nothing back
-  purse_refused = 24,    // by the meter, or it cannot hold it
-  purse_unsettled = 25,  // nobody can tell whether a purchase was taken
+  purse_bought = 20,      // a purchase, or a refund, was taken
+  purse_agrees = 21,      // again, with the ledger
+  purse_differs = 22,     // the meter has what this box has not brought about
+  purse_excess = 23,      // more than the room, and it gives nothing back
+  purse_refused = 24,     // by the meter, or it cannot hold it
+  purse_unsettled = 25,   // nobody can tell whether a purchase was taken
+  purse_count_ends = 26,  // soon
 };
 
 struct Noticed {

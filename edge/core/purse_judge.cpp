@@ -50,8 +50,19 @@ void PurseJudge::state(Circuit& circuit, PurseState state, std::vector<Noticed>&
 bool PurseJudge::is_kept(const Circuit& circuit) {
   if (circuit.mode == PurseMode::off || circuit.form == nullptr || !circuit.facts) return false;
   if (circuit.facts->meter != circuit.meter.place.number) return false;  // the ledger has another one behind the circuit
+  if (circuit.facts->is_second && circuit.form->kind == PurseKind::purchase) return false;
   if (circuit.form->measure == PurseMeasure::energy && circuit.facts->rate <= 0) return false;  // no end of energy
   return circuit.mode == PurseMode::purse || circuit.form->kind == PurseKind::display;
+}
+
+/// Of a second purse in the room: refused, and not for a reason of the meter's.
+void PurseJudge::tell_second(Circuit& circuit) {
+  if (circuit.mode != PurseMode::purse || circuit.form == nullptr || circuit.form->kind != PurseKind::purchase) return;
+  const bool is_second = circuit.facts && circuit.facts->is_second;
+  if (is_second == circuit.is_second) return;
+  circuit.is_second = is_second;
+  circuit.told.state = is_second ? PurseState::refused : PurseState::pending;
+  circuit.told.why = 0;
 }
 
 /// A display has no count of its own: what the room was given is added up here. Only a rise of what is booked is money given.
@@ -154,6 +165,7 @@ bool PurseJudge::settle(const PurseShown& shown) {
       return false;
     }
     adopt(shown);
+    if (buys) c_.book.untaken = order.amount;
     ++c_.in_vain;
     c_.trades_from = now_.tick + (c_.in_vain % purse_in_vain == 0 ? looked_at_again : background_pause(c_.in_vain));
     if (c_.refusal || c_.in_vain >= purse_in_vain)
@@ -165,25 +177,37 @@ bool PurseJudge::settle(const PurseShown& shown) {
     return true;
   }
   if (!std::exchange(c_.is_torn, true)) {  // it may have been taken in the middle of the look
-    c_.due = now_.tick + std::max(c_.form->settles, slow_answers_end);
+    c_.due = now_.tick + settles();
     return false;
   }
   const bool is_uncounted = is_as_before;
-  const auto beyond = shown.total - book.total - (buys ? order.amount : 0);
+  add_foreign(shown.total - book.total - (buys ? order.amount : 0));
   adopt(shown);
-  if (beyond > 0 && !is_uncounted) c_.book.foreign += beyond;
   alarm(is_uncounted ? PollNotice::purse_unsettled : PollNotice::purse_differs);
-  c_.due = now_.tick + c_.form->settles;
+  c_.due = now_.tick + settles();
   return false;
+}
+
+/// What a total has risen by; a purchase of this box that was given up, and came late, is among it and can be taken back.
+void PurseJudge::add_foreign(std::int64_t amount) {
+  if (amount <= 0) return;
+  auto& book = c_.book;
+  const auto own = std::min(amount, std::exchange(book.untaken, 0));
+  book.foreign = std::min(book.foreign + amount - own, shown_most);
 }
 
 /// Nothing is on its way: what the meter has counted must be what this box has bought.
 bool PurseJudge::compare(const PurseShown& shown) {
-  if (shown.count == c_.book.count && shown.total == c_.book.total) return true;
-  if (shown.total > c_.book.total) c_.book.foreign += shown.total - c_.book.total;
+  if (shown.count == c_.book.count && shown.total == c_.book.total) {
+    c_.mismatches = 0;
+    return true;
+  }
+  add_foreign(shown.total - c_.book.total);
   adopt(shown);
-  alarm(PollNotice::purse_differs);
-  c_.due = now_.tick + c_.form->settles;  // a look of before and after would be believed otherwise
+  if (++c_.mismatches == 1) alarm(PollNotice::purse_differs);
+  const bool goes_on = c_.mismatches >= purse_mismatches;
+  // At once a look of before and after would be believed; and counters that never rest are not looked at all the time.
+  c_.due = now_.tick + (goes_on ? background_pause(c_.mismatches - purse_mismatches + 1) : settles());
   return false;
 }
 
@@ -194,7 +218,7 @@ void PurseJudge::note_drift(const PurseShown& shown) {
   const auto rose = shown.remaining - before->remaining;
   bool is_odd = rose >= step();
   if (is_odd) {
-    c_.book.foreign += rose;
+    c_.book.foreign = std::min(c_.book.foreign + rose, shown_most);
     c_.is_changed = true;
   }
   if (rose < 0 && before->register_wh && c_.register_wh) {
@@ -215,16 +239,17 @@ void PurseJudge::decide(const PurseShown& shown) {
   if (std::exchange(book.foreign, foreign) != foreign) c_.is_changed = true;
   c_.told.wanted = target;
   c_.told.foreign = foreign;
+  warn_of_count();
   check_written();
   if (write_price()) return;
   const auto missing = target - shown.remaining;
   const auto excess = whole_steps(surplus - foreign, step());
   const bool may_be_small = now_.tick >= c_.small_from;
   const bool is_short = shown.remaining <= 0 || (shown.remaining < tolerance() && may_be_small);
-  if (missing >= tolerance() || (missing >= step() && is_short)) return plan_trade(PurseTrade::buy, missing);
+  if (missing >= tolerance() || (missing >= step() && is_short)) return plan_trade(PurseTrade::buy, missing, shown);
   // Nothing of an account that has ended stays: the last fen too.
   const bool is_worth = excess >= tolerance() || (excess >= step() && target <= 0 && may_be_small);
-  if (is_worth && purse_trades(*c_.meter.profile, PurseTrade::refund)) return plan_trade(PurseTrade::refund, excess);
+  if (is_worth && purse_trades(*c_.meter.profile, PurseTrade::refund)) return plan_trade(PurseTrade::refund, excess, shown);
   if (excess >= tolerance()) {
     c_.is_alarmed = true;
     return state(c_, PurseState::excess, notices_, PollNotice::purse_excess);
@@ -245,21 +270,19 @@ void PurseJudge::rest() {
   if (was_alarmed) notice(PollNotice::purse_agrees);
 }
 
-void PurseJudge::plan_trade(PurseTrade trade, std::int64_t amount) {
+void PurseJudge::plan_trade(PurseTrade trade, std::int64_t wanted, const PurseShown& shown) {
   if (!was_bad(c_.told.state)) c_.told.state = PurseState::differs;
   if (now_.tick < c_.trades_from) {
     c_.due = std::min(c_.due, c_.trades_from);
     return;
   }
-  const PurseOrder order{trade, c_.book.count + 1, amount};
-  const auto exchange = order.count == 0 ? Result<Exchange>(WATTLE_FAIL(MeterErrc::value))
-                                         : purse_trade(*c_.meter.profile, c_.meter.place, c_.index, order);
-  if (!exchange) {  // longer than its digits, or its count is at the end
+  const auto amount = largest({trade, c_.book.count + 1, wanted}, shown);
+  if (amount < std::min(wanted, tolerance())) {  // its digits are full, or its count is at the end
     c_.is_alarmed = true;
-    return state(c_, PurseState::refused, notices_, PollNotice::purse_refused, exchange.error());
+    return state(c_, PurseState::refused, notices_, PollNotice::purse_refused, WATTLE_FAIL(MeterErrc::value));
   }
   if (amount < tolerance()) c_.small_from = now_.tick + purse_small_pause;
-  c_.trade = order;
+  c_.trade = {trade, c_.book.count + 1, amount};  // the rest of what is wanted at the next look
   c_.step = Step::trade;
   c_.due = c_.decided = now_.tick;
 }

@@ -19,6 +19,7 @@ class PurseJudge {
   static void state(Circuit& circuit, PurseState state, std::vector<Noticed>& notices, PollNotice notice, Error why = {});
   static bool is_kept(const Circuit& circuit);
   static void add_rise(Circuit& circuit);
+  static void tell_second(Circuit& circuit);
 
  private:
   std::int64_t step() const { return purse_step(*c_.meter.profile, PurseItem::remaining); }
@@ -34,7 +35,12 @@ class PurseJudge {
   bool compare(const PurseShown& shown);
   void note_drift(const PurseShown& shown);
   void decide(const PurseShown& shown);
-  void plan_trade(PurseTrade trade, std::int64_t amount);
+  void plan_trade(PurseTrade trade, std::int64_t amount, const PurseShown& shown);
+  bool fits(const PurseOrder& order, const PurseShown& shown) const;
+  std::int64_t largest(PurseOrder order, const PurseShown& shown) const;
+  void add_foreign(std::int64_t amount);
+  Duration settles() const { return std::max(c_.form->settles, slow_answers_end); }
+  void warn_of_count();
   void rest();
   bool check_written();
   bool plan_write(PurseItem item, std::int64_t value);

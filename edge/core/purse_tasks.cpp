@@ -22,7 +22,8 @@ std::vector<PurseItem> look_order(const MeterProfile& profile) {
 
 /// So much cannot have been used between two readings: money has come or gone.
 bool has_jumped(const std::optional<PurseFacts>& before, const PurseFacts& facts) {
-  if (!before || before->meter != facts.meter || before->opening != facts.opening) return true;
+  if (!before || before->meter != facts.meter || before->opening != facts.opening || before->is_second != facts.is_second)
+    return true;
   const auto step = subtract(facts.live, before->live);
   return !step || step->micros >= purse_tolerance_micros || step->micros <= -purse_tolerance_micros;
 }
@@ -82,6 +83,7 @@ void PurseTasks::want(CircuitId id, PurseMode mode, const PurseBook& book, Tick 
   const bool acts = fresh.form != nullptr && fresh.form->kind == PurseKind::purchase;
   if (fresh.form == nullptr || (acts && mode == PurseMode::display)) fresh.told.state = PurseState::unsupported;
   *circuit = std::move(fresh);
+  PurseJudge::tell_second(*circuit);
   PurseJudge::begin_look(*circuit, now);
 }
 
@@ -91,6 +93,7 @@ void PurseTasks::fund(CircuitId id, const std::optional<PurseFacts>& facts, Tick
   const auto before = std::exchange(circuit->facts, facts);
   const bool is_other = !facts || has_jumped(before, *facts);
   if (circuit->step == Step::trade && asked_ != circuit && is_other) PurseJudge::begin_look(*circuit, now);
+  PurseJudge::tell_second(*circuit);
   if (!PurseJudge::is_kept(*circuit)) return;
   if (circuit->form->kind == PurseKind::display) PurseJudge::add_rise(*circuit);
   if (is_other && circuit->step == Step::look && !circuit->book.pending) circuit->due = std::min(circuit->due, now);

@@ -23,6 +23,7 @@ inline constexpr Duration purse_untaken_pause = minutes(1);   // between two loo
 inline constexpr unsigned purse_untaken_looks = 2;            // then it was not taken
 inline constexpr Duration purse_decision_holds = minutes(2);  // so long it waits for the bus; then it is looked anew
 inline constexpr unsigned purse_in_vain = 5;                  // purchases that were not taken; then a day's pause
+inline constexpr unsigned purse_mismatches = 3;               // looks in a row; then ever longer pauses
 inline constexpr std::int64_t purse_use_times = 2;            // a meter may charge so many times the ledger's highest price
 
 class PurseTasks {
@@ -68,6 +69,8 @@ class PurseTasks {
     bool is_changed = false;  // the book
     PurseTold told;
     bool is_alarmed = false;
+    bool is_end_told = false;  // of its count
+    bool is_second = false;    // and has been told so
     Step step{};
     Tick due;
     std::size_t at = 0;                      // of the items in a look
@@ -78,8 +81,9 @@ class PurseTasks {
     Tick decided;      // this, or what is to be written
     Tick trades_from;
     Tick small_from;
-    unsigned untaken = 0;  // looks in a row
-    unsigned in_vain = 0;  // purchases in a row
+    unsigned untaken = 0;     // looks in a row
+    unsigned mismatches = 0;  // the same
+    unsigned in_vain = 0;     // purchases in a row
     bool is_torn = false;
     Error refusal;       // of the purchase that is on its way
     PurseItem writes{};  // decided, not yet written

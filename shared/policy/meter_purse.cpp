@@ -7,6 +7,7 @@ constexpr std::uint8_t purse_version = 1;
 constexpr unsigned told_shown = 1;
 constexpr unsigned told_wanted = 2;
 constexpr unsigned told_why_not = 4;
+constexpr unsigned book_untaken = 4;  // beside the trade
 constexpr std::size_t book_bytes_max = 128;
 
 std::uint32_t read_count32(Reader& in) {
@@ -82,7 +83,9 @@ Bytes encode(const PurseBook& book) {
   out.zigzag(book.total);
   out.zigzag(book.foreign);
   out.zigzag(book.seen);
-  out.u8(book.pending ? static_cast<std::uint8_t>(book.pending->order.trade) : std::uint8_t{0});
+  const unsigned trade = book.pending ? static_cast<unsigned>(book.pending->order.trade) : 0;
+  out.u8(static_cast<std::uint8_t>(trade | (book.untaken != 0 ? book_untaken : 0)));
+  if (book.untaken != 0) out.zigzag(book.untaken);
   if (!book.pending) return bytes;
   out.varint(book.pending->order.count);
   out.zigzag(book.pending->order.amount);
@@ -101,8 +104,10 @@ std::optional<PurseBook> decode_purse_book(ByteView bytes) {
   book.total = in.zigzag();
   book.foreign = in.zigzag();
   book.seen = in.zigzag();
-  const auto trade = in.u8();
-  if (trade > static_cast<std::uint8_t>(PurseTrade::refund)) in.fail();
+  const unsigned flags = in.u8();
+  const unsigned trade = flags & ~book_untaken;
+  if (trade > static_cast<unsigned>(PurseTrade::refund)) in.fail();
+  if ((flags & book_untaken) != 0 && (book.untaken = in.zigzag()) == 0) in.fail();
   if (in.ok() && trade != 0) {
     PursePending pending;
     pending.order.trade = static_cast<PurseTrade>(trade);

@@ -71,6 +71,7 @@ struct PurseBook {
   std::int64_t total = 0;
   std::int64_t foreign = 0;  // as far as it is still there
   std::int64_t seen = 0;     // of a display: the room's money as its rises were last added up
+  std::int64_t untaken = 0;  // the last purchase that was given up: it may come late
   std::optional<PursePending> pending;
   bool operator==(const PurseBook&) const = default;
 };

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "shared/policy/registers.hpp"
 #include "tests/unit/edge/core/control_house.hpp"
 
 namespace wattle::edge {
@@ -48,6 +49,80 @@ TEST_CASE("of a room whose account has ended nothing is told") {
   house.read_both();
   REQUIRE_FALSE(house.box->link().state().find(test::room)->open);
   CHECK_FALSE(house.box->purse_facts(test::lamp));
+}
+
+TEST_CASE("before all meters of a room were read no purse is told what it has") {
+  test::House house;
+  house.pay(yuan(20));
+  house.read_both();
+  house.use(test::socket, 4'000);  // while the box is away
+  house.restart();
+  CHECK_FALSE(house.box->purse_facts(test::lamp));
+  house.read(test::lamp);
+  CHECK_FALSE(house.box->purse_facts(test::lamp));
+  house.read(test::socket);
+  REQUIRE(house.box->purse_facts(test::lamp));
+  CHECK(house.box->purse_facts(test::lamp)->live == yuan(18));
+}
+
+TEST_CASE("a box with an old disk tells no purse anything before it has heard what it has forgotten") {
+  test::House house;
+  house.pay(yuan(20));
+  const auto old = house.box_store;
+  Uid id;
+  id.bytes[0] = 1;
+  house.order(cloud::Move{id, test::room, 1, {}});
+  house.read_both();
+  REQUIRE_FALSE(house.box->link().state().find(test::room)->open);
+  house.box.reset();
+  house.box_store = old;
+  house.make();
+  house.read_both();
+  REQUIRE(house.box->link().state().find(test::room)->open);
+  CHECK_FALSE(house.box->purse_facts(test::lamp));  // it would be paid out twice
+  house.give(Connected{});
+  house.read_both();
+  CHECK_FALSE(house.box->purse_facts(test::lamp));
+}
+
+TEST_CASE("where nobody can be heard purses go on after a minute's patience") {
+  test::House house;
+  house.pay(yuan(20));
+  house.box.reset();
+  house.make();
+  house.read_both();
+  CHECK_FALSE(house.box->purse_facts(test::lamp));
+  house.pass(patience_for_status);
+  house.give(Woke{});
+  REQUIRE(house.box->purse_facts(test::lamp));
+  CHECK(house.box->purse_facts(test::lamp)->live == yuan(20));
+}
+
+TEST_CASE("water that is free is no money for electricity") {
+  test::House house;
+  house.pay(yuan(20));
+  house.order(cloud::AllowanceGrant{test::room, 1, Utility::electricity, yuan(3), "2026-1"});
+  house.order(cloud::AllowanceGrant{test::room, 1, Utility::cold_water, yuan(7), "2026-1"});
+  REQUIRE(house.box->live_balance(test::room) == yuan(30));
+  const auto facts = house.box->purse_facts(test::lamp);
+  REQUIRE(facts);
+  CHECK(facts->live == yuan(23));
+  CHECK(facts->settled == yuan(23));
+  house.use(test::socket, 1'000);
+  house.read_both();
+  CHECK(house.box->purse_facts(test::lamp)->live == Money{22'500'000});
+}
+
+TEST_CASE("of several purses in a room only that of the lowest circuit has its money") {
+  test::House house;
+  house.pay(yuan(20));
+  for (const auto circuit : {test::socket, test::lamp}) house.configure(purse_key(circuit), encode(PurseMode::purse));
+  CHECK_FALSE(house.box->purse_facts(test::lamp)->is_second);
+  CHECK(house.box->purse_facts(test::socket)->is_second);
+  for (const auto mode : {PurseMode::display, PurseMode::off}) {
+    house.configure(purse_key(test::lamp), encode(mode));
+    CHECK_FALSE(house.box->purse_facts(test::socket)->is_second);
+  }
 }
 
 }  // namespace wattle::edge

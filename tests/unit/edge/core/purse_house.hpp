@@ -1,11 +1,13 @@
 #pragma once
-// A box's bus with one meter of DL/T 645 that has a purse, and the box's disk; the box can be killed at any moment.
+// A box's bus with one meter of DL/T 645, or of Modbus, that has a purse, and the box's disk; the box can be killed at any
+// moment.
 
 #include <catch2/catch.hpp>
 
 #include "edge/core/background_tasks.hpp"
 #include "shared/meter/dlt645_parameters.hpp"
 #include "shared/meter/dlt645_purse.hpp"
+#include "shared/meter/modbus_purse.hpp"
 #include "shared/profiles/profile_file.hpp"
 
 namespace wattle::edge::test {
@@ -32,6 +34,8 @@ struct PurseHouse {
   Money live = yuan(20);
   std::uint32_t opening = 1;
   bool is_open = true;
+  bool is_second = false;                  // another purse of the room is kept already
+  std::optional<std::uint64_t> in_ledger;  // which meter, if it is another one
   PurseBook disk;
   std::vector<PurseOrder> sent;  // purchases that went out, each after its book was durable
   std::vector<PollNotice> notices;
@@ -54,7 +58,8 @@ struct PurseHouse {
 
   /// What this life of the box knew is gone; the meter and the disk are not.
   void restart(PurseMode mode = PurseMode::purse) {
-    meters = {{{number, MeterId{number}, purse_password},
+    const bool is_modbus = std::holds_alternative<ModbusModel>(profile.protocol);
+    meters = {{{is_modbus ? 1 : number, MeterId{number}, purse_password},
                std::make_shared<const MeterProfile>(profile),
                {{purse_room, purse_circuit}}}};
     plan = std::make_unique<PollPlan>(settings, meters, now);
@@ -64,7 +69,8 @@ struct PurseHouse {
   }
   std::optional<PurseFacts> facts() const {
     if (!is_open) return std::nullopt;
-    return PurseFacts{{number}, opening, live, live, purse_rate, purse_rate, shown.circuits[0].energy};
+    const MeterId of{in_ledger.value_or(number)};
+    return PurseFacts{of, opening, live, live, purse_rate, purse_rate, shown.circuits[0].energy, is_second};
   }
   void fund() {
     tasks->fund_purse(purse_circuit, facts(), now);
@@ -97,6 +103,7 @@ struct PurseHouse {
   wattle::Received reply(const BackgroundQuestion& question) {
     if (dead) return Bad{WATTLE_FAIL(MeterErrc::silence)};
     if (waiting && now >= waiting_until) purse.take(*std::exchange(waiting, std::nullopt));
+    if (const auto* registers = std::get_if<ModbusModel>(&profile.protocol)) return reply(question, *registers);
     dlt645::show(meter, model(), shown, 0, {began.micros + now.micros});
     dlt645::show_purse(meter, model(), purse);
     if (hides_counters && purse.count == 0)
@@ -119,6 +126,16 @@ struct PurseHouse {
     if (!traded) dlt645::keep_purse(meter, model(), purse);
     if (is_trade && std::exchange(loses_answer, false)) return Bad{WATTLE_FAIL(MeterErrc::silence)};
     return receive(question.question.exchange, bytes, Wire::quiet);
+  }
+  wattle::Received reply(const BackgroundQuestion& question, const ModbusModel& registers) {
+    auto image = modbus::encode_reading(registers, shown, 0).value();
+    modbus::show_purse(image, registers, purse);
+    const auto asked_bytes = request_bytes(question.question.exchange);
+    const auto pdu = ByteView(asked_bytes).subspan(1, asked_bytes.size() - 3);
+    const auto traded = modbus::answer_trade(registers, pdu, purse);
+    const auto bytes = traded ? *traded : modbus::answer(pdu, image);
+    if (!traded) modbus::keep_purse(image, registers, purse);
+    return receive(question.question.exchange, modbus_rtu::frame(1, bytes), Wire::quiet);
   }
   void take(const std::vector<Noticed>& all) {
     for (const auto& noticed : all) {

@@ -300,12 +300,13 @@ TEST_CASE("the meter never believes that it has more than the room, and no round
   CHECK(house.purse.total == house.purse.remaining());
 }
 
-TEST_CASE("a million yuan are more than the digits hold: refused, told, and nothing ends") {
+TEST_CASE("of a million yuan the digits are filled; what is beyond them is refused, told, and nothing ends") {
   PurseHouse house;
-  house.live = yuan(1'000'000);
+  house.live = yuan(2'000'000);
   house.restart();
   house.run(hours(2));
-  CHECK(house.sent.empty());
+  REQUIRE(house.sent.size() == 1);
+  CHECK(house.sent[0].amount == 799'999'990'000);  // the sign of what remains takes a bit
   CHECK(house.told().state == PurseState::refused);
   CHECK(house.told().why == static_cast<int>(MeterErrc::value));
   CHECK(house.count(PollNotice::purse_refused) == 1);
@@ -315,10 +316,98 @@ TEST_CASE("a million yuan are more than the digits hold: refused, told, and noth
     house.run(hours(1));
     CHECK(decode_purse_told(encode(house.told())) == house.told());
   }
+  house.purse.total = 0;  // it is begun anew
   house.live = yuan(20);
   house.fund();
   house.run(hours(1));
   CHECK(house.purse.remaining() == yuan(20).micros);
+}
+
+TEST_CASE("a recharge wider than the digits of a purchase is bought in several") {
+  auto profile = *shipped_profile("generic-prepaid-meter");
+  auto& buy = std::get<ModbusModel>(profile.protocol).purse->trades.at(PurseTrade::buy);
+  buy.amount.encoding = Encoding::u16;  // of fen
+  PurseHouse house(profile);
+  house.live = yuan(1'400);
+  house.restart();
+  house.run(minutes(10));
+  CHECK(house.sent == std::vector<PurseOrder>{{PurseTrade::buy, 1, 655'350'000},
+                                              {PurseTrade::buy, 2, 655'350'000},
+                                              {PurseTrade::buy, 3, 89'300'000}});
+  CHECK(house.purse.remaining() == yuan(1'400).micros);
+  CHECK(house.told().state == PurseState::agrees);
+  CHECK(house.count(PollNotice::purse_refused) == 0);
+}
+
+TEST_CASE("a purse whose own digits are full is not topped up by fen") {
+  auto profile = *shipped_profile("generic-prepaid-meter");
+  auto& purse = *std::get<ModbusModel>(profile.protocol).purse;
+  purse.items.at(PurseItem::remaining).encoding = Encoding::u16;
+  PurseHouse house(profile);
+  house.live = yuan(700);
+  house.restart();
+  house.run(minutes(10));
+  for (int i = 0; i < 8; ++i) house.use(200), house.run(minutes(20));  // 0.11 yuan each
+  CHECK(house.sent.size() == 2);
+  CHECK(house.told().state == PurseState::refused);
+  house.use(100'000);
+  house.run(minutes(30));
+  CHECK(house.purse.remaining() == house.live.micros);
+  CHECK(house.told().state == PurseState::agrees);
+}
+
+TEST_CASE("counters that never rest are noticed once, and looked at ever more seldom") {
+  auto profile = *shipped_profile("generic-dlt645-2007-prepaid");
+  std::get<dlt645::Model>(profile.protocol).purse->form.settles = Duration{};
+  PurseHouse house(profile);
+  house.run(minutes(2));
+  house.asked = 0;
+  for (const auto end = house.now + hours(6); house.now < end; house.run(seconds(1))) {
+    house.purse.total += 10'000;
+    house.purse.count = (house.purse.count + 1) % 5'000;
+  }
+  CHECK(house.count(PollNotice::purse_differs) == 1);
+  CHECK(house.asked < 100);  // five questions a look
+  house.run(hours(2));
+  CHECK(house.told().state == PurseState::agrees);
+  house.purse.total += 10'000;
+  house.run(hours(1));
+  CHECK(house.count(PollNotice::purse_differs) == 2);  // they had rested
+}
+
+TEST_CASE("a purchase of this box that was given up and came late is taken back, and somebody else's is not") {
+  PurseHouse house;
+  house.loses_trade = true;
+  REQUIRE(house.run_to_trade(minutes(2)));
+  house.run(hours(1));
+  REQUIRE(house.sent.size() == 2);
+  CHECK(house.disk.untaken == yuan(20).micros);
+  REQUIRE(house.purse.take({PurseTrade::buy, 2, yuan(20).micros}));
+  house.run(seconds(1));
+  house.restart();
+  house.run(hours(1));
+  CHECK(house.count(PollNotice::purse_differs) == 1);
+  CHECK(house.told().foreign == 0);
+  CHECK(house.purse.remaining() == yuan(20).micros);
+  CHECK(house.disk.untaken == 0);
+  REQUIRE(house.purse.take({PurseTrade::buy, house.purse.count + 1, yuan(20).micros}));
+  house.run(hours(1));
+  CHECK(house.told().foreign == yuan(20).micros);
+  CHECK(house.purse.remaining() == yuan(40).micros);
+}
+
+TEST_CASE("that the count of a meter comes to its end is an alarm, once and while there is time") {
+  auto profile = *shipped_profile("generic-dlt645-2007-prepaid");
+  std::get<dlt645::Model>(profile.protocol).purse->trades.at(PurseTrade::buy).count_bytes = 1;
+  PurseHouse house(profile);
+  house.purse.count = 79;
+  house.run(minutes(5));
+  CHECK(house.purse.count == 80);
+  CHECK(house.count(PollNotice::purse_count_ends) == 0);
+  for (int i = 0; i < 3; ++i) house.recharge(yuan(1)), house.run(minutes(40));
+  CHECK(house.purse.count == 83);
+  CHECK(house.purse.remaining() == house.live.micros);
+  CHECK(house.count(PollNotice::purse_count_ends) == 1);
 }
 
 TEST_CASE("a meter that refuses is asked again ever more seldom, and one that says yes and does nothing five times a day") {
@@ -397,6 +486,43 @@ TEST_CASE("a meter that the ledger has no more behind the circuit is left alone"
   house.run(hours(1));
   CHECK(house.sent.size() == 1);
   CHECK(house.disk.meter == MeterId{4711});
+}
+
+TEST_CASE("a meter that the ledger has not got behind the circuit is neither asked nor bought into") {
+  PurseHouse house;
+  house.in_ledger = 4712;
+  house.restart();
+  house.run(hours(1));
+  CHECK(house.asked == 0);
+  CHECK(house.sent.empty());
+  house.in_ledger = house.number;
+  house.fund();
+  house.run(minutes(2));
+  CHECK(house.purse.remaining() == yuan(20).micros);
+}
+
+TEST_CASE("the second purse of a room is refused, and bought into once it is the only one") {
+  PurseHouse house;
+  house.is_second = true;
+  house.restart();
+  CHECK(house.told().state == PurseState::refused);
+  house.tasks->want_purse(test::purse_circuit, PurseMode::off, {}, house.now);
+  house.tasks->want_purse(test::purse_circuit, PurseMode::purse, {}, house.now);
+  CHECK(house.told().state == PurseState::refused);
+  house.run(hours(1));
+  CHECK(house.asked == 0);
+  CHECK(house.purse.total == 0);
+  house.is_second = false;
+  house.fund();
+  CHECK(house.told().state == PurseState::pending);
+  house.run(minutes(2));
+  CHECK(house.purse.remaining() == yuan(20).micros);
+  CHECK(house.told().state == PurseState::agrees);
+  house.is_second = true;
+  house.recharge(yuan(5));
+  house.run(hours(1));
+  CHECK(house.sent.size() == 1);
+  CHECK(house.told().state == PurseState::refused);
 }
 
 TEST_CASE("a meter that only shows is told the same values, and what somebody writes over them is an alarm") {

@@ -85,6 +85,14 @@ TEST_CASE("what a box remembers of a purse comes back from its row") {
   CHECK(decode_purse_book(bytes) == book);
   for (std::size_t size = 0; size < bytes.size(); ++size) CHECK_FALSE(decode_purse_book(ByteView(bytes).first(size)));
   CHECK_FALSE(decode_purse_book(from_hex("02")));
+  book.untaken = 20'000'000;
+  const auto longer = encode(book);
+  CHECK(longer.size() > bytes.size());
+  CHECK(decode_purse_book(longer) == book);
+  for (std::size_t size = 0; size < longer.size(); ++size) CHECK_FALSE(decode_purse_book(ByteView(longer).first(size)));
+  book.pending.reset();
+  CHECK(decode_purse_book(encode(book)) == book);
+  CHECK_FALSE(decode_purse_book(from_hex("010000000000000400")));  // nothing that was given up
 }
 
 }  // namespace wattle
