@@ -66,8 +66,8 @@ struct CircuitReport {
   std::optional<OrderRefusal> accept_refused = {};
   SettingReport correction = {};
   std::optional<OrderRefusal> correction_refused = {};
-  Quantity held_after;  // while it is held: up to where it was counted, and the reading
-  Quantity held_shown;
+  Quantity held_after{};  // while it is held: up to where it was counted, and the reading
+  Quantity held_shown{};
   SettingReport purse = {};
   std::optional<PurseTold> purse_told = {};  // how it stands in the meter; nothing also where this cloud cannot read it
   Instant received{};                        // not in the bytes

@@ -77,14 +77,14 @@ TEST_CASE("digits that are none, and times that are none, are not available") {
 
 TEST_CASE("a clock is read from its two items, and written in them") {
   const auto profile = generic_dlt645_meter(dlt645::Edition::v2007);
-  REQUIRE(clock_of(profile) != nullptr);
-  CHECK(clock_of(generic_relay_meter()) == nullptr);
+  REQUIRE(clock_of(profile).has_value());
+  CHECK_FALSE(clock_of(generic_relay_meter()).has_value());
   const LocalTime time{2026, 9, 23, 8, 30, 59};
   const std::vector<MeterAnswer> answers = {{{}, 0, from_hex("593008")}, {{}, 0, from_hex("03230926")}};
-  CHECK(clock_in(answers).value() == time);
-  CHECK(clock_in(std::vector<MeterAnswer>{answers[0]}).error() == MeterErrc::length);
-  CHECK(clock_in(std::vector<MeterAnswer>{{{}, 0, from_hex("603008")}, answers[1]}).error() == MeterErrc::value);
-  CHECK(clock_in(std::vector<MeterAnswer>{answers[0], {{}, 0, from_hex("0323ff26")}}).error() == MeterErrc::value);
+  CHECK(clock_in(profile, answers).value() == time);
+  CHECK(clock_in(profile, std::vector<MeterAnswer>{answers[0]}).error() == MeterErrc::length);
+  CHECK(clock_in(profile, std::vector<MeterAnswer>{{{}, 0, from_hex("603008")}, answers[1]}).error() == MeterErrc::value);
+  CHECK(clock_in(profile, std::vector<MeterAnswer>{answers[0], {{}, 0, from_hex("0323ff26")}}).error() == MeterErrc::value);
   const auto writes = clock_writes(profile, at_seven, time);
   REQUIRE(writes.size() == 2);
   CHECK(std::get<dlt645::Request>(writes[0].ask).payload == from_hex("03230926"));
