@@ -173,12 +173,13 @@ std::string profile_before(const cloud::Site& site, PlaceKey key) {
   return profile;
 }
 
-/// What it has counted would be charged anew in another unit.
+/// What it has counted would be charged anew in another unit. By another protocol it was never read.
 const http::ProblemKind* objection_of_readings(const cloud::Site& site, PlaceKey key, const PlaceSetting& place,
                                                const MeterProfile& profile) {
   const auto name = profile_before(site, key);
   const auto before = name.empty() || name == place.profile ? nullptr : profile_of(site, name);
-  if (before == nullptr || !reads_otherwise(*before, profile)) return nullptr;
+  const bool was_read = before != nullptr && before->protocol.index() == profile.protocol.index();
+  if (!was_read || !reads_otherwise(*before, profile)) return nullptr;
   const auto is_charged = [&](const WiredCircuit& circuit) {
     const auto* chain = site.index().room(circuit.room);
     return chain != nullptr && chain->open_at().has_value();

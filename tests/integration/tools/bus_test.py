@@ -7,6 +7,7 @@ DONE, NOTHING, WRONG_CALL, PORT_TROUBLE = 0, 1, 2, 3
 PATIENCE = 120
 MODBUS, DLT_2007, DLT_1997 = 'generic-relay-meter', 'generic-dlt645-2007', 'generic-dlt645-1997'
 WATER, MBUS = 'generic-cjt188-cold-water', 'generic-mbus-water'
+FITTING = [MODBUS, 'generic-prepaid-meter']  # models whose registers are all there
 PROTOCOLS = {'modbus-rtu': MODBUS, 'dlt645-2007': DLT_2007, 'dlt645-1997': DLT_1997, 'cjt188': WATER, 'mbus': MBUS}
 
 
@@ -93,7 +94,7 @@ class Scan(Scanning):
         self.assertEqual([meter['address'] for meter in meters], ['2', '4'])
         for meter in meters:
             self.assertEqual((meter['protocol'], meter['baud'], meter['parity'], meter['stop_bits']), ('modbus-rtu', 9600, 'even', 1))
-            self.assertEqual(meter['profiles'], [MODBUS])
+            self.assertEqual(meter['profiles'], FITTING)
             self.assertIn('register_1', meter['told'])
 
     def test_two_at_one_address(self):
@@ -112,7 +113,7 @@ class Scan(Scanning):
         line = Line(self, '--address', '7', '--address', '9', '--modbus-tcp', '0')
         code, meters, _ = bus('scan', 'modbus-tcp://127.0.0.1:' + line.gateway, '--addresses', '6-9')
         self.assertEqual((code, [meter['address'] for meter in meters]), (DONE, ['7', '9']))
-        self.assertEqual((meters[0]['protocol'], meters[0]['profiles']), ('modbus-tcp', [MODBUS]))
+        self.assertEqual((meters[0]['protocol'], meters[0]['profiles']), ('modbus-tcp', FITTING))
 
     def test_dead_line(self):
         line = Line(self, '--address', '1')

@@ -72,7 +72,7 @@ TEST_CASE("a profile of the site's own travels whole, at any length, and places 
   CHECK(reply.number("/reported/0/version") == 3);
   CHECK_FALSE(reply.find("/reported/0/good")->as_bool());
   const auto all = site.client.get("/api/v1/profiles");
-  CHECK(all.body.at("items").as_array().size() == shipped_models().size() + 1);
+  CHECK(all.body.at("items").as_array().size() == shipped_models().size() + 2);
   CHECK(site.client.get("/api/v1/profiles/generic-relay-meter").text("/source") == "shipped");
 }
 
