@@ -1,5 +1,8 @@
 #include "shared/meter/dlt645_kept.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "shared/base/check.hpp"
 #include "shared/meter/bcd.hpp"
 
