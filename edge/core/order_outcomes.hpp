@@ -36,7 +36,7 @@ class OrderOutcomes {
   void done(RegisterKind kind, CircuitId circuit, const Uid& id, Commit& commit);
   /// For good.
   void refused(RegisterKind kind, CircuitId circuit, const Uid& id, LedgerErrc why, Commit& commit);
-  /// For now; it goes on waiting. Nothing: for no reason but that it is early.
+  /// It waits until the reason is gone. Nothing: for no reason but that it is early.
   void held_up(RegisterKind kind, CircuitId circuit, const Uid& id, std::optional<LedgerErrc> why);
   /// Why the present order is not carried out.
   std::optional<OrderRefusal> why(RegisterKind kind, CircuitId circuit) const;
