@@ -48,6 +48,13 @@ std::int64_t World::whole_steps(CircuitId circuit, std::int64_t units) const {
   return units - units % dlt645::energy_step_wh;
 }
 
+/// So long that no circuit uses half of it up in the run: of a turn that a box hears of after that it rightly believes nothing,
+/// and a room may be between boxes for any time.
+std::int64_t World::register_length() const {
+  constexpr std::int64_t wh_per_step = 100;
+  return std::max(register_ends_min, static_cast<std::int64_t>(options_.steps) * wh_per_step);
+}
+
 /// Where a register that stands at `first` comes to its end within the run: at a whole step of what it counts in.
 std::int64_t World::end_behind(CircuitId circuit, std::int64_t first) const {
   const auto least_step = whole_steps(circuit, 1) == 1 ? 1 : dlt645::energy_step_wh;

@@ -46,7 +46,7 @@ World::World(const Options& options) : options_(options), random_(options.seed) 
     for (std::uint32_t k = 0; k < circuits; ++k) {
       const CircuitId circuit{room * 10 + k};
       const bool ends = options.has(Fault::rollovers);
-      const std::int64_t first = whole_steps(circuit, random_.between(0, 1'000'000) + (ends ? register_ends_min : 0));
+      const std::int64_t first = whole_steps(circuit, random_.between(0, 1'000'000) + (ends ? register_length() : 0));
       Meter meter{{70'000'000ULL + circuit.value}, first, {room}, circuit, true, false, first, 0, Utility::electricity};
       if (ends) meter.ends = end_behind(circuit, first);
       facts_.meters[circuit] = meter;

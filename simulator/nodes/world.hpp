@@ -122,6 +122,7 @@ class World {
   void take_count(BoxNode& box, const edge::MeterRead& read);
   /// Of a circuit's meter: energy that it may count, the first register of a new one.
   std::int64_t whole_steps(CircuitId circuit, std::int64_t units) const;
+  std::int64_t register_length() const;
   std::int64_t end_behind(CircuitId circuit, std::int64_t first) const;
   void use_energy(CircuitId circuit, std::int64_t units);
   cloud::Payment pay(RoomId room, Money amount);
