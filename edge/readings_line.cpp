@@ -10,6 +10,12 @@ void put_before(std::vector<Bytes>& all, std::vector<Bytes>& first) {
   first.clear();
 }
 
+std::vector<Bytes> newest_of(std::vector<Bytes> all) {
+  const auto excess = all.size() - std::min(all.size(), unwritten_gaps_max);
+  all.erase(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(excess));
+  return all;
+}
+
 }  // namespace
 
 ReadingsLine::ReadingsLine(boost::asio::io_context& loop, ReadingsLineSettings settings, ReadingsLineHooks hooks,
@@ -126,8 +132,8 @@ void ReadingsLine::put_in_ring() {
   if (!write.closed.empty()) sender_.added(monotonic_clock());
   if (done) return;
   keep_unwritten(std::move(write.closed));
-  unwritten_gaps_ = std::move(write.gaps);
-  unwritten_gaps_done_ = std::move(write.gaps_done);
+  unwritten_gaps_ = newest_of(std::move(write.gaps));
+  unwritten_gaps_done_ = newest_of(std::move(write.gaps_done));
   if (!open) return;  // which has been told
   failed("write", done.error());
   ring_.reset();

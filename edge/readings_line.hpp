@@ -16,6 +16,7 @@ namespace wattle::edge {
 inline constexpr Duration record_write_after = seconds(5);   // what was noted, if no round of a bus ends before
 inline constexpr Duration record_close_every = seconds(15);  // looks for chunks that are over
 inline constexpr std::size_t unwritten_chunks_max = 4096;    // kept in memory while the ring cannot be written
+inline constexpr std::size_t unwritten_gaps_max = 1024;      // the same; of older ones the meters are not asked
 inline constexpr Duration send_nap = milliseconds(50);       // until looking again whether money still waits
 
 /// What the line to the cloud has for readings.
