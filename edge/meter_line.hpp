@@ -46,6 +46,10 @@ class MeterLine : public std::enable_shared_from_this<MeterLine> {
     plan_.carry_over(before.plan_);
     background_.carry_over(before.background_);
   }
+  /// Before start().
+  void judge_by(const std::function<std::optional<Quantity>(CircuitId, MeterId)>& counted) {
+    plan_.judge_by(counted, monotonic_clock());
+  }
   /// Before start(): a former life of the box has last recorded the circuit then.
   void seen_before(CircuitId circuit, MeterId meter, Instant at) { background_.seen_before(circuit, meter, at); }
   /// What the circuit's meter has kept of this silence is asked for.

@@ -126,6 +126,11 @@ void Runner::wire() {
 /// Orders that no reading has shown yet were the closed line's to try on, or nobody's.
 void Runner::start_line(MeterLine& line, const BusConfig& bus, const std::vector<std::shared_ptr<MeterLine>>& before) {
   for (const auto& other : before) line.carry_over(*other);
+  line.judge_by([this](CircuitId circuit, MeterId meter) -> std::optional<Quantity> {
+    const auto open = find_open(circuit);
+    if (!open || open->figures.meter != meter) return std::nullopt;
+    return engine_.counted_to(open->figures);
+  });
   show_bus(line);  // what has not happened yet is 0, not missing
   log_event(LogLevel::info, "edge.bus.opened", {{"bus", bus.name}, {"meters", bus.meters.size()}});
   for (const auto circuit : rooms_circuits(bus))

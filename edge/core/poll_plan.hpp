@@ -8,6 +8,7 @@
 // after a reading has carried the number that stands on its plate: behind a changed address there may be another room.
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -125,6 +126,9 @@ class PollPlan {
   bool has(CircuitId circuit) const { return find(circuit).meter != nullptr; }
   /// From the plan that this one replaces, or is put beside (poll_plan_carrying.cpp).
   void carry_over(const PollPlan& before);
+  /// Where nothing has been read yet: what the ledger has counted is what the first reading is judged by. `counted` says up to
+  /// where it has charged a circuit of that meter, if it has.
+  void judge_by(const std::function<std::optional<Quantity>(CircuitId, MeterId)>& counted, Tick now);
   /// Tried until a reading shows it, or another order takes its place.
   void order(CircuitId circuit, bool close, Tick now);
   /// The relay stays as it is.
