@@ -178,7 +178,7 @@ void ClockTasks::take_clock(Meter& meter, Tick now, std::vector<Noticed>& notice
   const auto error = *instant_of(*shown, plan_.utc_offset) - meter.time_at;
   meter.failures = 0;
   meter.told = ClockTold{error, meter.time_at, false};
-  judge(meter, clock_wrong_above < size_of(error), now, notices);
+  judge(meter, clock_of(*meter.is.profile)->within < size_of(error), now, notices);
 }
 
 void ClockTasks::judge(Meter& meter, bool is_wrong, Tick now, std::vector<Noticed>& notices) {

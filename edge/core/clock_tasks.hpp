@@ -12,7 +12,6 @@
 namespace wattle::edge {
 
 inline constexpr Duration clock_broadcast_above = seconds(30);    // less is not worth a broadcast
-inline constexpr Duration clock_wrong_above = minutes(5);         // meters ignore a broadcast that is further away
 inline constexpr Duration clock_quiet_after = milliseconds(500);  // a broadcast has no answer; Td of DL/T 645 passes
 inline constexpr Duration clock_halves_within = seconds(5);       // time and date may be two questions, and are one moment
 

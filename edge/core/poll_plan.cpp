@@ -13,9 +13,24 @@ Duration scattered(Duration pause, std::uint64_t address) {
   return {pause.micros + pause.micros / 100 * share};
 }
 
+constexpr Duration usual_thought = milliseconds(50);  // of a meter, before it answers
+constexpr std::int64_t share_for_people = 2;          // at most each second moment of a line
+
 /// Within one reading an answer that comes too late can be taken for the next one's only where answers do not say what they
 /// answer.
 bool answers_look_alike(const Exchange& exchange) { return std::holds_alternative<ModbusAsk>(exchange.ask); }
+
+/// What only a full reading of this meter asks, on the wire.
+Duration time_for_people(const MeterProfile& profile, const LineFormat& line, const std::vector<Exchange>& full,
+                         const std::vector<Exchange>& control) {
+  Duration time{};
+  for (const auto& exchange : full) {
+    if (std::find(control.begin(), control.end(), exchange) != control.end()) continue;
+    const auto on_wire = answer_timeout(profile, exchange, line).micros - profile.timings.answers_within.micros;
+    time = {time.micros + on_wire + gap_before(profile, line).micros + usual_thought.micros};
+  }
+  return time;
+}
 
 }  // namespace
 
@@ -31,11 +46,13 @@ bool PollPlan::Meter::has_order() const {
 
 PollPlan::PollPlan(PollSettings settings, std::vector<PolledMeter> meters, Tick now) : settings_(settings), next_probe_(now) {
   meters_.reserve(meters.size());  // pending_ and commanded_ point into it
+  Duration for_people{};
   for (auto& meter : meters) {
     WATTLE_CHECK(!meter.circuits.empty() && meter.circuits.size() <= circuit_count(*meter.profile));
     Meter fresh;
     fresh.control = reading_exchanges(*meter.profile, meter.place, Depth::control);
     fresh.full = reading_exchanges(*meter.profile, meter.place, Depth::full);
+    for_people.micros += time_for_people(*meter.profile, settings_.line, fresh.full, fresh.control).micros;
     for (std::size_t i = 0; i < meter.circuits.size(); ++i) {
       Circuit circuit;
       circuit.is = meter.circuits[i];
@@ -46,6 +63,12 @@ PollPlan::PollPlan(PollSettings settings, std::vector<PolledMeter> meters, Tick 
     fresh.due = fresh.full_due = now;
     meters_.push_back(std::move(fresh));
   }
+  const Duration least{for_people.micros * share_for_people};
+  if (least <= settings_.full_every) return;
+  // A slow line: state first, and then not all that is for people at once.
+  settings_.full_every = least;
+  for (std::size_t i = 0; i < meters_.size(); ++i)
+    meters_[i].full_due = now + Duration{least.micros / static_cast<std::int64_t>(meters_.size()) * static_cast<std::int64_t>(i)};
 }
 
 PollPlan::FoundConst PollPlan::find(CircuitId circuit) const {

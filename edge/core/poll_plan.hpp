@@ -43,7 +43,7 @@ struct PolledMeter {
 
 struct PollSettings {
   Duration every = seconds(10);
-  Duration full_every = minutes(1);  // what charging and switching do not need is asked so often
+  Duration full_every = minutes(1);  // what charging and switching do not need is asked so often, as far as the line has time
   LineFormat line;
   Duration latency;  // of whatever stands between us and the line
 };

@@ -21,8 +21,13 @@ enum class FurtherKind : std::uint8_t {
   remaining_money = 6,   // micros of the currency, likewise
   flow = 7,              // ml/h
   temperature = 8,       // thousandths of a degree Celsius
+  voltage_b = 9,         // mV, of the second phase; that of the first is the reading's own
+  voltage_c = 10,        // of the third
+  current_a = 11,        // mA, of the first phase, where the circuit's own current is a sum over the phases
+  current_b = 12,
+  current_c = 13,
 };
-inline constexpr std::size_t further_kinds = 9;
+inline constexpr std::size_t further_kinds = 14;
 
 /// What adds up to it over a time: its last value less its first. Of all others the mean, least and most say something.
 constexpr bool is_counter(FurtherKind kind) { return kind == FurtherKind::reactive_energy; }
@@ -70,6 +75,8 @@ constexpr FurtherName name_of(FurtherKind kind) {
       {"power_factor", "per_mille"}, {"frequency", "mhz"},      {"relay", ""},
       {"reactive_energy", "varh"},   {"reactive_power", "var"}, {"remaining_energy", "wh"},
       {"remaining_money", "micros"}, {"flow", "ml_per_h"},      {"temperature", "mcelsius"},
+      {"voltage_b", "mv"},           {"voltage_c", "mv"},       {"current_a", "ma"},
+      {"current_b", "ma"},           {"current_c", "ma"},
   };
   return names[static_cast<std::size_t>(kind)];
 }

@@ -175,6 +175,11 @@ ConfigSection::ConfigSection(std::shared_ptr<ConfigDocument> document, const voi
 bool ConfigSection::present() const { return table_ != nullptr; }
 int ConfigSection::line() const { return line_; }
 
+bool ConfigSection::has(std::string_view key) const {
+  const auto* table = static_cast<const toml::table*>(table_);
+  return table != nullptr && table->contains(key);
+}
+
 std::string ConfigSection::text(std::string_view key, std::optional<std::string> otherwise) {
   const Access access{*this, key};
   const auto* node = access.node();

@@ -42,6 +42,8 @@ class ConfigSection {
   /// False when the file has no such table; the getters then give their defaults.
   bool present() const;
   int line() const;
+  /// Whether the file says something under this key, be it wrong or empty.
+  bool has(std::string_view key) const;
 
   std::string text(std::string_view key, std::optional<std::string> otherwise = std::nullopt);
   std::vector<std::string> texts(std::string_view key);

@@ -17,6 +17,7 @@ struct ModelValve {
 /// Each reading tells it.
 struct ModelClock {
   bool writable = false;
+  Duration within = minutes(5);  // further away it is wrong, and written
   bool operator==(const ModelClock&) const = default;
 };
 

@@ -189,7 +189,7 @@ Result<Request> decode_request(Edition edition, const Frame& frame) {
 const RefusalBits& default_refusals(Edition edition) {
   static constexpr RefusalBits in_2007{MeterErrc::refused,    MeterErrc::no_such_data, MeterErrc::password, MeterErrc::rate,
                                        MeterErrc::year_zones, MeterErrc::day_periods,  MeterErrc::tariffs,  MeterErrc::refused};
-  // Sources differ about 1997; this is what most say, and it is the same.
+  // Sources differ about 1997; this is what most say, and it is the same. A profile may say otherwise.
   static constexpr RefusalBits in_1997 = in_2007;
   return edition == Edition::v2007 ? in_2007 : in_1997;
 }
@@ -239,7 +239,7 @@ Outcome<Answer> decode_answer(const Request& request, ByteView heard, Wire wire,
 }
 
 Outcome<Answer> decode_answer(const Request& request, ByteView heard, Wire wire) {
-  return decode_answer(request, heard, wire, default_refusals(request.edition));
+  return decode_answer(request, heard, wire, request.refusals ? *request.refusals : default_refusals(request.edition));
 }
 
 Bytes encode_answer(const Request& request, const Address& own, ByteView data, bool more, std::size_t preambles) {

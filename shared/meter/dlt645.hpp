@@ -2,6 +2,9 @@
 // DL/T 645-2007 and -1997: the questions of a master and the answers that they demand. Both editions say the same things with
 // other control codes; what an edition does not know cannot be encoded for it.
 
+#include <array>
+#include <optional>
+
 #include "shared/base/local_time.hpp"
 #include "shared/meter/dlt645_frame.hpp"
 
@@ -40,13 +43,17 @@ struct Credentials {
   bool operator==(const Credentials&) const = default;
 };
 
+/// What the bits of a refusal mean, the lowest first. The editions and their makers differ; see default_refusals.
+using RefusalBits = std::array<MeterErrc, 8>;
+
 struct Request {
   Edition edition = Edition::v2007;
   Command command = Command::read;
   Address address;
   std::uint32_t di = 0;  // data identifier, DI3 the highest byte (2007) or DI1 (1997)
   Credentials by;
-  Bytes payload;  // what follows these on the wire; the functions below make it
+  Bytes payload;                             // what follows these on the wire; the functions below make it
+  std::optional<RefusalBits> refusals = {};  // of its meter's model, when it says no; nothing: the edition's
   bool operator==(const Request&) const = default;
 };
 
@@ -105,8 +112,6 @@ Bytes encode_request(const Request& request);
 /// The other side. MeterErrc::direction for a meter's frame, wrong_function and length for what is no request of the edition.
 Result<Request> decode_request(Edition edition, const Frame& frame);
 
-/// What the bits of a refusal mean, the lowest first. The editions and their makers differ; see default_refusals.
-using RefusalBits = std::array<MeterErrc, 8>;
 const RefusalBits& default_refusals(Edition edition);
 /// The reason that matters most: of a question about data that there are none, of everything else that the password is wrong.
 MeterErrc refusal_reason(const RefusalBits& bits, std::uint8_t byte, Command command);

@@ -120,8 +120,8 @@ Error take(const Model& model, const Part& part, Quantity rollover, ByteView dat
   if (part.what == What::relay) return take_relay(*model.circuits[part.circuit].relay, data, circuit);
   const auto value = bounded_value(model, part, rollover, data);
   // Meters tell a power factor of more than one at the edge of what they can measure, and none without a current. Nothing rests
-  // on it, nor on what else few models tell.
-  const bool may_be_wrong = part.what == What::power_factor || part.what == What::further;
+  // on it, nor on the frequency or what else few models tell.
+  const bool may_be_wrong = part.what == What::power_factor || part.what == What::frequency || part.what == What::further;
   if (!value && may_be_wrong) return {};
   if (!value) return value.error();
   switch (part.what) {
@@ -176,10 +176,16 @@ void put_part(MeterImage& image, const Part& part, const Shown& shown) {
 }
 
 /// A block is its single values in a row; phases that are absent are filled with FFH.
-void put_block(MeterImage& image, std::uint32_t block, std::uint32_t first, std::size_t absent, std::size_t size) {
+void put_phases(MeterImage& image, std::uint32_t first) {
+  constexpr std::uint32_t next_phase = 0x100;
   Bytes bytes = image.items.at(first).bytes;
-  bytes.insert(bytes.end(), absent * size, 0xff);
-  image.items[block] = {bytes, false};
+  const auto size = bytes.size();
+  for (const auto di : {first + next_phase, first + 2 * next_phase}) {
+    const auto phase = image.items.find(di);
+    if (phase == image.items.end()) bytes.insert(bytes.end(), size, 0xff);
+    if (phase != image.items.end()) Writer(bytes).raw(phase->second.bytes);
+  }
+  image.items[first | 0xff00] = {bytes, false};
 }
 
 void show_clock(MeterImage& image, Instant now) {
@@ -205,8 +211,6 @@ void show_rest_2007(MeterImage& image, const Shown& shown) {
   Writer(block).raw(image.items[di::forward_energy].bytes);  // all of it in the first tariff
   block.resize(block.size() + (tariffs_shown - 1u) * 4);
   image.items[0x0001ff00] = {block, false};
-  put_block(image, 0x0201ff00, di::voltage_a, 2, 2);
-  put_block(image, 0x0202ff00, di::current_a, 2, 3);
   image.items[0x0203ff00] = {image.items[di::power].bytes, false};
   Writer(image.items[0x0203ff00].bytes).raw(image.items[di::power_a].bytes);
   image.items[0x0203ff00].bytes.resize(4 * 3, 0xff);
@@ -269,6 +273,10 @@ void show(MeterImage& image, const Model& model, const Reading& reading, std::si
   }
   for (const auto& part : parts_of(model, Depth::full)) {
     if (part.offset == of.address_offset) put_part(image, part, all);
+  }
+  if (image.edition == Edition::v2007) {
+    put_phases(image, di::voltage_a);
+    put_phases(image, di::current_a);
   }
   if (of.relay && of.relay->state != di::status_3) {
     const auto word = static_cast<std::uint16_t>((image.relay.closed != of.relay->open_when_set ? 1u : 0u) << of.relay->bit);

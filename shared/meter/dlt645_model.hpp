@@ -44,11 +44,15 @@ struct ModelParameter {
 };
 inline constexpr std::uint8_t writable_periods_max = 12;  // in the fifty bytes of a write
 
+/// A broadcast that would move a clock further is ignored: a common rule, which no standard states.
+inline constexpr Duration usual_clock_within = minutes(5);
+
 struct ModelClock {
   std::uint32_t date = di::date;
   std::uint32_t time = di::clock;
   bool broadcast = true;  // hears 08H
   bool writable = false;  // date and time may be written, where a broadcast would be too great a step
+  Duration within = usual_clock_within;
   bool operator==(const ModelClock&) const = default;
 };
 
@@ -77,8 +81,9 @@ struct Model {
   std::vector<ModelCircuit> circuits;
   std::map<Parameter, ModelParameter> parameters;  // of each address
   std::optional<ModelClock> clock;
-  ModelHistory history;             // of each address
-  std::optional<ModelPurse> purse;  // of each address
+  ModelHistory history;                      // of each address
+  std::optional<ModelPurse> purse;           // of each address
+  std::optional<RefusalBits> refusals = {};  // what the bits of its refusals mean; nothing: as the edition has it
   bool operator==(const Model&) const = default;
 };
 
@@ -88,7 +93,7 @@ inline constexpr std::int64_t energy_step_wh = 10;        // the last digit
 /// The questions whose answers make up a reading, in order. The address and its offsets must be encodable.
 std::vector<Request> reading_asks(const Model& model, std::uint64_t address, Depth depth);
 /// Their answers' data in that order. Refuses the whole reading when one value is not available or beyond what a meter can
-/// measure; a power factor beyond one is only not told.
+/// measure; a power factor beyond one, and what else nothing rests on, is only not told.
 Result<Reading> decode_reading(const Model& model, Quantity rollover, std::uint64_t address, Depth depth,
                                std::span<const Bytes> answers);
 /// The circuit must have a relay. Valid until the end of 2099: meters with a flat clock battery sit in the past or the future.

@@ -120,9 +120,17 @@ Received received_by(const mbus::Request& request, ByteView heard, Wire wire, Ca
 
 }  // namespace
 
+Exchange asked_of(const MeterProfile& profile, Exchange exchange) {
+  const auto* model = std::get_if<dlt645::Model>(&profile.protocol);
+  if (model != nullptr) std::get<dlt645::Request>(exchange.ask).refusals = model->refusals;
+  return exchange;
+}
+
 std::vector<Exchange> reading_exchanges(const MeterProfile& profile, const MeterPlace& place, Depth depth) {
   WATTLE_CHECK(is_address(profile, place.address));
-  return std::visit([&](const auto& model) { return reading_of(model, place, depth); }, profile.protocol);
+  auto all = std::visit([&](const auto& model) { return reading_of(model, place, depth); }, profile.protocol);
+  for (auto& exchange : all) exchange = asked_of(profile, std::move(exchange));
+  return all;
 }
 
 std::optional<Exchange> following_exchange(const MeterProfile& profile, const MeterPlace& place, Depth depth,
@@ -151,7 +159,8 @@ bool may_lack(const MeterProfile& profile, const MeterPlace& place, Depth depth,
 
 Exchange relay_exchange(const MeterProfile& profile, const MeterPlace& place, std::size_t circuit, bool close) {
   WATTLE_CHECK(is_address(profile, place.address) && has_relay(profile, circuit));
-  return std::visit([&](const auto& model) { return command_of(model, place, circuit, close); }, profile.protocol);
+  return asked_of(profile,
+                  std::visit([&](const auto& model) { return command_of(model, place, circuit, close); }, profile.protocol));
 }
 
 Result<Reading> decode_reading(const MeterProfile& profile, const MeterPlace& place, Depth depth,

@@ -26,6 +26,9 @@ struct Carriage {
   std::uint16_t transaction = 0;
 };
 
+/// A question as it is asked of this model: with what the model means when it says no.
+Exchange asked_of(const MeterProfile& profile, Exchange exchange);
+
 /// The questions whose answers make up a reading, in order.
 std::vector<Exchange> reading_exchanges(const MeterProfile& profile, const MeterPlace& place, Depth depth);
 /// What is to be asked behind the answers so far, which are those to reading_exchanges and to what this gave before: meters of

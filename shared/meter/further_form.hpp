@@ -20,6 +20,11 @@ constexpr FurtherForm form_of(FurtherKind kind) {
     case FurtherKind::remaining_money: return {Unit::yuan, -6};
     case FurtherKind::flow: return {Unit::cubic_metre_per_hour, -6};
     case FurtherKind::temperature: return {Unit::celsius, -3};
+    case FurtherKind::voltage_b:
+    case FurtherKind::voltage_c: return {Unit::volt, -3};
+    case FurtherKind::current_a:
+    case FurtherKind::current_b:
+    case FurtherKind::current_c: return {Unit::ampere, -3};
     case FurtherKind::power_factor: return {Unit::none, -3};
     case FurtherKind::relay: break;
   }
@@ -41,6 +46,11 @@ constexpr FurtherBounds bounds_of(FurtherKind kind) {
     case FurtherKind::remaining_money: return {-max_remaining_micros, max_remaining_micros};
     case FurtherKind::flow: return {-max_flow_ml_per_h, max_flow_ml_per_h};
     case FurtherKind::temperature: return {-max_temperature_mcelsius, max_temperature_mcelsius};
+    case FurtherKind::voltage_b:
+    case FurtherKind::voltage_c: return {0, max_voltage_mv};
+    case FurtherKind::current_a:
+    case FurtherKind::current_b:
+    case FurtherKind::current_c: return {-max_current_ma, max_current_ma};
   }
   return {0, 0};
 }

@@ -28,17 +28,18 @@ const dlt645::ModelHistory* history_of(const MeterProfile& profile) {
 Exchange freeze_time_read(const MeterProfile& profile, const MeterPlace& place, std::size_t circuit, FreezeKind kind,
                           std::uint8_t number) {
   const auto& freeze = with_history(profile).history.freezes.at(kind);
-  return {dlt645::freeze_time_read(freeze, history_address(profile, place, circuit), number)};
+  return asked_of(profile, {dlt645::freeze_time_read(freeze, history_address(profile, place, circuit), number)});
 }
 
 Exchange freeze_energy_read(const MeterProfile& profile, const MeterPlace& place, std::size_t circuit, FreezeKind kind,
                             std::uint8_t number) {
   const auto& freeze = with_history(profile).history.freezes.at(kind);
-  return {dlt645::freeze_energy_read(freeze, history_address(profile, place, circuit), number)};
+  return asked_of(profile, {dlt645::freeze_energy_read(freeze, history_address(profile, place, circuit), number)});
 }
 
 Exchange event_read(const MeterProfile& profile, const MeterPlace& place, std::size_t circuit, MeterEvent event) {
-  return {dlt645::event_read(with_history(profile).history.events.at(event), history_address(profile, place, circuit))};
+  const auto& record = with_history(profile).history.events.at(event);
+  return asked_of(profile, {dlt645::event_read(record, history_address(profile, place, circuit))});
 }
 
 Result<LocalTime> freeze_time_in(const MeterAnswer& answer) { return dlt645::freeze_time_in(answer.data); }

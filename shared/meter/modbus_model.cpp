@@ -87,10 +87,10 @@ struct Answers {
     if (*value < low || *value > high) return WATTLE_FAIL(MeterErrc::value);
     return value;
   }
-  /// Leaves `out` alone when the model has no such point, or its block was not told.
+  /// Leaves `out` alone when the model has no such point, or its block was not told, or the meter marks that it has no value.
   Error take_if(const std::optional<Point>& point, std::uint8_t offset, std::int64_t most, bool has_sign,
                 std::optional<std::int64_t>& out) const {
-    if (!point || words(*point, offset).empty()) return {};
+    if (!point || words(*point, offset).empty() || is_marked_invalid(*point, words(*point, offset))) return {};
     const auto value = take(*point, offset, has_sign ? -most : 0, most);
     if (!value) return value.error();
     out = *value;
@@ -111,9 +111,11 @@ Error take_circuit(const Answers& answers, const ModbusCircuit& circuit, Quantit
   const auto energy = answers.take(circuit.energy, offset, 0, rollover.units - 1);
   if (!energy) return energy.error();
   out.energy = {*energy};
-  std::optional<std::int64_t> watts;
-  if (const auto error = answers.take_if(circuit.power, offset, max_power_w, true, watts)) return error;
-  if (watts) out.power = Power{*watts};
+  if (circuit.power) {  // limits and relays rest on it: one that is marked as none refuses the reading too
+    const auto watts = answers.take(*circuit.power, offset, -max_power_w, max_power_w);
+    if (!watts) return watts.error();
+    out.power = Power{*watts};
+  }
   if (full) {
     if (const auto error = answers.take_if(circuit.current, offset, max_current_ma, true, out.current_ma)) return error;
     // Meters tell more than one at the edge of what they can measure, and none without a current. Nothing rests on it.
@@ -199,7 +201,7 @@ Result<Reading> decode_reading(const ModbusModel& model, Quantity rollover, Mete
   const bool full = depth == Depth::full;
   if (full) {
     if (const auto error = answers.take_if(model.voltage, 0, max_voltage_mv, false, reading.voltage_mv)) return error;
-    if (const auto error = answers.take_if(model.frequency, 0, max_frequency_mhz, false, reading.frequency_mhz)) return error;
+    (void)answers.take_if(model.frequency, 0, max_frequency_mhz, false, reading.frequency_mhz);  // nothing rests on it
   }
   for (const auto& circuit : model.circuits) {
     CircuitReading out;
@@ -267,6 +269,8 @@ namespace {
 std::string contradiction_of_point(const ModbusModel& model, const Point& point) {
   if (point.scale.multiply <= 0 || point.scale.divide <= 0) return "a scale must be positive";
   if ((point.source == Function::read_coils) != (point.encoding == Encoding::bit)) return "only coils are bits, and coils only";
+  if (point.invalid && *point.invalid >> std::min<std::size_t>(word_count(point.encoding) * 16, 63) != 0)
+    return "a mark of what is not available is longer than its register";
   const auto holds = [&](const Block& block) { return contains(block, point); };
   if (!std::any_of(model.blocks.begin(), model.blocks.end(), holds)) return "a value lies in no block";
   return {};

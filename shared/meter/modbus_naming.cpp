@@ -1,5 +1,6 @@
 #include "shared/meter/modbus_naming.hpp"
 
+#include "shared/meter/further_form.hpp"
 #include "shared/meter/measured.hpp"
 
 namespace wattle::modbus {
@@ -62,6 +63,10 @@ Fields name_values(const ModbusModel& model, const Request& asked, std::span<con
     out.put(circuit_name(n) + ".power", circuit.power, 0, Unit::watt);
     out.put(circuit_name(n) + ".current", circuit.current, milli, Unit::ampere);
     out.put(circuit_name(n) + ".power_factor", circuit.power_factor, milli, Unit::none);
+    for (const auto& [kind, point] : circuit.further) {
+      const auto form = form_of(kind);
+      out.put(circuit_name(n) + '.' + std::string(name_of(kind).name), point, form.exponent, form.unit);
+    }
     out.put_relay(circuit_name(n) + ".relay", circuit.relay);
   }
   return out.take();

@@ -27,9 +27,9 @@ const cjt188::Model* water_with_clock(const MeterProfile& profile) {
   return model != nullptr && model->clock ? model : nullptr;
 }
 
-std::vector<Exchange> exchanges_of(std::vector<dlt645::Request> requests) {
+std::vector<Exchange> exchanges_of(const MeterProfile& profile, std::vector<dlt645::Request> requests) {
   std::vector<Exchange> out;
-  for (auto& request : requests) out.push_back({std::move(request)});
+  for (auto& request : requests) out.push_back(asked_of(profile, {std::move(request)}));
   return out;
 }
 
@@ -43,7 +43,7 @@ bool has_parameter(const MeterProfile& profile, std::size_t circuit, Parameter p
 Exchange parameter_read(const MeterProfile& profile, const MeterPlace& place, std::size_t circuit, Parameter parameter) {
   WATTLE_CHECK(has_parameter(profile, circuit, parameter));
   if (const auto* model = std::get_if<dlt645::Model>(&profile.protocol))
-    return {dlt645::parameter_read(*model, parameter, address_at(*model, place, circuit))};
+    return asked_of(profile, {dlt645::parameter_read(*model, parameter, address_at(*model, place, circuit))});
   const auto& model = std::get<ModbusModel>(profile.protocol);
   return {modbus::parameter_read(model, parameter, unit_at(model, place, circuit))};
 }
@@ -54,7 +54,7 @@ Result<Exchange> parameter_write(const MeterProfile& profile, const MeterPlace& 
   if (const auto* model = std::get_if<dlt645::Model>(&profile.protocol)) {
     auto request = dlt645::parameter_write(*model, parameter, address_at(*model, place, circuit), place.by, value);
     if (!request) return request.error();
-    return Exchange{std::move(*request)};
+    return asked_of(profile, {std::move(*request)});
   }
   const auto& model = std::get<ModbusModel>(profile.protocol);
   auto ask = modbus::parameter_write(model, parameter, unit_at(model, place, circuit), value);
@@ -69,16 +69,16 @@ Result<ParameterValue> parameter_in(const MeterProfile& profile, Parameter param
 }
 
 std::optional<MeterClock> clock_of(const MeterProfile& profile) {
-  if (const auto* water = water_with_clock(profile)) return MeterClock{false, water->clock->writable};
+  if (const auto* water = water_with_clock(profile)) return MeterClock{false, water->clock->writable, water->clock->within};
   const auto* model = std::get_if<dlt645::Model>(&profile.protocol);
   if (model == nullptr || !model->clock) return std::nullopt;
-  return MeterClock{model->clock->broadcast, model->clock->writable};
+  return MeterClock{model->clock->broadcast, model->clock->writable, model->clock->within};
 }
 
 std::vector<Exchange> clock_reads(const MeterProfile& profile, const MeterPlace& place) {
   if (const auto* water = water_with_clock(profile)) return {{cjt188::reading_ask(*water, place.address)}};
   const auto& model = with_clock(profile);
-  return exchanges_of(dlt645::clock_reads(model, address_at(model, place, 0)));
+  return exchanges_of(profile, dlt645::clock_reads(model, address_at(model, place, 0)));
 }
 
 Result<LocalTime> clock_in(const MeterProfile& profile, std::span<const MeterAnswer> answers) {
@@ -93,7 +93,7 @@ Result<LocalTime> clock_in(const MeterProfile& profile, std::span<const MeterAns
 std::vector<Exchange> clock_writes(const MeterProfile& profile, const MeterPlace& place, const LocalTime& to) {
   if (const auto* water = water_with_clock(profile)) return {{cjt188::clock_write(*water, place.address, to)}};
   const auto& model = with_clock(profile);
-  return exchanges_of(dlt645::clock_writes(model, address_at(model, place, 0), place.by, to));
+  return exchanges_of(profile, dlt645::clock_writes(model, address_at(model, place, 0), place.by, to));
 }
 
 Exchange clock_broadcast(const MeterProfile& profile, const LocalTime& to) {

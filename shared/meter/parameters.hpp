@@ -18,6 +18,7 @@ Result<ParameterValue> parameter_in(const MeterProfile& profile, Parameter param
 struct MeterClock {
   bool hears_broadcast = false;
   bool writable = false;
+  Duration within;  // further away it is wrong: no broadcast helps there
 };
 /// Nothing: the model has no clock that can be asked for.
 std::optional<MeterClock> clock_of(const MeterProfile& profile);

@@ -63,6 +63,7 @@ Range register_range(Encoding encoding) {
     case Encoding::u32: return {0, UINT32_MAX};
     case Encoding::i32: return {INT32_MIN, INT32_MAX};
     case Encoding::u64: return {0, UINT64_MAX};
+    case Encoding::bcd32: return {0, 99'999'999};
     case Encoding::f32: break;
   }
   return {0, 0};
@@ -78,6 +79,30 @@ std::vector<std::uint16_t> in_order(std::span<const std::uint16_t> words, WordOr
   return out;
 }
 
+std::uint64_t bits_of(const Point& point, std::span<const std::uint16_t> words) {
+  std::uint64_t raw = 0;
+  for (const auto word : in_order(words, point.order)) raw = raw << 16 | word;
+  return raw;
+}
+
+constexpr int bcd32_bits = 32;
+
+std::optional<std::int64_t> from_digits(std::uint64_t raw) {
+  std::int64_t value = 0;
+  for (int shift = bcd32_bits - 4; shift >= 0; shift -= 4) {
+    const auto digit = static_cast<std::int64_t>(raw >> shift & 0xf);
+    if (digit > 9) return std::nullopt;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+std::uint64_t to_digits(Wide value) {
+  std::uint64_t raw = 0;
+  for (int shift = 0; shift < bcd32_bits; shift += 4, value /= 10) raw |= static_cast<std::uint64_t>(value % 10) << shift;
+  return raw;
+}
+
 }  // namespace
 
 std::size_t word_count(Encoding encoding) {
@@ -87,6 +112,7 @@ std::size_t word_count(Encoding encoding) {
     case Encoding::i16: return 1;
     case Encoding::u32:
     case Encoding::i32:
+    case Encoding::bcd32:
     case Encoding::f32: return 2;
     case Encoding::u64: return 4;
   }
@@ -95,14 +121,23 @@ std::size_t word_count(Encoding encoding) {
 
 Result<std::int64_t> decode_value(const Point& point, std::span<const std::uint16_t> words) {
   WATTLE_CHECK(words.size() == word_count(point.encoding));
-  const auto ordered = in_order(words, point.order);
-  std::uint64_t raw = 0;
-  for (const auto word : ordered) raw = raw << 16 | word;
+  const auto raw = bits_of(point, words);
+  if (point.invalid == raw) return WATTLE_FAIL(MeterErrc::value);
   Wide value = raw;
+  if (point.encoding == Encoding::bcd32) {
+    const auto digits = from_digits(raw);
+    if (!digits) return WATTLE_FAIL(MeterErrc::value);
+    value = *digits;
+  }
   if (point.encoding == Encoding::f32) return from_float(static_cast<std::uint32_t>(raw), point.scale);
   if (point.encoding == Encoding::i16) value = static_cast<std::int16_t>(raw);
   if (point.encoding == Encoding::i32) value = static_cast<std::int32_t>(raw);
   return checked(nearest(value * point.scale.multiply, point.scale.divide));
+}
+
+bool is_marked_invalid(const Point& point, std::span<const std::uint16_t> words) {
+  WATTLE_CHECK(words.size() == word_count(point.encoding));
+  return point.invalid && point.invalid == bits_of(point, words);
 }
 
 Result<std::vector<std::uint16_t>> encode_value(const Point& point, std::int64_t value) {
@@ -114,7 +149,7 @@ Result<std::vector<std::uint16_t>> encode_value(const Point& point, std::int64_t
     const Wide whole = nearest(numerator, point.scale.multiply);
     const auto range = register_range(point.encoding);
     if (whole < range.low || whole > range.high) return WATTLE_FAIL(MeterErrc::value);
-    raw = static_cast<std::uint64_t>(whole);
+    raw = point.encoding == Encoding::bcd32 ? to_digits(whole) : static_cast<std::uint64_t>(whole);
   }
   std::vector<std::uint16_t> words(word_count(point.encoding));
   for (auto word = words.rbegin(); word != words.rend(); ++word, raw >>= 16) *word = static_cast<std::uint16_t>(raw);

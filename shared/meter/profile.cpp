@@ -122,11 +122,17 @@ namespace {
 
 /// Identifiers of the edition of 2007 that printings agree about.
 std::map<Parameter, dlt645::ModelParameter> standard_parameters() {
-  return {{Parameter::alarm_money_first, {.di = 0x04001001}},   {Parameter::alarm_money_second, {.di = 0x04001002}},
-          {Parameter::overdraft_money, {.di = 0x04001003}},     {Parameter::alarm_energy_first, {.di = 0x04000f01}},
-          {Parameter::alarm_energy_second, {.di = 0x04000f02}}, {Parameter::overdraft_energy, {.di = 0x04000f04}},
-          {Parameter::power_limit, {.di = 0x04000e01}},         {Parameter::trip_delay, {.di = dlt645::di::trip_delay}},
-          {Parameter::settlement_day, {.di = 0x04000b01}},      {Parameter::day_table, {.di = 0x04010001, .periods = 8}}};
+  return {{Parameter::alarm_money_first, {.di = 0x04001001}},
+          {Parameter::alarm_money_second, {.di = 0x04001002}},
+          {Parameter::overdraft_money, {.di = 0x04001003}},
+          {Parameter::alarm_energy_first, {.di = 0x04000f01}},
+          {Parameter::alarm_energy_second, {.di = 0x04000f02}},
+          {Parameter::overdraft_energy, {.di = 0x04000f04}},
+          {Parameter::power_limit, {.di = 0x04000e01}},
+          {Parameter::trip_delay, {.di = dlt645::di::trip_delay}},
+          {Parameter::settlement_day, {.di = 0x04000b01}},
+          {Parameter::day_table, {.di = 0x04010001, .periods = 8}},
+          {Parameter::keep_power, {.di = dlt645::di::status_3, .bit = 12}}};
 }
 
 dlt645::ModelHistory standard_history() {

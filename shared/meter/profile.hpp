@@ -50,7 +50,7 @@ std::string contradiction(const MeterProfile& profile);
 /// Whether what `b` reads of a meter may be other figures than what `a` reads. Line and timings only say how it is asked.
 bool reads_otherwise(const MeterProfile& a, const MeterProfile& b);
 
-// The two that everything is tried with, as their files in edge/profiles say it.
+// The two that everything is tried with, as their files in edge/profiles say it, without what is only recorded.
 /// Single-phase meter with a relay, one block of holding registers. The shape of Hiking's DDS238 map, with energy in Wh and
 /// the number that DDS238 lacks.
 MeterProfile generic_relay_meter();

@@ -30,9 +30,9 @@ std::vector<PurseItem> items_of(const Purse& purse) {
 }
 
 template <class Ask>
-Result<Exchange> exchange_of(Result<Ask> ask) {
+Result<Exchange> exchange_of(const MeterProfile& profile, Result<Ask> ask) {
   if (!ask) return ask.error();
-  return Exchange{std::move(*ask)};
+  return asked_of(profile, {std::move(*ask)});
 }
 
 }  // namespace
@@ -62,7 +62,8 @@ std::int64_t purse_step(const MeterProfile& profile, PurseItem item) {
 }
 
 Exchange purse_read(const MeterProfile& profile, const MeterPlace& place, std::size_t circuit, PurseItem item) {
-  if (const auto* model = as_dlt645(profile)) return {dlt645::purse_read(*model, item, address_at(*model, place, circuit))};
+  if (const auto* model = as_dlt645(profile))
+    return asked_of(profile, {dlt645::purse_read(*model, item, address_at(*model, place, circuit))});
   const auto& model = as_modbus(profile);
   return {modbus::purse_read(model, item, unit_at(model, place, circuit))};
 }
@@ -75,17 +76,17 @@ Result<std::int64_t> purse_in(const MeterProfile& profile, PurseItem item, const
 Result<Exchange> purse_write(const MeterProfile& profile, const MeterPlace& place, std::size_t circuit, PurseItem item,
                              std::int64_t value) {
   if (const auto* model = as_dlt645(profile))
-    return exchange_of(dlt645::purse_write(*model, item, address_at(*model, place, circuit), place.by, value));
+    return exchange_of(profile, dlt645::purse_write(*model, item, address_at(*model, place, circuit), place.by, value));
   const auto& model = as_modbus(profile);
-  return exchange_of(modbus::purse_write(model, item, unit_at(model, place, circuit), value));
+  return exchange_of(profile, modbus::purse_write(model, item, unit_at(model, place, circuit), value));
 }
 
 Result<Exchange> purse_trade(const MeterProfile& profile, const MeterPlace& place, std::size_t circuit,
                              const PurseOrder& order) {
   if (const auto* model = as_dlt645(profile))
-    return exchange_of(dlt645::purse_trade(*model, order, address_at(*model, place, circuit), place.by));
+    return exchange_of(profile, dlt645::purse_trade(*model, order, address_at(*model, place, circuit), place.by));
   const auto& model = as_modbus(profile);
-  return exchange_of(modbus::purse_trade(model, order, unit_at(model, place, circuit)));
+  return exchange_of(profile, modbus::purse_trade(model, order, unit_at(model, place, circuit)));
 }
 
 }  // namespace wattle

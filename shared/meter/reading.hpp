@@ -17,13 +17,13 @@ struct CircuitReading {
   std::optional<std::int64_t> current_ma;
   std::optional<std::int64_t> power_factor_per_mille;
   std::optional<bool> relay_closed;  // of the contact, as far as the meter can tell
-  Further further = {};              // reactive, remaining, flow and temperature, where the model tells them
+  Further further = {};              // reactive, remaining, other phases, flow and temperature, where the model tells them
   bool operator==(const CircuitReading&) const = default;
 };
 
 struct Reading {
-  MeterId meter;  // from the meter itself; whoever asked compares it with the one that should be there
-  std::optional<std::int64_t> voltage_mv;
+  MeterId meter;                           // from the meter itself; whoever asked compares it with the one that should be there
+  std::optional<std::int64_t> voltage_mv;  // of three phases the first; the others are further quantities of the circuit
   std::optional<std::int64_t> frequency_mhz;
   std::vector<CircuitReading> circuits;  // in the order of the profile; never empty in a reading that was decoded
   bool operator==(const Reading&) const = default;

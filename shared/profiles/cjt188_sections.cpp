@@ -50,7 +50,10 @@ std::optional<cjt188::ModelValve> read_valve(ConfigSection& root) {
 std::optional<cjt188::ModelClock> read_clock(ConfigSection& root) {
   auto section = root.section("clock");
   if (!section.present()) return std::nullopt;
-  return cjt188::ModelClock{section.boolean("writable", false)};
+  cjt188::ModelClock clock;
+  clock.writable = section.boolean("writable", false);
+  clock.within = read_clock_within(section, "within", clock.within);
+  return clock;
 }
 
 }  // namespace

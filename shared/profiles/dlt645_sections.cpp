@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "shared/profiles/sections.hpp"
 #include "shared/profiles/units.hpp"
 
@@ -8,8 +10,8 @@ constexpr std::int64_t event_record_max = 196;  // bytes of an answer behind the
 
 /// "0001 0000" in 2007, "9010" in 1997.
 std::optional<std::uint32_t> read_identifier(ConfigSection& section, std::string_view key, dlt645::Edition edition) {
-  const auto text = section.text(key, "");
-  if (text.empty()) return std::nullopt;
+  if (!section.has(key)) return std::nullopt;
+  const auto text = section.text(key);
   std::uint32_t di = 0;
   std::size_t digits = 0;
   bool is_hex = true;
@@ -47,6 +49,11 @@ std::map<FurtherKind, std::uint32_t> read_further(ConfigSection& section, dlt645
   };
   put(FurtherKind::reactive_energy, read_identifier(section, "reactive_energy", edition));
   put(FurtherKind::reactive_power, read_identifier(section, "reactive_power", edition));
+  put(FurtherKind::voltage_b, read_identifier(section, "voltage_b", edition));
+  put(FurtherKind::voltage_c, read_identifier(section, "voltage_c", edition));
+  put(FurtherKind::current_a, read_identifier(section, "current_a", edition));
+  put(FurtherKind::current_b, read_identifier(section, "current_b", edition));
+  put(FurtherKind::current_c, read_identifier(section, "current_c", edition));
   if (edition == dlt645::Edition::v1997) return out;  // it knows no purse
   put(FurtherKind::remaining_energy, read_identifier(section, "remaining_energy", edition));
   put(FurtherKind::remaining_money, read_identifier(section, "remaining_money", edition));
@@ -105,7 +112,35 @@ std::optional<dlt645::ModelClock> read_clock(ConfigSection& root, dlt645::Editio
   clock.time = read_identifier(section, "time", edition).value_or(is_new ? dlt645::di::clock : dlt645::di_1997::clock);
   clock.broadcast = section.boolean("broadcast", true);
   clock.writable = section.boolean("writable", false);
+  clock.within = read_clock_within(section, "within", clock.within);
   return clock;
+}
+
+struct NamedRefusal {
+  std::string_view name;
+  MeterErrc reason;
+};
+constexpr NamedRefusal refusals_by_name[] = {{"other", MeterErrc::refused},         {"no_such_data", MeterErrc::no_such_data},
+                                             {"password", MeterErrc::password},     {"rate", MeterErrc::rate},
+                                             {"year_zones", MeterErrc::year_zones}, {"day_periods", MeterErrc::day_periods},
+                                             {"tariffs", MeterErrc::tariffs}};
+
+/// A word for each bit, the lowest first; bits that are not named mean nothing in particular.
+std::optional<dlt645::RefusalBits> read_refusals(ConfigSection& root, std::string_view key) {
+  if (!root.has(key)) return std::nullopt;
+  dlt645::RefusalBits bits;
+  bits.fill(MeterErrc::refused);
+  const auto words = root.texts(key);
+  if (words.empty() || words.size() > bits.size()) root.fault(key, "must be one to eight words, that of the lowest bit first");
+  for (std::size_t i = 0; i < std::min(words.size(), bits.size()); ++i) {
+    const auto* named = std::find_if(std::begin(refusals_by_name), std::end(refusals_by_name),
+                                     [&](const NamedRefusal& refusal) { return refusal.name == words[i]; });
+    if (named == std::end(refusals_by_name))
+      root.fault(key, "knows other, no_such_data, password, rate, year_zones, day_periods and tariffs");
+    else
+      bits[i] = named->reason;
+  }
+  return bits;
 }
 
 std::uint32_t read_required(ConfigSection& section, std::string_view key) {
@@ -202,6 +237,7 @@ dlt645::Model read_dlt645_model(ConfigSection& root, dlt645::Edition edition) {
   model.clock = read_clock(root, edition);
   if (edition == dlt645::Edition::v2007) model.history = read_history(root);
   model.purse = read_money_purse(root, edition);
+  model.refusals = read_refusals(root, "refusals");
   auto circuits = root.sections("circuit");
   if (circuits.empty() || circuits.size() > max_meter_circuits)
     root.fault("circuit", "must be there one to four times, written as [[circuit]]");

@@ -25,18 +25,20 @@ Point read_place(ConfigSection& section) {
     point.encoding = Encoding::bit;
     return point;
   }
-  const auto encoding = section.choice("encoding", {"u16", "i16", "u32", "i32", "u64", "f32"}, "u16");
-  point.encoding = encoding == "i16"   ? Encoding::i16
-                   : encoding == "u32" ? Encoding::u32
-                   : encoding == "i32" ? Encoding::i32
-                   : encoding == "u64" ? Encoding::u64
-                   : encoding == "f32" ? Encoding::f32
-                                       : Encoding::u16;
+  const auto encoding = section.choice("encoding", {"u16", "i16", "u32", "i32", "u64", "f32", "bcd32"}, "u16");
+  point.encoding = encoding == "i16"     ? Encoding::i16
+                   : encoding == "u32"   ? Encoding::u32
+                   : encoding == "i32"   ? Encoding::i32
+                   : encoding == "u64"   ? Encoding::u64
+                   : encoding == "f32"   ? Encoding::f32
+                   : encoding == "bcd32" ? Encoding::bcd32
+                                         : Encoding::u16;
   const auto order = section.choice("order", {"ABCD", "CDAB", "BADC", "DCBA"}, "ABCD");
   point.order = order == "CDAB"   ? WordOrder::cdab
                 : order == "BADC" ? WordOrder::badc
                 : order == "DCBA" ? WordOrder::dcba
                                   : WordOrder::abcd;
+  if (section.has("invalid")) point.invalid = static_cast<std::uint64_t>(section.integer("invalid", {0, INT64_MAX}));
   return point;
 }
 
@@ -85,6 +87,11 @@ std::map<FurtherKind, Point> read_further(ConfigSection& section) {
   put(FurtherKind::reactive_power, read_point(section, "reactive_power", Measure::reactive_power));
   put(FurtherKind::remaining_energy, read_point(section, "remaining_energy", Measure::energy));
   put(FurtherKind::remaining_money, read_point(section, "remaining_money", Measure::money));
+  put(FurtherKind::voltage_b, read_point(section, "voltage_b", Measure::voltage));
+  put(FurtherKind::voltage_c, read_point(section, "voltage_c", Measure::voltage));
+  put(FurtherKind::current_a, read_point(section, "current_a", Measure::current));
+  put(FurtherKind::current_b, read_point(section, "current_b", Measure::current));
+  put(FurtherKind::current_c, read_point(section, "current_c", Measure::current));
   return out;
 }
 

@@ -67,8 +67,9 @@ LoadedProfile read(Config file) {
   root.text("about", "");  // for people
   loaded.left_out = root.text("left_out", "");
   loaded.refused = root.text("refused", "");
-  if (!loaded.refused.empty()) {
-    root.fault("refused", "says that this model cannot be used: " + loaded.refused);
+  if (root.has("refused")) {
+    root.fault("refused", loaded.refused.empty() ? "must say why nobody can write this profile yet"
+                                                 : "says that this model cannot be used: " + loaded.refused);
     take_faults();
     return loaded;
   }

@@ -11,4 +11,9 @@ dlt645::Model read_dlt645_model(ConfigSection& root, dlt645::Edition edition);
 cjt188::Model read_cjt188_model(ConfigSection& root);
 mbus::Model read_mbus_model(ConfigSection& root);
 
+/// How far away a clock is still right, and hears a broadcast.
+inline Duration read_clock_within(ConfigSection& clock, std::string_view key, Duration usual) {
+  return clock.duration(key, {minutes(1), hours(1)}, usual);
+}
+
 }  // namespace wattle

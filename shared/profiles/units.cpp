@@ -3,64 +3,70 @@
 #include <array>
 #include <numeric>
 
+#include "shared/base/check.hpp"
+
 namespace wattle {
 namespace {
 
 struct NamedUnit {
   Measure measure;
   std::string_view name;
-  std::int64_t ours;  // of ours: Wh, W, mV, mA, mHz, thousandths, varh, var, micro-units, s
+  std::int64_t ours;   // of ours: Wh, W, mV, mA, mHz, thousandths, varh, var, micro-units, s
+  std::size_t before;  // digits before the point, at most: a step of that many fits 31 bits in ours
+  std::size_t digits = 9;
 };
 constexpr std::array<NamedUnit, 22> units{{
-    {Measure::energy, "Wh", 1},
-    {Measure::energy, "kWh", 1000},
-    {Measure::energy, "MWh", 1'000'000},
-    {Measure::power, "W", 1},
-    {Measure::power, "kW", 1000},
-    {Measure::voltage, "mV", 1},
-    {Measure::voltage, "V", 1000},
-    {Measure::current, "mA", 1},
-    {Measure::current, "A", 1000},
-    {Measure::frequency, "mHz", 1},
-    {Measure::frequency, "Hz", 1000},
-    {Measure::power_factor, "", 1000},
-    {Measure::power_factor, "%", 10},
-    {Measure::reactive_energy, "varh", 1},
-    {Measure::reactive_energy, "kvarh", 1000},
-    {Measure::reactive_energy, "Mvarh", 1'000'000},
-    {Measure::reactive_power, "var", 1},
-    {Measure::reactive_power, "kvar", 1000},
-    {Measure::money, "yuan", 1'000'000},
-    {Measure::money, "fen", 10'000},
-    {Measure::delay, "s", 1},
-    {Measure::delay, "min", 60},
+    {Measure::energy, "Wh", 1, 9},
+    {Measure::energy, "kWh", 1000, 6},
+    {Measure::energy, "MWh", 1'000'000, 3},
+    {Measure::power, "W", 1, 9},
+    {Measure::power, "kW", 1000, 6},
+    {Measure::voltage, "mV", 1, 9},
+    {Measure::voltage, "V", 1000, 6},
+    {Measure::current, "mA", 1, 9},
+    {Measure::current, "A", 1000, 6},
+    {Measure::frequency, "mHz", 1, 9},
+    {Measure::frequency, "Hz", 1000, 6},
+    {Measure::power_factor, "", 1000, 6},
+    {Measure::power_factor, "%", 10, 8},
+    {Measure::reactive_energy, "varh", 1, 9},
+    {Measure::reactive_energy, "kvarh", 1000, 6},
+    {Measure::reactive_energy, "Mvarh", 1'000'000, 3},
+    {Measure::reactive_power, "var", 1, 9},
+    {Measure::reactive_power, "kvar", 1000, 6},
+    {Measure::money, "yuan", 1'000'000, 3},
+    {Measure::money, "fen", 10'000, 5},
+    {Measure::delay, "s", 1, 9},
+    {Measure::delay, "min", 60, 7, 8},
 }};
 constexpr std::size_t max_digits = 9;
 
 struct Decimal {
-  std::int64_t digits = 0;
+  std::int64_t value = 0;  // of all digits
   std::int64_t divide = 1;
+  std::size_t digits = 0;
+  std::size_t before = 0;  // the point
 };
 
 /// The number in front, taken off the text; one when there is none.
 std::optional<Decimal> take_decimal(std::string_view& text) {
   Decimal out;
   std::size_t used = 0;
-  std::size_t digits = 0;
   bool fraction = false;
   for (; used < text.size(); ++used) {
     const char c = text[used];
-    if (c == '.' && !fraction && digits > 0) {
+    if (c == '.' && !fraction && out.digits > 0) {
       fraction = true;
       continue;
     }
     if (c < '0' || c > '9') break;
-    if (++digits > max_digits) return std::nullopt;
-    out.digits = out.digits * 10 + (c - '0');
+    if (++out.digits > max_digits) return std::nullopt;
+    out.value = out.value * 10 + (c - '0');
     if (fraction) out.divide *= 10;
+    if (!fraction) ++out.before;
   }
   if (used > 0 && text[used - 1] == '.') return std::nullopt;
-  if (digits == 0) out.digits = 1;
+  if (out.digits == 0) out.value = 1;
   text.remove_prefix(used);
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
   return out;
@@ -70,12 +76,13 @@ std::optional<Decimal> take_decimal(std::string_view& text) {
 
 std::optional<Scale> parse_step(Measure measure, std::string_view text) {
   const auto step = take_decimal(text);
-  if (!step || step->digits == 0) return std::nullopt;
+  if (!step || step->value == 0) return std::nullopt;
   for (const auto& unit : units) {
     if (unit.measure != measure || unit.name != text) continue;
-    const auto multiply = step->digits * unit.ours;
+    if (step->before > unit.before || step->digits > unit.digits) return std::nullopt;
+    const auto multiply = step->value * unit.ours;
     const auto common = std::gcd(multiply, step->divide);
-    if (multiply / common > INT32_MAX || step->divide / common > INT32_MAX) return std::nullopt;
+    WATTLE_CHECK(multiply / common <= INT32_MAX && step->divide / common <= INT32_MAX);
     return Scale{static_cast<std::int32_t>(multiply / common), static_cast<std::int32_t>(step->divide / common)};
   }
   return std::nullopt;

@@ -41,7 +41,8 @@ void read_parameter(ByteView bytes) {
     if (!value) continue;
     WATTLE_CHECK(is_valid(what.parameter, *value));
     const auto write = parameter_write(profile, {1, {1}, {}}, 0, what.parameter, *value);
-    if (!write) continue;  // a longer table than one write carries
+    if (!write) continue;                            // a longer table than one write carries
+    if (what.kind == ParameterKind::flag) continue;  // written by a command, and read in a word of status
     const auto again = parameter_in(profile, what.parameter, {{}, 0, std::get<dlt645::Request>(write->ask).payload});
     WATTLE_CHECK(again && *again == *value);
   }

@@ -44,6 +44,19 @@ TEST_CASE("a clock that is a minute away is told by one broadcast at its minute,
   CHECK(house.writes() == 0);
 }
 
+TEST_CASE("how far away a clock is wrong its model says") {
+  auto profile = generic_dlt645_meter(dlt645::Edition::v2007);
+  auto& clock = *std::get<dlt645::Model>(profile.protocol).clock;
+  for (const auto& [within, is_wrong] : {std::pair(minutes(5), true), std::pair(minutes(20), false)}) {
+    clock.within = within;
+    BackgroundHouse house({}, profile);
+    house.meter.clock_error = minutes(10);
+    house.run(minutes(5));
+    CHECK(house.writes() == (is_wrong ? 2u : 0u));
+    CHECK(house.notices.empty() != is_wrong);
+  }
+}
+
 TEST_CASE("a clock that is far away is written, and whoever cannot is an alarm") {
   BackgroundHouse house(at_nine);
   house.meter.clock_error = days(-400);

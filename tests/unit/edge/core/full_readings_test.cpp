@@ -1,6 +1,7 @@
 // What charging needs beside what is only for people: asked more often, and not held up by it.
 
 #include <catch2/catch.hpp>
+#include <map>
 
 #include "edge/core/poll_plan.hpp"
 #include "shared/profiles/profile_file.hpp"
@@ -67,6 +68,103 @@ TEST_CASE("what is asked and not told any more is not what it was before") {
   CHECK_FALSE(house.plan.newest(circuit)->power_factor_per_mille);
   CHECK_FALSE(house.readings.back().further.has(FurtherKind::power_factor));
   CHECK(house.plan.newest(circuit)->further.get(FurtherKind::reactive_energy) == 77);
+}
+
+namespace {
+
+/// Meters of DL/T 645 on a line, which show what the profile asks, or refuse all of it that control does not ask.
+struct Line {
+  std::shared_ptr<const MeterProfile> profile = shipped_profile("generic-dlt645-2007-three-phase");
+  std::uint64_t meters;
+  bool refuses = false;
+  Tick now{};
+  PollPlan plan;
+  std::size_t asked = 0;
+  std::size_t for_people = 0;
+  std::size_t refused = 0;
+  std::vector<PollNotice> notices{};
+  std::vector<MeterRead> readings{};
+  std::map<CircuitId, Tick> known{};
+  Duration oldest{};  // between two readings of a meter
+
+  explicit Line(std::uint64_t count) : meters(count), plan({.line = profile->line, .latency = {}}, all(), now) {}
+
+  std::vector<PolledMeter> all() const {
+    std::vector<PolledMeter> out;
+    for (std::uint64_t n = 1; n <= meters; ++n)
+      out.push_back({{n, MeterId{n}, {}}, profile, {{RoomId{101}, CircuitId{static_cast<std::uint32_t>(n)}}}});
+    return out;
+  }
+  Bytes say(const dlt645::Request& request, bool is_for_people) {
+    if (refuses && is_for_people) {
+      ++refused;
+      return dlt645::encode_refusal(request, request.address, 0x02, 0);
+    }
+    dlt645::MeterImage image{.address = request.address, .items = {}, .accepts = {}};
+    const auto number = dlt645::number_of(request.address).value();
+    Reading shown{MeterId{number}, 220'000, 50'000, {{{1'230}, Power{300}, 900, 980, true}}};
+    shown.circuits[0].further.put(FurtherKind::voltage_c, 224'000);
+    dlt645::show(image, std::get<dlt645::Model>(profile->protocol), shown, 0, Instant{now.micros});
+    const auto frame = std::get<dlt645::Found>(dlt645::find_frame(dlt645::encode_request(request), Wire::quiet)).frame;
+    return dlt645::answer(frame, image, Instant{now.micros});
+  }
+  void run(Duration time) {
+    const auto end = now + time;
+    const auto control = reading_exchanges(*profile, {1, MeterId{1}, {}}, Depth::control);
+    while (now < end) {
+      const auto question = plan.next(now);
+      if (!question) {
+        now = plan.wake_up();
+        continue;
+      }
+      const auto& request = std::get<dlt645::Request>(question->exchange.ask);
+      const auto is_for_people = std::none_of(control.begin(), control.end(), [&](const Exchange& exchange) {
+        return std::get<dlt645::Request>(exchange.ask).di == request.di;
+      });
+      ++asked;
+      for_people += is_for_people;
+      const auto heard = say(request, is_for_people);
+      const auto size = static_cast<std::int64_t>(request_bytes(question->exchange).size() + heard.size());
+      now = now + question->gap + milliseconds(100) + wire_time(profile->line, size);
+      const auto polled = plan.answered(receive(question->exchange, heard, Wire::quiet), now);
+      for (const auto& noticed : polled.notices) notices.push_back(noticed.what);
+      for (const auto& reading : polled.readings) {
+        if (const auto before = known.find(reading.circuit); before != known.end())
+          oldest = std::max(oldest, now - before->second);
+        known[reading.circuit] = now;
+        readings.push_back(reading);
+      }
+    }
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a meter of DL/T 645 that has none of what is only recorded is read all the same, each time") {
+  Line line(1);
+  line.refuses = true;
+  line.run(minutes(10));
+  CHECK(line.refused > 50);
+  CHECK(line.notices.empty());
+  CHECK(line.readings.size() >= 40);
+  CHECK(line.readings.back().register_units == Quantity{1'230});
+  CHECK_FALSE(line.readings.back().voltage_mv);
+  CHECK(line.readings.back().further.kinds() == 1u << static_cast<unsigned>(FurtherKind::relay));
+  line.refuses = false;
+  line.run(minutes(2));
+  CHECK(line.readings.back().voltage_mv == 220'000);
+  CHECK(line.readings.back().further.get(FurtherKind::voltage_c) == 224'000);
+}
+
+TEST_CASE("what is only for people takes half of a slow line at most, and holds up no state") {
+  Line line(32);
+  line.run(hours(1));
+  CHECK(line.for_people > 1'000);
+  CHECK(line.for_people * 100 < line.asked * 60);
+  CHECK(line.oldest < minutes(2));
+  Line alone(1);
+  alone.run(minutes(30));
+  CHECK(alone.for_people >= 25 * 10);  // once a minute, as it was asked for
 }
 
 }  // namespace wattle::edge::full_readings_test

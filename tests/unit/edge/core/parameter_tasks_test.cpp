@@ -179,7 +179,9 @@ TEST_CASE("what the meter cannot hold exactly is refused and never rounded") {
 }
 
 TEST_CASE("what the profile does not know is told so, and never asked") {
-  BackgroundHouse house;
+  auto profile = generic_dlt645_meter(dlt645::Edition::v2007);
+  std::get<dlt645::Model>(profile.protocol).parameters.erase(Parameter::keep_power);
+  BackgroundHouse house({}, profile);
   house.tasks.want(metered, {{Parameter::keep_power, {1, {}}}}, house.now);
   house.run(minutes(5));
   CHECK(house.told(Parameter::keep_power).state == ParameterState::unsupported);

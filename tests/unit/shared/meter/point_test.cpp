@@ -29,6 +29,38 @@ TEST_CASE("integers decode with sign and scale") {
   CHECK(decoded(Encoding::u64, {}, {0xffff, 0xffff, 0xffff, 0xffff}).error() == MeterErrc::value);
 }
 
+TEST_CASE("digits in registers, four bits each") {
+  CHECK(decoded(Encoding::bcd32, {10, 1}, {0x0012, 0x3456}).value() == 1'234'560);
+  CHECK(decoded(Encoding::bcd32, {}, {0x9999, 0x9999}).value() == 99'999'999);
+  CHECK(decoded(Encoding::bcd32, {}, {0x0012, 0x345a}).error() == MeterErrc::value);
+  CHECK(decoded(Encoding::bcd32, {}, {0xffff, 0xffff}).error() == MeterErrc::value);
+  auto swapped = point(Encoding::bcd32);
+  swapped.order = WordOrder::cdab;
+  CHECK(decode_value(swapped, std::vector<std::uint16_t>{0x3456, 0x0012}).value() == 123'456);
+  CHECK(encode_value(swapped, 123'456).value() == std::vector<std::uint16_t>{0x3456, 0x0012});
+  CHECK(encode_value(point(Encoding::bcd32), 100'000'000).error() == MeterErrc::value);
+  CHECK(encode_value(point(Encoding::bcd32), -1).error() == MeterErrc::value);
+  Random random(7);
+  for (int i = 0; i < 1000; ++i) {
+    const auto value = static_cast<std::int64_t>(random.below(100'000'000));
+    CHECK(decode_value(point(Encoding::bcd32), encode_value(point(Encoding::bcd32), value).value()).value() == value);
+  }
+}
+
+TEST_CASE("what the meter marks as not available is no value, whatever else the bits would mean") {
+  auto marked = point(Encoding::u16);
+  marked.invalid = 0x7fff;
+  CHECK(decode_value(marked, std::vector<std::uint16_t>{0x7fff}).error() == MeterErrc::value);
+  CHECK(is_marked_invalid(marked, std::vector<std::uint16_t>{0x7fff}));
+  CHECK(decode_value(marked, std::vector<std::uint16_t>{0x7ffe}).value() == 0x7ffe);
+  CHECK_FALSE(is_marked_invalid(marked, std::vector<std::uint16_t>{0x7ffe}));
+  auto wide = point(Encoding::i32);
+  wide.order = WordOrder::cdab;
+  wide.invalid = 0x8000'0000;  // as the words stand in ABCD
+  CHECK(is_marked_invalid(wide, std::vector<std::uint16_t>{0x0000, 0x8000}));
+  CHECK_FALSE(is_marked_invalid(wide, std::vector<std::uint16_t>{0x8000, 0x0000}));
+}
+
 TEST_CASE("float32 registers become integers exactly") {
   CHECK(from_float(0x42c80000).value() == 100);                     // modbus-rtu-004
   CHECK(from_float(0x3f800000, {1000, 1}).value() == 1000);         // 1.0 kWh

@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 
 #include "shared/meter/exchange.hpp"
+#include "shared/meter/history.hpp"
+#include "shared/meter/parameters.hpp"
 
 namespace wattle::profile_test {
 
@@ -297,6 +299,85 @@ TEST_CASE("further quantities come from their registers, and one that cannot be 
   model.circuits.front().further[FurtherKind::remaining_money].scale = {1'000'000'000, 1};
   CHECK_FALSE(told(0, 0xffff, 0xffff).has(FurtherKind::remaining_money));
   CHECK(told(0, 0xffff, 0xffff).has(FurtherKind::reactive_power));
+}
+
+TEST_CASE("a voltage that the meter marks as not available is only not told; energy and power refuse the reading") {
+  auto profile = generic_relay_meter();
+  auto& model = modbus_of(profile);
+  model.voltage->invalid = 0xffff;
+  model.circuits[0].current->invalid = 0x7fff;
+  model.circuits[0].power->invalid = 0x8000;
+  REQUIRE(contradiction(profile).empty());
+  const auto with = [&](std::size_t at, std::uint16_t word) {
+    auto words = generic_block();
+    words[at] = word;
+    return decode_reading(profile, place, Depth::full, std::vector<MeterAnswer>{{words, 0, {}}});
+  };
+  REQUIRE(with(2, 0xffff).has_value());
+  CHECK_FALSE(with(2, 0xffff)->voltage_mv);
+  CHECK(with(2, 0xffff)->circuits[0].energy == with(2, 2213)->circuits[0].energy);
+  CHECK_FALSE(with(3, 0x7fff).value().circuits[0].current_ma);
+  CHECK(with(3, 836).value().circuits[0].current_ma == 8360);
+  CHECK(with(4, 0x8000).error() == MeterErrc::value);
+  model.circuits[0].energy.invalid = std::uint64_t{1} << 32;
+  CHECK(contradiction(profile) == "a mark of what is not available is longer than its register");
+}
+
+TEST_CASE("the phases of a meter come from their registers, and travel beside its sums") {
+  auto profile = generic_relay_meter();
+  auto& model = modbus_of(profile);
+  model.blocks = {{Function::read_holding, 0, 15}};
+  const auto at = [](std::uint16_t address, Scale scale) {
+    return Point{Function::read_holding, address, Encoding::u16, scale, {}};
+  };
+  model.circuits[0].further = {{FurtherKind::voltage_b, at(10, {100, 1})},
+                               {FurtherKind::voltage_c, at(11, {100, 1})},
+                               {FurtherKind::current_a, at(12, {10, 1})},
+                               {FurtherKind::current_b, at(13, {10, 1})},
+                               {FurtherKind::current_c, at(14, {10, 1})}};
+  auto shown = sample(MeterId{4711});
+  shown.circuits[0].further.put(FurtherKind::voltage_b, 219'900);
+  shown.circuits[0].further.put(FurtherKind::voltage_c, 223'000);
+  shown.circuits[0].further.put(FurtherKind::current_a, 4'000);
+  shown.circuits[0].further.put(FurtherKind::current_b, 3'360);
+  shown.circuits[0].further.put(FurtherKind::current_c, 1'000);
+  CHECK(read_through(profile, shown).value() == shown);
+  CHECK(read_through(profile, shown, Depth::control).value().circuits[0].further.empty());
+  auto beyond = model;
+  beyond.circuits[0].further[FurtherKind::voltage_c].scale = {1'000'000, 1};
+  profile.protocol = beyond;
+  auto low = shown;
+  low.circuits[0].further.put(FurtherKind::voltage_c, 223'000'000);
+  CHECK_FALSE(read_through(profile, low).value().circuits[0].further.has(FurtherKind::voltage_c));
+}
+
+TEST_CASE("what the bits of a refusal mean is the model's to say, in every question to it") {
+  auto profile = generic_dlt645_meter(dlt645::Edition::v1997);
+  auto& model = std::get<dlt645::Model>(profile.protocol);
+  const MeterPlace at{161, MeterId{161}, {}};
+  const auto told = [&](const Exchange& exchange, std::uint8_t byte) {
+    const auto& request = std::get<dlt645::Request>(exchange.ask);
+    const auto heard = dlt645::encode_refusal(request, request.address, byte, 0);
+    return std::get<Bad>(receive(exchange, heard, Wire::quiet)).error;
+  };
+  CHECK(told(reading_exchanges(profile, at, Depth::full).front(), 0x01) == MeterErrc::refused);
+  model.refusals = dlt645::default_refusals(dlt645::Edition::v1997);
+  std::swap((*model.refusals)[0], (*model.refusals)[1]);
+  for (const auto& exchange : reading_exchanges(profile, at, Depth::full)) {
+    CHECK(told(exchange, 0x01) == MeterErrc::no_such_data);
+    CHECK(told(exchange, 0x02) == MeterErrc::refused);
+  }
+  for (const auto& exchange : clock_reads(profile, at)) CHECK(told(exchange, 0x01) == MeterErrc::no_such_data);
+  auto acting = generic_dlt645_meter(dlt645::Edition::v2007);
+  std::get<dlt645::Model>(acting.protocol).refusals = model.refusals;
+  std::get<dlt645::Model>(acting.protocol).refusals->at(7) = MeterErrc::password;
+  std::get<dlt645::Model>(acting.protocol).refusals->at(3) = MeterErrc::password;
+  CHECK(told(relay_exchange(acting, at, 0, false), 0x08) == MeterErrc::password);
+  CHECK(told(parameter_read(acting, at, 0, Parameter::trip_delay), 0x01) == MeterErrc::no_such_data);
+  CHECK(told(parameter_write(acting, at, 0, Parameter::trip_delay, {60, {}}).value(), 0x08) == MeterErrc::password);
+  CHECK(told(event_read(acting, at, 0, MeterEvent::tripped), 0x01) == MeterErrc::no_such_data);
+  CHECK(told(freeze_time_read(acting, at, 0, FreezeKind::daily, 1), 0x01) == MeterErrc::no_such_data);
+  CHECK(told(freeze_energy_read(acting, at, 0, FreezeKind::daily, 1), 0x01) == MeterErrc::no_such_data);
 }
 
 TEST_CASE("answers that do not fit the blocks are refused") {

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "shared/meter/exchange.hpp"
+#include "shared/meter/purse.hpp"
 #include "shared/profiles/units.hpp"
 
 using namespace wattle;
@@ -93,13 +94,35 @@ TEST_CASE("models whose maps are not public are known by name, and refused with 
 
 TEST_CASE("published maps: each value where the sheet has it") {
   // 220.0, 5.5, 1210.0, 0.95, 50.0 and 123.456 as floats, from the sheets of Eastron and Chint.
-  const Words sdm630{{0x00, 0x435c}, {0x01, 0x0000}, {0x30, 0x40b0}, {0x31, 0x0000}, {0x34, 0x4497}, {0x35, 0x4000},
-                     {0x3e, 0x3f73}, {0x3f, 0x3333}, {0x46, 0x4248}, {0x47, 0x0000}, {0x48, 0x42f6}, {0x49, 0xe979}};
+  const Words sdm630{{0x00, 0x435c}, {0x02, 0x4366}, {0x04, 0x4357}, {0x06, 0x4020},  {0x08, 0x4000}, {0x0a, 0x3f80},
+                     {0x30, 0x40b0}, {0x34, 0x4497}, {0x35, 0x4000}, {0x3c, 0xc140},  {0x3e, 0x3f73}, {0x3f, 0x3333},
+                     {0x46, 0x4248}, {0x48, 0x42f6}, {0x49, 0xe979}, {0x158, 0x42f6}, {0x159, 0xe979}};
   const auto three_phase = shown_by("eastron-sdm630", sdm630);
   CHECK(three_phase.voltage_mv == 220'000);
   CHECK(three_phase.frequency_mhz == 50'000);
-  CHECK(three_phase.circuits[0] == CircuitReading{{123'456}, Power{1210}, 5500, 950, {}});
+  Further phases;
+  phases.put(FurtherKind::reactive_energy, 123'456);
+  phases.put(FurtherKind::reactive_power, -12);
+  phases.put(FurtherKind::voltage_b, 230'000);
+  phases.put(FurtherKind::voltage_c, 215'000);
+  phases.put(FurtherKind::current_a, 2'500);
+  phases.put(FurtherKind::current_b, 2'000);
+  phases.put(FurtherKind::current_c, 1'000);
+  CHECK(three_phase.circuits[0] == CircuitReading{{123'456}, Power{1210}, 5500, 950, {}, phases});
   CHECK(shown_by("chint-dtsu666", {{0x101e, 0x42f6}, {0x101f, 0xe979}}).circuits[0].energy == Quantity{123'456});
+  // 2300, 2290, 2315, 5000, 4000, 1000, 12100, 998 and 5000 of the raw steps.
+  const Words raw{{0x101e, 0x42f6}, {0x101f, 0xe979}, {0x2006, 0x450f}, {0x2007, 0xc000}, {0x2008, 0x450f}, {0x2009, 0x2000},
+                  {0x200a, 0x4510}, {0x200b, 0xb000}, {0x200c, 0x459c}, {0x200d, 0x4000}, {0x200e, 0x457a}, {0x2010, 0x447a},
+                  {0x2012, 0x463d}, {0x2013, 0x1000}, {0x202a, 0x4479}, {0x202b, 0x8000}, {0x2044, 0x459c}, {0x2045, 0x4000}};
+  const auto tenths = shown_by("chint-dtsu666-tenths", raw);
+  CHECK(tenths.voltage_mv == 230'000);
+  CHECK(tenths.frequency_mhz == 50'000);
+  Further others;
+  others.put(FurtherKind::voltage_b, 229'000);
+  others.put(FurtherKind::voltage_c, 231'500);
+  others.put(FurtherKind::current_b, 4'000);
+  others.put(FurtherKind::current_c, 1'000);
+  CHECK(tenths.circuits[0] == CircuitReading{{123'456}, Power{1210}, 5'000, 998, {}, others});
   const auto acrel =
       shown_by("acrel-ddsy1352", {{0x00, 0x0001}, {0x01, 0xe240}, {0x0b, 2198}, {0x0c, 321}, {0x0d, 0xfd44}, {0x10, 998}});
   CHECK(acrel.voltage_mv == 219'800);
@@ -107,12 +130,73 @@ TEST_CASE("published maps: each value where the sheet has it") {
   CHECK(shown_by("public-prepaid-three-phase", {{0x63, 0x0001}, {0x64, 0xe240}}).circuits[0].energy == Quantity{1'234'560});
 }
 
-TEST_CASE("the profiles that everything is tried with are the shipped ones") {
+namespace {
+
+MeterProfile without_recorded_only(MeterProfile profile) {
+  auto& model = std::get<dlt645::Model>(profile.protocol);
+  model.frequency.reset();
+  model.circuits[0].power_factor.reset();
+  model.circuits[0].further.clear();
+  return profile;
+}
+
+}  // namespace
+
+TEST_CASE("the profiles that everything is tried with are the shipped ones, without what is only recorded") {
   CHECK(*shipped_profile("generic-relay-meter") == generic_relay_meter());
-  CHECK(*shipped_profile("generic-dlt645-2007") == generic_dlt645_meter(dlt645::Edition::v2007));
-  CHECK(*shipped_profile("generic-dlt645-1997") == generic_dlt645_meter(dlt645::Edition::v1997));
-  CHECK(circuit_count(*shipped_profile("generic-three-circuits")) == 3);
-  CHECK(circuit_count(*shipped_profile("generic-dlt645-2007-three-circuits")) == 3);
+  CHECK(without_recorded_only(*shipped_profile("generic-dlt645-2007")) == generic_dlt645_meter(dlt645::Edition::v2007));
+  CHECK(without_recorded_only(*shipped_profile("generic-dlt645-1997")) == generic_dlt645_meter(dlt645::Edition::v1997));
+}
+
+TEST_CASE("patterns of two, three and four circuits, behind one address or at several, each with a relay of its own") {
+  for (const auto& [word, count] : {std::pair("two", 2u), std::pair("three", 3u), std::pair("four", 4u)}) {
+    for (const auto& model : {std::string("generic-"), std::string("generic-dlt645-2007-")}) {
+      const auto profile = shipped_profile(model + word + "-circuits");
+      INFO(model << word);
+      REQUIRE(profile != nullptr);
+      CHECK(circuit_count(*profile) == count);
+      for (std::size_t circuit = 0; circuit < count; ++circuit) CHECK(has_relay(*profile, circuit));
+    }
+  }
+}
+
+TEST_CASE("every quantity of the plan is asked by the profiles of the standard, and no control rests on it") {
+  for (const auto* name :
+       {"generic-dlt645-2007", "generic-dlt645-2007-prepaid", "generic-dlt645-2007-display", "generic-dlt645-2007-two-circuits",
+        "generic-dlt645-2007-three-circuits", "generic-dlt645-2007-four-circuits", "generic-dlt645-2007-three-phase"}) {
+    INFO(name);
+    const auto profile = shipped_profile(name);
+    REQUIRE(profile != nullptr);
+    const auto& model = std::get<dlt645::Model>(profile->protocol);
+    CHECK(model.frequency == dlt645::di::frequency);
+    for (const auto& circuit : model.circuits) {
+      CHECK(circuit.power_factor == dlt645::di::power_factor);
+      CHECK(circuit.further.at(FurtherKind::reactive_energy) == 0x00030000);
+      CHECK(circuit.further.at(FurtherKind::reactive_power) == 0x02040000);
+    }
+    CHECK(reading_exchanges(*profile, {1, MeterId{1}, {}}, Depth::control).size() == 3 * model.circuits.size());
+  }
+  const auto old = shipped_profile("generic-dlt645-1997");
+  const auto& of_1997 = std::get<dlt645::Model>(old->protocol).circuits[0];
+  CHECK(of_1997.power_factor == 0xb650u);
+  CHECK(of_1997.further.at(FurtherKind::reactive_energy) == 0x9110);
+  CHECK(of_1997.further.at(FurtherKind::reactive_power) == 0xb640);
+  const auto money = shipped_profile("generic-dlt645-2007-prepaid");
+  CHECK(std::get<dlt645::Model>(money->protocol).circuits[0].further.at(FurtherKind::remaining_money) == 0x00900200);
+  const auto in_registers = shipped_profile("generic-prepaid-meter");
+  CHECK(std::get<ModbusModel>(in_registers->protocol).circuits[0].further.contains(FurtherKind::remaining_money));
+}
+
+TEST_CASE("displays are shipped in both protocols, and cut by nothing") {
+  for (const auto* name : {"generic-display-meter", "generic-dlt645-2007-display"}) {
+    INFO(name);
+    const auto profile = shipped_profile(name);
+    REQUIRE(profile != nullptr);
+    const auto* form = purse_of(*profile, 0);
+    REQUIRE(form != nullptr);
+    CHECK(form->kind == PurseKind::display);
+    CHECK(form->measure == PurseMeasure::money);
+  }
 }
 
 TEST_CASE("the history that a meter keeps is read as its profile says, and nothing of it is guessed") {
@@ -233,6 +317,61 @@ TEST_CASE("a meter of M-Bus from its file") {
   CHECK(parse_profile(text + "counts = \"energy\"\n", "m.toml").faults.size() == 1);
 }
 
+TEST_CASE("an empty text is no value: it is a fault, and not as if it were not there") {
+  const std::string meter = "model = \"m\"\nprotocol = \"dlt645-2007\"\n";
+  const std::string circuit = "[[circuit]]\nenergy = \"0001 0000\"\n";
+  CHECK(parse_profile(meter + circuit, "m.toml").faults.empty());
+  for (const auto* key : {"voltage", "frequency", "number"}) {
+    const auto faults = parse_profile(meter + key + " = \"\"\n" + circuit, "m.toml").faults;
+    REQUIRE(faults.size() == 1);
+    CHECK(faults[0].find("m.toml:3: \"" + std::string(key) + "\" must be eight hex digits") == 0);
+  }
+  CHECK(parse_profile(meter + circuit + "power = \" \"\n", "m.toml").faults.size() == 1);
+  CHECK(parse_profile(meter + circuit + "[parameters]\npower_limit = \"\"\n", "m.toml").faults.size() == 1);
+  const auto refused = parse_profile("refused = \"\"\n" + right, "m.toml");
+  REQUIRE_FALSE(refused.faults.empty());
+  CHECK(refused.faults[0] == "m.toml:1: \"refused\" must say why nobody can write this profile yet");
+}
+
+TEST_CASE("what a maker's refusals mean, and how far its clocks may be away, a profile says") {
+  const auto model_of = [](const std::string& edition, const std::string& lines) {
+    const auto energy = edition == "2007" ? "0001 0000" : "9010";
+    const auto loaded = parse_profile(
+        "model = \"m\"\nprotocol = \"dlt645-" + edition + "\"\n" + lines + "[[circuit]]\nenergy = \"" + energy + "\"\n",
+        "m.toml");
+    for (const auto& fault : loaded.faults) UNSCOPED_INFO(fault);
+    return loaded.faults.empty() ? std::optional(std::get<dlt645::Model>(loaded.profile.protocol)) : std::nullopt;
+  };
+  CHECK_FALSE(model_of("1997", "").value().refusals);
+  const auto bits = model_of("1997", "refusals = [\"no_such_data\", \"other\", \"password\"]\n").value().refusals.value();
+  CHECK(bits[0] == MeterErrc::no_such_data);
+  CHECK(bits[1] == MeterErrc::refused);
+  CHECK(bits[2] == MeterErrc::password);
+  CHECK(bits[7] == MeterErrc::refused);
+  CHECK_FALSE(model_of("1997", "refusals = []\n"));
+  CHECK_FALSE(model_of("1997", "refusals = [\"secret\"]\n"));
+  CHECK_FALSE(model_of("2007", "refusals = [" + std::string("\"other\", \"other\", \"other\", ") +
+                                   "\"other\", \"other\", \"other\", " + "\"other\", \"other\", \"other\"]\n"));
+  CHECK(model_of("2007", "[clock]\n").value().clock->within == minutes(5));
+  CHECK(model_of("2007", "[clock]\nwithin = \"10m\"\n").value().clock->within == minutes(10));
+  CHECK_FALSE(model_of("2007", "[clock]\nwithin = \"30s\"\n"));
+  const auto water = parse_profile("model = \"m\"\nprotocol = \"cjt188\"\n[clock]\nwithin = \"1h\"\n", "m.toml");
+  CHECK(std::get<cjt188::Model>(water.profile.protocol).clock->within == hours(1));
+}
+
+TEST_CASE("digits in registers, and the mark of what is not available, from a file") {
+  const auto text = with("encoding = \"u32\", unit", "encoding = \"bcd32\", invalid = 0xffffffff, unit");
+  const auto loaded = parse_profile(text, "m.toml");
+  REQUIRE(loaded.faults.empty());
+  const auto& energy = std::get<ModbusModel>(loaded.profile.protocol).circuits[0].energy;
+  CHECK(energy.encoding == Encoding::bcd32);
+  CHECK(energy.invalid == 0xffff'ffffu);
+  CHECK(
+      first_fault("encoding = \"i16\", unit", "encoding = \"i16\", invalid = 0x10000, unit").find("longer than its register") !=
+      std::string::npos);
+  CHECK(first_fault("encoding = \"i16\", unit", "encoding = \"i16\", invalid = -1, unit").find("invalid") != std::string::npos);
+}
+
 TEST_CASE("steps of a register") {
   const auto step = [](Measure measure, std::string_view text) { return parse_step(measure, text).value_or(Scale{-1, -1}); };
   CHECK(step(Measure::energy, "Wh") == Scale{1, 1});
@@ -242,8 +381,10 @@ TEST_CASE("steps of a register") {
   CHECK(step(Measure::current, "10 mA") == Scale{10, 1});
   CHECK(step(Measure::power_factor, "0.001") == Scale{1, 1});
   CHECK(step(Measure::power_factor, "%") == Scale{10, 1});
-  for (const auto* wrong :
-       {"", "V", "0 Wh", "-1 Wh", "1. kWh", ".1 kWh", "1.2.3 kWh", "9999999999 Wh", "999999999 MWh", "1 wh"}) {
+  CHECK(step(Measure::energy, "999 MWh") == Scale{999'000'000, 1});
+  CHECK(step(Measure::energy, "999999.999 kWh") == Scale{999'999'999, 1});
+  for (const auto* wrong : {"1000 MWh", "1000000 kWh", "", "V", "0 Wh", "-1 Wh", "1. kWh", ".1 kWh", "1.2.3 kWh",
+                            "9999999999 Wh", "999999999 MWh", "1 wh"}) {
     INFO(wrong);
     CHECK_FALSE(parse_step(Measure::energy, wrong));
   }

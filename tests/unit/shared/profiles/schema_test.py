@@ -143,5 +143,55 @@ class Schema(unittest.TestCase):
             with self.subTest(label):
                 self.agree(profile, said)
 
+    def test_both_say_the_same_of_values_at_their_limits(self):
+        """Texts and numbers that look right by their kind; each must also be taken or refused as it says here."""
+        by_name = dict(shipped())
+        modbus, dlt645, old = (by_name[name] for name in ('generic-prepaid-meter', 'generic-dlt645-2007', 'generic-dlt645-1997'))
+        water = by_name['generic-cjt188-cold-water']
+        circuit, energy = ('circuit', 0), ('circuit', 0, 'energy')
+        cases = [
+            (dlt645, ('timing',), 'answers_within', {'1ms': 1, '10000ms': 1, '10s': 1, '0010s': 1, '0ms': 0, '20s': 0, '11s': 0, '10001ms': 0,
+                                                     '1m': 0, '1d': 0, '0s': 0, '1.5s': 0, '': 0}),
+            (dlt645, ('timing',), 'gap', {'0ms': 1, '1s': 1, '1000ms': 1, '0m': 1, '2s': 0, '1001ms': 0, '1m': 0}),
+            (dlt645, ('timing',), 'relay_settles', {'0s': 1, '60s': 1, '1m': 1, '60000ms': 1, '61s': 0, '2m': 0, '1h': 0}),
+            (modbus, ('purse',), 'settles', {'0s': 1, '10m': 1, '600s': 1, '11m': 0, '601s': 0, '1h': 0}),
+            (dlt645, ('clock',), 'within', {'1m': 1, '60s': 1, '60m': 1, '1h': 1, '3600000ms': 1, '59s': 0, '61m': 0, '2h': 0, '5': 0}),
+            (water, ('clock',), 'within', {'5m': 1, '2h': 0}),
+            (modbus, energy, 'unit', {'Wh': 1, '0.01 kWh': 1, '0.0001kWh': 1, '999 MWh': 1, '999999.999 kWh': 1, '123456789 Wh': 1,
+                                      '0 kWh': 0, '0.000 Wh': 0, '1234567890 Wh': 0, '0.1234567890 kWh': 0, '1000 MWh': 0,
+                                      '1000000 kWh': 0, '1. kWh': 0, '.1 kWh': 0, '-1 Wh': 0, '1 kW': 0, '': 0, '0.01': 0}),
+            (modbus, circuit + ('remaining_money',), 'unit', {'fen': 1, '99999 fen': 1, '999 yuan': 1, '1000 yuan': 0, '100000 fen': 0, '0 fen': 0}),
+            (by_name['hiking-dds238'], circuit + ('power_factor',), 'unit', {'': 1, '%': 1, '0.001': 1, '0': 0, '0 %': 0, '1000000': 0, 'W': 0}),
+            (modbus, energy, 'encoding', {'bcd32': 1, 'i32': 1, 'bcd64': 0, '': 0}),
+            (modbus, energy, 'invalid', {0: 1, 0xffffffff: 1, -1: 0, '0xffff': 0}),
+            (dlt645, (), 'voltage', {'0201 0100': 1, '02010100': 1, '': 0, ' ': 0, '0201 010': 0}),
+            (dlt645, circuit, 'power', {'0203 0000': 1, '': 0}),
+            (dlt645, ('parameters',), 'power_limit', {'0400 0E01': 1, '': 0}),
+            (dlt645, ('history', 'daily_freeze'), 'step', {'0.01 kWh': 1, '1 Wh': 1, '0.010 kWh': 1, '0.0001 kWh': 0, '0.5 Wh': 0, '0 kWh': 0}),
+            (dlt645, (), 'refused', {'': 0}),
+            (modbus, (), 'refused', {'': 0}),
+            (old, (), 'refusals', {('no_such_data', 'other'): 1, ('tariffs',) * 8: 1, ('tariffs',) * 9: 0, (): 0, ('secret',): 0}),
+        ]
+        changed = [(f'{profile["model"]} {path} {key} = {value!r}', changed_by(profile, path, key, list(value) if isinstance(value, tuple) else value), right)
+                   for profile, path, key, values in cases for value, right in values.items()]
+        self.assertGreater(len(changed), 90)
+        for (label, profile, right), said in zip(changed, faults([profile for _, profile, _ in changed])):
+            with self.subTest(label):
+                self.assertEqual(said, '') if right else self.assertNotEqual(said, '')
+                self.agree(profile, said)
+
+    def test_a_coil_is_one_bit_to_both(self):
+        profile = dict(shipped())['generic-relay-meter']
+        coil = changed_by(profile, ('circuit', 0), 'relay', {'source': 'coil', 'register': 7})
+        coil['block'] = coil['block'] + [{'source': 'coil', 'start': 7, 'count': 1}]
+        more = [changed_by(coil, ('circuit', 0, 'relay'), key, value) for key, value in
+                (('encoding', 'u16'), ('order', 'ABCD'), ('invalid', 1))]
+        said = faults([coil] + more)
+        self.assertEqual(said[0], '')
+        self.assertTrue(VALIDATOR.is_valid(coil))
+        for profile, faulty in zip(more, said[1:]):
+            self.assertIn('unknown key', faulty)
+            self.assertFalse(VALIDATOR.is_valid(profile))
+
 
 unittest.main(argv=sys.argv[:1])

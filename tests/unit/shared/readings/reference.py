@@ -10,7 +10,8 @@ import sys
 
 COLUMNS = ["register", "power_w", "voltage_mv", "current_ma", "power_factor_per_mille", "frequency_mhz", "relay",
            "reactive_energy_varh", "reactive_power_var", "remaining_energy_wh", "remaining_money_micros", "flow_ml_per_h",
-           "temperature_mcelsius"] + [None] * 35 + ["origin"]
+           "temperature_mcelsius", "voltage_b_mv", "voltage_c_mv", "current_a_ma", "current_b_ma",
+           "current_c_ma"] + [None] * 30 + ["origin"]
 
 
 def varint(n):
@@ -99,6 +100,9 @@ def chunks():
         for i in range(3)]}, ()
 
 
+    yield "a meter of three phases", {"circuit": 9010, "room": 0, "meter": 70009010, "readings": [
+        {"at": 194_428_800 + 60 * i, "register": 8000 + 66 * i, "voltage_mv": 229_800 - i, "current_ma": 14_300, "voltage_b_mv": 230_400 + i,
+         "voltage_c_mv": 228_100, "current_a_ma": 6_000 + i, "current_b_ma": 5_100, "current_c_ma": 3_200 - i} for i in range(2)]}, ()
     yield "frozen by the meter, and read later", {"circuit": 1010, "room": 101, "meter": 70001010, "readings": [
         {"at": 194_428_800, "register": 123456, "origin": 1}]}, ()
 
