@@ -7,7 +7,6 @@
 #include "edge/config.hpp"
 #include "edge/core/background_tasks.hpp"
 #include "edge/io/bus.hpp"
-#include "shared/io/clock.hpp"
 #include "shared/meter/line_watch.hpp"
 #include "shared/readings/demand.hpp"
 
@@ -48,9 +47,7 @@ class MeterLine : public std::enable_shared_from_this<MeterLine> {
     background_.carry_over(before.background_);
   }
   /// Before start().
-  void judge_by(const std::function<std::optional<Quantity>(CircuitId, MeterId)>& counted) {
-    plan_.judge_by(counted, monotonic_clock());
-  }
+  void judge_by(const std::function<std::optional<KnownRegister>(CircuitId, MeterId)>& known) { plan_.judge_by(known); }
   /// Before start(): a former life of the box has last recorded the circuit then.
   void seen_before(CircuitId circuit, MeterId meter, Instant at) { background_.seen_before(circuit, meter, at); }
   /// What the circuit's meter has kept of this silence is asked for.

@@ -119,6 +119,7 @@ class Runner {
   std::string do_command(const MeterChanged& changed);
   std::string do_command(const RegisterTurned& turned);
   std::optional<OpenCircuit> find_open(CircuitId circuit) const;
+  std::optional<KnownRegister> known_register(CircuitId circuit, MeterId meter) const;
   Register register_of(const CircuitFigures& circuit, Quantity ends) const;
   Quantity counted_last(const CircuitFigures& circuit, Quantity shown) const;
   std::string do_command(const StatusAsked&);

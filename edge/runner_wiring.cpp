@@ -7,6 +7,7 @@
 #include "edge/io/boot_id.hpp"
 #include "edge/runner.hpp"
 #include "shared/io/clock.hpp"
+#include "shared/meter/leap.hpp"
 
 namespace wattle::edge {
 namespace {
@@ -123,14 +124,21 @@ void Runner::wire() {
     if (kept[i] == before.size()) start_line(*lines_[i], wiring_.buses[i], before);
 }
 
+/// As it was recorded last, or else charged, which may be any time ago.
+std::optional<KnownRegister> Runner::known_register(CircuitId circuit, MeterId meter) const {
+  if (const auto* newest = readings_.newest(circuit); newest != nullptr && newest->meter == meter) {
+    const auto& reading = newest->readings.front();
+    return KnownRegister{reading.register_units, wall_clock() - reading.at};
+  }
+  const auto open = find_open(circuit);
+  if (!open || open->figures.meter != meter) return std::nullopt;
+  return KnownRegister{engine_.counted_to(open->figures), leap_looks_back};
+}
+
 /// Orders that no reading has shown yet were the closed line's to try on, or nobody's.
 void Runner::start_line(MeterLine& line, const BusConfig& bus, const std::vector<std::shared_ptr<MeterLine>>& before) {
   for (const auto& other : before) line.carry_over(*other);
-  line.judge_by([this](CircuitId circuit, MeterId meter) -> std::optional<Quantity> {
-    const auto open = find_open(circuit);
-    if (!open || open->figures.meter != meter) return std::nullopt;
-    return engine_.counted_to(open->figures);
-  });
+  line.judge_by([this](CircuitId circuit, MeterId meter) { return known_register(circuit, meter); });
   show_bus(line);  // what has not happened yet is 0, not missing
   log_event(LogLevel::info, "edge.bus.opened", {{"bus", bus.name}, {"meters", bus.meters.size()}});
   for (const auto circuit : rooms_circuits(bus))

@@ -107,6 +107,12 @@ struct CircuitSeen {
   Further further = {};  // these two among them
 };
 
+/// Where a circuit's register stood when this life of the box had not begun.
+struct KnownRegister {
+  Quantity units;
+  Duration since;  // how long ago
+};
+
 /// What came of a reading that somebody wanted: the newest of these circuits, or why there is none.
 struct Demanded {
   std::vector<CircuitId> circuits;
@@ -126,9 +132,8 @@ class PollPlan {
   bool has(CircuitId circuit) const { return find(circuit).meter != nullptr; }
   /// From the plan that this one replaces, or is put beside (poll_plan_carrying.cpp).
   void carry_over(const PollPlan& before);
-  /// Where nothing has been read yet: what the ledger has counted is what the first reading is judged by. `counted` says up to
-  /// where it has charged a circuit of that meter, if it has.
-  void judge_by(const std::function<std::optional<Quantity>(CircuitId, MeterId)>& counted, Tick now);
+  /// Where nothing has been read yet: what the first reading is judged by.
+  void judge_by(const std::function<std::optional<KnownRegister>(CircuitId, MeterId)>& known);
   /// Tried until a reading shows it, or another order takes its place.
   void order(CircuitId circuit, bool close, Tick now);
   /// The relay stays as it is.
@@ -168,6 +173,7 @@ class PollPlan {
     PolledCircuit is;
     std::size_t index = 0;  // in the profile
     std::optional<CircuitSeen> newest;
+    std::optional<KnownRegister> known = {};  // until the first reading is taken
     std::optional<bool> wanted;
     Tick command_due = never;
     unsigned tries = 0;
@@ -180,8 +186,9 @@ class PollPlan {
     std::vector<Circuit> circuits;
     std::vector<Exchange> control;
     std::vector<Exchange> full;
-    Tick due;       // of the next reading
-    Tick full_due;  // of the next one that asks everything
+    std::vector<std::uint8_t> ignored;  // so often in a row it has said nothing to this question of a full reading
+    Tick due;                           // of the next reading
+    Tick full_due;                      // of the next one that asks everything
     unsigned failures = 0;
     bool known = false;            // the newest reading carried its number
     bool foreign = false;          // and it was noticed that it did not
@@ -224,7 +231,9 @@ class PollPlan {
   void begin_reading(Meter& meter, Tick now);
   Question question(const Meter& meter, const Circuit& circuit, const Exchange& exchange, bool is_command) const;
   void take_answer(const MeterAnswer& answer, Tick now, Polled& polled);
+  bool is_ignored(std::size_t question) const;
   void finish_reading(Tick now, Polled& polled);
+  static bool leaps_since_start(const Meter& meter, const Reading& reading);
   bool is_doubted(Meter& meter, const Reading& reading, Tick now, Polled& polled);
   void take_reading(Meter& meter, const Reading& reading, bool is_full, Tick now, Polled& polled);
   void take_circuit(Meter& meter, Circuit& circuit, const Reading& reading, bool is_full, Tick now, Polled& polled);

@@ -15,12 +15,22 @@ bool PollPlan::is_doubted(Meter& meter, const Reading& reading, Tick now, Polled
   const bool is_borne_out =
       meter.doubted && bears_out(profile, *meter.doubted, reading) && goes_on(*meter.doubted, reading, now - meter.doubted_at);
   if (meter.doubted && !is_borne_out) notice(polled, PollNotice::torn, meter.circuits.front(), WATTLE_FAIL(MeterErrc::torn));
-  const bool leaps = before != nullptr && is_leap(*before, reading, now - meter.sound_at);
+  const bool leaps = before != nullptr ? is_leap(*before, reading, now - meter.sound_at) : leaps_since_start(meter, reading);
   const bool doubted = !is_borne_out && (leaps || may_be_torn(profile, before, reading));
   meter.doubts = doubted ? meter.doubts + 1 : 0;
   meter.doubted = doubted ? std::optional(reading) : std::nullopt;
   meter.doubted_at = now;
   return doubted;
+}
+
+/// Of a register that was counted on behind its end this is the rest.
+bool PollPlan::leaps_since_start(const Meter& meter, const Reading& reading) {
+  if (meter.sound || reading.meter != meter.is.place.number) return false;
+  return std::any_of(meter.circuits.begin(), meter.circuits.end(), [&](const Circuit& circuit) {
+    if (!circuit.known) return false;
+    const Quantity from{circuit.known->units.units % meter.is.profile->rollover.units};
+    return !may_have_flowed(from, reading.circuits[circuit.index].energy, circuit.known->since);
+  });
 }
 
 void PollPlan::take_reading(Meter& meter, const Reading& reading, bool is_full, Tick now, Polled& polled) {

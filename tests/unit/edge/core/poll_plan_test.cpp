@@ -544,30 +544,32 @@ TEST_CASE("the first reading near an edge is asked for twice, and the others onc
   CHECK(script.notices.empty());
 }
 
-TEST_CASE("after a start the first reading is judged by what the ledger has charged of that meter") {
-  const auto asked = [](std::int64_t counted, MeterId of, std::vector<std::int64_t> shows) {
+TEST_CASE("after a start the first reading is judged by what was known of that meter before") {
+  const auto its = PlanScript({meter(first_circuit, 1)}).meters[1].reading.meter;
+  const auto asked = [&](std::optional<KnownRegister> known, std::vector<std::int64_t> shows) {
     PlanScript script({meter(first_circuit, 1)});
-    const auto plate = script.meters[1].reading.meter;
-    script.plan.judge_by(
-        [&](CircuitId, MeterId id) {
-          CHECK(id == plate);
-          return id == of ? std::optional(Quantity{counted}) : std::nullopt;
-        },
-        script.now);
+    script.plan.judge_by([&](CircuitId circuit, MeterId id) {
+      CHECK(circuit == first_circuit);
+      CHECK(id == its);
+      return known;
+    });
     script.meters[1].reading.circuits[0].energy = {shows.back()};
     script.meters[1].shows = std::move(shows);
     script.run(seconds(1));
     REQUIRE(script.readings.size() == 1);
     return std::pair(script.asked, script.readings[0].register_units.units);
   };
-  const auto its = PlanScript({meter(first_circuit, 1)}).meters[1].reading.meter;
-  CHECK(asked(1'000, its, {9'000'000, 1'010}) == std::pair(std::string("r1 r1 "), std::int64_t{1'010}));  // a bit fell over
-  CHECK(asked(1'000, its, {20, 1'010}) == std::pair(std::string("r1 r1 "), std::int64_t{1'010}));
-  CHECK(asked(1'000, its, {9'000'000}) == std::pair(std::string("r1 r1 "), std::int64_t{9'000'000}));  // it says so again
-  CHECK(asked(1'000, its, {1'500}) == std::pair(std::string("r1 "), std::int64_t{1'500}));
-  CHECK(asked(1'000, {its.value + 1}, {9'000'000}) ==
-        std::pair(std::string("r1 "), std::int64_t{9'000'000}));                                // nothing is known
-  CHECK(asked(1'000'000'500, its, {700}) == std::pair(std::string("r1 "), std::int64_t{700}));  // counted on behind its end
+  const auto once = [](std::int64_t units) { return std::pair(std::string("r1 "), units); };
+  const auto twice = [](std::int64_t units) { return std::pair(std::string("r1 r1 "), units); };
+  const KnownRegister long_ago{{1'000}, hours(1)}, just_now{{1'000}, seconds(3)};
+  CHECK(asked(long_ago, {9'000'000, 1'010}) == twice(1'010));  // a bit fell over
+  CHECK(asked(long_ago, {20, 1'010}) == twice(1'010));
+  CHECK(asked(long_ago, {9'000'000}) == twice(9'000'000));  // it says so again
+  CHECK(asked(long_ago, {30'000}) == once(30'000));
+  CHECK(asked(just_now, {30'000, 1'010}) == twice(1'010));
+  CHECK(asked(just_now, {1'500}) == once(1'500));
+  CHECK(asked(std::nullopt, {9'000'000}) == once(9'000'000));
+  CHECK(asked(KnownRegister{{1'000'000'500}, hours(1)}, {700}) == once(700));  // counted on behind its end
 }
 
 TEST_CASE("a register that is torn each time is a failed reading, and so is not asked for without end") {
