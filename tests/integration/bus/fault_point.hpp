@@ -7,6 +7,7 @@
 #include <array>
 #include <filesystem>
 #include <map>
+#include <set>
 
 #include "edge/meter_line.hpp"
 #include "simulator/devices/collector.hpp"
@@ -108,13 +109,15 @@ class Point {
   std::uint64_t seed() const { return seed_; }
   std::uint64_t readings() const { return readings_; }
   std::uint64_t pulled() const { return adapter_ ? adapter_->pulled() : 0; }
-  std::uint64_t cuts() const { return adapter_ ? adapter_->cuts() : 0; }
+  std::uint64_t cuts() const { return adapter_ ? adapter_->cuts() : wire_->cuts(); }
+  std::uint64_t dropped() const { return wire_ ? wire_->dropped() : 0; }
   const BusCounters& counters() const { return line_->counters(); }
   bool is_away() const { return line_->is_away(); }
   const std::vector<std::string>& wrong() const { return wrong_; }
   sim::MeterBus& meters() { return meters_; }
   TornLine& adapter() { return *adapter_; }
 
+  void forget_readings() { read_.clear(); }
   bool can_switch() const { return can_switch(0); }
   void order(std::uint64_t n, bool close) {
     if (!can_switch(n)) return;
@@ -141,6 +144,7 @@ class Point {
   }
 
   void heal() {
+    read_.clear();
     meters_.command("noise 0");
     for (std::uint64_t n = 0; n < meters_a_bus; ++n) {
       meters_.command("dead " + who(n) + " off");
@@ -153,7 +157,9 @@ class Point {
     if (adapter_ && !adapter_->plug()) wrong_.push_back("the adapter cannot be put back");
   }
 
+  /// Of what has been read since heal(), or forget_readings().
   bool is_healed() {
+    if (line_->is_away() || read_.size() < meters_a_bus) return false;
     for (std::uint64_t n = 0; n < meters_a_bus; ++n) {
       const auto* seen = line_->plan().newest(circuit(n));
       if (seen == nullptr || line_->plan().is_silent(circuit(n))) return false;
@@ -299,6 +305,7 @@ class Point {
   /// number it carries. Another meter's number is no wrong reading: it is told, and neither charged nor switched.
   void judge(const edge::MeterRead& reading) {
     ++readings_;
+    read_.insert(reading.circuit);
     const auto order_of = ordered_.find(reading.circuit);
     if (order_of != ordered_.end() && reading.relay_closed && *reading.relay_closed != order_of->second)
       line_->order(reading.circuit, order_of->second);
@@ -325,6 +332,7 @@ class Point {
   sim::Collector collector_;
   std::map<CircuitId, bool> ordered_;
   std::uint64_t readings_ = 0;
+  std::set<CircuitId> read_;
   std::vector<std::string> wrong_;
   std::unique_ptr<edge::MeterLine> line_;
 };

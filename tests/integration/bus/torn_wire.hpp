@@ -23,6 +23,8 @@ class TornWire : public std::enable_shared_from_this<TornWire> {
 
   std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
   void set(Tearing tearing) { tearing_ = tearing; }
+  std::uint64_t cuts() const { return cuts_; }
+  std::uint64_t dropped() const { return dropped_; }  // connections
   void start() {
     boost::asio::co_spawn(
         acceptor_.get_executor(), [self = shared_from_this()] { return self->accept(); }, rethrow);
@@ -62,8 +64,13 @@ class TornWire : public std::enable_shared_from_this<TornWire> {
     Error ignored;  // the peer may be gone
     for (;;) {
       const auto [error, size] = co_await from->async_read_some(boost::asio::buffer(buffer), use_result);
-      if (error || random_.chance(tearing_.drops_per_mille, 1000)) break;
+      if (error) break;
+      if (random_.chance(tearing_.drops_per_mille, 1000)) {
+        ++dropped_;
+        break;
+      }
       const auto bytes = torn({buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(size)}, tearing_, random_);
+      cuts_ += bytes.size() < size;
       if (!co_await send_torn(*to, bytes, tearing_.splits_per_mille, random_)) break;
     }
     from->close(ignored);
@@ -75,6 +82,8 @@ class TornWire : public std::enable_shared_from_this<TornWire> {
   Random random_;
   Tearing tearing_;
   std::set<std::shared_ptr<Socket>> sockets_;
+  std::uint64_t cuts_ = 0;
+  std::uint64_t dropped_ = 0;
 };
 
 }  // namespace wattle
