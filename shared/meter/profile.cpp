@@ -90,8 +90,22 @@ bool is_asked_by_number(const MeterProfile& profile) {
   return std::visit([](const auto& model) { return is_by_number(model); }, profile.protocol);
 }
 
+namespace {
+
+/// Without what says nothing of the figures: how a meter refuses, and how far its clock may be away.
+decltype(MeterProfile::protocol) as_read(decltype(MeterProfile::protocol) protocol) {
+  if (auto* dlt645 = std::get_if<dlt645::Model>(&protocol)) {
+    dlt645->refusals.reset();
+    if (dlt645->clock) dlt645->clock->within = {};
+  }
+  if (auto* water = std::get_if<cjt188::Model>(&protocol); water != nullptr && water->clock) water->clock->within = {};
+  return protocol;
+}
+
+}  // namespace
+
 bool reads_otherwise(const MeterProfile& a, const MeterProfile& b) {
-  return a.rollover != b.rollover || !(a.protocol == b.protocol);
+  return a.rollover != b.rollover || !(as_read(a.protocol) == as_read(b.protocol));
 }
 
 std::string contradiction(const MeterProfile& profile) {

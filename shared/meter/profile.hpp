@@ -47,7 +47,8 @@ bool is_asked_by_number(const MeterProfile& profile);
 /// What contradicts itself, in words for whoever writes profiles; empty for one that can be used.
 std::string contradiction(const MeterProfile& profile);
 
-/// Whether what `b` reads of a meter may be other figures than what `a` reads. Line and timings only say how it is asked.
+/// Whether what `b` reads of a meter may be other figures than what `a` reads. Line, timings, refusals and what is thought of
+/// its clock only say how it is asked.
 bool reads_otherwise(const MeterProfile& a, const MeterProfile& b);
 
 // The two that everything is tried with, as their files in edge/profiles say it, without what is only recorded.
