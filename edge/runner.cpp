@@ -242,6 +242,11 @@ void Runner::carry_out(const Refused& refused, Said&) {
 
 void Runner::on_read(const MeterRead& reading) {
   metrics_->counter("wattle_edge_readings_total", "Readings of meters").add();
+  if (reading.disagrees)
+    metrics_
+        ->counter("wattle_edge_readings_disagreeing_total",
+                  "Readings whose power is not what voltage and current say; power and current are not recorded")
+        .add();
   heard_first_ = heard_at_.insert_or_assign(reading.meter, monotonic_clock()).second || heard_first_;
   const bool is_nobodys = reading.room.value == 0;  // it is only recorded
   if (is_nobodys) return record(reading);

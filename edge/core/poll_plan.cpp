@@ -244,10 +244,14 @@ void PollPlan::finish_reading(Tick now, Polled& polled) {
   if (!reading) return fail_reading(reading.error(), now, polled);
   if (is_doubted(meter, *reading, now, polled)) {
     if (meter.doubts > torn_tries) return fail_reading(WATTLE_FAIL(MeterErrc::torn), now, polled);
-    pending_ = {&meter, pending_.depth, false, {}};
+    pending_ = {&meter, pending_.depth, false, {}, {}, pending_.is_second};
     return;
   }
   const bool is_full = pending_.depth == Depth::full || meter.tells_all();
+  if (is_full && may_agree(meter, *reading)) {
+    pending_ = {&meter, pending_.depth, false, {}, {}, true};
+    return;
+  }
   if (pending_.depth == Depth::full) meter.full_due = now + settings_.full_every;
   if (pending_.depth == Depth::full) meter.tells_power = reading->circuits.front().power.has_value();
   pending_ = {};

@@ -85,13 +85,16 @@ enum class PollNotice : std::uint8_t {
   purse_refused = 24,     // by the meter, or it cannot hold it
   purse_unsettled = 25,   // nobody can tell whether a purchase was taken
   purse_count_ends = 26,  // soon
+  figures_disagree = 27,  // twice in a row: power is not what voltage and current say; the register is taken all the same
+  figures_agree = 28,     // again
 };
 
 struct Noticed {
   PollNotice what{};
   RoomId room;  // of a notice about the bus: of its first circuit
   CircuitId circuit;
-  Error error;  // of `silent`: the last one; of `torn`: MeterErrc::torn; of a parameter: why it was refused
+  Error error;  // of `silent`: the last one; of `torn`, `figures_disagree`: MeterErrc::torn, disagree; of a parameter: why it
+                // was refused
   std::optional<Parameter> parameter = {};
 };
 
@@ -179,7 +182,8 @@ class PollPlan {
     unsigned tries = 0;
     bool disobeys = false;
     RegisterWatch watch;
-    unsigned flowing = 0;  // readings in a row that showed power behind an open relay
+    unsigned flowing = 0;    // readings in a row that showed power behind an open relay
+    bool disagrees = false;  // the newest full reading's figures
   };
   struct Meter {
     PolledMeter is;
@@ -213,6 +217,7 @@ class PollPlan {
     bool retried = false;
     std::vector<MeterAnswer> answers;
     std::optional<Exchange> follows = {};  // behind those that were known from the start
+    bool is_second = false;                // since the figures of the first disagreed
     const std::vector<Exchange>& exchanges() const { return depth == Depth::full ? meter->full : meter->control; }
   };
   struct Found {
@@ -235,6 +240,8 @@ class PollPlan {
   void finish_reading(Tick now, Polled& polled);
   static bool leaps_since_start(const Meter& meter, const Reading& reading);
   bool is_doubted(Meter& meter, const Reading& reading, Tick now, Polled& polled);
+  bool may_agree(const Meter& meter, const Reading& reading) const;
+  void compare_figures(const Meter& meter, Circuit& circuit, const Reading& reading, Polled& polled);
   void take_reading(Meter& meter, const Reading& reading, bool is_full, Tick now, Polled& polled);
   void take_circuit(Meter& meter, Circuit& circuit, const Reading& reading, bool is_full, Tick now, Polled& polled);
   void judge_relay(Circuit& circuit, MeterId meter, bool closed, Tick now, Polled& polled);

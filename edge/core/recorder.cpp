@@ -6,7 +6,11 @@ namespace {
 constexpr std::int64_t second = 1'000'000;
 
 RecordedReading recorded(const MeterRead& read, Instant now) {
-  return {{now.micros - now.micros % second}, read.register_units, read.power, read.voltage_mv, read.current_ma, read.further};
+  RecordedReading out{
+      {now.micros - now.micros % second}, read.register_units, read.power, read.voltage_mv, read.current_ma, read.further};
+  if (read.disagrees) out.power.reset();
+  if (read.disagrees) out.current_ma.reset();
+  return out;
 }
 
 }  // namespace

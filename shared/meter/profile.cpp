@@ -129,7 +129,8 @@ MeterProfile generic_relay_meter() {
   model.number = {Function::read_holding, 0x0006, Encoding::u64, {}, {}};
   model.voltage = {Function::read_holding, 0x0002, Encoding::u16, {100, 1}, {}};
   model.circuits = {circuit};
-  return {.model = "generic-relay-meter", .line = {}, .timings = {}, .rollover = {1'000'000'000}, .protocol = model};
+  return {
+      .model = "generic-relay-meter", .line = {}, .timings = {}, .rollover = {1'000'000'000}, .protocol = model, .phases = 1};
 }
 
 namespace {
@@ -178,7 +179,8 @@ MeterProfile generic_dlt645_meter(dlt645::Edition edition) {
           .line = {is_new ? 2400u : 1200u, Parity::even, 1},
           .timings = {.answers_within = milliseconds(500), .gap = milliseconds(20), .relay_settles = milliseconds(500)},
           .rollover = dlt645::usual_rollover,
-          .protocol = model};
+          .protocol = model,
+          .phases = 1};
 }
 
 }  // namespace wattle

@@ -26,6 +26,7 @@ struct MeterProfile {
   MeterTimings timings;
   Quantity rollover;  // the registers count from 0 to one less, in Wh or litres
   std::variant<ModbusModel, dlt645::Model, cjt188::Model, mbus::Model> protocol;
+  std::uint8_t phases = 0;  // of which power, voltage and current are; 0: the profile does not say
   bool operator==(const MeterProfile&) const = default;
 };
 

@@ -58,6 +58,8 @@ struct PlanScript {
       return MeterAnswer{};
     }
     circuit.power = meter.load;
+    circuit.current_ma = meter.load.watts * 1000 / 220;
+    meter.reading.voltage_mv = 220'000;
     if (!meter.shows.empty()) {
       circuit.energy = {meter.shows.front()};
       meter.shows.erase(meter.shows.begin());
