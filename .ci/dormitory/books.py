@@ -50,8 +50,8 @@ def wait_agreed(place, seconds=MEET_SECONDS):
 
 
 def account(place, room):
-    """What the room's entries say, added up by themselves: (balance, sold), in micro-units."""
-    balance = sold = 0
+    """What the room's entries say, added up by themselves: (balance, utility → sold), in micro-units."""
+    balance, sold = 0, collections.Counter()
     pocket, seen = f'room/{room}@', set()
     for entry in deeds.entries(place, room):
         mark = tuple(sorted(entry['place'].items()))
@@ -61,8 +61,9 @@ def account(place, room):
         for line in entry['lines']:
             amount = micros(line['amount'])
             balance += amount * (line['to'].startswith(pocket) - line['from'].startswith(pocket))
-            if line['to'].startswith('sold/') or line['from'].startswith('sold/'):
-                sold += amount if line['to'].startswith('sold/') else -amount
+            for side, sign in (('to', 1), ('from', -1)):
+                if line[side].startswith('sold/'):
+                    sold[line[side].removeprefix('sold/').partition('@')[0]] += sign * amount
     return balance, sold
 
 
@@ -80,16 +81,26 @@ def still_account(place, room):
     return shown, balance, sold
 
 
-def account_differs(place, room, first_wh, price):
-    """The balance is what the entries add up to, and what was sold is what the registers moved, at the price."""
+def account_differs(place, room, first, prices):
+    """The balance is what the entries add up to, and what was sold of each utility is what its registers moved, at its price. `first`:
+    utility → what they showed at first, in Wh or litres."""
     shown, balance, sold = still_account(place, room)
-    moved = sum(circuit['charged_to'] for circuit in shown['circuits']) - first_wh
-    found = []
+    moved, found = collections.Counter(), []
+    for circuit in shown['circuits']:
+        moved[circuit['utility']] += circuit['charged_to']
+    moved.subtract(first)
     if balance != micros(shown['balance']):
         found.append(f"room {room}: the API shows {shown['balance']}, its entries add up to {balance / 1e6:.6f}")
-    if not price[0] * moved <= sold <= price[1] * moved:
-        found.append(f'room {room}: {moved} Wh were sold for {sold / 1e6:.6f}')
+    for utility, (least, most) in prices.items():
+        if not least * moved[utility] <= sold[utility] <= most * moved[utility]:
+            found.append(f'room {room}: {moved[utility]} Wh or litres of {utility} were sold for {sold[utility] / 1e6:.6f}')
     return found, sold, moved
+
+
+def told_sold(sold, moved):
+    """"12.345 kWh for 6.789000 yuan, 0.120 m³ for …"."""
+    units = {'electricity': 'kWh', 'cold_water': 'm³ of water'}
+    return ', '.join(f'{moved[utility] / 1000:.3f} {units[utility]} for {sold[utility] / 1e6:.6f} yuan' for utility in moved)
 
 
 def payments_booked(place, rooms):

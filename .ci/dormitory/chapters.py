@@ -1,8 +1,9 @@
 """The chapters of the story. Money is compared to the micro-yuan, relays at the meters themselves."""
-import json, time
+import collections, json, time
 from dataclasses import dataclass, field
 
 from . import books, deeds, setup
+from .houses import is_water, utility_of
 from .say import micros, yuan
 from .wire import NoAnswer
 
@@ -10,6 +11,7 @@ DAY = 24 * 3600
 THIRSTY_WATTS = 9_000
 SECONDS_TO_CUT = 60
 SECONDS_TO_RESTORE = 5
+SECONDS_WITH_VALVES = 60      # a meter whose valve was ordered is read again half a minute later, and a room is on once all its meters are read
 OUTAGE_DAYS = 2
 EARLY_ROOM, DARK_ROOM, CODE_ROOM = 101, 102, 103
 
@@ -54,24 +56,28 @@ def wrong_relays(place):
 
 def accounts_differ(place):
     readings = setup.first_readings(place)
-    found, sold, moved = [], 0, 0
+    found, sold, moved = [], collections.Counter(), collections.Counter()
     for house in place.houses:
         for room in house.rooms:
-            first = sum(sum(readings[str(meter['meter'])]) for meter in house.meters_of(room))
-            differs, sold_here, moved_here = books.account_differs(place, room, first, setup.PRICE_MICROS_A_WH)
-            found, sold, moved = found + differs, sold + sold_here, moved + moved_here
+            first = collections.Counter()
+            for meter in house.meters_of(room):
+                first[utility_of(meter)] += sum(readings[str(meter['meter'])])
+            differs, sold_here, moved_here = books.account_differs(place, room, first, setup.PRICES_MICROS)
+            found += differs
+            sold.update(sold_here)
+            moved.update(moved_here)
     return found, sold, moved
 
 
 def set_up(place, tale, memory):
     tale.claim(setup.rooms_open(place) == 64, '64 rooms are open at two boxes, set up by the public API alone')
-    tale.within(20, lambda: not wrong_relays(place), 'every room with money has power, at the meter itself',
+    tale.within(SECONDS_WITH_VALVES, lambda: not wrong_relays(place), 'every room with money has power, at the meter itself',
                 lambda: '\n'.join(books.shorten(wrong_relays(place))))
 
 
 def house_wh(place, house):
     shown = place.meters(house).status()
-    return sum(circuit['energy_wh'] for meter in house.meters for circuit in shown[meter['meter']])
+    return sum(circuit['energy_wh'] for meter in house.meters if not is_water(meter) for circuit in shown[meter['meter']])
 
 
 def normal_day(place, tale, memory):
@@ -84,9 +90,33 @@ def normal_day(place, tale, memory):
     left = books.wait_agreed(place, 30)
     tale.claim(not left, 'boxes and cloud hold the same entries and the same balances', *books.shorten(left))
     differ, sold, moved = accounts_differ(place)
-    tale.claim(not differ, f'64 accounts add up: {moved / 1000:.3f} kWh were sold for {sold / 1e6:.6f} yuan', *books.shorten(differ))
-    tale.within(20, lambda: not wrong_relays(place), 'on with money, off without, in every room',
+    tale.claim(not differ, f'64 accounts add up: {books.told_sold(sold, moved)}', *books.shorten(differ))
+    tale.within(SECONDS_WITH_VALVES, lambda: not wrong_relays(place), 'on with money, off without, in every room',
                 lambda: '\n'.join(books.shorten(wrong_relays(place))))
+
+
+def meters_of_other_kinds(place, tale, memory):
+    """A purse in a meter, a display, water: billed as any other, and each shows at the meter itself what the ledger says."""
+    house = place.house('B')
+    tale.chapter('a purse, a display, and water')
+    meters = {circuit['name']: meter for meter in house.meters for circuit in meter['circuits'] if circuit['name'] in setup.PURSES}
+    shown = lambda name: place.meters(house).status()[meters[name]['meter']][0]
+    for name, meter in meters.items():
+        tale.within(60, lambda: float(shown(name)['bought']) > 0 and float(shown(name)['price']) > 0,
+                    f"the {name} of room {meter['room']} has been told what was paid and what a kWh costs", lambda: shown(name))
+    water = [meter for meter in house.meters if is_water(meter)]
+    first = setup.first_readings(place)
+    litres = sum(place.meters(house).status()[meter['meter']][0]['energy_wh'] - sum(first[str(meter['meter'])]) for meter in water)
+    sold = sum(books.account(place, meter['room'])[1]['cold_water'] for meter in water)
+    tale.claim(0 < sold <= litres * setup.PRICES_MICROS['cold_water'][1], f'{litres} litres of cold water in {len(water)} rooms, '
+               f'{yuan(sold)} yuan of it booked by the hour')
+    room = water[0]['room']
+    deeds.draw_all(place, room, THIRSTY_WATTS)
+    valve = lambda: place.meters(house).status()[water[0]['meter']][0]['relay']
+    tale.within(SECONDS_TO_CUT, lambda: valve() == 'open' and open_at_meter(place, room), f'room {room} has used up its money: no power, and its valve is shut')
+    deeds.draw_all(place, room, None)
+    recharge(place, memory, room, '40.00')
+    tale.within(SECONDS_TO_CUT, lambda: valve() == 'closed' and closed_at_meter(place, room), '40 yuan later both let through again')
 
 
 def runs_out(place, tale, memory):
@@ -186,7 +216,7 @@ def healed(place, tale, memory):
     left = books.wait_agreed(place, 30)
     tale.claim(not left, 'and the same balances', *books.shorten(left))
     differ, sold, moved = accounts_differ(place)
-    tale.claim(not differ, f'64 accounts add up: {moved / 1000:.3f} kWh, {sold / 1e6:.6f} yuan', *books.shorten(differ))
+    tale.claim(not differ, f'64 accounts add up: {books.told_sold(sold, moved)}', *books.shorten(differ))
     differ = books.payments_differ(place, memory.told)
     tale.claim(not differ, 'what was paid during the cut is booked once', *differ)
 
@@ -200,8 +230,8 @@ def box_replaced(place, tale, memory):
     left = books.wait_agreed(place, 30)
     tale.claim(not left, 'and the same balances', *books.shorten(left))
     differ, sold, moved = accounts_differ(place)
-    tale.claim(not differ, f'no Wh was lost or charged twice: {moved / 1000:.3f} kWh, {sold / 1e6:.6f} yuan', *books.shorten(differ))
-    tale.within(20, lambda: not wrong_relays(place), 'on with money, off without, in every room')
+    tale.claim(not differ, f'no Wh was lost or charged twice: {books.told_sold(sold, moved)}', *books.shorten(differ))
+    tale.within(SECONDS_WITH_VALVES, lambda: not wrong_relays(place), 'on with money, off without, in every room')
 
 
 def cloud_restored(place, tale, memory):
@@ -231,13 +261,13 @@ def proved(place, tale, memory):
     left = books.wait_agreed(place, 30)
     tale.claim(not left, 'boxes and cloud agree', *books.shorten(left))
     differ, sold, moved = accounts_differ(place)
-    tale.claim(not differ, f'64 accounts add up to the micro-yuan: {moved / 1000:.3f} kWh for {sold / 1e6:.6f} yuan', *books.shorten(differ))
+    tale.claim(not differ, f'64 accounts add up to the micro-yuan: {books.told_sold(sold, moved)}', *books.shorten(differ))
     code, text = place.cloud_command('audit', '--json', '--registers', books.registers_file(place), may_fail=True)
     tale.claim(code == 0, 'wattle audit finds no difference', text)
     audit = json.loads(text)
-    tale.claim(micros(audit['sold']['electricity']) == sold and audit['energy']['electricity'] == moved,
-               f"and the same sums, by code of its own, from {audit['entries']} entries: sold {audit['sold']['electricity']}, "
+    same = all(micros(audit['sold'][utility]) == sold[utility] and audit['energy'][utility] == moved[utility] for utility in moved)
+    tale.claim(same, f"and the same sums, by code of its own, from {audit['entries']} entries: sold {', '.join(audit['sold'].values())}, "
                f"paid {sum(micros(a) for a in audit['paid'].values()) / 1e6:.6f}")
 
 
-ALL = (set_up, normal_day, runs_out, network_cut, healed, box_replaced, cloud_restored, proved)
+ALL = (set_up, normal_day, meters_of_other_kinds, runs_out, network_cut, healed, box_replaced, cloud_restored, proved)

@@ -1,6 +1,7 @@
 """What one can do to the site, without a word: demo, story and kill loop tell of it each in their own way."""
 import contextlib, shutil, signal, time, uuid
 
+from .houses import is_water
 from .processes import wait_until
 from .say import Failure, note, step
 from .wire import NoAnswer, Refused
@@ -67,16 +68,20 @@ def move(place, room, house):
 
 # -- power
 
+def meters_of_electricity(house, room):
+    return [meter for meter in house.meters_of(room) if not is_water(meter)]
+
+
 def draw(place, room, watts):
-    """A load in place of the curve of the room's first circuit; None gives the curve back. The first of three is the lamps, which are cut
-    last."""
+    """A load in place of the curve of the room's first circuit of electricity; None gives the curve back. The first of three is the
+    lamps, which are cut last."""
     house = place.house_of(room)
-    meter = house.meters_of(room)[0]
+    meter = meters_of_electricity(house, room)[0]
     place.meters(house).ask(f"{meter['bus']} load {meter['meter']} {'curve' if watts is None else watts}")
 
 
 def draw_all(place, room, watts):
-    """The same for every circuit of the room."""
+    """The same for every circuit of the room, its water among them: a watt is a litre an hour there."""
     house = place.house_of(room)
     for meter in house.meters_of(room):
         for number in range(1, len(meter['circuits']) + 1):
@@ -84,10 +89,10 @@ def draw_all(place, room, watts):
 
 
 def circuits_of(place, room):
-    """What the room's meters show of each circuit."""
+    """What the room's meters of electricity show of each circuit. A valve is slower than any relay."""
     house = place.house_of(room)
     shown = place.meters(house).status()
-    return [circuit for meter in house.meters_of(room) for circuit in shown[meter['meter']]]
+    return [circuit for meter in meters_of_electricity(house, room) for circuit in shown[meter['meter']]]
 
 
 def limit(place, circuit, watts):

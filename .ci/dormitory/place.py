@@ -10,7 +10,7 @@ from .say import Failure, note, step
 from .wire import Api, Box, Meters, NoAnswer, ask_socket
 
 READY_SECONDS = 30
-PORTS = {'broker': 18883, 'gate-a': 18983, 'gate-b': 19083, 'http': 8480, 'collectors-b': 19183}
+PORTS = {'broker': 18883, 'gate-a': 18983, 'gate-b': 19083, 'http': 8480, 'collectors-b': 19183, 'gateways-b': 19283}
 PORTS_TRIED = 100
 # What --fresh forgets: everything but logs.
 KEPT = ('broker', 'cloud', 'edge-a', 'edge-b', 'house-a', 'house-b', 'tokens', 'clock', 'ports', 'first-readings.json', 'set-up', 'logins.json', 'old')
@@ -98,7 +98,8 @@ class Place:
         for house in self.houses:
             (self.run / house.building).mkdir(exist_ok=True)
             write_if_other(self.run / house.edge / 'edge.toml',
-                           edge_config(house, self.api.url, self.port(house.gate), self.port(house.collectors), self.run / house.building, self.poll_ms))
+                           edge_config(house, self.api.url, self.port(house.gate), self.port(house.collectors), self.run / house.building, self.poll_ms,
+                                       self.port(house.gateways)))
         self.clock.set_speed(speed)
         self.first_start()
 
@@ -142,7 +143,8 @@ class Place:
             return [self.programs / 'simulator/wattle-gate', '--listen', self.port(name), '--to', self.port('broker')]
         if name == house.building:
             return [self.programs / 'simulator/wattle-building', '--scenario', self.top / house.scenario, '--folder', self.run / name,
-                    *(['--dial', f'127.0.0.1:{self.port(house.collectors)}'] if house.has_collectors else [])]
+                    *(['--dial', f'127.0.0.1:{self.port(house.collectors)}'] if house.has_collectors else []),
+                    *(['--gateways', self.port(house.gateways)] if house.has_gateways else [])]
         return [self.programs / 'edge/wattle-edge', '--config', self.run / name / 'edge.toml']
 
     def start(self, name, changed=lambda environment: environment):

@@ -3,7 +3,7 @@ may be made again and changes nothing then, so a set-up that was interrupted is 
 import json, random
 
 from . import deeds, register
-from .houses import shown_wh
+from .houses import is_water, shown_wh, utility_of
 from .processes import wait_until
 from .say import Failure, note, step
 from .wire import NoAnswer, Refused
@@ -18,11 +18,13 @@ PRICE = {'starts': '2020-01-01T00:00:00Z',
          'profiles': [{'spans': [{'from': '00:00', 'band': 'valley'}, {'from': '08:00', 'band': 'flat'}, {'from': '18:00', 'band': 'peak'},
                                  {'from': '22:00', 'band': 'flat'}]}],
          'seasons': [{'working': 0}]}
+WATER_PRICE = {'utility': 'cold_water', 'starts': '2020-01-01T00:00:00Z', 'tiers': [{'rate': '4.10'}]}
 # Of a meter with three circuits: what goes first, and what lasts (yuan). Other circuits are cut when nothing is left.
 CONTROLS = {'lamps': {'load': 'lighting', 'cut_at': '0'}, 'sockets': {'load': 'socket', 'cut_at': '1'},
             'air-conditioning': {'load': 'air_conditioning', 'cut_at': '2'}}
 RETURN_PAUSE_SECONDS = 1
-PRICE_MICROS_A_WH = (360, 840)  # least and most of it
+PRICES_MICROS = {'electricity': (360, 840), 'cold_water': (4_100, 4_100)}  # least and most, of a Wh and of a litre
+PURSES = {'purse': 'purse', 'display': 'display'}  # by the names of the circuits whose meters have one: how it is kept
 
 
 def first_readings(place):
@@ -44,7 +46,7 @@ def fitting(place, house, room, readings):
     circuits = []
     for meter in house.meters_of(room):
         for circuit, first in zip(meter['circuits'], readings[str(meter['meter'])]):
-            circuits.append({'circuit': circuit['circuit'], 'meter': meter['meter'], 'first_reading': first,
+            circuits.append({'circuit': circuit['circuit'], 'meter': meter['meter'], 'utility': utility_of(meter), 'first_reading': first,
                              **({'bus_address': meter['address']} if meter['protocol'].startswith('modbus') else {})})
     return {'room': room, 'edge': house.slot, 'circuits': circuits}
 
@@ -79,12 +81,16 @@ def set_controls(place):
             for circuit in meter['circuits']:
                 if circuit['name'] in CONTROLS:
                     admin(place, 'PUT', f"circuits/{circuit['circuit']}/control", CONTROLS[circuit['name']])
+                if circuit['name'] in PURSES:
+                    admin(place, 'PUT', f"circuits/{circuit['circuit']}/purse", {'mode': PURSES[circuit['name']]})
 
 
 def set_up_rooms(place):
     """Prices, and every room open at its box, without money yet."""
     readings = first_readings(place)
     admin(place, 'PUT', 'prices/1', PRICE)
+    if any(is_water(meter) for house in place.houses for meter in house.meters):
+        admin(place, 'PUT', 'prices/2', WATER_PRICE)
     for house in place.houses:
         for room in house.rooms:
             admin(place, 'POST', 'rooms', fitting(place, house, room, readings))

@@ -1,12 +1,13 @@
 """What the live view knows: the boxes' own words from their sockets, the cloud's from its feed, and what has changed between."""
 import collections, threading, time
 
-from .say import micros, yuan
+from .say import Failure, micros, yuan
 from .wire import Feed, NoAnswer, Refused
 
 EVENTS_KEPT = 200
 BOX_PAUSE_SECONDS = 1.0
 LOSS_PAUSE_SECONDS = 15.0
+SHOWN_PAUSE_SECONDS = 3.0
 LOSS_SECONDS = 3 * 86_400
 FEED_PAUSE_SECONDS = 1.0
 
@@ -23,6 +24,8 @@ class Sight:
         self.rooms = {}                                                # as the cloud tells
         self.losses = {}                                               # building → what comes in and what its rooms use, of three days
         self.last_losses = 0.0
+        self.shown = {}                                                # house → what its meters show, of one with other kinds of them
+        self.last_shown = 0.0
         self.cloud_answers = self.broker_answers = False
         self.events = collections.deque(maxlen=EVENTS_KEPT)
         self.new_events = collections.deque(maxlen=EVENTS_KEPT)
@@ -98,8 +101,20 @@ class Sight:
                 new = None
             self._compare(house, self.boxes[house.letter], new)
             self.boxes[house.letter] = new
+        self._look_at_meters()
         self._look_at_cloud()
         return True
+
+    def _look_at_meters(self):
+        if time.monotonic() - self.last_shown < SHOWN_PAUSE_SECONDS:
+            return
+        self.last_shown = time.monotonic()
+        for house in self.place.houses:
+            if house.has_other_kinds:
+                try:
+                    self.shown[house.letter] = self.place.meters(house).status()
+                except (NoAnswer, Failure, ValueError):
+                    self.shown.pop(house.letter, None)
 
     def _look_at_cloud(self):
         try:

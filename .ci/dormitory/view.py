@@ -2,6 +2,7 @@
 redraws; elsewhere it is a plain line for each event."""
 import os, shutil, sys, termios, time, tty
 
+from .houses import is_water
 from .say import micros, say, yuan
 from .sight import Sight
 
@@ -18,19 +19,19 @@ class Paint:
 
     def __init__(self, colours, unicode):
         self.colours = colours
-        self.signs = dict(closed='●', open='○', other='◐', silent='✕', unknown='·', bar='│', up='↑') if unicode else \
-            dict(closed='+', open='o', other='x', silent='!', unknown='.', bar='|', up='^')
+        self.signs = dict(closed='●', open='○', other='◐', silent='✕', unknown='·', bar='│', up='↑', water='≈') if unicode else \
+            dict(closed='+', open='o', other='x', silent='!', unknown='.', bar='|', up='^', water='~')
 
     def __call__(self, text, *codes):
         return f"\x1b[{';'.join(codes)}m{text}\x1b[0m" if self.colours and codes else text
 
 
-def circuit_sign(circuit, low):
+def circuit_sign(circuit, low, water):
     """(name of the sign, colour)"""
     if circuit.get('silent'):
         return 'silent', GREY
     if circuit['relay'] == 'closed':
-        return 'closed', YELLOW if low else GREEN
+        return 'water' if water else 'closed', YELLOW if low else BLUE if water else GREEN
     if circuit['relay'] == 'open':
         return ('open', RED) if circuit.get('reason', 'no_credit') == 'no_credit' else ('other', MAGENTA)
     return 'unknown', GREY
@@ -40,8 +41,8 @@ def kilowatts(watts):
     return f'{watts / 1000:.1f}k' if watts < 9950 else f'{watts // 1000}k'
 
 
-def cell(paint, number, box_room, cloud_room):
-    """Nineteen columns: room, a sign for each circuit, balance, kW. ↑ marks money that waits for the box."""
+def cell(paint, number, box_room, cloud_room, waters=frozenset()):
+    """Nineteen columns: room, a sign for each circuit, balance, kW. ↑ marks money that waits for the box. `waters`: circuits of water."""
     waits = cloud_room is not None and (micros(cloud_room['on_the_way']) != 0 or bool(cloud_room['waiting_payments']))
     mark = paint(paint.signs['up'], BLUE) if waits else ' '
     if box_room is None:
@@ -49,7 +50,7 @@ def cell(paint, number, box_room, cloud_room):
         return f"{number:>4}{mark}" + paint(f"{paint.signs['unknown']:<3}{money:>6}", GREY) + ' ' * (CELL - 14)
     live = micros(box_room['live'])
     signs = ''.join(paint(paint.signs[name], colour) for name, colour in
-                    (circuit_sign(circuit, live < LOW_MICROS) for circuit in box_room['circuits'][:3]))
+                    (circuit_sign(circuit, live < LOW_MICROS, circuit['circuit'] in waters) for circuit in box_room['circuits'][:3]))
     signs += ' ' * (3 - len(box_room['circuits'][:3]))
     power = sum(circuit.get('power_w', 0) for circuit in box_room['circuits'])
     money = f'{yuan(live):>6}'[:7]
@@ -78,6 +79,22 @@ def loss_line(loss):
         return None
     share = f" ({100 * loss['loss'] / loss['main']:.1f} %)" if loss['main'] > 0 else ''
     return f"   in {loss['main'] / 1000:.1f} kWh, lost {loss['loss'] / 1000:.1f}{share}"
+
+
+def waters_of(house):
+    return frozenset(circuit['circuit'] for meter in house.meters if is_water(meter) for circuit in meter['circuits'])
+
+
+def meters_line(house, shown):
+    """Of a house with meters of other kinds: what stands in their purse and on their display, and the water that they have counted."""
+    parts, litres = [], 0
+    for meter in house.meters:
+        for circuit in shown.get(meter.get('meter'), []):
+            if 'purse' in circuit:
+                parts.append(f"{'LCD' if circuit['purse'] == 'display' else 'purse'} {circuit['remaining']:>6}")
+            if is_water(meter):
+                litres += circuit['energy_wh']
+    return '  '.join(parts + ([f'water {litres / 1000:.1f} m³'] if litres else [])) or None
 
 
 def visible(text):
@@ -109,8 +126,8 @@ def picture(paint, sight, place, columns, lines):
         for parts in zip(*row):
             out.append(' '.join(padded(part, house_width) for part in parts))
     signs = paint.signs
-    out.append(paint(f"{signs['closed']} on  {signs['open']} no money  {signs['other']} off for another reason  {signs['silent']} meter silent"
-                     f"  {signs['up']} money on its way", GREY))
+    out.append(paint(f"{signs['closed']} on  {signs['water']} water  {signs['open']} no money  {signs['other']} off for another reason  {signs['silent']} silent"
+                     f"  {signs['up']} on its way", GREY))
     room_for_events = max(0, lines - len(out) - 1)
     with sight.lock:
         newest = list(sight.events)[-room_for_events:] if room_for_events else []
@@ -121,12 +138,13 @@ def picture(paint, sight, place, columns, lines):
 
 def house_block(paint, sight, house):
     rooms, half = house.rooms, (len(house.rooms) + 1) // 2
-    cells = [cell(paint, number, sight.box_room(house, number), sight.rooms.get(number)) for number in rooms]
+    waters = waters_of(house)
+    cells = [cell(paint, number, sight.box_room(house, number), sight.rooms.get(number), waters) for number in rooms]
     cells += [' ' * CELL] * (2 * half - len(cells))
-    # Blocks stand side by side, so that all have this line or none has.
-    lost = loss_line(sight.losses.get(house.slot)) if sight.losses else None
+    # Blocks stand side by side, so that all have this line or none has. A house has either a loss to tell, or such meters.
+    below = meters_line(house, sight.shown.get(house.letter, {})) or (loss_line(sight.losses.get(house.slot)) if sight.losses else None)
     return [house_line(paint, house, sight.boxes[house.letter], sight.links.get(house.slot))] + \
-        ([paint(lost or '', GREY)] if sight.losses else []) + \
+        ([paint((below or '')[:2 * CELL + 1], GREY)] if sight.losses or sight.shown else []) + \
         [f'{cells[row]} {cells[row + half]}' for row in range(half)]
 
 

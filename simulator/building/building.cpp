@@ -62,6 +62,7 @@ std::string Building::open_line(boost::asio::io_context& loop, const Scenario& s
   Line line;
   line.name = bus.name;
   line.twin = bus.collector;
+  line.has_gateway = bus.gateway;
   auto memory = MemoryFile::open(link + ".memory");
   if (!memory) return link + ".memory: " + memory.error().message();
   line.memory = std::make_unique<MemoryFile>(std::move(*memory));
@@ -113,6 +114,18 @@ std::string Building::dial(boost::asio::io_context& loop, const TcpAddress& addr
   return {};
 }
 
+std::string Building::open_gateways(boost::asio::io_context& loop, std::uint16_t first_port) {
+  auto port = first_port;
+  for (auto& line : lines_) {
+    if (!line.has_gateway) continue;
+    line.gateway = std::make_unique<ModbusTcpServer>(loop, *line.bus);
+    if (const auto error = line.gateway->open(port))
+      return line.name + ": port " + std::to_string(port) + ": " + error.message();
+    if (port != 0) ++port;
+  }
+  return {};
+}
+
 void Building::start() {
   for (auto& line : lines_) line.bus->start();
 }
@@ -121,6 +134,7 @@ void Building::stop() {
   for (auto& line : lines_) {
     if (line.server) line.server->stop();
     if (line.collector) line.collector->stop();
+    if (line.gateway) line.gateway->stop();
     line.bus->stop();
   }
 }
@@ -173,9 +187,10 @@ std::string list_meters(const Scenario& scenario) {
                                  {"first_wh", meter.first_wh},
                                  {"circuits", std::move(circuits)}};
       if (bus.port) one["port"] = *bus.port;
+      if (bus.gateway) one["gateway"] = true;
       if (bus.collector) {
-        one["collector"] = std::string(bus.collector->registration.begin(), bus.collector->registration.end());
-        one["heartbeat"] = std::string(bus.collector->heartbeat.begin(), bus.collector->heartbeat.end());
+        one["collector"] = said_text(bus.collector->registration);
+        one["heartbeat"] = said_text(bus.collector->heartbeat);
       }
       if (meter.main) one["main"] = {{"floor", meter.main->floor}};
       out += boost::json::serialize(one) + '\n';

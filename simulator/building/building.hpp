@@ -9,6 +9,7 @@
 
 #include "simulator/building/scenario.hpp"
 #include "simulator/devices/memory_file.hpp"
+#include "simulator/devices/modbus_tcp_server.hpp"
 #include "simulator/devices/serial_server.hpp"
 
 namespace wattle::sim {
@@ -20,6 +21,9 @@ class Building {
                                         std::string& wrong);
   /// The buses' collectors dial there from now on. Says what is wrong.
   std::string dial(boost::asio::io_context& loop, const TcpAddress& address);
+  /// The gateways of Modbus-TCP in front of its buses listen on loopback, at this port and those that follow; 0 for any. Says
+  /// what is wrong.
+  std::string open_gateways(boost::asio::io_context& loop, std::uint16_t first_port);
   void start();
   void stop();
   /// Every meter, up to now: for a graceful end.
@@ -39,6 +43,8 @@ class Building {
     std::unique_ptr<SerialServer> server;
     std::optional<CollectorTwin> twin;
     std::unique_ptr<Collector> collector;  // of the twin, once it dials
+    bool has_gateway = false;
+    std::unique_ptr<ModbusTcpServer> gateway{};  // once it is opened
   };
   static std::string hang_up(Line& line);
   /// The meters of electricity behind a main meter, as bus and place on it.

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <iostream>
+#include <optional>
 
 #include "shared/io/line_socket.hpp"
 #include "shared/io/signals.hpp"
@@ -17,6 +18,7 @@ struct Options {
   std::string scenario;
   std::string folder = ".";
   std::string dial;
+  std::optional<std::uint16_t> gateways;
   bool check = false;
   bool list = false;
 };
@@ -26,7 +28,8 @@ int refuse(const std::string& why) {
   return 1;
 }
 
-int play(const sim::Scenario& scenario, const std::string& folder, const std::string& dial) {
+int play(const sim::Scenario& scenario, const Options& options) {
+  const auto& folder = options.folder;
   boost::asio::io_context loop(1);
   std::string wrong;
   const auto building = sim::Building::open(loop, scenario, folder, wrong);
@@ -34,10 +37,14 @@ int play(const sim::Scenario& scenario, const std::string& folder, const std::st
   LineSocket control(loop, folder + "/control", [&](std::string_view line) { return building->command(line); });
   if (const auto error = control.open()) return refuse(folder + "/control: " + error.message());
   StopSignals signals(loop, [&](int) { loop.stop(); });
-  if (!dial.empty()) {
-    const auto to = parse_tcp_address(dial);
+  if (!options.dial.empty()) {
+    const auto to = parse_tcp_address(options.dial);
     if (!to) return refuse("--dial wants host:port");
     wrong = building->dial(loop, *to);
+    if (!wrong.empty()) return refuse(wrong);
+  }
+  if (options.gateways) {
+    wrong = building->open_gateways(loop, *options.gateways);
     if (!wrong.empty()) return refuse(wrong);
   }
   building->start();
@@ -55,7 +62,7 @@ int run(const Options& options) {
   if (!loaded.faults.empty()) return 1;
   if (options.list) std::cout << sim::list_meters(loaded.scenario);
   if (options.check) std::cout << options.scenario << ": right\n";
-  return options.list || options.check ? 0 : play(loaded.scenario, options.folder, options.dial);
+  return options.list || options.check ? 0 : play(loaded.scenario, options);
 }
 
 }  // namespace
@@ -68,6 +75,8 @@ int main(int argc, char** argv) {
       ->check(CLI::ExistingDirectory)
       ->capture_default_str();
   app.add_option("--dial", options.dial, "host:port that the buses' collectors dial; without it they stay silent");
+  app.add_option("--gateways", options.gateways,
+                 "port on loopback where the first gateway of Modbus-TCP listens, the others behind it; without it none does");
   app.add_flag("--check", options.check, "say what is wrong with the scenario, by line, and end");
   app.add_flag("--list", options.list, "print the meters, a JSON object a line, and end");
   CLI11_PARSE(app, argc, argv);

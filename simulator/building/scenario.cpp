@@ -59,16 +59,20 @@ void Reader::read_appliance(ConfigSection& section) {
   scenario.appliances.push_back(std::move(appliance));
 }
 
-/// What it says is text, and not its address: that is the player's to give.
+Bytes read_said(ConfigSection& section, std::string_view key) {
+  const auto said = said_bytes(section.text(key, ""));
+  if (!said) section.fault(key, "must have pairs of hex digits behind \"hex:\"");
+  return said.value_or(Bytes{});
+}
+
+/// What it says, and not its address: that is the player's to give.
 std::optional<CollectorTwin> read_collector(ConfigSection& section) {
-  const auto registration = section.text("collector", "");
-  const auto heartbeat = section.text("heartbeat", "");
   CollectorTwin twin;
+  twin.registration = read_said(section, "collector");
+  twin.heartbeat = read_said(section, "heartbeat");
   twin.heartbeat_every = section.duration("heartbeat_every", {milliseconds(10), hours(1)}, seconds(30));
-  twin.registration.assign(registration.begin(), registration.end());
-  twin.heartbeat.assign(heartbeat.begin(), heartbeat.end());
-  if (registration.empty() && !heartbeat.empty()) section.fault("heartbeat", "needs \"collector\"");
-  return registration.empty() ? std::nullopt : std::optional(std::move(twin));
+  if (twin.registration.empty() && !twin.heartbeat.empty()) section.fault("heartbeat", "needs \"collector\"");
+  return twin.registration.empty() ? std::nullopt : std::optional(std::move(twin));
 }
 
 void Reader::read_bus(ConfigSection& section) {
@@ -85,6 +89,10 @@ void Reader::read_bus(ConfigSection& section) {
   if (port != 0) bus.port = static_cast<std::uint16_t>(port);
   bus.collector = read_collector(section);
   if (bus.port && bus.collector) section.fault("collector", "cannot stand in front of a bus beside \"port\"");
+  bus.gateway = section.boolean("gateway", false);
+  if (bus.gateway && bus.protocol != Protocol::modbus_rtu) section.fault("gateway", "is one of Modbus");
+  if (bus.gateway && (bus.port || bus.collector))
+    section.fault("gateway", "cannot stand in front of a bus beside \"port\" or \"collector\"");
   bus.noise_per_mille = static_cast<std::uint32_t>(section.integer("noise_per_mille", {0, 1000}, 0));
   for (const auto& other : scenario.buses)
     if (other.name == bus.name) section.fault("name", "is another bus's already");
@@ -165,7 +173,8 @@ ScenarioMeter Reader::nth_meter(ConfigSection& section, const ScenarioBus& bus, 
   const auto spread = section.integer("first_wh_spread", {0, 100'000'000}, 0);
   meter.first_wh = section.integer("first_wh", {0, 999'999'000}, 0) + random.between(0, spread);
   meter.dead = section.boolean("dead", false);
-  std::uint32_t digit = 0;
+  auto digit = static_cast<std::uint32_t>(section.integer("first_digit", {0, circuits_a_room - 1}, 0));
+  if (digit + circuits.size() > circuits_a_room) section.fault("first_digit", "leaves no digit for each circuit");
   for (auto& circuit : circuits) {
     const auto number = meter.room * circuits_a_room + digit++;
     meter.circuits.push_back({number, circuit.text("name", "all"), load_of(circuit, number)});
@@ -179,11 +188,18 @@ bool overlap(const ScenarioMeter& a, const ScenarioMeter& b) {
   return std::find_first_of(of_a.begin(), of_a.end(), of_b.begin(), of_b.end()) != of_a.end();
 }
 
+bool share_a_circuit(const ScenarioMeter& a, const ScenarioMeter& b) {
+  return std::any_of(a.circuits.begin(), a.circuits.end(), [&](const ScenarioCircuit& one) {
+    return std::any_of(b.circuits.begin(), b.circuits.end(), [&](const auto& other) { return other.number == one.number; });
+  });
+}
+
 void Reader::compare(ConfigSection& section, const ScenarioBus& mine, const ScenarioMeter& meter) const {
   for (const auto& bus : scenario.buses) {
     for (const auto& other : bus.meters) {
-      if (other.room == meter.room && meter.room != 0)
-        section.fault("first_room", "reaches room " + std::to_string(meter.room) + ", which has a meter already");
+      if (other.room == meter.room && meter.room != 0 && share_a_circuit(other, meter))
+        section.fault("first_room", "reaches room " + std::to_string(meter.room) +
+                                        ", which has a meter already: another one's circuits need another \"first_digit\"");
       if (other.number == meter.number) section.fault("first_number", "reaches a number that another meter has already");
       if (&bus == &mine && overlap(other, meter))
         section.fault("first_address", "reaches address " + std::to_string(meter.address) + ", which is taken on this bus");

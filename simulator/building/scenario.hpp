@@ -49,7 +49,8 @@ struct ScenarioBus {
   Protocol protocol = Protocol::modbus_rtu;
   BusTiming timing;
   std::optional<std::uint16_t> port;       // a serial server stands in front of it, or
-  std::optional<CollectorTwin> collector;  // a collector that dials in
+  std::optional<CollectorTwin> collector;  // a collector that dials in, or
+  bool gateway = false;                    // a gateway of Modbus-TCP, at a port that the player gives
   std::uint32_t noise_per_mille = 0;
   std::vector<ScenarioMeter> meters;
 };

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/connect.hpp>
 
@@ -13,6 +14,26 @@ namespace wattle::sim {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
+
+namespace {
+
+constexpr std::string_view hex_mark = "hex:";
+
+}  // namespace
+
+std::optional<Bytes> said_bytes(std::string_view text) {
+  if (!text.starts_with(hex_mark)) return Bytes(text.begin(), text.end());
+  const auto digits = text.substr(hex_mark.size());
+  auto bytes = from_hex(digits);
+  return bytes.empty() || bytes.size() * 2 != digits.size() ? std::nullopt : std::optional(std::move(bytes));
+}
+
+std::string said_text(ByteView bytes) {
+  std::string text(bytes.begin(), bytes.end());
+  const auto is_plain = [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; };
+  if (std::all_of(text.begin(), text.end(), is_plain) && !text.starts_with(hex_mark)) return text;
+  return std::string(hex_mark) + to_hex(bytes);
+}
 
 struct Collector::Connection {
   tcp::socket peer;

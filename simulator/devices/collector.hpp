@@ -9,7 +9,9 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "shared/base/bytes.hpp"
 #include "shared/base/result.hpp"
@@ -25,6 +27,12 @@ struct CollectorTwin {
   Duration heartbeat_every = seconds(30);
   Duration dials_again_after = seconds(1);
 };
+
+/// What a collector says, as the configurations of boxes write it: the text itself, or pairs of hex digits behind "hex:".
+/// Nothing for "hex:" with anything else behind it.
+std::optional<Bytes> said_bytes(std::string_view text);
+/// The other direction: as text where that is plain.
+std::string said_text(ByteView bytes);
 
 class Collector {
  public:

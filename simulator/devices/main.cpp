@@ -62,11 +62,12 @@ void declare(CLI::App& app, Options& o) {
   app.add_option("--meter-number", o.first_number, "number of the first meter; the others follow")->capture_default_str();
   app.add_option("--curve", o.curve, "file of a measured load; without one each meter draws 200 W");
   app.add_option("--state", o.memory, "file that keeps registers and relays when the process ends");
-  app.add_option("--control", o.control, "Unix socket for: load, relay, dead, noise, status");
+  app.add_option("--control", o.control, "Unix socket for: load, relay, purse, buy, dead, noise, status and more");
   app.add_option("--tcp", o.tcp, "port on loopback where a transparent serial server in front of the bus listens; 0 for any");
   auto* dial = app.add_option("--dial", o.dial, "host:port that a collector in front of the bus dials, and carries bytes to");
-  app.add_option("--registration", o.registration, "what the collector says first")->needs(dial);
-  app.add_option("--heartbeat", o.heartbeat, "what it says now and then")->needs(dial);
+  app.add_option("--registration", o.registration, "what the collector says first: text, or hex digits behind hex:")
+      ->needs(dial);
+  app.add_option("--heartbeat", o.heartbeat, "what it says now and then, likewise")->needs(dial);
   app.add_option("--heartbeat-ms", o.heartbeat_ms, "how often")->check(CLI::Range(1, 3'600'000))->capture_default_str();
   app.add_option("--modbus-tcp", o.modbus_tcp, "port on loopback of a gateway of Modbus-TCP in front of the bus; 0 for any");
   app.add_flag("--timed", o.timing.timed, "answers take the time of a real line");
@@ -94,6 +95,7 @@ std::string settle(Options& o) {
   o.timing.turnaround = milliseconds(o.turnaround_ms);
   if (from_hex(o.password).size() != dlt645::Credentials{}.password.size()) return "a password is eight hex digits";
   for (std::uint64_t unit = 1; unit <= o.rooms; ++unit) o.addresses.push_back(unit);
+  if (!sim::said_bytes(o.registration) || !sim::said_bytes(o.heartbeat)) return "behind hex: stand pairs of hex digits";
   if (o.addresses.empty()) o.addresses = {1};
   for (const auto unit : o.addresses) {
     if (unit < 1 || unit > modbus_rtu::max_unit) return "addresses are 1 to 247";
@@ -163,8 +165,8 @@ Error start_collector(sim::Collector& collector, const Options& o, const std::st
   if (!to) return {EINVAL, boost::system::generic_category()};
   sim::CollectorTwin twin;
   twin.dials = *to;
-  twin.registration.assign(o.registration.begin(), o.registration.end());
-  twin.heartbeat.assign(o.heartbeat.begin(), o.heartbeat.end());
+  twin.registration = *sim::said_bytes(o.registration);  // as settle() has found them to be
+  twin.heartbeat = *sim::said_bytes(o.heartbeat);
   twin.heartbeat_every = milliseconds(o.heartbeat_ms);
   return collector.start(device, std::move(twin));
 }

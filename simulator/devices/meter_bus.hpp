@@ -68,13 +68,15 @@ class MeterBus {
   ///   tear WHO on|off           counts between the words of a register while it is read
   ///   event WHO NAME            it writes down "overloaded", "cover_opened"…; overload and an empty purse open its relay
   ///   energy WHO WH             as if it had counted so far
+  ///   purse WHO                 what its purse or display shows
+  ///   buy WHO AMOUNT            somebody's card at the meter: yuan, or kWh of a purse of energy
   ///   replace WHO NUMBER        another meter of this model is put there, its registers at zero
   ///   dead WHO on|off           does not answer, does not obey
   ///   slow WHO MS               thinks so much longer
   ///   misaddress WHO on|off     answers as its neighbour would
   ///   noise PERMILLE            share of answers that the wire spoils
   ///   say HEX                   bytes that come from somewhere else, as a second master's
-  ///   status                    a line for each circuit
+  ///   status                    a line for each circuit, with purse or display, parameters and clock where it has them
   std::string command(std::string_view line);
 
   /// Puts bytes on the wire that no meter has sent.
@@ -119,6 +121,7 @@ class MeterBus {
   Bytes remembered(const VirtualMeter& meter, Bytes bytes);
   std::string meter_command(std::string_view verb, std::string_view who, std::string_view value);
   std::string circuit_command(VirtualMeter& meter, std::size_t circuit, std::string_view verb, std::string_view value);
+  std::string purse_command(VirtualMeter& meter, std::size_t circuit, std::string_view verb, std::string_view value);
   std::string fault_command(MeterFaults& faults, std::string_view verb, std::string_view value);
   std::string status();
 

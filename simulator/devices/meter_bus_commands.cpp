@@ -2,7 +2,9 @@
 #include <charconv>
 #include <sstream>
 
+#include "shared/meter/purse.hpp"
 #include "simulator/devices/meter_bus.hpp"
+#include "simulator/devices/meter_status.hpp"
 
 namespace wattle::sim {
 namespace {
@@ -49,9 +51,10 @@ std::string MeterBus::command(std::string_view line) {
     const auto bytes = from_hex(words[1]);
     return bytes.empty() || say(bytes) ? "error: say needs pairs of hex digits, and a wire\n" : ok;
   }
+  if (words.size() == 2 && words[0] == "purse") return meter_command(words[0], words[1], {});
   if (words.size() != max_words)
-    return "error: load|relay|weld|tear|event|energy|replace|dead|slow|misaddress WHO VALUE, noise PERMILLE, say HEX or "
-           "status\n";
+    return "error: load|relay|weld|tear|event|energy|buy|replace|dead|slow|misaddress WHO VALUE, purse WHO, noise PERMILLE, "
+           "say HEX or status\n";
   return meter_command(words[0], words[1], words[2]);
 }
 
@@ -70,7 +73,9 @@ std::string MeterBus::meter_command(std::string_view verb, std::string_view who,
     return "error: the meter has no such circuit\n";
   if (verb == "dead" || verb == "slow" || verb == "misaddress")
     return fault_command(faults_[static_cast<std::size_t>(meter - meters_.begin())], verb, value);
-  return circuit_command(*meter, static_cast<std::size_t>(*circuit - 1), verb, value);
+  const auto index = static_cast<std::size_t>(*circuit - 1);
+  if (verb == "purse" || verb == "buy") return purse_command(*meter, index, verb, value);
+  return circuit_command(*meter, index, verb, value);
 }
 
 std::string MeterBus::fault_command(MeterFaults& faults, std::string_view verb, std::string_view value) {
@@ -82,6 +87,18 @@ std::string MeterBus::fault_command(MeterFaults& faults, std::string_view verb, 
   }
   if (value != "on" && value != "off") return "error: dead|misaddress WHO on|off\n";
   (verb == "dead" ? faults.dead : faults.misaddressed) = value == "on";
+  return ok;
+}
+
+std::string MeterBus::purse_command(VirtualMeter& meter, std::size_t circuit, std::string_view verb, std::string_view value) {
+  const auto now = settings_.wall_clock();
+  const auto* form = purse_of(meter.profile(), circuit);
+  if (form == nullptr) return "error: this circuit has no purse\n";
+  if (verb == "purse")
+    return "meter number=" + std::to_string(meter.number().value) + shown_purse(meter, circuit, now) + '\n' + ok;
+  if (form->kind == PurseKind::display) return "error: nothing is bought into a display\n";
+  const auto amount = purse_amount(form->measure, value);
+  if (!amount || !meter.buy(circuit, *amount, now)) return "error: buy WHO AMOUNT, 0.01 to 999999.99\n";
   return ok;
 }
 
@@ -124,7 +141,7 @@ std::string MeterBus::circuit_command(VirtualMeter& meter, std::size_t circuit, 
     return ok;
   }
   return "error: relay WHO open|closed, weld WHO on|off, tear WHO on|off, load WHO WATTS|curve, event WHO NAME, energy WHO WH, "
-         "replace WHO NUMBER\n";
+         "buy WHO AMOUNT, replace WHO NUMBER\n";
 }
 
 std::string MeterBus::status() {
@@ -135,7 +152,8 @@ std::string MeterBus::status() {
       const auto& circuit = reading.circuits[k];
       out << "meter address=" << meters_[i].address() << " number=" << reading.meter.value << " circuit=" << k + 1
           << " energy_wh=" << circuit.energy.units << " power_w=" << circuit.power->watts
-          << " relay=" << (*circuit.relay_closed ? "closed" : "open") << " dead=" << (faults_[i].dead ? "on" : "off") << '\n';
+          << " relay=" << (*circuit.relay_closed ? "closed" : "open") << " dead=" << (faults_[i].dead ? "on" : "off")
+          << shown_besides(meters_[i], k, settings_.wall_clock()) << '\n';
     }
   }
   return out.str() + ok;

@@ -14,7 +14,12 @@ namespace {
 constexpr std::int64_t mains_mv = 220'000;
 constexpr std::int64_t mains_mhz = 50'000;
 constexpr std::int64_t droop_mv_per_kw = 1'500;  // a long riser: a kettle dims the lamps a little
-constexpr Duration longest_count = days(400);    // a longer step is a clock that was set, not time that passed
+// Three phases are never alike: what is shown of B and C tells them from each other, and from A.
+constexpr std::int64_t phase_b_mv = -1'300;
+constexpr std::int64_t phase_c_mv = 900;
+constexpr std::int64_t phase_b_percent = 35;  // of the current
+constexpr std::int64_t phase_c_percent = 25;
+constexpr Duration longest_count = days(400);  // a longer step is a clock that was set, not time that passed
 
 constexpr std::int64_t least_percent = 35;
 constexpr std::int64_t percent_steps = 31;
@@ -25,6 +30,28 @@ std::size_t speaker_at(const ModbusModel& model, std::uint8_t offset) {
   std::size_t i = 0;
   while (i < model.circuits.size() && model.circuits[i].unit_offset != offset) ++i;
   return i;
+}
+
+/// The phases that a model tells of a circuit. Where it has no sum of the currents, the circuit's own is that of phase A.
+void spread_over_phases(const MeterProfile& profile, std::size_t n, const Reading& reading, CircuitReading& circuit) {
+  const auto tells = [&](FurtherKind kind) {
+    const auto* of_modbus = std::get_if<ModbusModel>(&profile.protocol);
+    const auto* of_dlt645 = std::get_if<dlt645::Model>(&profile.protocol);
+    return (of_modbus != nullptr && of_modbus->circuits[n].further.contains(kind)) ||
+           (of_dlt645 != nullptr && of_dlt645->circuits[n].further.contains(kind));
+  };
+  const auto put = [&](FurtherKind kind, std::int64_t value) {
+    if (tells(kind)) circuit.further.put(kind, value);
+  };
+  put(FurtherKind::voltage_b, *reading.voltage_mv + phase_b_mv);
+  put(FurtherKind::voltage_c, *reading.voltage_mv + phase_c_mv);
+  const auto b = *circuit.current_ma * phase_b_percent / 100;
+  const auto c = *circuit.current_ma * phase_c_percent / 100;
+  const auto a = *circuit.current_ma - b - c;
+  put(FurtherKind::current_a, a);
+  put(FurtherKind::current_b, b);
+  put(FurtherKind::current_c, c);
+  if (tells(FurtherKind::current_b) && !tells(FurtherKind::current_a)) circuit.current_ma = a;
 }
 
 }  // namespace
@@ -61,6 +88,16 @@ void VirtualMeter::obey_purse(std::size_t circuit) {
   }
 }
 
+bool VirtualMeter::buy(std::size_t circuit, std::int64_t amount, Instant now) {
+  const auto* form = purse_of(*settings_.profile, circuit);
+  if (form == nullptr || form->kind != PurseKind::purchase) return false;
+  advance(now);
+  auto& purse = memory_.at(circuit).purse;
+  if (!purse.take({PurseTrade::buy, purse.count + 1, amount})) return false;
+  obey_purse(circuit);
+  return true;
+}
+
 void VirtualMeter::make_images() {
   if (const auto* water = std::get_if<cjt188::Model>(&settings_.profile->protocol)) {
     water_ = {.type = water->type,
@@ -80,6 +117,7 @@ void VirtualMeter::make_images() {
     auto& image = circuits_[i].image;
     image = {.address = *address, .items = {}, .accepts = settings_.accepts, .utc_offset = china_standard_time};
     image.edition = model->edition;
+    if (model->clock) image.clock_tolerance = model->clock->within;
     if (!settings_.feed) image.kept.as = model->history;  // what a main meter counts is not stopped at each full hour
     image.relay.closed = memory_[i].relay_closed;
     image.relay.commanded_open = !memory_[i].relay_closed;
@@ -151,6 +189,8 @@ void VirtualMeter::count_until(Instant until) {
   for (std::size_t i = 0; i < circuits_.size(); ++i) {
     const auto before = memory_[i].microjoules / microjoules_per_wh;
     if (conducts(i)) memory_[i].microjoules += wanted_load(i, at_).watts * (until - at_).micros;
+    const auto* form = purse_of(*settings_.profile, i);
+    if (form == nullptr || form->kind != PurseKind::purchase) continue;  // a display shows what it was told last
     memory_[i].purse.flow(memory_[i].microjoules / microjoules_per_wh - before);
     obey_purse(i);
   }
@@ -189,7 +229,11 @@ Reading VirtualMeter::read(Instant now) {
   }
   reading.voltage_mv = mains_mv - total_w * droop_mv_per_kw / 1000;
   reading.frequency_mhz = mains_mhz;
-  for (auto& circuit : reading.circuits) circuit.current_ma = circuit.power->watts * 1'000'000 / *reading.voltage_mv;
+  for (std::size_t i = 0; i < circuits_.size(); ++i) {
+    auto& circuit = reading.circuits[i];
+    circuit.current_ma = circuit.power->watts * 1'000'000 / *reading.voltage_mv;
+    spread_over_phases(*settings_.profile, i, reading, circuit);
+  }
   return reading;
 }
 

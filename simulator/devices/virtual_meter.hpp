@@ -103,13 +103,16 @@ class VirtualMeter {
   /// answer, this one was taken in the moment of the carry, and has the new ones with the last low word of before, or the old
   /// ones with zero.
   void set_tears(bool tears) { tears_ = tears; }
-  /// Its clock runs ahead by this (DL/T 645).
+  /// Its clock runs ahead by this (DL/T 645, CJ/T 188).
   void set_clock_error(Duration error) {
+    water_.clock_error = error;
     for (auto& circuit : circuits_) circuit.image.clock_error = error;
   }
-  Duration clock_error() const { return circuits_.front().image.clock_error; }
+  Duration clock_error() const { return speaks<cjt188::Model>() ? water_.clock_error : circuits_.front().image.clock_error; }
   /// By a card, or whoever else can: nobody whom the box knows of.
   MeterPurse& purse(std::size_t circuit) { return memory_.at(circuit).purse; }
+  /// Somebody's card at the meter, so much more in its purse. False: it has none that takes purchases.
+  bool buy(std::size_t circuit, std::int64_t amount, Instant now);
   /// Somebody has put another meter of this model here: another number, registers at zero.
   void replace(MeterId number, Instant now);
 

@@ -20,9 +20,9 @@ struct PurseOne : LoneMeter {
 
 class PurseSite : public EdgeSite {
  public:
-  PurseSite() {
-    meters_.push_back(make("generic-dlt645-2007-prepaid", first_purse, {first_purse}, {101}, {1010}));
-    meters_.push_back(make("generic-prepaid-meter", 1, {first_purse + 1}, {102}, {1020}));
+  PurseSite(const char* of_dlt645, const char* of_modbus) {
+    meters_.push_back(make(of_dlt645, first_purse, {first_purse}, {101}, {1010}));
+    meters_.push_back(make(of_modbus, 1, {first_purse + 1}, {102}, {1020}));
     std::vector<const LoneMeter*> all;
     for (auto& one : meters_) {
       begin(one, Power{100}, [&one](const sim::VirtualMeter& meter) { return remember(one, meter); });
@@ -67,7 +67,7 @@ class PurseSite : public EdgeSite {
 
 TEST_CASE("a purse follows the room's money through a lost answer and a killed box, and what others do to it is told",
           "[purse]") {
-  PurseSite site;
+  PurseSite site("generic-dlt645-2007-prepaid", "generic-prepaid-meter");
   site.box().start();
   site.fit_all();
   for (auto& one : site.meters()) {
@@ -103,6 +103,28 @@ TEST_CASE("a purse follows the room's money through a lost answer and a killed b
     CHECK(one.purse().count == 4);
   }
   CHECK(site.box().log().find("123456") == std::string::npos);  // the password
+}
+
+TEST_CASE("a display shows what the room has, what was given and what it costs, and never cuts", "[purse]") {
+  PurseSite site("generic-dlt645-2007-display", "generic-display-meter");
+  site.box().start();
+  site.fit_all();
+  for (auto& one : site.meters()) {
+    INFO(one.profile->model);
+    site.pay(one, yuan(20));
+    site.keep(one, PurseMode::display);
+    REQUIRE(site.until(30, [&] { return one.purse().price == 500'000 && one.purse().remaining() > yuan(19).micros; }));
+    CHECK(one.purse().remaining() <= yuan(20).micros);
+    REQUIRE(site.until(30, [&] { return site.told(one) && site.told(one)->state == PurseState::agrees; }));
+    site.pay(one, yuan(10));
+    REQUIRE(site.until(30, [&] { return one.purse().remaining() > yuan(29).micros; }));
+    REQUIRE(site.until(30, [&] { return one.purse().total > 0; }));
+    const auto status = one.bus->command("status");
+    CHECK(status.find(" purse=display remaining=29.") != std::string::npos);
+    CHECK(status.find(" price=0.5000") != std::string::npos);
+    CHECK(status.find(" relay=closed ") != std::string::npos);
+    CHECK_FALSE(site.logs("edge.alarm.purse_differs", one));
+  }
 }
 
 }  // namespace wattle::test

@@ -71,6 +71,7 @@ class ToldSite : public EdgeSite {
 
   std::vector<const LoneMeter*> meters() const { return {&dlt645_, &modbus_}; }
   const LoneMeter& modbus() const { return modbus_; }
+  const LoneMeter& dlt645() const { return dlt645_; }
 
  private:
   LoneMeter dlt645_{shipped_profile("generic-dlt645-2007"), first_told, {first_told}, {101}, {1010}};
@@ -113,6 +114,43 @@ TEST_CASE("what the cloud orders is written into both meters, reported, and mend
   CHECK(site.told(modbus, Parameter::trip_delay).state == ParameterState::unsupported);
   CHECK(site.holds(modbus, Parameter::power_limit) == ParameterValue{3'000, {}});
   CHECK(site.box().log().find("123456") == std::string::npos);  // the password
+}
+
+TEST_CASE("keep-power and a table of the day's tariffs go to the meter, and back in the report") {
+  ToldSite site;
+  site.box().start();
+  site.fit(site.meters());
+  const auto& one = site.dlt645();
+  const ParameterValue night_and_day{0, {{0, 2}, {7 * 60, 1}, {22 * 60 + 30, 2}}};
+  site.order(one, {{Parameter::keep_power, {1, {}}}, {Parameter::day_table, night_and_day}});
+  for (const auto parameter : {Parameter::keep_power, Parameter::day_table}) {
+    INFO(info(parameter).name);
+    REQUIRE(site.until(30, [&] { return site.told(one, parameter).state == ParameterState::written; }));
+  }
+  CHECK(site.told(one, Parameter::day_table).in_meter == night_and_day);
+  CHECK(site.holds(one, Parameter::day_table) == night_and_day);
+  CHECK(site.holds(one, Parameter::keep_power) == ParameterValue{1, {}});
+  const auto status = one.bus->command("status");
+  CHECK(status.find(" keep_power=1 ") != std::string::npos);
+  CHECK(status.find(" day_table=0:00/2,7:00/1,22:30/2 ") != std::string::npos);
+
+  // While it keeps its power no trip opens it, from whomever.
+  const auto trip = relay_exchange(*one.profile, place_of(one), 0, false);
+  const auto said = past_the_box(one, trip, site.clock().now());
+  REQUIRE(std::holds_alternative<Bad>(said));
+  CHECK(is_refusal(static_cast<MeterErrc>(std::get<Bad>(said).error.value())));
+  CHECK(one.meter().memory()[0].relay_closed);
+  site.order(one, {{Parameter::keep_power, {0, {}}}, {Parameter::day_table, night_and_day}});
+  REQUIRE(site.until(30, [&] { return site.holds(one, Parameter::keep_power) == ParameterValue{0, {}}; }));
+
+  // One more period than the profile says that the meter takes.
+  ParameterValue nine;
+  for (std::uint8_t n = 0; n < 9; ++n)
+    nine.periods.push_back({static_cast<std::uint16_t>(n * 60), n % 2 == 0 ? std::uint8_t{1} : std::uint8_t{2}});
+  site.order(one, {{Parameter::day_table, nine}});
+  REQUIRE(site.until(30, [&] { return site.told(one, Parameter::day_table).state == ParameterState::refused; }));
+  CHECK(site.told(one, Parameter::day_table).why == static_cast<int>(MeterErrc::value));
+  CHECK(site.holds(one, Parameter::day_table) == night_and_day);
 }
 
 }  // namespace wattle::test

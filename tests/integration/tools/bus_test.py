@@ -223,6 +223,18 @@ class Read(unittest.TestCase):
                 if raw:
                     self.assertEqual(circuit['energy']['raw'], raw)
 
+    def test_three_phases(self):
+        for profile in ('generic-dlt645-2007-three-phase', 'eastron-sdm630'):
+            with self.subTest(profile):
+                line = Line(self, '--profile', profile, '--protocol', 'dlt645-2007' if 'dlt645' in profile else 'modbus-rtu')
+                code, (meter,), _ = bus('read', line.port, '--profile', profile, '--address', '1', '--full')
+                (circuit,) = meter['circuits']
+                volts = [meter['voltage'], circuit['voltage_b'], circuit['voltage_c']]
+                self.assertEqual(code, DONE)
+                self.assertEqual([one['unit'] for one in volts], ['V'] * 3)
+                self.assertEqual(len({one['value'] for one in volts}), 3)
+                self.assertEqual(circuit['current_c']['unit'], 'A')
+
     def test_behind_a_serial_server(self):
         line = Line(self, '--address', '7', '--tcp', '0')
         code, (meter,), _ = bus('read', 'tcp://127.0.0.1:' + line.tcp, '--profile', MODBUS, '--address', '7')
@@ -302,6 +314,19 @@ class Relay(unittest.TestCase):
                     self.assertEqual(self.is_closed(line), state == 'closed')
                     self.assertIn(f'read back: {state}', told)
                     self.assertNotIn('02000000', told)
+
+    def test_one_circuit_of_several(self):
+        for profile, circuits in (('generic-two-circuits', 2), ('generic-four-circuits', 4), ('generic-dlt645-2007-four-circuits', 4)):
+            with self.subTest(profile):
+                is_modbus = 'dlt645' not in profile
+                line = Line(self, '--profile', profile, '--protocol', 'modbus-rtu' if is_modbus else 'dlt645-2007', '--meter-number', '1')
+                password = [] if is_modbus else self.password(line, '02000000')
+                code, (relay,), _ = self.switch(line, profile, *password, '--circuit', '2', '--yes', 'open')
+                self.assertEqual((code, relay['outcome']), (DONE, 'done'))
+                shown = re.findall(r'relay=(\w+)', line.command('status'))
+                self.assertEqual(shown, ['closed', 'open'] + ['closed'] * (circuits - 2))
+                code, (meter,), _ = bus('read', line.port, '--profile', profile, '--address', '1', '--full')
+                self.assertEqual([circuit['relay']['value'] for circuit in meter['circuits']], shown)
 
     def test_what_is_so_already_is_not_sent(self):
         line = Line(self)

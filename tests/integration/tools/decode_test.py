@@ -66,6 +66,11 @@ class Decode(unittest.TestCase):
         code, frames, _ = decode('modbus-rtu', '--profile', 'eastron-sdm120', question, answer)
         self.assertEqual(code, GOOD)
         self.assertEqual(frames[1]['fields']['circuit_1.energy'], {'value': '123456', 'unit': 'Wh'})
+        code, frames, _ = decode('modbus-rtu', '--profile', 'eastron-sdm630', '01 04 00 02 00 0A D1 CD',
+                                 '01 04 14 43 66 00 00 43 57 00 00 40 20 00 00 40 00 00 00 3F 80 00 00 0C F1')
+        self.assertEqual(code, GOOD)
+        self.assertEqual(frames[1]['fields']['circuit_1.voltage_c'], {'value': '215.000', 'unit': 'V'})
+        self.assertEqual(frames[1]['fields']['circuit_1.current_b'], {'value': '2.000', 'unit': 'A'})
         for profile in ('no-such-meter', 'acrel-adm130', 'generic-dlt645-2007'):
             code, frames, complaint = decode('modbus-rtu', '--profile', profile, question)
             self.assertEqual((code, frames), (WRONG_CALL, []))

@@ -57,7 +57,7 @@ class Picture(unittest.TestCase):
         for house in houses:
             house.meters = [{'room': house.slot * 1000 + n} for n in range(32)]
         sight = types.SimpleNamespace(boxes={'A': None, 'B': {'link': 'connected', 'head': 12345, 'backlog': 999, 'rooms': []}}, links={},
-                                      rooms={}, losses={}, events=[('09:00:00', 'x' * 30)] * 50, lock=threading.Lock(), cloud_answers=True,
+                                      rooms={}, losses={}, shown={}, events=[('09:00:00', 'x' * 30)] * 50, lock=threading.Lock(), cloud_answers=True,
                                       broker_answers=False, box_room=lambda house, number: None)
         clock = types.SimpleNamespace(text=lambda: 'Sat 28 Nov 18:45', speed=60)
         place = types.SimpleNamespace(houses=houses, clock=clock, api=types.SimpleNamespace(url='http://127.0.0.1:8480'))
@@ -74,6 +74,22 @@ class Picture(unittest.TestCase):
             for room in house.rooms:
                 self.assertTrue(any(str(room) in line for line in with_loss), room)
         self.assertTrue(any('2031' in line for line in before))
+
+    def test_meters_of_other_kinds_are_seen(self):
+        house = House('B', 2, '')
+        house.meters = [{'meter': 1, 'profile': 'generic-prepaid-meter', 'circuits': [{'circuit': 11150, 'name': 'purse'}]},
+                        {'meter': 2, 'profile': 'generic-display-meter', 'circuits': [{'circuit': 11160, 'name': 'display'}]},
+                        {'meter': 3, 'profile': 'generic-cjt188-cold-water', 'circuits': [{'circuit': 11059, 'name': 'water'}]}]
+        self.assertTrue(house.has_other_kinds)
+        self.assertEqual(view.waters_of(house), {11059})
+        line = view.meters_line(house, {1: [{'purse': 'purchase', 'remaining': '12.34', 'energy_wh': 5}], 3: [{'energy_wh': 2500}],
+                                        2: [{'purse': 'display', 'remaining': '-0.50', 'energy_wh': 5}]})
+        self.assertEqual(line, 'purse  12.34  LCD  -0.50  water 2.5 m³')
+        self.assertIsNone(view.meters_line(house, {}))
+        wet = view.cell(self.paint, 1105, box_room(1105, '9.000000', circuit('closed'), {'circuit': 11059, 'relay': 'closed'}), None, {11059})
+        self.assertIn('\x1b[32m●', wet)
+        self.assertIn('\x1b[34m≈', wet)
+        self.assertEqual(view.visible(wet), view.CELL)
 
 
 class Running(unittest.TestCase):
@@ -125,6 +141,16 @@ class Running(unittest.TestCase):
         self.assertIn('[collectors]', text)
         self.assertIn('listen = "127.0.0.1:3"', text)
         self.assertIn('collector = "DTU-1"', text)
+        self.assertNotIn('device', text)
+
+    def test_a_box_dials_the_gateway_of_its_house(self):
+        house = House('B', 2, '')
+        house.meters = [{'bus': 'b5', 'baud': 9600, 'room': 1115, 'address': 1, 'meter': 7115, 'protocol': 'modbus-rtu', 'gateway': True,
+                         'profile': 'generic-prepaid-meter', 'circuits': [{'circuit': 11150, 'name': 'purse'}]}]
+        text = edge_config(house, 'http://127.0.0.1:1', 2, 3, '/meters', gateways_port=4)
+        self.assertTrue(house.has_gateways)
+        self.assertIn('connect = "127.0.0.1:4"', text)
+        self.assertIn('framing = "modbus-tcp"', text)
         self.assertNotIn('device', text)
 
 

@@ -100,6 +100,22 @@ TEST_CASE("a folder that remembers a meter as another model is not played over")
   CHECK(wrong.find("keeps another model as meter 1002") != std::string::npos);
 }
 
+TEST_CASE("a gateway of Modbus-TCP stands in front of the bus that has one") {
+  const Folder folder;
+  boost::asio::io_context loop(1);
+  std::string wrong;
+  auto scenario = two_buses();
+  scenario.buses[1].gateway = true;
+  const auto building = Building::open(loop, scenario, folder.path, wrong);
+  REQUIRE(building != nullptr);
+  CHECK(building->open_gateways(loop, 0).empty());
+  building->start();
+  building->stop();
+  const auto list = list_meters(scenario);
+  CHECK(list.find("\"bus\":\"t2\"") < list.find("\"gateway\":true"));
+  CHECK(std::count(list.begin(), list.end(), '\n') == 4);
+}
+
 TEST_CASE("the list has a line a meter") {
   const auto list = list_meters(two_buses());
   CHECK(std::count(list.begin(), list.end(), '\n') == 4);

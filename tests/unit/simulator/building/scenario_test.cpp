@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <set>
 
 using namespace wattle;
 using namespace wattle::sim;
@@ -47,16 +48,16 @@ TEST_CASE("the shipped houses are right, of 32 rooms, and share no room, circuit
   for (const auto* file : {WATTLE_SCENARIOS "/house_a.toml", WATTLE_SCENARIOS "/house_b.toml"}) {
     const auto loaded = load_scenario(file);
     CHECK(loaded.faults.empty());
-    std::size_t rooms = 0;
+    std::set<std::uint32_t> rooms;
     for (const auto& bus : loaded.scenario.buses) {
       for (const auto& meter : bus.meters) {
-        if (!meter.main) ++rooms;
+        if (!meter.main) rooms.insert(meter.room);
         numbers.push_back(meter.number);
         for (const auto& circuit : meter.circuits) circuits.push_back(circuit.number);
       }
     }
     CHECK(loaded.scenario.buses.size() >= 2);
-    CHECK(rooms == 32);
+    CHECK(rooms.size() == 32);
   }
   std::sort(numbers.begin(), numbers.end());
   std::sort(circuits.begin(), circuits.end());
@@ -147,6 +148,28 @@ TEST_CASE("a main meter stands in front of rooms, and has a circuit of its own")
   CHECK(refused("circuit = 9001\nnumber = 70000102\n", "another meter has already"));
   CHECK(refused("circuit = 9001\nnumber = 12\nlast_room = 100\n", "is before"));
   CHECK(refused("circuit = 9001\nnumber = 12\nprofile = \"generic-three-circuits\"\n", "more than one circuit"));
+}
+
+TEST_CASE("a room may have another meter whose circuits have other digits, and a bus a gateway in front of it") {
+  const auto second = [&](const std::string& digit) {
+    auto text = meters;
+    text.replace(text.find("70000101"), 8, "70000201");
+    return text.replace(text.find("first_wh"), 0, "first_address = 11\n" + digit);
+  };
+  CHECK(tells(faults_of(head + meters + second("")), "need another \"first_digit\""));
+  const auto loaded = parse_scenario(head + "gateway = true\n" + meters + second("first_digit = 9\n"), "x.toml");
+  CHECK(loaded.faults.empty());
+  const auto& bus = loaded.scenario.buses.front();
+  REQUIRE(bus.meters.size() == 6);
+  CHECK(bus.meters[3].room == 101);
+  CHECK(bus.meters[3].circuits.front().number == 1019);
+  CHECK(bus.gateway);
+  CHECK(tells(faults_of(head + "gateway = true\nport = 4001\n" + meters), "beside \"port\""));
+  CHECK(tells(faults_of(head + "gateway = true\nprotocol = \"cjt188\"\n" + meters), "is one of Modbus"));
+  CHECK(tells(faults_of(head + "collector = \"hex:0g\"\n" + meters), "pairs of hex digits"));
+  const auto bytes = parse_scenario(head + "collector = \"hex:00ff10ee\"\n" + meters, "x.toml");
+  REQUIRE(bytes.faults.empty());
+  CHECK(bytes.scenario.buses.front().collector->registration == Bytes{0x00, 0xff, 0x10, 0xee});
 }
 
 TEST_CASE("rows of water meters: by their numbers, or at primary addresses") {

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "shared/profiles/profile_file.hpp"
 #include "simulator/devices/memory_file.hpp"
 
 using namespace wattle;
@@ -70,6 +71,85 @@ TEST_CASE("a meter is welded, wound forward and replaced from outside") {
   CHECK(two.bus.command("replace 2 5") == "ok\n");
   CHECK(two.bus.command("status").find("meter address=2 number=5 circuit=1 energy_wh=0 power_w=100 relay=closed") !=
         std::string::npos);
+}
+
+namespace {
+
+struct OneMeter {
+  asio::io_context loop{1};
+  Instant wall{1'750'000'000'000'000};
+  std::shared_ptr<const MeterProfile> profile;
+  MeterBus bus;
+
+  explicit OneMeter(const char* model)
+      : profile(shipped_profile(model)),
+        bus(loop, Pty::open("").value(), meters(),
+            {.timing = {}, .seed = 1, .wall_clock = [this] { return wall; }, .remember = {}}) {}
+
+  std::vector<VirtualMeter> meters() const {
+    VirtualMeterSettings settings;
+    settings.profile = profile;
+    settings.address = is_asked_by_number(*profile) ? 4711 : 1;
+    settings.number = MeterId{4711};
+    settings.circuits = {{std::make_shared<LoadCurve>(Power{1000}), 100, 0}};
+    std::vector<VirtualMeter> all;
+    all.emplace_back(settings, MeterMemory{}, wall);
+    return all;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("somebody's card at a virtual meter: what it shows, and what is bought") {
+  for (const auto* model : {"generic-prepaid-meter", "generic-dlt645-2007-prepaid"}) {
+    INFO(model);
+    OneMeter one(model);
+    auto& meter = one.bus.meters().front();
+    CHECK(one.bus.command("purse 4711") ==
+          "meter number=4711 purse=purchase remaining=0.00 bought=0.00 purchases=0 price=0.0000\nok\n");
+    meter.purse(0).price = 500'000;
+    CHECK(one.bus.command("buy 4711 12.5") == "ok\n");
+    CHECK(meter.purse(0).total == 12'500'000);
+    one.wall = one.wall + hours(26);  // 26 kWh are 13 yuan
+    CHECK(one.bus.command("purse 4711").find(" remaining=0.00 ") != std::string::npos);
+    CHECK(one.bus.command("purse 4711").find(" cut=on") != std::string::npos);
+    CHECK(one.bus.command("status").find(" relay=open ") != std::string::npos);
+    CHECK(one.bus.command("buy 4711 100") == "ok\n");
+    CHECK(one.bus.command("status").find(" relay=closed ") != std::string::npos);
+    CHECK(one.bus.command("status").find(" purse=purchase remaining=") != std::string::npos);
+    const auto before = one.bus.command("purse 4711");
+    CHECK(before.find(" bought=112.50 purchases=2 price=0.5000") != std::string::npos);
+    for (const auto* line : {"buy 4711 0", "buy 4711 -5", "buy 4711 1.234", "buy 4711 1.", "buy 4711 .5", "buy 4711 1000000",
+                             "buy 4711 ten", "buy 4711", "buy 4711.2 5", "buy 9 5", "purse", "purse 9"}) {
+      INFO(line);
+      CHECK(one.bus.command(line).find("error: ") == 0);
+      CHECK(one.bus.command("purse 4711") == before);
+    }
+  }
+}
+
+TEST_CASE("a display takes nothing by card, and shows what it was told beside parameters and clock") {
+  for (const auto* model : {"generic-display-meter", "generic-dlt645-2007-display"}) {
+    INFO(model);
+    OneMeter one(model);
+    auto& meter = one.bus.meters().front();
+    CHECK(one.bus.command("buy 4711 5") == "error: nothing is bought into a display\n");
+    meter.purse(0).set_remaining(-1'230'000);
+    meter.purse(0).total = 50'000'000;
+    meter.set_clock_error(seconds(42));
+    const auto status = one.bus.command("status");
+    CHECK(status.find(" purse=display remaining=-1.23 bought=50.00") != std::string::npos);
+    CHECK(status.find(" alarm_money_first=0.00") != std::string::npos);
+    CHECK((status.find(" clock_error_s=42") != std::string::npos) == (std::string(model) == "generic-dlt645-2007-display"));
+    one.wall = one.wall + hours(1);
+    CHECK(meter.read(one.wall).circuits[0].relay_closed == true);  // a debt on a display cuts nothing
+  }
+  OneMeter water("generic-cjt188-cold-water");
+  CHECK(water.bus.command("status").find(" clock_error_s=0\n") != std::string::npos);
+  CHECK(water.bus.command("purse 4711") == "error: this circuit has no purse\n");
+  OneMeter told("generic-dlt645-2007");
+  CHECK(told.bus.command("status").find(" power_limit_w=0 trip_delay_s=0 ") != std::string::npos);
+  CHECK(told.bus.command("status").find(" keep_power=0 ") != std::string::npos);
 }
 
 TEST_CASE("control lines that make no sense are refused and change nothing") {
