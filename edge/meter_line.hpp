@@ -29,6 +29,8 @@ struct MeterLineHandlers {
   std::function<std::optional<BoxTime>()> time = [] { return std::optional<BoxTime>(); };
   /// Durable when it returns: a purchase into a meter follows.
   std::function<void(CircuitId, const PurseBook&)> keep = nullptr;  // must be there where a purse is kept
+  /// The same of what is neither a relay's nor a purse's, where another rule holds for that.
+  std::function<bool(RoomId)> may_write = nullptr;
 };
 
 /// What it has begun lives as long as it takes: whoever is to replace it holds it by a shared pointer, and lets go after
@@ -71,6 +73,7 @@ class MeterLine : public std::enable_shared_from_this<MeterLine> {
  private:
   void pump();
   bool may_wait() const;
+  bool may_write(const BackgroundQuestion& asked) const;
   void ask(const Question& question);
   bool ask_background();
   void keep_books();

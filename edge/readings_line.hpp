@@ -51,6 +51,8 @@ class ReadingsLine {
   /// Without a ring nothing is recorded; it is looked for again at the next write.
   void start();
   void stop();
+  /// Where no plan says otherwise; from now on.
+  void record_every(Duration every) { recorder_.record_every(every, span_for(every)); }
   /// `plan`: when readings of its circuit are kept; null: as the configuration says.
   void noted(const MeterRead& read, const ReadingPlan* plan);
   /// A round of a bus has ended: what was noted is written.

@@ -206,6 +206,7 @@ Polled PollPlan::answered(const wattle::Received& received, Tick now) {
   if (error == MeterErrc::silence) pending_.meter->late_until = now + slow_answers_end;
   const auto& is = pending_.meter->is;
   if (may_retry(error)) {
+    note_failure(*pending_.meter, error, now);
     pending_.retried = true;
   } else if (may_lack(*is.profile, is.place, pending_.depth, pending_.answers, error)) {
     if (counts && error == MeterErrc::silence) ++pending_.meter->ignored[asked];
@@ -291,8 +292,14 @@ void PollPlan::heard(Meter& meter, Tick now, Polled& polled) {
   for (auto& other : meters_) other.due = std::min(other.due, now);
 }
 
+void PollPlan::note_failure(Meter& meter, Error error, Tick now) {
+  meter.failure = error;
+  meter.failed_at = now;
+}
+
 void PollPlan::fail_reading(Error error, Tick now, Polled& polled) {
   auto& meter = *pending_.meter;
+  note_failure(meter, error, now);
   const auto spent = question(meter, meter.circuits.front(), pending_.exchanges().front(), false).timeout;
   const bool may_mix = pending_.exchanges().size() > 1 && answers_look_alike(pending_.exchanges().front());
   // What charging needs is asked in between, however often the rest fails.

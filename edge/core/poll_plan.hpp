@@ -16,6 +16,7 @@
 #include "edge/core/event.hpp"
 #include "edge/core/register_watch.hpp"
 #include "shared/meter/exchange.hpp"
+#include "shared/meter/health.hpp"
 
 namespace wattle::edge {
 
@@ -161,6 +162,8 @@ class PollPlan {
   /// The newest reading, if there was one.
   const CircuitSeen* newest(CircuitId circuit) const;
   bool disobeys(CircuitId circuit) const;
+  /// Of the meter with this number on its plate. Nothing: it is not of this bus.
+  std::optional<MeterHealth> health(MeterId number, Tick now) const;
   /// The newest reading carried the number on the plate, so that what is written goes to the right meter; and no answer is
   /// missed that might still come, and look like the next one's.
   bool may_be_told(CircuitId circuit, Tick now) const;
@@ -202,7 +205,10 @@ class PollPlan {
     Tick sound_at;
     std::optional<Reading> doubted;  // it may be torn, or leaps, and the next one has to bear it out
     Tick doubted_at;
-    unsigned doubts = 0;      // in a row
+    unsigned doubts = 0;     // in a row
+    std::uint64_t torn = 0;  // readings, since its bus was opened
+    Error failure;           // of the newest reading that failed; none: no one did
+    Tick failed_at;
     bool tells_power = true;  // the newest full reading had it; M-Bus alone asks for that
     Tick late_until;          // an answer that was missed may still come, and would look like the next one's
     bool is_silent() const { return failures >= silent_after; }
@@ -247,6 +253,7 @@ class PollPlan {
   void judge_relay(Circuit& circuit, MeterId meter, bool closed, Tick now, Polled& polled);
   bool judge_flow(Circuit& circuit, const CircuitReading& reading, Polled& polled);
   bool may_retry(Error error) const;
+  static void note_failure(Meter& meter, Error error, Tick now);
   void fail_reading(Error error, Tick now, Polled& polled);
   void heard(Meter& meter, Tick now, Polled& polled);
   void settle_demand(Meter& meter, Error error);

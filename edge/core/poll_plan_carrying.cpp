@@ -14,6 +14,9 @@ void PollPlan::carry_over(const PollPlan& before) {
       circuit.newest = was.circuit->newest;
       circuit.watch = was.circuit->watch;
       circuit.flowing = was.circuit->flowing;
+      meter.torn = was.meter->torn;
+      meter.failure = was.meter->failure;
+      meter.failed_at = was.meter->failed_at;
       if (circuit_count(*was.meter->is.profile) != circuit_count(*meter.is.profile)) continue;
       meter.sound = was.meter->sound;
       meter.sound_at = was.meter->sound_at;

@@ -26,7 +26,10 @@ bool PollPlan::is_doubted(Meter& meter, const Reading& reading, Tick now, Polled
   const auto* before = meter.sound && meter.sound->meter == reading.meter ? &*meter.sound : nullptr;
   const bool is_borne_out =
       meter.doubted && bears_out(profile, *meter.doubted, reading) && goes_on(*meter.doubted, reading, now - meter.doubted_at);
-  if (meter.doubted && !is_borne_out) notice(polled, PollNotice::torn, meter.circuits.front(), WATTLE_FAIL(MeterErrc::torn));
+  if (meter.doubted && !is_borne_out) {
+    ++meter.torn;
+    notice(polled, PollNotice::torn, meter.circuits.front(), WATTLE_FAIL(MeterErrc::torn));
+  }
   const bool leaps = before != nullptr ? is_leap(*before, reading, now - meter.sound_at) : leaps_since_start(meter, reading);
   const bool doubted = !is_borne_out && (leaps || may_be_torn(profile, before, reading));
   meter.doubts = doubted ? meter.doubts + 1 : 0;

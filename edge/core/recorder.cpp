@@ -43,7 +43,7 @@ std::optional<ReadingSlot> Recorder::slot_of(CircuitId circuit, Instant now, con
 Duration Recorder::span_of(CircuitId circuit) const {
   const auto slot = slots_.find(circuit);
   if (slot == slots_.end()) return settings_.span;
-  return slot->second.of.until - slot->second.of.from <= short_span ? short_span : long_span;
+  return span_for(slot->second.of.until - slot->second.of.from);
 }
 
 /// What is filled into a gap lies between chunks, not within one.

@@ -32,5 +32,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   WATTLE_CHECK(again->circuits.size() == report->circuits.size() && again->settings == report->settings);
   WATTLE_CHECK(again->buses.size() == report->buses.size() && again->meters.size() == report->meters.size());
   WATTLE_CHECK(write_report(*again) == written);
+  WATTLE_CHECK(again->pace == report->pace && again->rows.size() == report->rows.size());
+  for (std::size_t i = 0; i < report->buses.size(); ++i)
+    WATTLE_CHECK(again->buses[i].faults == report->buses[i].faults.value_or(LineFaultsTold{}));
+  for (std::size_t i = 0; i < report->meters.size(); ++i)
+    WATTLE_CHECK(again->meters[i].health == report->meters[i].health.value_or(MeterHealth{}));
   return 0;
 }

@@ -45,6 +45,8 @@ struct PlanScript {
     }
   }
 
+  MeterHealth health(CircuitId circuit) const { return plan.health({70'000'000ULL + circuit.value}, now).value(); }
+
   wattle::Received reply(const Exchange& exchange) {
     const auto& ask = std::get<ModbusAsk>(exchange.ask);
     auto& meter = meters.at(ask.unit);
@@ -235,10 +237,19 @@ TEST_CASE("a silent meter is asked less and less, and does not hold up the other
   CHECK(count("r2") == 361);
   CHECK(count("r1") >= 30);  // every two minutes
   CHECK(count("r1") <= 40);
+  const auto health = script.health(first_circuit);
+  CHECK(health.silent);
+  REQUIRE(health.failure);
+  CHECK(health.failure->code == static_cast<std::uint16_t>(MeterErrc::silence));
+  CHECK(health.failure->ago <= longest_poll_pause);
+  CHECK(script.health(second_circuit) == MeterHealth{});
   script.meters[1].dead = false;
   script.run(longest_poll_pause);
   CHECK(script.notices == std::vector{PollNotice::silent, PollNotice::heard_again});
   CHECK(script.plan.silent() == 0);
+  CHECK_FALSE(script.health(first_circuit).silent);
+  CHECK(script.health(first_circuit).failure);  // what was the newest one stays told
+  CHECK_FALSE(script.plan.health({4711}, script.now));
 }
 
 TEST_CASE("an order for a meter that is silent waits until the meter is known again") {
@@ -266,9 +277,12 @@ TEST_CASE("another meter in its place is read, told, and never switched") {
   REQUIRE_FALSE(script.readings.empty());
   CHECK(script.readings.back().meter == MeterId{999});
   CHECK_FALSE(script.readings.back().relay_closed);  // not this circuit's relay
+  CHECK(script.health(first_circuit).foreign);
+  CHECK(script.health(first_circuit).answers_as == MeterId{999});
   script.meters[1].reading.meter = MeterId{70'001'010};
   script.run(seconds(15));
   CHECK(script.notices == std::vector{PollNotice::foreign_meter, PollNotice::own_meter});
+  CHECK(script.health(first_circuit) == MeterHealth{});
   CHECK(script.meters[1].reading.circuits[0].relay_closed == false);
 }
 
@@ -294,8 +308,11 @@ TEST_CASE("a relay that reads open while power flows is not open") {
   CHECK(script.meters[1].reading.circuits[0].relay_closed == false);
   CHECK(script.notices == std::vector{PollNotice::flows_open, PollNotice::relay_disobeys});
   CHECK(script.plan.disobeys(first_circuit));
+  CHECK(script.health(first_circuit).flows_open);
+  CHECK(script.health(first_circuit).disobeys);
   script.meters[1].load = Power{3};  // its own noise
   script.run(seconds(15));
+  CHECK(script.health(first_circuit) == MeterHealth{});
   CHECK(script.notices ==
         std::vector{PollNotice::flows_open, PollNotice::relay_disobeys, PollNotice::flows_no_more, PollNotice::relay_obeys});
 }
@@ -328,6 +345,7 @@ TEST_CASE("noise is asked again at once, and is no failure") {
   const auto again = script.plan.next(script.now);
   REQUIRE(again);
   CHECK(again->exchange == question->exchange);
+  CHECK(script.health(first_circuit).failure == MeterFailure{static_cast<std::uint16_t>(MeterErrc::checksum), {}});
   CHECK(script.plan.answered(script.reply(again->exchange), script.now).readings.size() == 1);
 }
 
@@ -583,6 +601,8 @@ TEST_CASE("a register that is torn each time is a failed reading, and so is not 
   CHECK(script.readings.empty());
   CHECK(std::count(script.notices.begin(), script.notices.end(), PollNotice::silent) == 1);
   CHECK(script.meters[1].shows.size() > 20);
+  CHECK(script.health(first_circuit).torn > 10);
+  CHECK(script.health(first_circuit).failure->code == static_cast<std::uint16_t>(MeterErrc::torn));
   script.meters[1].shows.clear();
   script.meters[1].reading.circuits[0].energy = {1002};
   script.run(minutes(3));
@@ -595,9 +615,11 @@ TEST_CASE("a register that stands still under load is told, and read on") {
   script.meters[1].load = Power{1'000};
   script.run(minutes(20));
   CHECK(script.notices == std::vector{PollNotice::register_stuck});
+  CHECK(script.health(first_circuit).register_stuck);
   script.meters[1].reading.circuits[0].energy = {1'400};
   script.run(seconds(20));
   CHECK(script.notices == std::vector{PollNotice::register_stuck, PollNotice::register_moves});
+  CHECK(script.health(first_circuit) == MeterHealth{});
   CHECK(script.readings.back().register_units == Quantity{1'400});
 }
 
@@ -686,12 +708,16 @@ TEST_CASE("where a bus is away a demand ends with the question that could not be
 TEST_CASE("a plan that replaces another one goes on watching the register, and reads who is there before it commands") {
   PlanScript script({meter(first_circuit, 1)});
   script.meters[1].load = {12'000};
-  script.run(seconds(40));  // 133 Wh by its power, and the register stands still
+  script.run(seconds(1));
+  script.meters[1].shows = {900'000, 1000};  // a leap that nothing bears out
+  script.run(seconds(40));                   // 133 Wh by its power, and the register stands still
   script.meters[2] = script.meters[1];
   PollPlan moved({.every = every, .line = {}, .latency = {}}, {meter(first_circuit, 2)}, script.now);
   moved.carry_over(script.plan);
   REQUIRE(moved.newest(first_circuit) != nullptr);
   CHECK(moved.newest(first_circuit)->energy == Quantity{1000});
+  CHECK(script.health(first_circuit).torn == 1);
+  CHECK(moved.health({70'001'010}, script.now)->torn == 1);
   moved.order(first_circuit, false, script.now);
   script.plan = std::move(moved);
   script.asked.clear();
@@ -709,6 +735,7 @@ TEST_CASE("a plan takes nothing over from another meter that had the circuit") {
   PollPlan next({.every = every, .line = {}, .latency = {}}, {other}, script.now);
   next.carry_over(script.plan);
   CHECK(next.newest(first_circuit) == nullptr);
+  CHECK(next.health({6001}, script.now) == MeterHealth{});
 }
 
 }  // namespace wattle::edge

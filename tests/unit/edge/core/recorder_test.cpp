@@ -63,6 +63,18 @@ TEST_CASE("one write holds what a round of the bus has brought") {
   CHECK(recorder.take(noon + seconds(34)).empty());
 }
 
+TEST_CASE("another pace holds from the next reading on, loses nothing and opens no gap") {
+  Recorder recorder({minutes(30), hours(1), hours(8)});
+  std::vector<int> recorded;
+  for (int minute = 0; minute < 70; ++minute) {
+    if (minute == 40) recorder.record_every(minutes(5), span_for(minutes(5)));
+    if (recorder.note(read_of(1, minute), noon + minutes(minute))) recorded.push_back(minute);
+  }
+  CHECK(recorded == std::vector{0, 30, 40, 45, 50, 55, 60, 65});
+  CHECK(recorder.take_gaps().empty());
+  CHECK(readings_in(recorder.take(noon + hours(2)).closed).size() == recorded.size());
+}
+
 TEST_CASE("a quarter hour that is over becomes a chunk, also when nothing more is read") {
   Recorder recorder(each_minute());
   std::vector<RecordedReading> noted;
