@@ -28,7 +28,8 @@ void read_rest(ConfigSection& root, EdgeConfig& config) {
   config.poll_every = root.section("poll").duration("every", {poll_every_min, poll_every_max}, seconds(10));
   auto record = root.section("record");
   config.record_every = record.duration("every", {record_every_min, record_every_max}, minutes(30));
-  if (days(1).micros % config.record_every.micros != 0) record.fault("every", "must be a whole part of a day");
+  if (days(1).micros % config.record_every.micros != 0 || config.record_every.micros % seconds(1).micros != 0)
+    record.fault("every", "must be a whole part of a day, in whole seconds");
   config.ring_bytes = record.integer("ring_mib", {1, 4096}, 128) * mebibyte;
   auto log = root.section("log");
   const auto level = log.choice("level", {"debug", "info", "warning", "error"}, "info");

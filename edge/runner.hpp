@@ -112,6 +112,7 @@ class Runner {
   CircuitReport circuit_report(const MeterLine& line, CircuitId circuit, RoomId room, MeterId meter) const;
   void report_regularly();
   std::size_t meters_silent() const;
+  std::size_t circuits_unread() const;
   void show_figures();
   void show_bus(const MeterLine& line);
   const MeterLine* line_of(CircuitId circuit) const;

@@ -124,6 +124,8 @@ void Runner::wire() {
   tell_wiring();
   for (std::size_t i = 0; i < kept.size(); ++i)
     if (kept[i] == before.size()) start_line(*lines_[i], wiring_.buses[i], before);
+  if (const auto unread = circuits_unread(); unread > 0)
+    log_event(LogLevel::warning, "edge.circuits.unread", {{"circuits", unread}});
 }
 
 /// As it was recorded last, or else charged, which may be any time ago.
@@ -208,7 +210,7 @@ void Runner::report_faults(const MeterLine& line, BusReport& bus) const {
   const auto now = monotonic_clock();
   for (const auto fault : all_line_faults)
     if (const auto seen = line.watch().seen(fault); seen.count > 0)
-      bus.faults.push_back({fault, seen.count, now - seen.last, seen.is_on});
+      bus.faults.push_back({fault, seen.count, now - seen.last, seen.is_on && now - seen.last < line_fault_over_after});
 }
 
 std::string Runner::do_command(const WiringAsked&) { return wiring_reply(statuses(wiring_)); }

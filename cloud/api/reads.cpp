@@ -86,7 +86,9 @@ void post_circuit_read(const Call& call, const http::Request& request) {
   if (!box && !is_rooms) return call.refuse(problems::edge_unknown);
   if (!box) return;
   const auto wiring = call.desk.wiring_now(*box);
-  if (call.desk.is_online(*box) && (!wiring || !wiring->reads_circuits)) return call.refuse(problems::read_box_older);
+  // A box that has not reported since this cloud was started is asked again later, not called old.
+  if (call.desk.is_online(*box) && !wiring) return call.refuse(problems::edge_offline);
+  if (call.desk.is_online(*box) && !wiring->reads_circuits) return call.refuse(problems::read_box_older);
   read_at(call, *box, place->room, circuit);
 }
 

@@ -245,8 +245,9 @@ bool Gateway::read_now(Holder box, RoomId room, CircuitId circuit, ReadDemands::
     question.room = {};
     question.circuit = circuit;
   }
-  const auto tell = [this, room, done = std::move(done)](std::optional<ReadAnswer> answer) {
-    if (answer && answer->status == ReadStatus::answered && room.value != 0) observer_.room_read(room, *answer);
+  const bool is_whole_room = circuit.value == 0;
+  const auto tell = [this, room, is_whole_room, done = std::move(done)](std::optional<ReadAnswer> answer) {
+    if (answer && answer->status == ReadStatus::answered && is_whole_room) observer_.room_read(room, *answer);
     done(std::move(answer));
   };
   return read_demands_.wait(box, question.id, tell) &&

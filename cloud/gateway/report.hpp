@@ -23,7 +23,7 @@ inline constexpr std::uint8_t report_version = 6;  // the newest one
 inline constexpr std::size_t report_circuits_max = 4096;
 inline constexpr std::size_t report_settings_max = 512;
 inline constexpr std::size_t report_rows_max = 256;
-inline constexpr std::size_t report_buses_max = 64;
+inline constexpr std::size_t report_buses_max = 128;
 inline constexpr std::size_t report_meters_max = 2048;
 inline constexpr std::size_t setting_key_bytes_max = 32;
 

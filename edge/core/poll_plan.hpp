@@ -206,7 +206,7 @@ class PollPlan {
     std::optional<Reading> doubted;  // it may be torn, or leaps, and the next one has to bear it out
     Tick doubted_at;
     unsigned doubts = 0;     // in a row
-    std::uint64_t torn = 0;  // readings, since its bus was opened
+    std::uint64_t torn = 0;  // readings, since the box was started
     Error failure;           // of the newest reading that failed; none: no one did
     Tick failed_at;
     bool tells_power = true;  // the newest full reading had it; M-Bus alone asks for that

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "edge/core/background.hpp"
+#include "edge/core/poll_plan.hpp"
 
 namespace wattle::edge {
 

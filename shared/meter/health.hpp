@@ -2,6 +2,8 @@
 // How lines and meters stand, as a box tells it and its cloud reads it (api-spec/provisioning.md, "Report"). For people:
 // nothing rests on it.
 
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "shared/base/bytes.hpp"

@@ -2,6 +2,7 @@
 // How often a box reads its meters, how often it keeps a reading, and when it tells meters the time: the register pace/<slot>
 // of the configuration (api-spec/control.md). What the register does not say is as the box's own file has it.
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
