@@ -127,7 +127,7 @@ class Point {
 
   void mischief() {
     const auto n = random_.below(meters_a_bus);
-    switch (random_.below(9)) {
+    switch (random_.below(10)) {
       case 0: meters_.command("noise " + std::to_string(random_.below(500))); break;
       case 1: meters_.command("dead " + who(n) + (random_.chance(1, 2) ? " on" : " off")); break;
       case 2:
@@ -139,6 +139,7 @@ class Point {
       case 4: meters_.command("relay " + who(n) + (random_.chance(1, 2) ? " open" : " closed")); break;
       case 5: tear(); break;
       case 6: break_off(); break;
+      case 7: meters_.command("noise " + std::to_string(random_.below(1000))); break;
       default: order(n, random_.chance(1, 2)); break;
     }
   }

@@ -129,6 +129,22 @@ TEST_CASE("a water meter on a pseudo-terminal: the hand at the valve, a dead one
   CHECK(line.read(2).error() == MeterErrc::silence);
 }
 
+TEST_CASE("a water meter on a pseudo-terminal: a valve that is stuck stays where it is, and shows it") {
+  WaterLine line(water_meter());
+  CHECK(line.bus.command("weld 1001 on") == "ok\n");
+  CHECK(line.read(1).value() == litres(1001, 0, {}));
+  REQUIRE(std::holds_alternative<MeterAnswer>(line.ask(relay_exchange(line.profile, line.place(1), 0, false))));
+  line.wall = line.wall + hours(1);
+  CHECK(line.read(1).value() == litres(1001, 600, {}));  // it lets through
+  CHECK(line.bus.command("weld 1001 off") == "ok\n");
+  line.wall = line.wall + minutes(1);
+  CHECK(line.read(1).value().circuits[0].relay_closed == false);
+  CHECK(line.bus.command("weld 1001 on") == "ok\n");
+  REQUIRE(std::holds_alternative<MeterAnswer>(line.ask(relay_exchange(line.profile, line.place(1), 0, true))));
+  line.wall = line.wall + hours(1);
+  CHECK(line.read(1).value().circuits[0].energy < Quantity{620});  // shut, and it stays shut
+}
+
 TEST_CASE("meters of M-Bus on a pseudo-terminal, at their addresses and by their numbers") {
   for (const bool by_number : {false, true}) {
     WaterLine line(mbus_meter({Unit::cubic_metre, by_number}));
