@@ -6,7 +6,7 @@
 namespace wattle::edge {
 
 void Runner::record(const MeterRead& reading) {
-  readings_.noted(reading, engine_.settings().plan_of(reading.circuit));
+  readings_.noted(reading, engine_.settings().plan_of(reading.circuit, engine_.config().holder.edge));
   fill_gaps();
 }
 

@@ -27,6 +27,9 @@ void put_defaults(const Call& call, const http::Request& request);
 /// GET and PUT /api/v1/circuits/{circuit}/reading-plan
 void get_circuit_plan(const Call& call, const http::Request& request);
 void put_circuit_plan(const Call& call, const http::Request& request);
+/// GET and PUT /api/v1/edges/{slot}/reading-plan
+void get_box_plan(const Call& call, const http::Request& request);
+void put_box_plan(const Call& call, const http::Request& request);
 /// GET and PUT /api/v1/reading-plan
 void get_site_plan(const Call& call, const http::Request& request);
 void put_site_plan(const Call& call, const http::Request& request);

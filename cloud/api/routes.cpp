@@ -80,6 +80,8 @@ constexpr std::array table = {
     Entry{Method::get, "/api/v1/edges/{slot}/buses/{bus}", Role::monitor, get_bus},
     Entry{Method::put, "/api/v1/edges/{slot}/buses/{bus}", Role::admin, put_bus},
     Entry{Method::del, "/api/v1/edges/{slot}/buses/{bus}", Role::admin, delete_bus},
+    Entry{Method::get, "/api/v1/edges/{slot}/reading-plan", Role::monitor, get_box_plan},
+    Entry{Method::put, "/api/v1/edges/{slot}/reading-plan", Role::admin, put_box_plan},
     Entry{Method::get, "/api/v1/edges/{slot}/pace", Role::monitor, get_pace},
     Entry{Method::put, "/api/v1/edges/{slot}/pace", Role::admin, put_pace},
     Entry{Method::get, "/api/v1/edges/{slot}/meters", Role::monitor, get_places},

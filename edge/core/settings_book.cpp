@@ -80,6 +80,7 @@ bool SettingsBook::take(const std::string& key, ByteView value) {
     case RegisterKind::calendar: return put(calendar_, decode_calendar(value));
     case RegisterKind::defaults: return put(defaults_, decode_defaults(value));
     case RegisterKind::plan: return put_at(plans_, circuit, decode_plan(value));
+    case RegisterKind::box_plan: return put_at(box_plans_, EdgeId{parsed->number}, decode_plan(value));
     case RegisterKind::site_plan: return put(site_plan_, decode_plan(value));
     case RegisterKind::meter: return put_at(meters_, circuit, decode_meter(value));
     case RegisterKind::rollover: return put_at(rollovers_, circuit, decode_rollover(value));
@@ -128,6 +129,7 @@ void SettingsBook::drop(const std::string& key) {
     case RegisterKind::calendar: calendar_ = {}; return;
     case RegisterKind::defaults: defaults_ = {}; return;
     case RegisterKind::plan: plans_.erase(circuit); return;
+    case RegisterKind::box_plan: box_plans_.erase(EdgeId{parsed->number}); return;
     case RegisterKind::site_plan: site_plan_ = {}; return;
     case RegisterKind::meter: meters_.erase(circuit); return;
     case RegisterKind::rollover: rollovers_.erase(circuit); return;
@@ -147,9 +149,11 @@ const ControlSettings& SettingsBook::of(CircuitId circuit) const {
   return at == controls_.end() ? defaults_.circuit : at->second;
 }
 
-const ReadingPlan* SettingsBook::plan_of(CircuitId circuit) const {
-  const auto at = plans_.find(circuit);
-  if (at != plans_.end() && !at->second.rules.empty()) return &at->second;
+const ReadingPlan* SettingsBook::plan_of(CircuitId circuit, EdgeId slot) const {
+  const auto own = plans_.find(circuit);
+  if (own != plans_.end() && !own->second.rules.empty()) return &own->second;
+  const auto of_box = box_plans_.find(slot);
+  if (of_box != box_plans_.end() && !of_box->second.rules.empty()) return &of_box->second;
   return site_plan_.rules.empty() ? nullptr : &site_plan_;
 }
 

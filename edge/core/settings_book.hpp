@@ -28,8 +28,9 @@ class SettingsBook {
   const std::map<std::uint8_t, Timetable>& timetables() const { return timetables_; }
   const Calendar& calendar() const { return calendar_; }
   const std::map<CircuitId, ClearOrder>& clears() const { return clears_; }
-  /// When a circuit's readings are kept: by its own plan, or by the site's. Null: nothing is said.
-  const ReadingPlan* plan_of(CircuitId circuit) const;
+  /// When the readings of a circuit of this slot's box are kept: by its own plan, by the box's, or by the site's. Null: nothing
+  /// is said.
+  const ReadingPlan* plan_of(CircuitId circuit, EdgeId slot) const;
   const std::map<CircuitId, MeterOrder>& meters() const { return meters_; }
   /// Null: nobody has ordered any.
   const RolloverOrder* rollover_of(CircuitId circuit) const;
@@ -72,6 +73,7 @@ class SettingsBook {
   std::map<CircuitId, ControlSettings> controls_;
   std::map<CircuitId, ClearOrder> clears_;
   std::map<CircuitId, ReadingPlan> plans_;
+  std::map<EdgeId, ReadingPlan> box_plans_;
   ReadingPlan site_plan_;
   std::map<CircuitId, MeterOrder> meters_;
   std::map<CircuitId, RolloverOrder> rollovers_;

@@ -20,6 +20,7 @@ constexpr std::string_view parameters_prefix = "parameters/";
 constexpr std::string_view accept_prefix = "accept/";
 constexpr std::string_view correction_prefix = "correction/";
 constexpr std::string_view purse_prefix = "purse/";
+constexpr std::string_view box_plan_prefix = "boxplan/";
 
 std::optional<std::uint32_t> parse_number(std::string_view text, std::uint32_t most) {
   std::uint32_t number = 0;
@@ -147,11 +148,13 @@ std::string accept_key(CircuitId circuit) { return std::string(accept_prefix) + 
 std::string correction_key(CircuitId circuit) { return std::string(correction_prefix) + std::to_string(circuit.value); }
 
 std::string purse_key(CircuitId circuit) { return std::string(purse_prefix) + std::to_string(circuit.value); }
+std::string box_plan_key(EdgeId slot) { return std::string(box_plan_prefix) + std::to_string(slot.value); }
 
 bool is_control_key(std::string_view key) {
-  constexpr std::array prefixes = {control_prefix, clear_prefix,    timetable_prefix,  site_prefix,    plan_prefix,
-                                   meter_prefix,   rollover_prefix, parameters_prefix, accept_prefix,  correction_prefix,
-                                   purse_prefix,   bus_prefix,      place_prefix,      profile_prefix, pace_prefix};
+  constexpr std::array prefixes = {control_prefix, clear_prefix,      timetable_prefix, site_prefix,
+                                   plan_prefix,    meter_prefix,      rollover_prefix,  parameters_prefix,
+                                   accept_prefix,  correction_prefix, purse_prefix,     bus_prefix,
+                                   place_prefix,   profile_prefix,    pace_prefix,      box_plan_prefix};
   return key == calendar_key ||
          std::any_of(prefixes.begin(), prefixes.end(), [&](std::string_view prefix) { return key.starts_with(prefix); });
 }
@@ -178,6 +181,7 @@ std::optional<RegisterKey> parse_register_key(std::string_view key) {
   if (key.starts_with(accept_prefix)) return numbered(accept_prefix, RegisterKind::accept, UINT32_MAX);
   if (key.starts_with(correction_prefix)) return numbered(correction_prefix, RegisterKind::correction, UINT32_MAX);
   if (key.starts_with(purse_prefix)) return numbered(purse_prefix, RegisterKind::purse, UINT32_MAX);
+  if (key.starts_with(box_plan_prefix)) return numbered(box_plan_prefix, RegisterKind::box_plan, UINT32_MAX);
   if (key.starts_with(pace_prefix)) return numbered(pace_prefix, RegisterKind::pace, UINT32_MAX);
   return std::nullopt;
 }
@@ -189,7 +193,8 @@ bool is_wiring(RegisterKind kind) {
 
 std::optional<CircuitId> circuit_of_register(std::string_view key) {
   const auto parsed = parse_register_key(key);
-  if (!parsed || parsed->number == 0 || parsed->kind == RegisterKind::timetable || is_wiring(parsed->kind)) return std::nullopt;
+  if (!parsed || parsed->number == 0 || is_wiring(parsed->kind)) return std::nullopt;
+  if (parsed->kind == RegisterKind::timetable || parsed->kind == RegisterKind::box_plan) return std::nullopt;
   return CircuitId{parsed->number};
 }
 
@@ -368,6 +373,7 @@ bool is_valid_register(std::string_view key, ByteView value) {
     case RegisterKind::defaults: return decode_defaults(value).has_value();
     case RegisterKind::clear: return decode_clear(value).has_value();
     case RegisterKind::plan:
+    case RegisterKind::box_plan:
     case RegisterKind::site_plan: return decode_plan(value).has_value();
     case RegisterKind::meter: return decode_meter(value).has_value();
     case RegisterKind::rollover: return decode_rollover(value).has_value();

@@ -50,6 +50,7 @@ enum class RegisterKind : std::uint8_t {
   place = 21,
   profile = 22,
   pace = 23,
+  box_plan = 24,
 };
 struct RegisterKey {
   RegisterKind kind{};
@@ -67,6 +68,7 @@ std::string parameters_key(CircuitId circuit);
 std::string accept_key(CircuitId circuit);
 std::string correction_key(CircuitId circuit);
 std::string purse_key(CircuitId circuit);
+std::string box_plan_key(EdgeId slot);
 inline constexpr std::string_view calendar_key = "calendar";
 inline constexpr std::string_view defaults_key = "site/defaults";
 inline constexpr std::string_view site_plan_key = "site/plan";

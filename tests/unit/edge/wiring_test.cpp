@@ -295,6 +295,27 @@ TEST_CASE("at what pace a box works is said by its own register, and where that 
   CHECK(are_same(house.wiring.buses[1], before));
 }
 
+TEST_CASE("readings are kept by the circuit's plan, by the box's, or by the site's") {
+  Wired house;
+  const auto minutes_of = [&](std::uint32_t circuit) {
+    const auto* plan = house.box->settings().plan_of({circuit}, house_box.edge);
+    return plan == nullptr ? 0 : int{plan->rules.at(0).every};
+  };
+  const auto each = [](std::uint16_t n) { return encode(ReadingPlan{{{ReadingRuleKind::interval, n}}}); };
+  CHECK(minutes_of(1010) == 0);
+  house.configure(std::string(site_plan_key), each(30));
+  house.configure(box_plan_key({8}), each(5));  // another slot's
+  CHECK(minutes_of(1010) == 30);
+  house.configure(box_plan_key(house_box.edge), each(15));
+  CHECK(minutes_of(1010) == 15);
+  CHECK(minutes_of(4711) == 15);  // whatever is fitted later
+  house.configure(plan_key({1010}), each(1));
+  CHECK(minutes_of(1010) == 1);
+  CHECK(minutes_of(1011) == 15);
+  house.configure(box_plan_key(house_box.edge), encode(ReadingPlan{}));
+  CHECK(minutes_of(1011) == 30);
+}
+
 TEST_CASE("no bus has more than 128 meters") {
   Wired house;
   house.bus("3", BusSetting{PortKind::modbus_tcp, "gate:502"});

@@ -186,6 +186,31 @@ TEST_CASE("reading plans are set for a circuit and for the site, and reach the b
   CHECK(site.client.put(plan, R"({"rules":[]})").text("/source") == "site");
 }
 
+TEST_CASE("the plan of a box stands between its circuits' and the site's, and holds for what is fitted later") {
+  MeteredSite site;
+  constexpr const char* of_box = "/api/v1/edges/7/reading-plan";
+  constexpr const char* of_circuit = "/api/v1/circuits/1010/reading-plan";
+  CHECK(site.client.put("/api/v1/reading-plan", R"({"rules":[{"kind":"interval","minutes":30}]})").status == 201);
+  const auto* quarters = R"({"rules":[{"kind":"interval","minutes":15}]})";
+  auto reply = site.client.put(of_box, quarters);
+  CHECK(reply.status == 201);
+  CHECK(reply.number("/edge") == 7);
+  CHECK(reply.find("/reported")->is_null());
+  CHECK(site.client.put(of_box, quarters).status == 200);
+  CHECK(site.held("boxplan/7", decode_plan)->rules.at(0).every == 15);
+  CHECK(site.client.get(of_circuit).text("/source") == "edge");
+  CHECK(site.client.get(of_circuit).number("/desired/rules/0/minutes") == 15);
+  site.fit("102", "7");
+  CHECK(site.client.get("/api/v1/circuits/1020/reading-plan").text("/source") == "edge");
+  CHECK(site.client.put(of_circuit, R"({"rules":[{"kind":"interval","minutes":5}]})").text("/source") == "circuit");
+  site.desk.settings_reported[{box_seven, "boxplan/7"}] = {1, false, true};
+  CHECK(site.client.get(of_box).number("/reported/version") == 1);
+  CHECK(site.client.put(of_box, R"({"rules":[]})").status == 201);
+  CHECK(site.client.get("/api/v1/circuits/1020/reading-plan").text("/source") == "site");
+  CHECK(site.client.get("/api/v1/edges/9/reading-plan").code() == "edge.unknown");
+  CHECK(site.client.put(of_box, R"({"rules":[{"kind":"interval","minutes":7}]})").code() == "http.bad_body");
+}
+
 TEST_CASE("plans that make no sense are refused, a crontab with a code of its own") {
   MeteredSite site;
   for (const auto* bad :

@@ -108,6 +108,8 @@ const std::map<std::string, std::string> rights = {
     {"GET /api/v1/circuits/{circuit}/purse", "monitor"},
     {"PUT /api/v1/circuits/{circuit}/purse", "admin"},
     {"POST /api/v1/circuits/{circuit}/reads", "monitor"},
+    {"GET /api/v1/edges/{slot}/reading-plan", "monitor"},
+    {"PUT /api/v1/edges/{slot}/reading-plan", "admin"},
     {"GET /api/v1/edges/{slot}/pace", "monitor"},
     {"PUT /api/v1/edges/{slot}/pace", "admin"},
     {"GET /api/v1/circuits/{circuit}/reading-plan", "monitor"},

@@ -144,6 +144,11 @@ TEST_CASE("the keys of plans and of orders about meters name a circuit") {
     CHECK_FALSE(circuit_of_register(of_none));
   CHECK_FALSE(is_valid_register("plan/x", encode(ReadingPlan{})));
   CHECK(is_valid_register("site/plan", encode(ReadingPlan{})));
+  CHECK(box_plan_key({7}) == "boxplan/7");
+  CHECK(parse_register_key("boxplan/7") == RegisterKey{RegisterKind::box_plan, 7});
+  CHECK_FALSE(circuit_of_register("boxplan/7"));
+  CHECK(is_valid_register("boxplan/7", encode(ReadingPlan{})));
+  CHECK_FALSE(is_valid_register("boxplan/0", encode(ReadingPlan{})));
 }
 
 TEST_CASE("what makes no sense is no register") {
