@@ -15,6 +15,43 @@ std::string_view text_of(RelayState state) {
   return state == RelayState::open ? "open" : state == RelayState::closed ? "closed" : "";
 }
 
+api::CircuitNow circuit_told(const CircuitReport& report) {
+  api::CircuitNow now;
+  now.room = report.room;
+  now.relay = text_of(report.relay);
+  now.reason = report.reason;
+  now.register_units = report.register_units;
+  now.live_balance = report.live_balance;
+  now.received = report.received;
+  now.power = report.power;
+  now.mode = report.mode;
+  now.warning = report.warning;
+  now.trip = report.trip;
+  now.locked = report.locked;
+  const auto setting = [](const SettingReport& s) { return api::SettingNow{s.version, s.overridden, s.good}; };
+  now.control = setting(report.control);
+  now.held = report.held;
+  now.plan = setting(report.plan);
+  now.meter = setting(report.meter);
+  now.meter_refused = report.meter_refused;
+  now.rollover = setting(report.rollover);
+  now.parameters = setting(report.parameters);
+  now.told = report.told;
+  now.clock = report.clock;
+  now.accept = setting(report.accept);
+  const auto refusal = [](const std::optional<OrderRefusal>& refused) {
+    return refused ? std::optional(std::pair(refused->order, refused->why)) : std::nullopt;
+  };
+  now.accept_refused = refusal(report.accept_refused);
+  now.correction = setting(report.correction);
+  now.correction_refused = refusal(report.correction_refused);
+  now.held_after = report.held_after;
+  now.held_shown = report.held_shown;
+  now.purse = setting(report.purse);
+  now.purse_told = report.purse_told;
+  return now;
+}
+
 /// The size is for people; a file that has gone meanwhile has none.
 api::BackupFile backup_file(const std::string& path) {
   std::error_code gone;
@@ -133,42 +170,14 @@ void SiteDesk::make_backup(std::function<void(Result<api::BackupFile>)> done) {
 
 std::optional<api::CircuitNow> SiteDesk::circuit_now(CircuitId circuit) const {
   const auto at = gateway_.reports().find(circuit);
-  if (at == gateway_.reports().end()) return std::nullopt;
-  const auto& report = at->second;
-  api::CircuitNow now;
-  now.room = report.room;
-  now.relay = text_of(report.relay);
-  now.reason = report.reason;
-  now.register_units = report.register_units;
-  now.live_balance = report.live_balance;
-  now.received = report.received;
-  now.power = report.power;
-  now.mode = report.mode;
-  now.warning = report.warning;
-  now.trip = report.trip;
-  now.locked = report.locked;
-  const auto setting = [](const SettingReport& s) { return api::SettingNow{s.version, s.overridden, s.good}; };
-  now.control = setting(report.control);
-  now.held = report.held;
-  now.plan = setting(report.plan);
-  now.meter = setting(report.meter);
-  now.meter_refused = report.meter_refused;
-  now.rollover = setting(report.rollover);
-  now.parameters = setting(report.parameters);
-  now.told = report.told;
-  now.clock = report.clock;
-  now.accept = setting(report.accept);
-  const auto refusal = [](const std::optional<OrderRefusal>& refused) {
-    return refused ? std::optional(std::pair(refused->order, refused->why)) : std::nullopt;
-  };
-  now.accept_refused = refusal(report.accept_refused);
-  now.correction = setting(report.correction);
-  now.correction_refused = refusal(report.correction_refused);
-  now.held_after = report.held_after;
-  now.held_shown = report.held_shown;
-  now.purse = setting(report.purse);
-  now.purse_told = report.purse_told;
-  return now;
+  return at == gateway_.reports().end() ? std::nullopt : std::optional(circuit_told(at->second));
+}
+
+std::optional<api::CircuitNow> SiteDesk::recorded_now(Holder box, CircuitId circuit) const {
+  const auto of_box = gateway_.recorded_reported().find(box);
+  if (of_box == gateway_.recorded_reported().end()) return std::nullopt;
+  const auto at = of_box->second.find(circuit);
+  return at == of_box->second.end() ? std::nullopt : std::optional(circuit_told(at->second));
 }
 
 std::optional<api::SettingNow> SiteDesk::setting_now(Holder box, const std::string& key) const {
@@ -185,13 +194,15 @@ std::optional<api::WiringNow> SiteDesk::wiring_now(Holder box) const {
   api::WiringNow out;
   const auto setting = [](const SettingReport& s) { return api::SettingNow{s.version, s.overridden, s.good}; };
   for (const auto& bus : reported->buses)
-    out.buses.push_back({bus.name, setting(bus.setting), bus.source, bus.state, bus.fault, bus.received});
+    out.buses.push_back({bus.name, setting(bus.setting), bus.source, bus.state, bus.fault, bus.received, bus.faults});
   for (const auto& meter : reported->meters) {
     const auto heard_at =
         meter.heard_ago ? std::optional(Instant{meter.received.micros - meter.heard_ago->micros}) : std::nullopt;
     out.meters.push_back({meter.number, meter.bus, meter.address, setting(meter.setting), meter.source, meter.state,
-                          meter.fault, heard_at, meter.received});
+                          meter.fault, heard_at, meter.received, meter.health});
   }
+  out.pace = reported->pace;
+  out.reads_circuits = reported->version >= report_of_demands;
   return out;
 }
 

@@ -53,13 +53,14 @@ class SiteDesk final : public api::Desk {
   void make_backup(std::function<void(Result<api::BackupFile>)> done) override;
   std::optional<std::uint32_t> start_audit(Instant now) override;
   const api::AuditJob* audit_job(std::uint32_t number) const override;
-  bool read_now(Holder box, RoomId room, std::function<void(std::optional<ReadAnswer>)> done) override {
-    return gateway_.read_now(box, room, std::move(done));
+  bool read_now(Holder box, RoomId room, CircuitId circuit, std::function<void(std::optional<ReadAnswer>)> done) override {
+    return gateway_.read_now(box, room, circuit, std::move(done));
   }
   bool broker_connected() const override { return gateway_.is_connected(); }
   bool is_online(Holder box) const override { return gateway_.is_online(box); }
   std::optional<Instant> heard_at(Holder box) const override { return gateway_.heard_at(box); }
   std::optional<api::CircuitNow> circuit_now(CircuitId circuit) const override;
+  std::optional<api::CircuitNow> recorded_now(Holder box, CircuitId circuit) const override;
   std::optional<api::SettingNow> setting_now(Holder box, const std::string& key) const override;
   std::optional<api::WiringNow> wiring_now(Holder box) const override;
   std::optional<Bytes> seal_secret(Holder box, ByteView secret) override { return gateway_.seal_secret(box, secret); }

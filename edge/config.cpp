@@ -25,9 +25,9 @@ void read_rest(ConfigSection& root, EdgeConfig& config) {
   config.mqtt_host = mqtt.text("host", "");
   config.mqtt_port = static_cast<std::uint16_t>(mqtt.integer("port", {1, 65535}, 0));
   config.mqtt_longest_pause = mqtt.duration("longest_pause", {seconds(1), minutes(10)}, seconds(30));
-  config.poll_every = root.section("poll").duration("every", {milliseconds(200), minutes(1)}, seconds(10));
+  config.poll_every = root.section("poll").duration("every", {poll_every_min, poll_every_max}, seconds(10));
   auto record = root.section("record");
-  config.record_every = record.duration("every", {minutes(1), days(1)}, minutes(30));
+  config.record_every = record.duration("every", {record_every_min, record_every_max}, minutes(30));
   if (days(1).micros % config.record_every.micros != 0) record.fault("every", "must be a whole part of a day");
   config.ring_bytes = record.integer("ring_mib", {1, 4096}, 128) * mebibyte;
   auto log = root.section("log");

@@ -11,11 +11,9 @@
 #include "shared/io/log.hpp"
 #include "shared/io/tcp_address.hpp"
 #include "shared/meter/exchange.hpp"
+#include "shared/policy/wiring.hpp"
 
 namespace wattle::edge {
-
-inline constexpr std::size_t buses_max = 16;
-inline constexpr std::size_t meters_max = 1024;
 
 struct CircuitConfig {
   RoomId room;  // 0: nobody's; it is only recorded
@@ -43,9 +41,10 @@ struct BusConfig {
   LineFormat line;
   bool format_given = false;  // or as its meters are delivered
   Framing framing = Framing::as_on_the_line;
-  Speaks speaks = Speaks::any;  // of its meters
-  Duration latency;             // beyond that of a wire
-  ClockPlan clock;              // of its meters
+  Speaks speaks = Speaks::any;   // of its meters
+  Duration latency;              // beyond that of a wire
+  Duration every = seconds(10);  // its meters are read
+  ClockPlan clock;               // of its meters
   std::vector<MeterConfig> meters;
 };
 

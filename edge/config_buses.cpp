@@ -101,8 +101,7 @@ void read_collectors(ConfigSection& root, EdgeConfig& config) {
 
 void read_buses(ConfigSection& root, EdgeConfig& config) {
   auto sections = root.sections("bus");
-  if (sections.empty()) root.fault("bus", "must be there at least once, written as [[bus]]");
-  if (sections.size() > buses_max) root.fault("bus", "is there too often");
+  if (sections.size() > box_buses_max) root.fault("bus", "is there too often");
   for (auto& section : sections) {
     BusConfig bus;
     bus.name = section.text("name", std::to_string(config.buses.size() + 1));
@@ -239,7 +238,7 @@ void MeterReader::read(ConfigSection& section) {
 
 void read_meters(ConfigSection& root, EdgeConfig& config) {
   auto meters = root.sections("meter");
-  if (meters.size() > meters_max) root.fault("meter", "is there too often");
+  if (meters.size() > box_meters_max) root.fault("meter", "is there too often");
   config.profiles = root.path("profiles", "");
   MeterReader reader{config, ProfileShelf(config.profiles)};
   for (auto& meter : meters) reader.read(meter);

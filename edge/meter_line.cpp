@@ -110,7 +110,10 @@ void MeterLine::tell_demanded() {
         reading.outcome = what.error == MeterErrc::silence ? ReadOutcome::silent : ReadOutcome::broken;
       } else {
         reading.meter = newest->meter;
-        reading.reading = {wall_clock(), newest->energy, newest->power, newest->voltage_mv, newest->current_ma};
+        reading.reading = {wall_clock(), newest->energy, newest->power, newest->voltage_mv, newest->current_ma, {}};
+        for (std::size_t i = 0; i < further_kinds; ++i)
+          if (const auto kind = static_cast<FurtherKind>(i); is_further_of_demand(kind))
+            reading.reading.further.put(kind, newest->further.get(kind));
         reading.power_factor_per_mille = newest->power_factor_per_mille;
         reading.relay_closed = newest->relay_closed;
       }
@@ -136,6 +139,11 @@ void MeterLine::pump() {
 /// What is due waits for the background only when each meter has been read since the start, and seldom: a question may take
 /// long.
 bool MeterLine::may_wait() const { return swept_ && (background_.has_begun() || asked_since_ >= background_share); }
+
+bool MeterLine::may_write(const BackgroundQuestion& asked) const {
+  const bool as_relays = asked.is_of_purse || !handlers_.may_write;
+  return as_relays ? handlers_.may_switch(asked.question.room) : handlers_.may_write(asked.question.room);
+}
 
 void MeterLine::sleep() {
   // A task that is due waits for its meter to be heard.
@@ -173,7 +181,7 @@ bool MeterLine::ask_background() {
     const auto asked = background_.next(plan_, monotonic_clock(), handlers_.time());
     tell_history();
     if (!asked) return false;
-    if (!asked->writes || asked->is_broadcast || handlers_.may_switch(asked->question.room)) {
+    if (!asked->writes || asked->is_broadcast || may_write(*asked)) {
       if (asked->book) handlers_.keep(asked->question.circuit, *asked->book);
       asking_ = true;
       asked_since_ = 0;

@@ -7,7 +7,6 @@
 #include "edge/config.hpp"
 #include "edge/core/background_tasks.hpp"
 #include "edge/io/bus.hpp"
-#include "shared/io/clock.hpp"
 #include "shared/meter/line_watch.hpp"
 #include "shared/readings/demand.hpp"
 
@@ -30,6 +29,8 @@ struct MeterLineHandlers {
   std::function<std::optional<BoxTime>()> time = [] { return std::optional<BoxTime>(); };
   /// Durable when it returns: a purchase into a meter follows.
   std::function<void(CircuitId, const PurseBook&)> keep = nullptr;  // must be there where a purse is kept
+  /// The same of what is neither a relay's nor a purse's, where another rule holds for that.
+  std::function<bool(RoomId)> may_write = nullptr;
 };
 
 /// What it has begun lives as long as it takes: whoever is to replace it holds it by a shared pointer, and lets go after
@@ -48,9 +49,7 @@ class MeterLine : public std::enable_shared_from_this<MeterLine> {
     background_.carry_over(before.background_);
   }
   /// Before start().
-  void judge_by(const std::function<std::optional<Quantity>(CircuitId, MeterId)>& counted) {
-    plan_.judge_by(counted, monotonic_clock());
-  }
+  void judge_by(const std::function<std::optional<KnownRegister>(CircuitId, MeterId)>& known) { plan_.judge_by(known); }
   /// Before start(): a former life of the box has last recorded the circuit then.
   void seen_before(CircuitId circuit, MeterId meter, Instant at) { background_.seen_before(circuit, meter, at); }
   /// What the circuit's meter has kept of this silence is asked for.
@@ -74,6 +73,7 @@ class MeterLine : public std::enable_shared_from_this<MeterLine> {
  private:
   void pump();
   bool may_wait() const;
+  bool may_write(const BackgroundQuestion& asked) const;
   void ask(const Question& question);
   bool ask_background();
   void keep_books();

@@ -10,6 +10,14 @@ void put_before(std::vector<Bytes>& all, std::vector<Bytes>& first) {
   first.clear();
 }
 
+/// A gap that is filled already needs no place.
+void take_out_pairs(std::vector<Bytes>& gaps, std::vector<Bytes>& done) {
+  const std::set<Bytes> filled(done.begin(), done.end());
+  std::set<Bytes> paired;
+  std::erase_if(gaps, [&](const Bytes& gap) { return filled.contains(gap) && paired.insert(gap).second; });
+  std::erase_if(done, [&](const Bytes& gap) { return paired.contains(gap); });
+}
+
 std::vector<Bytes> newest_of(std::vector<Bytes> all) {
   const auto excess = all.size() - std::min(all.size(), unwritten_gaps_max);
   all.erase(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(excess));
@@ -131,7 +139,9 @@ void ReadingsLine::put_in_ring() {
   write_failed_ = !done;
   if (!write.closed.empty()) sender_.added(monotonic_clock());
   if (done) return;
-  keep_unwritten(std::move(write.closed));
+  const auto lost = keep_unwritten(std::move(write.closed));
+  std::erase_if(write.gaps_done, [&](const Bytes& gap) { return lost.contains(decode_gap(gap)->circuit); });
+  take_out_pairs(write.gaps, write.gaps_done);
   unwritten_gaps_ = newest_of(std::move(write.gaps));
   unwritten_gaps_done_ = newest_of(std::move(write.gaps_done));
   if (!open) return;  // which has been told
@@ -140,13 +150,20 @@ void ReadingsLine::put_in_ring() {
   shown_ = {};
 }
 
-void ReadingsLine::keep_unwritten(std::vector<Bytes> closed) {
+/// The circuits of which that was lost which their meters have kept: their gaps are not filled, and are asked for again.
+std::set<CircuitId> ReadingsLine::keep_unwritten(std::vector<Bytes> closed) {
   const auto excess = closed.size() - std::min(closed.size(), unwritten_chunks_max);
   std::uint64_t lost = 0;
-  for (std::size_t i = 0; i < excess; ++i) lost += decode_chunk(closed[i])->readings.size();
+  std::set<CircuitId> of_history;
+  for (std::size_t i = 0; i < excess; ++i) {
+    const auto chunk = decode_chunk(closed[i]);
+    lost += chunk->readings.size();
+    if (chunk->readings.front().from_history) of_history.insert(chunk->circuit);
+  }
   closed.erase(closed.begin(), closed.begin() + static_cast<std::ptrdiff_t>(excess));
   unwritten_ = std::move(closed);
   count_lost("unwritten", lost);
+  return of_history;
 }
 
 void ReadingsLine::connected() {

@@ -4,6 +4,7 @@
 
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
+#include <set>
 
 #include "edge/core/readings_sender.hpp"
 #include "edge/core/recorder.hpp"
@@ -16,7 +17,7 @@ namespace wattle::edge {
 inline constexpr Duration record_write_after = seconds(5);   // what was noted, if no round of a bus ends before
 inline constexpr Duration record_close_every = seconds(15);  // looks for chunks that are over
 inline constexpr std::size_t unwritten_chunks_max = 4096;    // kept in memory while the ring cannot be written
-inline constexpr std::size_t unwritten_gaps_max = 1024;      // the same; of older ones the meters are not asked
+inline constexpr std::size_t unwritten_gaps_max = 1024;      // the same; older ones are not remembered over a restart
 inline constexpr Duration send_nap = milliseconds(50);       // until looking again whether money still waits
 
 /// What the line to the cloud has for readings.
@@ -50,6 +51,8 @@ class ReadingsLine {
   /// Without a ring nothing is recorded; it is looked for again at the next write.
   void start();
   void stop();
+  /// Where no plan says otherwise; from now on.
+  void record_every(Duration every) { recorder_.record_every(every, span_for(every)); }
   /// `plan`: when readings of its circuit are kept; null: as the configuration says.
   void noted(const MeterRead& read, const ReadingPlan* plan);
   /// A round of a bus has ended: what was noted is written.
@@ -67,7 +70,7 @@ class ReadingsLine {
   bool open_ring();
   void restore_open();
   void put_in_ring();
-  void keep_unwritten(std::vector<Bytes> closed);
+  std::set<CircuitId> keep_unwritten(std::vector<Bytes> closed);
   void write();
   void write_later();
   void pump();

@@ -6,8 +6,8 @@
 namespace wattle::edge {
 namespace {
 
-constexpr std::uint8_t report_version = 5;
-constexpr std::size_t report_heads = 16;  // the version, and how long each list is
+constexpr std::uint8_t report_version = 6;
+constexpr std::size_t report_heads = 16 + pace_bytes_max;  // the version, how long each list is, and the pace
 constexpr std::uint8_t relay_unknown = 0;
 constexpr std::uint8_t relay_open = 1;
 constexpr std::uint8_t relay_is_closed = 2;
@@ -75,6 +75,7 @@ void write(Writer& out, const BusReport& bus) {
   write_name(out, bus.name);
   write(out, bus.setting);
   write(out, bus.source, bus.state, bus.fault);
+  wattle::write(out, bus.faults);
 }
 
 void write(Writer& out, const MeterReport& meter) {
@@ -85,6 +86,7 @@ void write(Writer& out, const MeterReport& meter) {
   write(out, meter.source, meter.state, meter.fault);
   out.u8(meter.heard_ago ? 1 : 0);
   if (meter.heard_ago) out.varint(static_cast<std::uint64_t>(meter.heard_ago->micros / seconds(1).micros));
+  wattle::write(out, meter.health);
 }
 
 void write(Writer& out, const std::pair<std::string, SettingReport>& setting) {
@@ -136,6 +138,7 @@ Bytes encode_report(const Report& report) {
   Writer out(bytes);
   out.u8(report_version);
   for (const auto* list : {&circuits, &settings, &rows, &buses, &meters}) out.raw(*list);
+  out.blob(encode(report.pace));
   return bytes;
 }
 

@@ -5,6 +5,7 @@
 
 #include "edge/core/engine.hpp"
 #include "shared/crypto/envelope.hpp"
+#include "shared/meter/health.hpp"
 
 namespace wattle::edge {
 
@@ -28,7 +29,7 @@ struct SettingReport {
 
 struct CircuitReport {
   CircuitId circuit;
-  RoomId room;
+  RoomId room;  // 0: nobody's; it is only recorded
   std::optional<bool> relay_closed;
   Quantity reading;
   Money live;
@@ -55,6 +56,7 @@ struct BusReport {
   WiringSource source{};
   WiringState state{};
   WiringFault fault{};
+  LineFaultsTold faults = {};
 };
 struct MeterReport {
   MeterId number;
@@ -65,6 +67,7 @@ struct MeterReport {
   WiringState state{};  // pending: not heard since this start
   WiringFault fault{};
   std::optional<Duration> heard_ago = {};
+  MeterHealth health = {};
 };
 
 struct Report {
@@ -73,6 +76,7 @@ struct Report {
   std::vector<RelayRow> rows;
   std::vector<BusReport> buses = {};
   std::vector<MeterReport> meters = {};
+  BoxPace pace = {};  // at which it works: all three
 };
 Bytes encode_report(const Report& report);
 

@@ -26,7 +26,7 @@ ReadingsLineSettings readings_settings(const EdgeConfig& config) {
   ReadingsLineSettings out;
   out.file = config.data + "/readings.sqlite";
   out.ring_bytes = config.ring_bytes;
-  out.record = {config.record_every, config.record_every <= short_span ? short_span : long_span, config.utc_offset};
+  out.record = {config.record_every, span_for(config.record_every), config.utc_offset};
   return out;
 }
 
@@ -242,6 +242,11 @@ void Runner::carry_out(const Refused& refused, Said&) {
 
 void Runner::on_read(const MeterRead& reading) {
   metrics_->counter("wattle_edge_readings_total", "Readings of meters").add();
+  if (reading.disagrees)
+    metrics_
+        ->counter("wattle_edge_readings_disagreeing_total",
+                  "Readings whose power is not what voltage and current say; power and current are not recorded")
+        .add();
   heard_first_ = heard_at_.insert_or_assign(reading.meter, monotonic_clock()).second || heard_first_;
   const bool is_nobodys = reading.room.value == 0;  // it is only recorded
   if (is_nobodys) return record(reading);
@@ -285,6 +290,12 @@ void Runner::on_noticed(const Noticed& noticed) {
 bool Runner::may_switch(RoomId id) const {
   const auto* room = engine_.link().state().find(id);
   return !engine_.link().row().fenced && room != nullptr && room->open;
+}
+
+/// What is told to a meter that is only recorded moves no relay.
+bool Runner::may_write(RoomId id) const {
+  const bool is_nobodys = id.value == 0;
+  return is_nobodys ? !engine_.link().row().fenced : may_switch(id);
 }
 
 /// Also when the cloud is not heard: then the broker would only keep repetitions for it.

@@ -89,11 +89,13 @@ class Runner {
   using LedgerMeters = std::map<std::pair<RoomId, CircuitId>, std::pair<MeterId, std::optional<MeterOrder>>>;
   LedgerMeters ledger_meters() const;
   void follow_wiring();
-  std::shared_ptr<MeterLine> open_line(BusConfig bus);
+  std::shared_ptr<MeterLine> open_line(const BusConfig& bus);
   void close_line(MeterLine& line, const BusConfig& bus);
   void start_line(MeterLine& line, const BusConfig& bus, const std::vector<std::shared_ptr<MeterLine>>& before);
   void tell_wiring() const;
+  void report_circuits(Report& report) const;
   void report_wiring(Report& report) const;
+  void report_faults(const MeterLine& line, BusReport& bus) const;
   void on_read(const MeterRead& reading);
   void record(const MeterRead& reading);
   void on_swept();
@@ -101,6 +103,7 @@ class Runner {
   void fill_gaps();
   void on_history(const HistoryFound& found);
   bool may_switch(RoomId room) const;
+  bool may_write(RoomId room) const;
   LineUse line_use() const;
   void set_wake_up();
   void tell_of_restart();
@@ -119,6 +122,7 @@ class Runner {
   std::string do_command(const MeterChanged& changed);
   std::string do_command(const RegisterTurned& turned);
   std::optional<OpenCircuit> find_open(CircuitId circuit) const;
+  std::optional<KnownRegister> known_register(CircuitId circuit, MeterId meter) const;
   Register register_of(const CircuitFigures& circuit, Quantity ends) const;
   Quantity counted_last(const CircuitFigures& circuit, Quantity shown) const;
   std::string do_command(const StatusAsked&);

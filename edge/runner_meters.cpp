@@ -4,6 +4,14 @@
 #include "shared/io/clock.hpp"
 
 namespace wattle::edge {
+namespace {
+
+bool is_asked_for(const ReadQuestion& question, const CircuitConfig& circuit) {
+  if (question.circuit.value != 0) return circuit.circuit == question.circuit;
+  return question.room.value != 0 && circuit.room == question.room;
+}
+
+}  // namespace
 
 /// What the cloud has ordered, as if a technician had told it here.
 void Runner::change_meters() {
@@ -71,7 +79,7 @@ void Runner::on_read_asked(const Bytes& body) {
   for (const auto& bus : wiring_.buses)
     for (const auto& meter : bus.meters)
       for (const auto& circuit : meter.circuits)
-        if (circuit.room == question->room) circuits.push_back(circuit.circuit);
+        if (is_asked_for(*question, circuit)) circuits.push_back(circuit.circuit);
   metrics_->counter("wattle_edge_reads_asked_total", "Readings that the cloud wanted at once").add();
   if (demands_.begin(*question, circuits, monotonic_clock()))
     for (const auto circuit : circuits)

@@ -55,15 +55,21 @@ void Runner::report_soon() {
   });
 }
 
+/// Those of rooms first: lists end where an envelope is full.
+void Runner::report_circuits(Report& report) const {
+  for (const bool recorded_only : {false, true})
+    for (std::size_t i = 0; i < lines_.size(); ++i)
+      for (const auto& meter : wiring_.buses[i].meters)
+        for (const auto& circuit : meter.circuits)
+          if (is_only_recorded(circuit) == recorded_only)
+            report.circuits.push_back(circuit_report(*lines_[i], circuit.circuit, circuit.room, meter.place.number));
+}
+
 void Runner::send_report() {
   report_marked_ = false;
   if (stopped_ || !link_.connected()) return;
   Report report;
-  for (std::size_t i = 0; i < lines_.size(); ++i)
-    for (const auto& meter : wiring_.buses[i].meters)
-      for (const auto& circuit : meter.circuits)
-        if (!is_only_recorded(circuit))
-          report.circuits.push_back(circuit_report(*lines_[i], circuit.circuit, circuit.room, meter.place.number));
+  report_circuits(report);
   report.settings = site_settings(engine_.settings());
   const auto& log = engine_.relay_log();
   report.rows = log.rows_after(reported_row_ - std::min(reported_row_, report_rows_again), report_rows_max);

@@ -1,5 +1,6 @@
 // Which buses the runner has open, and with which meters: opened at the start, and opened anew, each for itself, when the
-// stream says something else of it. The others' masters, relays and money go on undisturbed.
+// stream says something else of it or of the pace at which all are read. The others' masters, relays and money go on
+// undisturbed.
 
 #include <algorithm>
 
@@ -7,6 +8,7 @@
 #include "edge/io/boot_id.hpp"
 #include "edge/runner.hpp"
 #include "shared/io/clock.hpp"
+#include "shared/meter/leap.hpp"
 
 namespace wattle::edge {
 namespace {
@@ -38,8 +40,7 @@ void Runner::tell_of_restart() {
   deliver(returned);
 }
 
-std::shared_ptr<MeterLine> Runner::open_line(BusConfig bus) {
-  bus.clock = config_->clock;
+std::shared_ptr<MeterLine> Runner::open_line(const BusConfig& bus) {
   MeterLineHandlers handlers{[this](const MeterRead& reading) { on_read(reading); },
                              [this] { on_swept(); },
                              [this](const Noticed& noticed) { on_noticed(noticed); },
@@ -47,8 +48,9 @@ std::shared_ptr<MeterLine> Runner::open_line(BusConfig bus) {
                              [this](const DemandedReading& reading) { demands_.heard(reading), answer_reads(); },
                              [this](const HistoryFound& found) { on_history(found); },
                              [this] { return meter_time(); },
-                             [this](CircuitId circuit, const PurseBook& book) { keep_book(circuit, book); }};
-  return std::make_shared<MeterLine>(*loop_, bus, config_->poll_every, std::move(handlers), &collectors_);
+                             [this](CircuitId circuit, const PurseBook& book) { keep_book(circuit, book); },
+                             [this](RoomId room) { return may_write(room); }};
+  return std::make_shared<MeterLine>(*loop_, bus, bus.every, std::move(handlers), &collectors_);
 }
 
 /// Who waits for a meter to be wired sees its first answer without waiting for the next report.
@@ -103,6 +105,7 @@ void Runner::wire() {
   const auto before = std::exchange(lines_, {});
   const auto mains_before = std::exchange(mains_, {});
   const auto buses_before = std::exchange(wiring_, std::move(wanted)).buses;
+  readings_.record_every(wiring_.pace.record_every);
   std::vector<std::size_t> kept(wiring_.buses.size(), before.size());
   for (std::size_t i = 0; i < before.size(); ++i) {
     const auto at = std::find_if(wiring_.buses.begin(), wiring_.buses.end(),
@@ -123,14 +126,21 @@ void Runner::wire() {
     if (kept[i] == before.size()) start_line(*lines_[i], wiring_.buses[i], before);
 }
 
+/// As it was recorded last, or else charged, which may be any time ago.
+std::optional<KnownRegister> Runner::known_register(CircuitId circuit, MeterId meter) const {
+  if (const auto* newest = readings_.newest(circuit); newest != nullptr && newest->meter == meter) {
+    const auto& reading = newest->readings.front();
+    return KnownRegister{reading.register_units, wall_clock() - reading.at};
+  }
+  const auto open = find_open(circuit);
+  if (!open || open->figures.meter != meter) return std::nullopt;
+  return KnownRegister{engine_.counted_to(open->figures), leap_looks_back};
+}
+
 /// Orders that no reading has shown yet were the closed line's to try on, or nobody's.
 void Runner::start_line(MeterLine& line, const BusConfig& bus, const std::vector<std::shared_ptr<MeterLine>>& before) {
   for (const auto& other : before) line.carry_over(*other);
-  line.judge_by([this](CircuitId circuit, MeterId meter) -> std::optional<Quantity> {
-    const auto open = find_open(circuit);
-    if (!open || open->figures.meter != meter) return std::nullopt;
-    return engine_.counted_to(open->figures);
-  });
+  line.judge_by([this](CircuitId circuit, MeterId meter) { return known_register(circuit, meter); });
   show_bus(line);  // what has not happened yet is 0, not missing
   log_event(LogLevel::info, "edge.bus.opened", {{"bus", bus.name}, {"meters", bus.meters.size()}});
   for (const auto circuit : rooms_circuits(bus))
@@ -167,11 +177,15 @@ void Runner::report_wiring(Report& report) const {
     report.settings.emplace_back(key, told);
   }
   const auto slot = engine_.config().holder.edge;
+  if (const auto key = pace_key(slot); settings.applied().contains(key))
+    report.settings.emplace_back(key, setting_report(settings, key));
+  report.pace = {wiring_.pace.poll_every, wiring_.pace.record_every, ClockBroadcast{wiring_.pace.clock.broadcast_minute}};
   for (const auto& note : wiring_.bus_notes) {
     BusReport bus{note.name, setting_report(settings, bus_key(slot, note.name)), note.source, WiringState::applied, note.fault};
     const auto line = std::find_if(lines_.begin(), lines_.end(), [&](const auto& known) { return known->name() == note.name; });
     const bool is_away = note.is_wired && line != lines_.end() && (*line)->is_away();
     if (bus.fault != WiringFault::none) bus.state = WiringState::refused;
+    if (note.is_wired && line != lines_.end()) report_faults(**line, bus);
     if (bus.fault == WiringFault::none && is_away) bus.state = WiringState::pending, bus.fault = WiringFault::bus_away;
     report.buses.push_back(std::move(bus));
   }
@@ -184,8 +198,17 @@ void Runner::report_wiring(Report& report) const {
     if (heard != heard_at_.end()) meter.heard_ago = now - heard->second;
     if (!meter.heard_ago) meter.state = WiringState::pending;
     if (note.fault != WiringFault::none) meter.state = WiringState::refused;
+    for (const auto& line : lines_)
+      if (const auto health = line->plan().health(note.read_as, now)) meter.health = *health;
     report.meters.push_back(std::move(meter));
   }
+}
+
+void Runner::report_faults(const MeterLine& line, BusReport& bus) const {
+  const auto now = monotonic_clock();
+  for (const auto fault : all_line_faults)
+    if (const auto seen = line.watch().seen(fault); seen.count > 0)
+      bus.faults.push_back({fault, seen.count, now - seen.last, seen.is_on});
 }
 
 std::string Runner::do_command(const WiringAsked&) { return wiring_reply(statuses(wiring_)); }

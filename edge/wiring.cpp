@@ -49,9 +49,15 @@ std::optional<BusConfig> config_of(const std::string& name, const BusSetting& se
 WiringFault fault_of_bus(const BusConfig& bus, const std::vector<BusConfig>& others, const EdgeConfig& file) {
   if (bus.collector && !file.collectors_listen) return WiringFault::no_collectors;
   if (bus.format_given && !bus.device.empty() && !is_known_rate(bus.line.baud)) return WiringFault::line_format;
-  if (others.size() == buses_max) return WiringFault::too_many;
+  if (others.size() == box_buses_max) return WiringFault::too_many;
   const auto shares = [&](const BusConfig& other) { return share_a_port(bus, other); };
   return std::any_of(others.begin(), others.end(), shares) ? WiringFault::port_taken : WiringFault::none;
+}
+
+Pace pace_of(const EdgeConfig& file, const BoxPace& said) {
+  Pace pace{said.poll_every.value_or(file.poll_every), said.record_every.value_or(file.record_every), file.clock};
+  if (said.broadcast) pace.clock.broadcast_minute = said.broadcast->minute;
+  return pace;
 }
 
 BusConfig* find_bus(std::vector<BusConfig>& buses, const std::string& name) {
@@ -83,7 +89,7 @@ WiringFault fault_of_meter(const MeterConfig& meter, const BusConfig& bus, const
     if (std::any_of(other.meters.begin(), other.meters.end(), [&](const auto& m) { return share_a_circuit(meter, m); }))
       return WiringFault::circuit_taken;
   }
-  if (meters >= meters_max) return WiringFault::too_many;
+  if (meters >= box_meters_max) return WiringFault::too_many;
   if (bus.format_given) return WiringFault::none;
   const bool is_unlike = !here.empty() && bus.line != profile.line;
   return is_unlike || (!bus.device.empty() && !is_known_rate(profile.line.baud)) ? WiringFault::line_format : WiringFault::none;
@@ -127,9 +133,14 @@ MeterConfig as_ordered(MeterConfig meter, WiringSource source, const Engine& eng
 
 Wiring Wirer::wire(const Engine& engine) {
   Wiring out;
+  out.pace = pace_of(*file_, engine.settings().pace_of(slot_));
   follow_profiles(engine.settings());
   wire_buses(engine.settings(), out);
   wire_meters(engine, out);
+  for (auto& bus : out.buses) {
+    bus.every = out.pace.poll_every;
+    bus.clock = out.pace.clock;
+  }
   return out;
 }
 

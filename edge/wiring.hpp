@@ -2,7 +2,7 @@
 // What is wired to this box: the buses and meters of its file and those of the stream, put together (docs/decisions/0021). A
 // bus or a meter of the stream takes the place of the one with the same name or number in the file; what the stream takes out
 // is out; the file's others stay, and come first where two want the same. What cannot be used is left out under its code, and
-// all others go on.
+// all others go on. How often they are read is the stream's word, and where it says nothing the file's.
 
 #include "edge/config.hpp"
 #include "edge/core/engine.hpp"
@@ -29,7 +29,15 @@ struct MeterNote {
   bool is_wired = false;
 };
 
+/// How often this box reads its meters and keeps a reading, and when it tells meters the time.
+struct Pace {
+  Duration poll_every;
+  Duration record_every;  // where no plan says otherwise
+  ClockPlan clock;
+};
+
 struct Wiring {
+  Pace pace = {};
   std::vector<BusConfig> buses;  // with their meters
   std::vector<BusNote> bus_notes;
   std::vector<MeterNote> meter_notes;

@@ -44,6 +44,8 @@ const char* event_of(PollNotice notice) {
     case PollNotice::purse_excess: return "edge.alarm.purse_excess";
     case PollNotice::purse_refused: return "edge.purse.refused";
     case PollNotice::purse_unsettled: return "edge.alarm.purse_unsettled";
+    case PollNotice::figures_disagree: return "edge.meter.figures_disagree";
+    case PollNotice::figures_agree: return "edge.meter.figures_agree";
     case PollNotice::purse_count_ends: return "edge.alarm.purse_count_ends";
   }
   return "edge.meter.unknown";
@@ -70,7 +72,7 @@ bool is_bad(PollNotice notice) {
          notice == PollNotice::register_stuck || notice == PollNotice::parameter_differs ||
          notice == PollNotice::parameter_refused || notice == PollNotice::clock_wrong || notice == PollNotice::purse_differs ||
          notice == PollNotice::purse_excess || notice == PollNotice::purse_refused || notice == PollNotice::purse_unsettled ||
-         notice == PollNotice::purse_count_ends;
+         notice == PollNotice::purse_count_ends || notice == PollNotice::figures_disagree;
 }
 
 bool is_of_purse(PollNotice notice) { return notice >= PollNotice::purse_bought && notice <= PollNotice::purse_count_ends; }

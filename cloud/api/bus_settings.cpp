@@ -114,7 +114,12 @@ boost::json::object bus_json(const Desk& desk, Holder box, const std::string& na
   out["taken_out"] = wanted && setting == nullptr;
   put_order(desk.site(), order, out);
   const auto now = bus_reported(desk, box, name);
-  out["reported"] = now ? boost::json::value(told_json(*now)) : boost::json::value(nullptr);
+  out["reported"] = nullptr;
+  if (now) {
+    auto told = told_json(*now);
+    told["faults"] = faults_json(*now);
+    out["reported"] = std::move(told);
+  }
   return out;
 }
 
@@ -139,11 +144,15 @@ bool is_port_taken(const cloud::Site& site, EdgeId slot, const std::string& name
   return false;
 }
 
-/// A bus for each register: one that is taken out gives its place to another.
-bool has_too_many(const cloud::Site& site, EdgeId slot, const std::string& name) {
+/// A bus for each register, and for what the box's file has beside them: one that is taken out gives its place to another.
+bool has_too_many(const Desk& desk, Holder box, const std::string& name) {
+  const auto wanted = wanted_buses(desk.site(), box.edge);
   std::size_t others = 0;
-  for (const auto& [other, value] : wanted_buses(site, slot))
+  for (const auto& [other, value] : wanted)
     if (other != name && std::holds_alternative<BusSetting>(value)) ++others;
+  const auto now = desk.wiring_now(box);
+  for (const auto& bus : now ? now->buses : std::vector<BusNow>{})
+    if (bus.name != name && bus.source == WiringSource::file && !wanted.contains(bus.name)) ++others;
   return others >= box_buses_max;
 }
 
@@ -152,7 +161,7 @@ bool has_other_protocol(const cloud::Site& site, EdgeId slot, const std::string&
   for (const auto& [key, value] : wanted_places(site)) {
     const auto* place = std::get_if<PlaceSetting>(&value);
     if (key.slot != slot || place == nullptr || place->bus != name) continue;
-    const auto profile = shipped_profile(place->profile);
+    const auto profile = profile_of(site, place->profile);
     if (profile != nullptr && !is_spoken(kind, *profile)) return true;
   }
   return false;
@@ -215,7 +224,7 @@ void put_bus(const Call& call, const http::Request& request) {
   if (read.objection != nullptr) return call.refuse(*read.objection);
   if (is_port_taken(call.desk.site(), box->edge, name, read.bus)) return call.refuse(problems::bus_port_taken);
   if (has_other_protocol(call.desk.site(), box->edge, name, read.bus.kind)) return call.refuse(problems::meter_protocol);
-  if (has_too_many(call.desk.site(), box->edge, name)) return call.refuse(problems::box_full);
+  if (has_too_many(call.desk, *box, name)) return call.refuse(problems::box_full);
   give_setting(call, request, bus_key(box->edge, name), box->edge, encode(BusRegister{read.bus}), bus_body(call, *box, name));
 }
 

@@ -11,6 +11,8 @@
 #include "cloud/store/readings_store.hpp"
 #include "cloud/store/registry.hpp"
 #include "shared/crypto/seal.hpp"
+#include "shared/meter/health.hpp"
+#include "shared/policy/box_pace.hpp"
 #include "shared/policy/meter_parameters.hpp"
 #include "shared/policy/meter_purse.hpp"
 #include "shared/policy/relay_row.hpp"
@@ -91,6 +93,7 @@ struct BusNow {
   WiringState state{};
   WiringFault fault{};
   Instant received;
+  std::optional<LineFaultsTold> faults = {};  // nothing: the box is older than that
 };
 struct PlaceNow {
   MeterId number;
@@ -102,10 +105,13 @@ struct PlaceNow {
   WiringFault fault{};
   std::optional<Instant> heard_at;
   Instant received;
+  std::optional<MeterHealth> health = {};  // nothing: the box is older than that
 };
 struct WiringNow {
   std::vector<BusNow> buses;
   std::vector<PlaceNow> meters;
+  std::optional<BoxPace> pace = {};  // at which the box works
+  bool reads_circuits = false;       // it can be asked for one circuit alone
 };
 
 /// A verified copy of the store.
@@ -166,13 +172,15 @@ class Desk {
   /// Of the last few.
   virtual const AuditJob* audit_job(std::uint32_t number) const = 0;
 
-  /// Asks the box what the room's meters say now; nothing when it does not answer in time. False when too many wait already, or
-  /// the line is away.
-  virtual bool read_now(Holder box, RoomId room, std::function<void(std::optional<ReadAnswer>)> done) = 0;
+  /// Asks the box what the room's meters say now, or with a circuit what that one's meter says; nothing when it does not answer
+  /// in time. False when too many wait already, or the line is away.
+  virtual bool read_now(Holder box, RoomId room, CircuitId circuit, std::function<void(std::optional<ReadAnswer>)> done) = 0;
   virtual bool broker_connected() const = 0;
   virtual bool is_online(Holder box) const = 0;
   virtual std::optional<Instant> heard_at(Holder box) const = 0;
   virtual std::optional<CircuitNow> circuit_now(CircuitId circuit) const = 0;
+  /// The same of a circuit that is nobody's, and that this box records.
+  virtual std::optional<CircuitNow> recorded_now(Holder box, CircuitId circuit) const = 0;
   /// A register of no circuit. None while the box has reported nothing.
   virtual std::optional<SettingNow> setting_now(Holder box, const std::string& key) const = 0;
   /// What is wired to the box. None while it has reported nothing.

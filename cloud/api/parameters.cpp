@@ -1,5 +1,5 @@
 // What a circuit's meter is to be told, and how it stands: a register of the configuration, written into the meter and read
-// back by the box. What the box's profile does not know is told there as unsupported; the cloud has no profiles.
+// back by the box. What the meter's profile at the box does not know is told there as unsupported.
 
 #include "cloud/api/control_routes.hpp"
 #include "cloud/api/settings.hpp"
@@ -88,7 +88,7 @@ boost::json::value clock_json(const std::optional<ClockTold>& clock) {
 
 boost::json::object parameters_json(const Desk& desk, CircuitId circuit) {
   const auto& site = desk.site();
-  const auto place = place_of(site, circuit);
+  const auto place = place_of(desk, circuit);
   boost::json::object out = {{"circuit", circuit.value}, {"room", place ? place->room.value : 0}};
   const auto* order = newest_order(site, parameters_key(circuit));
   const auto wanted = order == nullptr ? std::nullopt : decode_parameters(order->value);
@@ -98,7 +98,7 @@ boost::json::object parameters_json(const Desk& desk, CircuitId circuit) {
   out["desired"] = std::move(desired);
   put_order(site, order, out);
   out["reported"] = nullptr;
-  if (const auto now = desk.circuit_now(circuit)) {
+  if (const auto now = now_at(desk, place, circuit)) {
     auto reported = setting_json(now->parameters);
     boost::json::array told;
     for (const auto& [parameter, how] : now->told) told.push_back(told_json(parameter, how));
@@ -113,7 +113,7 @@ boost::json::object parameters_json(const Desk& desk, CircuitId circuit) {
 
 void get_parameters(const Call& call, const http::Request& request) {
   const auto circuit = circuit_param(request);
-  if (!place_of(call.desk.site(), circuit)) return call.refuse(problems::circuit_unknown);
+  if (!place_of(call.desk, circuit)) return call.refuse(problems::circuit_unknown);
   show_setting(call, parameters_key(circuit), [&desk = call.desk, circuit] { return parameters_json(desk, circuit); });
 }
 
@@ -123,7 +123,7 @@ void put_parameters(const Call& call, const http::Request& request) {
   const auto order = read_parameters(root);
   if (call.refuse_faults(body)) return;
   const auto circuit = circuit_param(request);
-  const auto place = place_of(call.desk.site(), circuit);
+  const auto place = place_of(call.desk, circuit);
   if (!place) return call.refuse(problems::circuit_unknown);
   give_setting(call, request, parameters_key(circuit), place->slot, encode(order),
                [&desk = call.desk, circuit] { return parameters_json(desk, circuit); });

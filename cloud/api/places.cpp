@@ -231,10 +231,23 @@ boost::json::object wired_json(const Desk& desk, Holder box, MeterId number, con
     auto told = told_json(*now);
     told["bus"] = now->bus;
     told["address"] = now->address;
+    told["health"] = health_json(*now);
     told["heard_at"] = now->heard_at ? boost::json::value(time_text(*now->heard_at)) : boost::json::value(nullptr);
     out["reported"] = std::move(told);
   }
   return out;
+}
+
+/// What is set of circuits that are nobody's goes with their meter to its new box; a room's goes with the room.
+void give_along(const Call& call, EdgeId slot, std::vector<std::string> keys, std::function<void()> done) {
+  while (!keys.empty()) {
+    const auto key = std::move(keys.back());
+    keys.pop_back();
+    const auto* order = newest_order(call.desk.site(), key);
+    if (order == nullptr || order->slot == slot) continue;
+    return give_register(call, key, slot, order->value, [call, slot, keys, done] { give_along(call, slot, keys, done); });
+  }
+  done();
 }
 
 bool is_known_place(const Desk& desk, Holder box, MeterId number) {
@@ -322,8 +335,14 @@ void put_place(const Call& call, const http::Request& request) {
     place.password = seal_password(call.desk, *box, *read.password, request.received.wall);
     if (!place.password) return call.refuse(problems::edge_unknown);
   }
+  std::vector<std::string> keys;
+  for (const auto& circuit : place.circuits)
+    if (circuit.room.value == 0) keys.insert(keys.end(), {plan_key(circuit.circuit), parameters_key(circuit.circuit)});
+  const auto follow_up = [call, slot = box->edge, keys](std::function<void()> done) {
+    give_along(call, slot, keys, std::move(done));
+  };
   give_setting(call, request, place_key(box->edge, number), box->edge, encode(PlaceRegister{place}),
-               place_body(call, *box, number));
+               place_body(call, *box, number), follow_up);
 }
 
 void delete_place(const Call& call, const http::Request& request) {

@@ -58,11 +58,14 @@ inline constexpr ProblemKind readings_busy{503, "readings.busy", "Too many peopl
                                            "当前查询历史读数的人数过多"};
 inline constexpr ProblemKind edge_offline{503, "edge.offline", "The room's box is not heard just now",
                                           "该房间的边缘设备当前离线"};
-inline constexpr ProblemKind read_timed_out{504, "read.timed_out", "The room's box did not answer in time",
+inline constexpr ProblemKind read_timed_out{504, "read.timed_out", "The box did not answer in time",
                                             "该房间的边缘设备未在时限内应答"};
 inline constexpr ProblemKind read_busy{503, "read.busy", "Too many readings are under way just now", "当前抄读请求过多"};
-inline constexpr ProblemKind read_not_wired{409, "read.not_wired", "The room's box has no meter of this room",
-                                            "该房间的边缘设备未接入其电表"};
+inline constexpr ProblemKind read_not_wired{409, "read.not_wired", "The box has no meter of this room or circuit",
+                                            "该边缘设备未接入此房间或回路的电表"};
+inline constexpr ProblemKind read_box_older{
+    409, "read.box_older", "The box does not know yet how to read one circuit alone; bring its program up to date",
+    "该边缘设备的程序尚不支持单回路抄读，请升级"};
 inline constexpr ProblemKind bad_rooms{400, "feed.bad_rooms", "The list of rooms cannot be read", "房间列表无法解析"};
 inline constexpr ProblemKind record_unknown{404, "record.unknown", "The registry has no such thing", "登记册中没有此项"};
 inline constexpr ProblemKind record_in_use{409, "record.in_use", "Something else in the registry names it",

@@ -1,5 +1,9 @@
 #include "cloud/api/settings.hpp"
 
+#include <algorithm>
+
+#include "cloud/store/records.hpp"
+
 namespace wattle::api {
 namespace {
 
@@ -9,6 +13,32 @@ bool is_out_of_date(const Call& call, const http::Request& request, const cloud:
   if (expected.empty() || expected == "*" || expected == tag_of(newest)) return false;
   call.refuse(problems::setting_changed, "the number is now " + tag_of(newest));
   return true;
+}
+
+/// By a register of the wiring.
+std::optional<CircuitPlace> wired_place(const cloud::Site& site, CircuitId circuit) {
+  const auto is_it = [&](const WiredCircuit& wired) { return wired.circuit == circuit && wired.room.value == 0; };
+  for (const auto& [key, order] : newest_orders(site, place_prefix)) {
+    const auto parsed = parse_place_key(key);
+    const auto place = decode_place(order->value);
+    const auto* setting = place ? std::get_if<PlaceSetting>(&*place) : nullptr;
+    if (!parsed || setting == nullptr) continue;
+    if (std::any_of(setting->circuits.begin(), setting->circuits.end(), is_it)) return CircuitPlace{{}, parsed->slot};
+  }
+  return std::nullopt;
+}
+
+/// A box records it, or has the meter that the registry has under this circuit.
+std::optional<CircuitPlace> told_place(const Desk& desk, CircuitId circuit) {
+  const auto records = cloud::list<cloud::MeterRecord>(desk.registry(), {{"circuit", std::int64_t{circuit.value}}}, 1);
+  const auto is_it = [&](const PlaceNow& meter) { return static_cast<std::int64_t>(meter.number.value) == records[0].meter; };
+  for (const auto& [holder, box] : desk.site().boxes()) {
+    if (desk.site().holder_of(holder.edge) != holder) continue;
+    if (desk.recorded_now(holder, circuit)) return CircuitPlace{{}, holder.edge};
+    const auto wiring = records.empty() ? std::nullopt : desk.wiring_now(holder);
+    if (wiring && std::any_of(wiring->meters.begin(), wiring->meters.end(), is_it)) return CircuitPlace{{}, holder.edge};
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -46,6 +76,19 @@ std::optional<CircuitPlace> place_of(const cloud::Site& site, CircuitId circuit)
   const auto* chain = site.index().room(fitted->room);
   const auto at = chain == nullptr ? std::nullopt : chain->open_at();
   return CircuitPlace{fitted->room, at ? at->edge : fitted->slot};
+}
+
+std::optional<CircuitPlace> place_of(const Desk& desk, CircuitId circuit) {
+  if (circuit.value == 0) return std::nullopt;  // sub-meters have this in the registry
+  if (const auto of_room = place_of(desk.site(), circuit)) return of_room;
+  const auto wired = wired_place(desk.site(), circuit);
+  return wired ? wired : told_place(desk, circuit);
+}
+
+std::optional<CircuitNow> now_at(const Desk& desk, const std::optional<CircuitPlace>& place, CircuitId circuit) {
+  if (!place || place->room.value != 0) return desk.circuit_now(circuit);
+  const auto box = desk.site().holder_of(place->slot);
+  return box ? desk.recorded_now(*box, circuit) : std::nullopt;
 }
 
 boost::json::object setting_json(const SettingNow& setting) {

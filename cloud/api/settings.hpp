@@ -18,6 +18,10 @@ struct CircuitPlace {
 };
 /// As it was fitted last, and where its room is open.
 std::optional<CircuitPlace> place_of(const cloud::Site& site, CircuitId circuit);
+/// The same; and of a circuit that is nobody's (room 0) where the wiring, or what boxes tell, has its meter.
+std::optional<CircuitPlace> place_of(const Desk& desk, CircuitId circuit);
+/// As the box of that place last reported the circuit.
+std::optional<CircuitNow> now_at(const Desk& desk, const std::optional<CircuitPlace>& place, CircuitId circuit);
 /// The {circuit} of the path; 0, which no circuit is, when it is no number.
 CircuitId circuit_param(const http::Request& request);
 

@@ -1,16 +1,13 @@
 #pragma once
 // What is wired to a box: its buses and the meters on them, as wanted and as the box reports them. bus_settings.cpp,
-// places.cpp, and what both have in common in wiring.cpp.
+// places.cpp, what both have in common in wiring.cpp, how they stand in health_json.cpp; and the pace of the box in pace.cpp.
 
+#include "cloud/api/control_routes.hpp"
 #include "cloud/api/settings.hpp"
 #include "shared/api/time_text.hpp"
 #include "shared/meter/profile.hpp"
 
 namespace wattle::api {
-
-/// Of a box, by its registers; what one report tells. How many a box uses is less, and its own affair.
-inline constexpr std::size_t box_buses_max = 64;
-inline constexpr std::size_t box_meters_max = 1024;
 
 /// GET /api/v1/edges/{slot}/buses
 void get_buses(const Call& call, const http::Request& request);
@@ -24,6 +21,11 @@ void get_places(const Call& call, const http::Request& request);
 void get_place(const Call& call, const http::Request& request);
 void put_place(const Call& call, const http::Request& request);
 void delete_place(const Call& call, const http::Request& request);
+
+// pace.cpp
+/// GET and PUT /api/v1/edges/{slot}/pace
+void get_pace(const Call& call, const http::Request& request);
+void put_pace(const Call& call, const http::Request& request);
 
 // profiles.cpp
 /// GET /api/v1/profiles
@@ -43,13 +45,24 @@ std::string slot_prefix(std::string_view prefix, EdgeId slot);
 std::map<std::string, BusRegister> wanted_buses(const cloud::Site& site, EdgeId slot);
 std::map<PlaceKey, PlaceRegister> wanted_places(const cloud::Site& site);
 std::optional<PlaceSetting> wanted_place(const cloud::Site& site, EdgeId slot, MeterId number);
-/// "source", "state", "code" and when it was told, beside what is said of the register.
+// health_json.cpp
+/// What was wrong with the line, and with the readings of the meter; null where the box does not tell.
+boost::json::value faults_json(const BusNow& bus);
+boost::json::value health_json(const PlaceNow& meter);
+/// What people can do about it, in a sentence.
+Words remedy_of(WiringFault fault);
+
+/// "source", "state", "code", "remedy" and when it was told, beside what is said of the register.
 template <class Now>
 boost::json::object told_json(const Now& now) {
   auto out = setting_json(now.setting);
   out["source"] = word(now.source);
   out["state"] = word(now.state);
-  if (now.fault != WiringFault::none) out["code"] = word(now.fault);
+  if (now.fault != WiringFault::none) {
+    const auto remedy = remedy_of(now.fault);
+    out["code"] = word(now.fault);
+    out["remedy"] = {{"en", remedy.en}, {"zh-CN", remedy.zh}};
+  }
   out["received_at"] = time_text(now.received);
   return out;
 }

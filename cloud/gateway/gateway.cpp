@@ -174,9 +174,15 @@ void Gateway::on_report(Holder from, ByteView body) {
   const auto now = wall_clock();
   for (auto& bus : report->buses) bus.received = now;
   for (auto& meter : report->meters) meter.received = now;
-  wiring_reported_[from] = {std::move(report->buses), std::move(report->meters)};
+  wiring_reported_[from] = {std::move(report->buses), std::move(report->meters), report->pace, report->version};
+  auto& recorded = recorded_reported_[from];
+  recorded.clear();
   for (auto circuit : report->circuits) {
     circuit.received = wall_clock();
+    if (circuit.room.value == 0) {
+      recorded.insert_or_assign(circuit.circuit, circuit);
+      continue;
+    }
     auto& known = reports_[circuit.circuit];
     const bool changed = known.relay != circuit.relay || known.live_balance != circuit.live_balance ||
                          known.reason != circuit.reason || known.warning != circuit.warning || known.power != circuit.power ||
@@ -228,10 +234,19 @@ bool Gateway::send_beside(Holder to, ByteView body, std::string_view kind) {
 /// Lost, it is asked for by sending again.
 void Gateway::acknowledge_readings(Holder to, ByteView body) { send_beside(to, body, "readings"); }
 
-bool Gateway::read_now(Holder box, RoomId room, ReadDemands::Done done) {
-  const ReadQuestion question{random_u64(), room};
+/// A box that may be older is asked as it understands it: of rooms, and without the rest.
+bool Gateway::read_now(Holder box, RoomId room, CircuitId circuit, ReadDemands::Done done) {
+  const auto* reported = wiring_reported(box);
+  const bool is_newer = reported != nullptr && reported->version >= report_of_demands;
+  if (!is_newer && circuit.value != 0) return false;
+  ReadQuestion question{random_u64(), room};
+  if (is_newer) question.version = demand_version;
+  if (circuit.value != 0) {
+    question.room = {};
+    question.circuit = circuit;
+  }
   const auto tell = [this, room, done = std::move(done)](std::optional<ReadAnswer> answer) {
-    if (answer && answer->status == ReadStatus::answered) observer_.room_read(room, *answer);
+    if (answer && answer->status == ReadStatus::answered && room.value != 0) observer_.room_read(room, *answer);
     done(std::move(answer));
   };
   return read_demands_.wait(box, question.id, tell) &&

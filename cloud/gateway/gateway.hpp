@@ -87,11 +87,14 @@ class Gateway {
   std::vector<std::string> backups() const { return backup_files(settings_.backups.folder); }
   void make_backup(Backups::Made done) { backups_->make(std::move(done)); }
 
-  /// Asks the box what the room's meters say now. False when too many wait for such an answer, or nothing can be sent.
-  bool read_now(Holder box, RoomId room, ReadDemands::Done done);
+  /// Asks the box what the room's meters say now; with a circuit, what that one's meter says. False when too many wait for such
+  /// an answer, or nothing can be sent.
+  bool read_now(Holder box, RoomId room, CircuitId circuit, ReadDemands::Done done);
   std::optional<Instant> heard_at(Holder holder) const;
   bool is_online(Holder holder) const;
   const std::map<CircuitId, CircuitReport>& reports() const { return reports_; }
+  /// Circuits that are nobody's, as the box with their meters last said of them.
+  const std::map<Holder, std::map<CircuitId, CircuitReport>>& recorded_reported() const { return recorded_reported_; }
   /// What a box last said of its buses and meters; null: nothing yet.
   const WiringReported* wiring_reported(Holder box) const;
   /// Sealed for this box alone: nonce, then what seal_overhead says. None for a box that was never claimed here.
@@ -170,6 +173,7 @@ class Gateway {
   GatewayObserver observer_;
   std::map<Holder, HeardFrom> heard_;
   std::map<CircuitId, CircuitReport> reports_;
+  std::map<Holder, std::map<CircuitId, CircuitReport>> recorded_reported_;
   std::map<Holder, std::map<std::string, SettingReport>> settings_reported_;
   std::map<Holder, WiringReported> wiring_reported_;
   RelayHistory relay_history_;

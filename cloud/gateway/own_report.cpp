@@ -15,6 +15,7 @@ std::size_t keep_own(Report& report, Holder from, const Site& site) {
     return chain == nullptr || !chain->links.contains(from) || !site.has_opened(from, said.circuit);
   };
   const auto has_left = [&](const CircuitReport& circuit) {
+    if (circuit.room.value == 0) return false;  // kept apart, as this box's own word
     return is_foreign(circuit) || site.index().room(circuit.room)->open_at() != from;
   };
   return std::erase_if(report.circuits, has_left) + std::erase_if(report.rows, is_foreign);

@@ -5,7 +5,7 @@
 namespace wattle::cloud {
 namespace {
 
-constexpr std::uint8_t report_version = 5;
+constexpr std::uint8_t health_since = 6;
 constexpr std::uint8_t charges_and_purses_since = 5;
 constexpr std::uint8_t parameters_since = 4;
 constexpr std::uint8_t wiring_since = 4;
@@ -96,15 +96,16 @@ void read_state(Reader& in, Told& out) {
   if (out.source == WiringSource{} || out.state == WiringState{}) in.fail();
 }
 
-BusReport read_bus(Reader& in) {
+BusReport read_bus(Reader& in, std::uint8_t version) {
   BusReport out;
   const auto name = in.blob(bus_name_bytes_max);
   out.name.assign(name.begin(), name.end());
   read_state(in, out);
+  if (version >= health_since) out.faults = read_line_faults(in);
   return out;
 }
 
-MeterReport read_meter(Reader& in) {
+MeterReport read_meter(Reader& in, std::uint8_t version) {
   MeterReport out;
   out.number = {in.varint()};
   const auto bus = in.blob(bus_name_bytes_max);
@@ -112,6 +113,7 @@ MeterReport read_meter(Reader& in) {
   out.address = in.varint();
   read_state(in, out);
   if (read_flag(in)) out.heard_ago = seconds(static_cast<std::int64_t>(bounded(in, heard_ago_max_s)));
+  if (version >= health_since) out.health = read_meter_health(in);
   return out;
 }
 
@@ -170,6 +172,7 @@ void write_wiring(Writer& out, const Report& report) {
   for (const auto& bus : report.buses) {
     out.blob(view(bus.name));
     write_state(out, bus);
+    write(out, bus.faults.value_or(LineFaultsTold{}));
   }
   out.varint(report.meters.size());
   for (const auto& meter : report.meters) {
@@ -179,15 +182,16 @@ void write_wiring(Writer& out, const Report& report) {
     write_state(out, meter);
     out.u8(meter.heard_ago ? 1 : 0);
     if (meter.heard_ago) out.varint(static_cast<std::uint64_t>(meter.heard_ago->micros / seconds(1).micros));
+    write(out, meter.health.value_or(MeterHealth{}));
   }
 }
 
-/// Of a box of this version or a newer one.
 void read_wiring(Reader& in, Report& report) {
   const auto buses = bounded(in, report_buses_max);
-  for (std::uint64_t i = 0; in.ok() && i < buses; ++i) report.buses.push_back(read_bus(in));
+  for (std::uint64_t i = 0; in.ok() && i < buses; ++i) report.buses.push_back(read_bus(in, report.version));
   const auto meters = bounded(in, report_meters_max);
-  for (std::uint64_t i = 0; in.ok() && i < meters; ++i) report.meters.push_back(read_meter(in));
+  for (std::uint64_t i = 0; in.ok() && i < meters; ++i) report.meters.push_back(read_meter(in, report.version));
+  if (report.version >= health_since) report.pace = decode_pace(in.blob(pace_bytes_max));  // of an odd one the rest stands
 }
 
 }  // namespace
@@ -197,6 +201,7 @@ Result<Report> read_report(ByteView bytes) {
   const auto version = in.u8();
   if (version < oldest_version || version > report_version) return WATTLE_FAIL(GatewayErrc::report);
   Report report;
+  report.version = version;
   const auto circuits = bounded(in, report_circuits_max);
   for (std::uint64_t i = 0; in.ok() && i < circuits; ++i) report.circuits.push_back(read_circuit(in, version));
   const auto settings = bounded(in, report_settings_max);
@@ -229,6 +234,7 @@ Bytes write_report(const Report& report) {
   out.varint(report.rows.size());
   for (const auto& row : report.rows) out.blob(encode(row));
   write_wiring(out, report);
+  out.blob(report.pace ? encode(*report.pace) : Bytes{});
   return bytes;
 }
 

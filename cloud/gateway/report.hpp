@@ -10,6 +10,8 @@
 #include "shared/base/time.hpp"
 #include "shared/base/units.hpp"
 #include "shared/ledger/errors.hpp"
+#include "shared/meter/health.hpp"
+#include "shared/policy/box_pace.hpp"
 #include "shared/policy/meter_parameters.hpp"
 #include "shared/policy/meter_purse.hpp"
 #include "shared/policy/relay_row.hpp"
@@ -17,6 +19,7 @@
 
 namespace wattle::cloud {
 
+inline constexpr std::uint8_t report_version = 6;  // the newest one
 inline constexpr std::size_t report_circuits_max = 4096;
 inline constexpr std::size_t report_settings_max = 512;
 inline constexpr std::size_t report_rows_max = 256;
@@ -43,7 +46,7 @@ struct OrderRefusal {
 
 struct CircuitReport {
   CircuitId circuit;
-  RoomId room;
+  RoomId room;  // 0: nobody's; it is only recorded
   RelayState relay{};
   std::optional<RelayReason> reason;
   Quantity register_units;
@@ -80,7 +83,8 @@ struct BusReport {
   WiringSource source{};
   WiringState state{};
   WiringFault fault{};
-  Instant received{};  // not in the bytes
+  std::optional<LineFaultsTold> faults = {};  // nothing: the box is older than that
+  Instant received{};                         // not in the bytes
 };
 struct MeterReport {
   MeterId number;
@@ -91,7 +95,8 @@ struct MeterReport {
   WiringState state{};
   WiringFault fault{};
   std::optional<Duration> heard_ago = {};  // when it was told
-  Instant received{};                      // not in the bytes
+  std::optional<MeterHealth> health = {};
+  Instant received{};  // not in the bytes
 };
 
 struct Report {
@@ -100,12 +105,19 @@ struct Report {
   std::vector<RelayRow> rows;
   std::vector<BusReport> buses = {};
   std::vector<MeterReport> meters = {};
+  std::optional<BoxPace> pace = {};  // at which it works; nothing also where this cloud cannot read it
+  std::uint8_t version = report_version;
 };
 
 struct WiringReported {
   std::vector<BusReport> buses;
   std::vector<MeterReport> meters;
+  std::optional<BoxPace> pace;
+  std::uint8_t version = 0;
 };
+
+/// Boxes that report in this version or a newer one know the second version of questions on demand too.
+inline constexpr std::uint8_t report_of_demands = 6;
 
 Result<Report> read_report(ByteView bytes);
 Bytes write_report(const Report& report);

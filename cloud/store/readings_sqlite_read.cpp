@@ -125,7 +125,8 @@ Result<void> SqliteReadings::read_further(const ReadingsQuery& query, TotalSpan 
     const MeterId meter{row.number(1)};
     while (i < rows.size() && (rows[i].key.start != instant_at(row, 0) || rows[i].key.meter != meter)) ++i;
     if (i == rows.size()) return {};  // behind the page
-    if (value(2) < 0 || value(2) >= static_cast<std::int64_t>(further_kinds)) return WATTLE_FAIL(StoreErrc::corrupt);
+    if (value(2) < 0) return WATTLE_FAIL(StoreErrc::corrupt);
+    if (value(2) >= static_cast<std::int64_t>(further_kinds)) continue;  // of a newer program that ran here before
     const auto kind = static_cast<FurtherKind>(value(2));
     const auto readings = static_cast<std::uint32_t>(value(3));
     const FurtherTotal total{readings,           value(4), value(5),           value(6),

@@ -20,6 +20,7 @@ struct BackgroundQuestion {
   bool writes = false;                 // into the meter: only a box that may act there does
   bool is_broadcast = false;           // nobody answers
   std::optional<PurseBook> book = {};  // of a purchase: durable before it goes out
+  bool is_of_purse = false;            // money is behind it: only where the meter is a room's
 };
 
 inline std::uint16_t number_of(Error error) {

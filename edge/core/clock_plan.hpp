@@ -4,14 +4,17 @@
 #include <optional>
 
 #include "shared/base/time.hpp"
+#include "shared/policy/box_pace.hpp"
 
 namespace wattle::edge {
 
-inline constexpr std::uint16_t clock_midnight_minutes = 10;  // before and after midnight no clock is read or told anything
+/// Before and after midnight no clock is read or told anything.
+inline constexpr std::uint16_t clock_midnight_minutes = broadcast_midnight_minutes;
 
 struct ClockPlan {
   Duration utc_offset = hours(8);
   std::optional<std::uint16_t> broadcast_minute = {};  // of the local day; not around midnight
+  bool operator==(const ClockPlan&) const = default;
 };
 
 /// The time as this box knows it.

@@ -124,6 +124,10 @@ std::optional<BackgroundQuestion> ClockTasks::broadcast(Instant time) {
   const auto wants = [&](const Meter& meter) {
     const auto edition = edition_of(meter.is);
     if (!edition || !meter.was_tried) return false;
+    // One that is as far ahead as it may be must not be put back over midnight: it would end its day twice.
+    const auto within = clock_of(*meter.is.profile)->within.micros / minutes(1).micros;
+    const auto of_day = minute % minutes_of_day;
+    if (of_day < within || of_day + within >= minutes_of_day) return false;
     const auto sent = broadcast_on_.find(*edition);
     if (sent != broadcast_on_.end() && sent->second == day) return false;
     return !meter.told || clock_broadcast_above < size_of(meter.told->error);

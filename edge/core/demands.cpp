@@ -7,10 +7,10 @@ namespace wattle::edge {
 bool Demands::begin(const ReadQuestion& question, const std::vector<CircuitId>& circuits, Tick now) {
   const bool is_busy = under_.size() >= demands_max;
   if (is_busy || circuits.empty() || circuits.size() > demand_circuits_max) {
-    done_.push_back({question.id, is_busy ? ReadStatus::busy : ReadStatus::room_not_here});
+    done_.push_back({question.id, is_busy ? ReadStatus::busy : ReadStatus::not_here, {}, question.version});
     return false;
   }
-  Under under{question.id, now + demand_patience, {}};
+  Under under{question.id, question.version, now + demand_patience, {}};
   for (const auto circuit : circuits) under.circuits[circuit];
   under_.push_back(std::move(under));
   return true;
@@ -27,7 +27,7 @@ std::vector<ReadAnswer> Demands::take_done(Tick now) {
     const auto is_waited_for = [](const auto& item) { return !item.second; };
     const bool waits = std::any_of(under.circuits.begin(), under.circuits.end(), is_waited_for);
     if (waits && now < under.until) return false;
-    ReadAnswer answer{under.id, ReadStatus::answered};
+    ReadAnswer answer{under.id, ReadStatus::answered, {}, under.version};
     for (const auto& [circuit, reading] : under.circuits)
       answer.circuits.push_back(reading.value_or(DemandedReading{circuit, ReadOutcome::late}));
     done.push_back(std::move(answer));

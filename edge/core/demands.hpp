@@ -1,5 +1,5 @@
 #pragma once
-// Readings that the cloud wants now, until each circuit of the room has been read, has not answered, or the time is over. A
+// Readings that the cloud wants now, until each circuit of the question has been read, has not answered, or the time is over. A
 // question is forgotten with its answer; of too many at once the last ones are answered at once.
 
 #include <map>
@@ -15,7 +15,7 @@ inline constexpr Duration demand_patience = seconds(15);  // whoever asks waits 
 
 class Demands {
  public:
-  /// `circuits`: of the room, with a meter here. False: it is answered already, and no meter need be asked.
+  /// `circuits`: that are asked for, with a meter here. False: it is answered already, and no meter need be asked.
   bool begin(const ReadQuestion& question, const std::vector<CircuitId>& circuits, Tick now);
   void heard(const DemandedReading& reading);
   /// Answers that are complete, or whose time is over.
@@ -25,6 +25,7 @@ class Demands {
  private:
   struct Under {
     std::uint64_t id = 0;
+    std::uint8_t version = 0;
     Tick until;
     std::map<CircuitId, std::optional<DemandedReading>> circuits;
   };

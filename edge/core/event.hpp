@@ -36,6 +36,7 @@ struct MeterRead {
   std::optional<std::int64_t> current_ma = {};
   Quantity register_ends = {};  // where it begins again from zero, as the profile says; zero: it says nothing
   Further further = {};         // what else it told
+  bool disagrees = false;       // power is not what voltage and current say: for control, and not to be recorded
 };
 
 /// The mains of these circuits were away and are back: the box has started after a power failure, or a whole bus fell silent

@@ -44,7 +44,9 @@ void ParameterTasks::want(CircuitId id, const ParameterValues& values, Tick now)
     const auto at = circuit->items.find(parameter);
     if (at != circuit->items.end() && at->second.wanted == value) continue;
     if (is_asked(*circuit, parameter)) asked_.is_stale = true;
-    circuit->items[parameter] = {value, Step::read, now, 0, 0, {}};
+    // Printings differ on the bit that shows a flag: that it looks as ordered is believed after it was ordered.
+    const auto first = info(parameter).kind == ParameterKind::flag ? Step::write : Step::read;
+    circuit->items[parameter] = {value, first, now, 0, 0, {}};
     circuit->told[parameter].state = ParameterState::pending;
     circuit->told[parameter].why = 0;
   }

@@ -13,6 +13,8 @@ Duration scattered(Duration pause, std::uint64_t address) {
   return {pause.micros + pause.micros / 100 * share};
 }
 
+constexpr std::uint8_t ignored_often = 3;  // in a row: a meter without this item, which is silent on it for its whole time-out
+
 constexpr Duration usual_thought = milliseconds(50);  // of a meter, before it answers
 constexpr std::int64_t share_for_people = 2;          // at most each second moment of a line
 
@@ -52,6 +54,7 @@ PollPlan::PollPlan(PollSettings settings, std::vector<PolledMeter> meters, Tick 
     Meter fresh;
     fresh.control = reading_exchanges(*meter.profile, meter.place, Depth::control);
     fresh.full = reading_exchanges(*meter.profile, meter.place, Depth::full);
+    fresh.ignored.resize(fresh.full.size());
     for_people.micros += time_for_people(*meter.profile, settings_.line, fresh.full, fresh.control).micros;
     for (std::size_t i = 0; i < meter.circuits.size(); ++i) {
       Circuit circuit;
@@ -68,7 +71,8 @@ PollPlan::PollPlan(PollSettings settings, std::vector<PolledMeter> meters, Tick 
   // A slow line: state first, and then not all that is for people at once.
   settings_.full_every = least;
   for (std::size_t i = 0; i < meters_.size(); ++i)
-    meters_[i].full_due = now + Duration{least.micros / static_cast<std::int64_t>(meters_.size()) * static_cast<std::int64_t>(i)};
+    meters_[i].full_due =
+        now + Duration{least.micros / static_cast<std::int64_t>(meters_.size()) * static_cast<std::int64_t>(i)};
 }
 
 PollPlan::FoundConst PollPlan::find(CircuitId circuit) const {
@@ -190,7 +194,10 @@ Polled PollPlan::answered(const wattle::Received& received, Tick now) {
     commanded_ = {};
     return polled;
   }
+  const auto asked = pending_.answers.size();
+  const bool counts = pending_.depth == Depth::full && asked < pending_.meter->ignored.size();
   if (const auto* answer = std::get_if<MeterAnswer>(&received)) {
+    if (counts) pending_.meter->ignored[asked] = 0;
     take_answer(*answer, now, polled);
     return polled;
   }
@@ -198,17 +205,27 @@ Polled PollPlan::answered(const wattle::Received& received, Tick now) {
   const Error error = bad != nullptr ? bad->error : WATTLE_FAIL(MeterErrc::silence);
   if (error == MeterErrc::silence) pending_.meter->late_until = now + slow_answers_end;
   const auto& is = pending_.meter->is;
-  if (may_retry(error))
+  if (may_retry(error)) {
+    note_failure(*pending_.meter, error, now);
     pending_.retried = true;
-  else if (may_lack(*is.profile, is.place, pending_.depth, pending_.answers, error))
+  } else if (may_lack(*is.profile, is.place, pending_.depth, pending_.answers, error)) {
+    if (counts && error == MeterErrc::silence) ++pending_.meter->ignored[asked];
     take_answer({}, now, polled);
-  else
+  } else {
     fail_reading(error, now, polled);
+  }
   return polled;
+}
+
+/// It is not asked any more, until the meter was silent as a whole.
+bool PollPlan::is_ignored(std::size_t question) const {
+  const auto& ignored = pending_.meter->ignored;
+  return pending_.depth == Depth::full && question < ignored.size() && ignored[question] >= ignored_often;
 }
 
 void PollPlan::take_answer(const MeterAnswer& answer, Tick now, Polled& polled) {
   pending_.answers.push_back(answer);
+  while (is_ignored(pending_.answers.size())) pending_.answers.push_back({});
   if (pending_.answers.size() < pending_.exchanges().size()) return;
   const auto& meter = *pending_.meter;
   pending_.follows = following_exchange(*meter.is.profile, meter.is.place, pending_.depth, pending_.answers, meter.tells_power);
@@ -228,10 +245,14 @@ void PollPlan::finish_reading(Tick now, Polled& polled) {
   if (!reading) return fail_reading(reading.error(), now, polled);
   if (is_doubted(meter, *reading, now, polled)) {
     if (meter.doubts > torn_tries) return fail_reading(WATTLE_FAIL(MeterErrc::torn), now, polled);
-    pending_ = {&meter, pending_.depth, false, {}};
+    pending_ = {&meter, pending_.depth, false, {}, {}, pending_.is_second};
     return;
   }
   const bool is_full = pending_.depth == Depth::full || meter.tells_all();
+  if (is_full && may_agree(meter, *reading)) {
+    pending_ = {&meter, pending_.depth, false, {}, {}, true};
+    return;
+  }
   if (pending_.depth == Depth::full) meter.full_due = now + settings_.full_every;
   if (pending_.depth == Depth::full) meter.tells_power = reading->circuits.front().power.has_value();
   pending_ = {};
@@ -259,7 +280,10 @@ void PollPlan::unasked(Tick now) {
 }
 
 void PollPlan::heard(Meter& meter, Tick now, Polled& polled) {
-  if (meter.is_silent()) notice_all(polled, PollNotice::heard_again, meter);
+  if (meter.is_silent()) {
+    notice_all(polled, PollNotice::heard_again, meter);
+    std::fill(meter.ignored.begin(), meter.ignored.end(), std::uint8_t{});  // it may be another one
+  }
   meter.failures = 0;
   if (!bus_silent_) return;
   bus_silent_ = false;
@@ -268,8 +292,14 @@ void PollPlan::heard(Meter& meter, Tick now, Polled& polled) {
   for (auto& other : meters_) other.due = std::min(other.due, now);
 }
 
+void PollPlan::note_failure(Meter& meter, Error error, Tick now) {
+  meter.failure = error;
+  meter.failed_at = now;
+}
+
 void PollPlan::fail_reading(Error error, Tick now, Polled& polled) {
   auto& meter = *pending_.meter;
+  note_failure(meter, error, now);
   const auto spent = question(meter, meter.circuits.front(), pending_.exchanges().front(), false).timeout;
   const bool may_mix = pending_.exchanges().size() > 1 && answers_look_alike(pending_.exchanges().front());
   // What charging needs is asked in between, however often the rest fails.

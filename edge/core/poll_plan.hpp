@@ -16,6 +16,7 @@
 #include "edge/core/event.hpp"
 #include "edge/core/register_watch.hpp"
 #include "shared/meter/exchange.hpp"
+#include "shared/meter/health.hpp"
 
 namespace wattle::edge {
 
@@ -85,13 +86,16 @@ enum class PollNotice : std::uint8_t {
   purse_refused = 24,     // by the meter, or it cannot hold it
   purse_unsettled = 25,   // nobody can tell whether a purchase was taken
   purse_count_ends = 26,  // soon
+  figures_disagree = 27,  // twice in a row: power is not what voltage and current say; the register is taken all the same
+  figures_agree = 28,     // again
 };
 
 struct Noticed {
   PollNotice what{};
   RoomId room;  // of a notice about the bus: of its first circuit
   CircuitId circuit;
-  Error error;  // of `silent`: the last one; of `torn`: MeterErrc::torn; of a parameter: why it was refused
+  Error error;  // of `silent`: the last one; of `torn`, `figures_disagree`: MeterErrc::torn, disagree; of a parameter: why it
+                // was refused
   std::optional<Parameter> parameter = {};
 };
 
@@ -105,6 +109,12 @@ struct CircuitSeen {
   std::optional<std::int64_t> power_factor_per_mille;
   std::optional<bool> relay_closed;
   Further further = {};  // these two among them
+};
+
+/// Where a circuit's register stood when this life of the box had not begun.
+struct KnownRegister {
+  Quantity units;
+  Duration since;  // how long ago
 };
 
 /// What came of a reading that somebody wanted: the newest of these circuits, or why there is none.
@@ -126,9 +136,8 @@ class PollPlan {
   bool has(CircuitId circuit) const { return find(circuit).meter != nullptr; }
   /// From the plan that this one replaces, or is put beside (poll_plan_carrying.cpp).
   void carry_over(const PollPlan& before);
-  /// Where nothing has been read yet: what the ledger has counted is what the first reading is judged by. `counted` says up to
-  /// where it has charged a circuit of that meter, if it has.
-  void judge_by(const std::function<std::optional<Quantity>(CircuitId, MeterId)>& counted, Tick now);
+  /// Where nothing has been read yet: what the first reading is judged by.
+  void judge_by(const std::function<std::optional<KnownRegister>(CircuitId, MeterId)>& known);
   /// Tried until a reading shows it, or another order takes its place.
   void order(CircuitId circuit, bool close, Tick now);
   /// The relay stays as it is.
@@ -153,6 +162,8 @@ class PollPlan {
   /// The newest reading, if there was one.
   const CircuitSeen* newest(CircuitId circuit) const;
   bool disobeys(CircuitId circuit) const;
+  /// Of the meter with this number on its plate. Nothing: it is not of this bus.
+  std::optional<MeterHealth> health(MeterId number, Tick now) const;
   /// The newest reading carried the number on the plate, so that what is written goes to the right meter; and no answer is
   /// missed that might still come, and look like the next one's.
   bool may_be_told(CircuitId circuit, Tick now) const;
@@ -168,20 +179,23 @@ class PollPlan {
     PolledCircuit is;
     std::size_t index = 0;  // in the profile
     std::optional<CircuitSeen> newest;
+    std::optional<KnownRegister> known = {};  // until the first reading is taken
     std::optional<bool> wanted;
     Tick command_due = never;
     unsigned tries = 0;
     bool disobeys = false;
     RegisterWatch watch;
-    unsigned flowing = 0;  // readings in a row that showed power behind an open relay
+    unsigned flowing = 0;    // readings in a row that showed power behind an open relay
+    bool disagrees = false;  // the newest full reading's figures
   };
   struct Meter {
     PolledMeter is;
     std::vector<Circuit> circuits;
     std::vector<Exchange> control;
     std::vector<Exchange> full;
-    Tick due;       // of the next reading
-    Tick full_due;  // of the next one that asks everything
+    std::vector<std::uint8_t> ignored;  // so often in a row it has said nothing to this question of a full reading
+    Tick due;                           // of the next reading
+    Tick full_due;                      // of the next one that asks everything
     unsigned failures = 0;
     bool known = false;            // the newest reading carried its number
     bool foreign = false;          // and it was noticed that it did not
@@ -191,7 +205,10 @@ class PollPlan {
     Tick sound_at;
     std::optional<Reading> doubted;  // it may be torn, or leaps, and the next one has to bear it out
     Tick doubted_at;
-    unsigned doubts = 0;      // in a row
+    unsigned doubts = 0;     // in a row
+    std::uint64_t torn = 0;  // readings, since its bus was opened
+    Error failure;           // of the newest reading that failed; none: no one did
+    Tick failed_at;
     bool tells_power = true;  // the newest full reading had it; M-Bus alone asks for that
     Tick late_until;          // an answer that was missed may still come, and would look like the next one's
     bool is_silent() const { return failures >= silent_after; }
@@ -206,6 +223,7 @@ class PollPlan {
     bool retried = false;
     std::vector<MeterAnswer> answers;
     std::optional<Exchange> follows = {};  // behind those that were known from the start
+    bool is_second = false;                // since the figures of the first disagreed
     const std::vector<Exchange>& exchanges() const { return depth == Depth::full ? meter->full : meter->control; }
   };
   struct Found {
@@ -224,13 +242,18 @@ class PollPlan {
   void begin_reading(Meter& meter, Tick now);
   Question question(const Meter& meter, const Circuit& circuit, const Exchange& exchange, bool is_command) const;
   void take_answer(const MeterAnswer& answer, Tick now, Polled& polled);
+  bool is_ignored(std::size_t question) const;
   void finish_reading(Tick now, Polled& polled);
+  static bool leaps_since_start(const Meter& meter, const Reading& reading);
   bool is_doubted(Meter& meter, const Reading& reading, Tick now, Polled& polled);
+  bool may_agree(const Meter& meter, const Reading& reading) const;
+  void compare_figures(const Meter& meter, Circuit& circuit, const Reading& reading, Polled& polled);
   void take_reading(Meter& meter, const Reading& reading, bool is_full, Tick now, Polled& polled);
   void take_circuit(Meter& meter, Circuit& circuit, const Reading& reading, bool is_full, Tick now, Polled& polled);
   void judge_relay(Circuit& circuit, MeterId meter, bool closed, Tick now, Polled& polled);
   bool judge_flow(Circuit& circuit, const CircuitReading& reading, Polled& polled);
   bool may_retry(Error error) const;
+  static void note_failure(Meter& meter, Error error, Tick now);
   void fail_reading(Error error, Tick now, Polled& polled);
   void heard(Meter& meter, Tick now, Polled& polled);
   void settle_demand(Meter& meter, Error error);

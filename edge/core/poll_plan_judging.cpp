@@ -1,12 +1,24 @@
 // What a reading says: whether it can be believed, where the relays stand, and whether they obey.
 
 #include <algorithm>
+#include <utility>
 
 #include "edge/core/poll_plan.hpp"
+#include "shared/meter/agreement.hpp"
 #include "shared/meter/leap.hpp"
 #include "shared/meter/torn.hpp"
 
 namespace wattle::edge {
+namespace {
+
+/// Which of them is right nobody can tell.
+void forget_figures(CircuitReading& circuit) {
+  circuit.power.reset();
+  circuit.current_ma.reset();
+  circuit.power_factor_per_mille.reset();
+}
+
+}  // namespace
 
 /// A reading that may be torn, or leaps, is kept until the next one has borne it out; what that one does not bear out was torn.
 bool PollPlan::is_doubted(Meter& meter, const Reading& reading, Tick now, Polled& polled) {
@@ -14,13 +26,41 @@ bool PollPlan::is_doubted(Meter& meter, const Reading& reading, Tick now, Polled
   const auto* before = meter.sound && meter.sound->meter == reading.meter ? &*meter.sound : nullptr;
   const bool is_borne_out =
       meter.doubted && bears_out(profile, *meter.doubted, reading) && goes_on(*meter.doubted, reading, now - meter.doubted_at);
-  if (meter.doubted && !is_borne_out) notice(polled, PollNotice::torn, meter.circuits.front(), WATTLE_FAIL(MeterErrc::torn));
-  const bool leaps = before != nullptr && is_leap(*before, reading, now - meter.sound_at);
+  if (meter.doubted && !is_borne_out) {
+    ++meter.torn;
+    notice(polled, PollNotice::torn, meter.circuits.front(), WATTLE_FAIL(MeterErrc::torn));
+  }
+  const bool leaps = before != nullptr ? is_leap(*before, reading, now - meter.sound_at) : leaps_since_start(meter, reading);
   const bool doubted = !is_borne_out && (leaps || may_be_torn(profile, before, reading));
   meter.doubts = doubted ? meter.doubts + 1 : 0;
   meter.doubted = doubted ? std::optional(reading) : std::nullopt;
   meter.doubted_at = now;
   return doubted;
+}
+
+/// Of a register that was counted on behind its end this is the rest.
+bool PollPlan::leaps_since_start(const Meter& meter, const Reading& reading) {
+  if (meter.sound || reading.meter != meter.is.place.number) return false;
+  return std::any_of(meter.circuits.begin(), meter.circuits.end(), [&](const Circuit& circuit) {
+    if (!circuit.known) return false;
+    const Quantity from{circuit.known->units.units % meter.is.profile->rollover.units};
+    return !may_have_flowed(from, reading.circuits[circuit.index].energy, circuit.known->since);
+  });
+}
+
+/// What was switched between two questions is over when the same are asked at once again. Of a circuit that disagrees for good
+/// nothing is asked twice.
+bool PollPlan::may_agree(const Meter& meter, const Reading& reading) const {
+  const auto disagrees = [&](const Circuit& circuit) {
+    return !circuit.disagrees && figures_disagree(*meter.is.profile, reading, circuit.index);
+  };
+  return !pending_.is_second && std::any_of(meter.circuits.begin(), meter.circuits.end(), disagrees);
+}
+
+void PollPlan::compare_figures(const Meter& meter, Circuit& circuit, const Reading& reading, Polled& polled) {
+  const bool did = std::exchange(circuit.disagrees, figures_disagree(*meter.is.profile, reading, circuit.index));
+  if (circuit.disagrees && !did) notice(polled, PollNotice::figures_disagree, circuit, WATTLE_FAIL(MeterErrc::disagree));
+  if (did && !circuit.disagrees) notice(polled, PollNotice::figures_agree, circuit);
 }
 
 void PollPlan::take_reading(Meter& meter, const Reading& reading, bool is_full, Tick now, Polled& polled) {
@@ -39,6 +79,7 @@ void PollPlan::take_reading(Meter& meter, const Reading& reading, bool is_full, 
 }
 
 void PollPlan::take_circuit(Meter& meter, Circuit& circuit, const Reading& reading, bool is_full, Tick now, Polled& polled) {
+  if (is_full) compare_figures(meter, circuit, reading, polled);
   const auto& of = reading.circuits[circuit.index];
   MeterRead read{circuit.is.room, circuit.is.circuit, reading.meter, of.energy, std::nullopt, std::nullopt};
   // What another room's relay does says nothing about this circuit.
@@ -56,20 +97,23 @@ void PollPlan::take_circuit(Meter& meter, Circuit& circuit, const Reading& readi
   }
   const auto before = circuit.newest.value_or(CircuitSeen{});
   const bool is_same = before.meter == reading.meter;
-  circuit.newest = {reading.meter,      of.energy,
-                    of.power,           of.current_ma,
-                    reading.voltage_mv, of.power_factor_per_mille,
-                    of.relay_closed,    further_of(reading, of)};
+  auto told = of;
+  if (circuit.disagrees) forget_figures(told);
+  circuit.newest = {reading.meter,      told.energy,
+                    told.power,         told.current_ma,
+                    reading.voltage_mv, told.power_factor_per_mille,
+                    told.relay_closed,  further_of(reading, told)};
   // What is asked less often stays what it was; what was asked and not told is not known any more.
   const bool keeps = !is_full && is_same;
-  if (keeps && !of.current_ma) circuit.newest->current_ma = before.current_ma;
+  if (keeps && !told.current_ma) circuit.newest->current_ma = before.current_ma;
   if (keeps && !reading.voltage_mv) circuit.newest->voltage_mv = before.voltage_mv;
-  if (keeps && !of.power_factor_per_mille) circuit.newest->power_factor_per_mille = before.power_factor_per_mille;
+  if (keeps && !told.power_factor_per_mille) circuit.newest->power_factor_per_mille = before.power_factor_per_mille;
   if (keeps) circuit.newest->further.fill_from(before.further);
   if (meter.known) {
     read.voltage_mv = circuit.newest->voltage_mv;
     read.current_ma = circuit.newest->current_ma;
     read.further = circuit.newest->further;
+    read.disagrees = circuit.disagrees;
   }
   read.register_ends = meter.is.profile->rollover;
   polled.readings.push_back(read);

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "edge/core/poll_plan.hpp"
+#include "edge/core/background.hpp"
 
 namespace wattle::edge {
 
@@ -37,6 +37,23 @@ const CircuitSeen* PollPlan::newest(CircuitId circuit) const {
 Quantity PollPlan::register_ends(CircuitId circuit) const {
   const auto found = find(circuit);
   return found.meter == nullptr ? Quantity{} : found.meter->is.profile->rollover;
+}
+
+std::optional<MeterHealth> PollPlan::health(MeterId number, Tick now) const {
+  const auto at =
+      std::find_if(meters_.begin(), meters_.end(), [&](const Meter& meter) { return meter.is.place.number == number; });
+  if (at == meters_.end()) return std::nullopt;
+  const auto any = [&](auto&& is_so) { return std::any_of(at->circuits.begin(), at->circuits.end(), is_so); };
+  MeterHealth health;
+  health.silent = at->is_silent();
+  health.foreign = at->foreign;
+  if (at->foreign && at->sound) health.answers_as = at->sound->meter;
+  health.register_stuck = any([](const Circuit& circuit) { return circuit.watch.is_stuck(); });
+  health.flows_open = any([](const Circuit& circuit) { return circuit.flowing >= flows_after; });
+  health.disobeys = any([](const Circuit& circuit) { return circuit.disobeys; });
+  health.torn = at->torn;
+  if (const auto code = number_of(at->failure); code != 0) health.failure = MeterFailure{code, now - at->failed_at};
+  return health;
 }
 
 bool PollPlan::disobeys(CircuitId circuit) const {

@@ -331,7 +331,7 @@ std::int64_t PurseJudge::wanted_on_display(PurseItem item) const {
   const auto item_step = purse_step(*c_.meter.profile, item);
   const auto target = purse_target(facts, c_.form->measure, item_step);
   switch (item) {
-    case PurseItem::remaining: return std::max<std::int64_t>(target, 0);
+    case PurseItem::remaining: return purse_has_sign(*c_.meter.profile, item) ? target : std::max<std::int64_t>(target, 0);
     case PurseItem::overdrawn: return std::max<std::int64_t>(-target, 0);
     case PurseItem::total: {
       auto bought = facts;

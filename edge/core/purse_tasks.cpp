@@ -145,6 +145,7 @@ std::optional<BackgroundQuestion> PurseTasks::next(const PollPlan& plan, Tick no
   BackgroundQuestion question{
       background_question(circuit.meter, circuit.is, exchange_of(circuit), settings_.line, settings_.latency),
       circuit.step != Step::look, false};
+  question.is_of_purse = true;
   if (circuit.step == Step::write) circuit.wrote[circuit.writes] = circuit.written_value;
   if (circuit.step == Step::trade) {
     circuit.book.pending = PursePending{circuit.trade, circuit.told.in_meter->remaining};

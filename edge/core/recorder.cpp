@@ -6,7 +6,11 @@ namespace {
 constexpr std::int64_t second = 1'000'000;
 
 RecordedReading recorded(const MeterRead& read, Instant now) {
-  return {{now.micros - now.micros % second}, read.register_units, read.power, read.voltage_mv, read.current_ma, read.further};
+  RecordedReading out{
+      {now.micros - now.micros % second}, read.register_units, read.power, read.voltage_mv, read.current_ma, read.further};
+  if (read.disagrees) out.power.reset();
+  if (read.disagrees) out.current_ma.reset();
+  return out;
 }
 
 }  // namespace
@@ -39,7 +43,7 @@ std::optional<ReadingSlot> Recorder::slot_of(CircuitId circuit, Instant now, con
 Duration Recorder::span_of(CircuitId circuit) const {
   const auto slot = slots_.find(circuit);
   if (slot == slots_.end()) return settings_.span;
-  return slot->second.of.until - slot->second.of.from <= short_span ? short_span : long_span;
+  return span_for(slot->second.of.until - slot->second.of.from);
 }
 
 /// What is filled into a gap lies between chunks, not within one.

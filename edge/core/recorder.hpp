@@ -30,7 +30,9 @@ struct RecordSettings {
 inline constexpr std::size_t recorded_circuits_max = 4096;
 inline constexpr Duration short_span = minutes(15);  // of a chunk, where a plan's readings are due as often as that
 inline constexpr Duration long_span = hours(1);      // of other plans' chunks
-inline constexpr Duration gap_margin = minutes(2);   // at least: a meter that was a little late was not silent
+/// Of a chunk, where readings are due so often.
+constexpr Duration span_for(Duration every) { return every <= short_span ? short_span : long_span; }
+inline constexpr Duration gap_margin = minutes(2);  // at least: a meter that was a little late was not silent
 
 /// One transaction of the ring. Chunks of one reading each are open.
 struct RingWrite {
@@ -49,6 +51,11 @@ class Recorder {
  public:
   explicit Recorder(RecordSettings settings) : settings_(settings) {}
 
+  /// Where no plan says otherwise, from the next reading on: its slot is looked for by this.
+  void record_every(Duration every, Duration span) {
+    settings_.every = every;
+    settings_.span = span;
+  }
   /// What was open when the last life ended, in the order of writing.
   void restore(const std::vector<Bytes>& open);
   /// The newest reading of each circuit then, and the gaps that were not filled.

@@ -17,6 +17,8 @@ class RegisterWatch {
   /// One reading after the other. True or false when it has become stuck, or moves again; nothing when neither is new.
   std::optional<bool> read(MeterId meter, Quantity energy, std::optional<Power> power, Tick now);
 
+  bool is_stuck() const { return stuck_; }
+
  private:
   struct Seen {
     MeterId meter;

@@ -90,6 +90,7 @@ bool SettingsBook::take(const std::string& key, ByteView value) {
     case RegisterKind::accept: return put_at(accepts_, circuit, decode_accept(value));
     case RegisterKind::correction: return put_at(corrections_, circuit, decode_correction(value));
     case RegisterKind::purse: return put_at(purses_, circuit, decode_purse(value));
+    case RegisterKind::pace: return put_at(paces_, EdgeId{parsed->number}, decode_pace(value));
   }
   return false;
 }
@@ -137,6 +138,7 @@ void SettingsBook::drop(const std::string& key) {
     case RegisterKind::accept: accepts_.erase(circuit); return;
     case RegisterKind::correction: corrections_.erase(circuit); return;
     case RegisterKind::purse: purses_.erase(circuit); return;
+    case RegisterKind::pace: paces_.erase(EdgeId{parsed->number}); return;
   }
 }
 
@@ -149,6 +151,11 @@ const ReadingPlan* SettingsBook::plan_of(CircuitId circuit) const {
   const auto at = plans_.find(circuit);
   if (at != plans_.end() && !at->second.rules.empty()) return &at->second;
   return site_plan_.rules.empty() ? nullptr : &site_plan_;
+}
+
+BoxPace SettingsBook::pace_of(EdgeId slot) const {
+  const auto at = paces_.find(slot);
+  return at == paces_.end() ? BoxPace{} : at->second;
 }
 
 const RolloverOrder* SettingsBook::rollover_of(CircuitId circuit) const {

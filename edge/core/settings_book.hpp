@@ -18,7 +18,7 @@ class SettingsBook {
   struct Change {
     bool any = false;
     std::vector<std::string> bad;     // keys whose new value is not taken
-    std::vector<std::string> wiring;  // keys of buses and meters whose value is another one
+    std::vector<std::string> wiring;  // keys of what is wired whose value is another one
   };
   /// What the fold holds now. Cheap when nothing has changed.
   Change read(const std::map<std::string, ConfigValue>& config, Commit& commit);
@@ -45,6 +45,8 @@ class SettingsBook {
   const std::map<PlaceKey, PlaceRegister>& places() const { return places_; }
   /// Profiles of the site's own, as far as they have come; by name.
   const std::map<std::string, OwnProfile>& profiles() const { return profiles_; }
+  /// What is said of the pace of this slot's box; else nothing is.
+  BoxPace pace_of(EdgeId slot) const;
   /// Raised whenever one of these is another.
   std::uint64_t wiring_changes() const { return wiring_changes_; }
 
@@ -78,6 +80,7 @@ class SettingsBook {
   std::map<BusKey, BusRegister> buses_;
   std::map<PlaceKey, PlaceRegister> places_;
   std::map<std::string, OwnProfile> profiles_;
+  std::map<EdgeId, BoxPace> paces_;
   std::uint64_t wiring_changes_ = 0;
   std::map<CircuitId, ParameterOrder> parameters_;
   std::map<CircuitId, PurseMode> purses_;

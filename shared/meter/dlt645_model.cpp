@@ -119,9 +119,9 @@ Error take(const Model& model, const Part& part, Quantity rollover, ByteView dat
   if (part.what == What::number) return take_number(data, reading);
   if (part.what == What::relay) return take_relay(*model.circuits[part.circuit].relay, data, circuit);
   const auto value = bounded_value(model, part, rollover, data);
-  // Meters tell a power factor of more than one at the edge of what they can measure, and none without a current. Nothing rests
-  // on it, nor on the frequency or what else few models tell.
-  const bool may_be_wrong = part.what == What::power_factor || part.what == What::frequency || part.what == What::further;
+  // Meters tell a power factor of more than one at the edge of what they can measure, and none without a current; a phase that
+  // is away has no voltage. Nothing rests on these, nor on the frequency or what else few models tell.
+  const bool may_be_wrong = part.what != What::energy && part.what != What::power;
   if (!value && may_be_wrong) return {};
   if (!value) return value.error();
   switch (part.what) {

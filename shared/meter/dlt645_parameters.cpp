@@ -80,6 +80,12 @@ Result<Bytes> value_of_table(const ModelParameter& of, const ParameterValue& val
   return bytes;
 }
 
+Result<ParameterValue> flag_value(const ModelParameter& of, ByteView data) {
+  const auto word = data[0] | static_cast<unsigned>(data[1]) << 8;
+  if (word == 0xffff) return WATTLE_FAIL(MeterErrc::value);  // not available
+  return ParameterValue{word >> of.bit & 1, {}};
+}
+
 }  // namespace
 
 Request parameter_read(const Model& model, Parameter parameter, const Address& at) {
@@ -112,8 +118,7 @@ Result<ParameterValue> parameter_in(const Model& model, Parameter parameter, Byt
   if (is_number(kind)) value = number_value(model, of.di, kind, data);
   if (kind == ParameterKind::table) value = table_value(of, data);
   if (kind == ParameterKind::day_hour) value = day_hour_value(data);
-  if (kind == ParameterKind::flag && data.size() >= 2)
-    value = ParameterValue{(data[0] | static_cast<unsigned>(data[1]) << 8) >> of.bit & 1, {}};
+  if (kind == ParameterKind::flag && data.size() >= 2) value = flag_value(of, data);
   if (value && !is_valid(parameter, *value)) return WATTLE_FAIL(MeterErrc::value);
   return value;
 }

@@ -112,13 +112,17 @@ std::int64_t purse_step(const Model& model, PurseItem item) {
   return amount_step(model);
 }
 
+bool has_sign(const Model& model, PurseItem item) {
+  const auto* of = find_item(model.edition, model.purse->items.at(item));
+  return of != nullptr && of->shape == Shape::signed_number && !model.purse->items.contains(PurseItem::overdrawn);
+}
+
 void show_purse(MeterImage& image, const Model& model, const MeterPurse& purse) {
   if (!model.purse) return;
   for (const auto& [item, di] : model.purse->items) {
     const auto* of = find_item(model.edition, di);
     WATTLE_CHECK(of != nullptr);
-    const bool has_sign = of->shape == Shape::signed_number && !model.purse->items.contains(PurseItem::overdrawn);
-    const auto shown = whole_steps(value_shown(purse, item, has_sign), purse_step(model, item));
+    const auto shown = whole_steps(value_shown(purse, item, has_sign(model, item)), purse_step(model, item));
     const auto bytes = number_bytes(model.edition, di, shown_as(model, item, shown));
     image.items[di] = {bytes ? *bytes : Bytes(of->size, 0xff), is_told(*model.purse, item)};
   }

@@ -15,6 +15,8 @@ Result<Request> purse_trade(const Model& model, const PurseOrder& order, const A
 Result<std::int64_t> purse_in(const Model& model, PurseItem item, ByteView data);
 /// In our units.
 std::int64_t purse_step(const Model& model, PurseItem item);
+/// Whether it shows a debt below zero; else what is overdrawn is an item of its own, or shows as nothing.
+bool has_sign(const Model& model, PurseItem item);
 
 /// Puts what the meter's purse shows into the image.
 void show_purse(MeterImage& image, const Model& model, const MeterPurse& purse);

@@ -32,6 +32,7 @@ class MeterCategory final : public boost::system::error_category {
       case MeterErrc::data: return "the data within the frame break off or contradict the protocol";
       case MeterErrc::limit: return "more than is taken of one meter";
       case MeterErrc::torn: return "a register was read while the meter was writing it";
+      case MeterErrc::disagree: return "power is not what voltage and current say";
       case MeterErrc::no_such_data: return "the meter has no such data";
       case MeterErrc::password: return "the meter refused the password";
       case MeterErrc::rate: return "the meter cannot change to this rate";

@@ -28,6 +28,7 @@ enum class MeterErrc : int {
   data = 14,           // the data within a sound frame break off or contradict the protocol
   limit = 15,          // more records, bytes or follow-ups than are taken
   torn = 18,           // sound frames, but a register was read while the meter was writing it (torn.hpp)
+  disagree = 19,       // power is not what voltage and current say: they are of different moments (agreement.hpp)
   no_such_data = 20,   // 20 to 26: a DL/T 645 or CJ/T 188 meter refused; the byte it gave is in the decoded frame
   password = 21,       // never to be repeated on its own: meters lock themselves after a few tries
   rate = 22,

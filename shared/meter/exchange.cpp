@@ -146,7 +146,8 @@ bool may_lack(const MeterProfile& profile, const MeterPlace& place, Depth depth,
   if (const auto* model = std::get_if<mbus::Model>(&profile.protocol)) return mbus::has_register(*model, data_of(answers));
   if (why.category() != meter_category()) return false;
   const auto code = static_cast<MeterErrc>(why.value());
-  if (!is_refusal(code) && code != MeterErrc::length) return false;
+  const bool is_ignored = code == MeterErrc::silence && std::holds_alternative<dlt645::Model>(profile.protocol);
+  if (!is_refusal(code) && code != MeterErrc::length && !is_ignored) return false;
   const auto asked = reading_exchanges(profile, place, depth);
   const auto control = reading_exchanges(profile, place, Depth::control);
   const auto is_needed = [&](const Exchange& e) { return std::find(control.begin(), control.end(), e) != control.end(); };

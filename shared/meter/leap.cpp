@@ -25,6 +25,10 @@ bool are_steps_within(const Reading& before, const Reading& reading, std::int64_
 
 }  // namespace
 
+bool may_have_flowed(Quantity from, Quantity to, Duration since) {
+  return from <= to && to.units - from.units <= at_most(since);
+}
+
 bool is_leap(const Reading& before, const Reading& reading, Duration since) {
   return !are_steps_within(before, reading, 0, at_most(since));
 }

@@ -11,6 +11,9 @@ inline constexpr std::int64_t leap_an_hour = 100'000;  // Wh or litres of a circ
 inline constexpr std::int64_t leap_at_once = 1'000;    // the step of the coarsest register
 inline constexpr Duration leap_looks_back = hours(1);  // after a longer silence whatever is more than this hour's is doubted
 
+/// Whether a register may have gone from here to there in that time.
+bool may_have_flowed(Quantity from, Quantity to, Duration since);
+
 /// Whether a register has run backwards, or on by more than can have flowed in that time, since the reading before, which is
 /// the same meter's.
 bool is_leap(const Reading& before, const Reading& reading, Duration since);

@@ -56,7 +56,16 @@ class LineWatch {
   /// go.
   std::vector<LineFaultChange> unasked(ByteView heard, Tick now);
 
-  std::uint64_t count(LineFault fault) const { return kinds_[static_cast<std::size_t>(fault)].count; }
+  struct Seen {
+    std::uint64_t count = 0;
+    Tick last;           // of a fault that was seen
+    bool is_on = false;  // it is not over
+  };
+  Seen seen(LineFault fault) const {
+    const auto& kind = kinds_[static_cast<std::size_t>(fault)];
+    return {kind.count, kind.last, kind.is_on};
+  }
+  std::uint64_t count(LineFault fault) const { return seen(fault).count; }
 
  private:
   struct Kind {

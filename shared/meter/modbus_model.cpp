@@ -269,8 +269,7 @@ namespace {
 std::string contradiction_of_point(const ModbusModel& model, const Point& point) {
   if (point.scale.multiply <= 0 || point.scale.divide <= 0) return "a scale must be positive";
   if ((point.source == Function::read_coils) != (point.encoding == Encoding::bit)) return "only coils are bits, and coils only";
-  if (point.invalid && *point.invalid >> std::min<std::size_t>(word_count(point.encoding) * 16, 63) != 0)
-    return "a mark of what is not available is longer than its register";
+  if (!is_mark_short(point)) return "a mark of what is not available is longer than its register";
   const auto holds = [&](const Block& block) { return contains(block, point); };
   if (!std::any_of(model.blocks.begin(), model.blocks.end(), holds)) return "a value lies in no block";
   return {};

@@ -99,11 +99,14 @@ Result<std::int64_t> purse_in(const ModbusModel& model, PurseItem item, std::spa
 
 std::int64_t purse_step(const ModbusModel& model, PurseItem item) { return step_of(model.purse->items.at(item)); }
 
+bool has_sign(const ModbusModel& model, PurseItem item) {
+  return is_signed(model.purse->items.at(item)) && !model.purse->items.contains(PurseItem::overdrawn);
+}
+
 void show_purse(RegisterImage& image, const ModbusModel& model, const MeterPurse& purse) {
   if (!model.purse) return;
   for (const auto& [item, point] : model.purse->items) {
-    const bool has_sign = is_signed(point) && !model.purse->items.contains(PurseItem::overdrawn);
-    const auto shown = whole_steps(amount_shown(purse, item, has_sign), step_of(point));
+    const auto shown = whole_steps(amount_shown(purse, item, has_sign(model, item)), step_of(point));
     const auto words = encode_value(point, shown);
     for (std::uint16_t i = 0; i < registers_of(point); ++i)  // beyond its end a register stands at it
       image.holding[static_cast<std::uint16_t>(point.address + i)] = {words ? (*words)[i] : std::uint16_t{UINT16_MAX},
@@ -160,6 +163,7 @@ std::string contradiction_of_purse(const ModbusModel& model) {
     if (point.source != Function::read_holding || point.encoding == Encoding::f32 || point.encoding == Encoding::bit)
       return "a purse lies in whole holding registers";
     if (!is_valid(read(point.source, point.address, registers_of(point)))) return "a purse lies beyond the last register";
+    if (!is_mark_short(point)) return "a mark of what is not available is longer than its register";
     if (point.scale.multiply <= 0 || point.scale.divide <= 0 || point.scale.multiply % point.scale.divide != 0)
       return "a purse counts in whole steps";
     const bool is_amount = item == PurseItem::overdrawn || item == PurseItem::total;

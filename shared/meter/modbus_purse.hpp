@@ -14,6 +14,8 @@ Result<ModbusAsk> purse_trade(const ModbusModel& model, const PurseOrder& order,
 Result<std::int64_t> purse_in(const ModbusModel& model, PurseItem item, std::span<const std::uint16_t> words);
 /// In our units; 1 where the register is finer.
 std::int64_t purse_step(const ModbusModel& model, PurseItem item);
+/// Whether it shows a debt below zero; else what is overdrawn is an item of its own, or shows as nothing.
+bool has_sign(const ModbusModel& model, PurseItem item);
 
 /// Puts what the meter's purse shows into the image.
 void show_purse(RegisterImage& image, const ModbusModel& model, const MeterPurse& purse);

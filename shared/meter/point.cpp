@@ -135,6 +135,11 @@ Result<std::int64_t> decode_value(const Point& point, std::span<const std::uint1
   return checked(nearest(value * point.scale.multiply, point.scale.divide));
 }
 
+bool is_mark_short(const Point& point) {
+  const auto bits = word_count(point.encoding) * 16;
+  return !point.invalid || bits >= 64 || *point.invalid >> bits == 0;
+}
+
 bool is_marked_invalid(const Point& point, std::span<const std::uint16_t> words) {
   WATTLE_CHECK(words.size() == word_count(point.encoding));
   return point.invalid && point.invalid == bits_of(point, words);

@@ -37,6 +37,8 @@ std::size_t word_count(Encoding encoding);
 /// MeterErrc::value for what is no number (NaN, infinity, a digit beyond nine), marked as none, or does not fit 62 bits; words
 /// has word_count entries.
 Result<std::int64_t> decode_value(const Point& point, std::span<const std::uint16_t> words);
+/// Whether the mark fits into the value's registers.
+bool is_mark_short(const Point& point);
 /// Whether the words are the mark of a value that the meter does not have.
 bool is_marked_invalid(const Point& point, std::span<const std::uint16_t> words);
 /// The other direction, for virtual meters; MeterErrc::value when the register cannot hold it.

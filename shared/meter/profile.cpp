@@ -90,8 +90,22 @@ bool is_asked_by_number(const MeterProfile& profile) {
   return std::visit([](const auto& model) { return is_by_number(model); }, profile.protocol);
 }
 
+namespace {
+
+/// Without what says nothing of the figures: how a meter refuses, and how far its clock may be away.
+decltype(MeterProfile::protocol) as_read(decltype(MeterProfile::protocol) protocol) {
+  if (auto* dlt645 = std::get_if<dlt645::Model>(&protocol)) {
+    dlt645->refusals.reset();
+    if (dlt645->clock) dlt645->clock->within = {};
+  }
+  if (auto* water = std::get_if<cjt188::Model>(&protocol); water != nullptr && water->clock) water->clock->within = {};
+  return protocol;
+}
+
+}  // namespace
+
 bool reads_otherwise(const MeterProfile& a, const MeterProfile& b) {
-  return a.rollover != b.rollover || !(a.protocol == b.protocol);
+  return a.rollover != b.rollover || !(as_read(a.protocol) == as_read(b.protocol));
 }
 
 std::string contradiction(const MeterProfile& profile) {
@@ -115,7 +129,8 @@ MeterProfile generic_relay_meter() {
   model.number = {Function::read_holding, 0x0006, Encoding::u64, {}, {}};
   model.voltage = {Function::read_holding, 0x0002, Encoding::u16, {100, 1}, {}};
   model.circuits = {circuit};
-  return {.model = "generic-relay-meter", .line = {}, .timings = {}, .rollover = {1'000'000'000}, .protocol = model};
+  return {
+      .model = "generic-relay-meter", .line = {}, .timings = {}, .rollover = {1'000'000'000}, .protocol = model, .phases = 1};
 }
 
 namespace {
@@ -164,7 +179,8 @@ MeterProfile generic_dlt645_meter(dlt645::Edition edition) {
           .line = {is_new ? 2400u : 1200u, Parity::even, 1},
           .timings = {.answers_within = milliseconds(500), .gap = milliseconds(20), .relay_settles = milliseconds(500)},
           .rollover = dlt645::usual_rollover,
-          .protocol = model};
+          .protocol = model,
+          .phases = 1};
 }
 
 }  // namespace wattle

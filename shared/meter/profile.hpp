@@ -26,6 +26,7 @@ struct MeterProfile {
   MeterTimings timings;
   Quantity rollover;  // the registers count from 0 to one less, in Wh or litres
   std::variant<ModbusModel, dlt645::Model, cjt188::Model, mbus::Model> protocol;
+  std::uint8_t phases = 0;  // of which power, voltage and current are; 0: the profile does not say
   bool operator==(const MeterProfile&) const = default;
 };
 
@@ -47,7 +48,8 @@ bool is_asked_by_number(const MeterProfile& profile);
 /// What contradicts itself, in words for whoever writes profiles; empty for one that can be used.
 std::string contradiction(const MeterProfile& profile);
 
-/// Whether what `b` reads of a meter may be other figures than what `a` reads. Line and timings only say how it is asked.
+/// Whether what `b` reads of a meter may be other figures than what `a` reads. Line, timings, refusals and what is thought of
+/// its clock only say how it is asked.
 bool reads_otherwise(const MeterProfile& a, const MeterProfile& b);
 
 // The two that everything is tried with, as their files in edge/profiles say it, without what is only recorded.

@@ -61,6 +61,11 @@ std::int64_t purse_step(const MeterProfile& profile, PurseItem item) {
   return modbus::purse_step(as_modbus(profile), item);
 }
 
+bool purse_has_sign(const MeterProfile& profile, PurseItem item) {
+  if (const auto* model = as_dlt645(profile)) return dlt645::has_sign(*model, item);
+  return modbus::has_sign(as_modbus(profile), item);
+}
+
 Exchange purse_read(const MeterProfile& profile, const MeterPlace& place, std::size_t circuit, PurseItem item) {
   if (const auto* model = as_dlt645(profile))
     return asked_of(profile, {dlt645::purse_read(*model, item, address_at(*model, place, circuit))});

@@ -16,6 +16,8 @@ bool purse_has(const MeterProfile& profile, PurseItem item);
 bool purse_trades(const MeterProfile& profile, PurseTrade trade);
 /// The last digit that the item shows, in our units.
 std::int64_t purse_step(const MeterProfile& profile, PurseItem item);
+/// Whether it shows a debt below zero.
+bool purse_has_sign(const MeterProfile& profile, PurseItem item);
 
 Exchange purse_read(const MeterProfile& profile, const MeterPlace& place, std::size_t circuit, PurseItem item);
 /// What the item shows: also below zero, where it has a sign. MeterErrc::value when it is marked as not available.

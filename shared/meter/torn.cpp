@@ -28,6 +28,7 @@ bool is_near_edge(const Point& point, Quantity energy) {
   if (point.encoding == Encoding::f32) return true;
   const auto words = words_of(point, energy);
   const auto low = words.empty() ? UINT16_MAX : words.back();
+  if (point.encoding == Encoding::bcd32) return low <= 0x0255 || low >= 0x9744;  // the same in digits
   return low <= edge_margin || low >= UINT16_MAX - edge_margin;
 }
 

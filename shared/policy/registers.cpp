@@ -149,9 +149,9 @@ std::string correction_key(CircuitId circuit) { return std::string(correction_pr
 std::string purse_key(CircuitId circuit) { return std::string(purse_prefix) + std::to_string(circuit.value); }
 
 bool is_control_key(std::string_view key) {
-  constexpr std::array prefixes = {control_prefix, clear_prefix,    timetable_prefix,  site_prefix,   plan_prefix,
-                                   meter_prefix,   rollover_prefix, parameters_prefix, accept_prefix, correction_prefix,
-                                   purse_prefix,   bus_prefix,      place_prefix,      profile_prefix};
+  constexpr std::array prefixes = {control_prefix, clear_prefix,    timetable_prefix,  site_prefix,    plan_prefix,
+                                   meter_prefix,   rollover_prefix, parameters_prefix, accept_prefix,  correction_prefix,
+                                   purse_prefix,   bus_prefix,      place_prefix,      profile_prefix, pace_prefix};
   return key == calendar_key ||
          std::any_of(prefixes.begin(), prefixes.end(), [&](std::string_view prefix) { return key.starts_with(prefix); });
 }
@@ -178,11 +178,13 @@ std::optional<RegisterKey> parse_register_key(std::string_view key) {
   if (key.starts_with(accept_prefix)) return numbered(accept_prefix, RegisterKind::accept, UINT32_MAX);
   if (key.starts_with(correction_prefix)) return numbered(correction_prefix, RegisterKind::correction, UINT32_MAX);
   if (key.starts_with(purse_prefix)) return numbered(purse_prefix, RegisterKind::purse, UINT32_MAX);
+  if (key.starts_with(pace_prefix)) return numbered(pace_prefix, RegisterKind::pace, UINT32_MAX);
   return std::nullopt;
 }
 
 bool is_wiring(RegisterKind kind) {
-  return kind == RegisterKind::bus || kind == RegisterKind::place || kind == RegisterKind::profile;
+  return kind == RegisterKind::bus || kind == RegisterKind::place || kind == RegisterKind::profile ||
+         kind == RegisterKind::pace;
 }
 
 std::optional<CircuitId> circuit_of_register(std::string_view key) {
@@ -377,6 +379,7 @@ bool is_valid_register(std::string_view key, ByteView value) {
     case RegisterKind::accept: return decode_accept(value).has_value();
     case RegisterKind::correction: return decode_correction(value).has_value();
     case RegisterKind::purse: return decode_purse(value).has_value();
+    case RegisterKind::pace: return decode_pace(value).has_value();
   }
   return false;
 }

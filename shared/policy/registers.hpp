@@ -1,6 +1,6 @@
 #pragma once
 // The registers of the configuration that a box knows: of control, of plans for readings, orders about meters, what meters are
-// told, and (wiring.hpp) what is wired to it; their keys,
+// told, (wiring.hpp) what is wired to it and (box_pace.hpp) how often it is read; their keys,
 // and their canonical bytes (api-spec/control.md). Both ends and the people's API read and write them here. What is not exactly
 // one valid register is none.
 
@@ -11,6 +11,7 @@
 
 #include "shared/base/bytes.hpp"
 #include "shared/base/ids.hpp"
+#include "shared/policy/box_pace.hpp"
 #include "shared/policy/charge_orders.hpp"
 #include "shared/policy/control.hpp"
 #include "shared/policy/meter_orders.hpp"
@@ -48,6 +49,7 @@ enum class RegisterKind : std::uint8_t {
   bus = 20,
   place = 21,
   profile = 22,
+  pace = 23,
 };
 struct RegisterKey {
   RegisterKind kind{};
@@ -73,7 +75,7 @@ inline constexpr std::string_view site_plan_key = "site/plan";
 bool is_control_key(std::string_view key);
 /// Nothing for a number that there is not, or that is written in another way.
 std::optional<RegisterKey> parse_register_key(std::string_view key);
-/// What is wired to a box: its buses and meters, and by which profiles they are read.
+/// What is wired to a box: its buses and meters, by which profiles they are read, and how often.
 bool is_wiring(RegisterKind kind);
 /// Whose register it is, if it is of one circuit.
 std::optional<CircuitId> circuit_of_register(std::string_view key);

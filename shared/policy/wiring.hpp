@@ -21,6 +21,8 @@ inline constexpr std::size_t registration_bytes_min = 4;  // to be told from noi
 inline constexpr std::size_t profile_name_max = 48;
 inline constexpr std::size_t wired_circuits_max = 4;      // of a meter
 inline constexpr std::size_t wired_meters_max = 128;      // of a bus
+inline constexpr std::size_t box_buses_max = 64;          // of a box, those of its file among them
+inline constexpr std::size_t box_meters_max = 1024;       // likewise
 inline constexpr std::uint32_t bus_latency_max = 30'000;  // ms
 inline constexpr std::uint64_t wired_number_max = 999'999'999'999;
 

@@ -131,7 +131,11 @@ std::optional<dlt645::RefusalBits> read_refusals(ConfigSection& root, std::strin
   dlt645::RefusalBits bits;
   bits.fill(MeterErrc::refused);
   const auto words = root.texts(key);
-  if (words.empty() || words.size() > bits.size()) root.fault(key, "must be one to eight words, that of the lowest bit first");
+  constexpr std::size_t words_at_most = 7;  // the highest bit is of no answer that came whole
+  if (words.empty() || words.size() > words_at_most)
+    root.fault(key, "must be one to seven words, that of the lowest bit first");
+  // A meter locks itself after a few wrong passwords: it must be known which answer says that one was.
+  if (std::find(words.begin(), words.end(), "password") == words.end()) root.fault(key, "must name password");
   for (std::size_t i = 0; i < std::min(words.size(), bits.size()); ++i) {
     const auto* named = std::find_if(std::begin(refusals_by_name), std::end(refusals_by_name),
                                      [&](const NamedRefusal& refusal) { return refusal.name == words[i]; });

@@ -77,6 +77,8 @@ LoadedProfile read(Config file) {
   set_usual(profile, protocol);
   read_line(root.section("line"), profile.line);
   read_timings(root.section("timing"), profile.timings);
+  if (protocol == "modbus" || protocol.starts_with("dlt645"))
+    profile.phases = static_cast<std::uint8_t>(root.integer("phases", {1, 3}, profile.phases));
   read_protocol(root, protocol, profile);
   profile.rollover = read_rollover(root, protocol, profile);
   take_faults();

@@ -68,7 +68,7 @@ std::optional<Decimal> take_decimal(std::string_view& text) {
   if (used > 0 && text[used - 1] == '.') return std::nullopt;
   if (out.digits == 0) out.value = 1;
   text.remove_prefix(used);
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  while (out.digits > 0 && !text.empty() && text.front() == ' ') text.remove_prefix(1);
   return out;
 }
 

@@ -64,7 +64,7 @@ class MeterBus {
   /// behind it for its second circuit.
   ///   load WHO WATTS|curve      a load instead of the curve
   ///   relay WHO open|closed     by hand at the meter
-  ///   weld WHO on|off           the contact lets power through whatever the relay shows
+  ///   weld WHO on|off           the contact lets power through whatever the relay shows; a valve is stuck
   ///   tear WHO on|off           counts between the words of a register while it is read
   ///   event WHO NAME            it writes down "overloaded", "cover_opened"…; overload and an empty purse open its relay
   ///   energy WHO WH             as if it had counted so far

@@ -350,6 +350,7 @@ void VirtualMeter::happens(std::size_t circuit, MeterEvent event, Instant now) {
 void VirtualMeter::weld(std::size_t circuit, bool is_welded, Instant now) {
   advance(now);
   circuits_.at(circuit).welded = is_welded;
+  water_.valve.stuck = is_welded;
 }
 
 void VirtualMeter::set_energy(std::size_t circuit, Quantity wh, Instant now) {

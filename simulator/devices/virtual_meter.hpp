@@ -95,7 +95,7 @@ class VirtualMeter {
   /// Something that it writes down by itself (DL/T 645, as far as its model has a record for it). Overload and an empty purse
   /// open its relay.
   void happens(std::size_t circuit, MeterEvent event, Instant now);
-  /// A contact that is welded lets power through whatever the relay shows.
+  /// A contact that is welded lets power through whatever the relay shows; a valve that is stuck stays where it is, and shows it.
   void weld(std::size_t circuit, bool is_welded, Instant now);
   /// The register as if it had counted so far: for rollovers.
   void set_energy(std::size_t circuit, Quantity wh, Instant now);

@@ -5,7 +5,7 @@ must be charged up to what its meter shows, and the audit must be clean.
 With --disk the killed ones lose what they had not synced (a power cut), and now and then a disk fails: a sync with EIO, a write
 with EIO or ENOSPC. The process must end by itself then; it is started again on a disk that works.
 """
-import json, os, pathlib, random, shutil, subprocess, sys, tempfile, time
+import json, os, pathlib, random, shutil, signal, subprocess, sys, tempfile, time
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / 'tests/e2e'))
@@ -170,6 +170,7 @@ def main(words):
     run = pathlib.Path(tempfile.mkdtemp(prefix='wattle-kills.'))
     loop = KillLoop(run, seed, '--disk' in words)
     failure = None
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # stopped, it leaves nothing running
     try:
         seconds = seconds_of(words)
         step(f"a site in {run}, for {seconds} s, seed {seed}{', with failing disks' if loop.with_disk else ''}")

@@ -3,6 +3,7 @@
 
 #include "shared/base/check.hpp"
 #include "shared/ledger/accepted_reading.hpp"
+#include "shared/meter/health.hpp"
 #include "shared/meter/parameters.hpp"
 #include "shared/policy/meter_purse.hpp"
 #include "shared/policy/registers.hpp"
@@ -29,6 +30,19 @@ void read_told(ByteView bytes) {
   Writer out(written);
   write(out, told);
   write(out, clock);
+  WATTLE_CHECK(std::equal(written.begin(), written.end(), bytes.begin(), bytes.end()));
+}
+
+/// How lines and meters stand, likewise.
+void read_health(ByteView bytes) {
+  Reader in(bytes);
+  const auto faults = read_line_faults(in);
+  const auto health = read_meter_health(in);
+  if (!in.finished()) return;
+  Bytes written;
+  Writer out(written);
+  write(out, faults);
+  write(out, health);
   WATTLE_CHECK(std::equal(written.begin(), written.end(), bytes.begin(), bytes.end()));
 }
 
@@ -96,7 +110,7 @@ void look_at(const std::optional<ReadingPlan>& plan) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const ByteView bytes(data + 1, size - 1);
-  switch (data[0] % 21) {
+  switch (data[0] % 23) {
     case 0: again(decode_control(bytes), bytes); break;
     case 1: again(decode_defaults(bytes), bytes); break;
     case 2:
@@ -123,6 +137,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 13: again(decode_purse(bytes), bytes); break;
     case 16: again(decode_purse_told(bytes), bytes); break;
     case 17: again(decode_purse_book(bytes), bytes); break;
+    case 21: read_health(bytes); break;
+    case 22: again(decode_pace(bytes), bytes); break;
     default: again(decode_place(bytes), bytes); break;
   }
   const std::string_view key(reinterpret_cast<const char*>(data), size);

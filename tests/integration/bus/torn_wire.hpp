@@ -5,23 +5,13 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/write.hpp>
 #include <memory>
 #include <set>
 
-#include "shared/base/bytes.hpp"
-#include "shared/base/random.hpp"
 #include "shared/base/result.hpp"
-#include "shared/io/coroutine.hpp"
+#include "tests/integration/bus/tearing.hpp"
 
 namespace wattle {
-
-struct Tearing {
-  std::uint32_t splits_per_mille = 0;
-  std::uint32_t injects_per_mille = 0;
-  std::uint32_t drops_per_mille = 0;
-};
 
 class TornWire : public std::enable_shared_from_this<TornWire> {
  public:
@@ -33,6 +23,8 @@ class TornWire : public std::enable_shared_from_this<TornWire> {
 
   std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
   void set(Tearing tearing) { tearing_ = tearing; }
+  std::uint64_t cuts() const { return cuts_; }
+  std::uint64_t dropped() const { return dropped_; }  // connections
   void start() {
     boost::asio::co_spawn(
         acceptor_.get_executor(), [self = shared_from_this()] { return self->accept(); }, rethrow);
@@ -72,24 +64,14 @@ class TornWire : public std::enable_shared_from_this<TornWire> {
     Error ignored;  // the peer may be gone
     for (;;) {
       const auto [error, size] = co_await from->async_read_some(boost::asio::buffer(buffer), use_result);
-      if (error || random_.chance(tearing_.drops_per_mille, 1000)) break;
-      Bytes bytes(buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(size));
-      if (random_.chance(tearing_.injects_per_mille, 1000)) {
-        const auto count = 1 + random_.below(6);
-        for (std::uint64_t i = 0; i < count; ++i) bytes.insert(bytes.begin(), static_cast<std::uint8_t>(random_.below(256)));
+      if (error) break;
+      if (random_.chance(tearing_.drops_per_mille, 1000)) {
+        ++dropped_;
+        break;
       }
-      std::size_t sent = 0;
-      if (bytes.size() > 1 && random_.chance(tearing_.splits_per_mille, 1000)) {
-        sent = 1 + random_.below(bytes.size() - 1);
-        if (const auto [broken, n] =
-                co_await boost::asio::async_write(*to, boost::asio::buffer(bytes.data(), sent), use_result);
-            broken)
-          break;
-        boost::asio::steady_timer pause(acceptor_.get_executor(), std::chrono::milliseconds(1 + random_.below(4)));
-        co_await pause.async_wait(use_result);
-      }
-      const auto rest = boost::asio::buffer(bytes.data() + sent, bytes.size() - sent);
-      if (const auto [broken, n] = co_await boost::asio::async_write(*to, rest, use_result); broken) break;
+      const auto bytes = torn({buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(size)}, tearing_, random_);
+      cuts_ += bytes.size() < size;
+      if (!co_await send_torn(*to, bytes, tearing_.splits_per_mille, random_)) break;
     }
     from->close(ignored);
     to->close(ignored);
@@ -100,6 +82,8 @@ class TornWire : public std::enable_shared_from_this<TornWire> {
   Random random_;
   Tearing tearing_;
   std::set<std::shared_ptr<Socket>> sockets_;
+  std::uint64_t cuts_ = 0;
+  std::uint64_t dropped_ = 0;
 };
 
 }  // namespace wattle

@@ -297,7 +297,7 @@ TEST_CASE("the cloud orders another meter, a plan for readings and a reading at 
   CHECK(answer.circuits[0].reading.voltage_mv.has_value());
   t.cloud().ask_read({10, {4711}});
   REQUIRE(t.until(10, [&] { return t.cloud().read()->id == 10; }));
-  CHECK(t.cloud().read()->status == ReadStatus::room_not_here);
+  CHECK(t.cloud().read()->status == ReadStatus::not_here);
 
   const auto before = t.cloud().room(room)->find(circuit)->meter;
   const Quantity last{t.seen_at_box("reading_wh") + 3};

@@ -50,6 +50,38 @@ def bus(*words, **more):
     return done.returncode, [json.loads(line) for line in done.stdout.splitlines()], done.stderr
 
 
+class Tool:
+    """A tool that is under way."""
+
+    def __init__(self, test, *words, stdin=subprocess.DEVNULL):
+        self.process = subprocess.Popen([PROGRAM, 'bus', *words], stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                        encoding='utf-8')
+        self.told = ''
+        test.addCleanup(lambda: self.process.poll() is None and self.process.kill())
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *failure):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.communicate()
+
+    def wait_told(self, words):
+        while words not in self.told:  # a question does not end with a line
+            character = self.process.stderr.read(1)
+            assert character, self.told
+            self.told += character
+
+    def has_open(self, path):
+        folder = f'/proc/{self.process.pid}/fd'
+        return any(os.path.realpath(os.path.join(folder, name)) == os.path.realpath(path) for name in os.listdir(folder))
+
+    def result(self):
+        out, rest = self.process.communicate(timeout=PATIENCE)
+        return self.process.returncode, [json.loads(line) for line in out.splitlines()], self.told + rest
+
+
 class Scanning(unittest.TestCase):
     def found(self, line, *words):
         code, meters, told = bus('scan', line.port, *words)
@@ -321,6 +353,47 @@ class Relay(unittest.TestCase):
         code, (relay,), _ = self.switch(line, MODBUS, '--yes', 'open')
         self.assertEqual((code, relay['error']['code']), (NOTHING, 1))
 
+    def test_a_stuck_valve_does_not_obey(self):
+        line = Line(self, '--protocol', 'cjt188')
+        line.command('weld 1 on')
+        code, (relay,), _ = self.switch(line, quick_valve(self), '--yes', 'close')
+        self.assertEqual((code, relay['outcome'], relay['after']), (NOTHING, 'does_not_obey', None))
+
+    def test_each_of_three_circuits(self):
+        for protocol, profile in (('modbus-rtu', 'generic-three-circuits'), ('dlt645-2007', 'generic-dlt645-2007-three-circuits')):
+            with self.subTest(protocol):
+                line = Line(self, '--profile', profile)
+                password = self.password(line, '02000000') if protocol == 'dlt645-2007' else []
+                opened = set()
+                for circuit in ('2', '3'):
+                    code, (relay,), _ = self.switch(line, profile, *password, '--yes', '--circuit', circuit, 'open')
+                    self.assertEqual((code, relay['outcome'], relay['circuit']), (DONE, 'done', int(circuit)))
+                    opened.add(circuit)
+                    self.assertEqual(set(re.findall(r'circuit=(\d) .* relay=open', line.command('status'))), opened)
+                code, (relay,), _ = self.switch(line, profile, *password, '--yes', '--circuit', '2', 'close')
+                self.assertEqual((code, relay['outcome'], relay['before']), (DONE, 'done', 'open'))
+                self.assertEqual(re.findall(r'circuit=(\d) .* relay=open', line.command('status')), ['3'])
+                self.assertEqual(self.switch(line, profile, '--yes', '--circuit', '4', 'open')[0], WRONG_CALL)
+
+    def test_ctrl_c_leaves_it_as_it_was_seen(self):
+        line = Line(self)
+        line.command('weld 1 on')  # so that it is told again and again
+        with Tool(self, 'relay', line.port, '--profile', MODBUS, '--address', '1', '--yes', 'open') as tool:
+            tool.wait_told('read back: open')
+            tool.process.send_signal(signal.SIGINT)
+            code, (relay,), _ = tool.result()
+        self.assertEqual((code, relay['outcome']), (NOTHING, 'stopped'))
+        self.assertEqual((relay['before'], relay['wanted'], relay['after']), ('closed', 'open', 'open'))
+
+    def test_ctrl_c_before_anything_was_read(self):
+        line = Line(self)
+        line.command('slow 1 60000')
+        with Tool(self, 'relay', line.port, '--profile', MODBUS, '--address', '1', '--yes', 'open') as tool:
+            wait_until(lambda: tool.has_open(line.port))
+            tool.process.send_signal(signal.SIGINT)
+            self.assertEqual(tool.result()[:2], (NOTHING, []))
+        self.assertTrue(self.is_closed(line))
+
     def test_a_person_is_asked(self):
         for answer, outcome in (('n', None), ('y', 'done')):
             with self.subTest(answer):
@@ -349,6 +422,82 @@ class Relay(unittest.TestCase):
                 self.assertNotIn('secret', told)
         self.assertEqual(self.switch(line, 'eastron-sdm120', '--yes', 'open')[0], WRONG_CALL)
         self.assertTrue(self.is_closed(line))
+
+
+class Unseen(unittest.TestCase):
+    """Alone, since it is waited for as long as valves may travel."""
+
+    def test_a_meter_that_falls_silent_is_given_up(self):
+        line = Line(self)
+        near, far = pty.openpty()
+        self.addCleanup(os.close, near)
+        with Tool(self, 'relay', line.port, '--profile', MODBUS, '--address', '1', 'open', stdin=far) as tool:
+            os.close(far)
+            tool.wait_told('Open it?')
+            line.command('dead 1 on')
+            os.write(near, b'y\n')
+            code, (relay,), told = tool.result()
+        self.assertEqual((code, relay['outcome']), (NOTHING, 'not_seen'))
+        self.assertEqual((relay['before'], relay['after']), ('closed', None))
+        self.assertIn('the meter is silent: no answer', told)
+
+
+class Gone(unittest.TestCase):
+    """The port goes away in the middle."""
+
+    def broken_off(self, tool, line):
+        line.meters.kill()
+        code, out, told = tool.result()
+        self.assertEqual(code, PORT_TROUBLE)
+        self.assertIn(line.port, told)
+        self.assertRegex(told, 'went away')
+        return out, told
+
+    def test_read_and_relay(self):
+        for name, words in (('read', ['--full']), ('relay', ['--yes', 'open'])):
+            with self.subTest(name):
+                line = Line(self)
+                line.command('slow 1 60000')
+                with Tool(self, name, line.port, '--profile', MODBUS, '--address', '1', *words) as tool:
+                    wait_until(lambda: tool.has_open(line.port))
+                    self.assertEqual(self.broken_off(tool, line)[0], [])
+
+    def test_relay_between_order_and_reading_back(self):
+        line = Line(self)
+        line.command('weld 1 on')
+        with Tool(self, 'relay', line.port, '--profile', MODBUS, '--address', '1', '--yes', 'open') as tool:
+            tool.wait_told('read back: open')
+            self.assertEqual(self.broken_off(tool, line)[0], [])
+
+    def test_scan(self):
+        line = Line(self, '--address', '1')
+        with Tool(self, 'scan', line.port, '--protocol', 'modbus-rtu', '--baud', '9600') as tool:
+            first = json.loads(tool.process.stdout.readline())
+            out, told = self.broken_off(tool, line)
+        self.assertEqual((first['address'], out), ('1', []))
+        self.assertIn('scan: broken off, meters found: 1', told)
+
+    def test_monitor(self):
+        question, _, _ = exchange(self, 'modbus-rtu', MODBUS)
+        line = Line(self)
+        with Tool(self, 'monitor', line.port, '--protocol', 'modbus-rtu') as tool:
+            wait_until(lambda: tool.has_open(line.port))
+            line.command('say ' + question)
+            frame = json.loads(tool.process.stdout.readline())
+            _, told = self.broken_off(tool, line)
+        self.assertTrue(frame['good'])
+        self.assertIn('frames: 1', told)
+
+    def test_a_serial_server(self):
+        line = Line(self, '--address', '7', '--tcp', '0')
+        line.command('slow 7 60000')
+        port = 'tcp://127.0.0.1:' + line.tcp
+        with Tool(self, 'read', port, '--profile', MODBUS, '--address', '7') as tool:
+            wait_until(lambda: has_peer(int(line.tcp)))
+            line.meters.kill()
+            code, out, told = tool.result()
+        self.assertEqual((code, out), (PORT_TROUBLE, []))
+        self.assertIn(port, told)
 
 
 class Monitor(unittest.TestCase):
@@ -417,6 +566,25 @@ def wait_until(is_so):
     while not is_so():
         assert time.monotonic() < end
         time.sleep(0.02)
+
+
+def has_peer(port):
+    """Whether somebody is connected to this port."""
+    with open('/proc/net/tcp', encoding='ascii') as file:
+        rows = [line.split() for line in file.readlines()[1:]]
+    return any(row[1].endswith(f':{port:04X}') and row[3] == '01' for row in rows)
+
+
+def quick_valve(test):
+    """The shipped profile of a water meter, but for a valve that is waited for shortly."""
+    path = os.path.join(os.path.dirname(__file__), '..', '..', '..', 'edge', 'profiles', WATER + '.toml')
+    with open(path, encoding='utf-8') as file:
+        text = re.sub(r'relay_settles = "\w+"', 'relay_settles = "1s"', file.read())
+    folder = tempfile.mkdtemp(prefix='wattle-tools-')
+    test.addCleanup(shutil.rmtree, folder)
+    with open(os.path.join(folder, WATER + '.toml'), 'w', encoding='utf-8') as file:
+        file.write(text)
+    return file.name
 
 
 def is_locked(path):

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::uint64_t neighbour = 70001010;
 constexpr std::uint64_t added = 70002010;
+constexpr std::uint64_t main_meter = 70009010;
 constexpr std::int64_t meters_speed = 600;  // 4 kW are 670 Wh a second
 constexpr Power load{4000};
 constexpr std::int64_t moved_from{50'000};  // what the same meter's display shows at its other address
@@ -25,15 +26,18 @@ sim::VirtualMeter meter_at(std::uint64_t address, std::uint64_t number, std::int
   return {std::move(settings), sim::MeterMemory{{shown * sim::microjoules_per_wh, true}}, now};
 }
 
+/// What the box's own file says of its wiring.
+enum class FileSays { a_bus_and_a_meter, nothing };
+
 struct Street {
-  Street() {
+  explicit Street(FileSays file = FileSays::a_bus_and_a_meter) {
     WATTLE_CHECK(cloud.command({"claim-code", "--edge", "7"}) == 0);
     write("claim-code", cloud.output.substr(0, cloud.output.find('\n')) + "\n");
     write("edge.toml",
           "data = \"data\"\n[cloud]\nurl = \"http://127.0.0.1:" + std::to_string(cloud.port()) +
               "\"\nclaim_code_file = \"claim-code\"\n[mqtt]\nport = " + std::to_string(cloud.broker.settings("cloud").port) +
-              "\nhost = \"127.0.0.1\"\nlongest_pause = \"1s\"\n[poll]\nevery = \"300ms\"\n[[bus]]\nname = \"1\"\ndevice = \"" +
-              old_device + "\"\n[[meter]]\ncircuit = 1010\nroom = 101\naddress = 1\nmeter_number = 70001010\n");
+              "\nhost = \"127.0.0.1\"\nlongest_pause = \"1s\"\n[poll]\nevery = \"300ms\"\n" +
+              (file == FileSays::nothing ? std::string() : wiring_of_file()));
     old_bus.start();
     new_bus.start();
     box.start();
@@ -49,6 +53,10 @@ struct Street {
     new_bus.stop();
   }
 
+  std::string wiring_of_file() const {
+    return "[[bus]]\nname = \"1\"\ndevice = \"" + old_device +
+           "\"\n[[meter]]\ncircuit = 1010\nroom = 101\naddress = 1\nmeter_number = 70001010\n";
+  }
   void fit(int room, int circuit, std::uint64_t number) {
     CHECK(cloud
               .post("/api/v1/rooms", R"({"room":)" + std::to_string(room) + R"(,"edge":7,"circuits":[{"circuit":)" +
@@ -96,6 +104,14 @@ struct Street {
                      R"({"bus":")" + bus + R"(","address":)" + std::to_string(address) +
                          R"(,"profile":"generic-relay-meter","circuits":[{"circuit":1020,"room":102}]})");
   }
+  /// On the bus "new", and no room's.
+  int record(std::uint64_t number, int address, int circuit) {
+    return cloud
+        .put("/api/v1/edges/7/meters/" + std::to_string(number),
+             R"({"bus":"new","address":)" + std::to_string(address) +
+                 R"(,"profile":"generic-relay-meter","circuits":[{"circuit":)" + std::to_string(circuit) + "}]}")
+        .status;
+  }
   Instant fast_now() const { return start + Duration{(wall_clock() - start).micros * meters_speed}; }
   sim::MeterBusSettings bus_settings() {
     return {.timing = {},
@@ -105,7 +121,8 @@ struct Street {
   }
   std::vector<sim::VirtualMeter> old_meters() const { return {meter_at(1, neighbour, 0, fast_now())}; }
   std::vector<sim::VirtualMeter> new_meters() const {
-    return {meter_at(5, added, 0, fast_now()), meter_at(6, added, moved_from, fast_now())};
+    return {meter_at(5, added, 0, fast_now()), meter_at(6, added, moved_from, fast_now()),
+            meter_at(7, main_meter, 0, fast_now())};
   }
 
   Instant start = wall_clock();
@@ -176,6 +193,56 @@ TEST_CASE("a bus and a meter come to a running box through the API, are charged,
   CHECK(street.cloud.get("/api/v1/rooms/102").at("/balance") == balance);
 }
 
+TEST_CASE("a box that starts without a bus is wired, paced, read on demand and looked at through the API alone") {
+  Street street(FileSays::nothing);
+  INFO("folder " << street.folder.path());
+  constexpr const char* pace = "/api/v1/edges/7/pace";
+  CHECK(street.get("/api/v1/edges/7/buses", "/items") == "[]");
+  REQUIRE(street.until(75, [&] { return street.get(pace, "/reported/poll_every_ms") == "300"; }));
+  CHECK(street.get(pace, "/reported/version") == "0");
+  CHECK(street.cloud.put("/api/v1/edges/7/buses/new", R"({"port":")" + street.new_device + "\"}").status == 201);
+  CHECK(street.wire("new", 5).status == 201);
+  REQUIRE(street.until(20, [&] { return street.seen(1020) > 0; }));
+  CHECK(street.record(main_meter, 7, 9010) == 201);
+  CHECK(street.record(70003010, 6, 9011) == 201);  // where another one answers
+  CHECK(street.record(70004010, 9, 9012) == 201);  // where nobody does
+
+  CHECK(street.cloud.put(pace, R"({"poll_every_ms":250,"record_every_s":60})").status == 201);
+  REQUIRE(street.until(20, [&] { return street.get(pace, "/reported/version") == "1"; }));
+  CHECK(street.get(pace, "/reported/poll_every_ms") == "250");
+  CHECK(street.get(pace, "/reported/record_every_s") == "60");
+  CHECK(street.get(pace, "/reported/clock_broadcast_at") == "03:10");
+  const auto before = street.seen(1020);
+  REQUIRE(street.until(20, [&] { return street.seen(1020) > before; }));
+
+  REQUIRE(street.until(75, [&] { return street.wired(main_meter, "/reported/state") == "applied"; }));
+  Answer read;
+  const auto is_read = [&] {  // on a busy machine an answer may come too late, and nobody asks twice
+    read = street.cloud.post("/api/v1/circuits/9010/reads", "");
+    return read.at("/items/0/outcome") == "read";
+  };
+  REQUIRE(street.until(30, is_read));
+  CHECK(read.status == 200);
+  CHECK(read.at("/room") == "0");
+  CHECK(read.at("/items/0/meter") == std::to_string(main_meter));
+  CHECK(street.cloud.post("/api/v1/circuits/1020/reads", "").at("/room") == "102");
+  CHECK(street.cloud.post("/api/v1/circuits/9012/reads", "").at("/items/0/outcome") == "silent");
+  CHECK(street.cloud.put("/api/v1/circuits/9010/reading-plan", R"({"rules":[{"kind":"interval","minutes":1}]})").status == 201);
+  CHECK(street.cloud.put("/api/v1/circuits/9010/parameters", R"({"power_limit_w":3000})").status == 201);
+  REQUIRE(street.until(75, [&] { return street.get("/api/v1/circuits/9010/reading-plan", "/reported/version") == "1"; }));
+  REQUIRE(street.until(
+      75, [&] { return street.get("/api/v1/circuits/9010/parameters", "/reported/parameters/0/state") == "unsupported"; }));
+
+  REQUIRE(street.until(75, [&] { return street.wired(70004010, "/reported/health/silent") == "true"; }));
+  CHECK(street.wired(70004010, "/reported/health/failure/code") == "meter.silent");
+  CHECK(street.wired(70003010, "/reported/health/foreign") == "true");
+  CHECK(street.wired(70003010, "/reported/health/answers_as") == std::to_string(added));
+  CHECK(street.wired(main_meter, "/reported/health/silent") == "false");
+  CHECK(street.wired(main_meter, "/reported/health/foreign") == "false");
+  CHECK(street.get("/api/v1/edges/7/buses/new", "/reported/faults/0/code") == "silent");
+  CHECK(street.get("/api/v1/edges/7/buses/new", "/reported/faults/0/goes_on") == "true");
+}
+
 TEST_CASE("what a box cannot use is reported under its code and stops nothing; what it cannot open it goes on trying") {
   Street street;
   REQUIRE(street.until(20, [&] { return street.seen(1010) > 0; }));
@@ -189,6 +256,7 @@ TEST_CASE("what a box cannot use is reported under its code and stops nothing; w
   CHECK(bus("gone", "/reported/state") == "pending");
   CHECK(bus("dtu", "/reported/state") == "refused");
   CHECK(bus("dtu", "/reported/code") == "wiring.no_collectors");
+  CHECK(bus("dtu", "/reported/remedy/en").find("[collectors]") != std::string::npos);
   CHECK(street.wired(added, "/reported/state") == "pending");
   const auto before = street.seen(1010);
   REQUIRE(street.until(10, [&] { return street.seen(1010) > before; }));

@@ -96,7 +96,23 @@ TEST_CASE("each fault is told with its line") {
   CHECK(odd[0].find("edge.toml:19: [meter] \"profile\" has a baud rate") == 0);
   std::filesystem::remove_all(folder);
   CHECK(faults(with("claim_code_file", "claim_code_fle")).size() == 2);  // one is missing, one is unknown
-  CHECK(faults("data = \"x\"\n").size() >= 2);                           // neither cloud nor bus
+  CHECK(faults("data = \"x\"\n").size() == 1);                           // no cloud
+}
+
+TEST_CASE("a box may start without a bus, and have its wiring from the cloud") {
+  const auto head = right.substr(0, right.find("[[bus]]"));
+  const auto loaded = parse_config(head, "edge.toml");
+  CHECK(loaded.faults.empty());
+  CHECK(loaded.config.buses.empty());
+  CHECK(parse_config(head + "[collectors]\nlisten = \"10.8.0.1:7100\"\n", "edge.toml").faults.empty());
+  const auto lonely = parse_config(head + right.substr(right.find("[[meter]]")), "edge.toml").faults;
+  REQUIRE(lonely.size() == 2);
+  CHECK(lonely[0].find("[meter] \"bus\" names no [[bus]]") != std::string::npos);
+  std::string many = head;
+  for (std::size_t i = 0; i <= box_buses_max; ++i) many += "[[bus]]\ndevice = \"/dev/ttyS" + std::to_string(i) + "\"\n";
+  const auto faults = parse_config(many, "edge.toml").faults;
+  REQUIRE(faults.size() == 1);
+  CHECK(faults[0].find("\"bus\" is there too often") != std::string::npos);
 }
 
 TEST_CASE("when meters are told the time") {

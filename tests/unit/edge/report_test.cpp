@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "cloud/gateway/report.hpp"
+#include "shared/base/random.hpp"
 
 namespace wattle::edge {
 
@@ -30,10 +31,18 @@ TEST_CASE("a report has the bytes of api-spec/provisioning.md") {
       PurseTold{PurseState::agrees, PurseMeasure::money, PurseShown{20'000'000, 30'000'000, 3}, 20'000'000, 0, {9}, 0};
   report.circuits = {known, CircuitReport{{1}, {2}, std::nullopt, {}, {}, std::nullopt, CircuitView{}, {}}};
   report.settings = {{"calendar", {1, false, false}}};
-  report.buses = {{"1", {2, false, true}, WiringSource::stream, WiringState::pending, WiringFault::bus_full}};
-  report.meters = {{{5001}, "1", 12, {}, WiringSource::file, WiringState::applied, WiringFault::none, seconds(10)}};
+  report.buses = {{"1",
+                   {2, false, true},
+                   WiringSource::stream,
+                   WiringState::pending,
+                   WiringFault::bus_full,
+                   {{LineFault::checksum, 3, seconds(9), true}}}};
+  report.meters = {{{5001}, "1", 12, {}, WiringSource::file, WiringState::applied, WiringFault::none, seconds(10), {}}};
+  report.meters[0].health.torn = 2;
+  report.meters[0].health.failure = MeterFailure{1, seconds(8)};
+  report.pace = {seconds(5), minutes(15), ClockBroadcast{std::uint16_t{190}}};
   CHECK(to_hex(encode_report(report)) ==
-        "0502"                          // version, count
+        "0602"                          // version, count
         "f20765"                        // circuit 1010, room 101
         "0207"                          // closed, locked out
         "ac0201"                        // 300 Wh, -1 micro-unit
@@ -65,7 +74,8 @@ TEST_CASE("a report has the bytes of api-spec/provisioning.md") {
         "01"
         "0131"
         "0200"
-        "020207"  // bus 1, version 2; of the stream, pending, and why
+        "020207"      // bus 1, version 2; of the stream, pending, and why
+        "0101030901"  // three bad checksums, the last one 9 s ago, and it goes on
         "01"
         "8927"
         "0131"
@@ -73,8 +83,10 @@ TEST_CASE("a report has the bytes of api-spec/provisioning.md") {
         "0000"
         "0101"
         "00"
-        "010a");  // meter 5001 on bus 1 at 12, of the file, applied, heard 10 s ago
-  CHECK(to_hex(encode_report({})) == "050000000000");
+        "010a"                  // meter 5001 on bus 1 at 12, of the file, applied, heard 10 s ago
+        "2002010008"            // two torn readings; 8 s ago it did not answer
+        "08010788278407be01");  // reads each 5 s, records each 15 min, tells the time at 03:10
+  CHECK(to_hex(encode_report({})) == "060000000000020100");
 }
 
 TEST_CASE("a report is never longer than an envelope, and what is short is told before what is long") {
@@ -89,8 +101,8 @@ TEST_CASE("a report is never longer than an envelope, and what is short is told 
   row.decision = {true, RelayReason::credit};
   report.rows.assign(report_rows_max, row);
   report.buses.assign(report_buses_max, BusReport{name, {}, WiringSource::file, WiringState::applied});
-  const MeterReport meter{{UINT64_MAX},         name, UINT64_MAX,   {UINT64_MAX}, WiringSource::file,
-                          WiringState::applied, {},   seconds(3600)};
+  const MeterReport meter{{UINT64_MAX}, name,          UINT64_MAX, {UINT64_MAX}, WiringSource::file, WiringState::applied,
+                          {},           seconds(3600), {}};
   report.meters.assign(report_meters_max, meter);
   auto bytes = encode_report(report);
   CHECK(bytes.size() <= max_envelope_body_bytes);
@@ -114,7 +126,7 @@ TEST_CASE("a report is never longer than an envelope, and what is short is told 
   Report one;
   one.meters = {meter};
   const auto of_meter = encode_report(one).size() - encode_report({}).size();
-  CHECK(bytes.size() + of_meter > max_envelope_body_bytes - 16);
+  CHECK(bytes.size() + of_meter > max_envelope_body_bytes - 16 - pace_bytes_max);
 }
 
 TEST_CASE("a long name of a bus is cut between two characters") {
@@ -156,7 +168,12 @@ TEST_CASE("the cloud reads what a box reports") {
   row.number = 4;
   row.decision = {true, RelayReason::credit};
   report.rows.push_back(row);
-  report.buses = {{"far", {4, false, true}, WiringSource::stream, WiringState::pending, WiringFault::bus_away}};
+  report.buses = {{"far",
+                   {4, false, true},
+                   WiringSource::stream,
+                   WiringState::pending,
+                   WiringFault::bus_away,
+                   {{LineFault::silent, 300, hours(1), false}}}};
   report.meters = {{{6001},
                     "far",
                     6001,
@@ -164,8 +181,12 @@ TEST_CASE("the cloud reads what a box reports") {
                     WiringSource::stream,
                     WiringState::refused,
                     WiringFault::address_taken,
-                    seconds(90)},
-                   {{6002}, std::string(80, 'b'), 1, {}, WiringSource::file, WiringState::pending, WiringFault::none, {}}};
+                    seconds(90),
+                    {}},
+                   {{6002}, std::string(80, 'b'), 1, {}, WiringSource::file, WiringState::pending, WiringFault::none, {}, {}}};
+  report.meters[0].health.foreign = true;
+  report.meters[0].health.answers_as = {999};
+  report.pace = {milliseconds(200), days(1), ClockBroadcast{}};
   const auto read = cloud::read_report(encode_report(report));
   REQUIRE(read.has_value());
   REQUIRE(read->circuits.size() == 1);
@@ -197,6 +218,11 @@ TEST_CASE("the cloud reads what a box reports") {
   CHECK(read->rows[0].number == 4);
   CHECK(cloud::write_report(*read) == encode_report(report));
   REQUIRE(read->buses.size() == 1);
+  CHECK(read->version == cloud::report_version);
+  CHECK(read->pace == report.pace);
+  CHECK(read->buses[0].faults == report.buses[0].faults);
+  CHECK(read->meters.at(0).health == report.meters[0].health);
+  CHECK(read->meters.at(1).health == MeterHealth{});
   CHECK(read->buses[0].name == "far");
   CHECK(read->buses[0].setting == cloud::SettingReport{4, false, true});
   CHECK(read->buses[0].fault == WiringFault::bus_away);
@@ -233,6 +259,54 @@ TEST_CASE("the cloud reads the report of a box that does not know of orders abou
   CHECK(older->circuits[0].held);
   CHECK(older->circuits[0].accept == cloud::SettingReport{});
   CHECK_FALSE(older->circuits[0].correction_refused);
+}
+
+TEST_CASE("the cloud reads the report of a box that does not tell how lines and meters stand yet") {
+  const auto older =
+      cloud::read_report(from_hex("05000000"
+                                  "01013100000101000189270131"
+                                  "0c0000010100010a"));
+  REQUIRE(older.has_value());
+  CHECK(older->version == 5);
+  CHECK_FALSE(older->buses.at(0).faults);
+  CHECK_FALSE(older->meters.at(0).health);
+  CHECK(older->meters.at(0).heard_ago == seconds(10));
+  CHECK_FALSE(older->pace);
+  CHECK_FALSE(cloud::read_report(from_hex("070000000000020100")).has_value());
+  const auto odd = cloud::read_report(from_hex("060000000000020200"));  // a pace of a newer box costs nothing else
+  REQUIRE(odd.has_value());
+  CHECK_FALSE(odd->pace);
+}
+
+TEST_CASE("whatever the bytes are, a report is read or refused, and what is read can be written again") {
+  Report report;
+  report.circuits = {{{1010}, {101}, false, {300}, {-1}, Power{40}, CircuitView{}, {3, true, false}},
+                     {{9010}, {}, std::nullopt, {7}, {}, std::nullopt, CircuitView{}, {}}};
+  report.settings = {{"calendar", {1, false, true}}};
+  report.buses = {{"far", {4}, WiringSource::stream, WiringState::applied, {}, {{LineFault::unfit, 300, hours(1), false}}}};
+  report.meters = {{{6001}, "far", 6001, {3}, WiringSource::file, WiringState::applied, {}, seconds(90), {}}};
+  report.meters[0].health.failure = MeterFailure{2, seconds(90)};
+  report.pace = {milliseconds(200), days(1), ClockBroadcast{}};
+  const auto right = encode_report(report);
+  Random random(21);
+  std::size_t refused = 0;
+  for (int i = 0; i < 40'000; ++i) {
+    auto bytes = right;
+    for (auto changes = random.between(1, 3); changes > 0; --changes)
+      bytes[random.below(bytes.size())] = static_cast<std::uint8_t>(random.below(256));
+    if (random.chance(1, 8)) bytes.resize(random.below(bytes.size() + 1));
+    const auto read = cloud::read_report(bytes);
+    if (!read) {
+      ++refused;
+      continue;
+    }
+    const auto again = cloud::read_report(cloud::write_report(*read));
+    REQUIRE(again.has_value());
+    CHECK(again->circuits.size() == read->circuits.size());
+    CHECK(again->meters.size() == read->meters.size());
+  }
+  CHECK(refused > 1000);
+  CHECK(refused < 39'000);
 }
 
 TEST_CASE("no amount of a purse, no threshold and no state of a newer box costs a whole report") {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "edge/bus_rules.hpp"
 #include "edge/profile_shelf.hpp"
 #include "shared/io/files.hpp"
 #include "shared/profiles/shipped.hpp"
@@ -234,6 +235,64 @@ TEST_CASE("what comes to it does not stop what runs from the file") {
   CHECK(house.wire() == "1: 5001@1; 2: 5002@1");
   CHECK(house.fault_of(4001) == WiringFault::address_taken);
   CHECK(house.fault_of(4002) == WiringFault::circuit_taken);
+}
+
+TEST_CASE("a box whose file has no bus takes all of it from the stream") {
+  Wired house;
+  house.file.buses.clear();
+  CHECK(house.wire().empty());
+  CHECK(house.wiring.bus_notes.empty());
+  house.bus("new", BusSetting{PortKind::tcp, "moxa:4001"});
+  house.place(6001, at("new", 3, 1030));
+  CHECK(house.wire() == "new: 6001@3");
+}
+
+TEST_CASE("a box takes 64 buses, those of its file among them, and no more") {
+  Wired house;
+  for (std::size_t i = 0; i + 2 <= box_buses_max; ++i)
+    house.bus("b" + std::to_string(i), BusSetting{PortKind::modbus_tcp, "gate:" + std::to_string(1000 + i)});
+  house.wire();
+  CHECK(house.wiring.buses.size() == box_buses_max);
+  const auto refused = std::count_if(house.wiring.bus_notes.begin(), house.wiring.bus_notes.end(),
+                                     [](const BusNote& note) { return note.fault == WiringFault::too_many; });
+  CHECK(refused == 1);
+  house.bus("2", TakenOut{});
+  house.wire();
+  CHECK(house.wiring.buses.size() == box_buses_max);
+  CHECK(house.note_of("b0").fault == WiringFault::none);
+}
+
+TEST_CASE("at what pace a box works is said by its own register, and where that says nothing by its file") {
+  Wired house;
+  house.file.poll_every = seconds(7);
+  house.file.record_every = minutes(30);
+  house.wire();
+  CHECK(house.wiring.pace.poll_every == seconds(7));
+  CHECK(house.wiring.buses[0].every == seconds(7));
+  CHECK(house.wiring.buses[0].clock.broadcast_minute == 190);
+  const auto before = house.wiring.buses[1];
+  CHECK(are_same(house.wiring.buses[1], before));
+  house.configure(pace_key({8}), encode(BoxPace{seconds(1), {}, {}}));  // another slot's
+  house.wire();
+  CHECK(house.wiring.pace.poll_every == seconds(7));
+  const auto changes = house.box->settings().wiring_changes();
+  house.configure(pace_key(house_box.edge), encode(BoxPace{seconds(2), minutes(1), ClockBroadcast{}}));
+  CHECK(house.box->settings().wiring_changes() > changes);
+  house.wire();
+  CHECK(house.wiring.pace.poll_every == seconds(2));
+  CHECK(house.wiring.pace.record_every == minutes(1));
+  CHECK(house.wiring.buses[1].every == seconds(2));
+  CHECK_FALSE(house.wiring.buses[1].clock.broadcast_minute);
+  CHECK(house.wiring.buses[1].clock.utc_offset == hours(8));
+  CHECK_FALSE(are_same(house.wiring.buses[1], before));
+  house.configure(pace_key(house_box.edge), from_hex("0101"));  // cannot be read: what was before goes on
+  house.wire();
+  CHECK(house.wiring.pace.poll_every == seconds(2));
+  house.configure(pace_key(house_box.edge), encode(BoxPace{{}, minutes(1), {}}));
+  house.wire();
+  CHECK(house.wiring.pace.poll_every == seconds(7));
+  CHECK(house.wiring.pace.record_every == minutes(1));
+  CHECK(are_same(house.wiring.buses[1], before));
 }
 
 TEST_CASE("no bus has more than 128 meters") {

@@ -65,7 +65,7 @@ TEST_CASE("whatever keeps a room from being read has a code") {
   auto status = ReadStatus::busy;
   site.desk.read_by_box = [&](Holder, RoomId) { return ReadAnswer{1, status}; };
   CHECK(site.client.post(reads, "").code() == "read.busy");
-  status = ReadStatus::room_not_here;
+  status = ReadStatus::not_here;
   CHECK(site.client.post(reads, "").code() == "read.not_wired");
   site.desk.is_busy = true;
   CHECK(site.client.post(reads, "").code() == "read.busy");

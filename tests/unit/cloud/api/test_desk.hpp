@@ -104,8 +104,9 @@ class TestDesk final : public Desk {
     backups_.push_back({"wattle-" + std::to_string(now_.wall.micros) + ".sqlite", now_.wall, 4096});
     done(backups_.back());
   }
-  bool read_now(Holder box, RoomId room, std::function<void(std::optional<ReadAnswer>)> done) override {
+  bool read_now(Holder box, RoomId room, CircuitId circuit, std::function<void(std::optional<ReadAnswer>)> done) override {
     if (is_busy) return false;
+    circuit_read = circuit;
     done(read_by_box(box, room));
     return true;
   }
@@ -117,6 +118,10 @@ class TestDesk final : public Desk {
   std::optional<CircuitNow> circuit_now(CircuitId circuit) const override {
     const auto at = reported.find(circuit);
     return at == reported.end() ? std::nullopt : std::optional(at->second);
+  }
+  std::optional<CircuitNow> recorded_now(Holder box, CircuitId circuit) const override {
+    const auto at = recorded.find({box, circuit});
+    return at == recorded.end() ? std::nullopt : std::optional(at->second);
   }
   std::optional<SettingNow> setting_now(Holder box, const std::string& key) const override {
     const auto at = settings_reported.find({box, key});
@@ -193,7 +198,9 @@ class TestDesk final : public Desk {
 
   std::function<std::optional<ReadAnswer>(Holder, RoomId)> read_by_box = [](Holder, RoomId) { return std::nullopt; };
   std::function<void()> before_next_order;  // what another caller does meanwhile
+  CircuitId circuit_read;                   // by the newest question; 0: the room
   std::map<CircuitId, CircuitNow> reported;
+  std::map<std::pair<Holder, CircuitId>, CircuitNow> recorded;
   std::map<std::pair<Holder, std::string>, SettingNow> settings_reported;
   std::map<Holder, WiringNow> wiring_reported;
   SodiumBox own_sealing{seed_of(41)};

@@ -262,6 +262,75 @@ TEST_CASE("a box has 64 buses and 1,024 meters, and no more; one that is taken o
   CHECK(site.client.get("/api/v1/edges/7/meters").find("/items")->as_array().size() == box_meters_max);
 }
 
+TEST_CASE("what the box's file has beside the registers counts too") {
+  WiredSite site;
+  const auto bus = [&](unsigned i) {
+    return site.client.put("/api/v1/edges/7/buses/b" + std::to_string(i),
+                           R"({"port":"modbus-tcp://gate:)" + std::to_string(5000 + i) + "\"}");
+  };
+  for (unsigned i = 3; i <= box_buses_max; ++i) CHECK(bus(i).status == 201);
+  site.desk.wiring_reported[box_seven].buses = {{"of file", {}, WiringSource::file, WiringState::applied, {}, {}},
+                                                {"b3", {}, WiringSource::file, WiringState::applied, {}, {}}};
+  CHECK(bus(100).code() == "edge.full");
+  CHECK(bus(3).status == 200);
+  site.desk.wiring_reported[box_seven].buses.clear();
+  CHECK(bus(100).status == 201);
+}
+
+TEST_CASE("what is wrong with a line, and with a meter, is shown with the remedy, a code and a time") {
+  WiredSite site;
+  CHECK(site.client.put(meter_one, in_room).status == 201);
+  const auto now = site.desk.now().wall;
+  site.desk.wiring_reported[box_seven].buses = {
+      {"1",
+       {1},
+       WiringSource::stream,
+       WiringState::refused,
+       WiringFault::no_collectors,
+       now,
+       LineFaultsTold{{LineFault::silent, 3, seconds(90), true}, {LineFault::foreign_master, 1, hours(2), false}}},
+      {"2", {1}, WiringSource::stream, WiringState::applied, {}, now}};
+  MeterHealth health;
+  health.foreign = health.register_stuck = true;
+  health.answers_as = {999};
+  health.torn = 4;
+  health.failure = MeterFailure{2, seconds(60)};
+  site.desk.wiring_reported[box_seven].meters = {
+      {{5001}, "1", 11, {1}, WiringSource::stream, WiringState::applied, {}, now, now, health},
+      {{5002}, "1", 12, {1}, WiringSource::stream, WiringState::applied, {}, now, now, MeterHealth{}},
+      {{5003}, "1", 13, {1}, WiringSource::stream, WiringState::applied, {}, now, now}};
+  auto reply = site.client.get("/api/v1/edges/7/buses");
+  CHECK(reply.text("/items/0/reported/code") == "wiring.no_collectors");
+  CHECK(reply.text("/items/0/reported/remedy/en").find("[collectors]") != std::string::npos);
+  CHECK(reply.text("/items/0/reported/remedy/zh-CN").find("[collectors]") != std::string::npos);
+  CHECK(reply.text("/items/0/reported/faults/0/code") == "silent");
+  CHECK(reply.number("/items/0/reported/faults/0/count") == 3);
+  CHECK(reply.text("/items/0/reported/faults/0/last_at") == time_text(now - seconds(90)));
+  CHECK(reply.find("/items/0/reported/faults/0/goes_on")->as_bool());
+  CHECK(reply.text("/items/0/reported/faults/1/code") == "foreign_master");
+  CHECK(reply.find("/items/1/reported/faults")->is_null());  // an older box
+  CHECK(reply.find("/items/1/reported/remedy") == nullptr);
+  reply = site.client.get("/api/v1/edges/7/meters");
+  CHECK(reply.find("/items/0/reported/health/foreign")->as_bool());
+  CHECK(reply.number("/items/0/reported/health/answers_as") == 999);
+  CHECK(reply.find("/items/0/reported/health/register_stuck")->as_bool());
+  CHECK_FALSE(reply.find("/items/0/reported/health/flows_open")->as_bool());
+  CHECK(reply.number("/items/0/reported/health/torn") == 4);
+  CHECK(reply.text("/items/0/reported/health/failure/code") == "meter.checksum");
+  CHECK(reply.text("/items/0/reported/health/failure/at") == time_text(now - seconds(60)));
+  CHECK(reply.find("/items/1/reported/health/failure")->is_null());
+  CHECK(reply.find("/items/1/reported/health/answers_as")->is_null());
+  CHECK(reply.find("/items/2/reported/health")->is_null());
+}
+
+TEST_CASE("each fault of the wiring has a remedy in both languages") {
+  for (int fault = 1; fault <= static_cast<int>(wiring_fault_last); ++fault) {
+    INFO(word(static_cast<WiringFault>(fault)));
+    CHECK(remedy_of(static_cast<WiringFault>(fault)).en.size() > 10);
+    CHECK(remedy_of(static_cast<WiringFault>(fault)).zh.size() > 10);
+  }
+}
+
 TEST_CASE("another meter by order has the place of the one before it, and asking again mends what was left half done") {
   WiredSite site;
   CHECK(

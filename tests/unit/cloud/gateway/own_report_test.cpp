@@ -101,4 +101,16 @@ TEST_CASE("a fenced box, and one that is not known, is not believed at all") {
   }
 }
 
+/// What is nobody's is this box's own word, whoever else may have the circuit.
+TEST_CASE("circuits that are only recorded stay with the box that tells of them") {
+  ReportWorld world;
+  Report report;
+  report.circuits = {circuit(9010, 0), circuit(1020, 0), circuit(1020, 102)};
+  CHECK(keep_own(report, seven, world.site) == 1);
+  REQUIRE(report.circuits.size() == 2);
+  CHECK(report.circuits[1].room == RoomId{});
+  CHECK(keep_own(report, nobody, world.site) == 2);
+  CHECK(report.circuits.empty());
+}
+
 }  // namespace

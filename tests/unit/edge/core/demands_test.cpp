@@ -44,6 +44,17 @@ TEST_CASE("what has not been heard in time is late") {
   CHECK(done[0].circuits[1].outcome == ReadOutcome::late);
 }
 
+TEST_CASE("a question is answered in its own version") {
+  Demands demands;
+  CHECK(demands.begin({7, {}, {9010}, demand_version}, {{9010}}, asked_at));
+  CHECK_FALSE(demands.begin({8, {}, {9011}, demand_version}, {}, asked_at));
+  demands.heard(said({9010}, 300));
+  const auto done = demands.take_done(asked_at);
+  REQUIRE(done.size() == 2);
+  CHECK(done[0] == ReadAnswer{8, ReadStatus::not_here, {}, demand_version});
+  CHECK(done[1] == ReadAnswer{7, ReadStatus::answered, {said({9010}, 300)}, demand_version});
+}
+
 TEST_CASE("two who ask for the same room are answered by one reading") {
   Demands demands;
   demands.begin({7, {101}}, {lit}, asked_at);
@@ -55,7 +66,7 @@ TEST_CASE("two who ask for the same room are answered by one reading") {
 TEST_CASE("a room without a meter here, and too many questions, are answered at once") {
   Demands demands;
   CHECK_FALSE(demands.begin({7, {101}}, {}, asked_at));
-  CHECK(demands.take_done(asked_at) == std::vector{ReadAnswer{7, ReadStatus::room_not_here}});
+  CHECK(demands.take_done(asked_at) == std::vector{ReadAnswer{7, ReadStatus::not_here}});
   for (std::uint64_t id = 0; id < demands_max; ++id) CHECK(demands.begin({id, {101}}, {lit}, asked_at));
   CHECK_FALSE(demands.begin({99, {101}}, {lit}, asked_at));
   CHECK(demands.take_done(asked_at) == std::vector{ReadAnswer{99, ReadStatus::busy}});

@@ -1,7 +1,9 @@
 // What charging needs beside what is only for people: asked more often, and not held up by it.
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <map>
+#include <memory>
 
 #include "edge/core/poll_plan.hpp"
 #include "shared/profiles/profile_file.hpp"

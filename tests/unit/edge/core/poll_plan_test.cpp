@@ -45,6 +45,8 @@ struct PlanScript {
     }
   }
 
+  MeterHealth health(CircuitId circuit) const { return plan.health({70'000'000ULL + circuit.value}, now).value(); }
+
   wattle::Received reply(const Exchange& exchange) {
     const auto& ask = std::get<ModbusAsk>(exchange.ask);
     auto& meter = meters.at(ask.unit);
@@ -58,6 +60,8 @@ struct PlanScript {
       return MeterAnswer{};
     }
     circuit.power = meter.load;
+    circuit.current_ma = meter.load.watts * 1000 / 220;
+    meter.reading.voltage_mv = 220'000;
     if (!meter.shows.empty()) {
       circuit.energy = {meter.shows.front()};
       meter.shows.erase(meter.shows.begin());
@@ -233,10 +237,19 @@ TEST_CASE("a silent meter is asked less and less, and does not hold up the other
   CHECK(count("r2") == 361);
   CHECK(count("r1") >= 30);  // every two minutes
   CHECK(count("r1") <= 40);
+  const auto health = script.health(first_circuit);
+  CHECK(health.silent);
+  REQUIRE(health.failure);
+  CHECK(health.failure->code == static_cast<std::uint16_t>(MeterErrc::silence));
+  CHECK(health.failure->ago <= longest_poll_pause);
+  CHECK(script.health(second_circuit) == MeterHealth{});
   script.meters[1].dead = false;
   script.run(longest_poll_pause);
   CHECK(script.notices == std::vector{PollNotice::silent, PollNotice::heard_again});
   CHECK(script.plan.silent() == 0);
+  CHECK_FALSE(script.health(first_circuit).silent);
+  CHECK(script.health(first_circuit).failure);  // what was the newest one stays told
+  CHECK_FALSE(script.plan.health({4711}, script.now));
 }
 
 TEST_CASE("an order for a meter that is silent waits until the meter is known again") {
@@ -264,9 +277,12 @@ TEST_CASE("another meter in its place is read, told, and never switched") {
   REQUIRE_FALSE(script.readings.empty());
   CHECK(script.readings.back().meter == MeterId{999});
   CHECK_FALSE(script.readings.back().relay_closed);  // not this circuit's relay
+  CHECK(script.health(first_circuit).foreign);
+  CHECK(script.health(first_circuit).answers_as == MeterId{999});
   script.meters[1].reading.meter = MeterId{70'001'010};
   script.run(seconds(15));
   CHECK(script.notices == std::vector{PollNotice::foreign_meter, PollNotice::own_meter});
+  CHECK(script.health(first_circuit) == MeterHealth{});
   CHECK(script.meters[1].reading.circuits[0].relay_closed == false);
 }
 
@@ -292,8 +308,11 @@ TEST_CASE("a relay that reads open while power flows is not open") {
   CHECK(script.meters[1].reading.circuits[0].relay_closed == false);
   CHECK(script.notices == std::vector{PollNotice::flows_open, PollNotice::relay_disobeys});
   CHECK(script.plan.disobeys(first_circuit));
+  CHECK(script.health(first_circuit).flows_open);
+  CHECK(script.health(first_circuit).disobeys);
   script.meters[1].load = Power{3};  // its own noise
   script.run(seconds(15));
+  CHECK(script.health(first_circuit) == MeterHealth{});
   CHECK(script.notices ==
         std::vector{PollNotice::flows_open, PollNotice::relay_disobeys, PollNotice::flows_no_more, PollNotice::relay_obeys});
 }
@@ -326,6 +345,7 @@ TEST_CASE("noise is asked again at once, and is no failure") {
   const auto again = script.plan.next(script.now);
   REQUIRE(again);
   CHECK(again->exchange == question->exchange);
+  CHECK(script.health(first_circuit).failure == MeterFailure{static_cast<std::uint16_t>(MeterErrc::checksum), {}});
   CHECK(script.plan.answered(script.reply(again->exchange), script.now).readings.size() == 1);
 }
 
@@ -544,30 +564,32 @@ TEST_CASE("the first reading near an edge is asked for twice, and the others onc
   CHECK(script.notices.empty());
 }
 
-TEST_CASE("after a start the first reading is judged by what the ledger has charged of that meter") {
-  const auto asked = [](std::int64_t counted, MeterId of, std::vector<std::int64_t> shows) {
+TEST_CASE("after a start the first reading is judged by what was known of that meter before") {
+  const auto its = PlanScript({meter(first_circuit, 1)}).meters[1].reading.meter;
+  const auto asked = [&](std::optional<KnownRegister> known, std::vector<std::int64_t> shows) {
     PlanScript script({meter(first_circuit, 1)});
-    const auto plate = script.meters[1].reading.meter;
-    script.plan.judge_by(
-        [&](CircuitId, MeterId id) {
-          CHECK(id == plate);
-          return id == of ? std::optional(Quantity{counted}) : std::nullopt;
-        },
-        script.now);
+    script.plan.judge_by([&](CircuitId circuit, MeterId id) {
+      CHECK(circuit == first_circuit);
+      CHECK(id == its);
+      return known;
+    });
     script.meters[1].reading.circuits[0].energy = {shows.back()};
     script.meters[1].shows = std::move(shows);
     script.run(seconds(1));
     REQUIRE(script.readings.size() == 1);
     return std::pair(script.asked, script.readings[0].register_units.units);
   };
-  const auto its = PlanScript({meter(first_circuit, 1)}).meters[1].reading.meter;
-  CHECK(asked(1'000, its, {9'000'000, 1'010}) == std::pair(std::string("r1 r1 "), std::int64_t{1'010}));  // a bit fell over
-  CHECK(asked(1'000, its, {20, 1'010}) == std::pair(std::string("r1 r1 "), std::int64_t{1'010}));
-  CHECK(asked(1'000, its, {9'000'000}) == std::pair(std::string("r1 r1 "), std::int64_t{9'000'000}));  // it says so again
-  CHECK(asked(1'000, its, {1'500}) == std::pair(std::string("r1 "), std::int64_t{1'500}));
-  CHECK(asked(1'000, {its.value + 1}, {9'000'000}) ==
-        std::pair(std::string("r1 "), std::int64_t{9'000'000}));                                // nothing is known
-  CHECK(asked(1'000'000'500, its, {700}) == std::pair(std::string("r1 "), std::int64_t{700}));  // counted on behind its end
+  const auto once = [](std::int64_t units) { return std::pair(std::string("r1 "), units); };
+  const auto twice = [](std::int64_t units) { return std::pair(std::string("r1 r1 "), units); };
+  const KnownRegister long_ago{{1'000}, hours(1)}, just_now{{1'000}, seconds(3)};
+  CHECK(asked(long_ago, {9'000'000, 1'010}) == twice(1'010));  // a bit fell over
+  CHECK(asked(long_ago, {20, 1'010}) == twice(1'010));
+  CHECK(asked(long_ago, {9'000'000}) == twice(9'000'000));  // it says so again
+  CHECK(asked(long_ago, {30'000}) == once(30'000));
+  CHECK(asked(just_now, {30'000, 1'010}) == twice(1'010));
+  CHECK(asked(just_now, {1'500}) == once(1'500));
+  CHECK(asked(std::nullopt, {9'000'000}) == once(9'000'000));
+  CHECK(asked(KnownRegister{{1'000'000'500}, hours(1)}, {700}) == once(700));  // counted on behind its end
 }
 
 TEST_CASE("a register that is torn each time is a failed reading, and so is not asked for without end") {
@@ -579,6 +601,8 @@ TEST_CASE("a register that is torn each time is a failed reading, and so is not 
   CHECK(script.readings.empty());
   CHECK(std::count(script.notices.begin(), script.notices.end(), PollNotice::silent) == 1);
   CHECK(script.meters[1].shows.size() > 20);
+  CHECK(script.health(first_circuit).torn > 10);
+  CHECK(script.health(first_circuit).failure->code == static_cast<std::uint16_t>(MeterErrc::torn));
   script.meters[1].shows.clear();
   script.meters[1].reading.circuits[0].energy = {1002};
   script.run(minutes(3));
@@ -591,9 +615,11 @@ TEST_CASE("a register that stands still under load is told, and read on") {
   script.meters[1].load = Power{1'000};
   script.run(minutes(20));
   CHECK(script.notices == std::vector{PollNotice::register_stuck});
+  CHECK(script.health(first_circuit).register_stuck);
   script.meters[1].reading.circuits[0].energy = {1'400};
   script.run(seconds(20));
   CHECK(script.notices == std::vector{PollNotice::register_stuck, PollNotice::register_moves});
+  CHECK(script.health(first_circuit) == MeterHealth{});
   CHECK(script.readings.back().register_units == Quantity{1'400});
 }
 
@@ -682,12 +708,16 @@ TEST_CASE("where a bus is away a demand ends with the question that could not be
 TEST_CASE("a plan that replaces another one goes on watching the register, and reads who is there before it commands") {
   PlanScript script({meter(first_circuit, 1)});
   script.meters[1].load = {12'000};
-  script.run(seconds(40));  // 133 Wh by its power, and the register stands still
+  script.run(seconds(1));
+  script.meters[1].shows = {900'000, 1000};  // a leap that nothing bears out
+  script.run(seconds(40));                   // 133 Wh by its power, and the register stands still
   script.meters[2] = script.meters[1];
   PollPlan moved({.every = every, .line = {}, .latency = {}}, {meter(first_circuit, 2)}, script.now);
   moved.carry_over(script.plan);
   REQUIRE(moved.newest(first_circuit) != nullptr);
   CHECK(moved.newest(first_circuit)->energy == Quantity{1000});
+  CHECK(script.health(first_circuit).torn == 1);
+  CHECK(moved.health({70'001'010}, script.now)->torn == 1);
   moved.order(first_circuit, false, script.now);
   script.plan = std::move(moved);
   script.asked.clear();
@@ -705,6 +735,7 @@ TEST_CASE("a plan takes nothing over from another meter that had the circuit") {
   PollPlan next({.every = every, .line = {}, .latency = {}}, {other}, script.now);
   next.carry_over(script.plan);
   CHECK(next.newest(first_circuit) == nullptr);
+  CHECK(next.health({6001}, script.now) == MeterHealth{});
 }
 
 }  // namespace wattle::edge

@@ -63,6 +63,18 @@ TEST_CASE("one write holds what a round of the bus has brought") {
   CHECK(recorder.take(noon + seconds(34)).empty());
 }
 
+TEST_CASE("another pace holds from the next reading on, loses nothing and opens no gap") {
+  Recorder recorder({minutes(30), hours(1), hours(8)});
+  std::vector<int> recorded;
+  for (int minute = 0; minute < 70; ++minute) {
+    if (minute == 40) recorder.record_every(minutes(5), span_for(minutes(5)));
+    if (recorder.note(read_of(1, minute), noon + minutes(minute))) recorded.push_back(minute);
+  }
+  CHECK(recorded == std::vector{0, 30, 40, 45, 50, 55, 60, 65});
+  CHECK(recorder.take_gaps().empty());
+  CHECK(readings_in(recorder.take(noon + hours(2)).closed).size() == recorded.size());
+}
+
 TEST_CASE("a quarter hour that is over becomes a chunk, also when nothing more is read") {
   Recorder recorder(each_minute());
   std::vector<RecordedReading> noted;
@@ -322,4 +334,22 @@ TEST_CASE("what a plan records often is closed by the quarter hour, the rest by 
   CHECK(recorder.take(noon + minutes(14)).closed.empty());
   CHECK(readings_in(recorder.take(noon + minutes(15)).closed).size() == 1);
   CHECK(readings_in(recorder.take(noon + minutes(60)).closed).size() == 2);
+}
+
+TEST_CASE("power and current that are not what the voltage says are not recorded, and the register is") {
+  Recorder recorder(each_minute());
+  MeterRead read{{101}, {1010}, {5}, {700}, true, Power{1'115}, 220'000, 0};
+  read.disagrees = true;
+  REQUIRE(recorder.note(read, noon));
+  read.disagrees = false;
+  read.current_ma = 5'068;
+  REQUIRE(recorder.note(read, noon + minutes(1)));
+  const auto kept = readings_in(recorder.take(noon + days(1)).closed);
+  REQUIRE(kept.size() == 2);
+  CHECK(kept[0].register_units == Quantity{700});
+  CHECK(kept[0].voltage_mv == 220'000);
+  CHECK_FALSE(kept[0].power);
+  CHECK_FALSE(kept[0].current_ma);
+  CHECK(kept[1].power == Power{1'115});
+  CHECK(kept[1].current_ma == 5'068);
 }

@@ -372,6 +372,16 @@ TEST_CASE("digits in registers, and the mark of what is not available, from a fi
   CHECK(first_fault("encoding = \"i16\", unit", "encoding = \"i16\", invalid = -1, unit").find("invalid") != std::string::npos);
 }
 
+TEST_CASE("a profile says of how many phases its figures are, or does not") {
+  CHECK(parse_profile(right, "m.toml").profile.phases == 0);
+  CHECK(parse_profile("phases = 1\n" + right, "m.toml").profile.phases == 1);
+  CHECK(parse_profile("phases = 3\n" + right, "m.toml").profile.phases == 3);
+  for (const auto* wrong : {"0", "4", "\"one\""})
+    CHECK(parse_profile(std::string("phases = ") + wrong + "\n" + right, "m.toml").faults.size() == 1);
+  const auto water = std::string("model = \"m\"\nprotocol = \"cjt188\"\nphases = 1\n");
+  CHECK(parse_profile(water, "m.toml").faults.at(0).find("unknown key \"phases\"") != std::string::npos);
+}
+
 TEST_CASE("steps of a register") {
   const auto step = [](Measure measure, std::string_view text) { return parse_step(measure, text).value_or(Scale{-1, -1}); };
   CHECK(step(Measure::energy, "Wh") == Scale{1, 1});
