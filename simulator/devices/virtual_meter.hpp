@@ -95,7 +95,8 @@ class VirtualMeter {
   /// Something that it writes down by itself (DL/T 645, as far as its model has a record for it). Overload and an empty purse
   /// open its relay.
   void happens(std::size_t circuit, MeterEvent event, Instant now);
-  /// A contact that is welded lets power through whatever the relay shows; a valve that is stuck stays where it is, and shows it.
+  /// A contact that is welded lets power through whatever the relay shows; a valve that is stuck stays where it is, and shows
+  /// it.
   void weld(std::size_t circuit, bool is_welded, Instant now);
   /// The register as if it had counted so far: for rollovers.
   void set_energy(std::size_t circuit, Quantity wh, Instant now);
@@ -111,6 +112,8 @@ class VirtualMeter {
   Duration clock_error() const { return speaks<cjt188::Model>() ? water_.clock_error : circuits_.front().image.clock_error; }
   /// By a card, or whoever else can: nobody whom the box knows of.
   MeterPurse& purse(std::size_t circuit) { return memory_.at(circuit).purse; }
+  /// What it was told, or holds from the start; nothing: its model has no such parameter, or it holds what is none.
+  std::optional<ParameterValue> parameter(std::size_t circuit, Parameter parameter);
   /// Somebody's card at the meter, so much more in its purse. False: it has none that takes purchases.
   bool buy(std::size_t circuit, std::int64_t amount, Instant now);
   /// Somebody has put another meter of this model here: another number, registers at zero.
