@@ -22,24 +22,6 @@ std::string amount_text(PurseMeasure measure, std::int64_t amount) {
   return decimal_text({amount / (is_money ? amount_step_money : amount_step_energy), -2, Unit::none});
 }
 
-/// As its master asks it, so that what is shown is what the wire says.
-std::optional<ParameterValue> parameter_shown(VirtualMeter& meter, std::size_t circuit, Parameter parameter, Instant now) {
-  const auto& profile = meter.profile();
-  const auto exchange = parameter_read(profile, {meter.address(), meter.number(), {}}, circuit, parameter);
-  wattle::Received said = NeedMore{};
-  if (const auto* ask = std::get_if<ModbusAsk>(&exchange.ask)) {
-    const auto pdu = meter.answer(ask->unit, modbus::encode_request(ask->request), now);
-    said = receive(exchange, modbus_rtu::frame(ask->unit, pdu), Wire::quiet);
-  } else {
-    const auto found = dlt645::find_frame(request_bytes(exchange), Wire::quiet);
-    said = receive(exchange, meter.answer(std::get<dlt645::Found>(found).frame, now), Wire::quiet);
-  }
-  const auto* answer = std::get_if<MeterAnswer>(&said);
-  if (answer == nullptr) return std::nullopt;
-  const auto value = parameter_in(profile, parameter, *answer);
-  return value ? std::optional(*value) : std::nullopt;
-}
-
 void put_parameter(std::ostringstream& out, const ParameterInfo& what, const ParameterValue& value) {
   out << ' ' << what.json << '=';
   if (what.kind == ParameterKind::money)
@@ -73,8 +55,7 @@ std::string shown_besides(VirtualMeter& meter, std::size_t circuit, Instant now)
   std::ostringstream out;
   out << shown_purse(meter, circuit, now);
   for (const auto& what : all_parameters()) {
-    if (!has_parameter(meter.profile(), circuit, what.parameter)) continue;
-    if (const auto value = parameter_shown(meter, circuit, what.parameter, now)) put_parameter(out, what, *value);
+    if (const auto value = meter.parameter(circuit, what.parameter)) put_parameter(out, what, *value);
   }
   if (clock_of(meter.profile())) out << " clock_error_s=" << meter.clock_error().micros / seconds(1).micros;
   return out.str();

@@ -112,6 +112,8 @@ class VirtualMeter {
   Duration clock_error() const { return speaks<cjt188::Model>() ? water_.clock_error : circuits_.front().image.clock_error; }
   /// By a card, or whoever else can: nobody whom the box knows of.
   MeterPurse& purse(std::size_t circuit) { return memory_.at(circuit).purse; }
+  /// What it was told, or holds from the start; nothing: its model has no such parameter, or it holds what is none.
+  std::optional<ParameterValue> parameter(std::size_t circuit, Parameter parameter);
   /// Somebody's card at the meter, so much more in its purse. False: it has none that takes purchases.
   bool buy(std::size_t circuit, std::int64_t amount, Instant now);
   /// Somebody has put another meter of this model here: another number, registers at zero.

@@ -64,12 +64,20 @@ TEST_CASE("DL/T 645: a reading with a hole is none") {
   // voltage, energy, power, relay, current
   std::vector<Bytes> data{from_hex("9722"), from_hex("78060000"), from_hex("452301"), from_hex("0000"), from_hex("563400")};
   REQUIRE(decoded(data).has_value());
-  for (std::size_t i = 0; i < data.size(); ++i) {
+  for (const std::size_t i : {1u, 2u, 3u}) {
     auto holed = data;
     holed[i].assign(holed[i].size(), 0xff);
     CHECK(decoded(holed).error() == MeterErrc::value);
     holed[i].pop_back();
     CHECK(decoded(holed).error() == MeterErrc::length);
+  }
+  for (const std::size_t i : {0u, 4u}) {  // a phase that is away has no voltage, and no current
+    auto holed = data;
+    holed[i].assign(holed[i].size(), 0xff);
+    REQUIRE(decoded(holed).has_value());
+    CHECK(decoded(holed)->voltage_mv.has_value() == (i != 0));
+    CHECK(decoded(holed)->circuits[0].current_ma.has_value() == (i != 4));
+    CHECK(decoded(holed)->circuits[0].power == decoded(data)->circuits[0].power);
   }
   data.pop_back();
   CHECK(decoded(data).error() == MeterErrc::length);

@@ -170,7 +170,8 @@ class Schema(unittest.TestCase):
             (dlt645, ('history', 'daily_freeze'), 'step', {'0.01 kWh': 1, '1 Wh': 1, '0.010 kWh': 1, '0.0001 kWh': 0, '0.5 Wh': 0, '0 kWh': 0}),
             (dlt645, (), 'refused', {'': 0}),
             (modbus, (), 'refused', {'': 0}),
-            (old, (), 'refusals', {('no_such_data', 'other'): 1, ('tariffs',) * 8: 1, ('tariffs',) * 9: 0, (): 0, ('secret',): 0}),
+            (old, (), 'refusals', {('no_such_data', 'other', 'password'): 1, ('password',) * 7: 1, ('password',) * 8: 0, ('tariffs',): 0, (): 0,
+                                     ('password', 'secret'): 0}),
         ]
         changed = [(f'{profile["model"]} {path} {key} = {value!r}', changed_by(profile, path, key, list(value) if isinstance(value, tuple) else value), right)
                    for profile, path, key, values in cases for value, right in values.items()]
