@@ -56,6 +56,8 @@ void Site::mint_open(RoomId id, const RoomChain& chain) {
   if (slot == EdgeId{}) return write_off(id, *close);
   const auto to = slot ? holder_of(*slot) : std::nullopt;
   if (!to || !may_mint(*to)) return;
+  // While its slot had no box, a person may have given it another, and that was forgotten: it is open there.
+  if (has_lost_a_box(*slot) && !is_settled()) return;
   if (!has_left(id, *close)) return;
   auto made = entry(Kind::open, id, OutsideId("open/" + to_hex(close->close.id)));
   made.cause = close->place;

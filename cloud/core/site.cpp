@@ -63,8 +63,7 @@ void Site::committed() {
 }
 
 Effects Site::handle(const Event& event, Now now) {
-  now_ = now;
-  outcome_.clear();
+  now_ = now;  // catch_up may have raised an alarm since the last one
   std::visit([this](const auto& happened) { on(happened); }, event);
   // A message that changed nothing makes nothing possible that was not before.
   const bool may_be_idle = std::holds_alternative<Received>(event) || std::holds_alternative<Woke>(event);

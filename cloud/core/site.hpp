@@ -92,6 +92,7 @@ class Site {
   const std::vector<RefundPart>* refund(const Uid& request) const;
   /// No link is unheard, and the bills have been read since the restore.
   bool is_settled() const;
+  bool bills_missing() const { return bills_missing_; }
 
  private:
   struct Box;
@@ -171,6 +172,7 @@ class Site {
   bool see_to_debts(RoomId id, const RoomChain& chain);
   void mint_open(RoomId id, const RoomChain& chain);
   bool has_left(RoomId id, const CloseRef& close) const;
+  bool has_lost_a_box(EdgeId slot) const;
   void write_off(RoomId id, const CloseRef& close);
   void end_stay(const Pocket& transit, Money amount, const TransitInfo& info);
   void put_in_suspense(Entry entry, const Pocket& from, Money amount);

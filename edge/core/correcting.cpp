@@ -67,26 +67,6 @@ void Engine::on(const MeterReplaced& replaced) {
   if (circuit != nullptr && circuit->meter == replaced.new_meter && minted_ > 0) accrual(*circuit).read = true;
 }
 
-/// What corrections have made of a slice since, and for which opening of its room it was charged.
-Engine::Corrected Engine::corrected(const Entry& slice) const {
-  Corrected out;
-  const auto& log = link_.up();
-  for (auto number = slice.number + 1; number <= log.head().number; ++number) {
-    const auto record = log.at(number);
-    const auto entry = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
-    if (!entry || entry->room != slice.room) continue;
-    const auto close = entry->kind == Kind::close && !out.opening ? detail_of<Close>(*entry) : std::nullopt;
-    if (close) out.opening = close->opening;
-    if (entry->kind != Kind::correction || entry->cause != slice.place()) continue;
-    out.by.insert(entry->outside);
-    for (const auto& line : entry->lines) {
-      auto& sum = line.from.kind == PocketKind::sold ? out.back[line.to] : out.charged;
-      sum = add(sum, line.amount).value_or(Money{INT64_MAX});
-    }
-  }
-  return out;
-}
-
 /// The room's own, when all that has been used is paid, as far as allowances do not pay it.
 Money Engine::room_money_left(const RoomState& room) const {
   std::map<Utility, Money> used;
@@ -101,7 +81,7 @@ Money Engine::room_money_left(const RoomState& room) const {
 }
 
 /// To the pockets that it came from, the room's first; or from the room's money once more.
-Result<Lines> Engine::correction_lines(const Entry& slice, CorrectionWay way, Money amount, const Corrected& before) const {
+Result<Lines> Engine::correction_lines(const Entry& slice, CorrectionWay way, Money amount, const Corrections& before) const {
   const auto* room = link_.state().find(*slice.room);
   if (room == nullptr || !room->open) return WATTLE_FAIL(LedgerErrc::room_not_open);
   // It was charged to those who lived there then: the next ones neither get it nor pay it.
@@ -129,7 +109,7 @@ Result<Lines> Engine::correction_lines(const Entry& slice, CorrectionWay way, Mo
 /// Nothing when it is written, now or before.
 std::optional<LedgerErrc> Engine::mint_correction(const Entry& slice, CorrectionWay way, Money amount,
                                                   const OutsideId& outside) {
-  const auto before = corrected(slice);
+  const auto before = corrections_of(slice, link_.up().head().number, entries_of(link_.up(), {}));
   if (before.by.contains(outside)) return std::nullopt;
   auto lines = correction_lines(slice, way, amount, before);
   if (!lines) return static_cast<LedgerErrc>(lines.error().value());

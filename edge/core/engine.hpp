@@ -22,6 +22,7 @@
 #include "edge/core/trips.hpp"
 #include "edge/core/trusted_clock.hpp"
 #include "shared/crypto/offline_code.hpp"
+#include "shared/sync/corrections.hpp"
 
 namespace wattle::edge {
 
@@ -151,15 +152,8 @@ class Engine {
   std::optional<LedgerErrc> go_on_from(RoomId room, CircuitId id, Quantity last, Quantity first, const OutsideId& outside);
   void take_back_turns(CircuitId circuit, MeterId meter, Quantity counted);
   // correcting.cpp
-  struct Corrected {
-    std::map<Pocket, Money> back;
-    Money charged;
-    std::optional<std::uint32_t> opening;  // nothing: its room has not left since
-    std::set<OutsideId> by;
-  };
-  Corrected corrected(const Entry& slice) const;
   Money room_money_left(const RoomState& room) const;
-  Result<Lines> correction_lines(const Entry& slice, CorrectionWay way, Money amount, const Corrected& before) const;
+  Result<Lines> correction_lines(const Entry& slice, CorrectionWay way, Money amount, const Corrections& before) const;
   std::optional<LedgerErrc> mint_correction(const Entry& slice, CorrectionWay way, Money amount, const OutsideId& outside);
   std::optional<LedgerErrc> correct(CircuitId circuit, const CorrectionOrder& order);
   // answering.cpp

@@ -65,8 +65,11 @@ void fields(F& f, PricePlan& v) {
 
 using Circuits = boost::container::small_vector<CircuitFigures, 2>;
 
+/// Of what changes more than lines and a kind's own detail. A link has the version of its grant for good.
+inline constexpr std::uint32_t stream_version = 1;
+
 struct Grant {
-  std::uint32_t stream_version = 1;
+  std::uint32_t stream_version = wattle::stream_version;
   Money codes_cap;  // typed codes honoured before their issue arrived, in sum
 };
 template <class F>

@@ -100,6 +100,7 @@ class LinkState {
   Result<void> check_redeem(const Entry& entry) const;
   Result<void> check_forward(const Entry& entry) const;
   Result<void> check_meter_change(const Entry& entry) const;
+  Result<void> check_correction(const Entry& entry) const;
   Result<void> move(const Entry& entry);
   bool move_line(const Line& line, bool back);
   void note(const Entry& entry);

@@ -30,7 +30,11 @@ Result<void> LinkState::check_open(const Entry& entry) const {
 Result<void> LinkState::check_down(const Entry& entry) const {
   if (is_box_kind(entry.kind)) return WATTLE_FAIL(LedgerErrc::misplaced);
   switch (entry.kind) {
-    case Kind::grant: return check_readable(detail_of<Grant>(entry).has_value() && entry.lines.empty());
+    case Kind::grant: {
+      const auto grant = detail_of<Grant>(entry);
+      if (!grant || !entry.lines.empty()) return WATTLE_FAIL(LedgerErrc::detail);
+      return grant->stream_version <= stream_version ? Result<void>() : WATTLE_FAIL(LedgerErrc::version);
+    }
     case Kind::open: return check_open(entry);
     case Kind::recharge:
     case Kind::allowance:

@@ -44,10 +44,7 @@ Result<void> LinkState::check_up(const Entry& entry) const {
     case Kind::redeem: return check_redeem(entry);
     case Kind::forward: return check_forward(entry);
     case Kind::meter_change: return check_meter_change(entry);
-    case Kind::correction: {
-      const bool names_own = entry.cause && entry.cause->link == holder_ && entry.cause->direction == Direction::up;
-      return names_own && entry.cause->number < entry.number ? Result<void>() : WATTLE_FAIL(LedgerErrc::detail);
-    }
+    case Kind::correction: return check_correction(entry);
     case Kind::override_config: {
       const auto config = detail_of<ConfigSetting>(entry);
       if (!config || !entry.lines.empty()) return WATTLE_FAIL(LedgerErrc::detail);
@@ -204,6 +201,20 @@ Result<void> LinkState::check_meter_change(const Entry& entry) const {
   const bool continues = circuit->meter == change->old_meter && is_another && circuit->reading == change->final_reading &&
                          is_reading(change->first_reading);
   return continues ? Result<void>() : WATTLE_FAIL(LedgerErrc::reading_chain);
+}
+
+/// How much the consumption leaves to be corrected stands in the stream, which the link has (shared/sync/corrections.hpp).
+Result<void> LinkState::check_correction(const Entry& entry) const {
+  const bool names_own = entry.cause && entry.cause->link == holder_ && entry.cause->direction == Direction::up;
+  if (!names_own || entry.cause->number >= entry.number || !entry.room) return WATTLE_FAIL(LedgerErrc::detail);
+  const auto is_own = [&](const Pocket& pocket) { return pocket.room() == *entry.room; };
+  const auto corrects = [&](const Line& line) {
+    const bool is_back = line.from.kind == PocketKind::sold && is_own(line.to);  // to the room or its allowance
+    const bool is_charge = line.from.kind == PocketKind::room && line.to.kind == PocketKind::sold && is_own(line.from);
+    return !line.measured && (is_back || is_charge);
+  };
+  const bool all = !entry.lines.empty() && std::all_of(entry.lines.begin(), entry.lines.end(), corrects);
+  return all ? Result<void>() : WATTLE_FAIL(LedgerErrc::line_missing);
 }
 
 void LinkState::note_redeem(const Entry& entry) {

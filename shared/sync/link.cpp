@@ -1,6 +1,7 @@
 #include "shared/sync/link.hpp"
 
 #include "shared/base/check.hpp"
+#include "shared/sync/corrections.hpp"
 
 namespace wattle {
 
@@ -153,7 +154,7 @@ Result<std::size_t> Link::take(const Batch& batch, Commit& commit) {
   std::uint64_t number = log.head().number;
   for (const auto& record : *fresh) {
     if (!read) break;
-    if (auto ok = fold(record, ++number, &commit); !ok) {
+    if (auto ok = fold(record, ++number, &commit, *fresh); !ok) {
       commit.resize(writes_before);
       if (number > log.head().number + 1 || folded_ != folded_before) WATTLE_CHECK(refold().has_value());
       const auto why = static_cast<LedgerErrc>(ok.error().value());
@@ -166,21 +167,23 @@ Result<std::size_t> Link::take(const Batch& batch, Commit& commit) {
 }
 
 /// Applies one entry of the peer's stream.
-Result<void> Link::fold(const Record& record, std::uint64_t number, Commit* commit) {
+Result<void> Link::fold(const Record& record, std::uint64_t number, Commit* commit, const Arriving& arriving) {
   const auto entry = decode_entry(record.bytes);
   if (!entry) return entry.error();
   if (entry->stream != theirs().id() || entry->number != number) return WATTLE_FAIL(LedgerErrc::misplaced);
-  if (end_ == End::cloud) return fold_up(*entry, record.hash, commit);
+  if (end_ == End::cloud) return fold_up(*entry, record.hash, commit, arriving);
   if (auto ok = state_.apply(*entry); !ok) return ok;
   folded_ = number;
   return {};
 }
 
 /// Applies an entry of the edge, and before it what it had seen of the cloud's stream.
-Result<void> Link::fold_up(const Entry& entry, const Digest& hash, Commit* commit) {
+Result<void> Link::fold_up(const Entry& entry, const Digest& hash, Commit* commit, const Arriving& arriving) {
   if (entry.seen.number < seen_) return WATTLE_FAIL(LedgerErrc::seen_fell);
   if (!down_.holds(entry.seen)) return WATTLE_FAIL(LedgerErrc::seen_unknown);
   if (auto ok = fold_down_to(entry.seen.number); !ok) return ok;
+  if (entry.kind == Kind::correction && commit != nullptr)
+    if (auto ok = check_correction(entry, state_, entries_of(up_, arriving)); !ok) return ok;
   if (auto ok = state_.apply(entry); !ok) return ok;
   seen_ = entry.seen.number;
   if (entry.kind == Kind::settlement && commit != nullptr) {

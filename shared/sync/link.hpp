@@ -120,8 +120,9 @@ class Link {
   Log& mine_mutable() { return end_ == End::edge ? up_ : down_; }
   Log& theirs_mutable() { return end_ == End::edge ? down_ : up_; }
   Result<std::vector<Record>> check_batch(const Batch& batch) const;
-  Result<void> fold(const Record& record, std::uint64_t number, Commit* commit);
-  Result<void> fold_up(const Entry& entry, const Digest& hash, Commit* commit);
+  using Arriving = std::vector<Record>;  // behind the head of the edge's stream, not yet in it
+  Result<void> fold(const Record& record, std::uint64_t number, Commit* commit, const Arriving& arriving);
+  Result<void> fold_up(const Entry& entry, const Digest& hash, Commit* commit, const Arriving& arriving = {});
   Result<void> fold_down_to(std::uint64_t number);
   Result<void> refold(std::uint64_t given_back = 0, Commit* commit = nullptr);
   void read_rest();

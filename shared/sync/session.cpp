@@ -124,6 +124,7 @@ void Session::on_status(const M& status, Now now, Heard& heard, Commit& commit) 
   heard.forgot_theirs = status.agreed() > link_->theirs().head().number;
   if (!was_asking && link_->row().asking) ask_due_ = true;
   peer_stopped_ = status.has_stopped();
+  peer_version_ = status.stream_version();
   peer_known_ = heard.on_chain;
   peer_head_ = head->number;
   heard.complete = peer_known_ && peer_head_ <= link_->theirs().head().number;

@@ -17,7 +17,6 @@
 
 namespace wattle {
 
-inline constexpr std::uint32_t stream_version = 1;
 inline constexpr std::size_t message_bytes_max = 192 * 1024;
 inline constexpr std::size_t batch_bytes_max = 48 * 1024;
 inline constexpr std::size_t batch_entries_max = 256;
@@ -82,7 +81,11 @@ class Session {
   void renew();
   void take_cursor(std::uint64_t cursor, std::uint64_t sending, bool is_first, Now now);
   void send_from(std::uint64_t number);
-  bool may_send() const { return peer_known_ && !peer_stopped_ && !(link_->end() == End::edge && link_->row().asking); }
+  /// Nothing of a version that the peer does not say it can read.
+  bool may_send() const {
+    return peer_known_ && !peer_stopped_ && peer_version_ >= link_->state().grant().stream_version &&
+           !(link_->end() == End::edge && link_->row().asking);
+  }
   bool is_under_way() const { return next_ > peer_cursor_ + 1; }
   template <class M>
   void on_status(const M& status, Now now, Heard& heard, Commit& commit);
@@ -120,6 +123,7 @@ class Session {
 
   bool peer_known_ = false;  // a status of this session stands on my chain
   bool peer_stopped_ = false;
+  std::uint32_t peer_version_ = 0;
   std::uint64_t peer_cursor_ = 0;
   std::uint64_t peer_head_ = 0;  // that it named last
   bool peer_asked_ = false;      // for my copy of its stream, and has not yet shown to have it

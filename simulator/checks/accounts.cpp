@@ -163,38 +163,79 @@ void check_corrections(const std::map<Place, Entry>& entries) {
   }
 }
 
-/// One name from outside, one entry.
+/// One name from outside, one entry; and one allowance of a utility for a room's term, whoever lives there.
 void check_names(const std::map<Place, Entry>& entries) {
   std::map<OutsideId, Place> named;
-  for (const auto& [place, entry] : entries)
+  std::set<std::string> terms;
+  for (const auto& [place, entry] : entries) {
     if (!entry.outside.empty())
       require(named.emplace(entry.outside, place).second, "outside id twice", std::string(entry.outside.text()));
+    if (entry.kind != Kind::allowance) continue;
+    std::string term(entry.outside.text());  // allow/room/utility/term
+    std::size_t end = 0;
+    for (int parts = 0; parts < 4 && end != std::string::npos; ++parts) end = term.find('/', end == 0 ? 0 : end + 1);
+    require(terms.insert(term.substr(0, end)).second, "allowance", "a term is granted twice: " + term);
+  }
+}
+
+std::optional<std::uint32_t> paid_for(const Entry& entry, const Facts& facts) {
+  const auto text = entry.outside.text();
+  const auto payment = text.starts_with("pay/") ? facts.payments.find(std::string(text.substr(4))) : facts.payments.end();
+  if (payment == facts.payments.end()) return std::nullopt;
+  return payment->second.opening;
+}
+
+/// By what each transit was filled: the opening that was named when the money left. 0: whichever is there.
+std::map<Uid, std::uint32_t> openings_meant(const std::map<Place, Entry>& entries, const Facts& facts) {
+  std::map<Uid, std::uint32_t> meant;
+  for (const auto& [place, entry] : entries) {
+    const auto sale = entry.kind == Kind::redeem && entry.cause ? entries.find(*entry.cause) : entries.end();
+    const auto bought = sale != entries.end()                  ? paid_for(sale->second, facts)
+                        : entry.kind == Kind::code_after_fence ? paid_for(entry, facts)
+                                                               : std::nullopt;
+    const auto credit = entry.kind == Kind::forward || entry.kind == Kind::adopt ? detail_of<Credit>(entry) : std::nullopt;
+    for (const auto& line : entry.lines) {
+      if (line.to.kind != PocketKind::transit) continue;
+      if (bought) meant[line.to.id] = *bought;
+      if (credit) meant[line.to.id] = credit->opening;
+    }
+    if (const auto close = entry.kind == Kind::close ? detail_of<Close>(entry) : std::nullopt)
+      meant[close->id] = close->opening;
+    if (const auto close = entry.kind == Kind::close_for ? detail_of<CloseFor>(entry) : std::nullopt)
+      meant[close->close.id] = close->close.opening;
+    const auto release = entry.kind == Kind::release_request ? detail_of<ReleaseRequest>(entry) : std::nullopt;
+    if (release && release->to == ReleaseTo::provider) meant[release->id] = release->opening;
+  }
+  return meant;
+}
+
+/// A person decides about money of a stay that has ended. Of the one that goes on it waits until the room is somewhere.
+void check_suspended(const std::map<Place, Entry>& entries, const Facts& facts, const cloud::Site& site) {
+  const auto meant = openings_meant(entries, facts);
+  for (const auto& [place, entry] : entries) {
+    const auto* room = entry.room ? site.index().room(*entry.room) : nullptr;
+    if (room == nullptr || !room->open_at()) continue;
+    for (const auto& line : entry.lines) {
+      if (line.to.kind != PocketKind::suspense) continue;
+      const auto at = meant.find(line.from.id);
+      const auto opening = line.from.kind == PocketKind::clearing ? paid_for(entry, facts).value_or(0)
+                           : at != meant.end()                    ? at->second
+                                                                  : 0;
+      require(opening == 0 || opening != room->opening(), "opening",
+              to_text(entry.kind) + " " + std::to_string(place.number) + " puts in suspense what room " +
+                  std::to_string(entry.room->value) + " has a right to");
+    }
+  }
 }
 
 /// Money reaches the opening that it was meant for: the one that stands open at the link when it is credited, and for money
 /// that went through a transit the one that was named when it left.
 void check_openings(const std::map<Place, Entry>& entries, const Facts& facts) {
   std::map<std::pair<Holder, RoomId>, std::uint32_t> open;
-  std::map<Uid, std::uint32_t> meant;
   std::map<RoomId, std::set<std::uint32_t>> openings;
-  const auto paid_for = [&](const Entry& entry) -> std::optional<std::uint32_t> {
-    const auto text = entry.outside.text();
-    const auto payment = text.starts_with("pay/") ? facts.payments.find(std::string(text.substr(4))) : facts.payments.end();
-    if (payment == facts.payments.end()) return std::nullopt;
-    return payment->second.opening;
-  };
-  for (const auto& [place, entry] : entries) {
+  for (const auto& [place, entry] : entries)
     if (entry.kind == Kind::open && entry.room) openings[*entry.room].insert(detail_of<Open>(entry).value_or(Open{}).opening);
-    const auto sale = entry.kind == Kind::redeem && entry.cause ? entries.find(*entry.cause) : entries.end();
-    const auto bought = sale != entries.end()                  ? paid_for(sale->second)
-                        : entry.kind == Kind::code_after_fence ? paid_for(entry)
-                                                               : std::nullopt;
-    for (const auto& line : entry.lines)
-      if (bought && line.to.kind == PocketKind::transit) meant[line.to.id] = *bought;
-    const auto credit = entry.kind == Kind::forward || entry.kind == Kind::adopt ? detail_of<Credit>(entry) : std::nullopt;
-    for (const auto& line : entry.lines)
-      if (credit && line.to.kind == PocketKind::transit) meant[line.to.id] = credit->opening;
-  }
+  const auto meant = openings_meant(entries, facts);
   for (const auto& [place, entry] : entries) {
     if (place.direction != Direction::down || !entry.room) continue;
     if (entry.kind == Kind::open) open[{place.link, *entry.room}] = detail_of<Open>(entry).value_or(Open{}).opening;
@@ -202,7 +243,7 @@ void check_openings(const std::map<Place, Entry>& entries, const Facts& facts) {
         entry.kind != Kind::adopt)
       continue;
     const auto opening = detail_of<Credit>(entry).value_or(Credit{}).opening;
-    require(entry.kind != Kind::recharge || paid_for(entry) == opening, "opening",
+    require(entry.kind != Kind::recharge || paid_for(entry, facts) == opening, "opening",
             "a payment is booked for another opening than it was made for");
     const auto name =
         to_text(entry.kind) + " " + std::to_string(place.number) + " for room " + std::to_string(entry.room->value);
@@ -240,6 +281,7 @@ void World::check_accounts() const {
   check_corrections(entries);
   check_names(entries);
   check_openings(entries, facts_);
+  check_suspended(entries, facts_, *processes_[ingest_].site);
   std::map<Holder, const LinkState*> states;
   for (const auto& box : boxes_)
     if (box->engine) states[box->holder] = &box->engine->link().state();

@@ -7,6 +7,8 @@
 
 namespace wattle::sim {
 
+inline constexpr Duration kept_for = hours(2);  // what a box might drop: as its configuration says
+
 /// The sum of all lines, per pocket, of all streams in the cloud's database. Throws Violation for a line that is not in the
 /// table, that is not above zero, or that debits what its writer does not hold.
 std::map<Pocket, std::int64_t> sums_of_lines(const Disk& database, const cloud::Site& site);
@@ -26,8 +28,9 @@ void check_fork_alarm(const Disk& disk, const cloud::Effects& effects);
 void check_suspense(const cloud::Effects& effects);
 /// One end refuses for good what the other wrote by the same rules: admission is never the first to find a difference.
 void check_stop(LedgerErrc reason);
-/// A box drops by a countersignature of its own settlement alone. `link`: as it is with the effects.
-void check_drop(const Link& link, const edge::Effects& effects);
+/// A box drops by a countersignature of its own settlement alone, and when that is `kept_for` old. `link`: as it is with the
+/// effects; `now`: the box's clock.
+void check_drop(const Link& link, const edge::Effects& effects, Instant now);
 /// What a box has dropped is in every backup, and was the cloud's.
 void check_retention(const Disk& box, const Disk& database, const std::vector<Backup>& backups, Holder holder);
 

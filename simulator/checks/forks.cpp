@@ -73,7 +73,7 @@ void check_stop(LedgerErrc reason) {
   }
 }
 
-void check_drop(const Link& link, const edge::Effects& effects) {
+void check_drop(const Link& link, const edge::Effects& effects, Instant now) {
   for (const auto& effect : effects) {
     const auto* persist = std::get_if<edge::Persist>(&effect);
     if (persist == nullptr) continue;
@@ -82,6 +82,9 @@ void check_drop(const Link& link, const edge::Effects& effects) {
     const auto& agreed = link.state().countersigned();
     require(agreed && link.up().holds(agreed->settlement) && link.down().holds(agreed->seen), "retention",
             "a box drops by a countersignature of what is not on its own chain");
+    const auto record = link.up().at(agreed->settlement.number);
+    const auto settled = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
+    require(settled && now - settled->time >= kept_for, "retention", "a box drops what is to be kept for longer");
   }
 }
 

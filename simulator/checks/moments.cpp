@@ -19,6 +19,20 @@ void check_arrears(const Entry& entry, const cloud::Site& site) {
           "room " + std::to_string(entry.room->value) + " is credited and owes " + std::to_string(owed));
 }
 
+/// The next stay begins without the last one's debt.
+void check_next_stay(const Entry& open, const Disk& database, const cloud::Site& site) {
+  if (open.kind != Kind::open || !open.cause) return;
+  const auto record = database.entry({open.stream.site, open.cause->link, open.cause->direction}, open.cause->number);
+  const auto closed = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
+  if (!closed) return;
+  const auto on_behalf = closed->kind == Kind::close_for ? detail_of<CloseFor>(*closed) : std::nullopt;
+  const auto close = on_behalf ? std::optional(on_behalf->close) : detail_of<Close>(*closed);
+  if (!close || close->opening == detail_of<Open>(open).value_or(Open{}).opening) return;
+  const auto owed = -site.index().balance(arrears_pocket(*open.room)).micros;
+  require(owed <= 0, "arrears",
+          "room " + std::to_string(open.room->value) + " is opened for the next students and owes " + std::to_string(owed));
+}
+
 }  // namespace
 
 void World::forget_readings(BoxNode& box) {
@@ -129,7 +143,13 @@ void World::check_credits() {
     for (auto number = from; number <= head.number; ++number) {
       const auto entry = decode_entry(database_.entry(id, number)->bytes);
       if (!entry || !entry->room) continue;
-      if (site() != nullptr && processes_.size() == 1 && entry->time == now().wall) check_arrears(*entry, *site());
+      const bool is_new = entry->time == now().wall;
+      require(!is_new || entry->kind != Kind::release_request || !bills_due_, "provider's bill",
+              "money is asked back before the bills since the restore are read");
+      if (site() != nullptr && processes_.size() == 1 && is_new) {
+        check_arrears(*entry, *site());
+        check_next_stay(*entry, database_, *site());
+      }
       auto& asked = asked_to_close_[id];
       if (entry->kind == Kind::open) asked.erase(*entry->room);
       if (entry->kind == Kind::close_request) asked[*entry->room] = number;

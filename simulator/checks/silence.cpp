@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "cloud/core/rows.hpp"
 #include "simulator/checks/books.hpp"
 #include "simulator/nodes/world.hpp"
 
@@ -54,6 +55,19 @@ void World::check_rows(const BoxNode& box) const {
   const auto* site = processes_.size() == 1 ? processes_[ingest_].site.get() : nullptr;
   const auto* link = site != nullptr ? site->link(box.holder) : nullptr;
   require(link == nullptr || same(database_, *link), "output", "what the cloud remembers of a link is not durable");
+}
+
+/// What one process thinks of the site after a restore, another one, or it itself tomorrow, must think too. Of one box, another
+/// one each time.
+void World::check_site_rows() const {
+  const auto* site = processes_.size() == 1 ? processes_[ingest_].site.get() : nullptr;
+  if (site == nullptr || site->boxes().empty()) return;
+  const auto at = std::next(site->boxes().begin(), static_cast<std::ptrdiff_t>(events_ % site->boxes().size()));
+  require(database_.row(Table::site, cloud::box_key(at->first)) == to_bytes(at->second), "output",
+          "what the cloud remembers of box " + std::to_string(at->first.edge.value) + " is not durable");
+  const auto key = cloud::bills_missing_key;
+  const bool missing = database_.row(Table::site, {reinterpret_cast<const std::uint8_t*>(key.data()), key.size()}).has_value();
+  require(missing == site->bills_missing(), "output", "whether bills are missing is not durable");
 }
 
 }  // namespace wattle::sim

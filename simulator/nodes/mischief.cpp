@@ -57,6 +57,15 @@ void World::drop_copies() {
   });
 }
 
+/// What the box says of itself arrives, and what it has written does not.
+void World::drop_batches(Holder from) {
+  std::erase_if(network_, [from](const auto& carried) {
+    sync::Message message;
+    return carried.to_cloud && carried.holder == from &&
+           message.ParseFromArray(carried.bytes.data(), static_cast<int>(carried.bytes.size())) && message.has_batch();
+  });
+}
+
 /// A box that wants more for its rooms: it returns the cloud's own entries with other amounts, on a chain that fits, signed by
 /// itself, since it has no other key.
 bool World::forge_copies() {

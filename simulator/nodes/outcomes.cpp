@@ -66,6 +66,7 @@ void World::carry_out(std::size_t, const cloud::Effect& effect) {
       facts_.lists.fences.push_back(fence->holder);
     cloud_mail_.push_back(cloud::FenceArchived{fence->holder});
   } else if (const auto* raised = std::get_if<cloud::Raise>(&effect)) {
+    told_.insert(raised->alarm);
     if (raised->alarm == cloud::Alarm::stream_stopped && !tampered_) check_stop(static_cast<LedgerErrc>(raised->count));
     trace("cloud alarm " + std::to_string(static_cast<int>(raised->alarm)) + " box " + std::to_string(raised->link.edge.value) +
           " " + std::to_string(raised->count));
@@ -74,6 +75,7 @@ void World::carry_out(std::size_t, const cloud::Effect& effect) {
 
 /// The provider decides at the first call, and says the same ever after.
 void World::call_provider(const cloud::CallProvider& call) {
+  require(!bills_due_, "provider's bill", "a refund is asked for before the bills since the restore are read");
   const std::pair key{call.request, call.part};
   const auto at = facts_.refunds.find(key);
   if (at != facts_.refunds.end())

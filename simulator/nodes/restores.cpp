@@ -29,6 +29,9 @@ bool World::restore(std::size_t at, bool noticed) {
     auto& head = forgotten_[id];
     head = std::max(head, database_.head(id).number);
   }
+  // One that has lost nothing is none.
+  const auto has_lost = [&](const auto& item) { return backups_[at].database.head(item.first).number < item.second; };
+  bills_due_ = bills_due_ || noticed || std::any_of(facts_.lists.heads.begin(), facts_.lists.heads.end(), has_lost);
   backups_.resize(at + 1);  // the newer ones are of a branch that has ended
   database_ = backups_[at].database;
   billed_ = backups_[at].billed;

@@ -120,7 +120,7 @@ void World::start_box(BoxNode& box) {
   config.cloud_key = cloud_signer_->key();
   config.code_key = box.code_key;
   config.settle_after_entries = options_.has(Fault::retention) ? 120 : 100'000;
-  config.keep_for = hours(2);
+  config.keep_for = kept_for;
   box.engine = std::make_unique<edge::Engine>(config, box.disk, *crypto_, *box.signer, *box.entropy, now_of(box));
   for (const auto& [version, plan] : box.engine->link().state().prices()) box.prices_read[version] = std::nullopt;
   to_box(box, edge::Connected{});
@@ -209,7 +209,7 @@ bool World::persist_box(BoxNode& box, const Commit& commit) {
 /// In the order given; the power may fail before each.
 void World::run_box(BoxNode& box, edge::Effects effects) {
   check_fork_alarm(box.disk, effects);
-  check_drop(box.engine->link(), effects);
+  check_drop(box.engine->link(), effects, now_of(box).wall);
   for (auto& effect : effects) {
     if (!quiet_ && options_.has(Fault::crash) && random_.chance(1, 3000)) {
       trace("box " + std::to_string(box.holder.edge.value) + " loses power between outputs");
@@ -257,6 +257,7 @@ void World::run_cloud(std::size_t process, cloud::Effects effects) {
   check_cloud();
   if (checked_commits_ == database_.commits()) return;
   checked_commits_ = database_.commits();
+  check_site_rows();
   check_fences();
   check_credits();
 }

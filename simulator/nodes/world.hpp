@@ -173,6 +173,9 @@ class World {
   bool slip_in(const BoxNode& box, Entry entry);
   void drop_mail() { cloud_mail_.clear(); }
   void drop_copies();
+  void drop_batches(Holder from);
+  bool was_told(cloud::Alarm alarm) const { return told_.contains(alarm); }
+  void change_students(RoomId room);
   bool work_out_lists();
   std::string describe(RoomId room) const;
   std::string where_is(const Uid& receipt) const;
@@ -211,6 +214,7 @@ class World {
   void check_slices() const;
   void check_accounts() const;
   void check_fences() const;
+  void check_site_rows() const;
   void check_settings() const;
   // control.cpp, switching.cpp
   /// The money of a room between two bounds.
@@ -300,7 +304,6 @@ class World {
   void look_after();
   void attend();
   std::uint32_t opening_of(RoomId room) const;
-  void change_students(RoomId room);
   bool has_clone() const;
   bool is_fenced(Holder holder) const;
   bool has_what_it_had(const BoxNode& box) const;
@@ -358,9 +361,11 @@ class World {
   std::vector<Holder> held_fences_;  // whose list waits to be written
   bool archive_held_ = false;
   std::optional<std::size_t> asked_process_;  // by all people; none: one or the other
+  std::set<cloud::Alarm> told_;
   bool point_reached_ = false;
   bool tampered_ = false;      // a box has written what no box should
   bool quiet_ = false;         // faults have stopped
+  bool bills_due_ = false;     // a restore has lost something, and no bills were read since
   bool restore_noted_ = true;  // the cloud has durably marked its links unheard since the last restore
 };
 

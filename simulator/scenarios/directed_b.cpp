@@ -241,10 +241,7 @@ void allowance_over_a_fence(World& world) {
   end_well(world);
 }
 
-/// Two boxes with one identity sell, cut off from each other; one of them hears of the other and must say so.
-void clone_tells(World& world) {
-  get_going(world);
-  auto& box = box_of(world, 1);
+BoxNode& twin_of(World& world, BoxNode& box) {
   auto twin = std::make_unique<BoxNode>();
   twin->holder = box.holder;
   twin->signer = box.signer;
@@ -256,6 +253,14 @@ void clone_tells(World& world) {
   world.boxes().push_back(std::move(twin));
   auto& second = *world.boxes().back();
   world.start_box(second);
+  return second;
+}
+
+/// Two boxes with one identity sell, cut off from each other; one of them hears of the other and must say so.
+void clone_tells(World& world) {
+  get_going(world);
+  auto& box = box_of(world, 1);
+  auto& second = twin_of(world, box);
   world.pass(minutes(2));
   world.to_box(second, edge::CashTaken{{105}, yuan(2)});
   world.to_box(box, edge::CashTaken{{102}, yuan(3)});

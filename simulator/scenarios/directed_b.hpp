@@ -49,6 +49,8 @@ void move_to(World& world, std::uint32_t room, std::uint32_t slot);
 void restore_from(World& world, std::size_t backup, bool noticed);
 /// The box is lost, and fenced.
 void burn(World& world, BoxNode& box, std::uint32_t destination);
+/// A second box with this one's identity and disk, cut off and running.
+BoxNode& twin_of(World& world, BoxNode& box);
 /// A new box in its place. A person repeats what he wants until he sees that it has happened.
 void replace(World& world, std::uint32_t slot);
 /// Everyone meets, nobody fences, and the books are right.

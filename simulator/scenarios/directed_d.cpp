@@ -115,6 +115,29 @@ void wrong_codes_lock(World& world) {
   end_well(world);
 }
 
+/// Somebody goes from room to room with the same paper: no room has had too many wrong tries, and the box has.
+void wrong_codes_lock_a_box(World& world) {
+  get_going(world);
+  auto& box = box_of(world, 1);
+  constexpr RoomId untried{101};
+  const auto digits = world.buy_code(untried, 9);
+  world.drop_mail();
+  int wrong = 0;
+  for (const auto& [room, state] : std::map(box.engine->link().state().rooms()))
+    for (int tries = 0; room != untried && tries < edge::wrong_codes_per_hour_max; ++tries, ++wrong)
+      world.to_box(box, edge::CodeTyped{room, digits});
+  world.reach_point(wrong == edge::wrong_codes_per_box_max,
+                    std::to_string(wrong) + " wrong codes are not those that lock a box");
+  world.to_box(box, edge::CodeTyped{untried, digits});
+  require(typed_alone(box) == Money{}, "codes", "a box takes codes although too many wrong ones were typed in all its rooms");
+  world.pass(hours(1));
+  world.to_box(box, edge::CodeTyped{untried, digits});
+  require(typed_alone(box) == yuan(9), "codes", "a box stays locked although the hour has passed");
+  for (const auto& [number, payment] : world.facts().payments)
+    if (payment.code) world.give(payment);
+  end_well(world);
+}
+
 /// The codes of a room are used up, or one was told to the wrong person: from then on only codes of the next epoch are taken.
 /// What was paid for an older one reaches the room by its sale.
 void codes_of_another_epoch(World& world) {

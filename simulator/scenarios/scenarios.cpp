@@ -11,6 +11,7 @@
 #include "simulator/scenarios/directed_d.hpp"
 #include "simulator/scenarios/directed_e.hpp"
 #include "simulator/scenarios/directed_f.hpp"
+#include "simulator/scenarios/directed_g.hpp"
 
 namespace wattle::sim {
 
@@ -28,6 +29,14 @@ namespace {
 Options forgetting() {
   auto options = calm();
   options.faults.set(static_cast<std::size_t>(Fault::retention));
+  return options;
+}
+
+/// The same, with all rooms at one box.
+Options one_box(std::uint32_t rooms) {
+  auto options = calm();
+  options.slots = 1;
+  options.rooms = rooms;
   return options;
 }
 
@@ -89,6 +98,17 @@ std::span<const Scenario> scenarios() {
       {"time-of-use", "bands, a holiday and a season over two days and a half", bands_and_seasons, calm()},
       {"dead-battery", "a meter is changed at a box without a clock", meter_changed_without_a_clock, calm()},
       {"cash-leaving", "cash for a room that is leaving", cash_while_leaving, calm()},
+      {"told-by-a-box", "a restore that a box's first word shows", restore_that_a_box_shows, calm()},
+      {"rolled-back", "the database is rolled back under a running process", database_rolled_back_beneath, calm()},
+      {"twins-by-turns", "twins take turns until their link is stopped", twins_by_turns, calm()},
+      {"rehome-restored", "a room is given another box while a restore is under way", rehome_while_restoring, calm()},
+      {"rehome-forgotten", "a room that was given another box, and a restore to before", rehome_that_is_forgotten, calm()},
+      {"unlisted-sales", "sales of a fenced box before its fence is listed", sales_before_the_fence_is_listed, calm()},
+      {"number-after-fence", "a code's number that is sold again after its fence", number_sold_again_after_its_fence, calm()},
+      {"paid-between", "a payment while the room is between two boxes", paid_between_two_boxes, calm()},
+      {"debt-ends", "a stay ends in debt, and the next students come", stay_that_ends_in_debt, calm()},
+      {"wrong-codes-everywhere", "wrong codes in one room after the other lock a box", wrong_codes_lock_a_box, one_box(21)},
+      {"settled-otherwise", "a box settles a state that it has not", settlement_of_another_state, calm()},
       {"hair-dryer", "a circuit trips over real frames, and the first command is lost", hair_dryer_over_the_wire, with_buses()},
       {"late-answer", "an answer that was missed comes when the meter is asked again", answer_that_was_missed, with_buses()},
   };

@@ -28,7 +28,7 @@ def read_table():
             if not line.strip() or line.startswith('#'):
                 continue
             parts = [part.strip() for part in line.split('|')]
-            if len(parts) != 3 or not re.fullmatch(r'\d\d[a-z]?', parts[0]):
+            if len(parts) != 3 or not re.fullmatch(r'\d{2,3}[a-z]?', parts[0]):
                 raise Wrong(f'table.txt: {line.strip()}')
             rows.append(tuple(parts))
     return rows
@@ -41,7 +41,7 @@ def asked(rows, numbers):
     for number in numbers:
         match = re.fullmatch(r'0*(\d+)([a-z]?)', number)
         wanted = match and f'{int(match[1]):02}{match[2]}'
-        here = [row for row in rows if match and (row[0] == wanted or (not match[2] and row[0][:2] == wanted))]
+        here = [row for row in rows if match and (row[0] == wanted or (not match[2] and row[0].rstrip('abc') == wanted))]
         if not here:
             raise Wrong(f'there is no planted bug {number}; the table has {", ".join(row[0] for row in rows)}')
         picked += [row for row in here if row not in picked]

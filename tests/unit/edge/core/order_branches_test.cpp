@@ -65,6 +65,25 @@ TEST_CASE("a correction on a branch that is set aside is written again in the sa
   CHECK(house.left().micros == left.micros + 1000);
 }
 
+TEST_CASE("the caretaker's override on a branch that is set aside is written again") {
+  OrderingHouse house;
+  house.configure("limit", {1});
+  house.use_a_slice();
+  const auto before = house.box_store;
+  house.use_a_slice();
+  go_on_alone(house, before);
+  house.give(ConfigOverridden{"limit", {9}});
+  REQUIRE(entries_of(house, Kind::override_config) == 1);
+  house.alarms.clear();
+  house.give(Connected{});
+  REQUIRE(std::any_of(house.alarms.begin(), house.alarms.end(),
+                      [](const Raise& raised) { return raised.alarm == Alarm::own_entries_forgotten; }));
+  CHECK(entries_of(house, Kind::override_config) == 1);
+  const auto& setting = house.box->link().state().config().at("limit");
+  CHECK(setting.overridden);
+  CHECK(setting.value == Bytes{9});
+}
+
 TEST_CASE("an accepted reading on a branch that is set aside is accepted again, once") {
   OrderingHouse house;
   house.shows(5000);

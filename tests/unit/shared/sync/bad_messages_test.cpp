@@ -160,6 +160,30 @@ TEST_CASE("a status is read whole or not at all") {
   check_goes_on(ends);
 }
 
+TEST_CASE("nothing is sent to a peer that does not say that it can read it") {
+  TwoEnds ends(sodium);
+  auto& cloud = ends.cloud();
+  ends.mint(cloud, ends.recharge(yuan(5)));
+  ends.edge().session->show_status();
+  ends.speak(ends.edge());
+  auto older = message_of(ends.edge().said.back());
+  REQUIRE(older.has_status());
+  REQUIRE(older.status().stream_version() == stream_version);
+  ends.edge().said.clear();
+  older.mutable_status()->set_stream_version(0);
+  const auto sends = [&] {
+    return std::any_of(cloud.said.begin(), cloud.said.end(), [](const Bytes& said) { return message_of(said).has_batch(); });
+  };
+  cloud.said.clear();
+  ends.deliver(cloud, bytes_of(older));
+  REQUIRE(cloud.heard.on_chain);
+  CHECK_FALSE(sends());
+  older.mutable_status()->set_stream_version(stream_version);
+  older.mutable_status()->set_counter(older.status().counter() + 1);
+  ends.deliver(cloud, bytes_of(older));
+  CHECK(sends());
+}
+
 TEST_CASE("a status of another life, of either end, says nothing of this one") {
   TwoEnds ends(sodium);
   ends.exchange();
