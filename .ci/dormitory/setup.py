@@ -5,7 +5,7 @@ import json, random
 from . import deeds, register
 from .houses import is_water, shown_wh, utility_of
 from .processes import wait_until
-from .say import Failure, note, step
+from .say import Failure, micros, note, step
 from .wire import NoAnswer, Refused
 
 OPEN_SECONDS = 90
@@ -25,6 +25,17 @@ CONTROLS = {'lamps': {'load': 'lighting', 'cut_at': '0'}, 'sockets': {'load': 's
 RETURN_PAUSE_SECONDS = 1
 PRICES_MICROS = {'electricity': (360, 840), 'cold_water': (4_100, 4_100)}  # least and most, of a Wh and of a litre
 PURSES = {'purse': 'purse', 'display': 'display'}  # by the names of the circuits whose meters have one: how it is kept
+
+
+def meters_with_purse(place):
+    """In the order of their rooms."""
+    found = [meter for house in place.houses for meter in house.meters if meter['circuits'][0]['name'] in PURSES]
+    return sorted(found, key=lambda meter: meter['room'])
+
+
+def rates():
+    """All that a kWh may cost, in micro-units."""
+    return {micros(tier['rate']) for band in PRICE['bands'] for tier in band['tiers']}
 
 
 def first_readings(place):
