@@ -53,6 +53,18 @@ def first_readings(place):
     return json.loads(file.read_text())
 
 
+def refuse_other_meters(place):
+    """A site that was set up with other meters cannot go on with these: their registers begin elsewhere."""
+    file = place.run / 'first-readings.json'
+    if not file.exists():
+        return
+    before, now = set(json.loads(file.read_text())), {str(meter['meter']) for house in place.houses for meter in house.meters}
+    if before != now:
+        told = [f"{what} {', '.join(sorted(meters))}" for what, meters in (('only then:', before - now), ('only now:', now - before)) if meters]
+        raise Failure(f'the site in {place.run} was set up with other meters than the scenarios have.', *told,
+                      './wattle up --fresh forgets it and begins anew.')
+
+
 def fitting(place, house, room, readings):
     circuits = []
     for meter in house.meters_of(room):
