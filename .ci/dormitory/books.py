@@ -10,6 +10,8 @@ from .wire import NoAnswer
 MEET_SECONDS = 90
 LINES_SHOWN = 12
 LOOKS_AT_AN_ACCOUNT = 20
+# The box lets half a yuan be, since each purchase wears the meter; and a purse counts whole fen.
+PURSE_TOLERANCE_MICROS = 510_000
 
 
 def room_differs(place, house, room):
@@ -123,6 +125,18 @@ def payments_differ(place, told):
     booked = payments_booked(place, sorted({room for _, room in told.values()}))
     return [f'payment {number} for room {room}: told {amount}, booked {booked[number]}'
             for number, (amount, room) in told.items() if booked[number] != [amount]]
+
+
+def purses_differ(place, meters):
+    """What remains in the purses of these meters, or on their displays, is not what their rooms have. Of rooms that draw nothing."""
+    found = []
+    for meter in meters:
+        house, room = place.house_of(meter['room']), meter['room']
+        shown = place.meters(house).status()[meter['meter']][0]
+        live = place.box(house).room(room)['live']
+        if abs(micros(shown['remaining']) - micros(live)) > PURSE_TOLERANCE_MICROS:
+            found.append(f"room {room}: its meter shows {shown['remaining']} yuan, the box has {live}")
+    return found
 
 
 def registers(place):

@@ -9,8 +9,10 @@ from .wire import NoAnswer
 
 DAY = 24 * 3600
 THIRSTY_WATTS = 9_000
+OPEN_TAPS_LITRES = 2_000      # an hour: 8 yuan
 SECONDS_TO_CUT = 60
 SECONDS_TO_RESTORE = 5
+SECONDS_OF_A_PURSE = 90       # a purchase that does not show is looked at again after a minute
 SECONDS_WITH_VALVES = 60      # a meter whose valve was ordered is read again half a minute later, and a room is on once all its meters are read
 OUTAGE_DAYS = 2
 EARLY_ROOM, DARK_ROOM, CODE_ROOM = 101, 102, 103
@@ -97,26 +99,47 @@ def normal_day(place, tale, memory):
 
 def meters_of_other_kinds(place, tale, memory):
     """A purse in a meter, a display, water: billed as any other, and each shows at the meter itself what the ledger says."""
-    house = place.house('B')
     tale.chapter('a purse, a display, and water')
-    meters = {circuit['name']: meter for meter in house.meters for circuit in meter['circuits'] if circuit['name'] in setup.PURSES}
-    shown = lambda name: place.meters(house).status()[meters[name]['meter']][0]
-    for name, meter in meters.items():
-        tale.within(60, lambda: float(shown(name)['bought']) > 0 and float(shown(name)['price']) > 0,
-                    f"the {name} of room {meter['room']} has been told what was paid and what a kWh costs", lambda: shown(name))
+    purses_follow(place, tale, memory)
+    house = place.house('B')
     water = [meter for meter in house.meters if is_water(meter)]
     first = setup.first_readings(place)
-    litres = sum(place.meters(house).status()[meter['meter']][0]['energy_wh'] - sum(first[str(meter['meter'])]) for meter in water)
+    # What was sold is asked first: the registers run on meanwhile.
     sold = sum(books.account(place, meter['room'])[1]['cold_water'] for meter in water)
+    litres = sum(place.meters(house).status()[meter['meter']][0]['energy_wh'] - sum(first[str(meter['meter'])]) for meter in water)
     tale.claim(0 < sold <= litres * setup.PRICES_MICROS['cold_water'][1], f'{litres} litres of cold water in {len(water)} rooms, '
                f'{yuan(sold)} yuan of it booked by the hour')
-    room = water[0]['room']
-    deeds.draw_all(place, room, THIRSTY_WATTS)
-    valve = lambda: place.meters(house).status()[water[0]['meter']][0]['relay']
-    tale.within(SECONDS_TO_CUT, lambda: valve() == 'open' and open_at_meter(place, room), f'room {room} has used up its money: no power, and its valve is shut')
-    deeds.draw_all(place, room, None)
-    recharge(place, memory, room, '40.00')
-    tale.within(SECONDS_TO_CUT, lambda: valve() == 'closed' and closed_at_meter(place, room), '40 yuan later both let through again')
+    water_runs_out(place, tale, memory, water[0])
+
+
+def purses_follow(place, tale, memory):
+    """Money is paid and must show at the meter, all of it and not twice. The rooms draw nothing meanwhile, so that both stand still."""
+    for meter in setup.meters_with_purse(place):
+        room, name = meter['room'], meter['circuits'][0]['name']
+        deeds.draw_all(place, room, 0)
+        had = live(place, room)
+        recharge(place, memory, room, '10.00')
+        tale.within(SECONDS_OF_A_PURSE, lambda: live(place, room) > had + 5_000_000 and not books.purses_differ(place, [meter]),
+                    f'10 yuan for room {room}: its {name} shows what the ledger says', lambda: '\n'.join(books.purses_differ(place, [meter])))
+        shown = place.meters(place.house_of(room)).status()[meter['meter']][0]
+        tale.claim(micros(shown['price']) in setup.rates(), f"{shown['remaining']} yuan, at {shown['price']} a kWh", shown)
+        deeds.draw_all(place, room, None)
+
+
+def water_runs_out(place, tale, memory, meter):
+    room, house = meter['room'], place.house_of(meter['room'])
+    both = lambda relay: {place.meters(house).status()[meter['meter']][0]['relay'], *deeds.relays(place, room)} == {relay}
+    recharge(place, memory, room, '20.00')
+    tale.within(SECONDS_WITH_VALVES, lambda: both('closed') and live(place, room) > 0, f'room {room} has money, power and water')
+    tale.tell(f'{yuan(live(place, room))} yuan left, and the taps let {OPEN_TAPS_LITRES} litres an hour run')
+    deeds.draw_water(place, room, OPEN_TAPS_LITRES)
+    tale.within(SECONDS_TO_CUT, lambda: both('open'), 'its valve is shut, and its power is off')
+    left = live(place, room)
+    tale.claim(left <= 0, f'not before the money had gone: {yuan(left)} yuan')
+    deeds.draw_water(place, room, None)
+    paid = 20 - left // 1_000_000
+    recharge(place, memory, room, f'{paid}.00')
+    tale.within(SECONDS_WITH_VALVES, lambda: both('closed'), f'{paid} yuan later both let through again')
 
 
 def runs_out(place, tale, memory):
@@ -232,6 +255,7 @@ def box_replaced(place, tale, memory):
     differ, sold, moved = accounts_differ(place)
     tale.claim(not differ, f'no Wh was lost or charged twice: {books.told_sold(sold, moved)}', *books.shorten(differ))
     tale.within(SECONDS_WITH_VALVES, lambda: not wrong_relays(place), 'on with money, off without, in every room')
+    purses_follow(place, tale, memory)
 
 
 def cloud_restored(place, tale, memory):

@@ -80,12 +80,28 @@ def draw(place, room, watts):
     place.meters(house).ask(f"{meter['bus']} load {meter['meter']} {'curve' if watts is None else watts}")
 
 
-def draw_all(place, room, watts):
-    """The same for every circuit of the room, its water among them: a watt is a litre an hour there."""
-    house = place.house_of(room)
-    for meter in house.meters_of(room):
+def draw_at(place, house, meters, watts):
+    for meter in meters:
         for number in range(1, len(meter['circuits']) + 1):
             place.meters(house).ask(f"{meter['bus']} load {meter['meter']}.{number} {'curve' if watts is None else watts}")
+
+
+def draw_power(place, room, watts):
+    """The same for every circuit of electricity."""
+    house = place.house_of(room)
+    draw_at(place, house, meters_of_electricity(house, room), watts)
+
+
+def draw_water(place, room, litres_an_hour):
+    """The same for the room's water; nothing where it has no such meter."""
+    house = place.house_of(room)
+    draw_at(place, house, [meter for meter in house.meters_of(room) if is_water(meter)], litres_an_hour)
+
+
+def draw_all(place, room, watts):
+    """The same for every circuit of the room, its water among them: a watt is a litre an hour there."""
+    draw_power(place, room, watts)
+    draw_water(place, room, watts)
 
 
 def circuits_of(place, room):

@@ -4,10 +4,13 @@ import re, signal, sys, time
 
 from . import deeds
 from .follow import Follower
+from .houses import is_water
 from .say import Failure, micros, note, say, step, yuan
 from .wire import NoAnswer, Refused
 
 FOLLOW_SECONDS = 25
+RELAY_SECONDS = 5
+VALVE_SECONDS = 40         # its meter is read again half a minute after the order
 RUN_DOWN_SECONDS = 600
 RUN_DOWN_WATTS = 30_000
 HAIRDRYER_WATTS = 1_600
@@ -48,6 +51,11 @@ def amount_of(text):
     return text
 
 
+def seconds_until_on(place, room):
+    """From the money at the box until it has read every contact of the room closed."""
+    return VALVE_SECONDS if any(is_water(meter) for meter in place.house_of(room).meters_of(room)) else RELAY_SECONDS
+
+
 def recharge(place, words):
     room, text = need(words, 2, 'a room and how many yuan')
     room, text = room_of(place, room), amount_of(text)
@@ -62,7 +70,7 @@ def recharge(place, words):
         note('it has not reached the box: its network is cut, or it does not run; the money waits for it')
         return
     note(f'the box has it, {time.monotonic() - began:.2f} s after the cash desk asked')
-    if follower.until(FOLLOW_SECONDS / 5, lambda seen: set(follower.relays()) == {'closed'}):
+    if follower.until(seconds_until_on(place, room), lambda seen: set(follower.relays()) == {'closed'}):
         note('every circuit is on')
     else:
         note('not every circuit is on: is the room still in debt, or another rule at work?')

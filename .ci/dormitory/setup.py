@@ -5,7 +5,7 @@ import json, random
 from . import deeds, register
 from .houses import is_water, shown_wh, utility_of
 from .processes import wait_until
-from .say import Failure, note, step
+from .say import Failure, micros, note, step
 from .wire import NoAnswer, Refused
 
 OPEN_SECONDS = 90
@@ -27,6 +27,17 @@ PRICES_MICROS = {'electricity': (360, 840), 'cold_water': (4_100, 4_100)}  # lea
 PURSES = {'purse': 'purse', 'display': 'display'}  # by the names of the circuits whose meters have one: how it is kept
 
 
+def meters_with_purse(place):
+    """In the order of their rooms."""
+    found = [meter for house in place.houses for meter in house.meters if meter['circuits'][0]['name'] in PURSES]
+    return sorted(found, key=lambda meter: meter['room'])
+
+
+def rates():
+    """All that a kWh may cost, in micro-units."""
+    return {micros(tier['rate']) for band in PRICE['bands'] for tier in band['tiers']}
+
+
 def first_readings(place):
     """As the meters stood when their rooms were set up; asked once, then kept."""
     file = place.run / 'first-readings.json'
@@ -40,6 +51,18 @@ def first_readings(place):
         new.write_text(json.dumps(found))
         new.replace(file)
     return json.loads(file.read_text())
+
+
+def refuse_other_meters(place):
+    """A site that was set up with other meters cannot go on with these: their registers begin elsewhere."""
+    file = place.run / 'first-readings.json'
+    if not file.exists():
+        return
+    before, now = set(json.loads(file.read_text())), {str(meter['meter']) for house in place.houses for meter in house.meters}
+    if before != now:
+        told = [f"{what} {', '.join(sorted(meters))}" for what, meters in (('only then:', before - now), ('only now:', now - before)) if meters]
+        raise Failure(f'the site in {place.run} was set up with other meters than the scenarios have.', *told,
+                      './wattle up --fresh forgets it and begins anew.')
 
 
 def fitting(place, house, room, readings):

@@ -119,6 +119,8 @@ def up(place, words):
         for line in announcement(place, './wattle down'):
             say(line)
         return 0
+    if not options.fresh:
+        setup.refuse_other_meters(place)
     place.run.mkdir(parents=True, exist_ok=True)
     stop_everything(place)  # what a killed `up` left behind
     if options.fresh:

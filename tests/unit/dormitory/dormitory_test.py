@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 """The parts of .ci/dormitory that need no site: figures, the picture of the live view, processes, the clock."""
-import pathlib, re, subprocess, sys, tempfile, threading, time, types, unittest
+import json, pathlib, re, subprocess, sys, tempfile, threading, time, types, unittest
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / '.ci'))
 
-from dormitory import view
+from dormitory import books, demo, setup, view
 from dormitory.clock import SiteClock
 from dormitory.houses import House, edge_config
 from dormitory.processes import Processes, wait_until
-from dormitory.say import micros, yuan
+from dormitory.say import Failure, micros, yuan
 
 
 class Figures(unittest.TestCase):
@@ -152,6 +152,54 @@ class Running(unittest.TestCase):
         self.assertIn('connect = "127.0.0.1:4"', text)
         self.assertIn('framing = "modbus-tcp"', text)
         self.assertNotIn('device', text)
+
+
+def site(run_folder, *meters, shown=None, live='0.000000'):
+    """One house whose meters and box say what they are told to."""
+    house = House('B', 2, '')
+    house.meters = list(meters)
+    return types.SimpleNamespace(run=run_folder, houses=[house], house_of=lambda room: house,
+                                 meters=lambda house: types.SimpleNamespace(status=lambda: shown),
+                                 box=lambda house: types.SimpleNamespace(room=lambda number: {'live': live}))
+
+
+class Meters(unittest.TestCase):
+    purse = {'meter': 71, 'room': 1115, 'profile': 'generic-prepaid-meter', 'circuits': [{'circuit': 11150, 'name': 'purse'}]}
+    water = {'meter': 78, 'room': 1105, 'profile': 'generic-cjt188-cold-water', 'circuits': [{'circuit': 11059, 'name': 'water'}]}
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.run_folder = pathlib.Path(self.folder.name)
+
+    def tearDown(self):
+        self.folder.cleanup()
+
+    def test_a_site_with_other_meters_does_not_go_on(self):
+        place = site(self.run_folder, self.purse, self.water)
+        setup.refuse_other_meters(place)  # nothing was set up yet
+        kept = self.run_folder / 'first-readings.json'
+        kept.write_text(json.dumps({'71': [5], '78': [6]}))
+        setup.refuse_other_meters(place)
+        for other in ({'71': [5]}, {'71': [5], '79': [6]}, {'71': [5], '78': [6], '79': [7]}):
+            kept.write_text(json.dumps(other))
+            with self.assertRaises(Failure) as raised:
+                setup.refuse_other_meters(place)
+            self.assertIn('--fresh', ' '.join(raised.exception.remedy))
+
+    def test_a_purse_holds_what_its_room_has(self):
+        differs = lambda remaining, live: books.purses_differ(
+            site(self.run_folder, self.purse, shown={71: [{'purse': 'purchase', 'remaining': remaining}]}, live=live), [self.purse])
+        self.assertEqual(differs('12.34', '12.849999'), [])
+        self.assertEqual(differs('-0.50', '-0.200000'), [])
+        for remaining, live in (('24.68', '12.345000'), ('0.00', '12.345000'), ('12.34', '12.860000'), ('1.00', '-0.500000')):
+            self.assertEqual(len(differs(remaining, live)), 1, (remaining, live))
+        self.assertEqual(setup.meters_with_purse(site(self.run_folder, self.water, self.purse)), [self.purse])
+        self.assertEqual(setup.rates(), {360_000, 600_000, 840_000})
+
+    def test_a_valve_has_more_time_than_a_relay(self):
+        place = site(self.run_folder, self.purse, self.water)
+        self.assertGreater(demo.seconds_until_on(place, 1105), 30)
+        self.assertLessEqual(demo.seconds_until_on(place, 1115), 5)
 
 
 unittest.main()
