@@ -91,10 +91,10 @@ def meters_line(house, shown):
     for meter in house.meters:
         for circuit in shown.get(meter.get('meter'), []):
             if 'purse' in circuit:
-                parts.append(f"{'LCD' if circuit['purse'] == 'display' else 'purse'} {circuit['remaining']:>6}")
+                parts.append(f"{'LCD' if circuit['purse'] == 'display' else 'purse'} {circuit['remaining']}")
             if is_water(meter):
                 litres += circuit['energy_wh']
-    return '  '.join(parts + ([f'water {litres / 1000:.1f} m³'] if litres else [])) or None
+    return ' '.join(parts + ([f'water {litres / 1000:.1f} m³'] if litres else [])) or None
 
 
 def visible(text):

@@ -1,6 +1,6 @@
 """A dormitory of its own in a temporary folder, recharges through the API, meters that draw, and boxes, cloud and broker killed at
 random moments. At rest every acknowledged recharge must be booked exactly once, both ends of each link must agree, each circuit
-must be charged up to what its meter shows, and the audit must be clean.
+must be charged up to what its meter shows, each purse must hold what its room has, and the audit must be clean.
 
 With --disk the killed ones lose what they had not synced (a power cut), and now and then a disk fails: a sync with EIO, a write
 with EIO or ENOSPC. The process must end by itself then; it is started again on a disk that works.
@@ -20,9 +20,13 @@ SPEED = 600                 # an hour's entries every six seconds
 PORT_SHIFT = 10_000         # away from a site that a person has up
 THIRSTY_ROOMS = 5           # a house; they draw so much that the money goes about as fast as it comes, and relays switch
 THIRSTY_WATTS = 6_000
+MOST_WATTS = 900            # of the others
+MOST_LITRES = 5             # an hour, of the rooms with water; the money is to go by what switches fast
 PAYERS = 2
 LONGEST_PAUSE_SECONDS = 4
 SLICE_SECONDS = 60
+PURSE_FEN = 2_000           # paid at rest: purses are looked at when money comes
+PURSE_SECONDS = 180         # a purchase that does not show is looked at again after a minute
 DIES_SECONDS = 40
 EXIT_STORE = 3
 
@@ -85,8 +89,10 @@ class KillLoop:
         setup.set_up(place)
         thirsty = [room for house in place.houses for room in house.rooms[:THIRSTY_ROOMS]]
         for room in place.rooms:
-            deeds.draw_all(place, room, THIRSTY_WATTS if room in thirsty else self.random.randint(0, 900))
-        self.payers = [Payer(place.api, thirsty, self.random.random()) for _ in range(PAYERS)]
+            deeds.draw_power(place, room, THIRSTY_WATTS if room in thirsty else self.random.randint(0, MOST_WATTS))
+            deeds.draw_water(place, room, self.random.randint(1, MOST_LITRES))
+        paid_for = thirsty + [meter['room'] for meter in setup.meters_with_purse(place)]
+        self.payers = [Payer(place.api, paid_for, self.random.random()) for _ in range(PAYERS)]
         for payer in self.payers:
             payer.start()
 
@@ -138,9 +144,14 @@ class KillLoop:
         self.all_alive()
         for room in self.place.rooms:
             deeds.draw_all(self.place, room, 0)
+        purses = setup.meters_with_purse(self.place)
+        for meter in purses:
+            self.payers[0].pay(meter['room'], PURSE_FEN)
         found = books.wait_agreed(self.place)
         if not found and not wait_until(SLICE_SECONDS, lambda: not books.uncharged(self.place), 1):
             found = books.uncharged(self.place)
+        if not found and not wait_until(PURSE_SECONDS, lambda: not books.purses_differ(self.place, purses), 1):
+            found = books.purses_differ(self.place, purses)
         return found
 
     def judge(self):

@@ -39,8 +39,8 @@ class Payer(threading.Thread):
             time.sleep(0.2)
         raise RuntimeError(f'a recharge had no answer within {PATIENCE_SECONDS} s')
 
-    def pay(self):
-        key, room, fen = str(uuid.uuid4()), self.random.choice(self.rooms), self.random.randint(1, LONGEST_FEN)
+    def pay(self, room, fen):
+        key = str(uuid.uuid4())
         number = self.insist(key, room, fen)
         self.told[number] = (fen * 10_000, room)
         if self.random.random() < 0.5 and self.insist(key, room, fen) != number:
@@ -49,7 +49,7 @@ class Payer(threading.Thread):
     def run(self):
         try:
             while not self.stopping.is_set():
-                self.pay()
+                self.pay(self.random.choice(self.rooms), self.random.randint(1, LONGEST_FEN))
                 time.sleep(self.random.random() * PAUSE_SECONDS)
         except (RuntimeError, OSError, ValueError, KeyError) as failure:
             self.failure = failure

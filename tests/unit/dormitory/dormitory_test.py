@@ -84,7 +84,10 @@ class Picture(unittest.TestCase):
         self.assertEqual(view.waters_of(house), {11059})
         line = view.meters_line(house, {1: [{'purse': 'purchase', 'remaining': '12.34', 'energy_wh': 5}], 3: [{'energy_wh': 2500}],
                                         2: [{'purse': 'display', 'remaining': '-0.50', 'energy_wh': 5}]})
-        self.assertEqual(line, 'purse  12.34  LCD  -0.50  water 2.5 m³')
+        self.assertEqual(line, 'purse 12.34 LCD -0.50 water 2.5 m³')
+        widest = view.meters_line(house, {1: [{'purse': 'purchase', 'remaining': '999.99', 'energy_wh': 5}], 3: [{'energy_wh': 9_999_900}],
+                                          2: [{'purse': 'display', 'remaining': '-99.99', 'energy_wh': 5}]})
+        self.assertLessEqual(len(widest), 2 * view.CELL + 1)
         self.assertIsNone(view.meters_line(house, {}))
         wet = view.cell(self.paint, 1105, box_room(1105, '9.000000', circuit('closed'), {'circuit': 11059, 'relay': 'closed'}), None, {11059})
         self.assertIn('\x1b[32m●', wet)
