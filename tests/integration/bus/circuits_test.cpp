@@ -151,7 +151,7 @@ TEST_CASE("each of two, three or four circuits of a meter is read apart, and swi
 }
 
 TEST_CASE("a meter of three phases tells each phase beside its sums, and is switched as one") {
-  for (const auto* model : {"generic-dlt645-2007-three-phase", "eastron-sdm630", "chint-dtsu666-tenths"}) {
+  for (const auto* model : {"generic-dlt645-2007-three-phase", "eastron-sdm630"}) {
     INFO(model);
     boost::asio::io_context loop(1);
     CircuitBus bus(loop, model);

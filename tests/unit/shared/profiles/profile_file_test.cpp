@@ -110,19 +110,6 @@ TEST_CASE("published maps: each value where the sheet has it") {
   phases.put(FurtherKind::current_c, 1'000);
   CHECK(three_phase.circuits[0] == CircuitReading{{123'456}, Power{1210}, 5500, 950, {}, phases});
   CHECK(shown_by("chint-dtsu666", {{0x101e, 0x42f6}, {0x101f, 0xe979}}).circuits[0].energy == Quantity{123'456});
-  // 2300, 2290, 2315, 5000, 4000, 1000, 12100, 998 and 5000 of the raw steps.
-  const Words raw{{0x101e, 0x42f6}, {0x101f, 0xe979}, {0x2006, 0x450f}, {0x2007, 0xc000}, {0x2008, 0x450f}, {0x2009, 0x2000},
-                  {0x200a, 0x4510}, {0x200b, 0xb000}, {0x200c, 0x459c}, {0x200d, 0x4000}, {0x200e, 0x457a}, {0x2010, 0x447a},
-                  {0x2012, 0x463d}, {0x2013, 0x1000}, {0x202a, 0x4479}, {0x202b, 0x8000}, {0x2044, 0x459c}, {0x2045, 0x4000}};
-  const auto tenths = shown_by("chint-dtsu666-tenths", raw);
-  CHECK(tenths.voltage_mv == 230'000);
-  CHECK(tenths.frequency_mhz == 50'000);
-  Further others;
-  others.put(FurtherKind::voltage_b, 229'000);
-  others.put(FurtherKind::voltage_c, 231'500);
-  others.put(FurtherKind::current_b, 4'000);
-  others.put(FurtherKind::current_c, 1'000);
-  CHECK(tenths.circuits[0] == CircuitReading{{123'456}, Power{1210}, 5'000, 998, {}, others});
   const auto acrel =
       shown_by("acrel-ddsy1352", {{0x00, 0x0001}, {0x01, 0xe240}, {0x0b, 2198}, {0x0c, 321}, {0x0d, 0xfd44}, {0x10, 998}});
   CHECK(acrel.voltage_mv == 219'800);
