@@ -50,8 +50,8 @@ class PurseSite : public EdgeSite {
   std::vector<PurseOne>& meters() { return meters_; }
 
  private:
-  static PurseOne make(const char* model, std::uint64_t address, MeterId number, RoomId room, CircuitId circuit) {
-    return {{shipped_profile(model), address, number, room, circuit}};
+  static PurseOne make(const char* model, std::uint64_t address, MeterId number, RoomId of, CircuitId wired) {
+    return {{shipped_profile(model), address, number, of, wired}};
   }
   /// The meter has what it has done in its memory before it answers; then its answer may be lost.
   static Result<void> remember(PurseOne& one, const sim::VirtualMeter& meter) {
