@@ -111,7 +111,8 @@ class EdgeSite {
     for (const auto* one : meters) {
       const auto line = line_of(*one);
       config += "[[bus]]\nname = \"" + line + "\"\ndevice = \"" + line + "\"\n[[meter]]\nbus = \"" + line +
-                "\"\ncircuit = " + std::to_string(one->circuit.value) + "\nroom = " + std::to_string(one->room.value) +
+                "\"\ncircuit = " + std::to_string(one->circuit.value) +
+                (one->room.value == 0 ? "\nonly_recorded = true" : "\nroom = " + std::to_string(one->room.value)) +
                 "\naddress = " + std::to_string(one->address) + "\nmeter_number = " + std::to_string(one->number.value) +
                 "\nprofile = \"" + one->profile->model + "\"\n";
       if (one->address != 1) config += "password_file = \"meters.password\"\n";

@@ -44,7 +44,8 @@ class ToldSite : public EdgeSite {
     write_profile("told-by-modbus", told_profile);
     begin(dlt645_, Power{100});
     begin(modbus_, Power{100});
-    write_config(meters());
+    begin(main_, Power{100});
+    write_config({&dlt645_, &modbus_, &main_});
   }
 
   void order(const LoneMeter& one, const ParameterValues& values) {
@@ -58,6 +59,7 @@ class ToldSite : public EdgeSite {
       if (of.circuit == one.circuit && of.told.contains(parameter)) return of.told.at(parameter);
     return {};
   }
+  Bytes report() const { return cloud_.report(); }
   std::optional<ParameterValue> holds(const LoneMeter& one, Parameter parameter) const {
     const auto said = past_the_box(one, parameter_read(*one.profile, place_of(one), 0, parameter), clock_.now());
     const auto* answer = std::get_if<MeterAnswer>(&said);
@@ -72,11 +74,13 @@ class ToldSite : public EdgeSite {
   std::vector<const LoneMeter*> meters() const { return {&dlt645_, &modbus_}; }
   const LoneMeter& modbus() const { return modbus_; }
   const LoneMeter& dlt645() const { return dlt645_; }
+  const LoneMeter& main() const { return main_; }
 
  private:
   LoneMeter dlt645_{shipped_profile("generic-dlt645-2007"), first_told, {first_told}, {101}, {1010}};
   LoneMeter modbus_{
       std::make_shared<const MeterProfile>(parse_profile(told_profile, "told").profile), 1, {first_told + 1}, {102}, {1020}};
+  LoneMeter main_{modbus_.profile, 1, {first_told + 2}, {}, {9010}};  // nobody's
 };
 
 }  // namespace
@@ -151,6 +155,21 @@ TEST_CASE("keep-power and a table of the day's tariffs go to the meter, and back
   REQUIRE(site.until(30, [&] { return site.told(one, Parameter::day_table).state == ParameterState::refused; }));
   CHECK(site.told(one, Parameter::day_table).why == static_cast<int>(MeterErrc::value));
   CHECK(site.holds(one, Parameter::day_table) == night_and_day);
+}
+
+TEST_CASE("a meter that is only recorded is told its parameters too, and its circuit is in the report as nobody's") {
+  ToldSite site;
+  site.box().start();
+  site.fit(site.meters());
+  const auto& main = site.main();
+  site.order(main, {{Parameter::power_limit, {3'000, {}}}});
+  REQUIRE(site.until(30, [&] { return site.told(main, Parameter::power_limit).state == ParameterState::written; }));
+  CHECK(site.holds(main, Parameter::power_limit) == ParameterValue{3'000, {}});
+  const auto report = cloud::read_report(site.report());
+  REQUIRE(report.has_value());
+  CHECK(report->circuits.back().circuit == main.circuit);  // behind those of rooms
+  CHECK(report->circuits.back().room == RoomId{});
+  CHECK(report->circuits.back().parameters.version > 0);
 }
 
 }  // namespace wattle::test
