@@ -266,8 +266,7 @@ std::optional<wattle::Received> MeterLine::received(const Question& question, co
 
 void MeterLine::take(const Question& question, const Result<Bytes>& bytes) {
   const auto said = received(question, bytes);
-  if (!said) return plan_.unasked(monotonic_clock());
-  const auto polled = plan_.answered(*said, monotonic_clock());
+  const auto polled = said ? plan_.answered(*said, monotonic_clock()) : plan_.unasked(monotonic_clock());
   for (const auto& noticed : polled.notices) notice(noticed);
   for (const auto& reading : polled.readings) {
     background_.heard(reading, monotonic_clock());

@@ -144,7 +144,7 @@ CircuitStatus Runner::circuit_status(CircuitId circuit, MeterId meter) const {
   if (newest == nullptr) return out;
   out.heard = true;
   out.reading = newest->energy;
-  out.power = newest->power.value_or(Power{});
+  out.power = newest->power;
   out.relay_closed = newest->relay_closed;
   return out;
 }

@@ -1,6 +1,7 @@
 #include "edge/core/poll_plan.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "shared/base/check.hpp"
 
@@ -245,38 +246,44 @@ void PollPlan::finish_reading(Tick now, Polled& polled) {
   if (!reading) return fail_reading(reading.error(), now, polled);
   if (is_doubted(meter, *reading, now, polled)) {
     if (meter.doubts > torn_tries) return fail_reading(WATTLE_FAIL(MeterErrc::torn), now, polled);
-    pending_ = {&meter, pending_.depth, false, {}, {}, pending_.is_second};
+    pending_ = {&meter, pending_.depth, false, {}, {}, std::move(pending_.first)};
     return;
   }
+  if (!asks_again(*reading, now)) conclude(*reading, now, polled);
+}
+
+void PollPlan::conclude(const Reading& reading, Tick at, Polled& polled) {
+  auto& meter = *pending_.meter;
+  if (pending_.depth == Depth::full) meter.full_due = at + settings_.full_every;
+  if (pending_.depth == Depth::full) meter.tells_power = reading.circuits.front().power.has_value();
   const bool is_full = pending_.depth == Depth::full || meter.tells_all();
-  if (is_full && may_agree(meter, *reading)) {
-    pending_ = {&meter, pending_.depth, false, {}, {}, true};
-    return;
-  }
-  if (pending_.depth == Depth::full) meter.full_due = now + settings_.full_every;
-  if (pending_.depth == Depth::full) meter.tells_power = reading->circuits.front().power.has_value();
-  pending_ = {};
-  take_reading(meter, *reading, is_full, now, polled);
+  const auto first = std::exchange(pending_, {}).first;
+  judge_figures(meter, reading, is_full, first, polled);
+  take_reading(meter, reading, is_full, at, polled);
   if (is_full) settle_demand(meter, {});
   polled.swept = is_round_over(meter);
 }
 
-void PollPlan::unasked(Tick now) {
+Polled PollPlan::unasked(Tick now) {
   WATTLE_CHECK(awaited_);
   awaited_ = false;
+  Polled polled;
   if (commanded_.meter != nullptr) {
     if (commanded_.circuit->tries > 0) --commanded_.circuit->tries;  // 0: ordered anew meanwhile
     commanded_.circuit->command_due = now + settings_.every;
     commanded_.meter->due = now + settings_.every;
     commanded_ = {};
-    return;
+    return polled;
   }
-  for (auto& circuit : pending_.meter->circuits) circuit.command_due = now + settings_.every;
-  pending_.meter->due = now + settings_.every;
-  pending_.meter->doubted.reset();
-  pending_.meter->doubts = 0;
-  settle_demand(*pending_.meter, WATTLE_FAIL(MeterErrc::silence));
+  auto& meter = *pending_.meter;
+  if (pending_.first) take_first(polled);
+  settle_demand(meter, WATTLE_FAIL(MeterErrc::silence));
+  meter.doubted.reset();
+  meter.doubts = 0;
+  for (auto& circuit : meter.circuits) circuit.command_due = now + settings_.every;
+  meter.due = now + settings_.every;
   pending_ = {};
+  return polled;
 }
 
 void PollPlan::heard(Meter& meter, Tick now, Polled& polled) {
@@ -302,6 +309,11 @@ void PollPlan::fail_reading(Error error, Tick now, Polled& polled) {
   note_failure(meter, error, now);
   const auto spent = question(meter, meter.circuits.front(), pending_.exchanges().front(), false).timeout;
   const bool may_mix = pending_.exchanges().size() > 1 && answers_look_alike(pending_.exchanges().front());
+  if (pending_.first) {
+    take_first(polled);
+    if (may_mix) meter.due = std::max(meter.due, now + slow_answers_end);
+    return;
+  }
   // What charging needs is asked in between, however often the rest fails.
   if (pending_.depth == Depth::full) meter.full_due = now + settings_.full_every;
   pending_ = {};

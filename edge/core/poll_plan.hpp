@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "edge/core/event.hpp"
+#include "edge/core/figures_watch.hpp"
 #include "edge/core/register_watch.hpp"
 #include "shared/meter/exchange.hpp"
 #include "shared/meter/health.hpp"
@@ -86,8 +87,9 @@ enum class PollNotice : std::uint8_t {
   purse_refused = 24,     // by the meter, or it cannot hold it
   purse_unsettled = 25,   // nobody can tell whether a purchase was taken
   purse_count_ends = 26,  // soon
-  figures_disagree = 27,  // twice in a row: power is not what voltage and current say; the register is taken all the same
-  figures_agree = 28,     // again
+  figures_disagree =
+      27,              // full readings in a row: power is not what voltage and current say; the register is taken all the same
+  figures_agree = 28,  // again
 };
 
 struct Noticed {
@@ -153,7 +155,7 @@ class PollPlan {
   /// To the last question. Silence is Bad with MeterErrc::silence.
   Polled answered(const wattle::Received& received, Tick now);
   /// The last question was never put, since the bus is away: no fault of the meter.
-  void unasked(Tick now);
+  Polled unasked(Tick now);
   Tick wake_up() const;
 
   std::size_t meters() const { return meters_.size(); }
@@ -186,7 +188,8 @@ class PollPlan {
     bool disobeys = false;
     RegisterWatch watch;
     unsigned flowing = 0;    // readings in a row that showed power behind an open relay
-    bool disagrees = false;  // the newest full reading's figures
+    bool disagrees = false;  // the figures of the reading that is being taken
+    FiguresWatch figures;
   };
   struct Meter {
     PolledMeter is;
@@ -216,14 +219,20 @@ class PollPlan {
     bool has_order() const;  // that it may well obey
     bool tells_all() const;  // whatever the depth
   };
+  /// Whose figures disagree, so that the same is asked once more.
+  struct FirstReading {
+    Reading reading;
+    Tick at;
+    std::vector<Circuit*> disagree;
+  };
   /// The reading that is under way; commands may come between its questions.
   struct Pending {
     Meter* meter = nullptr;
     Depth depth{};
     bool retried = false;
     std::vector<MeterAnswer> answers;
-    std::optional<Exchange> follows = {};  // behind those that were known from the start
-    bool is_second = false;                // since the figures of the first disagreed
+    std::optional<Exchange> follows = {};    // behind those that were known from the start
+    std::optional<FirstReading> first = {};  // of two; this is the second
     const std::vector<Exchange>& exchanges() const { return depth == Depth::full ? meter->full : meter->control; }
   };
   struct Found {
@@ -246,12 +255,15 @@ class PollPlan {
   void finish_reading(Tick now, Polled& polled);
   static bool leaps_since_start(const Meter& meter, const Reading& reading);
   bool is_doubted(Meter& meter, const Reading& reading, Tick now, Polled& polled);
-  bool may_agree(const Meter& meter, const Reading& reading) const;
-  void compare_figures(const Meter& meter, Circuit& circuit, const Reading& reading, Polled& polled);
+  bool asks_again(const Reading& reading, Tick now);
+  static void judge_figures(Meter& meter, const Reading& reading, bool is_full, const std::optional<FirstReading>& first,
+                            Polled& polled);
+  void take_first(Polled& polled);
+  void conclude(const Reading& reading, Tick at, Polled& polled);
   void take_reading(Meter& meter, const Reading& reading, bool is_full, Tick now, Polled& polled);
   void take_circuit(Meter& meter, Circuit& circuit, const Reading& reading, bool is_full, Tick now, Polled& polled);
   void judge_relay(Circuit& circuit, MeterId meter, bool closed, Tick now, Polled& polled);
-  bool judge_flow(Circuit& circuit, const CircuitReading& reading, Polled& polled);
+  static bool judge_flow(const MeterProfile& profile, Circuit& circuit, const CircuitReading& reading, Polled& polled);
   bool may_retry(Error error) const;
   static void note_failure(Meter& meter, Error error, Tick now);
   void fail_reading(Error error, Tick now, Polled& polled);

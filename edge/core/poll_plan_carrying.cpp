@@ -14,6 +14,7 @@ void PollPlan::carry_over(const PollPlan& before) {
       circuit.newest = was.circuit->newest;
       circuit.watch = was.circuit->watch;
       circuit.flowing = was.circuit->flowing;
+      circuit.figures = was.circuit->figures;
       meter.torn = was.meter->torn;
       meter.failure = was.meter->failure;
       meter.failed_at = was.meter->failed_at;

@@ -1,10 +1,8 @@
 // What a reading says: whether it can be believed, where the relays stand, and whether they obey.
 
 #include <algorithm>
-#include <utility>
 
 #include "edge/core/poll_plan.hpp"
-#include "shared/meter/agreement.hpp"
 #include "shared/meter/leap.hpp"
 #include "shared/meter/torn.hpp"
 
@@ -48,21 +46,6 @@ bool PollPlan::leaps_since_start(const Meter& meter, const Reading& reading) {
   });
 }
 
-/// What was switched between two questions is over when the same are asked at once again. Of a circuit that disagrees for good
-/// nothing is asked twice.
-bool PollPlan::may_agree(const Meter& meter, const Reading& reading) const {
-  const auto disagrees = [&](const Circuit& circuit) {
-    return !circuit.disagrees && figures_disagree(*meter.is.profile, reading, circuit.index);
-  };
-  return !pending_.is_second && std::any_of(meter.circuits.begin(), meter.circuits.end(), disagrees);
-}
-
-void PollPlan::compare_figures(const Meter& meter, Circuit& circuit, const Reading& reading, Polled& polled) {
-  const bool did = std::exchange(circuit.disagrees, figures_disagree(*meter.is.profile, reading, circuit.index));
-  if (circuit.disagrees && !did) notice(polled, PollNotice::figures_disagree, circuit, WATTLE_FAIL(MeterErrc::disagree));
-  if (did && !circuit.disagrees) notice(polled, PollNotice::figures_agree, circuit);
-}
-
 void PollPlan::take_reading(Meter& meter, const Reading& reading, bool is_full, Tick now, Polled& polled) {
   heard(meter, now, polled);
   meter.sound = reading;
@@ -79,20 +62,20 @@ void PollPlan::take_reading(Meter& meter, const Reading& reading, bool is_full, 
 }
 
 void PollPlan::take_circuit(Meter& meter, Circuit& circuit, const Reading& reading, bool is_full, Tick now, Polled& polled) {
-  if (is_full) compare_figures(meter, circuit, reading, polled);
   const auto& of = reading.circuits[circuit.index];
   MeterRead read{circuit.is.room, circuit.is.circuit, reading.meter, of.energy, std::nullopt, std::nullopt};
   // What another room's relay does says nothing about this circuit.
   if (meter.known) {
     read.relay_closed = of.relay_closed;
     read.power = of.power;
-    const bool flows = judge_flow(circuit, of, polled);
+    const bool flows = judge_flow(*meter.is.profile, circuit, of, polled);
     const bool is_sure = !flows || circuit.flowing >= flows_after;
     // A valve that is stuck or between its ends shows nothing, and is not where it was ordered to be.
     const auto closed = of.relay_closed || !circuit.wanted ? of.relay_closed : std::optional(!*circuit.wanted);
     if (closed && is_sure) judge_relay(circuit, reading.meter, *closed || flows, now, polled);
     if (!is_sure) meter.due = std::min(meter.due, now + meter.is.profile->timings.relay_settles);
-    if (const auto stuck = circuit.watch.read(reading.meter, of.energy, of.power, now))
+    const auto power = circuit.disagrees ? std::nullopt : of.power;
+    if (const auto stuck = circuit.watch.read(reading.meter, of.energy, power, now))
       notice(polled, *stuck ? PollNotice::register_stuck : PollNotice::register_moves, circuit);
   }
   const auto before = circuit.newest.value_or(CircuitSeen{});
@@ -119,12 +102,14 @@ void PollPlan::take_circuit(Meter& meter, Circuit& circuit, const Reading& readi
   polled.readings.push_back(read);
 }
 
-/// Whether the contact lets power through although it reads open: it is welded, or somebody went round it.
-bool PollPlan::judge_flow(Circuit& circuit, const CircuitReading& reading, Polled& polled) {
+/// Whether the contact lets power through although it reads open: it is welded, or somebody went round it. Power without any
+/// current was read before the contact opened, and says nothing.
+bool PollPlan::judge_flow(const MeterProfile& profile, Circuit& circuit, const CircuitReading& reading, Polled& polled) {
   const bool is_open = reading.relay_closed && !*reading.relay_closed;
   const auto watts = reading.power.value_or(Power{}).watts;
   const bool flows = is_open && (watts > flows_above.watts || watts < -flows_above.watts);
   const bool was_flowing = circuit.flowing >= flows_after;
+  if (flows && profile.phases == 1 && reading.current_ma == 0) return was_flowing;
   circuit.flowing = flows ? std::min(circuit.flowing + 1, flows_after) : 0;
   const bool is_flowing = circuit.flowing >= flows_after;
   if (is_flowing != was_flowing) notice(polled, is_flowing ? PollNotice::flows_open : PollNotice::flows_no_more, circuit);

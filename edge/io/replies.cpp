@@ -17,7 +17,7 @@ json::object to_object(const CircuitStatus& circuit) {
   out["relay"] = !circuit.relay_closed ? "unknown" : *circuit.relay_closed ? "closed" : "open";
   if (circuit.heard) {
     out["reading_wh"] = circuit.reading.units;
-    out["power_w"] = circuit.power.watts;
+    if (circuit.power) out["power_w"] = circuit.power->watts;
   }
   out["silent"] = circuit.silent;
   out["disobeys"] = circuit.disobeys;

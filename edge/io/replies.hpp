@@ -15,7 +15,7 @@ struct CircuitStatus {
   MeterId meter;
   bool heard = false;  // the four below are of its newest reading
   Quantity reading;
-  Power power;
+  std::optional<Power> power;  // nothing: not told, or not what voltage and current say
   std::optional<bool> relay_closed;
   bool silent = false;
   bool disobeys = false;

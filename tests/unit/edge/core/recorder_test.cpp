@@ -338,11 +338,11 @@ TEST_CASE("what a plan records often is closed by the quarter hour, the rest by 
 
 TEST_CASE("power and current that are not what the voltage says are not recorded, and the register is") {
   Recorder recorder(each_minute());
-  MeterRead read{{101}, {1010}, {5}, {700}, true, Power{1'115}, 220'000, 0};
+  MeterRead read{{101}, {1010}, {5}, {700}, true, Power{1'200}, 220'000, 0};
   read.disagrees = true;
   REQUIRE(recorder.note(read, noon));
   read.disagrees = false;
-  read.current_ma = 5'068;
+  read.current_ma = 5'450;
   REQUIRE(recorder.note(read, noon + minutes(1)));
   const auto kept = readings_in(recorder.take(noon + days(1)).closed);
   REQUIRE(kept.size() == 2);
@@ -350,6 +350,6 @@ TEST_CASE("power and current that are not what the voltage says are not recorded
   CHECK(kept[0].voltage_mv == 220'000);
   CHECK_FALSE(kept[0].power);
   CHECK_FALSE(kept[0].current_ma);
-  CHECK(kept[1].power == Power{1'115});
-  CHECK(kept[1].current_ma == 5'068);
+  CHECK(kept[1].power == Power{1'200});
+  CHECK(kept[1].current_ma == 5'450);
 }
