@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <functional>
+#include <utility>
 
 #include "edge/core/poll_plan.hpp"
 #include "shared/profiles/profile_file.hpp"
