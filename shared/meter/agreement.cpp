@@ -2,6 +2,8 @@
 
 #include <cstdlib>
 
+#include "shared/meter/limits.hpp"
+
 namespace wattle {
 namespace {
 

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
+#include <functional>
+#include <optional>
 
 #include "edge/io/collector_server.hpp"
 #include "edge/io/injected_bytes.hpp"

@@ -356,7 +356,7 @@ class Relay(unittest.TestCase):
     def test_a_stuck_valve_does_not_obey(self):
         line = Line(self, '--protocol', 'cjt188')
         line.command('weld 1 on')
-        code, (relay,), _ = self.switch(line, quick_valve(self), '--yes', 'close')
+        code, (relay,), _ = self.switch(line, timed_profile(self, WATER, 'relay_settles', '1s'), '--yes', 'close')
         self.assertEqual((code, relay['outcome'], relay['after']), (NOTHING, 'does_not_obey', None))
 
     def test_each_of_three_circuits(self):
@@ -388,7 +388,8 @@ class Relay(unittest.TestCase):
     def test_ctrl_c_before_anything_was_read(self):
         line = Line(self)
         line.command('slow 1 60000')
-        with Tool(self, 'relay', line.port, '--profile', MODBUS, '--address', '1', '--yes', 'open') as tool:
+        patient = timed_profile(self, MODBUS, 'answers_within', '10s')
+        with Tool(self, 'relay', line.port, '--profile', patient, '--address', '1', '--yes', 'open') as tool:
             wait_until(lambda: tool.has_open(line.port))
             tool.process.send_signal(signal.SIGINT)
             self.assertEqual(tool.result()[:2], (NOTHING, []))
@@ -454,12 +455,14 @@ class Gone(unittest.TestCase):
         return out, told
 
     def test_read_and_relay(self):
+        patient = timed_profile(self, MODBUS, 'answers_within', '10s')
         for name, words in (('read', ['--full']), ('relay', ['--yes', 'open'])):
             with self.subTest(name):
                 line = Line(self)
                 line.command('slow 1 60000')
-                with Tool(self, name, line.port, '--profile', MODBUS, '--address', '1', *words) as tool:
+                with Tool(self, name, line.port, '--profile', patient, '--address', '1', *words) as tool:
                     wait_until(lambda: tool.has_open(line.port))
+                    time.sleep(0.5)  # it has asked, and waits
                     self.assertEqual(self.broken_off(tool, line)[0], [])
 
     def test_relay_between_order_and_reading_back(self):
@@ -482,6 +485,7 @@ class Gone(unittest.TestCase):
         line = Line(self)
         with Tool(self, 'monitor', line.port, '--protocol', 'modbus-rtu') as tool:
             wait_until(lambda: tool.has_open(line.port))
+            time.sleep(0.5)  # what came before the line was set is thrown away
             line.command('say ' + question)
             frame = json.loads(tool.process.stdout.readline())
             _, told = self.broken_off(tool, line)
@@ -492,8 +496,10 @@ class Gone(unittest.TestCase):
         line = Line(self, '--address', '7', '--tcp', '0')
         line.command('slow 7 60000')
         port = 'tcp://127.0.0.1:' + line.tcp
-        with Tool(self, 'read', port, '--profile', MODBUS, '--address', '7') as tool:
+        patient = timed_profile(self, MODBUS, 'answers_within', '10s')
+        with Tool(self, 'read', port, '--profile', patient, '--address', '7') as tool:
             wait_until(lambda: has_peer(int(line.tcp)))
+            time.sleep(0.5)  # the same
             line.meters.kill()
             code, out, told = tool.result()
         self.assertEqual((code, out), (PORT_TROUBLE, []))
@@ -575,15 +581,18 @@ def has_peer(port):
     return any(row[1].endswith(f':{port:04X}') and row[3] == '01' for row in rows)
 
 
-def quick_valve(test):
-    """The shipped profile of a water meter, but for a valve that is waited for shortly."""
-    path = os.path.join(os.path.dirname(__file__), '..', '..', '..', 'edge', 'profiles', WATER + '.toml')
-    with open(path, encoding='utf-8') as file:
-        text = re.sub(r'relay_settles = "\w+"', 'relay_settles = "1s"', file.read())
+def timed_profile(test, model, key, value):
+    """The shipped profile, but for one of its times."""
+    with open(os.path.join(os.path.dirname(__file__), '..', '..', '..', 'edge', 'profiles', model + '.toml'), encoding='utf-8') as file:
+        text = file.read()
+    changed = re.sub(rf'{key} = "\w+"', f'{key} = "{value}"', text)
+    if changed == text:
+        assert '[timing]' not in text
+        changed += f'\n[timing]\n{key} = "{value}"\n'
     folder = tempfile.mkdtemp(prefix='wattle-tools-')
     test.addCleanup(shutil.rmtree, folder)
-    with open(os.path.join(folder, WATER + '.toml'), 'w', encoding='utf-8') as file:
-        file.write(text)
+    with open(os.path.join(folder, model + '.toml'), 'w', encoding='utf-8') as file:
+        file.write(changed)
     return file.name
 
 

@@ -3,6 +3,7 @@
 // engine with its books, the recorder.
 
 #include <algorithm>
+#include <cstdlib>
 #include <functional>
 
 #include "edge/core/poll_plan.hpp"
