@@ -16,8 +16,8 @@ inline constexpr std::size_t report_bytes_max = max_envelope_body_bytes;
 inline constexpr std::size_t report_circuits_max = 4096;
 inline constexpr std::size_t report_settings_max = 512;  // registers that are of no circuit
 inline constexpr std::size_t report_rows_max = 256;      // of the relay log, when the cloud has none yet
-inline constexpr std::size_t report_buses_max = 128;  // those among them that are one too many, and why
-inline constexpr std::size_t report_name_max = 64;  // bytes of a bus's name
+inline constexpr std::size_t report_buses_max = 128;     // those among them that are one too many, and why
+inline constexpr std::size_t report_name_max = 64;       // bytes of a bus's name
 inline constexpr std::size_t report_meters_max = 2048;
 inline constexpr std::uint64_t report_rows_again = 8;  // the newest ones once more: a report may have been lost
 

@@ -38,9 +38,9 @@ inline constexpr std::size_t reading_exchanges_more = mbus::telegrams_max - 1;
 std::optional<Exchange> following_exchange(const MeterProfile& profile, const MeterPlace& place, Depth depth,
                                            std::span<const MeterAnswer> answers, bool tells_power = true);
 /// Whether the reading can do without the answer to the question behind these answers, since it is bad for this reason: the
-/// meter refuses, or misshapes, what control does not ask, or says nothing to it where answers name what they answer (DL/T 645);
-/// or a telegram of M-Bus that follows the register cannot be had. An empty answer then stands for it, and decode_reading takes
-/// it for not told.
+/// meter refuses, or misshapes, what control does not ask, or says nothing to it where answers name what they answer (DL/T
+/// 645); or a telegram of M-Bus that follows the register cannot be had. An empty answer then stands for it, and decode_reading
+/// takes it for not told.
 bool may_lack(const MeterProfile& profile, const MeterPlace& place, Depth depth, std::span<const MeterAnswer> answers,
               Error why);
 /// A relay command, or one to a valve. Its answer means accepted, not switched: the next reading tells. The circuit must have a
