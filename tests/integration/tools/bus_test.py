@@ -7,7 +7,7 @@ DONE, NOTHING, WRONG_CALL, PORT_TROUBLE = 0, 1, 2, 3
 PATIENCE = 120
 MODBUS, DLT_2007, DLT_1997 = 'generic-relay-meter', 'generic-dlt645-2007', 'generic-dlt645-1997'
 WATER, MBUS = 'generic-cjt188-cold-water', 'generic-mbus-water'
-FITTING = [MODBUS, 'generic-prepaid-meter']  # models whose registers are all there
+FITTING = [MODBUS, 'generic-display-meter']  # models whose registers are all there
 PROTOCOLS = {'modbus-rtu': MODBUS, 'dlt645-2007': DLT_2007, 'dlt645-1997': DLT_1997, 'cjt188': WATER, 'mbus': MBUS}
 
 

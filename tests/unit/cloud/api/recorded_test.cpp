@@ -114,6 +114,8 @@ TEST_CASE("one circuit is read on demand, of a room or nobody's") {
     reading.reading.further.put(FurtherKind::temperature, 21'500);
     return ReadAnswer{1, ReadStatus::answered, {reading}};
   };
+  CHECK(site.client.post(recorded_reads, "").code() == "edge.offline");  // it has not reported yet
+  site.desk.wiring_reported[box_seven].reads_circuits = false;
   CHECK(site.client.post(recorded_reads, "").code() == "read.box_older");
   site.desk.wiring_reported[box_seven].reads_circuits = true;
   const auto reply = site.client.post(recorded_reads, "");
