@@ -178,6 +178,7 @@ std::optional<Question> PollPlan::next(Tick now) {
   }
   awaited_ = true;
   const auto& meter = *pending_.meter;
+  while (is_ignored(pending_.answers.size())) pending_.answers.push_back({});  // the first ones of a reading
   const auto asked = pending_.answers.size();
   const auto& exchange = asked < pending_.exchanges().size() ? pending_.exchanges()[asked] : *pending_.follows;
   return question(meter, meter.circuits.front(), exchange, false);

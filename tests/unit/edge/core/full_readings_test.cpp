@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <map>
 #include <memory>
+#include <utility>
 
 #include "edge/core/poll_plan.hpp"
 #include "shared/profiles/profile_file.hpp"
@@ -79,6 +80,7 @@ struct Line {
   std::shared_ptr<const MeterProfile> profile = shipped_profile("generic-dlt645-2007-three-phase");
   std::uint64_t meters;
   bool refuses = false;
+  bool ignores = false;
   Tick now{};
   PollPlan plan;
   std::size_t asked = 0;
@@ -98,6 +100,7 @@ struct Line {
     return out;
   }
   Bytes say(const dlt645::Request& request, bool is_for_people) {
+    if (ignores && is_for_people) return {};
     if (refuses && is_for_people) {
       ++refused;
       return dlt645::encode_refusal(request, request.address, 0x02, 0);
@@ -156,6 +159,19 @@ TEST_CASE("a meter of DL/T 645 that has none of what is only recorded is read al
   line.run(minutes(2));
   CHECK(line.readings.back().voltage_mv == 220'000);
   CHECK(line.readings.back().further.get(FurtherKind::voltage_c) == 224'000);
+}
+
+TEST_CASE("what a meter of DL/T 645 ignores is left out of its reading, and soon not asked any more") {
+  Line line(1);
+  line.ignores = true;
+  line.run(minutes(10));
+  CHECK(line.notices.empty());
+  CHECK(line.readings.size() >= 40);
+  CHECK(line.readings.back().register_units == Quantity{1'230});
+  CHECK(line.for_people > 0);
+  line.for_people = 0;
+  line.run(minutes(10));
+  CHECK(line.for_people == 0);
 }
 
 TEST_CASE("what is only for people takes half of a slow line at most, and holds up no state") {
