@@ -7,7 +7,11 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
 #include <boost/json.hpp>
+#include <catch2/catch.hpp>
+#include <chrono>
 
 #include "shared/io/clock.hpp"
 #include "tests/integration/mqtt/broker.hpp"
@@ -104,5 +108,22 @@ class BoxProcess {
   const FastClock* clock_;
   pid_t pid_ = -1;
 };
+
+/// Lives in the loop until the condition holds; false, with the end of the box's log for whoever reads the failure, when it
+/// does not within this time.
+template <class Condition>
+bool live_until(boost::asio::io_context& loop, const BoxProcess& box, int seconds_most, Condition condition) {
+  const auto give_up = monotonic_clock() + seconds(seconds_most);
+  while (!condition()) {
+    if (monotonic_clock() >= give_up) {
+      const auto log = box.log();
+      WARN(log.substr(log.size() - std::min<std::size_t>(log.size(), 5000)));
+      return false;
+    }
+    loop.restart();
+    loop.run_for(std::chrono::milliseconds(50));
+  }
+  return true;
+}
 
 }  // namespace wattle::test

@@ -40,16 +40,7 @@ class EdgeSite {
 
   template <class Condition>
   bool until(int seconds_most, Condition condition) {
-    const auto give_up = monotonic_clock() + seconds(seconds_most);
-    while (!condition()) {
-      if (monotonic_clock() >= give_up) {
-        const auto log = box_.log();
-        WARN(log.substr(log.size() - std::min<std::size_t>(log.size(), 4000)));
-        return false;
-      }
-      live(milliseconds(20));
-    }
-    return true;
+    return live_until(loop_, box_, seconds_most, condition);
   }
   void live(Duration time) {
     loop_.restart();

@@ -41,16 +41,7 @@ class ManyKinds {
 
   template <class Condition>
   bool until(int seconds_most, Condition condition) {
-    const auto give_up = monotonic_clock() + seconds(seconds_most);
-    while (!condition()) {
-      if (monotonic_clock() >= give_up) {
-        const auto log = box_.log();
-        WARN(log.substr(log.size() - std::min<std::size_t>(log.size(), 5000)));
-        return false;
-      }
-      live(milliseconds(200));
-    }
-    return true;
+    return live_until(loop_, box_, seconds_most, condition);
   }
   void live(Duration time) {
     loop_.restart();
