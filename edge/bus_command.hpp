@@ -12,6 +12,7 @@ struct BusScanWords {
   std::string port;
   std::vector<std::string> protocols;  // none: all that the port can carry
   std::vector<std::uint32_t> bauds;
+  std::vector<std::string> parities;
   std::string addresses;  // "A-B"
   bool quick = false;
 };

@@ -8,6 +8,8 @@ namespace {
 const char* const port_help = "a serial device, tcp://host:port (a serial server), or modbus-tcp://host:port (a gateway)";
 const char* const exit_codes = "Exit code: 0 done, 1 nothing found or not done, 2 a wrong call, 3 trouble with the port.";
 
+const std::vector<std::string> parity_names{"none", "even", "odd"};
+
 std::vector<std::string> protocol_names() {
   std::vector<std::string> names;
   for (const auto protocol : all_protocols) names.emplace_back(word(protocol));
@@ -16,8 +18,7 @@ std::vector<std::string> protocol_names() {
 
 void add_line(CLI::App& app, std::uint32_t& baud, std::string& parity) {
   app.add_option("--baud", baud, "rate of the line; else as the meter is delivered");
-  app.add_option("--parity", parity, "of the line; else as the meter is delivered")
-      ->check(CLI::IsMember({"none", "even", "odd"}));
+  app.add_option("--parity", parity, "of the line; else as the meter is delivered")->check(CLI::IsMember(parity_names));
 }
 
 void add_meter(CLI::App& app, BusMeterWords& words) {
@@ -44,6 +45,7 @@ void BusCommandLine::add_scan() {
   scan_->add_option("PORT", scan_words_.port, port_help)->required();
   scan_->add_option("--protocol", scan_words_.protocols, "only these")->check(CLI::IsMember(protocol_names()));
   scan_->add_option("--baud", scan_words_.bauds, "only these rates, with even parity and with none");
+  scan_->add_option("--parity", scan_words_.parities, "only these: none, even or odd")->check(CLI::IsMember(parity_names));
   scan_->add_option("--addresses", scan_words_.addresses, "only these, A-B, one by one");
   scan_->add_flag("--quick", scan_words_.quick, "the usual rates, units 1 to 32, and no other rate once somebody is found");
 }

@@ -29,6 +29,11 @@ std::optional<ToolPort> parse_port(const std::string& text) {
   return port.connect ? std::optional(std::move(port)) : std::nullopt;
 }
 
+Duration ToolPort::pause() const {
+  if (!connect) return quiet_for_people;
+  return modbus_tcp ? Duration{} : tcp_settings(0).quiet;
+}
+
 std::string port_trouble(const ToolPort& port, Error why) {
   std::string text = port.text + ": " + why.message();
   if (why == BusErrc::busy) text += ". Is wattle-edge running on it? A line has one master: stop that one first.";

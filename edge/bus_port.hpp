@@ -21,6 +21,8 @@ struct ToolPort {
   std::optional<TcpAddress> connect;
   bool modbus_tcp = false;
   Duration latency() const { return connect ? tcp_latency : Duration{}; }
+  /// Silence that a master keeps here after silence.
+  Duration pause() const;
 };
 /// Nothing for what is none of these.
 std::optional<ToolPort> parse_port(const std::string& text);

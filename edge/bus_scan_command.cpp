@@ -43,19 +43,31 @@ std::string settle_protocols(const BusScanWords& words, const ToolPort& port, st
   return {};
 }
 
+std::vector<Parity> parities_named(const std::vector<std::string>& names) {
+  std::vector<Parity> parities;
+  for (const auto& name : names)
+    for (const auto parity : {Parity::none, Parity::even, Parity::odd})
+      if (name == word(parity)) parities.push_back(parity);
+  return parities;
+}
+
 std::string settle_scan(const BusScanWords& words, const ToolPort& port, ScanSettings& settings) {
   if (const auto wrong = settle_protocols(words, port, settings.protocols); !wrong.empty()) return wrong;
   for (const auto baud : words.bauds)
     if (!is_known_rate(baud)) return std::to_string(baud) + " is no rate that serial devices know";
-  if (port.connect && !words.bauds.empty()) return "--baud is for serial devices: behind a connection the line is not ours";
+  if (port.connect && !(words.bauds.empty() && words.parities.empty()))
+    return "--baud and --parity are for serial devices: behind a connection the line is not ours";
   if (!words.addresses.empty()) {
     settings.addresses = range_of(words.addresses);
     if (!settings.addresses) return "--addresses is A-B, at most " + std::to_string(max_scan_range) + " of them";
   }
-  settings.formats =
-      port.connect ? std::vector<LineFormat>{LineFormat{}} : scan_formats(settings.protocols, words.bauds, words.quick);
+  settings.formats = port.connect ? std::vector<LineFormat>{LineFormat{}}
+                                  : scan_formats(settings.protocols, words.bauds, parities_named(words.parities), words.quick);
+  settings.rates_are_named = !words.bauds.empty();
+  settings.parities_are_named = !words.parities.empty();
   settings.quick = words.quick;
   settings.latency = port.latency();
+  settings.pause = port.pause();
   for (const auto model : shipped_models()) settings.profiles.push_back(shipped_profile(model));
   return {};
 }

@@ -34,10 +34,20 @@ Fields told_in(Protocol protocol, ByteView frame) {
   return fields;
 }
 
+/// The number that a meter gave when it was asked for it. A water meter gives it by answering from there; some repeat it.
+std::optional<std::string> told_number(const Exchange& exchange, Protocol protocol, ByteView frame) {
+  const auto received = receive(exchange, frame, Wire::quiet);
+  const auto* answer = std::get_if<MeterAnswer>(&received);
+  const auto size = protocol == Protocol::cjt188 ? cjt188::Address{}.bytes.size() : dlt645::Address{}.bytes.size();
+  if (answer == nullptr || answer->data.size() < size) return std::nullopt;
+  return address_text(protocol, Bytes(answer->data.begin(), answer->data.begin() + static_cast<std::ptrdiff_t>(size)));
+}
+
 }  // namespace
 
 std::optional<ScanQuestion> Scan::next() {
   WATTLE_CHECK(!asked_);
+  skip_needless();
   if (tasks_.empty()) return std::nullopt;
   asked_ = std::move(tasks_.front());
   tasks_.pop_front();
@@ -75,6 +85,14 @@ void Scan::hear(Task task, ByteView heard) {
   }
 }
 
+void Scan::skip_needless() {
+  while (!tasks_.empty() && is_needless(tasks_.front())) {
+    auto task = std::move(tasks_.front());
+    tasks_.pop_front();
+    step(std::move(task));
+  }
+}
+
 /// To the task's next question, in front of all others.
 void Scan::step(Task task) {
   task.is_selected = false;
@@ -97,7 +115,7 @@ void Scan::narrow(const Task& task) {
 
 /// Whether this address is really there.
 void Scan::check(const Task& task, const std::string& address) {
-  if (known_.contains({task.protocol, address})) return;
+  if (is_known(task, address)) return;
   Task alone = task;
   alone.wide = task.search == Search::one_address ? std::string() : pattern_of(task);
   if (task.search == Search::one_address) alone.search = Search::wildcard;
@@ -108,10 +126,40 @@ void Scan::check(const Task& task, const std::string& address) {
   tasks_.push_front(std::move(alone));
 }
 
-/// It is not: several have answered there.
+/// It is not: several have answered there. Or it is, and answers to that address no more than it answered from it.
 void Scan::unchecked(Task task) {
+  if (!task.before.empty()) return found(task, task.pattern, task.before, false);
   task.pattern = *std::exchange(task.wide, std::nullopt);
   if (open_place(task.protocol, task.pattern)) narrow(task);
+}
+
+/// It is alone there, and answers from an address that stands for any. 1997 knows no question for the number: makers fill the
+/// upper pairs of short ones.
+void Scan::identify(const Task& task, const std::string& address, ByteView frame) {
+  if (task.protocol == Protocol::dlt645_1997) return found(task, address, frame, false);
+  if (!know(task, address + " asked")) return;
+  Task own = task;
+  own.search = Search::one_address;
+  own.pattern = address;
+  own.before = Bytes(frame.begin(), frame.end());
+  own.wide = std::string();
+  own.narrows = false;
+  own.next = own.last = 0;
+  own.tries_left = 1;
+  tasks_.push_front(std::move(own));
+}
+
+/// Of one meter, whole.
+void Scan::hear_meter(const Task& task, const std::string& address, ByteView frame) {
+  if (!can_be_asked(task.protocol, address)) return found(task, address, frame, false);
+  if (task.search == Search::wildcard) {
+    if (address != pattern_of(task)) return check(task, address);
+    return is_number_of_one(task.protocol, address) ? found(task, address, frame, false) : identify(task, address, frame);
+  }
+  auto number = address;
+  if (!is_number_of_one(task.protocol, number)) number = told_number(exchange_, task.protocol, frame).value_or(number);
+  if (is_number_of_one(task.protocol, number) && can_be_asked(task.protocol, number)) return check(task, number);
+  found(task, address, task.before.empty() ? frame : ByteView(task.before), false);
 }
 
 void Scan::hear_many(Task task, ByteView heard) {
@@ -122,11 +170,7 @@ void Scan::hear_many(Task task, ByteView heard) {
     understood += frame.size;
     if (frame.from != modbus::Side::meter || !is_asked(exchange_, frame.address)) continue;
     ++meters;
-    const auto address = address_text(task.protocol, frame.address);
-    if (!open_place(task.protocol, pattern_of(task)) && task.search == Search::wildcard)
-      found(task, address, heard.subspan(frame.offset, frame.size), false);
-    else
-      check(task, address);
+    hear_meter(task, address_text(task.protocol, frame.address), heard.subspan(frame.offset, frame.size));
   }
   if (task.wide && meters == 0) return unchecked(std::move(task));
   const bool is_garbled = heard.size() >= understood + least_answer;
@@ -144,6 +188,7 @@ void Scan::hear_one(Task task, ByteView heard) {
   if (is_garbled && ++task.garbled < garbled_tries) return tasks_.push_front(std::move(task));
   task.garbled = 0;
   step(task);
+  if (!answers && !task.before.empty()) return found(task, std::to_string(task.next), task.before, false);
   if (!answers && !is_garbled) return;
   auto address = std::to_string(task.next);
   ByteView frame = heard;
@@ -151,6 +196,13 @@ void Scan::hear_one(Task task, ByteView heard) {
     if (sound.from == modbus::Side::master || !is_asked(exchange_, sound.address)) continue;
     frame = heard.subspan(sound.offset, sound.size);
     address = address_text(task.protocol, sound.address);
+  }
+  if (is_refusal_heard && task.search == Search::units && task.function == modbus::Function::read_holding) {
+    // Somebody is there. What it has to tell may be in the other registers.
+    task.function = modbus::Function::read_input;
+    task.last = task.next;
+    task.before = Bytes(frame.begin(), frame.end());
+    return tasks_.push_front(std::move(task));
   }
   found(task, address, is_garbled ? ByteView{} : frame, is_garbled);
 }
@@ -177,15 +229,25 @@ void Scan::hear_mbus(Task task, ByteView heard) {
   const auto id = std::find_if(told.begin(), told.end(), [](const Field& f) { return f.name == "id"; });
   const auto number = id == told.end() ? std::string() : to_text(id->value);
   // Who has a primary address is found by its number too.
-  if (task.search == Search::secondary && number != pattern_of(task)) return check(task, number);
+  if (task.search == Search::secondary && !is_selected_by(pattern_of(task), number))
+    return found(task, number.empty() ? pattern_of(task) : number, frame, false);
+  if (task.search == Search::secondary && number != pattern_of(task))
+    return task.wide ? unchecked(std::move(task)) : check(task, number);
   if (task.search == Search::secondary) return found(task, number, frame, false);
-  known_.insert({Protocol::mbus, number});
+  know(task, number);
   found(task, std::to_string(task.next), frame, false);
+}
+
+bool Scan::is_known(const Task& task, const std::string& address) const {
+  return known_.contains({task.line.baud, task.line.parity, task.protocol, address});
+}
+bool Scan::know(const Task& task, const std::string& address) {
+  return known_.insert({task.line.baud, task.line.parity, task.protocol, address}).second;
 }
 
 void Scan::found(const Task& task, const std::string& address, ByteView frame, bool is_garbled) {
   // Who was heard once may turn out to be several.
-  if (!known_.insert({task.protocol, address + (is_garbled ? " garbled" : "")}).second) return;
+  if (!know(task, address + (is_garbled ? " garbled" : ""))) return;
   FoundMeter meter{.protocol = task.protocol, .line = task.line, .address = address};
   if (!frame.empty()) meter.told = told_in(task.protocol, frame);
   meter.is_garbled = is_garbled;
@@ -222,7 +284,8 @@ void Scan::hear_profile(Task task, ByteView heard) {
   if (profile_exchange(task)) return tasks_.push_front(std::move(task));
   if (!decode_reading(*task.profile, task.place, Depth::full, task.answers)) return;
   for (auto& meter : found_)
-    if (meter.protocol == task.protocol && meter.address == task.pattern) meter.profiles.push_back(task.profile->model);
+    if (meter.protocol == task.protocol && meter.line == task.line && meter.address == task.pattern)
+      meter.profiles.push_back(task.profile->model);
 }
 
 std::vector<FoundMeter> Scan::take_found() {
@@ -240,7 +303,7 @@ ScanProgress Scan::progress() const {
   out.protocol = front.protocol;
   for (const auto& task : tasks_) {
     const auto left = static_cast<std::int64_t>(task.last - task.next) + 1 + task.tries_left;
-    out.remains.micros += left * timeout_of(task, exchange_of(task)).micros;
+    out.remains.micros += left * (timeout_of(task, exchange_of(task)).micros + settings_.pause.micros);
   }
   return out;
 }

@@ -4,11 +4,13 @@
 //
 // Nothing it asks changes a meter: reads, and the reset of an M-Bus link. Where a protocol has a wildcard all are asked at
 // once; when several answer, what is heard is no frame, and the wildcard is narrowed digit by digit (pair by pair under DL/T
-// 645 and CJ/T 188, from the low end, as meters understand it) until each is alone. Modbus has none: each unit is asked.
+// 645 and CJ/T 188, from the low end, as meters understand it) until each is alone. Modbus has none: each unit is asked. Who
+// answers from the wildcard, or fills its address with it, is asked for its number.
 
 #include <deque>
 #include <memory>
 #include <set>
+#include <tuple>
 
 #include "shared/meter/exchange.hpp"
 #include "shared/meter/line_frames.hpp"
@@ -26,14 +28,19 @@ inline constexpr std::uint64_t max_scan_range = 1000;  // numbers that are asked
 struct ScanSettings {
   std::vector<Protocol> protocols;
   std::vector<LineFormat> formats;        // tried in this order; one where the line is somebody else's
+  bool rates_are_named = false;           // by somebody, so that all protocols are looked for there, also where it is not usual
+  bool parities_are_named = false;        // the same
   std::optional<AddressRange> addresses;  // asked one by one, also where there is a wildcard
   bool quick = false;  // once each, at the usual places, and no other rate after one where somebody was found
   Duration latency;    // of what stands between us and the line
+  Duration pause;      // that the port keeps after silence, before the next question
   std::vector<std::shared_ptr<const MeterProfile>> profiles;  // to be tried on what is found
 };
-/// Of a serial line, for these protocols and rates (none: the usual ones), the most likely first.
+inline constexpr std::size_t likely_formats = 3;  // of those that are tried where none is named; all that `quick` tries
+/// Of a serial line, for these protocols, the most likely first. Where rates are named these, with even parity and with none;
+/// where parities are named these alone.
 std::vector<LineFormat> scan_formats(const std::vector<Protocol>& protocols, const std::vector<std::uint32_t>& bauds,
-                                     bool quick);
+                                     const std::vector<Parity>& parities, bool quick);
 
 struct ScanQuestion {
   LineFormat line;
@@ -73,7 +80,7 @@ class Scan {
 
  private:
   enum class Search : std::uint8_t {
-    one_address,  // DL/T 645-2007: "say your address", for a meter that is alone
+    one_address,  // DL/T 645-2007 and CJ/T 188: "say your address", for a meter that is alone
     wildcard,     // of DL/T 645 and CJ/T 188: a read of an address with open pairs
     numbers,      // DL/T 645 and CJ/T 188, one by one
     units,        // Modbus
@@ -91,6 +98,8 @@ class Scan {
     std::string pattern{};  // address with open places, as its protocol's parser takes it; whole where a profile is tried
     bool narrows = false;
     std::optional<std::string> wide{};  // of a check: the pattern to which this address seemed to answer
+    Bytes before{};                     // a whole answer of whom this is asked; what is known should this bring nothing
+    modbus::Function function = modbus::Function::read_holding;
     std::uint8_t water_type = cjt188::any_type;
     cjt188::DiOrder order = cjt188::DiOrder::high_first;
     unsigned tries_left = 0;                        // beyond the first, at silence
@@ -104,22 +113,35 @@ class Scan {
 
   void plan(const LineFormat& line, Protocol protocol);
   void plan_addresses(const LineFormat& line, Protocol protocol);
+  void plan_input_registers(const LineFormat& line, Protocol protocol);
+  bool is_spoken_at(const LineFormat& line, Protocol protocol) const;
   void add_wildcard(Task task, std::string pattern);
   Exchange exchange_of(const Task& task) const;
+  static Exchange number_question(const Task& task);
   static std::optional<Exchange> profile_exchange(const Task& task);  // nothing: the reading is whole
   Duration timeout_of(const Task& task, const Exchange& exchange) const;
+  void skip_needless();
+  bool is_needless(const Task& task) const;
   void step(Task task);
   void hear(Task task, ByteView heard);
   void hear_many(Task task, ByteView heard);
+  void hear_meter(const Task& task, const std::string& address, ByteView frame);
   void hear_one(Task task, ByteView heard);
   void hear_mbus(Task task, ByteView heard);
   void hear_profile(Task task, ByteView heard);
   void narrow(const Task& task);
   void check(const Task& task, const std::string& address);
   void unchecked(Task task);
+  void identify(const Task& task, const std::string& address, ByteView frame);
   /// Where a wildcard is narrowed next; nothing when it is not wide any more.
   static std::optional<std::size_t> open_place(Protocol protocol, const std::string& pattern);
   static std::string pattern_of(const Task& task);
+  /// Whether a meter may be called so; else it stands for any, or for many.
+  static bool is_number_of_one(Protocol protocol, const std::string& address);
+  static bool can_be_asked(Protocol protocol, const std::string& address);
+  static bool is_selected_by(const std::string& pattern, const std::string& number);  // M-Bus
+  bool is_known(const Task& task, const std::string& address) const;
+  bool know(const Task& task, const std::string& address);  // false: it was known
   void found(const Task& task, const std::string& address, ByteView frame, bool is_garbled);
   void try_profiles(const Task& task, const std::string& address);
 
@@ -127,7 +149,8 @@ class Scan {
   std::deque<Task> tasks_;
   std::vector<FoundMeter> found_;
   std::size_t ready_ = 0;  // of these, no profile is tried on them any more
-  std::set<std::pair<Protocol, std::string>> known_;
+  /// At another rate the same number is another meter.
+  std::set<std::tuple<std::uint32_t, Parity, Protocol, std::string>> known_;
   std::optional<Task> asked_;
   Exchange exchange_;  // of the last question
   Duration took_;      // of its answer

@@ -56,7 +56,7 @@ class Tool:
     def __init__(self, test, *words, stdin=subprocess.DEVNULL):
         self.process = subprocess.Popen([PROGRAM, 'bus', *words], stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                         encoding='utf-8')
-        self.told = ''
+        self.told = b''
         test.addCleanup(lambda: self.process.poll() is None and self.process.kill())
 
     def __enter__(self):
@@ -68,18 +68,23 @@ class Tool:
         self.process.communicate()
 
     def wait_told(self, words):
-        while words not in self.told:  # a question does not end with a line
-            character = self.process.stderr.read(1)
-            assert character, self.told
-            self.told += character
+        while words.encode() not in self.told:  # a question does not end with a line
+            self.told += next_byte(self.process.stderr, self.told)
+
+    def first_object(self):
+        """Of its results, which are told without it then."""
+        line = b''
+        while not line.endswith(b'\n'):
+            line += next_byte(self.process.stdout, line)
+        return json.loads(line)
 
     def has_open(self, path):
-        folder = f'/proc/{self.process.pid}/fd'
-        return any(os.path.realpath(os.path.join(folder, name)) == os.path.realpath(path) for name in os.listdir(folder))
+        folder, wanted = f'/proc/{self.process.pid}/fd', os.path.realpath(path)
+        return wanted in (where_to(os.path.join(folder, name)) for name in os.listdir(folder))
 
     def result(self):
         out, rest = self.process.communicate(timeout=PATIENCE)
-        return self.process.returncode, [json.loads(line) for line in out.splitlines()], self.told + rest
+        return self.process.returncode, [json.loads(line) for line in out.splitlines()], self.told.decode() + rest
 
 
 class Scanning(unittest.TestCase):
@@ -122,7 +127,7 @@ class Protocols(Scanning):
 class Scan(Scanning):
     def test_modbus(self):
         line = Line(self, '--address', '2', '--address', '4')
-        meters = self.found(line, '--protocol', 'modbus-rtu', '--baud', '9600', '--addresses', '1-5')
+        meters = self.found(line, '--protocol', 'modbus-rtu', '--baud', '9600', '--parity', 'even', '--addresses', '1-5')
         self.assertEqual([meter['address'] for meter in meters], ['2', '4'])
         for meter in meters:
             self.assertEqual((meter['protocol'], meter['baud'], meter['parity'], meter['stop_bits']), ('modbus-rtu', 9600, 'even', 1))
@@ -132,7 +137,7 @@ class Scan(Scanning):
     def test_two_at_one_address(self):
         line = Line(self, '--address', '3', '--address', '3', '--clash', '--profile', 'hiking-dds238')
         line.command('energy 3 900000000')  # what the two say differs
-        meters = self.found(line, '--protocol', 'modbus-rtu', '--baud', '9600', '--addresses', '3-3')
+        meters = self.found(line, '--protocol', 'modbus-rtu', '--baud', '9600', '--parity', 'even', '--addresses', '3-3')
         self.assertEqual([(meter['address'], meter.get('garbled')) for meter in meters], [('3', True)])
 
     def test_behind_a_serial_server(self):
@@ -146,6 +151,12 @@ class Scan(Scanning):
         code, meters, _ = bus('scan', 'modbus-tcp://127.0.0.1:' + line.gateway, '--addresses', '6-9')
         self.assertEqual((code, [meter['address'] for meter in meters]), (DONE, ['7', '9']))
         self.assertEqual((meters[0]['protocol'], meters[0]['profiles']), ('modbus-tcp', FITTING))
+
+    def test_a_parity_that_is_named(self):
+        line = Line(self, '--address', '2')
+        meters = self.found(line, '--protocol', 'modbus-rtu', '--baud', '9600', '--parity', 'odd', '--parity', 'none',
+                            '--addresses', '2-2')  # a pseudo-terminal has no parity: it answers at both
+        self.assertEqual([(meter['address'], meter['parity']) for meter in meters], [('2', 'odd'), ('2', 'none')])
 
     def test_dead_line(self):
         line = Line(self, '--address', '1')
@@ -161,19 +172,19 @@ class Scan(Scanning):
 
     def test_ctrl_c_leaves_what_was_found(self):
         line = Line(self, '--address', '1')
-        scan = subprocess.Popen([PROGRAM, 'bus', 'scan', line.port, '--protocol', 'modbus-rtu', '--baud', '9600'],
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding='utf-8')
-        first = json.loads(scan.stdout.readline())
-        scan.send_signal(signal.SIGINT)
-        rest, told = scan.communicate(timeout=PATIENCE)
-        self.assertEqual((first['address'], rest, scan.returncode), ('1', '', DONE))
+        with Tool(self, 'scan', line.port, '--protocol', 'modbus-rtu', '--baud', '9600') as tool:
+            first = tool.first_object()
+            tool.process.send_signal(signal.SIGINT)
+            code, rest, told = tool.result()
+        self.assertEqual((first['address'], rest, code), ('1', [], DONE))
         self.assertIn('scan: stopped, meters found: 1', told)
         self.assertIn('remain', told)
 
     def test_wrong_calls(self):
         for words in ([], ['--loud', '/dev/null'], ['ftp://x:1'], ['tcp://nowhere'], ['/dev/null', '--protocol', 'morse'],
                       ['/dev/null', '--baud', '1234'], ['/dev/null', '--addresses', '9-3'], ['/dev/null', '--addresses', '1-9999'],
-                      ['tcp://127.0.0.1:9', '--baud', '9600'], ['/dev/null', '--protocol', 'modbus-tcp']):
+                      ['tcp://127.0.0.1:9', '--baud', '9600'], ['tcp://127.0.0.1:9', '--parity', 'none'],
+                      ['/dev/null', '--parity', 'seldom'], ['/dev/null', '--protocol', 'modbus-tcp']):
             with self.subTest(words):
                 code, meters, told = bus('scan', *words)
                 self.assertEqual((code, meters), (WRONG_CALL, []))
@@ -475,7 +486,7 @@ class Gone(unittest.TestCase):
     def test_scan(self):
         line = Line(self, '--address', '1')
         with Tool(self, 'scan', line.port, '--protocol', 'modbus-rtu', '--baud', '9600') as tool:
-            first = json.loads(tool.process.stdout.readline())
+            first = tool.first_object()
             out, told = self.broken_off(tool, line)
         self.assertEqual((first['address'], out), ('1', []))
         self.assertIn('scan: broken off, meters found: 1', told)
@@ -487,7 +498,7 @@ class Gone(unittest.TestCase):
             wait_until(lambda: tool.has_open(line.port))
             time.sleep(0.5)  # what came before the line was set is thrown away
             line.command('say ' + question)
-            frame = json.loads(tool.process.stdout.readline())
+            frame = tool.first_object()
             _, told = self.broken_off(tool, line)
         self.assertTrue(frame['good'])
         self.assertIn('frames: 1', told)
@@ -565,6 +576,21 @@ class Monitor(unittest.TestCase):
                 code, out, told = bus('monitor', *words)
                 self.assertEqual((code, out), (WRONG_CALL, []))
                 self.assertTrue(told)
+
+
+def next_byte(pipe, before):
+    """Past the pipe's own buffer: what stood in that would be lost to communicate()."""
+    byte = os.read(pipe.fileno(), 1)
+    assert byte, before
+    return byte
+
+
+def where_to(link):
+    """Of a descriptor of another process, which may close it meanwhile."""
+    try:
+        return os.readlink(link)
+    except FileNotFoundError:
+        return None
 
 
 def wait_until(is_so):

@@ -73,6 +73,15 @@ struct Bench {
       return cjt188::encode_answer(*ask, cjt188::cold_water, own, cjt188::encode_current({total, {}, {}, 0}), 0);
     });
   }
+  /// Answers from the address that it is asked at, or from `from`.
+  void add_dlt645_from(dlt645::Address from, dlt645::Edition edition, std::function<Bytes(const dlt645::Request&)> data_of) {
+    meters.push_back([=](const ScanQuestion& question) -> Bytes {
+      const auto* ask = std::get_if<dlt645::Request>(&question.exchange.ask);
+      if (ask == nullptr || ask->edition != edition) return {};
+      const auto data = data_of(*ask);
+      return data.empty() ? Bytes{} : dlt645::encode_answer(*ask, from, data, false, 0);
+    });
+  }
   void add_mbus(std::uint8_t primary, const std::string& id) {
     mbus::MeterImage image;
     image.primary = primary;
@@ -171,6 +180,124 @@ TEST_CASE("water meters: alone, several, and with the other order of the identif
   CHECK(addresses(found) == Texts{"00000000000120", "00000000000345", "00000000070045"});
 }
 
+TEST_CASE("who answers from the wildcard is asked for its number") {
+  const auto own = dlt645::address_of(4711).value();
+  for (const bool answers_to_number : {true, false}) {
+    Bench bench;
+    bench.add_dlt645_from(dlt645::wildcard, dlt645::Edition::v2007, [=](const dlt645::Request& ask) -> Bytes {
+      if (ask.address != dlt645::wildcard && !(answers_to_number && ask.address == own)) return {};
+      if (ask.command == dlt645::Command::read_address) return Bytes(own.bytes.begin(), own.bytes.end());
+      return ask.di == dlt645::di::forward_energy ? from_hex("26010000") : Bytes{};
+    });
+    const auto found = bench.run(all_of({Protocol::dlt645_2007}));
+    CHECK(addresses(found) == Texts{"000000004711"});
+    REQUIRE_FALSE(found.empty());
+    const auto is_energy = [](const Field& field) { return field.name.starts_with("forward_energy"); };
+    CHECK(std::any_of(found[0].told.begin(), found[0].told.end(), is_energy));
+    CHECK_FALSE(found[0].is_garbled);
+    CHECK(bench.asked < 20);
+  }
+}
+
+TEST_CASE("who answers from the wildcard and tells no number is told once, as what it is") {
+  for (const auto edition : {dlt645::Edition::v2007, dlt645::Edition::v1997}) {
+    for (const auto& tells : {Bytes{}, from_hex("aaaaaaaaaaaa"), from_hex("0a0b0c0d0e0f")}) {
+      Bench bench;
+      bench.add_dlt645_from(dlt645::wildcard, edition, [=](const dlt645::Request& ask) -> Bytes {
+        if (ask.command == dlt645::Command::read_address) return tells;
+        return matches(ask.address, dlt645::wildcard) ? from_hex("26010000") : Bytes{};
+      });
+      const auto is_new = edition == dlt645::Edition::v2007;
+      const auto found = bench.run(all_of({is_new ? Protocol::dlt645_2007 : Protocol::dlt645_1997}));
+      CHECK(addresses(found) == Texts{"AAAAAAAAAAAA"});
+      CHECK(bench.asked < 20);
+    }
+  }
+}
+
+TEST_CASE("an address that is none is told, and not asked") {
+  Bench bench;
+  bench.add_dlt645_from({{0xff, 0xff, 0xff, 0xff, 0xff, 0x0b}}, dlt645::Edition::v2007,
+                        [](const dlt645::Request& ask) -> Bytes {
+                          return {0, 0, 0, 0, static_cast<std::uint8_t>(ask.di)};
+                        });
+  CHECK(addresses(bench.run(all_of({Protocol::dlt645_2007}))) == Texts{"0BFFFFFFFFFF"});
+}
+
+TEST_CASE("addresses of 1997 that are filled with the wildcard are told apart by what is left") {
+  Bench bench;
+  for (const auto* text : {"AAAAAAAA4711", "AAAAAAAA4712", "000000000012"}) {
+    const auto own = dlt645::parse_address(text).value();
+    bench.add_dlt645_from(own, dlt645::Edition::v1997, [own](const dlt645::Request& ask) -> Bytes {
+      for (std::size_t i = 0; i < own.bytes.size(); ++i)
+        if (ask.address.bytes[i] != 0xaa && own.bytes[i] != 0xaa && ask.address.bytes[i] != own.bytes[i]) return {};
+      return from_hex("26010000");
+    });
+  }
+  const auto found = addresses(bench.run(all_of({Protocol::dlt645_1997})));
+  CHECK(found == Texts{"000000000012", "AAAAAAAA4711", "AAAAAAAA4712"});
+  CHECK(bench.asked < 400);
+}
+
+TEST_CASE("a meter of 1997 that takes the broadcast for the wildcard is found by it") {
+  const auto own = dlt645::address_of(4711).value();
+  Bench bench;
+  bench.add_dlt645_from(own, dlt645::Edition::v1997, [=](const dlt645::Request& ask) -> Bytes {
+    return ask.address == dlt645::broadcast || ask.address == own ? from_hex("26010000") : Bytes{};
+  });
+  const auto found = bench.run(all_of({Protocol::dlt645_1997}));
+  CHECK(addresses(found) == Texts{"000000004711"});
+}
+
+TEST_CASE("a water meter that answers from the wildcard is asked for its number") {
+  const auto own = cjt188::address_of({}, 4711);
+  enum class Tells { from_there, in_data, nothing };
+  for (const auto tells : {Tells::from_there, Tells::in_data, Tells::nothing}) {
+    Bench bench;
+    bench.meters.push_back([=](const ScanQuestion& question) -> Bytes {
+      const auto* ask = std::get_if<cjt188::Request>(&question.exchange.ask);
+      if (ask == nullptr || ask->address != cjt188::wildcard) return {};
+      const Measured total{471'100, -2, Unit::cubic_metre};
+      if (ask->command == cjt188::Command::read)
+        return cjt188::encode_answer(*ask, cjt188::cold_water, ask->address, cjt188::encode_current({total, {}, {}, 0}), 0);
+      const auto data = tells == Tells::in_data ? Bytes(own.bytes.begin(), own.bytes.end()) : Bytes{};
+      if (tells == Tells::nothing) return {};
+      return cjt188::encode_answer(*ask, cjt188::cold_water, tells == Tells::in_data ? ask->address : own, data, 0);
+    });
+    const auto found = bench.run(all_of({Protocol::cjt188}));
+    CHECK(addresses(found) == Texts{tells == Tells::nothing ? "AAAAAAAAAAAAAA" : "00000000004711"});
+    REQUIRE_FALSE(found.empty());
+    CHECK(found[0].told.size() > 1);
+    CHECK(bench.asked < 30);
+  }
+}
+
+TEST_CASE("M-Bus: who is selected and tells no number, or another one each time, does not hold the search") {
+  Bench bench;
+  unsigned answers = 0;
+  bool tells = false;
+  bench.meters.push_back([&](const ScanQuestion& question) -> Bytes {
+    const auto* ask = std::get_if<mbus::Request>(&question.exchange.ask);
+    if (ask == nullptr || ask->address != mbus::selected) return {};
+    const auto sent = mbus::encode_request(*ask);
+    if (sent.size() > 5) return {0xe5};
+    if (!tells) return from_hex("6803036808fd707516");  // an error report, which carries no header
+    mbus::MeterImage image;
+    image.primary = mbus::selected;
+    image.is_selected = true;
+    image.header.own = mbus::parse_secondary(++answers % 2 == 0 ? "00000012" : "00000021").value();
+    image.telegrams = {from_hex("0c1369020000")};
+    return mbus::answer(std::get<mbus::Found>(mbus::find_frame(sent, Wire::quiet)).frame, image);
+  });
+  for (const bool is_told : {false, true}) {
+    tells = is_told;
+    CAPTURE(is_told);
+    auto settings = all_of({Protocol::mbus});
+    settings.addresses = AddressRange{1, 1};
+    CHECK_FALSE(bench.run(settings).empty());
+  }
+}
+
 TEST_CASE("M-Bus: by primary address, and by number where two share one") {
   Bench bench;
   bench.add_mbus(3, "00000012");
@@ -211,6 +338,44 @@ TEST_CASE("Modbus: registers and exceptions are both somebody; a gateway's silen
   CHECK(addresses(gateway.run(all_of({Protocol::modbus_tcp}))) == Texts{"11", "9"});
 }
 
+TEST_CASE("Modbus: input registers are asked of who refuses the others, and of who is silent to them") {
+  Bench bench;
+  bench.line = fast;
+  const auto add = [&](std::uint8_t unit, const Bytes& to_holding, const Bytes& to_input) {
+    bench.meters.push_back([=](const ScanQuestion& question) -> Bytes {
+      const auto* ask = std::get_if<ModbusAsk>(&question.exchange.ask);
+      if (ask == nullptr || ask->unit != unit) return {};
+      const auto& pdu = ask->request.function == modbus::Function::read_holding ? to_holding : to_input;
+      return pdu.empty() ? Bytes{} : modbus_rtu::frame(unit, pdu);
+    });
+  };
+  add(3, {}, from_hex("04020017"));
+  add(4, from_hex("8301"), from_hex("04020018"));
+  add(5, from_hex("8302"), {});
+  add(6, from_hex("03020019"), from_hex("04020020"));
+  const auto found = bench.run(all_of({Protocol::modbus_rtu}));
+  REQUIRE(addresses(found) == Texts{"3", "4", "5", "6"});
+  for (const auto& meter : found) {
+    CHECK(meter.line == fast);
+    const auto register_1 = std::find_if(meter.told.begin(), meter.told.end(), [](auto& f) { return f.name == "register_1"; });
+    const auto shown = register_1 == meter.told.end() ? std::string() : to_text(register_1->value);
+    CHECK(shown == (meter.address == "3" ? "23" : meter.address == "4" ? "24" : meter.address == "6" ? "25" : ""));
+  }
+}
+
+TEST_CASE("the same number at two rates is two meters") {
+  Scan scan(all_of({Protocol::modbus_rtu}));
+  std::vector<FoundMeter> found;
+  while (const auto question = scan.next()) {
+    const auto is_asked = std::get<ModbusAsk>(question->exchange.ask).unit == 7;
+    scan.answered(is_asked ? modbus_rtu::frame(7, from_hex("03020017")) : Bytes{}, milliseconds(60));
+    for (auto& meter : scan.take_found()) found.push_back(std::move(meter));
+  }
+  REQUIRE(found.size() == 2);
+  CHECK(found[0].line == fast);
+  CHECK(found[1].line == slow);
+}
+
 TEST_CASE("two units at one address are told as several") {
   Bench bench;
   bench.add_modbus(7, "03020017");
@@ -228,7 +393,7 @@ TEST_CASE("a range asks for these addresses alone, also where there is a wildcar
   auto settings = all_of({Protocol::modbus_rtu, Protocol::dlt645_2007});
   settings.addresses = AddressRange{5, 8};
   CHECK(addresses(bench.run(settings)) == Texts{"000000000005", "5"});
-  CHECK(bench.asked == 2 * 2 * 4);
+  CHECK(bench.asked == 2 * (2 * 4 + 4) - 1);  // Modbus by both kinds of register, but the one that was found
 }
 
 TEST_CASE("quick leaves the other rates once somebody is found") {
@@ -285,10 +450,53 @@ TEST_CASE("what remains is told, and shrinks") {
   CHECK(scan.progress().asked == 100);
 }
 
+TEST_CASE("what remains counts the silence behind each question") {
+  auto settings = all_of({Protocol::modbus_rtu});
+  settings.addresses = AddressRange{1, 10};
+  const auto without = Scan(settings).progress().remains;
+  settings.pause = milliseconds(40);
+  CHECK(Scan(settings).progress().remains.micros - without.micros == 2 * 2 * 10 * 40'000);
+}
+
+TEST_CASE("the whole of a line takes no longer than people wait") {
+  ScanSettings settings;
+  settings.protocols = {Protocol::dlt645_2007, Protocol::dlt645_1997, Protocol::cjt188, Protocol::modbus_rtu};
+  settings.formats = scan_formats(settings.protocols, {}, {}, false);
+  settings.pause = milliseconds(40);
+  const Scan scan(settings);
+  INFO(to_text(scan.progress(), true));
+  CHECK(scan.progress().remains < minutes(15));
+  settings.quick = true;
+  settings.formats = scan_formats(settings.protocols, {}, {}, true);
+  CHECK(Scan(settings).progress().remains < minutes(1));
+}
+
+TEST_CASE("a rate or a parity that is named is asked in every protocol") {
+  ScanSettings settings;
+  settings.protocols = {Protocol::dlt645_1997};
+  settings.formats = scan_formats(settings.protocols, {300, 38'400}, {Parity::odd}, false);
+  CHECK_FALSE(Scan(settings).next());
+  settings.rates_are_named = true;
+  Scan scan(settings);
+  const auto question = scan.next();
+  REQUIRE(question);
+  CHECK(question->line == LineFormat{300, Parity::odd, 1});
+  settings.protocols = {Protocol::mbus};
+  settings.formats = {{2400, Parity::none, 1}};
+  CHECK_FALSE(Scan(settings).next());
+  settings.parities_are_named = true;
+  CHECK(Scan(settings).next());
+}
+
 TEST_CASE("rates: the usual ones, or those that are named") {
-  CHECK(scan_formats({Protocol::dlt645_2007}, {}, false).size() == 8);
-  CHECK(scan_formats({Protocol::mbus}, {}, false).back() == LineFormat{300, Parity::even, 1});
-  CHECK(scan_formats({Protocol::dlt645_2007}, {}, true).size() == 3);
-  CHECK(scan_formats({Protocol::dlt645_2007}, {4800}, false) ==
-        std::vector<LineFormat>{{4800, Parity::even, 1}, {4800, Parity::none, 1}});
+  using Formats = std::vector<LineFormat>;
+  CHECK(scan_formats({Protocol::cjt188}, {}, {}, false).size() == 8);
+  CHECK(scan_formats({Protocol::dlt645_2007}, {}, {}, false).back() == LineFormat{600, Parity::even, 1});
+  CHECK(scan_formats({Protocol::modbus_rtu}, {}, {}, false).back() == LineFormat{38'400, Parity::none, 1});
+  CHECK(scan_formats({Protocol::mbus}, {}, {}, false).back() == LineFormat{300, Parity::even, 1});
+  CHECK(scan_formats({Protocol::dlt645_2007}, {}, {}, true).size() == 3);
+  CHECK(scan_formats({Protocol::dlt645_2007}, {4800}, {}, false) == Formats{{4800, Parity::even, 1}, {4800, Parity::none, 1}});
+  CHECK(scan_formats({Protocol::dlt645_2007}, {4800}, {Parity::odd}, false) == Formats{{4800, Parity::odd, 1}});
+  CHECK(scan_formats({Protocol::dlt645_2007}, {}, {Parity::odd}, true) ==
+        Formats{{2400, Parity::odd, 1}, {9600, Parity::odd, 1}});
 }
