@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "edge/tools/scan.hpp"
@@ -126,9 +127,17 @@ void Scan::check(const Task& task, const std::string& address) {
   tasks_.push_front(std::move(alone));
 }
 
-/// It is not: several have answered there. Or it is, and answers to that address no more than it answered from it.
-void Scan::unchecked(Task task) {
-  if (!task.before.empty()) return found(task, task.pattern, task.before, false);
+/// It is not: several have answered there. Or it is, and answers to that address no more than it answered from it; unless there
+/// was something: several who told their numbers at once.
+void Scan::unchecked(Task task, ByteView heard) {
+  const bool are_several = task.search == Search::one_address && heard.size() >= least_answer;
+  if (!task.before.empty() && !are_several) return found(task, task.pattern, task.before, false);
+  if (are_several) {
+    task.search = Search::wildcard;
+    task.wide.reset();
+    task.before.clear();
+    return narrow(task);
+  }
   task.pattern = *std::exchange(task.wide, std::nullopt);
   if (open_place(task.protocol, task.pattern)) narrow(task);
 }
@@ -164,17 +173,22 @@ void Scan::hear_meter(const Task& task, const std::string& address, ByteView fra
 
 void Scan::hear_many(Task task, ByteView heard) {
   if (!task.wide) step(task);
-  std::size_t understood = 0;
-  std::size_t meters = 0;
-  for (const auto& frame : frames_on_line(task.protocol, heard)) {
-    understood += frame.size;
-    if (frame.from != modbus::Side::meter || !is_asked(exchange_, frame.address)) continue;
-    ++meters;
+  auto frames = frames_on_line(task.protocol, heard);
+  auto understood = std::accumulate(frames.begin(), frames.end(), std::size_t{0},
+                                    [](std::size_t sum, const LineFrame& frame) { return sum + frame.size; });
+  std::erase_if(frames, [&](const LineFrame& f) { return f.from != modbus::Side::meter || !is_asked(exchange_, f.address); });
+  const auto is_nameless = [&](const LineFrame& frame) {
+    const auto address = address_text(task.protocol, frame.address);
+    return task.search == Search::wildcard && address == pattern_of(task) && !is_number_of_one(task.protocol, address);
+  };
+  const auto meters = frames.size();
+  const bool are_nameless = std::count_if(frames.begin(), frames.end(), is_nameless) > 1;  // their numbers would collide
+  if (are_nameless) std::erase_if(frames, is_nameless);
+  for (const auto& frame : frames)
     hear_meter(task, address_text(task.protocol, frame.address), heard.subspan(frame.offset, frame.size));
-  }
-  if (task.wide && meters == 0) return unchecked(std::move(task));
-  const bool is_garbled = heard.size() >= understood + least_answer;
-  if (task.search == Search::wildcard && (is_garbled || answer_heads(exchange_, heard).size() > meters)) narrow(task);
+  if (task.wide && meters == 0) return unchecked(std::move(task), heard);
+  const bool is_garbled = heard.size() >= understood + least_answer || answer_heads(exchange_, heard).size() > meters;
+  if (task.search == Search::wildcard && (are_nameless || is_garbled)) narrow(task);
 }
 
 void Scan::hear_one(Task task, ByteView heard) {
@@ -214,7 +228,7 @@ void Scan::hear_mbus(Task task, ByteView heard) {
     return tasks_.push_front(std::move(task));
   }
   const bool was_selected = std::exchange(task.is_selected, false);
-  if (!was_selected || heard.empty()) return task.wide ? unchecked(std::move(task)) : step(std::move(task));
+  if (!was_selected || heard.empty()) return task.wide ? unchecked(std::move(task), {}) : step(std::move(task));
   const auto frames = frames_on_line(Protocol::mbus, heard);
   const auto sound = std::find_if(frames.begin(), frames.end(), [&](const LineFrame& f) { return f.size > 1; });
   const bool is_alone = sound != frames.end() && heard.size() < sound->size + least_answer;
@@ -232,7 +246,7 @@ void Scan::hear_mbus(Task task, ByteView heard) {
   if (task.search == Search::secondary && !is_selected_by(pattern_of(task), number))
     return found(task, number.empty() ? pattern_of(task) : number, frame, false);
   if (task.search == Search::secondary && number != pattern_of(task))
-    return task.wide ? unchecked(std::move(task)) : check(task, number);
+    return task.wide ? unchecked(std::move(task), {}) : check(task, number);
   if (task.search == Search::secondary) return found(task, number, frame, false);
   know(task, number);
   found(task, std::to_string(task.next), frame, false);
@@ -250,6 +264,8 @@ void Scan::found(const Task& task, const std::string& address, ByteView frame, b
   if (!know(task, address + (is_garbled ? " garbled" : ""))) return;
   FoundMeter meter{.protocol = task.protocol, .line = task.line, .address = address};
   if (!frame.empty()) meter.told = told_in(task.protocol, frame);
+  if (task.function == modbus::Function::read_input)  // the same number, another register
+    for (auto& field : meter.told) field.name = "input_" + field.name;
   meter.is_garbled = is_garbled;
   found_.push_back(std::move(meter));
   if (settings_.quick) std::erase_if(tasks_, [&](const Task& other) { return other.line != task.line; });

@@ -131,7 +131,7 @@ class Scan {
   void hear_profile(Task task, ByteView heard);
   void narrow(const Task& task);
   void check(const Task& task, const std::string& address);
-  void unchecked(Task task);
+  void unchecked(Task task, ByteView heard);
   void identify(const Task& task, const std::string& address, ByteView frame);
   /// Where a wildcard is narrowed next; nothing when it is not wide any more.
   static std::optional<std::size_t> open_place(Protocol protocol, const std::string& pattern);
