@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "edge/io/stream_bus.hpp"
+#include "edge/io/tcp_bus.hpp"
 #include "shared/base/check.hpp"
 #include "shared/io/clock.hpp"
 #include "shared/profiles/profile_file.hpp"
