@@ -5,6 +5,20 @@
 #include "edge/core/engine.hpp"
 
 namespace wattle::edge {
+namespace {
+
+Result<Entry> entry_of(const std::optional<Record>& record) {
+  return record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
+}
+
+/// More than any room has where the sum overflows.
+Money moved_by(const Entry& entry) {
+  Money amount;
+  for (const auto& line : entry.lines) amount = add(amount, line.amount).value_or(Money{INT64_MAX});
+  return amount;
+}
+
+}  // namespace
 
 void Engine::after_adoption(const Link::Adopted& adopted) {
   if (adopted.adoption == Adoption::refused) return raise(Alarm::copy_refused, static_cast<std::uint64_t>(adopted.error));
@@ -34,8 +48,7 @@ void Engine::after_adoption(const Link::Adopted& adopted) {
 std::set<OutsideId> Engine::outside_ids_above(std::uint64_t number) const {
   std::set<OutsideId> ids;
   while (++number <= link_.up().head().number) {
-    const auto record = link_.up().at(number);
-    const auto entry = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
+    const auto entry = entry_of(link_.up().at(number));
     if (entry && !entry->outside.empty()) ids.insert(entry->outside);
   }
   return ids;
@@ -82,15 +95,12 @@ void Engine::mint_again(const Entry& dropped, std::uint64_t fork) {
     case Kind::correction: {
       // It names a consumption by number; on the other branch that number may be another entry, or none.
       const bool shared = dropped.cause && dropped.cause->number <= fork && !dropped.lines.empty();
-      const auto record = shared ? link_.up().at(dropped.cause->number) : std::nullopt;
-      const auto corrected = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
+      const auto corrected = entry_of(shared ? link_.up().at(dropped.cause->number) : std::nullopt);
       if (!corrected || corrected->kind != Kind::consumption || corrected->room != dropped.room)
         return raise(Alarm::refused_event, static_cast<std::uint64_t>(LedgerErrc::request_unknown),
                      dropped.room.value_or(RoomId{}));
-      Money amount;
-      for (const auto& line : dropped.lines) amount = add(amount, line.amount).value_or(Money{INT64_MAX});
       const auto way = dropped.lines.front().from.kind == PocketKind::sold ? CorrectionWay::back : CorrectionWay::charge;
-      if (const auto why = mint_correction(*corrected, way, amount, dropped.outside))
+      if (const auto why = mint_correction(*corrected, way, moved_by(dropped), dropped.outside))
         raise(Alarm::refused_event, static_cast<std::uint64_t>(*why), *dropped.room);
       return;
     }

@@ -14,25 +14,22 @@ Duration scattered(Duration pause, std::uint64_t address) {
   return {pause.micros + pause.micros / 100 * share};
 }
 
-constexpr std::uint8_t ignored_often = 3;  // in a row: a meter without this item, which is silent on it for its whole time-out
-
-constexpr Duration usual_thought = milliseconds(50);  // of a meter, before it answers
-constexpr std::int64_t share_for_people = 2;          // at most each second moment of a line
+// Until what a meter seems not to have is not asked any more. Silence on it takes a whole time-out and is enough three times in
+// a row; a refusal passes quickly, and meters have been seen to refuse what they have for five readings.
+constexpr std::uint8_t lack_enough = 12;
+constexpr std::uint8_t lack_by_silence = 4;
+constexpr std::uint8_t lack_by_refusal = 1;
+constexpr Duration lack_asked_again = hours(1);
 
 /// Within one reading an answer that comes too late can be taken for the next one's only where answers do not say what they
 /// answer.
 bool answers_look_alike(const Exchange& exchange) { return std::holds_alternative<ModbusAsk>(exchange.ask); }
 
-/// What only a full reading of this meter asks, on the wire.
-Duration time_for_people(const MeterProfile& profile, const LineFormat& line, const std::vector<Exchange>& full,
-                         const std::vector<Exchange>& control) {
-  Duration time{};
-  for (const auto& exchange : full) {
-    if (std::find(control.begin(), control.end(), exchange) != control.end()) continue;
-    const auto on_wire = answer_timeout(profile, exchange, line).micros - profile.timings.answers_within.micros;
-    time = {time.micros + on_wire + gap_before(profile, line).micros + usual_thought.micros};
-  }
-  return time;
+/// How much this says that the meter has not what it was asked for.
+std::uint8_t lack_shown_by(Error why) {
+  if (why == MeterErrc::silence) return lack_by_silence;
+  const bool has_not = why == MeterErrc::no_such_data || why == exception_errc(1) || why == exception_errc(2);
+  return has_not ? lack_by_refusal : std::uint8_t{0};
 }
 
 }  // namespace
@@ -49,14 +46,12 @@ bool PollPlan::Meter::has_order() const {
 
 PollPlan::PollPlan(PollSettings settings, std::vector<PolledMeter> meters, Tick now) : settings_(settings), next_probe_(now) {
   meters_.reserve(meters.size());  // pending_ and commanded_ point into it
-  Duration for_people{};
   for (auto& meter : meters) {
     WATTLE_CHECK(!meter.circuits.empty() && meter.circuits.size() <= circuit_count(*meter.profile));
     Meter fresh;
     fresh.control = reading_exchanges(*meter.profile, meter.place, Depth::control);
     fresh.full = reading_exchanges(*meter.profile, meter.place, Depth::full);
-    fresh.ignored.resize(fresh.full.size());
-    for_people.micros += time_for_people(*meter.profile, settings_.line, fresh.full, fresh.control).micros;
+    fresh.lacks.resize(fresh.full.size());
     for (std::size_t i = 0; i < meter.circuits.size(); ++i) {
       Circuit circuit;
       circuit.is = meter.circuits[i];
@@ -65,15 +60,9 @@ PollPlan::PollPlan(PollSettings settings, std::vector<PolledMeter> meters, Tick 
     }
     fresh.is = std::move(meter);
     fresh.due = fresh.full_due = now;
+    estimate(fresh);
     meters_.push_back(std::move(fresh));
   }
-  const Duration least{for_people.micros * share_for_people};
-  if (least <= settings_.full_every) return;
-  // A slow line: state first, and then not all that is for people at once.
-  settings_.full_every = least;
-  for (std::size_t i = 0; i < meters_.size(); ++i)
-    meters_[i].full_due =
-        now + Duration{least.micros / static_cast<std::int64_t>(meters_.size()) * static_cast<std::int64_t>(i)};
 }
 
 PollPlan::FoundConst PollPlan::find(CircuitId circuit) const {
@@ -155,8 +144,11 @@ Question PollPlan::question(const Meter& meter, const Circuit& circuit, const Ex
 
 void PollPlan::begin_reading(Meter& meter, Tick now) {
   was_demanded_ = meter.demanded;
-  const bool is_full = meter.demanded || meter.full_due <= now || meter.tells_all();
+  const bool is_full = meter.demanded || (meter.full_due <= now && next_for_people_ <= now) || meter.tells_all();
   pending_ = {&meter, is_full ? Depth::full : Depth::control, false, {}};
+  if (!is_full || meter.lacks_again > now) return;
+  meter.lacks_again = now + lack_asked_again;
+  for (auto& lack : meter.lacks) lack = std::min<std::uint8_t>(lack, lack_enough - 1);
 }
 
 std::optional<Question> PollPlan::next(Tick now) {
@@ -178,7 +170,8 @@ std::optional<Question> PollPlan::next(Tick now) {
   }
   awaited_ = true;
   const auto& meter = *pending_.meter;
-  while (is_ignored(pending_.answers.size())) pending_.answers.push_back({});  // the first ones of a reading
+  while (is_lacking(pending_.answers.size())) pending_.answers.push_back({});  // the first ones of a reading
+  asked_at_ = now;
   const auto asked = pending_.answers.size();
   const auto& exchange = asked < pending_.exchanges().size() ? pending_.exchanges()[asked] : *pending_.follows;
   return question(meter, meter.circuits.front(), exchange, false);
@@ -196,10 +189,11 @@ Polled PollPlan::answered(const wattle::Received& received, Tick now) {
     commanded_ = {};
     return polled;
   }
+  pending_.spent.micros += (now - asked_at_).micros;
   const auto asked = pending_.answers.size();
-  const bool counts = pending_.depth == Depth::full && asked < pending_.meter->ignored.size();
+  const bool counts = pending_.depth == Depth::full && asked < pending_.meter->lacks.size();
   if (const auto* answer = std::get_if<MeterAnswer>(&received)) {
-    if (counts) pending_.meter->ignored[asked] = 0;
+    if (counts) pending_.meter->lacks[asked] = 0;
     take_answer(*answer, now, polled);
     return polled;
   }
@@ -211,7 +205,7 @@ Polled PollPlan::answered(const wattle::Received& received, Tick now) {
     note_failure(*pending_.meter, error, now);
     pending_.retried = true;
   } else if (may_lack(*is.profile, is.place, pending_.depth, pending_.answers, error)) {
-    if (counts && error == MeterErrc::silence) ++pending_.meter->ignored[asked];
+    if (counts) pending_.meter->lacks[asked] = static_cast<std::uint8_t>(pending_.meter->lacks[asked] + lack_shown_by(error));
     take_answer({}, now, polled);
   } else {
     fail_reading(error, now, polled);
@@ -219,15 +213,15 @@ Polled PollPlan::answered(const wattle::Received& received, Tick now) {
   return polled;
 }
 
-/// It is not asked any more, until the meter was silent as a whole.
-bool PollPlan::is_ignored(std::size_t question) const {
-  const auto& ignored = pending_.meter->ignored;
-  return pending_.depth == Depth::full && question < ignored.size() && ignored[question] >= ignored_often;
+/// It is asked again when the meter was silent as a whole, and now and then.
+bool PollPlan::is_lacking(std::size_t question) const {
+  const auto& lacks = pending_.meter->lacks;
+  return pending_.depth == Depth::full && question < lacks.size() && lacks[question] >= lack_enough;
 }
 
 void PollPlan::take_answer(const MeterAnswer& answer, Tick now, Polled& polled) {
   pending_.answers.push_back(answer);
-  while (is_ignored(pending_.answers.size())) pending_.answers.push_back({});
+  while (is_lacking(pending_.answers.size())) pending_.answers.push_back({});
   if (pending_.answers.size() < pending_.exchanges().size()) return;
   const auto& meter = *pending_.meter;
   pending_.follows = following_exchange(*meter.is.profile, meter.is.place, pending_.depth, pending_.answers, meter.tells_power);
@@ -255,7 +249,8 @@ void PollPlan::finish_reading(Tick now, Polled& polled) {
 
 void PollPlan::conclude(const Reading& reading, Tick at, Polled& polled) {
   auto& meter = *pending_.meter;
-  if (pending_.depth == Depth::full) meter.full_due = at + settings_.full_every;
+  take_time(meter);
+  if (pending_.depth == Depth::full) put_off_full(meter, pending_.spent, at);
   if (pending_.depth == Depth::full) meter.tells_power = reading.circuits.front().power.has_value();
   const bool is_full = pending_.depth == Depth::full || meter.tells_all();
   const auto first = std::exchange(pending_, {}).first;
@@ -290,7 +285,7 @@ Polled PollPlan::unasked(Tick now) {
 void PollPlan::heard(Meter& meter, Tick now, Polled& polled) {
   if (meter.is_silent()) {
     notice_all(polled, PollNotice::heard_again, meter);
-    std::fill(meter.ignored.begin(), meter.ignored.end(), std::uint8_t{});  // it may be another one
+    std::fill(meter.lacks.begin(), meter.lacks.end(), std::uint8_t{});  // it may be another one
   }
   meter.failures = 0;
   if (!bus_silent_) return;
@@ -316,7 +311,7 @@ void PollPlan::fail_reading(Error error, Tick now, Polled& polled) {
     return;
   }
   // What charging needs is asked in between, however often the rest fails.
-  if (pending_.depth == Depth::full) meter.full_due = now + settings_.full_every;
+  if (pending_.depth == Depth::full) put_off_full(meter, pending_.spent, now);
   pending_ = {};
   meter.doubted.reset();  // of another moment than what comes next
   meter.doubts = 0;

@@ -27,10 +27,12 @@ inline constexpr Duration relay_again = seconds(1);         // to the next try
 inline constexpr Duration first_poll_pause = seconds(10);   // of a meter that is silent, at most; doubled up to the longest
 inline constexpr Duration longest_poll_pause = minutes(2);  // of a state that is to be three minutes old at most
 inline constexpr std::int64_t probe_share = 10;  // of the bus's time, at most one in so many for silent meters and dead relays
-inline constexpr Duration slow_answers_end = seconds(2);  // after silence, before another reading is asked there
-inline constexpr unsigned torn_tries = 4;                 // readings in a row, of which none bears out the one before
-inline constexpr Power flows_above{20};                   // less is a meter's own noise
-inline constexpr unsigned flows_after = 2;                // readings in a row: power may be a moment older than the relay
+inline constexpr Duration state_within = seconds(150);      // a round of readings, so that no state is three minutes old
+inline constexpr std::int64_t least_share_for_people = 20;  // where control alone takes that long: still one in so many
+inline constexpr Duration slow_answers_end = seconds(2);    // after silence, before another reading is asked there
+inline constexpr unsigned torn_tries = 4;                   // readings in a row, of which none bears out the one before
+inline constexpr Power flows_above{20};                     // less is a meter's own noise
+inline constexpr unsigned flows_after = 2;                  // readings in a row: power may be a moment older than the relay
 
 struct PolledCircuit {
   RoomId room;
@@ -196,9 +198,12 @@ class PollPlan {
     std::vector<Circuit> circuits;
     std::vector<Exchange> control;
     std::vector<Exchange> full;
-    std::vector<std::uint8_t> ignored;  // so often in a row it has said nothing to this question of a full reading
-    Tick due;                           // of the next reading
-    Tick full_due;                      // of the next one that asks everything
+    std::vector<std::uint8_t> lacks;  // how much each question of a full reading has shown in a row that the meter has it not
+    Tick lacks_again;                 // when that is not believed any more
+    Tick due;                         // of the next reading
+    Tick full_due;                    // of the next one that asks everything
+    Duration control_takes;           // a reading, from the first question to the last answer; of late, or as computed
+    Duration full_takes;
     unsigned failures = 0;
     bool known = false;            // the newest reading carried its number
     bool foreign = false;          // and it was noticed that it did not
@@ -233,6 +238,7 @@ class PollPlan {
     std::vector<MeterAnswer> answers;
     std::optional<Exchange> follows = {};    // behind those that were known from the start
     std::optional<FirstReading> first = {};  // of two; this is the second
+    Duration spent = {};                     // on its questions
     const std::vector<Exchange>& exchanges() const { return depth == Depth::full ? meter->full : meter->control; }
   };
   struct Found {
@@ -249,9 +255,14 @@ class PollPlan {
   Found due_command(Tick now);
   Meter* due_reading(Tick now);
   void begin_reading(Meter& meter, Tick now);
+  void estimate(Meter& meter) const;
+  void take_time(Meter& meter);
+  Duration time_for_people() const;
+  Duration full_every() const;
+  void put_off_full(Meter& meter, Duration spent, Tick now);
   Question question(const Meter& meter, const Circuit& circuit, const Exchange& exchange, bool is_command) const;
   void take_answer(const MeterAnswer& answer, Tick now, Polled& polled);
-  bool is_ignored(std::size_t question) const;
+  bool is_lacking(std::size_t question) const;
   void finish_reading(Tick now, Polled& polled);
   static bool leaps_since_start(const Meter& meter, const Reading& reading);
   bool is_doubted(Meter& meter, const Reading& reading, Tick now, Polled& polled);
@@ -280,8 +291,10 @@ class PollPlan {
   bool was_demanded_ = false;  // the last reading
   Found commanded_;            // the command that is awaited
   bool awaited_ = false;
+  Tick asked_at_;
   bool bus_silent_ = false;
   std::vector<Demanded> demanded_;  // that came to an end
+  Tick next_for_people_;            // full reading, where a line has no time for all that are due
   Tick next_probe_;                 // of a silent meter, or of a relay that does not obey, while others do
 };
 

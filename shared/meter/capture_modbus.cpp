@@ -13,6 +13,8 @@ namespace {
 constexpr std::size_t crc_size = 2;
 constexpr std::size_t shortest_frame = 4;  // unit, function, CRC
 constexpr std::size_t tcp_head = 4;        // what tells the header from other bytes
+constexpr std::size_t tcp_protocol_at = 2;
+constexpr std::size_t tcp_counted_from = 6;  // the length in front of it counts from here on
 
 /// Lengths that a frame beginning here can have, the shorter one first; 0 for none.
 std::array<std::size_t, 2> sizes_at(ByteView bytes) {
@@ -37,6 +39,16 @@ bool may_begin(ByteView bytes) {
   const bool is_write = function >= static_cast<std::uint8_t>(modbus::Function::write_coil);
   if (bytes[0] == modbus_rtu::broadcast && (!is_write || function != bytes[1])) return false;
   return sizes_at(bytes).back() > 0;
+}
+
+/// Whole, and shaped as a frame of Modbus-TCP, but that its protocol has another number; 0: no such thing begins here.
+std::size_t foreign_tcp_size(ByteView bytes) {
+  if (bytes.size() <= modbus_tcp::header_size || big_endian_at(bytes, tcp_protocol_at) == 0) return 0;
+  const std::size_t size = tcp_counted_from + big_endian_at(bytes, tcp_counted_from - 2);
+  if (size <= modbus_tcp::header_size || size > bytes.size()) return 0;
+  const auto pdu = bytes.subspan(modbus_tcp::header_size, size - modbus_tcp::header_size);
+  const auto lengths = modbus::lengths_of(pdu);
+  return lengths.request == pdu.size() || lengths.answer == pdu.size() ? size : 0;
 }
 
 /// Why there is no frame among these bytes. What begins like one tells by its length.
@@ -116,6 +128,8 @@ Catch ModbusCapture::next_tcp(ByteView rest) {
     const auto* bad = std::get_if<Bad>(&outcome);
     const bool is_length = bad != nullptr && bad->error == MeterErrc::length;
     const bool is_cut = bad == nullptr && bytes.size() >= tcp_head && big_endian_at(bytes, 2) == 0;
+    if (const auto foreign = foreign_tcp_size(bytes); foreign > 0)
+      broken = Bad{WATTLE_FAIL(MeterErrc::framing), offset + tcp_protocol_at, offset, foreign};
     if (is_length) broken = Bad{bad->error, offset + bad->offset, offset};
     if (is_cut) broken = Bad{WATTLE_FAIL(MeterErrc::length), rest.size(), offset};
   }

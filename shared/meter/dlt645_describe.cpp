@@ -30,6 +30,9 @@ bool is_password(const Request& request) {
   return request.edition == Edition::v2007 && (request.di & 0xffffff00) == 0x04000c00;
 }
 
+/// The sheets of 1997 differ.
+bool is_rate(Edition edition, std::uint8_t code) { return edition == Edition::v1997 || baud_of(code) != 0; }
+
 void put_relay(Fields& fields, ByteView payload) {
   const auto command = static_cast<RelayCommand>(payload[0]);
   fields.push_back({"relay_command", std::string(word(command))});
@@ -38,16 +41,18 @@ void put_relay(Fields& fields, ByteView payload) {
   fields.push_back({"valid_until", digits_text(payload.subspan(2))});
 }
 
+void put_rate(Fields& fields, Edition edition, std::uint8_t code) {
+  fields.push_back({"rate_code", std::uint64_t{code}});
+  if (is_rate(edition, code) && edition == Edition::v2007) fields.push_back({"baud", std::uint64_t{baud_of(code)}});
+}
+
 void put_payload(Fields& fields, const Request& request, const Dialect& dialect) {
   const ByteView payload = request.payload;
   switch (request.command) {
     case Command::relay: return put_relay(fields, payload);
     case Command::set_clock:
     case Command::freeze: return fields.push_back({"time", digits_text(payload)});
-    case Command::change_rate:
-      fields.push_back({"rate_code", std::uint64_t{payload[0]}});
-      if (request.edition == Edition::v2007) fields.push_back({"baud", std::uint64_t{baud_of(payload[0])}});
-      return;
+    case Command::change_rate: return put_rate(fields, request.edition, payload[0]);
     case Command::write_address: return fields.push_back({"new_address", digits_text(payload)});
     case Command::read_more:
       if (!payload.empty()) fields.push_back({"sequence", std::uint64_t{payload[0]}});
@@ -96,7 +101,8 @@ Error describe_request(Fields& fields, Edition edition, const Frame& frame, cons
     fields.push_back({"operator", to_hex(request->by.operator_code)});
   }
   put_payload(fields, *request, dialect);
-  return {};
+  const bool is_wrong_rate = request->command == Command::change_rate && !is_rate(edition, request->payload[0]);
+  return is_wrong_rate ? WATTLE_FAIL(MeterErrc::data) : Error{};
 }
 
 /// What the function of an answer is called. The edition's requests have the same numbers.
@@ -115,6 +121,10 @@ Error describe_good_answer(Fields& fields, Edition edition, Command command, Byt
     return data.size() == Address{}.bytes.size() ? Error{} : WATTLE_FAIL(MeterErrc::length);
   }
   const bool has_di = command == Command::read || command == Command::read_more || command == Command::read_again;
+  if (command == Command::change_rate && data.size() == 1) {
+    put_rate(fields, edition, data[0]);
+    return is_rate(edition, data[0]) ? Error{} : WATTLE_FAIL(MeterErrc::data);
+  }
   if (!has_di) {
     if (command == Command::change_password) {
       fields.push_back({"password", std::string("hidden")});
@@ -172,6 +182,10 @@ Described describe(Edition edition, const Frame& frame, const Dialect& dialect) 
   out.error = frame.is_from_meter() ? describe_answer(out.fields, edition, frame, dialect)
                                     : describe_request(out.fields, edition, frame, dialect);
   if (!out.error) return out;
+  if (out.error == MeterErrc::data) {  // all of it is told
+    out.offset = data_at;
+    return out;
+  }
   const bool is_hidden = may_carry_password(edition, frame);
   out.fields.push_back({"data", is_hidden ? FieldValue(std::string("hidden")) : FieldValue(frame.data)});
   const bool at_control = out.error == MeterErrc::wrong_function || out.error == MeterErrc::direction;

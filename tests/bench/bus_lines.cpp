@@ -17,8 +17,9 @@ const BusKind& usual_kind() {
 }
 
 MeterPlace place_of(const MeterProfile& profile, std::uint64_t unit) {
-  const MeterId number{1000 + unit};
-  return {is_asked_by_number(profile) ? number.value : unit, number, {}};
+  const auto addresses = addresses_of(profile, 1).size();  // of each meter
+  const MeterId number{1000 + unit * addresses};
+  return {is_asked_by_number(profile) ? number.value : 1 + (unit - 1) * addresses, number, {}};
 }
 
 sim::VirtualMeter metered(const BusKind& kind, std::uint64_t unit, Power load) {
@@ -27,7 +28,7 @@ sim::VirtualMeter metered(const BusKind& kind, std::uint64_t unit, Power load) {
   settings.profile = kind.profile;
   settings.address = place.address;
   settings.number = place.number;
-  settings.circuits = {{std::make_shared<sim::LoadCurve>(load), 100, 0}};
+  settings.circuits.assign(circuit_count(*kind.profile), {std::make_shared<sim::LoadCurve>(load), 100, 0});
   return {std::move(settings), sim::MeterMemory{}, wall_clock()};
 }
 

@@ -7,6 +7,10 @@ GOOD, BAD_FRAME, WRONG_CALL = 0, 1, 2
 PROTOCOLS = {'modbus-rtu.json': 'modbus-rtu', 'modbus-tcp.json': 'modbus-tcp', 'meter-dlt645-1997.json': 'dlt645-1997',
              'meter-dlt645-2007.json': 'dlt645-2007', 'meter-cjt188.json': 'cjt188', 'meter-mbus.json': 'mbus'}
 NEGATIVE = {'DL/T645-2007': 'dlt645-2007', 'CJ/T188': 'cjt188', 'M-Bus': 'mbus'}
+CHECKSUM, LENGTH, FRAMING, DATA, LIMIT = 2, 5, 10, 14, 15
+# What is wrong with each, and the byte at which it shows; None: a meter's refusal, which is a good frame.
+FAULTS = {'001': (CHECKSUM, 20), '003': (DATA, 10), '004': (LENGTH, 9), '006': (CHECKSUM, 33), '008': (CHECKSUM, 14),
+          '009': (DATA, 32), '012': (LIMIT, 40), '014': None, '015': (DATA, 31)}
 
 
 def vectors(name):
@@ -55,11 +59,20 @@ class Decode(unittest.TestCase):
     def test_bad_frames(self):
         for vector in vectors('meter-negative.json'):
             with self.subTest(vector['id']):
-                code, frames, _ = decode(NEGATIVE[vector['protocol']], vector['hex'].replace(' ', ':'))
-                self.assertEqual(code, GOOD if frames[0]['good'] else BAD_FRAME)
-                if not vector['checksum_valid']:
-                    self.assertEqual(frames[0]['error']['code'], 2)
-                    self.assertEqual(frames[0]['error']['offset'], len(vector['hex'].split()) - 2)
+                code, (frame,), _ = decode(NEGATIVE[vector['protocol']], vector['hex'].replace(' ', ':'))
+                fault = FAULTS[vector['id'].removeprefix('negative-and-quirks-')]
+                self.assertEqual((code, frame['good']), (BAD_FRAME, False) if fault else (GOOD, True))
+                if fault:
+                    self.assertEqual((frame['error']['code'], frame['error']['offset']), fault)
+                else:
+                    self.assertEqual(frame['fields']['application_error'], 1)
+
+    def test_a_header_of_another_protocol(self):
+        foreign, question = '0001 0001 0006 01 03 0000 0002', '0002 0000 0006 01 03 0000 0002'
+        code, (frame,), _ = decode('modbus-tcp', *foreign.split())
+        self.assertEqual((code, frame['error']['code'], frame['error']['offset'], frame['size']), (BAD_FRAME, FRAMING, 2, 12))
+        code, frames, _ = decode('modbus-tcp', *(foreign + ' ' + question).split())
+        self.assertEqual([frame['good'] for frame in frames], [False, True])
 
     def test_a_profile_names_registers(self):
         question, answer = '01 04 00 48 00 02 F1 DD', '01 04 04 42 F6 E9 79 81 BC'

@@ -58,6 +58,14 @@ TEST_CASE("a meter that refuses what is only for people is charged and switched 
   CHECK(house.refused > 0);
   CHECK(house.notices.empty());
   CHECK(house.readings.size() >= 40);
+  house.run(minutes(5));
+  house.refused = 0;
+  house.run(minutes(40));
+  CHECK(house.refused == 0);  // it has not got it
+  house.run(hours(10));
+  CHECK(house.refused >= 9);  // or has it now?
+  CHECK(house.refused <= 11);
+  CHECK(house.readings.size() >= 2'400);
 }
 
 TEST_CASE("what is asked and not told any more is not what it was before") {
@@ -77,10 +85,13 @@ namespace {
 
 /// Meters of DL/T 645 on a line, which show what the profile asks, or refuse all of it that control does not ask.
 struct Line {
-  std::shared_ptr<const MeterProfile> profile = shipped_profile("generic-dlt645-2007-three-phase");
+  std::shared_ptr<const MeterProfile> profile;
   std::uint64_t meters;
   bool refuses = false;
   bool ignores = false;
+  bool is_dead = false;
+  std::uint8_t refusal = 0x02;  // no such data
+  Duration thought = milliseconds(100);
   Tick now{};
   PollPlan plan;
   std::size_t asked = 0;
@@ -91,25 +102,29 @@ struct Line {
   std::map<CircuitId, Tick> known{};
   Duration oldest{};  // between two readings of a meter
 
-  explicit Line(std::uint64_t count) : meters(count), plan({.line = profile->line, .latency = {}}, all(), now) {}
+  explicit Line(std::uint64_t count, std::string_view model = "generic-dlt645-2007-three-phase")
+      : profile(shipped_profile(model)), meters(count), plan({.line = profile->line, .latency = {}}, all(), now) {}
 
   std::vector<PolledMeter> all() const {
     std::vector<PolledMeter> out;
-    for (std::uint64_t n = 1; n <= meters; ++n)
+    for (std::uint64_t n = 1; n <= meters * step(); n += step())
       out.push_back({{n, MeterId{n}, {}}, profile, {{RoomId{101}, CircuitId{static_cast<std::uint32_t>(n)}}}});
     return out;
   }
+  std::uint64_t step() const { return addresses_of(*profile, 1).size(); }
   Bytes say(const dlt645::Request& request, bool is_for_people) {
+    if (is_dead) return {};
     if (ignores && is_for_people) return {};
     if (refuses && is_for_people) {
       ++refused;
-      return dlt645::encode_refusal(request, request.address, 0x02, 0);
+      return dlt645::encode_refusal(request, request.address, refusal, 0);
     }
     dlt645::MeterImage image{.address = request.address, .items = {}, .accepts = {}};
     const auto number = dlt645::number_of(request.address).value();
-    Reading shown{MeterId{number}, 220'000, 50'000, {{{1'230}, Power{300}, 900, 980, true}}};
+    const auto behind = (number - 1) % step();
+    Reading shown{MeterId{number - behind}, 220'000, 50'000, {step(), {{1'230}, Power{300}, 900, 980, true}}};
     shown.circuits[0].further.put(FurtherKind::voltage_c, 224'000);
-    dlt645::show(image, std::get<dlt645::Model>(profile->protocol), shown, 0, Instant{now.micros});
+    dlt645::show(image, std::get<dlt645::Model>(profile->protocol), shown, behind, Instant{now.micros});
     const auto frame = std::get<dlt645::Found>(dlt645::find_frame(dlt645::encode_request(request), Wire::quiet)).frame;
     return dlt645::answer(frame, image, Instant{now.micros});
   }
@@ -130,7 +145,7 @@ struct Line {
       for_people += is_for_people;
       const auto heard = say(request, is_for_people);
       const auto size = static_cast<std::int64_t>(request_bytes(question->exchange).size() + heard.size());
-      now = now + question->gap + milliseconds(100) + wire_time(profile->line, size);
+      now = now + question->gap + thought + wire_time(profile->line, size);
       const auto polled = plan.answered(receive(question->exchange, heard, Wire::quiet), now);
       for (const auto& noticed : polled.notices) notices.push_back(noticed.what);
       for (const auto& reading : polled.readings) {
@@ -145,9 +160,10 @@ struct Line {
 
 }  // namespace
 
-TEST_CASE("a meter of DL/T 645 that has none of what is only recorded is read all the same, each time") {
+TEST_CASE("a meter of DL/T 645 that refuses what is only recorded is read all the same, each time") {
   Line line(1);
   line.refuses = true;
+  line.refusal = 0x01;  // for some other reason
   line.run(minutes(10));
   CHECK(line.refused > 50);
   CHECK(line.notices.empty());
@@ -159,6 +175,30 @@ TEST_CASE("a meter of DL/T 645 that has none of what is only recorded is read al
   line.run(minutes(2));
   CHECK(line.readings.back().voltage_mv == 220'000);
   CHECK(line.readings.back().further.get(FurtherKind::voltage_c) == 224'000);
+}
+
+TEST_CASE("what a meter of DL/T 645 says that it has not is soon not asked any more, but of who is there in its place") {
+  Line line(1);
+  line.refuses = true;
+  line.run(minutes(15));
+  CHECK(line.refused > 0);
+  line.refused = 0;
+  line.run(minutes(40));
+  CHECK(line.refused == 0);
+  CHECK(line.readings.size() >= 200);
+  CHECK(line.readings.back().register_units == Quantity{1'230});
+  line.refuses = false;
+  line.run(minutes(10));
+  CHECK(line.plan.newest(CircuitId{1})->voltage_mv == 220'000);  // asked again within the hour
+  line.refuses = true;
+  line.run(minutes(15));
+  CHECK_FALSE(line.plan.newest(CircuitId{1})->voltage_mv);
+  line.refuses = false;
+  line.is_dead = true;
+  line.run(minutes(5));
+  line.is_dead = false;
+  line.run(minutes(5));
+  CHECK(line.plan.newest(CircuitId{1})->voltage_mv == 220'000);
 }
 
 TEST_CASE("what a meter of DL/T 645 ignores is left out of its reading, and soon not asked any more") {
@@ -183,6 +223,35 @@ TEST_CASE("what is only for people takes half of a slow line at most, and holds 
   Line alone(1);
   alone.run(minutes(30));
   CHECK(alone.for_people >= 25 * 10);  // once a minute, as it was asked for
+}
+
+TEST_CASE("where control takes most of the time that state may take, people wait") {
+  Line line(32, "generic-dlt645-2007-four-circuits");
+  line.run(hours(3));
+  CHECK(line.oldest < minutes(3));
+  CHECK(line.for_people > 32 * 16);  // and get their turn
+  for (const auto& known : line.known) CHECK(line.plan.newest(known.first)->voltage_mv == 220'000);
+}
+
+TEST_CASE("how long meters think is measured") {
+  Line line(32, "generic-dlt645-2007-four-circuits");
+  line.thought = milliseconds(160);
+  line.run(hours(2));
+  line.oldest = {};
+  line.run(hours(2));
+  CHECK(line.oldest < seconds(175));
+}
+
+TEST_CASE("after a silence of the whole line its state is known first") {
+  Line line(32, "generic-dlt645-2007-four-circuits");
+  line.run(hours(1));
+  line.is_dead = true;
+  line.run(hours(1));
+  line.is_dead = false;
+  line.run(minutes(6));
+  line.oldest = {};
+  line.run(minutes(30));
+  CHECK(line.oldest < minutes(3));
 }
 
 }  // namespace wattle::edge::full_readings_test

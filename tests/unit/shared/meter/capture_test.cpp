@@ -85,9 +85,9 @@ TEST_CASE("all golden frames of a protocol in one string are told apart") {
 TEST_CASE("negative golden frames are bad, at their byte") {
   const std::map<std::string, std::pair<MeterErrc, std::size_t>> expected{
       {"negative-and-quirks-001", {MeterErrc::checksum, 20}}, {"negative-and-quirks-004", {MeterErrc::length, 9}},
-      {"negative-and-quirks-006", {MeterErrc::checksum, 33}}, {"negative-and-quirks-008", {MeterErrc::checksum, 14}},
-      {"negative-and-quirks-009", {MeterErrc::data, 32}},     {"negative-and-quirks-012", {MeterErrc::limit, 40}},
-      {"negative-and-quirks-015", {MeterErrc::data, 31}},
+      {"negative-and-quirks-003", {MeterErrc::data, 10}},     {"negative-and-quirks-006", {MeterErrc::checksum, 33}},
+      {"negative-and-quirks-008", {MeterErrc::checksum, 14}}, {"negative-and-quirks-009", {MeterErrc::data, 32}},
+      {"negative-and-quirks-012", {MeterErrc::limit, 40}},    {"negative-and-quirks-015", {MeterErrc::data, 31}},
   };
   std::size_t seen = 0;
   for (const auto& v : load_vectors("meter-negative.json")) {
@@ -99,7 +99,7 @@ TEST_CASE("negative golden frames are bad, at their byte") {
     REQUIRE(all.size() == 1);
     ++seen;
     const auto wanted = expected.find(text(v, "id"));
-    if (wanted == expected.end()) {  // sound frames: a rate that there is not, and a meter's report of an error
+    if (wanted == expected.end()) {  // a sound frame: a meter's report of an error
       CHECK_FALSE(all[0].described.error);
       continue;
     }
@@ -226,6 +226,16 @@ TEST_CASE("Modbus-TCP frames are found behind what a collector says first") {
   CHECK(all[0].noise == 3);
   CHECK(shown(all[0].described.fields, "transaction") == "1");
   CHECK(shown(all[1].described.fields, "register_0x0004") == "2");
+  const auto* foreign = "00 01 00 01 00 06 01 03 00 00 00 02";
+  for (const auto& heard : {std::string(foreign), foreign + std::string(" 00 02 00 00 00 06 01 03 00 00 00 02")}) {
+    const auto told = caught_in(Protocol::modbus_tcp, heard);
+    REQUIRE(told.size() == (heard == foreign ? 1 : 2));
+    CHECK(told[0].described.error == MeterErrc::framing);
+    CHECK(told[0].described.offset == 2);
+    CHECK(told[0].size == 12);
+    CHECK(told[0].noise == 0);
+    if (told.size() > 1) CHECK_FALSE(told[1].described.error);
+  }
   const auto bad = caught_in(Protocol::modbus_tcp, "00 01 00 00 00 01 01");
   CHECK(bad[0].described.error == MeterErrc::length);
   CHECK(bad[0].described.offset == 4);
