@@ -39,7 +39,7 @@ struct ModelCircuit {
 struct ModelParameter {
   std::uint32_t di = 0;
   std::uint8_t bit = 0;      // of keep-power
-  std::uint8_t periods = 0;  // of a day table: so many are always written, the last one again and again
+  std::uint8_t periods = 0;  // of a table: so many entries are always written, the last one again and again
   bool operator==(const ModelParameter&) const = default;
 };
 inline constexpr std::uint8_t writable_periods_max = 12;  // in the fifty bytes of a write

@@ -77,7 +77,7 @@ dlt645::ModelCircuit read_circuit(ConfigSection& section, dlt645::Edition editio
 std::optional<dlt645::ModelParameter> read_parameter(ConfigSection& section, const ParameterInfo& what,
                                                      dlt645::Edition edition) {
   dlt645::ModelParameter parameter;
-  if (what.kind != ParameterKind::flag && what.kind != ParameterKind::table) {
+  if (what.kind != ParameterKind::flag && !is_table(what.kind)) {
     const auto di = read_identifier(section, what.name, edition);
     if (!di) return std::nullopt;
     parameter.di = *di;
@@ -90,6 +90,8 @@ std::optional<dlt645::ModelParameter> read_parameter(ConfigSection& section, con
   parameter.di = di.value_or(0);
   if (what.kind == ParameterKind::flag)
     parameter.bit = static_cast<std::uint8_t>(inner.integer("bit", {0, 15}));
+  else if (what.kind == ParameterKind::zones)
+    parameter.periods = static_cast<std::uint8_t>(inner.integer("zones", {1, dlt645::writable_periods_max}));
   else
     parameter.periods = static_cast<std::uint8_t>(inner.integer("periods", {1, dlt645::writable_periods_max}));
   return parameter;

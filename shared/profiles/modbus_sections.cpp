@@ -115,10 +115,13 @@ Measure measure_of(ParameterKind kind) {
     case ParameterKind::money: return Measure::money;
     case ParameterKind::energy: return Measure::energy;
     case ParameterKind::power: return Measure::power;
+    case ParameterKind::voltage: return Measure::voltage;
     case ParameterKind::delay: return Measure::delay;
     case ParameterKind::day_hour:
     case ParameterKind::flag:
-    case ParameterKind::table: break;
+    case ParameterKind::number:
+    case ParameterKind::table:
+    case ParameterKind::zones: break;
   }
   return Measure::power_factor;  // never: these have no unit
 }
@@ -127,11 +130,12 @@ std::map<Parameter, ModbusParameter> read_parameters(ConfigSection& root) {
   std::map<Parameter, ModbusParameter> parameters;
   auto section = root.section("parameters");
   for (const auto& what : all_parameters()) {
-    if (what.kind == ParameterKind::table) continue;
+    if (is_table(what.kind)) continue;
     auto inner = section.section(what.name);
     if (!inner.present()) continue;
     ModbusParameter parameter;
-    const bool is_bare = what.kind == ParameterKind::flag || what.kind == ParameterKind::day_hour;
+    const bool is_bare =
+        what.kind == ParameterKind::flag || what.kind == ParameterKind::day_hour || what.kind == ParameterKind::number;
     parameter.point = read_place(inner);
     if (!is_bare) {
       const auto step = parse_step(measure_of(what.kind), inner.text("unit"));

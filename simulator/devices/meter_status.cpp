@@ -26,11 +26,15 @@ void put_parameter(std::ostringstream& out, const ParameterInfo& what, const Par
   out << ' ' << what.json << '=';
   if (what.kind == ParameterKind::money)
     out << amount_text(PurseMeasure::money, value.number);
-  else if (what.kind != ParameterKind::table)
+  else if (!is_table(what.kind))
     out << value.number;
-  for (std::size_t i = 0; i < value.periods.size(); ++i)
-    out << (i > 0 ? "," : "") << value.periods[i].from / 60 << ':' << value.periods[i].from % 60 / 10
-        << value.periods[i].from % 10 << '/' << static_cast<int>(value.periods[i].tariff);
+  const bool is_day = what.kind == ParameterKind::table;
+  const auto radix = is_day ? 60 : month_factor;
+  for (std::size_t i = 0; i < value.entries.size(); ++i) {
+    const auto& entry = value.entries[i];
+    out << (i > 0 ? "," : "") << entry.from / radix << (is_day ? ':' : '-') << entry.from % radix / 10 << entry.from % 10 << '/'
+        << static_cast<int>(entry.number);
+  }
 }
 
 }  // namespace
