@@ -169,6 +169,17 @@ dlt645::ModelHistory standard_history() {
 
 }  // namespace
 
+namespace {
+
+dlt645::ModelHistory standard_months() {
+  return {
+      {{dlt645::FreezeKind::monthly,
+        {.time = dlt645::di_1997::settlement_day, .energy = dlt645::di_1997::last_month_energy, .keeps = dlt645::months_max}}},
+      {}};
+}
+
+}  // namespace
+
 MeterProfile generic_dlt645_meter(dlt645::Edition edition) {
   namespace di = dlt645::di;
   namespace di_1997 = dlt645::di_1997;
@@ -183,7 +194,7 @@ MeterProfile generic_dlt645_meter(dlt645::Edition edition) {
   model.voltage = is_new ? di::voltage_a : di_1997::voltage_a;
   model.circuits = {circuit};
   if (is_new) model.parameters = standard_parameters();
-  if (is_new) model.history = standard_history();
+  model.history = is_new ? standard_history() : standard_months();
   model.clock =
       is_new ? dlt645::ModelClock{.writable = true} : dlt645::ModelClock{.date = di_1997::date, .time = di_1997::clock};
   return {.model = is_new ? "generic-dlt645-2007" : "generic-dlt645-1997",

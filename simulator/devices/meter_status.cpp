@@ -46,8 +46,10 @@ std::string shown_purse(VirtualMeter& meter, std::size_t circuit, Instant now) {
   const auto& purse = meter.purse(circuit);
   const auto amount = [&](std::int64_t value) { return amount_text(form->measure, value); };
   std::ostringstream out;
-  out << " purse=" << (form->kind == PurseKind::display ? "display" : "purchase") << " remaining=" << amount(purse.remaining())
-      << " bought=" << amount(purse.total);
+  const auto* kind = form->kind == PurseKind::display    ? "display"
+                     : form->kind == PurseKind::purchase ? "purchase"
+                                                         : "read_only";
+  out << " purse=" << kind << " remaining=" << amount(purse.remaining()) << " bought=" << amount(purse.total);
   if (purse_has(meter.profile(), PurseItem::count)) out << " purchases=" << purse.count;
   if (purse_has(meter.profile(), PurseItem::price)) out << " price=" << decimal_text({purse.price / 100, -4, Unit::none});
   if (purse_has(meter.profile(), PurseItem::used)) out << " used_wh=" << purse.used;
