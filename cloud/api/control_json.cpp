@@ -186,6 +186,17 @@ std::uint16_t read_moment(JsonObject& object, std::string_view name) {
 
 std::string clock_text(unsigned minute) { return two_digits(minute / 60) + ":" + two_digits(minute % 60); }
 
+std::uint16_t read_day_of_year(JsonObject& object, std::string_view name) {
+  const auto day = parse_pair(object.text(name, {5, 5}), '-');
+  if (!day) object.fault(name, JsonErrc::out_of_range);
+  return static_cast<std::uint16_t>(day ? day->first * month_factor + day->second
+                                        : 0);  // whether there is such a day, is_valid says
+}
+
+std::string day_of_year_text(std::uint16_t from) {
+  return two_digits(from / month_factor) + "-" + two_digits(from % month_factor);
+}
+
 boost::json::object to_json(const ControlSettings& v) {
   return {{"mode", mode_names[static_cast<std::size_t>(v.mode)]},
           {"load", load_names[static_cast<std::size_t>(v.load)]},

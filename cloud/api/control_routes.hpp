@@ -73,6 +73,9 @@ Money read_money(JsonObject& object, std::string_view name, Money otherwise);
 /// "HH:MM", a minute that begins within the day; midnight when it is left out.
 std::uint16_t read_moment(JsonObject& object, std::string_view name);
 std::string clock_text(unsigned minute);
+/// "MM-DD", as the entries of a meter's table of zones have it.
+std::uint16_t read_day_of_year(JsonObject& object, std::string_view name);
+std::string day_of_year_text(std::uint16_t from);
 /// Why a meter was not told, as a code that stays. A MeterErrc.
 std::string_view meter_why_text(std::uint16_t why);
 boost::json::object to_json(const ControlSettings& settings);

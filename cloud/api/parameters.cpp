@@ -16,13 +16,15 @@ ParameterValue read_day_hour(JsonObject& root, std::string_view name) {
   return {item.integer("day", {1, 28}) * hours_of_day + item.integer("hour", {0, hours_of_day - 1}, 0), {}};
 }
 
-ParameterValue read_day_table(JsonObject& root, std::string_view name) {
+ParameterValue read_table(JsonObject& root, const ParameterInfo& what) {
   ParameterValue value;
-  auto periods = root.objects(name);
-  if (periods.size() > tariff_periods_max) root.fault(name, JsonErrc::out_of_range);
-  for (auto& period : periods) {
-    const auto from = read_moment(period, "from");
-    value.periods.push_back({from, static_cast<std::uint8_t>(period.integer("tariff", {1, tariffs_max}))});
+  auto entries = root.objects(what.json);
+  if (entries.size() > table_entries_max) root.fault(what.json, JsonErrc::out_of_range);
+  for (auto& entry : entries) {
+    const bool is_day = what.kind == ParameterKind::table;
+    const auto from = is_day ? read_moment(entry, "from") : read_day_of_year(entry, "from");
+    const auto number = is_day ? entry.integer("tariff", {1, tariffs_max}) : entry.integer("day_table", {1, day_tables_max});
+    value.entries.push_back({from, static_cast<std::uint8_t>(number)});
   }
   return value;
 }
@@ -32,9 +34,12 @@ ParameterValue read_parameter(JsonObject& root, const ParameterInfo& what) {
     case ParameterKind::money: return {read_money(root, what.json, {}).micros, {}};
     case ParameterKind::flag: return {root.boolean(what.json) ? 1 : 0, {}};
     case ParameterKind::day_hour: return read_day_hour(root, what.json);
-    case ParameterKind::table: return read_day_table(root, what.json);
+    case ParameterKind::table:
+    case ParameterKind::zones: return read_table(root, what);
     case ParameterKind::energy:
     case ParameterKind::power:
+    case ParameterKind::voltage:
+    case ParameterKind::number:
     case ParameterKind::delay: break;
   }
   return {root.integer(what.json, {what.least, what.most}), {}};
@@ -53,19 +58,28 @@ ParameterOrder read_parameters(JsonObject& root) {
   return order;
 }
 
+boost::json::value table_json(ParameterKind kind, const ParameterValue& value) {
+  boost::json::array entries;
+  for (const auto& entry : value.entries) {
+    if (kind == ParameterKind::table)
+      entries.push_back({{"from", clock_text(entry.from)}, {"tariff", entry.number}});
+    else
+      entries.push_back({{"from", day_of_year_text(entry.from)}, {"day_table", entry.number}});
+  }
+  return entries;
+}
+
 boost::json::value value_json(const ParameterInfo& what, const ParameterValue& value) {
   switch (what.kind) {
     case ParameterKind::money: return boost::json::value(money_text({value.number}));
     case ParameterKind::flag: return value.number != 0;
     case ParameterKind::day_hour: return {{"day", value.number / hours_of_day}, {"hour", value.number % hours_of_day}};
-    case ParameterKind::table: {
-      boost::json::array periods;
-      for (const auto& period : value.periods)
-        periods.push_back({{"from", clock_text(period.from)}, {"tariff", period.tariff}});
-      return periods;
-    }
+    case ParameterKind::table:
+    case ParameterKind::zones: return table_json(what.kind, value);
     case ParameterKind::energy:
     case ParameterKind::power:
+    case ParameterKind::voltage:
+    case ParameterKind::number:
     case ParameterKind::delay: break;
   }
   return value.number;

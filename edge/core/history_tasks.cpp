@@ -190,6 +190,7 @@ std::optional<BackgroundQuestion> HistoryTasks::next(const PollPlan& plan, Tick 
   if (at.circuit == nullptr) return std::nullopt;
   if (!at.circuit->look && at.circuit->unwatched && !begin_look(*at.circuit, *at.meter, now, time->utc)) return std::nullopt;
   asked_ = last_ = at;
+  asked_at_ = local_time(time->utc, utc_offset_);
   const auto& meter = at.meter->is;
   return BackgroundQuestion{
       background_question(meter, at.circuit->is, exchange_of(*at.meter, *at.circuit), settings_.line, settings_.latency), false,
@@ -244,7 +245,8 @@ void HistoryTasks::take_answer(Result<MeterAnswer> answer) {
   auto& walk = circuit.walks.front();
   const auto question = *walk.question();
   if (question.is_time)
-    walk.take_time(answer ? freeze_time_in(*answer) : Result<LocalTime>(answer.error()));
+    walk.take_time(answer ? freeze_time_in(question.kind, question.number, *answer, asked_at_)
+                          : Result<LocalTime>(answer.error()));
   else
     walk.take_energy(answer ? freeze_energy_in(profile, question.kind, *answer) : Result<Quantity>(answer.error()));
 }

@@ -110,7 +110,8 @@ class HistoryTasks {
   Duration utc_offset_;
   std::vector<Meter> meters_;  // those that keep any
   Found asked_;
-  Found last_;  // asked before
+  Found last_;          // asked before
+  LocalTime asked_at_;  // by the site's wall clock
   HistoryFound found_;
 };
 

@@ -52,7 +52,7 @@ bool PurseJudge::is_kept(const Circuit& circuit) {
   if (circuit.facts->meter != circuit.meter.place.number) return false;  // the ledger has another one behind the circuit
   if (circuit.facts->is_second && circuit.form->kind == PurseKind::purchase) return false;
   if (circuit.form->measure == PurseMeasure::energy && circuit.facts->rate <= 0) return false;  // no end of energy
-  return circuit.mode == PurseMode::purse || circuit.form->kind == PurseKind::display;
+  return circuit.mode == PurseMode::purse || circuit.form->kind != PurseKind::purchase;
 }
 
 /// Of a second purse in the room: refused, and not for a reason of the meter's.
@@ -110,6 +110,8 @@ void PurseJudge::judge() {
   c_.seen = seen;
   if (c_.form->kind == PurseKind::display) {
     judge_display();
+  } else if (c_.form->kind == PurseKind::read_only) {
+    judge_read_only();
   } else {
     if (c_.book.meter != c_.facts->meter) {  // the first look ever, or another meter: its count is its own
       c_.book = new_book(*c_.facts);
@@ -372,6 +374,16 @@ void PurseJudge::judge_display() {
       return;
     }
   if (now_.tick >= c_.writes_from) rest();
+}
+
+/// Others fill it: whether it agrees is told, and nothing is done about it. That it be kept was asked for in vain.
+void PurseJudge::judge_read_only() {
+  const auto target = purse_target(*c_.facts, c_.form->measure, step());
+  c_.told.wanted = target;
+  c_.told.why = 0;
+  if (c_.mode == PurseMode::purse) return;
+  const auto apart = c_.told.in_meter->remaining - target;
+  c_.told.state = apart >= tolerance() || apart <= -tolerance() ? PurseState::differs : PurseState::agrees;
 }
 
 }  // namespace wattle::edge

@@ -48,6 +48,7 @@ class PurseJudge {
   std::int64_t wanted_on_display(PurseItem item) const;
   bool is_worth_writing(PurseItem item, std::int64_t wanted) const;
   void judge_display();
+  void judge_read_only();
   void notice(PollNotice what, Error why = {}) { notices_.push_back({what, c_.is.room, c_.is.circuit, why, {}}); }
 
   Circuit& c_;

@@ -81,7 +81,9 @@ void PurseTasks::want(CircuitId id, PurseMode mode, const PurseBook& book, Tick 
   fresh.book = book;
   if (fresh.form != nullptr) fresh.told.measure = fresh.form->measure;
   const bool acts = fresh.form != nullptr && fresh.form->kind == PurseKind::purchase;
-  if (fresh.form == nullptr || (acts && mode == PurseMode::display)) fresh.told.state = PurseState::unsupported;
+  const bool is_only_read = fresh.form != nullptr && fresh.form->kind == PurseKind::read_only;
+  if (fresh.form == nullptr || (acts && mode == PurseMode::display) || (is_only_read && mode == PurseMode::purse))
+    fresh.told.state = PurseState::unsupported;
   *circuit = std::move(fresh);
   PurseJudge::tell_second(*circuit);
   PurseJudge::begin_look(*circuit, now);

@@ -40,7 +40,8 @@ class Sources {
     return {};
   }
   json::object of(std::uint32_t di, std::uint8_t address_offset) const {
-    const auto from = dlt645::address_of(meter_.place.address + address_offset);
+    const auto from =
+        dlt645::address_of(std::get<dlt645::Model>(meter_.profile.protocol), meter_.place.address + address_offset);
     for (std::size_t i = 0; i < meter_.answers.size(); ++i) {
       const auto& ask = std::get<dlt645::Request>(meter_.exchanges[i].ask);
       if (ask.di == di && from && ask.address == *from)

@@ -1,6 +1,6 @@
 #pragma once
-// What a meter that can act alone is told: thresholds, limits, times. One number each in our units, but for the day's tariffs,
-// which are a table. Which of them a meter takes, and how they travel, its profile says.
+// What a meter that can act alone is told: thresholds, limits, times. One number each in our units, but for the tables by which
+// it knows its tariffs. Which of them a meter takes, and how they travel, its profile says.
 
 #include <map>
 #include <optional>
@@ -24,11 +24,29 @@ enum class Parameter : std::uint8_t {
   trip_delay = 8,      // s between a command to trip and the contact
   settlement_day = 9,  // day × 24 + hour
   keep_power = 10,     // 1: no command and no debt opens the relay
-  day_table = 11,      // the tariffs of one day
+  day_table_1 = 11,    // the tariffs of one day; the meter's zones, weekends and holidays say of which days
+  day_table_2 = 12,
+  day_table_3 = 13,
+  day_table_4 = 14,
+  day_table_5 = 15,
+  day_table_6 = 16,
+  day_table_7 = 17,
+  day_table_8 = 18,
+  zone_table = 19,           // which day table counts from which day of the year on
+  weekend_mask = 20,         // the bits of the week's days, as the meter has them
+  weekend_day_table = 21,    // the number of the table that counts on them
+  upper_voltage_limit = 22,  // mV; so is the lower one
+  lower_voltage_limit = 23,
+  hoarding_money = 24,   // no more is bought into the purse
+  hoarding_energy = 25,  // Wh
+  closing_money = 26,    // in the purse, or the relay is not let close
+  close_delay = 27,      // s between a command to close and the contact
 };
 
 /// What a number counts.
-enum class ParameterKind : std::uint8_t { money, energy, power, delay, day_hour, flag, table };
+enum class ParameterKind : std::uint8_t { money, energy, power, voltage, delay, day_hour, flag, number, table, zones };
+/// Whose value is entries.
+constexpr bool is_table(ParameterKind kind) { return kind == ParameterKind::table || kind == ParameterKind::zones; }
 
 struct ParameterInfo {
   Parameter parameter{};
@@ -43,25 +61,28 @@ std::span<const ParameterInfo> all_parameters();
 const ParameterInfo& info(Parameter parameter);
 std::optional<Parameter> parameter_of(std::uint64_t number);
 
-/// This tariff of the meter's, from this minute on until the next period begins.
-struct TariffPeriod {
-  std::uint16_t from = 0;  // minute of the day
-  std::uint8_t tariff = 1;
-  bool operator==(const TariffPeriod&) const = default;
+/// Until the next one begins. Of a day: this tariff of the meter's from this minute on. Of the year: this day table from this
+/// day on, and through the turn of the year until the first one.
+struct TableEntry {
+  std::uint16_t from = 0;   // minute of the day, or month × 100 + day
+  std::uint8_t number = 1;  // of the tariff, or of the day table
+  bool operator==(const TableEntry&) const = default;
 };
 
 struct ParameterValue {
-  std::int64_t number = 0;            // of a table 0
-  std::vector<TariffPeriod> periods;  // of a table, else none
+  std::int64_t number = 0;          // of a table 0
+  std::vector<TableEntry> entries;  // of a table, else none
   bool operator==(const ParameterValue&) const = default;
 };
 using ParameterValues = std::map<Parameter, ParameterValue>;
 
-inline constexpr std::size_t tariff_periods_max = 14;
+inline constexpr std::size_t table_entries_max = 14;
+inline constexpr std::uint16_t month_factor = 100;  // of the day of an entry
 inline constexpr std::uint8_t tariffs_max = 63;
+inline constexpr std::uint8_t day_tables_max = 8;
 inline constexpr std::int64_t hours_of_day = 24;
 
-/// Within its bounds; a table begins with the day, and each period behind the one before.
+/// Within its bounds; a day's table begins with the day, and of both tables each entry is behind the one before.
 bool is_valid(Parameter parameter, const ParameterValue& value);
 
 }  // namespace wattle

@@ -8,8 +8,9 @@
 
 namespace wattle {
 
-/// Whether the meter cuts by its purse, or only shows what it is told.
-enum class PurseKind : std::uint8_t { purchase = 1, display = 2 };
+/// Whether the meter cuts by its purse and is bought into, only shows what it is told, or has a purse that others fill, by card
+/// or key: that is only read.
+enum class PurseKind : std::uint8_t { purchase = 1, display = 2, read_only = 3 };
 
 /// What remains and what was bought: micro-units of money, or Wh.
 enum class PurseMeasure : std::uint8_t { money = 1, energy = 2 };

@@ -10,6 +10,7 @@ namespace {
 constexpr std::size_t minute_time_size = 5;  // mm hh DD MM YY
 constexpr std::size_t second_time_size = 6;
 constexpr std::uint32_t number_mask = 0xff;
+constexpr std::uint8_t energy_bytes = 4;
 
 std::uint32_t numbered(std::uint32_t newest, std::uint8_t number) {
   WATTLE_CHECK(number >= 1);
@@ -33,6 +34,32 @@ Result<LocalTime> kept_time(ByteView bytes) {
 
 bool is_family_of(const Item* item, std::uint32_t di) {
   return item != nullptr && (item->di & item->mask) == (di & item->mask);
+}
+
+/// The n-th settlement that is not behind `now`, from the newest, 1.
+LocalTime settlement_before(LocalTime now, std::uint8_t day, std::uint8_t hour, std::uint8_t number) {
+  constexpr unsigned months_a_year = 12;
+  LocalTime at{now.year, now.month, day, hour, 0, 0};
+  unsigned back = number - 1u + (at <= now ? 0u : 1u);
+  for (; back > 0; --back) {
+    if (at.month == 1) --at.year;
+    at.month = static_cast<std::uint8_t>(at.month == 1 ? months_a_year : at.month - 1u);
+  }
+  return at;
+}
+
+/// What only repeats the energy of the standard's own months.
+std::string contradiction_of_months(const Model& model, const ModelFreeze& freeze) {
+  if (model.edition != Edition::v1997) return "months are those of the edition of 1997";
+  if (freeze.keeps == 0 || freeze.keeps > months_max) return "a meter of 1997 keeps one or two months";
+  const auto* time = find_item(model.edition, freeze.time);
+  if (time == nullptr || time->shape != Shape::day_hour) return "months end on the settlement day, which is another identifier";
+  if (freeze.energy != di_1997::last_month_energy || freeze.size != energy_bytes || freeze.step_wh != energy_step_wh)
+    return "the energy of the last month is 9410";
+  for (const auto& circuit : model.circuits)
+    if (circuit.energy != di_1997::forward_energy)
+      return "months are of forward energy in total, and the circuit counts something else";
+  return {};
 }
 
 std::string contradiction_of_freeze(const Model& model, const ModelFreeze& freeze) {
@@ -77,6 +104,26 @@ Request freeze_energy_read(const ModelFreeze& freeze, const Address& at, std::ui
   return read(Edition::v2007, at, numbered(freeze.energy, number));
 }
 
+Request settlement_day_read(const ModelFreeze& freeze, const Address& at) { return read(Edition::v1997, at, freeze.time); }
+
+Request month_energy_read(const ModelFreeze& freeze, const Address& at, std::uint8_t number) {
+  WATTLE_CHECK(number >= 1);
+  return read(Edition::v1997, at, freeze.energy + (number - 1u) * month_stride);
+}
+
+Result<LocalTime> month_end_in(ByteView data, std::uint8_t number, const LocalTime& now) {
+  if (data.size() < 2) return WATTLE_FAIL(MeterErrc::length);
+  if (!is_bcd(data[0]) || !is_bcd(data[1])) return WATTLE_FAIL(MeterErrc::value);
+  const auto hour = from_bcd(data[0]);
+  const auto day = from_bcd(data[1]);
+  if (hour > 23 || day < 1 || day > last_settlement_day) return WATTLE_FAIL(MeterErrc::value);
+  const auto at = *instant_of(now, {});
+  for (const auto& margin : {settlement_margin, Duration{-settlement_margin.micros}})
+    if (settlement_before(local_time(at + margin, {}), day, hour, 1) != settlement_before(now, day, hour, 1))
+      return WATTLE_FAIL(MeterErrc::value);
+  return settlement_before(now, day, hour, number);
+}
+
 Result<LocalTime> freeze_time_in(ByteView data) {
   if (data.size() < minute_time_size) return WATTLE_FAIL(MeterErrc::length);
   return kept_time(data.first(minute_time_size));
@@ -100,11 +147,16 @@ Result<LocalTime> event_time_in(const ModelEvent& event, ByteView data) {
 
 std::string contradiction_of_history(const Model& model) {
   if (model.history.empty()) return {};
-  if (model.edition != Edition::v2007) return "the edition of 1997 keeps no history";
+  const bool is_old = model.edition == Edition::v1997;
+  if (is_old && !model.history.events.empty()) return "the edition of 1997 keeps no events";
   // By a clock that nobody looks at no reading can be put into a gap.
   if (!model.clock) return "history needs the clock that it is written by";
-  for (const auto& [kind, freeze] : model.history.freezes)
-    if (auto wrong = contradiction_of_freeze(model, freeze); !wrong.empty()) return wrong;
+  for (const auto& [kind, freeze] : model.history.freezes) {
+    const bool is_month = kind == FreezeKind::monthly;
+    if (is_old && !is_month) return "the edition of 1997 keeps the ends of months alone";
+    auto wrong = is_month ? contradiction_of_months(model, freeze) : contradiction_of_freeze(model, freeze);
+    if (!wrong.empty()) return wrong;
+  }
   for (const auto& [what, event] : model.history.events)
     if (auto wrong = contradiction_of_event(model, what, event); !wrong.empty()) return wrong;
   return {};

@@ -1,20 +1,24 @@
 #pragma once
-// Which history a meter of DL/T 645-2007 keeps, and under which identifiers: registers frozen at moments of its own clock, and
+// Which history a meter of DL/T 645 keeps, and under which identifiers: registers frozen at moments of its own clock, and
 // the times of what has happened to it. What printings and makers do not agree about is a model's own.
 
 #include <map>
 #include <optional>
 
 #include "shared/base/meter_event.hpp"
+#include "shared/base/time.hpp"
 #include "shared/base/units.hpp"
 
 namespace wattle::dlt645 {
 
-enum class FreezeKind : std::uint8_t { hourly, daily };
+/// Monthly: of 1997, whose registers of the last months carry no time. They are frozen on the settlement day, which is asked
+/// for in its stead.
+enum class FreezeKind : std::uint8_t { hourly, daily, monthly };
 
-/// Numbered from the newest, 1, in the last byte of both identifiers.
+/// Numbered from the newest, 1, in the last byte of both identifiers; of a monthly one in the upper byte, by fours (9410,
+/// 9810).
 struct ModelFreeze {
-  std::uint32_t time = 0;     // of the newest one: mm hh DD MM YY
+  std::uint32_t time = 0;     // of the newest one: mm hh DD MM YY; of a monthly one the settlement day: hh DD
   std::uint32_t energy = 0;   // its register, BCD, the first `size` bytes of the answer
   std::uint8_t keeps = 0;     // so many at most
   std::uint8_t size = 4;      // of the register
@@ -22,6 +26,11 @@ struct ModelFreeze {
   bool operator==(const ModelFreeze&) const = default;
 };
 inline constexpr std::uint8_t freezes_max = 254;
+inline constexpr std::uint8_t months_max = 2;
+inline constexpr std::uint8_t last_settlement_day = 28;  // one that each month has
+inline constexpr std::uint32_t month_stride = 0x0400;
+/// So near to a settlement nobody can tell which month's the newest is: the meter's clock may be a little off.
+inline constexpr Duration settlement_margin = minutes(5);
 inline constexpr std::uint8_t freeze_size_max = 8;
 
 /// The newest record of one kind.

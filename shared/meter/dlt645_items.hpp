@@ -89,12 +89,14 @@ inline constexpr std::uint32_t trip_delay = 0x04001401;
 /// The same in 1997, where there is one.
 namespace di_1997 {
 inline constexpr std::uint32_t forward_energy = 0x9010;
+inline constexpr std::uint32_t last_month_energy = 0x9410;
 inline constexpr std::uint32_t voltage_a = 0xb611;
 inline constexpr std::uint32_t current_a = 0xb621;
 inline constexpr std::uint32_t power = 0xb630;
 inline constexpr std::uint32_t date = 0xc010;
 inline constexpr std::uint32_t clock = 0xc011;
 inline constexpr std::uint32_t meter_number = 0xc032;
+inline constexpr std::uint32_t settlement_day = 0xc117;
 }  // namespace di_1997
 
 /// Status word 3 (0400 0503), the part that all printings share.

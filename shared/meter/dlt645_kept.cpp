@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t further_tariffs = 3;  // behind the total and the first one
 constexpr std::size_t freeze_time_size = 5;
+constexpr std::int64_t hours_a_day = 24;
 
 /// [ss] mm hh DD MM YY
 Bytes time_shown(const LocalTime& time, bool has_seconds) {
@@ -33,6 +34,19 @@ Bytes energy_shown(const ModelFreeze& as, Quantity energy) {
   return bytes;
 }
 
+/// The total alone, in four bytes: the standard has the tariffs elsewhere.
+std::optional<Bytes> month_shown(const Kept& kept, const ModelFreeze& as, const std::deque<KeptFreeze>& months,
+                                 std::uint32_t di) {
+  if (di == as.time) return Bytes{to_bcd(kept.settlement_hour), to_bcd(kept.settlement_day)};
+  for (std::size_t n = 0; n < as.keeps; ++n) {
+    if (di != as.energy + n * month_stride) continue;
+    auto bytes = energy_shown(as, n < months.size() ? months[n].energy : Quantity{});
+    bytes.resize(as.size);
+    return bytes;
+  }
+  return std::nullopt;
+}
+
 std::optional<Bytes> freeze_shown(const ModelFreeze& as, const std::deque<KeptFreeze>& kept, std::uint32_t di) {
   const bool is_time = di >= as.time && di - as.time < as.keeps;
   const bool is_energy = di >= as.energy && di - as.energy < as.keeps;
@@ -52,6 +66,17 @@ Bytes event_shown(const ModelEvent& as, const LocalTime* when) {
 
 }  // namespace
 
+namespace {
+
+/// The newest settlement up to this hour since 1970.
+std::int64_t settlement_before(const Kept& kept, std::int64_t hour) {
+  auto at = hour - hour % hours_a_day + kept.settlement_hour;
+  while (at > hour || local_time(Instant{at * hours(1).micros}, {}).day != kept.settlement_day) at -= hours_a_day;
+  return at;
+}
+
+}  // namespace
+
 void keep_freezes(Kept& kept, LocalTime now, Quantity energy) {
   if (kept.as.freezes.empty()) return;
   const auto since_1970 = instant_of(now, {});
@@ -59,15 +84,28 @@ void keep_freezes(Kept& kept, LocalTime now, Quantity energy) {
   const auto hour = since_1970->micros / hours(1).micros;
   const auto before = std::exchange(kept.hour, hour);
   if (!before || *before >= hour) return;
-  const auto freeze = [&](FreezeKind kind, std::int64_t length) {
-    const auto as = kept.as.freezes.find(kind);
-    if (as == kept.as.freezes.end() || *before / length == hour / length) return;
-    auto& all = kept.freezes[kind];
-    all.push_front({local_time(Instant{hour / length * length * hours(1).micros}, {}), energy});
-    if (all.size() > as->second.keeps) all.pop_back();
+  const auto newest = [&](FreezeKind kind, std::int64_t at) {
+    if (kind == FreezeKind::monthly) return settlement_before(kept, at);
+    return kind == FreezeKind::daily ? at - at % hours_a_day : at;
   };
-  freeze(FreezeKind::hourly, 1);
-  freeze(FreezeKind::daily, 24);
+  for (const auto& [kind, as] : kept.as.freezes) {
+    const auto at = newest(kind, hour);
+    if (newest(kind, *before) == at) continue;
+    auto& all = kept.freezes[kind];
+    all.push_front({local_time(Instant{at * hours(1).micros}, {}), energy});
+    if (all.size() > as.keeps) all.pop_back();
+  }
+}
+
+void keep_written(Kept& kept, std::uint32_t di, ByteView data) {
+  const auto months = kept.as.freezes.find(FreezeKind::monthly);
+  if (months == kept.as.freezes.end() || months->second.time != di || data.size() != 2) return;
+  if (!is_bcd(data[0]) || !is_bcd(data[1])) return;
+  const auto hour = from_bcd(data[0]);
+  const auto day = from_bcd(data[1]);
+  if (hour >= hours_a_day || day < 1 || day > last_settlement_day) return;
+  kept.settlement_hour = hour;
+  kept.settlement_day = day;
 }
 
 void keep_event(Kept& kept, MeterEvent event, LocalTime now) {
@@ -77,7 +115,9 @@ void keep_event(Kept& kept, MeterEvent event, LocalTime now) {
 std::optional<Bytes> kept_bytes(const Kept& kept, std::uint32_t di) {
   for (const auto& [kind, as] : kept.as.freezes) {
     const auto all = kept.freezes.find(kind);
-    if (auto bytes = freeze_shown(as, all == kept.freezes.end() ? std::deque<KeptFreeze>{} : all->second, di)) return bytes;
+    const auto frozen = all == kept.freezes.end() ? std::deque<KeptFreeze>{} : all->second;
+    auto bytes = kind == FreezeKind::monthly ? month_shown(kept, as, frozen, di) : freeze_shown(as, frozen, di);
+    if (bytes) return bytes;
   }
   for (const auto& [event, as] : kept.as.events) {
     if (as.record != di) continue;

@@ -180,12 +180,24 @@ class Answering {
 
   Bytes write() const {
     if (!knows_password()) return refuse(wrong_password);
+    if (image_.relay_write && request_.di == image_.relay_write->di) return write_relay();
     const auto cell = image_.items.find(request_.di);
     if (cell == image_.items.end()) return refuse(no_such_data);
     if (!cell->second.writable || cell->second.bytes.size() != request_.payload.size()) return refuse(other_error);
     cell->second.bytes = request_.payload;
     note(image_, MeterEvent::programmed, now_);
+    keep_written(image_.kept, request_.di, request_.payload);
     take_clock();
+    return good({});
+  }
+
+  Bytes write_relay() const {
+    const bool opens = request_.payload == image_.relay_write->open;
+    if (!opens && request_.payload != image_.relay_write->close) return refuse(other_error);
+    if (opens)
+      open_relay(image_, now_, std::nullopt);
+    else
+      close_relay(image_.relay);
     return good({});
   }
 

@@ -27,6 +27,15 @@ struct RelayState {
   bool operator==(const RelayState&) const = default;
 };
 
+/// A relay that is moved by a write of bytes, as they are on the wire before the 33H. The edition of 1997 knows no command for
+/// one; how a maker of such meters does it none has published.
+struct RelayWrite {
+  std::uint32_t di = 0;
+  Bytes open;
+  Bytes close;
+  bool operator==(const RelayWrite&) const = default;
+};
+
 struct MeterImage {
   Edition edition = Edition::v2007;
   Address address;
@@ -42,6 +51,7 @@ struct MeterImage {
   Duration trip_delay{};
   Duration trip_unit = minutes(5);  // of the parameter of a trip for a while
   Kept kept = {};
+  std::optional<RelayWrite> relay_write = {};
 };
 
 /// What its clock shows.

@@ -4,6 +4,7 @@
 
 #include "shared/base/check.hpp"
 #include "shared/meter/dlt645_history.hpp"
+#include "shared/meter/dlt645_own.hpp"
 #include "shared/meter/dlt645_parameters.hpp"
 #include "shared/meter/dlt645_purse.hpp"
 #include "shared/meter/further_form.hpp"
@@ -16,7 +17,7 @@ constexpr LocalTime far_future{2099, 12, 31, 23, 59, 59};
 constexpr std::int64_t combined_rollover_wh = 800'000'000;  // the top bit is a sign
 constexpr std::uint8_t tariffs_shown = 4;
 
-enum class What : std::uint8_t { number, voltage, frequency, energy, power, current, power_factor, relay, further };
+enum class What : std::uint8_t { number, voltage, frequency, energy, power, current, power_factor, relay, further, overdrawn };
 
 /// One question of a reading.
 struct Part {
@@ -24,7 +25,7 @@ struct Part {
   std::uint8_t offset;  // of the address
   std::uint32_t di;
   std::size_t circuit;
-  FurtherKind kind{};  // of What::further
+  FurtherKind kind{};  // of What::further and What::overdrawn
   /// Control does not ask it, so that a reading is whole without it.
   bool may_lack() const { return what != What::number && what != What::energy && what != What::power && what != What::relay; }
 };
@@ -47,6 +48,7 @@ std::vector<Part> parts_of(const Model& model, Depth depth) {
     if (full) add(What::power_factor, circuit.address_offset, circuit.power_factor, i);
     if (!full) continue;
     for (const auto& [kind, di] : circuit.further) parts.push_back({What::further, circuit.address_offset, di, i, kind});
+    for (const auto& [kind, di] : circuit.overdrawn) parts.push_back({What::overdrawn, circuit.address_offset, di, i, kind});
   }
   return parts;
 }
@@ -58,7 +60,8 @@ Unit unit_of(const Part& part) {
     case What::current: return Unit::ampere;
     case What::voltage: return Unit::volt;
     case What::frequency: return Unit::hertz;
-    case What::further: return form_of(part.kind).unit;
+    case What::further:
+    case What::overdrawn: return form_of(part.kind).unit;
     case What::number:
     case What::power_factor:
     case What::relay: break;
@@ -68,7 +71,7 @@ Unit unit_of(const Part& part) {
 
 /// Our unit as a power of ten: mV, mA, mHz and thousandths; Wh and W.
 int exponent_of(const Part& part) {
-  if (part.what == What::further) return form_of(part.kind).exponent;
+  if (part.what == What::further || part.what == What::overdrawn) return form_of(part.kind).exponent;
   return part.what == What::energy || part.what == What::power ? 0 : -3;
 }
 
@@ -81,6 +84,7 @@ FurtherBounds bounds_of(const Part& part, Quantity rollover) {
     case What::frequency: return {0, max_frequency_mhz};
     case What::power_factor: return {-unity_per_mille, unity_per_mille};
     case What::further: return bounds_of(part.kind);
+    case What::overdrawn: return {0, bounds_of(part.kind).most};
     case What::number:
     case What::relay: break;
   }
@@ -97,16 +101,23 @@ Error take_number(ByteView data, Reading& reading) {
   return {};
 }
 
-Error take_relay(const ModelRelay& relay, ByteView data, CircuitReading& circuit) {
-  if (data.size() < 2) return WATTLE_FAIL(MeterErrc::length);
-  const auto word = static_cast<unsigned>(data[0] | data[1] << 8);
-  if (word == 0xffff) return WATTLE_FAIL(MeterErrc::value);  // not available
+/// Bytes of the relay's state: a word, or of the lower bits of 1997, whose status is one, a byte.
+std::size_t state_size(Edition edition, const ModelRelay& relay) {
+  constexpr unsigned bits_a_byte = 8;
+  return edition == Edition::v1997 && relay.bit < bits_a_byte ? 1 : 2;
+}
+
+Error take_relay(const Model& model, const ModelRelay& relay, ByteView data, CircuitReading& circuit) {
+  const auto size = state_size(model.edition, relay);
+  if (data.size() < size) return WATTLE_FAIL(MeterErrc::length);
+  const auto word = static_cast<unsigned>(data[0] | (size > 1 ? data[1] << 8 : 0));
+  if (word == (size > 1 ? 0xffffu : 0xffu)) return WATTLE_FAIL(MeterErrc::value);  // not available
   circuit.relay_closed = ((word >> relay.bit & 1) != 0) != relay.open_when_set;
   return {};
 }
 
 Result<std::int64_t> bounded_value(const Model& model, const Part& part, Quantity rollover, ByteView data) {
-  const auto measured = number_in(model.edition, part.di, data);
+  const auto measured = number_in(model, part.di, data);
   if (!measured) return measured.error();
   const auto value = scaled(*measured, exponent_of(part));
   const auto bounds = bounds_of(part, rollover);
@@ -117,11 +128,15 @@ Result<std::int64_t> bounded_value(const Model& model, const Part& part, Quantit
 Error take(const Model& model, const Part& part, Quantity rollover, ByteView data, Reading& reading) {
   auto& circuit = reading.circuits[part.circuit];
   if (part.what == What::number) return take_number(data, reading);
-  if (part.what == What::relay) return take_relay(*model.circuits[part.circuit].relay, data, circuit);
+  if (part.what == What::relay) return take_relay(model, *model.circuits[part.circuit].relay, data, circuit);
   const auto value = bounded_value(model, part, rollover, data);
   // Meters tell a power factor of more than one at the edge of what they can measure, and none without a current; a phase that
   // is away has no voltage. Nothing rests on these, nor on the frequency or what else few models tell.
   const bool may_be_wrong = part.what != What::energy && part.what != What::power;
+  if (part.what == What::overdrawn) {
+    put_overdrawn(circuit.further, part.kind, value ? std::optional(*value) : std::nullopt);
+    return {};
+  }
   if (!value && may_be_wrong) return {};
   if (!value) return value.error();
   switch (part.what) {
@@ -132,6 +147,7 @@ Error take(const Model& model, const Part& part, Quantity rollover, ByteView dat
     case What::voltage: reading.voltage_mv = *value; break;
     case What::frequency: reading.frequency_mhz = *value; break;
     case What::further: circuit.further.put(part.kind, *value); break;
+    case What::overdrawn:
     case What::number:
     case What::relay: break;
   }
@@ -144,8 +160,8 @@ struct Shown {
   const CircuitReading& circuit;
 };
 
-void put(MeterImage& image, std::uint32_t di, Measured value) {
-  const auto bytes = number_bytes(image.edition, di, value);
+void put(MeterImage& image, const Model& model, std::uint32_t di, Measured value) {
+  const auto bytes = number_bytes(model, di, value);
   WATTLE_CHECK(bytes);  // a virtual meter draws nothing that its registers could not show
   image.items[di] = {*bytes, false};
 }
@@ -161,15 +177,21 @@ Measured measured_of(const Part& part, const Shown& shown) {
     case What::voltage: value = shown.reading.voltage_mv.value_or(0); break;
     case What::frequency: value = shown.reading.frequency_mhz.value_or(mains_mhz); break;
     case What::further: value = circuit.further.get(part.kind).value_or(0); break;
+    case What::overdrawn: value = std::max<std::int64_t>(-circuit.further.get(part.kind).value_or(0), 0); break;
     case What::number:
     case What::relay: break;
   }
   return {value, exponent_of(part), unit_of(part)};
 }
 
-void put_part(MeterImage& image, const Part& part, const Shown& shown) {
+void put_part(MeterImage& image, const Model& model, const Part& part, const Shown& shown) {
   if (part.what == What::relay) return;
-  if (part.what != What::number) return put(image, part.di, measured_of(part, shown));
+  if (part.what != What::number) {
+    auto value = measured_of(part, shown);
+    const bool is_split = part.what == What::further && model.circuits[part.circuit].overdrawn.contains(part.kind);
+    if (is_split) value.value = std::max<std::int64_t>(value.value, 0);
+    return put(image, model, part.di, value);
+  }
   const auto number = address_of(shown.reading.meter.value);
   WATTLE_CHECK(number);
   image.items[part.di] = {Bytes(number->bytes.begin(), number->bytes.end()), false};
@@ -196,8 +218,8 @@ void show_clock(MeterImage& image, Instant now) {
   image.items[is_new ? di::clock : di_1997::clock] = {{to_bcd(time.second), to_bcd(time.minute), to_bcd(time.hour)}, true};
 }
 
-void show_rest_2007(MeterImage& image, const Shown& shown) {
-  const auto put_as = [&](std::uint32_t di, What what) { put(image, di, measured_of(Part{what, 0, di, 0}, shown)); };
+void show_rest_2007(MeterImage& image, const Model& model, const Shown& shown) {
+  const auto put_as = [&](std::uint32_t di, What what) { put(image, model, di, measured_of(Part{what, 0, di, 0}, shown)); };
   put_as(di::forward_energy, What::energy);
   put_as(di::power, What::power);
   put_as(di::power_a, What::power);
@@ -205,8 +227,8 @@ void show_rest_2007(MeterImage& image, const Shown& shown) {
   put_as(di::current_a, What::current);
   put_as(di::power_factor, What::power_factor);
   put_as(di::frequency, What::frequency);
-  put(image, di::combined_energy, {shown.circuit.energy.units % combined_rollover_wh, 0, Unit::watt_hour});
-  put(image, 0x00020000, {0, 0, Unit::watt_hour});
+  put(image, model, di::combined_energy, {shown.circuit.energy.units % combined_rollover_wh, 0, Unit::watt_hour});
+  put(image, model, 0x00020000, {0, 0, Unit::watt_hour});
   Bytes block = image.items[di::forward_energy].bytes;
   Writer(block).raw(image.items[di::forward_energy].bytes);  // all of it in the first tariff
   block.resize(block.size() + (tariffs_shown - 1u) * 4);
@@ -221,6 +243,20 @@ void show_rest_2007(MeterImage& image, const Shown& shown) {
   image.trip_delay = delay ? minutes(delay->value) : Duration{};
 }
 
+/// The plate's number, also of an address that is filled with AAH.
+Bytes number_shown(const Address& address) {
+  Bytes number(address.bytes.begin(), address.bytes.end());
+  std::replace(number.begin(), number.end(), wildcard.bytes[0], std::uint8_t{0});
+  return number;
+}
+
+void show_state(MeterImage& image, const ModelRelay& relay) {
+  const auto word = static_cast<std::uint16_t>((image.relay.closed != relay.open_when_set ? 1u : 0u) << relay.bit);
+  Bytes bytes{static_cast<std::uint8_t>(word), static_cast<std::uint8_t>(word >> 8)};
+  bytes.resize(state_size(image.edition, relay));
+  image.items[relay.state] = {std::move(bytes), false};
+}
+
 bool can_tell(const Item& item, const Part& part) {
   if (part.what == What::number) return item.shape == Shape::digits && item.size == Address{}.bytes.size();
   return (item.shape == Shape::number || item.shape == Shape::signed_number) && item.unit == unit_of(part);
@@ -231,7 +267,7 @@ bool can_tell(const Item& item, const Part& part) {
 std::vector<Request> reading_asks(const Model& model, std::uint64_t address, Depth depth) {
   std::vector<Request> all;
   for (const auto& part : parts_of(model, depth)) {
-    const auto at = address_of(address + part.offset);
+    const auto at = address_of(model, address + part.offset);
     WATTLE_CHECK(at);
     all.push_back(read(model.edition, *at, part.di));
   }
@@ -246,7 +282,7 @@ Result<Reading> decode_reading(const Model& model, Quantity rollover, std::uint6
   reading.meter = {address};
   reading.circuits.resize(model.circuits.size());
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    if (parts[i].may_lack() && answers[i].empty()) continue;  // refused: not told
+    if (parts[i].may_lack() && parts[i].what != What::overdrawn && answers[i].empty()) continue;  // refused: not told
     if (const auto error = take(model, parts[i], rollover, answers[i], reading)) return error;
   }
   return reading;
@@ -255,8 +291,10 @@ Result<Reading> decode_reading(const Model& model, Quantity rollover, std::uint6
 Request relay_ask(const Model& model, std::uint64_t address, std::size_t circuit, bool close, const Credentials& by) {
   WATTLE_CHECK(circuit < model.circuits.size() && model.circuits[circuit].relay);
   const auto& of = model.circuits[circuit];
-  const auto at = address_of(address + of.address_offset);
+  const auto at = address_of(model, address + of.address_offset);
   WATTLE_CHECK(at);
+  if (of.relay->write)
+    return write(model.edition, *at, of.relay->write->di, by, close ? of.relay->write->close : of.relay->write->open);
   return relay(*at, by, close ? of.relay->close : of.relay->open, far_future);
 }
 
@@ -266,25 +304,37 @@ void show(MeterImage& image, const Model& model, const Reading& reading, std::si
   shown.energy.units -= shown.energy.units % energy_step_wh;  // a register counts whole steps
   const Shown all{reading, shown};
   if (image.edition == Edition::v2007) {
-    show_rest_2007(image, all);
+    show_rest_2007(image, model, all);
   } else {
-    const Bytes number(image.address.bytes.begin(), image.address.bytes.end());
-    image.items[di_1997::meter_number] = {number, false};
+    image.items[di_1997::meter_number] = {number_shown(image.address), false};
   }
   for (const auto& part : parts_of(model, Depth::full)) {
-    if (part.offset == of.address_offset) put_part(image, part, all);
+    if (part.offset == of.address_offset) put_part(image, model, part, all);
   }
   if (image.edition == Edition::v2007) {
     put_phases(image, di::voltage_a);
     put_phases(image, di::current_a);
   }
-  if (of.relay && of.relay->state != di::status_3) {
-    const auto word = static_cast<std::uint16_t>((image.relay.closed != of.relay->open_when_set ? 1u : 0u) << of.relay->bit);
-    image.items[of.relay->state] = {{static_cast<std::uint8_t>(word), static_cast<std::uint8_t>(word >> 8)}, false};
-  }
+  if (of.relay && of.relay->state != di::status_3) show_state(image, *of.relay);
+  image.relay_write = of.relay ? of.relay->write : std::nullopt;
   show_parameters(image, model);
   show_clock(image, now);
 }
+
+namespace {
+
+std::string contradiction_of_part(const Model& model, const Part& part) {
+  if (part.what == What::relay) return {};
+  if (part.what == What::overdrawn && !model.circuits[part.circuit].further.contains(part.kind))
+    return "what is overdrawn belongs to what remains, which is not there";
+  if (const auto own = model.own.find(part.di); own != model.own.end())
+    return own->second.unit == unit_of(part) ? std::string() : "an identifier means something else";
+  const auto* item = find_item(model.edition, part.di);
+  if (item == nullptr) return "an identifier is not among those of the standard";
+  return can_tell(*item, part) ? std::string() : "an identifier means something else";
+}
+
+}  // namespace
 
 std::string contradiction(const Model& model) {
   if (model.circuits.empty() || model.circuits.size() > max_meter_circuits) return "a meter has one to four circuits";
@@ -294,16 +344,11 @@ std::string contradiction(const Model& model) {
       return "two circuits answer at the same address";
     offsets.push_back(circuit.address_offset);
     if (!circuit.relay) continue;
-    if (model.edition != Edition::v2007) return "the edition of 1997 has no relay command";
-    if (circuit.relay->bit > 15) return "a relay's bit is 0 to 15 of a status word";
-    if (circuit.relay->open == circuit.relay->close) return "a command to close looks like one to open";
+    if (auto wrong = contradiction_of_relay(model, *circuit.relay); !wrong.empty()) return wrong;
   }
-  for (const auto& part : parts_of(model, Depth::full)) {
-    if (part.what == What::relay) continue;
-    const auto* item = find_item(model.edition, part.di);
-    if (item == nullptr) return "an identifier is not among those of the standard";
-    if (!can_tell(*item, part)) return "an identifier means something else";
-  }
+  if (auto wrong = contradiction_of_own(model); !wrong.empty()) return wrong;
+  for (const auto& part : parts_of(model, Depth::full))
+    if (auto wrong = contradiction_of_part(model, part); !wrong.empty()) return wrong;
   if (auto wrong = contradiction_of_history(model); !wrong.empty()) return wrong;
   if (auto wrong = contradiction_of_parameters(model); !wrong.empty()) return wrong;
   return contradiction_of_purse(model);

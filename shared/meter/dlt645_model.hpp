@@ -21,6 +21,7 @@ struct ModelRelay {
   bool open_when_set = true;
   RelayCommand open = RelayCommand::trip;
   RelayCommand close = RelayCommand::close;
+  std::optional<RelayWrite> write = {};  // 1997, which has no command
   bool operator==(const ModelRelay&) const = default;
 };
 
@@ -31,6 +32,7 @@ struct ModelCircuit {
   std::optional<std::uint32_t> current;
   std::optional<std::uint32_t> power_factor;
   std::map<FurtherKind, std::uint32_t> further;
+  std::map<FurtherKind, std::uint32_t> overdrawn;  // below zero, of a remaining that shows no debt itself
   std::optional<ModelRelay> relay;
   bool operator==(const ModelCircuit&) const = default;
 };
@@ -39,7 +41,7 @@ struct ModelCircuit {
 struct ModelParameter {
   std::uint32_t di = 0;
   std::uint8_t bit = 0;      // of keep-power
-  std::uint8_t periods = 0;  // of a day table: so many are always written, the last one again and again
+  std::uint8_t periods = 0;  // of a table: so many entries are always written, the last one again and again
   bool operator==(const ModelParameter&) const = default;
 };
 inline constexpr std::uint8_t writable_periods_max = 12;  // in the fifty bytes of a write
@@ -73,6 +75,16 @@ struct ModelPurse {
   bool operator==(const ModelPurse&) const = default;
 };
 
+/// A number that the standard does not have, as a profile lays it out.
+struct OwnItem {
+  Unit unit = Unit::none;  // watt_hour or yuan
+  std::uint8_t size = 4;   // bytes of digits
+  std::int32_t step = 1;   // of the last digit: Wh or micro-units
+  bool has_sign = false;   // the top bit
+  bool operator==(const OwnItem&) const = default;
+};
+inline constexpr std::uint8_t own_size_max = 4;
+
 struct Model {
   Edition edition = Edition::v2007;
   std::optional<std::uint32_t> number;  // asked for and compared; nothing: the address is the number on the plate
@@ -84,11 +96,19 @@ struct Model {
   ModelHistory history;                      // of each address
   std::optional<ModelPurse> purse;           // of each address
   std::optional<RefusalBits> refusals = {};  // what the bits of its refusals mean; nothing: as the edition has it
+  std::map<std::uint32_t, OwnItem> own = {};
+  bool fills_with_any = false;  // 1997: pairs above the number's highest are AAH, not 00H
   bool operator==(const Model&) const = default;
 };
 
 inline constexpr Quantity usual_rollover{1'000'000'000};  // XXXXXX.XX kWh
 inline constexpr std::int64_t energy_step_wh = 10;        // the last digit
+
+/// As its meters have it on the wire. MeterErrc::meter_number beyond twelve digits.
+Result<Address> address_of(const Model& model, std::uint64_t number);
+/// As of the edition's items, and of those that the profile lays out itself.
+Result<Measured> number_in(const Model& model, std::uint32_t di, ByteView data);
+Result<Bytes> number_bytes(const Model& model, std::uint32_t di, const Measured& value);
 
 /// The questions whose answers make up a reading, in order. The address and its offsets must be encodable.
 std::vector<Request> reading_asks(const Model& model, std::uint64_t address, Depth depth);

@@ -7,7 +7,7 @@
 namespace wattle::dlt645 {
 namespace {
 
-constexpr std::size_t period_size = 3;  // NN mm hh
+constexpr std::size_t entry_size = 3;  // NN mm hh, or NN DD MM
 constexpr std::int64_t seconds_a_minute = 60;
 constexpr LocalTime latest_moment{2099, 12, 31, 23, 59, 59};
 
@@ -16,15 +16,21 @@ Unit unit_of(ParameterKind kind) {
     case ParameterKind::money: return Unit::yuan;
     case ParameterKind::energy: return Unit::watt_hour;
     case ParameterKind::power: return Unit::watt;
+    case ParameterKind::voltage: return Unit::volt;
     case ParameterKind::delay: return Unit::minute;
     case ParameterKind::day_hour:
     case ParameterKind::flag:
-    case ParameterKind::table: break;
+    case ParameterKind::number:
+    case ParameterKind::table:
+    case ParameterKind::zones: break;
   }
   return Unit::none;
 }
 
-int exponent_of(ParameterKind kind) { return kind == ParameterKind::money ? -6 : 0; }
+int exponent_of(ParameterKind kind) {
+  if (kind == ParameterKind::voltage) return -3;
+  return kind == ParameterKind::money ? -6 : 0;
+}
 
 bool is_number(ParameterKind kind) { return unit_of(kind) != Unit::none; }
 
@@ -47,6 +53,19 @@ Result<Bytes> value_of_number(const Model& model, std::uint32_t di, ParameterKin
   return bytes;
 }
 
+/// Without a unit: a byte of bits, or two digits.
+Result<ParameterValue> bare_value(const Model& model, std::uint32_t di, ByteView data) {
+  const auto* item = find_item(model.edition, di);
+  if (item->shape != Shape::binary) return number_value(model, di, ParameterKind::number, data);
+  if (data.empty()) return WATTLE_FAIL(MeterErrc::length);
+  return ParameterValue{data[0], {}};
+}
+
+Result<Bytes> value_of_bare(const Model& model, std::uint32_t di, const ParameterValue& value) {
+  if (find_item(model.edition, di)->shape != Shape::binary) return value_of_number(model, di, ParameterKind::number, value);
+  return Bytes{static_cast<std::uint8_t>(value.number)};
+}
+
 Result<ParameterValue> day_hour_value(ByteView data) {
   if (data.size() < 2) return WATTLE_FAIL(MeterErrc::length);
   if (!is_bcd(data[0]) || !is_bcd(data[1])) return WATTLE_FAIL(MeterErrc::value);
@@ -54,28 +73,33 @@ Result<ParameterValue> day_hour_value(ByteView data) {
   return ParameterValue{from_bcd(data[1]) * hours_of_day + from_bcd(data[0]), {}};
 }
 
-/// A short table is filled with its last period. Meters answer with more than is written, and the rest is what was there
+/// What the two bytes behind the number count in: minutes within hours, days within months.
+std::uint16_t radix_of(ParameterKind kind) { return kind == ParameterKind::zones ? month_factor : 60; }
+
+/// A short table is filled with its last entry. Meters answer with more than is written, and the rest is what was there
 /// before.
-Result<ParameterValue> table_value(const ModelParameter& of, ByteView data) {
+Result<ParameterValue> table_value(const ModelParameter& of, ParameterKind kind, ByteView data) {
   ParameterValue value;
-  const auto size = std::min(data.size(), of.periods * period_size);
-  for (std::size_t at = 0; at + period_size <= size; at += period_size) {
-    const auto entry = data.subspan(at, period_size);
-    if (!std::all_of(entry.begin(), entry.end(), is_bcd)) return WATTLE_FAIL(MeterErrc::value);
-    const TariffPeriod period{static_cast<std::uint16_t>(from_bcd(entry[2]) * 60 + from_bcd(entry[1])), from_bcd(entry[0])};
-    if (from_bcd(entry[1]) >= 60) return WATTLE_FAIL(MeterErrc::value);
-    if (value.periods.empty() || value.periods.back() != period) value.periods.push_back(period);
+  const auto radix = radix_of(kind);
+  const auto size = std::min(data.size(), of.periods * entry_size);
+  for (std::size_t at = 0; at + entry_size <= size; at += entry_size) {
+    const auto bytes = data.subspan(at, entry_size);
+    if (!std::all_of(bytes.begin(), bytes.end(), is_bcd)) return WATTLE_FAIL(MeterErrc::value);
+    if (from_bcd(bytes[1]) >= radix) return WATTLE_FAIL(MeterErrc::value);
+    const TableEntry entry{static_cast<std::uint16_t>(from_bcd(bytes[2]) * radix + from_bcd(bytes[1])), from_bcd(bytes[0])};
+    if (value.entries.empty() || value.entries.back() != entry) value.entries.push_back(entry);
   }
   return value;
 }
 
-Result<Bytes> value_of_table(const ModelParameter& of, const ParameterValue& value) {
-  if (value.periods.size() > of.periods) return WATTLE_FAIL(MeterErrc::value);
+Result<Bytes> value_of_table(const ModelParameter& of, ParameterKind kind, const ParameterValue& value) {
+  if (value.entries.size() > of.periods) return WATTLE_FAIL(MeterErrc::value);
+  const auto radix = radix_of(kind);
   Bytes bytes;
   for (std::size_t i = 0; i < of.periods; ++i) {
-    const auto& period = value.periods[std::min(i, value.periods.size() - 1)];
-    Writer(bytes).raw(Bytes{to_bcd(period.tariff), to_bcd(static_cast<std::uint8_t>(period.from % 60)),
-                            to_bcd(static_cast<std::uint8_t>(period.from / 60))});
+    const auto& entry = value.entries[std::min(i, value.entries.size() - 1)];
+    Writer(bytes).raw(Bytes{to_bcd(entry.number), to_bcd(static_cast<std::uint8_t>(entry.from % radix)),
+                            to_bcd(static_cast<std::uint8_t>(entry.from / radix))});
   }
   return bytes;
 }
@@ -103,7 +127,8 @@ Result<Request> parameter_write(const Model& model, Parameter parameter, const A
   }
   Result<Bytes> bytes = WATTLE_FAIL(MeterErrc::value);
   if (is_number(kind)) bytes = value_of_number(model, of.di, kind, value);
-  if (kind == ParameterKind::table) bytes = value_of_table(of, value);
+  if (is_table(kind)) bytes = value_of_table(of, kind, value);
+  if (kind == ParameterKind::number) bytes = value_of_bare(model, of.di, value);
   if (kind == ParameterKind::day_hour)
     bytes = Bytes{to_bcd(static_cast<std::uint8_t>(value.number % hours_of_day)),
                   to_bcd(static_cast<std::uint8_t>(value.number / hours_of_day))};
@@ -116,7 +141,8 @@ Result<ParameterValue> parameter_in(const Model& model, Parameter parameter, Byt
   const auto kind = info(parameter).kind;
   Result<ParameterValue> value = WATTLE_FAIL(MeterErrc::length);
   if (is_number(kind)) value = number_value(model, of.di, kind, data);
-  if (kind == ParameterKind::table) value = table_value(of, data);
+  if (is_table(kind)) value = table_value(of, kind, data);
+  if (kind == ParameterKind::number) value = bare_value(model, of.di, data);
   if (kind == ParameterKind::day_hour) value = day_hour_value(data);
   if (kind == ParameterKind::flag && data.size() >= 2) value = flag_value(of, data);
   if (value && !is_valid(parameter, *value)) return WATTLE_FAIL(MeterErrc::value);
@@ -154,10 +180,12 @@ void show_parameters(MeterImage& image, const Model& model) {
     switch (info(parameter).kind) {
       case ParameterKind::flag: break;  // status word 3 shows it
       case ParameterKind::day_hour: image.items.try_emplace(of.di, Cell{{0x00, 0x01}, true}); break;
-      case ParameterKind::table: {
-        Bytes whole_day;
-        for (std::size_t i = 0; i < of.periods; ++i) Writer(whole_day).raw(Bytes{0x01, 0x00, 0x00});
-        image.items.try_emplace(of.di, Cell{std::move(whole_day), true});
+      case ParameterKind::table:
+      case ParameterKind::zones: {
+        const bool is_year = info(parameter).kind == ParameterKind::zones;
+        Bytes whole;  // the first one, from midnight or the first of January on
+        for (std::size_t i = 0; i < of.periods; ++i) Writer(whole).raw(is_year ? Bytes{1, 1, 1} : Bytes{1, 0, 0});
+        image.items.try_emplace(of.di, Cell{std::move(whole), true});
         break;
       }
       default: image.items.try_emplace(of.di, Cell{Bytes(item->size, 0), true}); break;
@@ -165,21 +193,43 @@ void show_parameters(MeterImage& image, const Model& model) {
   }
 }
 
-std::string contradiction_of_parameters(const Model& model) {
-  for (const auto& [parameter, of] : model.parameters) {
-    const auto kind = info(parameter).kind;
-    const auto name = std::string(info(parameter).name);
-    const auto* item = find_item(model.edition, of.di);
-    const bool fits = item != nullptr && (is_number(kind) ? item->shape == Shape::number && item->unit == unit_of(kind)
-                                          : kind == ParameterKind::day_hour ? item->shape == Shape::day_hour
-                                          : kind == ParameterKind::table    ? item->shape == Shape::period
-                                                                            : item->shape == Shape::status);
-    if (!fits) return "the identifier of " + name + " is known for something else";
-    if (kind == ParameterKind::flag && (of.bit > 15 || model.edition != Edition::v2007))
-      return name + " is a bit of a word of status, in 2007";
-    if (kind == ParameterKind::table && (of.periods == 0 || of.periods > writable_periods_max))
-      return name + " is written with one to twelve periods";
+namespace {
+
+/// A number without a unit could be anything: that of the standard must be of this name.
+bool is_shown_as(const Item& item, const ParameterInfo& what) {
+  switch (what.kind) {
+    case ParameterKind::day_hour: return item.shape == Shape::day_hour;
+    case ParameterKind::flag: return item.shape == Shape::status;
+    case ParameterKind::number: return item.name == what.name;
+    case ParameterKind::table: return item.shape == Shape::period;
+    case ParameterKind::zones: return item.shape == Shape::zone;
+    case ParameterKind::money:
+    case ParameterKind::energy:
+    case ParameterKind::power:
+    case ParameterKind::voltage:
+    case ParameterKind::delay: break;
   }
+  return item.shape == Shape::number && item.unit == unit_of(what.kind);
+}
+
+std::string contradiction_of_parameter(const Model& model, const ParameterInfo& what, const ModelParameter& of) {
+  const auto name = std::string(what.name);
+  const auto* item = find_item(model.edition, of.di);
+  if (item == nullptr || !is_shown_as(*item, what)) return "the identifier of " + name + " is known for something else";
+  if (what.kind == ParameterKind::flag && (of.bit > 15 || model.edition != Edition::v2007))
+    return name + " is a bit of a word of status, in 2007";
+  if (is_table(what.kind) && (of.periods == 0 || of.periods > writable_periods_max))
+    return name + " is written with one to twelve entries";
+  for (const auto& [other, than] : model.parameters)  // each would put right what the other has written
+    if (other < what.parameter && than.di == of.di) return name + " has the identifier of " + std::string(info(other).name);
+  return {};
+}
+
+}  // namespace
+
+std::string contradiction_of_parameters(const Model& model) {
+  for (const auto& [parameter, of] : model.parameters)
+    if (auto wrong = contradiction_of_parameter(model, info(parameter), of); !wrong.empty()) return wrong;
   if (!model.clock) return {};
   const auto* date = find_item(model.edition, model.clock->date);
   const auto* time = find_item(model.edition, model.clock->time);

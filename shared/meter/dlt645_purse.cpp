@@ -38,7 +38,7 @@ Measured shown_as(const Model& model, PurseItem item, std::int64_t value) {
 }
 
 bool is_told(const ModelPurse& purse, PurseItem item) {
-  return purse.form.kind == PurseKind::display || item == PurseItem::price;
+  return purse.form.kind == PurseKind::display || (purse.form.kind == PurseKind::purchase && item == PurseItem::price);
 }
 
 /// A debt shows as what is overdrawn, or else by the sign of what remains.
@@ -179,6 +179,8 @@ std::string contradiction_of_purse(const Model& model) {
   if (!purse.items.contains(PurseItem::remaining)) return "a purse shows what remains";
   if (auto wrong = contradiction_of_items(model); !wrong.empty()) return wrong;
   if (purse.form.kind == PurseKind::display) return purse.trades.empty() ? std::string() : "nothing is bought into a display";
+  if (purse.form.kind == PurseKind::read_only)
+    return purse.trades.empty() ? std::string() : "a purse that is only read is not bought into";
   if (!purse.items.contains(PurseItem::count) || !purse.items.contains(PurseItem::total))
     return "a purse that acts tells how often and how much was bought";
   if (!purse.trades.contains(PurseTrade::buy)) return "nothing says how a purchase is written";

@@ -55,4 +55,15 @@ constexpr FurtherBounds bounds_of(FurtherKind kind) {
   return {0, 0};
 }
 
+/// A meter that shows no debt in what remains shows it as what is overdrawn: together they are one number. Where that is not
+/// told, a remaining of nothing may be any debt, and is not told either.
+inline void put_overdrawn(Further& further, FurtherKind remaining, std::optional<std::int64_t> overdrawn) {
+  if (further.get(remaining) != 0) return;
+  if (overdrawn) return further.put(remaining, -*overdrawn);
+  Further rest;
+  for (std::size_t i = 0; i < further_kinds; ++i)
+    if (const auto kind = static_cast<FurtherKind>(i); kind != remaining) rest.put(kind, further.get(kind));
+  further = rest;
+}
+
 }  // namespace wattle

@@ -13,7 +13,8 @@ const dlt645::Model& with_history(const MeterProfile& profile) {
 }
 
 dlt645::Address history_address(const MeterProfile& profile, const MeterPlace& place, std::size_t circuit) {
-  const auto at = dlt645::address_of(place.address + with_history(profile).circuits.at(circuit).address_offset);
+  const auto at =
+      dlt645::address_of(with_history(profile), place.address + with_history(profile).circuits.at(circuit).address_offset);
   WATTLE_CHECK(at);
   return *at;
 }
@@ -28,13 +29,17 @@ const dlt645::ModelHistory* history_of(const MeterProfile& profile) {
 Exchange freeze_time_read(const MeterProfile& profile, const MeterPlace& place, std::size_t circuit, FreezeKind kind,
                           std::uint8_t number) {
   const auto& freeze = with_history(profile).history.freezes.at(kind);
-  return asked_of(profile, {dlt645::freeze_time_read(freeze, history_address(profile, place, circuit), number)});
+  const auto at = history_address(profile, place, circuit);
+  if (kind == FreezeKind::monthly) return asked_of(profile, {dlt645::settlement_day_read(freeze, at)});
+  return asked_of(profile, {dlt645::freeze_time_read(freeze, at, number)});
 }
 
 Exchange freeze_energy_read(const MeterProfile& profile, const MeterPlace& place, std::size_t circuit, FreezeKind kind,
                             std::uint8_t number) {
   const auto& freeze = with_history(profile).history.freezes.at(kind);
-  return asked_of(profile, {dlt645::freeze_energy_read(freeze, history_address(profile, place, circuit), number)});
+  const auto at = history_address(profile, place, circuit);
+  if (kind == FreezeKind::monthly) return asked_of(profile, {dlt645::month_energy_read(freeze, at, number)});
+  return asked_of(profile, {dlt645::freeze_energy_read(freeze, at, number)});
 }
 
 Exchange event_read(const MeterProfile& profile, const MeterPlace& place, std::size_t circuit, MeterEvent event) {
@@ -42,7 +47,10 @@ Exchange event_read(const MeterProfile& profile, const MeterPlace& place, std::s
   return asked_of(profile, {dlt645::event_read(record, history_address(profile, place, circuit))});
 }
 
-Result<LocalTime> freeze_time_in(const MeterAnswer& answer) { return dlt645::freeze_time_in(answer.data); }
+Result<LocalTime> freeze_time_in(FreezeKind kind, std::uint8_t number, const MeterAnswer& answer, const LocalTime& now) {
+  if (kind == FreezeKind::monthly) return dlt645::month_end_in(answer.data, number, now);
+  return dlt645::freeze_time_in(answer.data);
+}
 
 Result<Quantity> freeze_energy_in(const MeterProfile& profile, FreezeKind kind, const MeterAnswer& answer) {
   return dlt645::freeze_energy_in(with_history(profile).history.freezes.at(kind), profile.rollover, answer.data);

@@ -1,5 +1,5 @@
 #pragma once
-// The history that a meter keeps, in whatever protocol its profile names one: so far DL/T 645-2007. What CJ/T 188 and makers of
+// The history that a meter keeps, in whatever protocol its profile names one: so far DL/T 645. What CJ/T 188 and makers of
 // Modbus meters keep, no public source lays out.
 
 #include "shared/meter/dlt645_history_model.hpp"
@@ -19,8 +19,8 @@ Exchange freeze_energy_read(const MeterProfile& profile, const MeterPlace& place
                             std::uint8_t number);
 Exchange event_read(const MeterProfile& profile, const MeterPlace& place, std::size_t circuit, MeterEvent event);
 
-/// By the meter's clock. MeterErrc::value: there is none.
-Result<LocalTime> freeze_time_in(const MeterAnswer& answer);
+/// By the meter's clock. MeterErrc::value: there is none. `now`: when it was asked, by which the ends of months are known.
+Result<LocalTime> freeze_time_in(FreezeKind kind, std::uint8_t number, const MeterAnswer& answer, const LocalTime& now);
 Result<Quantity> freeze_energy_in(const MeterProfile& profile, FreezeKind kind, const MeterAnswer& answer);
 Result<LocalTime> event_time_in(const MeterProfile& profile, MeterEvent event, const MeterAnswer& answer);
 

@@ -39,6 +39,7 @@ std::vector<Placed> points_of(const ModbusModel& model, Depth depth) {
     if (full) add(circuit.power_factor, circuit.unit_offset);
     if (!full) continue;
     for (const auto& [kind, point] : circuit.further) all.push_back({&point, circuit.unit_offset});
+    for (const auto& [kind, point] : circuit.overdrawn) all.push_back({&point, circuit.unit_offset});
   }
   return all;
 }
@@ -123,6 +124,10 @@ Error take_circuit(const Answers& answers, const ModbusCircuit& circuit, Quantit
     for (const auto& [kind, point] : circuit.further) {
       const auto bounds = bounds_of(kind);
       if (const auto value = answers.take(point, offset, bounds.least, bounds.most)) out.further.put(kind, *value);
+    }
+    for (const auto& [kind, point] : circuit.overdrawn) {
+      const auto value = answers.take(point, offset, 0, bounds_of(kind).most);
+      put_overdrawn(out.further, kind, value ? std::optional(*value) : std::nullopt);
     }
   }
   return circuit.relay ? answers.take_relay(*circuit.relay, offset, out.relay_closed) : Error{};
@@ -241,8 +246,12 @@ Result<RegisterImage> encode_reading(const ModbusModel& model, const Reading& re
     const auto power_factor = shown.power_factor_per_mille.value_or(unity_per_mille);
     if (const auto error = place_if(image, circuit.power_factor, power_factor)) return error;
     for (const auto& [kind, point] : circuit.further) {
-      if (const auto error = place(image, point, shown.further.get(kind).value_or(0))) return error;
+      const auto value = shown.further.get(kind).value_or(0);
+      const bool is_split = circuit.overdrawn.contains(kind);
+      if (const auto error = place(image, point, is_split ? std::max<std::int64_t>(value, 0) : value)) return error;
     }
+    for (const auto& [kind, point] : circuit.overdrawn)
+      if (const auto error = place(image, point, std::max<std::int64_t>(-shown.further.get(kind).value_or(0), 0))) return error;
     if (const auto error = place_relay(image, circuit, shown.relay_closed.value_or(true))) return error;
   }
   return image;
@@ -308,6 +317,8 @@ std::string contradiction(const ModbusModel& model) {
   }
   for (std::size_t i = 0; i < model.circuits.size(); ++i) {
     if (auto wrong = contradiction_of_relay(model.circuits[i]); !wrong.empty()) return wrong;
+    for (const auto& [kind, point] : model.circuits[i].overdrawn)
+      if (!model.circuits[i].further.contains(kind)) return "what is overdrawn belongs to what remains, which is not there";
     for (std::size_t k = 0; k < i; ++k) {
       const bool same_unit = model.circuits[i].unit_offset == model.circuits[k].unit_offset;
       const bool same_place = model.circuits[i].energy.address == model.circuits[k].energy.address &&

@@ -44,6 +44,7 @@ struct ModbusCircuit {
   std::optional<Point> current;  // mA
   std::optional<Point> power_factor;
   std::map<FurtherKind, Point> further;
+  std::map<FurtherKind, Point> overdrawn;  // below zero, of a remaining that shows no debt itself
   std::optional<ModbusRelayState> relay;
   std::optional<ModbusRelayCommand> command;
   bool operator==(const ModbusCircuit&) const = default;

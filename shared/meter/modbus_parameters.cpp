@@ -74,7 +74,7 @@ void keep_parameters(const RegisterImage& image, const ModbusModel& model, Param
 std::string contradiction_of_parameters(const ModbusModel& model) {
   for (const auto& [parameter, of] : model.parameters) {
     const auto name = std::string(info(parameter).name);
-    if (info(parameter).kind == ParameterKind::table) return name + " is not written over Modbus";
+    if (is_table(info(parameter).kind)) return name + " is not written over Modbus";
     if (!is_mark_short(of.point)) return name + ": a mark of what is not available is longer than its register";
     if (of.point.source != Function::read_holding) return name + " lies in a holding register";
     if (!is_valid(read(of.point.source, of.point.address, count_of(of)))) return name + " lies beyond the last register";

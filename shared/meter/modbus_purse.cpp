@@ -41,7 +41,7 @@ std::int64_t step_of(const Point& point) { return std::max(point.scale.multiply 
 
 /// A display is told everything that it shows; a purse that acts, its price.
 bool is_written(const ModbusPurse& purse, PurseItem item) {
-  return purse.form.kind == PurseKind::display || item == PurseItem::price;
+  return purse.form.kind == PurseKind::display || (purse.form.kind == PurseKind::purchase && item == PurseItem::price);
 }
 
 std::string contradiction_of_trade(const ModbusPurse& purse, const ModbusTrade& trade) {
@@ -170,6 +170,8 @@ std::string contradiction_of_purse(const ModbusModel& model) {
     if (is_amount && point.scale != remaining->second.scale) return "a purse shows its amounts in one unit";
   }
   if (purse.form.kind == PurseKind::display) return purse.trades.empty() ? std::string() : "nothing is bought into a display";
+  if (purse.form.kind == PurseKind::read_only)
+    return purse.trades.empty() ? std::string() : "a purse that is only read is not bought into";
   if (!purse.items.contains(PurseItem::count) || !purse.items.contains(PurseItem::total))
     return "a purse that acts tells how often and how much was bought";
   if (!purse.trades.contains(PurseTrade::buy)) return "nothing says how a purchase is written";

@@ -24,7 +24,7 @@ inline bool speaks_for_address(const mbus::Model&, std::size_t) { return false; 
 
 /// The place must be encodable, as a configuration's check has found it.
 inline dlt645::Address address_at(const dlt645::Model& model, const MeterPlace& place, std::size_t circuit) {
-  const auto at = dlt645::address_of(place.address + offset_of(model, circuit));
+  const auto at = dlt645::address_of(model, place.address + offset_of(model, circuit));
   WATTLE_CHECK(at);
   return *at;
 }

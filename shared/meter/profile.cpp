@@ -137,23 +137,45 @@ namespace {
 
 /// Identifiers of the edition of 2007 that printings agree about.
 std::map<Parameter, dlt645::ModelParameter> standard_parameters() {
-  return {{Parameter::alarm_money_first, {.di = 0x04001001}},
-          {Parameter::alarm_money_second, {.di = 0x04001002}},
-          {Parameter::overdraft_money, {.di = 0x04001003}},
-          {Parameter::alarm_energy_first, {.di = 0x04000f01}},
-          {Parameter::alarm_energy_second, {.di = 0x04000f02}},
-          {Parameter::overdraft_energy, {.di = 0x04000f04}},
-          {Parameter::power_limit, {.di = 0x04000e01}},
-          {Parameter::trip_delay, {.di = dlt645::di::trip_delay}},
-          {Parameter::settlement_day, {.di = 0x04000b01}},
-          {Parameter::day_table, {.di = 0x04010001, .periods = 8}},
-          {Parameter::keep_power, {.di = dlt645::di::status_3, .bit = 12}}};
+  std::map<Parameter, dlt645::ModelParameter> all = {{Parameter::alarm_money_first, {.di = 0x04001001}},
+                                                     {Parameter::alarm_money_second, {.di = 0x04001002}},
+                                                     {Parameter::overdraft_money, {.di = 0x04001003}},
+                                                     {Parameter::alarm_energy_first, {.di = 0x04000f01}},
+                                                     {Parameter::alarm_energy_second, {.di = 0x04000f02}},
+                                                     {Parameter::overdraft_energy, {.di = 0x04000f04}},
+                                                     {Parameter::power_limit, {.di = 0x04000e01}},
+                                                     {Parameter::trip_delay, {.di = dlt645::di::trip_delay}},
+                                                     {Parameter::settlement_day, {.di = 0x04000b01}},
+                                                     {Parameter::keep_power, {.di = dlt645::di::status_3, .bit = 12}},
+                                                     {Parameter::zone_table, {.di = 0x04010000, .periods = 12}},
+                                                     {Parameter::weekend_mask, {.di = 0x04000801}},
+                                                     {Parameter::weekend_day_table, {.di = 0x04000802}},
+                                                     {Parameter::upper_voltage_limit, {.di = 0x04000e03}},
+                                                     {Parameter::lower_voltage_limit, {.di = 0x04000e04}},
+                                                     {Parameter::hoarding_money, {.di = 0x04001004}},
+                                                     {Parameter::hoarding_energy, {.di = 0x04000f03}},
+                                                     {Parameter::closing_money, {.di = 0x04001005}},
+                                                     {Parameter::close_delay, {.di = 0x04001402}}};
+  for (std::uint8_t n = 0; n < day_tables_max; ++n)
+    all[static_cast<Parameter>(static_cast<std::uint8_t>(Parameter::day_table_1) + n)] = {.di = 0x04010001u + n, .periods = 8};
+  return all;
 }
 
 dlt645::ModelHistory standard_history() {
   return {{{dlt645::FreezeKind::daily, {.time = 0x05060001, .energy = 0x05060101, .keeps = 62}}},
           {{MeterEvent::tripped, {.record = 0x1d000101}},
            {MeterEvent::purchased, {.record = 0x03330101, .size = 5, .has_seconds = false}}}};
+}
+
+}  // namespace
+
+namespace {
+
+dlt645::ModelHistory standard_months() {
+  return {
+      {{dlt645::FreezeKind::monthly,
+        {.time = dlt645::di_1997::settlement_day, .energy = dlt645::di_1997::last_month_energy, .keeps = dlt645::months_max}}},
+      {}};
 }
 
 }  // namespace
@@ -172,7 +194,7 @@ MeterProfile generic_dlt645_meter(dlt645::Edition edition) {
   model.voltage = is_new ? di::voltage_a : di_1997::voltage_a;
   model.circuits = {circuit};
   if (is_new) model.parameters = standard_parameters();
-  if (is_new) model.history = standard_history();
+  model.history = is_new ? standard_history() : standard_months();
   model.clock =
       is_new ? dlt645::ModelClock{.writable = true} : dlt645::ModelClock{.date = di_1997::date, .time = di_1997::clock};
   return {.model = is_new ? "generic-dlt645-2007" : "generic-dlt645-1997",

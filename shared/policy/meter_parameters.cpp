@@ -12,22 +12,22 @@ constexpr unsigned told_value = 1;  // flags of what a box tells
 constexpr unsigned told_why = 2;
 
 void write(Writer& out, Parameter parameter, const ParameterValue& value) {
-  if (info(parameter).kind != ParameterKind::table) return out.zigzag(value.number);
-  out.varint(value.periods.size());
-  for (const auto& period : value.periods) out.varint(period.from), out.u8(period.tariff);
+  if (!is_table(info(parameter).kind)) return out.zigzag(value.number);
+  out.varint(value.entries.size());
+  for (const auto& entry : value.entries) out.varint(entry.from), out.u8(entry.number);
 }
 
 ParameterValue read_value(Reader& in, Parameter parameter) {
   ParameterValue value;
-  if (info(parameter).kind != ParameterKind::table) {
+  if (!is_table(info(parameter).kind)) {
     value.number = in.zigzag();
   } else {
     const auto count = in.varint();
-    if (count > tariff_periods_max) in.fail();
+    if (count > table_entries_max) in.fail();
     for (std::uint64_t i = 0; in.ok() && i < count; ++i) {
       const auto from = in.varint();
       if (from > UINT16_MAX) in.fail();
-      value.periods.push_back({static_cast<std::uint16_t>(from), in.u8()});
+      value.entries.push_back({static_cast<std::uint16_t>(from), in.u8()});
     }
   }
   return value;

@@ -30,13 +30,48 @@ std::optional<std::uint32_t> read_identifier(ConfigSection& section, std::string
   return di;
 }
 
+std::uint32_t read_required(ConfigSection& section, std::string_view key, dlt645::Edition edition) {
+  const auto di = read_identifier(section, key, edition);
+  if (!di) section.fault(key, "must be there");
+  return di.value_or(0);
+}
+
+/// "1A 00": as they travel, the first one first.
+Bytes read_wire_bytes(ConfigSection& section, std::string_view key) {
+  auto text = section.text(key);
+  std::erase(text, ' ');
+  auto bytes = from_hex(text);
+  constexpr std::size_t most = dlt645::max_write_data - 6;  // behind identifier and password
+  if (bytes.empty() || bytes.size() > most) section.fault(key, "must be 1 to 44 bytes in hex digits like \"1A 00\"");
+  return bytes;
+}
+
+dlt645::RelayWrite read_relay_write(ConfigSection& relay) {
+  auto section = relay.section("write");
+  if (!section.present()) {
+    relay.fault("write", "must be there: the edition of 1997 has no relay command");
+    return {};
+  }
+  dlt645::RelayWrite write;
+  write.di = read_required(section, "item", dlt645::Edition::v1997);
+  write.open = read_wire_bytes(section, "open");
+  write.close = read_wire_bytes(section, "close");
+  return write;
+}
+
 std::optional<dlt645::ModelRelay> read_relay(ConfigSection& in, dlt645::Edition edition) {
   auto section = in.section("relay");
   if (!section.present()) return std::nullopt;
   dlt645::ModelRelay relay;
-  relay.state = read_identifier(section, "state", edition).value_or(relay.state);
+  const bool is_new = edition == dlt645::Edition::v2007;
+  relay.state =
+      is_new ? read_identifier(section, "state", edition).value_or(relay.state) : read_required(section, "state", edition);
   relay.bit = static_cast<std::uint8_t>(section.integer("bit", {0, 15}, relay.bit));
   relay.open_when_set = section.boolean("open_when_set", relay.open_when_set);
+  if (!is_new) {
+    relay.write = read_relay_write(section);
+    return relay;
+  }
   const auto close = section.choice("close", {"close", "permit_close"}, "close");
   if (close == "permit_close") relay.close = dlt645::RelayCommand::permit_close;
   return relay;
@@ -54,13 +89,49 @@ std::map<FurtherKind, std::uint32_t> read_further(ConfigSection& section, dlt645
   put(FurtherKind::current_a, read_identifier(section, "current_a", edition));
   put(FurtherKind::current_b, read_identifier(section, "current_b", edition));
   put(FurtherKind::current_c, read_identifier(section, "current_c", edition));
-  if (edition == dlt645::Edition::v1997) return out;  // it knows no purse
+  if (edition == dlt645::Edition::v1997) return out;  // it knows no purse: read_own
   put(FurtherKind::remaining_energy, read_identifier(section, "remaining_energy", edition));
   put(FurtherKind::remaining_money, read_identifier(section, "remaining_money", edition));
   return out;
 }
 
-dlt645::ModelCircuit read_circuit(ConfigSection& section, dlt645::Edition edition) {
+/// What 1997 does not know the profile lays out.
+std::optional<std::uint32_t> read_own(ConfigSection& circuit, std::string_view key, Measure measure, dlt645::Model& model) {
+  auto section = circuit.section(key);
+  if (!section.present()) return std::nullopt;
+  dlt645::OwnItem own;
+  own.unit = measure == Measure::money ? Unit::yuan : Unit::watt_hour;
+  const auto di = read_required(section, "item", dlt645::Edition::v1997);
+  own.size = static_cast<std::uint8_t>(section.integer("bytes", {1, dlt645::own_size_max}));
+  const auto step = parse_step(measure, section.text("step"));
+  if (!step || step->divide != 1) section.fault("step", "must be a step like \"0.01 yuan\" or \"0.01 kWh\", of whole Wh");
+  if (step) own.step = step->multiply;
+  own.has_sign = section.boolean("sign", false);
+  const auto before = model.own.find(di);
+  if (before != model.own.end() && before->second != own) section.fault("item", "is laid out otherwise elsewhere");
+  model.own[di] = own;
+  return di;
+}
+
+/// Remaining and overdrawn amounts, by the standard's identifiers or the profile's own.
+void read_amounts(ConfigSection& section, dlt645::Model& model, dlt645::ModelCircuit& circuit) {
+  const bool is_new = model.edition == dlt645::Edition::v2007;
+  const auto put = [&](auto& to, FurtherKind kind, const std::optional<std::uint32_t>& di) {
+    if (di) to[kind] = *di;
+  };
+  if (is_new) {
+    put(circuit.overdrawn, FurtherKind::remaining_energy, read_identifier(section, "overdrawn_energy", model.edition));
+    put(circuit.overdrawn, FurtherKind::remaining_money, read_identifier(section, "overdrawn_money", model.edition));
+    return;
+  }
+  put(circuit.further, FurtherKind::remaining_energy, read_own(section, "remaining_energy", Measure::energy, model));
+  put(circuit.further, FurtherKind::remaining_money, read_own(section, "remaining_money", Measure::money, model));
+  put(circuit.overdrawn, FurtherKind::remaining_energy, read_own(section, "overdrawn_energy", Measure::energy, model));
+  put(circuit.overdrawn, FurtherKind::remaining_money, read_own(section, "overdrawn_money", Measure::money, model));
+}
+
+dlt645::ModelCircuit read_circuit(ConfigSection& section, dlt645::Model& model) {
+  const auto edition = model.edition;
   dlt645::ModelCircuit circuit;
   circuit.address_offset = static_cast<std::uint8_t>(section.integer("address_offset", {0, 15}, 0));
   const auto energy = read_identifier(section, "energy", edition);
@@ -70,6 +141,7 @@ dlt645::ModelCircuit read_circuit(ConfigSection& section, dlt645::Edition editio
   circuit.current = read_identifier(section, "current", edition);
   circuit.power_factor = read_identifier(section, "power_factor", edition);
   circuit.further = read_further(section, edition);
+  read_amounts(section, model, circuit);
   circuit.relay = read_relay(section, edition);
   return circuit;
 }
@@ -77,7 +149,7 @@ dlt645::ModelCircuit read_circuit(ConfigSection& section, dlt645::Edition editio
 std::optional<dlt645::ModelParameter> read_parameter(ConfigSection& section, const ParameterInfo& what,
                                                      dlt645::Edition edition) {
   dlt645::ModelParameter parameter;
-  if (what.kind != ParameterKind::flag && what.kind != ParameterKind::table) {
+  if (what.kind != ParameterKind::flag && !is_table(what.kind)) {
     const auto di = read_identifier(section, what.name, edition);
     if (!di) return std::nullopt;
     parameter.di = *di;
@@ -90,6 +162,8 @@ std::optional<dlt645::ModelParameter> read_parameter(ConfigSection& section, con
   parameter.di = di.value_or(0);
   if (what.kind == ParameterKind::flag)
     parameter.bit = static_cast<std::uint8_t>(inner.integer("bit", {0, 15}));
+  else if (what.kind == ParameterKind::zones)
+    parameter.periods = static_cast<std::uint8_t>(inner.integer("zones", {1, dlt645::writable_periods_max}));
   else
     parameter.periods = static_cast<std::uint8_t>(inner.integer("periods", {1, dlt645::writable_periods_max}));
   return parameter;
@@ -147,18 +221,12 @@ std::optional<dlt645::RefusalBits> read_refusals(ConfigSection& root, std::strin
   return bits;
 }
 
-std::uint32_t read_required(ConfigSection& section, std::string_view key) {
-  const auto di = read_identifier(section, key, dlt645::Edition::v2007);
-  if (!di) section.fault(key, "must be there");
-  return di.value_or(0);
-}
-
 std::optional<dlt645::ModelFreeze> read_freeze(ConfigSection& history, std::string_view key) {
   auto section = history.section(key);
   if (!section.present()) return std::nullopt;
   dlt645::ModelFreeze freeze;
-  freeze.time = read_required(section, "time");
-  freeze.energy = read_required(section, "energy");
+  freeze.time = read_required(section, "time", dlt645::Edition::v2007);
+  freeze.energy = read_required(section, "energy", dlt645::Edition::v2007);
   freeze.keeps = static_cast<std::uint8_t>(section.integer("keeps", {1, dlt645::freezes_max}));
   freeze.size = static_cast<std::uint8_t>(section.integer("size", {1, dlt645::freeze_size_max}, freeze.size));
   const auto step = parse_step(Measure::energy, section.text("step", "0.01 kWh"));
@@ -173,12 +241,26 @@ std::optional<dlt645::ModelEvent> read_event(ConfigSection& history, MeterEvent 
   auto section = history.section(word(what));
   if (!section.present()) return std::nullopt;
   dlt645::ModelEvent event;
-  event.record = read_required(section, "record");
+  event.record = read_required(section, "record", dlt645::Edition::v2007);
   event.has_seconds = section.choice("time", {"seconds", "minutes"}, "seconds") == "seconds";
   event.time_at = static_cast<std::uint8_t>(section.integer("time_at", {0, event_record_max}, event.time_at));
   const auto least = static_cast<std::int64_t>(event.time_at + event.time_size());
   event.size = static_cast<std::uint8_t>(section.integer("size", {1, event_record_max}, std::min(least, event_record_max)));
   return event;
+}
+
+/// Of 1997, which has the registers of two months and no time with them.
+dlt645::ModelHistory read_months(ConfigSection& root) {
+  dlt645::ModelHistory history;
+  auto section = root.section("history");
+  auto months = section.section("monthly_freeze");
+  if (!months.present()) return history;
+  dlt645::ModelFreeze freeze;
+  freeze.time = read_required(months, "settlement_day", dlt645::Edition::v1997);
+  freeze.energy = read_required(months, "energy", dlt645::Edition::v1997);
+  freeze.keeps = static_cast<std::uint8_t>(months.integer("keeps", {1, dlt645::months_max}));
+  history.freezes[dlt645::FreezeKind::monthly] = freeze;
+  return history;
 }
 
 dlt645::ModelHistory read_history(ConfigSection& root) {
@@ -209,7 +291,7 @@ std::optional<dlt645::ModelPurse> read_money_purse(ConfigSection& root, dlt645::
   auto section = root.section("purse");
   if (!section.present()) return std::nullopt;
   dlt645::ModelPurse purse;
-  if (section.choice("kind", {"purchase", "display"}) == "display") purse.form.kind = PurseKind::display;
+  purse.form.kind = read_purse_kind(section, "kind");
   purse.form.settles = section.duration("settles", {milliseconds(0), minutes(10)}, purse.form.settles);
   const auto put = [&](PurseItem item, const std::optional<std::uint32_t>& di) {
     if (di) purse.items[item] = *di;
@@ -239,13 +321,15 @@ dlt645::Model read_dlt645_model(ConfigSection& root, dlt645::Edition edition) {
   model.frequency = read_identifier(root, "frequency", edition);
   model.parameters = read_parameters(root, edition);
   model.clock = read_clock(root, edition);
-  if (edition == dlt645::Edition::v2007) model.history = read_history(root);
+  const bool is_new = edition == dlt645::Edition::v2007;
+  model.history = is_new ? read_history(root) : read_months(root);
+  if (!is_new) model.fills_with_any = root.choice("address_fill", {"00", "AA"}, "00") == "AA";
   model.purse = read_money_purse(root, edition);
   model.refusals = read_refusals(root, "refusals");
   auto circuits = root.sections("circuit");
   if (circuits.empty() || circuits.size() > max_meter_circuits)
     root.fault("circuit", "must be there one to four times, written as [[circuit]]");
-  for (auto& section : circuits) model.circuits.push_back(read_circuit(section, edition));
+  for (auto& section : circuits) model.circuits.push_back(read_circuit(section, model));
   return model;
 }
 

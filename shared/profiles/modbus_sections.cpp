@@ -95,6 +95,14 @@ std::map<FurtherKind, Point> read_further(ConfigSection& section) {
   return out;
 }
 
+std::map<FurtherKind, Point> read_overdrawn(ConfigSection& section) {
+  std::map<FurtherKind, Point> out;
+  if (const auto energy = read_point(section, "overdrawn_energy", Measure::energy))
+    out[FurtherKind::remaining_energy] = *energy;
+  if (const auto money = read_point(section, "overdrawn_money", Measure::money)) out[FurtherKind::remaining_money] = *money;
+  return out;
+}
+
 ModbusCircuit read_circuit(ConfigSection& section) {
   ModbusCircuit circuit;
   circuit.unit_offset = static_cast<std::uint8_t>(section.integer("address_offset", {0, 15}, 0));
@@ -105,6 +113,7 @@ ModbusCircuit read_circuit(ConfigSection& section) {
   circuit.current = read_point(section, "current", Measure::current);
   circuit.power_factor = read_point(section, "power_factor", Measure::power_factor);
   circuit.further = read_further(section);
+  circuit.overdrawn = read_overdrawn(section);
   circuit.relay = read_relay(section);
   circuit.command = read_command(section);
   return circuit;
@@ -115,10 +124,13 @@ Measure measure_of(ParameterKind kind) {
     case ParameterKind::money: return Measure::money;
     case ParameterKind::energy: return Measure::energy;
     case ParameterKind::power: return Measure::power;
+    case ParameterKind::voltage: return Measure::voltage;
     case ParameterKind::delay: return Measure::delay;
     case ParameterKind::day_hour:
     case ParameterKind::flag:
-    case ParameterKind::table: break;
+    case ParameterKind::number:
+    case ParameterKind::table:
+    case ParameterKind::zones: break;
   }
   return Measure::power_factor;  // never: these have no unit
 }
@@ -127,11 +139,12 @@ std::map<Parameter, ModbusParameter> read_parameters(ConfigSection& root) {
   std::map<Parameter, ModbusParameter> parameters;
   auto section = root.section("parameters");
   for (const auto& what : all_parameters()) {
-    if (what.kind == ParameterKind::table) continue;
+    if (is_table(what.kind)) continue;
     auto inner = section.section(what.name);
     if (!inner.present()) continue;
     ModbusParameter parameter;
-    const bool is_bare = what.kind == ParameterKind::flag || what.kind == ParameterKind::day_hour;
+    const bool is_bare =
+        what.kind == ParameterKind::flag || what.kind == ParameterKind::day_hour || what.kind == ParameterKind::number;
     parameter.point = read_place(inner);
     if (!is_bare) {
       const auto step = parse_step(measure_of(what.kind), inner.text("unit"));
@@ -174,7 +187,7 @@ std::optional<ModbusPurse> read_purse(ConfigSection& root) {
   auto section = root.section("purse");
   if (!section.present()) return std::nullopt;
   ModbusPurse purse;
-  if (section.choice("kind", {"purchase", "display"}) == "display") purse.form.kind = PurseKind::display;
+  purse.form.kind = read_purse_kind(section, "kind");
   purse.form.settles = section.duration("settles", {milliseconds(0), minutes(10)}, purse.form.settles);
   auto remaining = section.section("remaining");
   if (!remaining.present()) section.fault("remaining", "must be there");

@@ -26,11 +26,15 @@ void put_parameter(std::ostringstream& out, const ParameterInfo& what, const Par
   out << ' ' << what.json << '=';
   if (what.kind == ParameterKind::money)
     out << amount_text(PurseMeasure::money, value.number);
-  else if (what.kind != ParameterKind::table)
+  else if (!is_table(what.kind))
     out << value.number;
-  for (std::size_t i = 0; i < value.periods.size(); ++i)
-    out << (i > 0 ? "," : "") << value.periods[i].from / 60 << ':' << value.periods[i].from % 60 / 10
-        << value.periods[i].from % 10 << '/' << static_cast<int>(value.periods[i].tariff);
+  const bool is_day = what.kind == ParameterKind::table;
+  const auto radix = is_day ? 60 : month_factor;
+  for (std::size_t i = 0; i < value.entries.size(); ++i) {
+    const auto& entry = value.entries[i];
+    out << (i > 0 ? "," : "") << entry.from / radix << (is_day ? ':' : '-') << entry.from % radix / 10 << entry.from % 10 << '/'
+        << static_cast<int>(entry.number);
+  }
 }
 
 }  // namespace
@@ -42,8 +46,10 @@ std::string shown_purse(VirtualMeter& meter, std::size_t circuit, Instant now) {
   const auto& purse = meter.purse(circuit);
   const auto amount = [&](std::int64_t value) { return amount_text(form->measure, value); };
   std::ostringstream out;
-  out << " purse=" << (form->kind == PurseKind::display ? "display" : "purchase") << " remaining=" << amount(purse.remaining())
-      << " bought=" << amount(purse.total);
+  const auto* kind = form->kind == PurseKind::display    ? "display"
+                     : form->kind == PurseKind::purchase ? "purchase"
+                                                         : "read_only";
+  out << " purse=" << kind << " remaining=" << amount(purse.remaining()) << " bought=" << amount(purse.total);
   if (purse_has(meter.profile(), PurseItem::count)) out << " purchases=" << purse.count;
   if (purse_has(meter.profile(), PurseItem::price)) out << " price=" << decimal_text({purse.price / 100, -4, Unit::none});
   if (purse_has(meter.profile(), PurseItem::used)) out << " used_wh=" << purse.used;

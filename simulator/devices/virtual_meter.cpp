@@ -79,7 +79,7 @@ void VirtualMeter::begin_purses() {
 /// Without money it opens; what it has opened by itself it closes by itself.
 void VirtualMeter::obey_purse(std::size_t circuit) {
   const auto* form = purse_of(*settings_.profile, circuit);
-  if (form == nullptr || form->kind != PurseKind::purchase) return;
+  if (form == nullptr || form->kind == PurseKind::display) return;
   auto& purse = memory_[circuit].purse;
   if (purse.cuts()) {
     if (memory_[circuit].relay_closed) move_contact(circuit, false), purse.is_cut = true;
@@ -90,7 +90,7 @@ void VirtualMeter::obey_purse(std::size_t circuit) {
 
 bool VirtualMeter::buy(std::size_t circuit, std::int64_t amount, Instant now) {
   const auto* form = purse_of(*settings_.profile, circuit);
-  if (form == nullptr || form->kind != PurseKind::purchase) return false;
+  if (form == nullptr || form->kind == PurseKind::display) return false;
   advance(now);
   auto& purse = memory_.at(circuit).purse;
   if (!purse.take({PurseTrade::buy, purse.count + 1, amount})) return false;
@@ -112,7 +112,7 @@ void VirtualMeter::make_images() {
   const auto* model = std::get_if<dlt645::Model>(&settings_.profile->protocol);
   if (model == nullptr) return;
   for (std::size_t i = 0; i < circuits_.size(); ++i) {
-    const auto address = dlt645::address_of(settings_.address + model->circuits[i].address_offset);
+    const auto address = dlt645::address_of(*model, settings_.address + model->circuits[i].address_offset);
     WATTLE_CHECK(address);
     auto& image = circuits_[i].image;
     image = {.address = *address, .items = {}, .accepts = settings_.accepts, .utc_offset = china_standard_time};
@@ -190,7 +190,7 @@ void VirtualMeter::count_until(Instant until) {
     const auto before = memory_[i].microjoules / microjoules_per_wh;
     if (conducts(i)) memory_[i].microjoules += wanted_load(i, at_).watts * (until - at_).micros;
     const auto* form = purse_of(*settings_.profile, i);
-    if (form == nullptr || form->kind != PurseKind::purchase) continue;  // a display shows what it was told last
+    if (form == nullptr || form->kind == PurseKind::display) continue;  // a display shows what it was told last
     memory_[i].purse.flow(memory_[i].microjoules / microjoules_per_wh - before);
     obey_purse(i);
   }

@@ -37,7 +37,9 @@ MeterImage meter(Edition edition) {
   image.items[is_new ? di::forward_energy : di_1997::forward_energy] = {{0x78, 0x06, 0, 0}, true};
   image.items[is_new ? 0x0001ff00 : 0x901f] = {Bytes(is_new ? 450 : 20, 0x11), false};
   image.items[di::trip_delay] = {{0, 0}, true};
-  if (is_new) image.kept.as = std::get<Model>(generic_dlt645_meter(edition).protocol).history;
+  image.kept.as = std::get<Model>(generic_dlt645_meter(edition).protocol).history;
+  image.items[di_1997::settlement_day] = {{0, 1}, true};
+  if (!is_new) image.relay_write = RelayWrite{0xe910, {0x1a}, {0x1c}};
   return image;
 }
 
@@ -128,11 +130,32 @@ void history_of_answer(ByteView input) {
   const auto energy = freeze_energy_in(freeze, usual_rollover, data);
   if (energy) WATTLE_CHECK(energy->units >= 0 && *energy < usual_rollover && energy->units % freeze.step_wh == 0);
   if (const auto time = freeze_time_in(data)) WATTLE_CHECK(is_valid(*time) && time->second == 0);
+  const LocalTime now{2026, static_cast<std::uint8_t>(event.time_at % 12 + 1), size, static_cast<std::uint8_t>(size * 2), 30,
+                      0};
+  for (const auto number : {std::uint8_t{1}, std::uint8_t{2}})
+    if (const auto time = month_end_in(data, number, now)) WATTLE_CHECK(is_valid(*time) && *time < now);
   if (const auto time = event_time_in(event, data)) {
     Kept kept{.as = {.freezes = {}, .events = {{MeterEvent::tripped, event}}}};
     keep_event(kept, MeterEvent::tripped, *time);
     WATTLE_CHECK(event_time_in(event, *kept_bytes(kept, event.record)).value() == *time);
   }
+}
+
+/// A number that a profile lays out itself: what is read is what its bytes say, and no other bytes say it.
+void own_of_answer(ByteView input) {
+  Reader in(input);
+  Model model;
+  model.edition = Edition::v1997;
+  const auto size = static_cast<std::uint8_t>(in.u8() % own_size_max + 1);
+  const auto step = static_cast<std::int32_t>(in.u8()) * 1000 + 1;
+  const bool has_sign = in.u8() % 2 == 0;
+  if (!in.ok()) return;
+  model.own[0xe901] = {Unit::yuan, size, step, has_sign};
+  const auto value = number_in(model, 0xe901, input.subspan(in.position()));
+  if (!value) return;
+  WATTLE_CHECK(has_sign || value->value >= 0);
+  const auto bytes = number_bytes(model, 0xe901, *value);
+  WATTLE_CHECK(bytes && bytes->size() == size && number_in(model, 0xe901, *bytes)->value == value->value);
 }
 
 void listen_as_meter(ByteView heard) {
@@ -154,6 +177,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   listen_as_meter(input);
   read_of(input);
   history_of_answer(input);
+  own_of_answer(input);
   if (input.empty() || input.size() > max_data) return 0;
   const Frame frame{own, input[0], Bytes(input.begin() + 1, input.end())};
   at_master(encode(frame, 2));

@@ -17,10 +17,20 @@ constexpr std::uint64_t own = 7;
 constexpr std::size_t longest_piece = 260;
 
 /// In this order for good: the corpus begins with their numbers.
-constexpr const char* models[] = {
-    "generic-relay-meter", "generic-prepaid-meter",     "generic-three-circuits",      "hiking-dds238",
-    "eastron-sdm120",      "generic-dlt645-2007",       "generic-dlt645-2007-prepaid", "generic-dlt645-2007-three-circuits",
-    "generic-dlt645-1997", "generic-cjt188-cold-water", "generic-mbus-water",          "generic-mbus-energy"};
+constexpr const char* models[] = {"generic-relay-meter",
+                                  "generic-prepaid-meter",
+                                  "generic-three-circuits",
+                                  "hiking-dds238",
+                                  "eastron-sdm120",
+                                  "generic-dlt645-2007",
+                                  "generic-dlt645-2007-prepaid",
+                                  "generic-dlt645-2007-three-circuits",
+                                  "generic-dlt645-1997",
+                                  "generic-cjt188-cold-water",
+                                  "generic-mbus-water",
+                                  "generic-mbus-energy",
+                                  "generic-dlt645-1997-prepaid",
+                                  "public-prepaid-three-phase"};
 
 const std::shared_ptr<const MeterProfile>& profile_at(std::size_t n) {
   static const auto all = [] {

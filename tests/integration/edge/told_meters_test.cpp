@@ -126,17 +126,17 @@ TEST_CASE("keep-power and a table of the day's tariffs go to the meter, and back
   site.fit(site.meters());
   const auto& one = site.dlt645();
   const ParameterValue night_and_day{0, {{0, 2}, {7 * 60, 1}, {22 * 60 + 30, 2}}};
-  site.order(one, {{Parameter::keep_power, {1, {}}}, {Parameter::day_table, night_and_day}});
-  for (const auto parameter : {Parameter::keep_power, Parameter::day_table}) {
+  site.order(one, {{Parameter::keep_power, {1, {}}}, {Parameter::day_table_1, night_and_day}});
+  for (const auto parameter : {Parameter::keep_power, Parameter::day_table_1}) {
     INFO(info(parameter).name);
     REQUIRE(site.until(30, [&] { return site.told(one, parameter).state == ParameterState::written; }));
   }
-  CHECK(site.told(one, Parameter::day_table).in_meter == night_and_day);
-  CHECK(site.holds(one, Parameter::day_table) == night_and_day);
+  CHECK(site.told(one, Parameter::day_table_1).in_meter == night_and_day);
+  CHECK(site.holds(one, Parameter::day_table_1) == night_and_day);
   CHECK(site.holds(one, Parameter::keep_power) == ParameterValue{1, {}});
   const auto status = one.bus->command("status");
   CHECK(status.find(" keep_power=1 ") != std::string::npos);
-  CHECK(status.find(" day_table=0:00/2,7:00/1,22:30/2 ") != std::string::npos);
+  CHECK(status.find(" day_table_1=0:00/2,7:00/1,22:30/2 ") != std::string::npos);
 
   // While it keeps its power no trip opens it, from whomever.
   const auto trip = relay_exchange(*one.profile, place_of(one), 0, false);
@@ -144,17 +144,17 @@ TEST_CASE("keep-power and a table of the day's tariffs go to the meter, and back
   REQUIRE(std::holds_alternative<Bad>(said));
   CHECK(is_refusal(static_cast<MeterErrc>(std::get<Bad>(said).error.value())));
   CHECK(one.meter().memory()[0].relay_closed);
-  site.order(one, {{Parameter::keep_power, {0, {}}}, {Parameter::day_table, night_and_day}});
+  site.order(one, {{Parameter::keep_power, {0, {}}}, {Parameter::day_table_1, night_and_day}});
   REQUIRE(site.until(30, [&] { return site.holds(one, Parameter::keep_power) == ParameterValue{0, {}}; }));
 
   // One more period than the profile says that the meter takes.
   ParameterValue nine;
   for (std::uint8_t n = 0; n < 9; ++n)
-    nine.periods.push_back({static_cast<std::uint16_t>(n * 60), n % 2 == 0 ? std::uint8_t{1} : std::uint8_t{2}});
-  site.order(one, {{Parameter::day_table, nine}});
-  REQUIRE(site.until(30, [&] { return site.told(one, Parameter::day_table).state == ParameterState::refused; }));
-  CHECK(site.told(one, Parameter::day_table).why == static_cast<int>(MeterErrc::value));
-  CHECK(site.holds(one, Parameter::day_table) == night_and_day);
+    nine.entries.push_back({static_cast<std::uint16_t>(n * 60), n % 2 == 0 ? std::uint8_t{1} : std::uint8_t{2}});
+  site.order(one, {{Parameter::day_table_1, nine}});
+  REQUIRE(site.until(30, [&] { return site.told(one, Parameter::day_table_1).state == ParameterState::refused; }));
+  CHECK(site.told(one, Parameter::day_table_1).why == static_cast<int>(MeterErrc::value));
+  CHECK(site.holds(one, Parameter::day_table_1) == night_and_day);
 }
 
 TEST_CASE("a meter that is only recorded is told its parameters too, and its circuit is in the report as nobody's") {

@@ -27,22 +27,47 @@ TEST_CASE("parameters are a register of the circuit that reaches its box, and ar
   CHECK(reply.text("/state") == "none");
   const auto* body =
       R"({"alarm_money_first":"10.5","power_limit_w":3000,"trip_delay_s":120,"settlement_day":{"day":26},"keep_power":true,
-          "day_table":[{"from":"00:00","tariff":2},{"from":"08:00","tariff":1}]})";
+          "day_table_1":[{"from":"00:00","tariff":2},{"from":"08:00","tariff":1}]})";
   reply = site.client.put(parameters_page, body);
   CHECK(reply.status == 201);
   CHECK(reply.text("/desired/alarm_money_first") == "10.500000");
   CHECK(reply.number("/desired/power_limit_w") == 3000);
   CHECK(reply.number("/desired/settlement_day/day") == 26);
-  CHECK(reply.text("/desired/day_table/1/from") == "08:00");
+  CHECK(reply.text("/desired/day_table_1/1/from") == "08:00");
   CHECK(site.client.put(parameters_page, body).status == 200);
   const auto order = held(site);
   REQUIRE(order);
   CHECK(order->values.size() == 6);
   CHECK(order->values.at(Parameter::alarm_money_first).number == 10'500'000);
   CHECK(order->values.at(Parameter::settlement_day).number == 26 * 24);
-  CHECK(order->values.at(Parameter::day_table).periods == std::vector<TariffPeriod>{{0, 2}, {480, 1}});
+  CHECK(order->values.at(Parameter::day_table_1).entries == std::vector<TableEntry>{{0, 2}, {480, 1}});
   CHECK(site.client.put(parameters_page, "{}").status == 201);  // nothing is looked after any more
   CHECK(held(site) == ParameterOrder{});
+}
+
+TEST_CASE("the meter's year, its weekends and limits travel as its day tables do") {
+  test::SmallSite site(0);
+  const auto* body =
+      R"({"day_table_8":[{"from":"00:00","tariff":1}],"zone_table":[{"from":"03-01","day_table":1},{"from":"12-31","day_table":8}],
+          "weekend_mask":65,"weekend_day_table":0,"upper_voltage_limit_mv":264000,"hoarding_money":"500","closing_money":"1",
+          "close_delay_s":60,"lower_voltage_limit_mv":176500,"hoarding_energy_wh":1000})";
+  const auto reply = site.client.put(parameters_page, body);
+  CHECK(reply.status == 201);
+  CHECK(reply.text("/desired/zone_table/0/from") == "03-01");
+  CHECK(reply.number("/desired/zone_table/1/day_table") == 8);
+  CHECK(reply.number("/desired/weekend_mask") == 65);
+  CHECK(reply.number("/desired/upper_voltage_limit_mv") == 264'000);
+  CHECK(reply.text("/desired/closing_money") == "1.000000");
+  const auto order = held(site);
+  REQUIRE(order);
+  CHECK(order->values.size() == 10);
+  CHECK(order->values.at(Parameter::zone_table).entries == std::vector<TableEntry>{{301, 1}, {1231, 8}});
+  CHECK(order->values.at(Parameter::day_table_8).entries == std::vector<TableEntry>{{0, 1}});
+  CircuitNow now;
+  now.room = {101};
+  now.told[Parameter::zone_table] = {ParameterState::differs, ParameterValue{0, {{101, 1}}}, {1'790'000'000'000'000}, 0};
+  site.desk.reported[{1010}] = now;
+  CHECK(site.client.get(parameters_page).text("/reported/parameters/0/in_meter/zone_table/0/from") == "01-01");
 }
 
 TEST_CASE("how a meter was told is shown for each parameter, with a code where it was not") {
@@ -70,11 +95,31 @@ TEST_CASE("how a meter was told is shown for each parameter, with a code where i
 
 TEST_CASE("parameters that no meter holds are refused") {
   test::SmallSite site(0);
-  for (const auto* bad :
-       {R"({"power_limit":3000})", R"({"power_limit_w":-1})", R"({"power_limit_w":1000001})", R"({"alarm_money_first":"-1"})",
-        R"({"alarm_money_first":10})", R"({"settlement_day":{"day":29}})", R"({"settlement_day":{"hour":1}})",
-        R"({"day_table":[]})", R"({"day_table":[{"from":"01:00","tariff":1}]})",
-        R"({"day_table":[{"from":"00:00","tariff":1},{"from":"00:00","tariff":2}]})", R"({"keep_power":1})", R"([])"})
+  for (const auto* bad : {R"({"power_limit":3000})",
+                          R"({"power_limit_w":-1})",
+                          R"({"power_limit_w":1000001})",
+                          R"({"alarm_money_first":"-1"})",
+                          R"({"alarm_money_first":10})",
+                          R"({"settlement_day":{"day":29}})",
+                          R"({"settlement_day":{"hour":1}})",
+                          R"({"day_table_1":[]})",
+                          R"({"day_table_1":[{"from":"01:00","tariff":1}]})",
+                          R"({"day_table_1":[{"from":"00:00","tariff":1},{"from":"00:00","tariff":2}]})",
+                          R"({"keep_power":1})",
+                          R"([])",
+                          R"({"day_table":[{"from":"00:00","tariff":1}]})",
+                          R"({"day_table_9":[{"from":"00:00","tariff":1}]})",
+                          R"({"day_table_2":[{"from":"00:00","day_table":1}]})",
+                          R"({"zone_table":[]})",
+                          R"({"zone_table":[{"from":"00:00","day_table":1}]})",
+                          R"({"zone_table":[{"from":"02-30","day_table":1}]})",
+                          R"({"zone_table":[{"from":"1-1","day_table":1}]})",
+                          R"({"zone_table":[{"from":"01-01","day_table":9}]})",
+                          R"({"zone_table":[{"day_table":1}]})",
+                          R"({"zone_table":[{"from":"03-01","day_table":1},{"from":"01-01","day_table":2}]})",
+                          R"({"weekend_mask":256})",
+                          R"({"weekend_day_table":9})",
+                          R"({"upper_voltage_limit_mv":1000001})"})
     CHECK(site.client.put(parameters_page, bad).code() == "http.bad_body");
   CHECK(site.client.put("/api/v1/circuits/7/parameters", "{}").code() == "circuit.unknown");
   CHECK(site.client.get("/api/v1/circuits/7/parameters").code() == "circuit.unknown");

@@ -89,6 +89,37 @@ TEST_CASE("what --check-profile would not take is refused in the same words, and
   CHECK(site.at_box("our-meter") == site.toml);
 }
 
+TEST_CASE("a site's own meter of 1997 with relay and purse is taken, and a bad one refused in the checker's words") {
+  ProfiledSite site;
+  auto toml = shipped_text("generic-dlt645-1997-prepaid");
+  REQUIRE_FALSE(toml.empty());
+  toml.replace(toml.find("generic-dlt645-1997-prepaid\"\nleft"), 27, "our-meter");
+  CHECK(site.client.put(own_profile, body_of(toml)).status == 201);
+  CHECK(site.at_box("our-meter") == toml);
+  CHECK(site.client.put("/api/v1/edges/7/buses/1", R"({"port":"/dev/ttyS1"})").status <= 201);
+  const auto wired = site.client.put(  // asked by its number
+      "/api/v1/edges/7/meters/5001",
+      R"({"bus":"1","address":5001,"profile":"our-meter","circuits":[{"circuit":1010,"room":101}]})");
+  INFO(wired.text("/detail"));
+  CHECK(wired.status == 201);
+  const auto refused = [&](const std::string& from, const std::string& to) {
+    auto bad = toml;
+    bad.replace(bad.find(from), from.size(), to);
+    const auto reply = site.client.put("/api/v1/profiles/other", body_of(bad));
+    CHECK(reply.status == 422);
+    CHECK(reply.code() == "profile.bad");
+    const auto faults = parse_profile(bad, "other.toml").faults;
+    REQUIRE_FALSE(faults.empty());
+    CHECK(reply.text("/detail").starts_with(faults.front()));
+    return faults.front();
+  };
+  CHECK(refused("item = \"E910\"", "item = \"9010\"").find("something else") != std::string::npos);
+  CHECK(refused("open = \"1A\"", "open = \"1\"").find("hex digits") != std::string::npos);
+  CHECK(refused("state = \"C020\"", "states = \"C020\"").find("state") != std::string::npos);
+  CHECK(refused("step = \"0.01 yuan\"", "step = \"0.01 kWh\"").find("step") != std::string::npos);
+  CHECK(site.client.get("/api/v1/profiles/other").code() == "profile.missing");
+}
+
 TEST_CASE("no profile takes a shipped one's name, nor that of a model that is known by name only") {
   ProfiledSite site;
   CHECK(site.client.put("/api/v1/profiles/generic-relay-meter", body_of(site.toml)).code() == "profile.shipped");

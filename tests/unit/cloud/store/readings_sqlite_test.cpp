@@ -295,6 +295,37 @@ TEST_CASE("further quantities join over chunks in any order, and stand with thei
   CHECK(seen == 2 * 4);
 }
 
+TEST_CASE("totals of kinds that this program does not know, of a newer one that ran here before, are passed over") {
+  History history;
+  auto chunk = quarter(101, 1, 0);
+  for (auto& reading : chunk.readings) {
+    reading.further.put(FurtherKind::reactive_energy, reading.register_units.units);
+    reading.further.put(FurtherKind::remaining_energy, 9'000);
+  }
+  history.put({chunk});
+  const auto query = query_of(101, march, march + hours(1));
+  const auto before = history.store->totals(query, TotalSpan::hour).value();
+  REQUIRE(before.rows.size() == 1);
+  REQUIRE(before.rows[0].total.further.size() == 2);
+  const auto kind_becomes = [&](const std::string& kind) {
+    history.store.reset();
+    auto database = Database::open(history.folder.path("readings.sqlite"), Access::read_write);
+    const auto from = std::to_string(static_cast<int>(FurtherKind::reactive_energy));
+    const auto sql = "INSERT INTO further_totals SELECT site, room, circuit, span, start, meter, " + kind +
+                     ", readings, sum, least, most, first_at, first, last_at, last FROM further_totals WHERE kind = " + from;
+    REQUIRE(database->execute(sql.c_str()).has_value());
+    history.store = history.open();
+  };
+  kind_becomes(std::to_string(further_kinds));
+  kind_becomes("200");
+  const auto after = history.store->totals(query, TotalSpan::hour).value();
+  REQUIRE(after.rows.size() == 1);
+  CHECK(after.rows[0].total == before.rows[0].total);
+  CHECK(after.rows[0].further_used == before.rows[0].further_used);
+  kind_becomes("-1");  // of no program
+  CHECK(history.store->totals(query, TotalSpan::hour).error() == StoreErrc::corrupt);
+}
+
 TEST_CASE("a file of another program or a later version is refused and not touched") {
   const test::Folder folder;
   const auto path = folder.path("other.sqlite");

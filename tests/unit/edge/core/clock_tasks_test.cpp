@@ -115,6 +115,26 @@ TEST_CASE("around midnight no clock is read or told anything") {
   CHECK(house.writes() == 2);
 }
 
+TEST_CASE("a clock that may be an hour ahead is not put back over midnight by a broadcast") {
+  const auto told_by = [](Duration within, std::uint16_t minute, Duration after_midnight) {
+    auto profile = generic_dlt645_meter(dlt645::Edition::v2007);
+    std::get<dlt645::Model>(profile.protocol).clock->within = within;
+    BackgroundHouse house({hours(8), minute}, profile);
+    house.began = house.began + hours(14);  // 22:00 there
+    house.meter.clock_tolerance = within;
+    house.meter.clock_error = minutes(2);
+    house.run(hours(2));
+    house.run(after_midnight);
+    return broadcasts(house);
+  };
+  CHECK(told_by(minutes(5), 30, minutes(35)) == 1);
+  CHECK(told_by(hours(1), 30, minutes(59)) == 0);
+  CHECK(told_by(hours(1), 30, minutes(65)) == 1);  // late, but on its day
+  CHECK(told_by(minutes(5), 23 * 60, {}) == 1);
+  CHECK(told_by(hours(1), 23 * 60, hours(3)) == 0);
+  CHECK(told_by(hours(1), 22 * 60 + 50, {}) == 1);
+}
+
 TEST_CASE("no clock is told the time unless the cloud has just spoken") {
   BackgroundHouse house(at_nine);
   house.hears_cloud = false;

@@ -66,6 +66,29 @@ TEST_CASE("what the meter has frozen in a gap is read, with the meter's time") {
   CHECK(history_questions(house) == 10);  // two for the clock
 }
 
+TEST_CASE("the ends of months that a meter of 1997 keeps fill a long gap") {
+  BackgroundHouse house({}, generic_dlt645_meter(dlt645::Edition::v1997));
+  const auto& model = std::get<dlt645::Model>(house.profile.protocol);
+  house.meter.edition = dlt645::Edition::v1997;
+  house.meter.kept.as = model.history;
+  // The house stands in September; its meter shows 1,000 Wh.
+  house.meter.kept.freezes[FreezeKind::monthly] = {{{2026, 9, 1, 0, 0, 0}, {700}}, {{2026, 8, 1, 0, 0, 0}, {500}}};
+  house.tasks.fill({metered, its_room, {its_number}, {house.began - days(40), {600}}, {house.began, {1'000}}}, house.now);
+  house.run(minutes(3));
+  auto found = house.tasks.take_history();
+  REQUIRE(found.gaps.size() == 1);
+  REQUIRE(found.gaps[0].readings.size() == 1);  // August's lies before the gap
+  CHECK(found.gaps[0].readings[0].register_units == Quantity{700});
+  CHECK(found.gaps[0].readings[0].at == *instant_of({2026, 9, 1, 0, 0, 0}, hours(8)));
+  // One that is no register between those around it was frozen on another day.
+  house.meter.kept.freezes[FreezeKind::monthly][0].energy = {1'100};
+  house.tasks.fill({metered, its_room, {its_number}, {house.began - days(40), {600}}, {house.began, {1'000}}}, house.now);
+  house.run(minutes(3));
+  found = house.tasks.take_history();
+  REQUIRE(found.gaps.size() == 1);
+  CHECK(found.gaps[0].readings.empty());
+}
+
 TEST_CASE("where the meter's clock was wrong nothing is taken, also when it is put right meanwhile") {
   BackgroundHouse house;
   freeze_days(house);

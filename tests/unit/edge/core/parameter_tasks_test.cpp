@@ -157,15 +157,15 @@ TEST_CASE("a refusal that repeats is noticed once") {
 TEST_CASE("a day's table is compared as far as it is written: the meter answers with an old end behind it") {
   BackgroundHouse house;
   const ParameterValue table{0, {{0, 2}, {8 * 60, 1}}};
-  house.tasks.want(metered, {{Parameter::day_table, table}}, house.now);
+  house.tasks.want(metered, {{Parameter::day_table_1, table}}, house.now);
   house.run(minutes(1));
   auto& held = house.meter.items.at(0x04010001).bytes;
   CHECK(held.size() == 8 * 3);
   for (int i = 0; i < 6; ++i) Writer(held).raw(Bytes{0x03, 0x30, 0x21});
   house.run(days(2));
   CHECK(house.writes() == 1);
-  CHECK(house.told(Parameter::day_table).in_meter == table);
-  CHECK(house.told(Parameter::day_table).state == ParameterState::written);
+  CHECK(house.told(Parameter::day_table_1).in_meter == table);
+  CHECK(house.told(Parameter::day_table_1).state == ParameterState::written);
 }
 
 TEST_CASE("what the meter cannot hold exactly is refused and never rounded") {
@@ -249,14 +249,28 @@ TEST_CASE("orders go before what is told in the background") {
 
 TEST_CASE("tables, days and all that DL/T 645 holds come back as they were told") {
   BackgroundHouse house;
-  const ParameterValues all = {
-      {Parameter::alarm_money_first, {10'500'000, {}}}, {Parameter::alarm_money_second, {5'000'000, {}}},
-      {Parameter::overdraft_money, {20'000'000, {}}},   {Parameter::alarm_energy_first, {12'340, {}}},
-      {Parameter::alarm_energy_second, {10, {}}},       {Parameter::overdraft_energy, {0, {}}},
-      {Parameter::power_limit, {99'000, {}}},           {Parameter::trip_delay, {300, {}}},
-      {Parameter::settlement_day, {26 * 24 + 12, {}}},  {Parameter::day_table, {0, {{0, 2}, {8 * 60, 1}, {21 * 60 + 30, 3}}}}};
+  const ParameterValues all = {{Parameter::alarm_money_first, {10'500'000, {}}},
+                               {Parameter::alarm_money_second, {5'000'000, {}}},
+                               {Parameter::overdraft_money, {20'000'000, {}}},
+                               {Parameter::alarm_energy_first, {12'340, {}}},
+                               {Parameter::alarm_energy_second, {10, {}}},
+                               {Parameter::overdraft_energy, {0, {}}},
+                               {Parameter::power_limit, {99'000, {}}},
+                               {Parameter::trip_delay, {300, {}}},
+                               {Parameter::settlement_day, {26 * 24 + 12, {}}},
+                               {Parameter::day_table_1, {0, {{0, 2}, {8 * 60, 1}, {21 * 60 + 30, 3}}}},
+                               {Parameter::day_table_8, {0, {{0, 63}}}},
+                               {Parameter::zone_table, {0, {{101, 1}, {716, 8}, {1231, 2}}}},
+                               {Parameter::weekend_mask, {0x41, {}}},
+                               {Parameter::weekend_day_table, {8, {}}},
+                               {Parameter::upper_voltage_limit, {264'000, {}}},
+                               {Parameter::lower_voltage_limit, {176'500, {}}},
+                               {Parameter::hoarding_money, {500'000'000, {}}},
+                               {Parameter::hoarding_energy, {999'990, {}}},
+                               {Parameter::closing_money, {1'000'000, {}}},
+                               {Parameter::close_delay, {60, {}}}};
   house.tasks.want(metered, all, house.now);
-  house.run(minutes(2));
+  house.run(minutes(4));
   for (const auto& [parameter, value] : all) {
     INFO(info(parameter).name);
     CHECK(house.told(parameter).state == ParameterState::written);
@@ -265,6 +279,10 @@ TEST_CASE("tables, days and all that DL/T 645 holds come back as they were told"
   CHECK(house.meter.items.at(0x04000b01).bytes == from_hex("1226"));
   CHECK(house.meter.items.at(0x04001001).bytes == from_hex("50100000"));
   CHECK(house.meter.items.at(0x04010001).bytes.size() == 8 * 3);
+  CHECK(house.meter.items.at(0x04010000).bytes.size() == 12 * 3);
+  CHECK(house.meter.items.at(0x04000801).bytes == from_hex("41"));
+  CHECK(house.meter.items.at(0x04000e04).bytes == from_hex("6517"));
+  CHECK(house.meter.items.at(0x04010002).bytes == from_hex("010000010000010000010000010000010000010000010000"));  // untold
 }
 
 }  // namespace wattle::edge

@@ -5,6 +5,7 @@
 namespace wattle::edge {
 namespace {
 
+using test::purse_rate;
 using test::PurseHouse;
 
 MeterProfile without_refund() {
@@ -41,6 +42,34 @@ TEST_CASE("what the room has is bought once, and then only what comes to it") {
   CHECK(house.purse.remaining() == house.live.micros);
   CHECK(house.count(PollNotice::purse_bought) == 2);
   CHECK(house.count(PollNotice::purse_differs) == 0);
+}
+
+TEST_CASE("a purse that others fill is told with its debt, and nothing goes into it") {
+  auto profile = without_refund();
+  auto& model = *std::get<dlt645::Model>(profile.protocol).purse;
+  model.form.kind = PurseKind::read_only;
+  model.trades.clear();
+  PurseHouse house(profile);
+  house.restart(PurseMode::display);
+  house.run(minutes(2));
+  CHECK(house.told().state == PurseState::differs);  // nobody has filled it yet
+  CHECK(house.told().wanted == yuan(20).micros);
+  house.purse.take({PurseTrade::buy, 1, yuan(20).micros});  // at the card's counter
+  house.run(hours(1));
+  CHECK(house.told().state == PurseState::agrees);
+  CHECK(house.told().in_meter == PurseShown{yuan(20).micros, yuan(20).micros, 1});
+  house.purse.set_remaining(-yuan(3).micros);
+  house.run(hours(1));
+  CHECK(house.told().state == PurseState::differs);
+  CHECK(house.told().in_meter->remaining == -yuan(3).micros);
+  CHECK(house.sent.empty());
+  CHECK(house.notices.empty());
+  CHECK(house.purse.price == purse_rate);
+  house.restart(PurseMode::purse);  // which it cannot be
+  house.run(minutes(2));
+  CHECK(house.told().state == PurseState::unsupported);
+  CHECK(house.told().in_meter->remaining == -yuan(3).micros);
+  CHECK(house.sent.empty());
 }
 
 TEST_CASE("an answer that was lost is settled by the count, and nothing is bought twice") {

@@ -65,7 +65,7 @@ TEST_CASE("the history of a profile is asked for at the circuit's address") {
   const auto profile = generic_dlt645_meter(Edition::v2007);
   const MeterPlace place{4711, {4711}, {}};
   REQUIRE(history_of(profile) != nullptr);
-  CHECK(history_of(generic_dlt645_meter(Edition::v1997)) == nullptr);
+  CHECK(history_of(generic_dlt645_meter(Edition::v1997))->freezes.size() == 1);
   CHECK(history_of(generic_relay_meter()) == nullptr);
   const auto at = parse_address("4711").value();
   CHECK(freeze_time_read(profile, place, 0, FreezeKind::daily, 2) == Exchange{read(Edition::v2007, at, 0x05060002)});
@@ -73,7 +73,52 @@ TEST_CASE("the history of a profile is asked for at the circuit's address") {
   CHECK(event_read(profile, place, 0, MeterEvent::tripped) == Exchange{read(Edition::v2007, at, 0x1d000101)});
   const MeterAnswer answer{{}, 0, from_hex("3008230926")};
   CHECK(event_time_in(profile, MeterEvent::purchased, answer).value() == LocalTime{2026, 9, 23, 8, 30, 0});
-  CHECK(freeze_time_in(answer).value() == LocalTime{2026, 9, 23, 8, 30, 0});
+  CHECK(freeze_time_in(FreezeKind::daily, 1, answer, {}).value() == LocalTime{2026, 9, 23, 8, 30, 0});
+}
+
+TEST_CASE("the months of 1997 ended on the settlement day, which is asked for in their time's stead") {
+  const auto profile = generic_dlt645_meter(Edition::v1997);
+  const MeterPlace place{4711, {4711}, {}};
+  const auto at = parse_address("4711").value();
+  for (const auto number : {std::uint8_t{1}, std::uint8_t{2}})
+    CHECK(freeze_time_read(profile, place, 0, FreezeKind::monthly, number) == Exchange{read(Edition::v1997, at, 0xc117)});
+  CHECK(freeze_energy_read(profile, place, 0, FreezeKind::monthly, 1) == Exchange{read(Edition::v1997, at, 0x9410)});
+  CHECK(freeze_energy_read(profile, place, 0, FreezeKind::monthly, 2) == Exchange{read(Edition::v1997, at, 0x9810)});
+  const auto ended = [](const char* settlement, std::uint8_t number, const LocalTime& now) {
+    return freeze_time_in(FreezeKind::monthly, number, {{}, 0, from_hex(settlement)}, now);
+  };
+  const LocalTime march{2026, 3, 15, 12, 0, 0};
+  CHECK(ended("0001", 1, march).value() == LocalTime{2026, 3, 1, 0, 0, 0});
+  CHECK(ended("0001", 2, march).value() == LocalTime{2026, 2, 1, 0, 0, 0});
+  CHECK(ended("2325", 1, march).value() == LocalTime{2026, 2, 25, 23, 0, 0});
+  CHECK(ended("1215", 2, {2026, 1, 15, 11, 0, 0}).value() == LocalTime{2025, 11, 15, 12, 0, 0});
+  CHECK(ended("1215", 1, {2026, 1, 15, 12, 6, 0}).value() == LocalTime{2026, 1, 15, 12, 0, 0});
+  // So near to the settlement the meter's clock may be before it, or behind.
+  for (const auto minute : {std::uint8_t{56}, std::uint8_t{59}})
+    CHECK(ended("1215", 1, {2026, 1, 15, 11, minute, 0}).error() == MeterErrc::value);
+  for (const auto minute : {std::uint8_t{0}, std::uint8_t{4}})
+    CHECK(ended("1215", 1, {2026, 1, 15, 12, minute, 0}).error() == MeterErrc::value);
+  for (const auto* none : {"0000", "0029", "2401", "0a01", "ffff"}) CHECK(ended(none, 1, march).error() == MeterErrc::value);
+  CHECK(ended("00", 1, march).error() == MeterErrc::length);
+  CHECK(freeze_energy_in(profile, FreezeKind::monthly, {{}, 0, from_hex("7856341200")}).value() == Quantity{123'456'780});
+}
+
+TEST_CASE("months that are not the standard's are refused") {
+  const auto wrong = [](const std::function<void(Model&)>& change) {
+    auto profile = generic_dlt645_meter(Edition::v1997);
+    change(std::get<Model>(profile.protocol));
+    return contradiction(profile);
+  };
+  const auto months = [](Model& m) -> ModelFreeze& { return m.history.freezes[FreezeKind::monthly]; };
+  CHECK(wrong([](Model&) {}).empty());
+  CHECK(wrong([&](Model& m) { months(m).keeps = 3; }).find("two months") != std::string::npos);
+  CHECK(wrong([&](Model& m) { months(m).time = 0xc111; }).find("settlement day") != std::string::npos);
+  CHECK(wrong([&](Model& m) { months(m).energy = 0x9010; }).find("9410") != std::string::npos);
+  CHECK(wrong([](Model& m) { m.circuits[0].energy = 0x9011; }).find("forward energy") != std::string::npos);
+  CHECK(wrong([](Model& m) { m.clock.reset(); }).find("clock") != std::string::npos);
+  CHECK(wrong([](Model& m) { m.history.freezes[FreezeKind::daily] = {.time = 1, .energy = 2, .keeps = 1}; }).find("1997") !=
+        std::string::npos);
+  CHECK(wrong_with([](Model& m) { m.history.freezes[FreezeKind::monthly] = {.keeps = 1}; }).find("1997") != std::string::npos);
 }
 
 TEST_CASE("a history that contradicts the standard, or itself, is found") {

@@ -46,6 +46,30 @@ TEST_CASE("each hour and each day leaves its register, and the oldest goes") {
   CHECK(shown(kept, 0x05040004) == "nothing");
 }
 
+TEST_CASE("a month is frozen on the settlement day, and two are kept") {
+  Kept kept;
+  kept.as.freezes = {{FreezeKind::monthly, {.time = di_1997::settlement_day, .energy = 0x9410, .keeps = 2}}};
+  CHECK(shown(kept, 0xc117) == "0001");
+  CHECK(shown(kept, 0x9410) == "00000000");
+  keep_freezes(kept, {2026, 1, 31, 23, 0, 0}, {1'000});
+  keep_freezes(kept, {2026, 2, 1, 0, 0, 0}, {1'010});
+  keep_freezes(kept, {2026, 2, 1, 1, 0, 0}, {1'020});
+  CHECK(shown(kept, 0x9410) == "01010000");
+  keep_written(kept, 0xc117, from_hex("1215"));
+  CHECK(shown(kept, 0xc117) == "1215");
+  keep_freezes(kept, {2026, 2, 15, 11, 0, 0}, {1'100});
+  CHECK(shown(kept, 0x9410) == "01010000");
+  keep_freezes(kept, {2026, 2, 15, 12, 0, 0}, {1'200});
+  CHECK(shown(kept, 0x9410) == "20010000");
+  CHECK(shown(kept, 0x9810) == "01010000");
+  CHECK(shown(kept, 0x9c10) == "nothing");
+  keep_freezes(kept, {2026, 3, 15, 12, 0, 0}, {1'300});
+  CHECK(shown(kept, 0x9810) == "20010000");
+  for (const auto* none : {"0000", "0032", "2401", "ffff", "00"}) keep_written(kept, 0xc117, from_hex(none));
+  keep_written(kept, 0xc118, from_hex("0001"));
+  CHECK(shown(kept, 0xc117) == "1215");
+}
+
 TEST_CASE("a clock that is set back freezes nothing, and one that is set forward once") {
   auto kept = keeper();
   keep_freezes(kept, {2026, 3, 1, 5, 0, 0}, {10});

@@ -153,6 +153,167 @@ TEST_CASE("DL/T 645: an answering meter shows what further quantities its readin
   CHECK(image.items.at(0x00900200).bytes == from_hex("34120080"));
 }
 
+TEST_CASE("DL/T 645: where a meter shows a debt apart, it is told below zero") {
+  auto model = model_of(Edition::v2007);
+  model.circuits.front().relay.reset();
+  model.circuits.front().further = {{FurtherKind::remaining_money, 0x00900200}};
+  model.circuits.front().overdrawn = {{FurtherKind::remaining_money, 0x00900201}};
+  REQUIRE(contradiction(model).empty());
+  const auto told = [&](const char* remaining, const char* overdrawn) {
+    // voltage, energy, power, current, and the two
+    const std::vector<Bytes> data{from_hex("9722"),   from_hex("78060000"), from_hex("452301"),
+                                  from_hex("563400"), from_hex(remaining),  from_hex(overdrawn)};
+    return decode_reading(model, usual_rollover, 4711, Depth::full, data)
+        ->circuits[0]
+        .further.get(FurtherKind::remaining_money);
+  };
+  CHECK(told("50370000", "00000000") == 37'500'000);
+  CHECK(told("00000000", "50370000") == -37'500'000);
+  CHECK(told("00000000", "00000000") == 0);
+  CHECK(told("01000000", "50370000") == 10'000);       // between the two questions it was paid
+  CHECK(told("50370080", "50370000") == -37'500'000);  // of a meter that does both the sign counts
+  CHECK_FALSE(told("00000000", ""));                   // refused: nothing may be any debt
+  CHECK_FALSE(told("00000000", "ffffffff"));
+  CHECK(told("50370000", "") == 37'500'000);
+  CHECK_FALSE(told("", "50370000"));
+  CHECK_FALSE(told("ffffffff", "50370000"));
+  auto shown = reading({1230}, Power{40}, 220'000, 200, true);
+  shown.circuits.front().further.put(FurtherKind::remaining_money, -12'340'000);
+  MeterImage image{.address = address_of(4711).value(), .items = {}, .accepts = {}};
+  show(image, model, shown, 0, noon);
+  CHECK(image.items.at(0x00900200).bytes == from_hex("00000000"));
+  CHECK(image.items.at(0x00900201).bytes == from_hex("34120000"));
+  model.circuits.front().further.clear();
+  CHECK(contradiction(model).find("overdrawn") != std::string::npos);
+}
+
+namespace {
+
+/// A private meter of 1997, as a profile lays it out.
+Model private_1997() {
+  auto model = model_of(Edition::v1997);
+  auto& circuit = model.circuits.front();
+  circuit.relay = ModelRelay{.state = 0xc020, .bit = 4};
+  circuit.relay->write = RelayWrite{0xe910, {0x1a}, {0x1c, 0x00}};
+  circuit.further = {{FurtherKind::remaining_money, 0xe901}};
+  circuit.overdrawn = {{FurtherKind::remaining_money, 0xe902}};
+  model.own = {{0xe901, {Unit::yuan, 3, 10'000, false}}, {0xe902, {Unit::yuan, 2, 100'000, false}}};
+  return model;
+}
+
+}  // namespace
+
+TEST_CASE("DL/T 645-1997: a relay is a write with the password, and its state a bit of a byte") {
+  const auto model = private_1997();
+  REQUIRE(contradiction(model).empty());
+  const Credentials by{{0x02, 0x37, 0x06, 0x02}, {}};
+  auto image = meter(Edition::v1997);
+  image.accepts = by;
+  const auto say = [&](const Request& request) {
+    show(image, model, reading({1230}, Power{40}, 220'000, 200, true), 0, noon);
+    const auto heard = std::get<Found>(find_frame(encode_request(request), Wire::quiet)).frame;
+    return decode_answer(request, answer(heard, image, noon), Wire::quiet);
+  };
+  const auto state = [&] { return to_hex(std::get<Answer>(say(read(Edition::v1997, image.address, 0xc020))).data); };
+  const auto open = relay_ask(model, 4711, 0, false, by);
+  CHECK(open == write(Edition::v1997, image.address, 0xe910, by, {0x1a}));
+  CHECK(state() == "00");
+  CHECK(std::get<Bad>(say(relay_ask(model, 4711, 0, false, {}))).error == MeterErrc::password);
+  CHECK(state() == "00");
+  CHECK(std::holds_alternative<Answer>(say(open)));
+  CHECK(state() == "10");
+  CHECK_FALSE(image.relay.closed);
+  CHECK(std::get<Bad>(say(write(Edition::v1997, image.address, 0xe910, by, {0x1c}))).error == MeterErrc::refused);
+  CHECK(std::holds_alternative<Answer>(say(relay_ask(model, 4711, 0, true, by))));
+  CHECK(state() == "00");
+  const auto closed = [&](const char* word) {
+    const std::vector<Bytes> data{from_hex("78060000"), from_hex("452301"), from_hex(word)};
+    const auto read = decode_reading(model, usual_rollover, 4711, Depth::control, data);
+    return read ? read->circuits[0].relay_closed : std::nullopt;
+  };
+  CHECK(closed("00") == true);
+  CHECK(closed("10") == false);
+  CHECK(closed("1000") == false);  // a stray byte behind it
+  CHECK_FALSE(closed("ff"));
+  CHECK_FALSE(closed(""));
+}
+
+TEST_CASE("DL/T 645-1997: amounts have the size and the step that the profile says") {
+  const auto model = private_1997();
+  CHECK(number_in(model, 0xe901, from_hex("563412"))->value == 1'234'560'000);
+  CHECK(number_in(model, 0xe901, from_hex("56341299"))->value == 1'234'560'000);
+  CHECK(number_in(model, 0xe901, from_hex("5634")).error() == MeterErrc::length);
+  CHECK(number_in(model, 0xe901, from_hex("5634ff")).error() == MeterErrc::value);
+  CHECK(number_in(model, 0xe902, from_hex("3412"))->value == 123'400'000);
+  CHECK(number_in(model, 0x9010, from_hex("78060000"))->value == 678);  // the standard's own
+  CHECK(to_hex(*number_bytes(model, 0xe901, {12'340'000, -6, Unit::yuan})) == "341200");
+  CHECK(number_bytes(model, 0xe901, {10'000'000'000, -6, Unit::yuan}).error() == MeterErrc::value);
+  CHECK(number_bytes(model, 0xe901, {1, 0, Unit::watt_hour}).error() == MeterErrc::no_such_data);
+  auto shown = reading({1230}, Power{40}, 220'000, 200, true);
+  shown.circuits.front().further.put(FurtherKind::remaining_money, -3'700'000);
+  auto image = meter(Edition::v1997);
+  show(image, model, shown, 0, noon);
+  CHECK(image.items.at(0xe901).bytes == from_hex("000000"));
+  CHECK(image.items.at(0xe902).bytes == from_hex("3700"));
+  auto with_sign = model;
+  with_sign.own[0xe901].has_sign = true;
+  CHECK(number_in(with_sign, 0xe901, from_hex("563492"))->value == -1'234'560'000);
+}
+
+TEST_CASE("DL/T 645-1997: the pairs above a short number are AAH where the maker fills them so") {
+  auto model = private_1997();
+  CHECK(to_text(address_of(model, 4711).value()) == "000000004711");
+  model.fills_with_any = true;
+  CHECK(contradiction(model).empty());
+  CHECK(to_text(address_of(model, 4711).value()) == "AAAAAAAA4711");
+  CHECK(to_text(address_of(model, 471).value()) == "AAAAAAAA0471");
+  CHECK(to_text(address_of(model, 123'456'789'012).value()) == "123456789012");
+  CHECK(to_text(address_of(model, 100).value()) == "AAAAAAAA0100");
+  CHECK(address_of(model, 1'000'000'000'000).error() == MeterErrc::meter_number);
+  const Credentials by{{0x02, 0x37, 0x06, 0x02}, {}};
+  auto image = meter(Edition::v1997);
+  image.address = address_of(model, 4711).value();
+  image.accepts = by;
+  show(image, model, reading({1230}, Power{40}, 220'000, 200, true), 0, noon);
+  CHECK(image.items.at(di_1997::meter_number).bytes == from_hex("114700000000"));
+  for (const auto& request : reading_asks(model, 4711, Depth::control)) {
+    const auto heard = std::get<Found>(find_frame(encode_request(request), Wire::quiet)).frame;
+    CHECK(std::holds_alternative<Answer>(decode_answer(request, answer(heard, image, noon), Wire::quiet)));
+  }
+  const auto open = relay_ask(model, 4711, 0, false, by);
+  answer(std::get<Found>(find_frame(encode_request(open), Wire::quiet)).frame, image, noon);
+  CHECK_FALSE(image.relay.closed);
+}
+
+TEST_CASE("DL/T 645-1997: what a profile lays out must not be something else of the standard's") {
+  const auto wrong = [](auto change) {
+    auto model = private_1997();
+    change(model);
+    return contradiction(model);
+  };
+  CHECK(wrong([](Model&) {}).empty());
+  CHECK(wrong([](Model& m) { m.circuits[0].relay->write.reset(); }).find("no relay command") != std::string::npos);
+  CHECK(wrong([](Model& m) { m.circuits[0].relay->write->di = 0x9010; }).find("something else") != std::string::npos);
+  CHECK(wrong([](Model& m) { m.circuits[0].relay->write->di = 0x12345; }).find("two bytes") != std::string::npos);
+  CHECK(wrong([](Model& m) { m.circuits[0].relay->write->open.clear(); }).find("44 bytes") != std::string::npos);
+  CHECK(wrong([](Model& m) { m.circuits[0].relay->write->open.assign(45, 1); }).find("44 bytes") != std::string::npos);
+  CHECK(wrong([](Model& m) { m.circuits[0].relay->write->open = m.circuits[0].relay->write->close; }).find("looks like") !=
+        std::string::npos);
+  CHECK(wrong([](Model& m) { m.circuits[0].relay->state = 0x9010; }).find("state") != std::string::npos);
+  CHECK(wrong([](Model& m) { m.circuits[0].relay->state = di::status_3; }).find("two bytes") != std::string::npos);
+  CHECK(wrong([](Model& m) { m.circuits[0].relay->bit = 16; }).find("bit") != std::string::npos);
+  CHECK(wrong([](Model& m) { m.own[0xe901].size = 5; }).find("four bytes") != std::string::npos);
+  CHECK(wrong([](Model& m) { m.own[0xe901].unit = Unit::watt_hour; }).find("means something else") != std::string::npos);
+  CHECK(wrong([](Model& m) { m.own[0x9020] = {Unit::yuan, 4, 1, false}; }).find("laid out") != std::string::npos);
+  CHECK(wrong([](Model& m) { m.own.clear(); }).find("not among") != std::string::npos);
+  auto fresh = model_of(Edition::v2007);
+  fresh.circuits[0].relay->write = RelayWrite{0xe910, {1}, {2}};
+  CHECK(contradiction(fresh).find("2007 has a relay command") != std::string::npos);
+  fresh = model_of(Edition::v2007);
+  fresh.fills_with_any = true;
+  CHECK(contradiction(fresh).find("1997 only") != std::string::npos);
+}
+
 TEST_CASE("DL/T 645: what charging and switching need is asked alone") {
   const auto model = model_of(Edition::v2007);
   const auto asks = reading_asks(model, 4711, Depth::control);

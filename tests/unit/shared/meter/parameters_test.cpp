@@ -69,10 +69,51 @@ TEST_CASE("digits that are none, and times that are none, are not available") {
   CHECK(in(Parameter::settlement_day, "2401").error() == MeterErrc::value);
   CHECK(in(Parameter::settlement_day, "0031").error() == MeterErrc::value);
   CHECK(in(Parameter::settlement_day, "1a01").error() == MeterErrc::value);
-  CHECK(in(Parameter::day_table, "010000020008020008").value() == ParameterValue{0, {{0, 1}, {480, 2}}});
-  CHECK(in(Parameter::day_table, "016000").error() == MeterErrc::value);
-  CHECK(in(Parameter::day_table, "020008010000").error() == MeterErrc::value);
-  CHECK(in(Parameter::day_table, "").error() == MeterErrc::value);
+  CHECK(in(Parameter::day_table_1, "010000020008020008").value() == ParameterValue{0, {{0, 1}, {480, 2}}});
+  CHECK(in(Parameter::day_table_1, "016000").error() == MeterErrc::value);
+  CHECK(in(Parameter::day_table_1, "020008010000").error() == MeterErrc::value);
+  CHECK(in(Parameter::day_table_1, "").error() == MeterErrc::value);
+  CHECK(in(Parameter::zone_table, "010103020107010112").value() == ParameterValue{0, {{301, 1}, {701, 2}, {1201, 1}}});
+  CHECK(in(Parameter::zone_table, "013002").error() == MeterErrc::value);        // the 30th of February
+  CHECK(in(Parameter::zone_table, "010113").error() == MeterErrc::value);        // the thirteenth month
+  CHECK(in(Parameter::zone_table, "000101").error() == MeterErrc::value);        // no day table
+  CHECK(in(Parameter::zone_table, "090101").error() == MeterErrc::value);        // there are eight
+  CHECK(in(Parameter::zone_table, "010107020103").error() == MeterErrc::value);  // back in the year
+  CHECK(in(Parameter::weekend_mask, "be").value() == ParameterValue{0xbe, {}});
+  CHECK(in(Parameter::weekend_mask, "").error() == MeterErrc::length);
+  CHECK(in(Parameter::weekend_day_table, "08").value() == ParameterValue{8, {}});
+  CHECK(in(Parameter::weekend_day_table, "09").error() == MeterErrc::value);
+  CHECK(in(Parameter::weekend_day_table, "0a").error() == MeterErrc::value);
+  CHECK(in(Parameter::upper_voltage_limit, "4026").value() == ParameterValue{264'000, {}});
+  CHECK(in(Parameter::lower_voltage_limit, "40").error() == MeterErrc::length);
+}
+
+TEST_CASE("a meter's year, weekends and limits are written as the standard has them") {
+  const auto profile = generic_dlt645_meter(dlt645::Edition::v2007);
+  const auto request = [&](Parameter parameter, const ParameterValue& value) {
+    return std::get<dlt645::Request>(parameter_write(profile, at_seven, 0, parameter, value).value().ask);
+  };
+  const auto year = request(Parameter::zone_table, {0, {{101, 1}, {1231, 8}}});
+  CHECK(year.di == 0x04010000);
+  CHECK(to_hex(year.payload) ==
+        "010101083112"
+        "083112083112083112083112083112083112083112083112083112083112");
+  CHECK(request(Parameter::day_table_8, {0, {{0, 3}}}).di == 0x04010008);
+  CHECK(to_hex(request(Parameter::weekend_mask, {0x41, {}}).payload) == "41");
+  CHECK(to_hex(request(Parameter::weekend_day_table, {2, {}}).payload) == "02");
+  CHECK(to_hex(request(Parameter::upper_voltage_limit, {264'500, {}}).payload) == "4526");
+  CHECK(to_hex(request(Parameter::closing_money, {5'000'000, {}}).payload) == "00050000");
+  CHECK(to_hex(request(Parameter::close_delay, {120, {}}).payload) == "0200");
+  const auto refusal = [&](Parameter parameter, const ParameterValue& value) {
+    return parameter_write(profile, at_seven, 0, parameter, value).error();
+  };
+  CHECK(refusal(Parameter::upper_voltage_limit, {264'550, {}}) == MeterErrc::value);    // half a step
+  CHECK(refusal(Parameter::upper_voltage_limit, {1'000'000, {}}) == MeterErrc::value);  // a digit too many
+  ParameterValue thirteen;
+  for (std::uint16_t month = 1; month <= 12; ++month)
+    thirteen.entries.push_back({static_cast<std::uint16_t>(month * 100 + 1), 1});
+  thirteen.entries.push_back({1215, 2});
+  CHECK(refusal(Parameter::zone_table, thirteen) == MeterErrc::value);
 }
 
 TEST_CASE("a clock is read from its two items, and written in them") {
@@ -102,7 +143,15 @@ TEST_CASE("parameters that contradict the standard are found") {
   };
   CHECK(with(Parameter::power_limit, {.di = 0x04001001}).find("power_limit") != std::string::npos);  // money
   CHECK(with(Parameter::power_limit, {.di = 0x12345678}).find("power_limit") != std::string::npos);
-  CHECK(with(Parameter::day_table, {.di = 0x04010001, .periods = 13}).find("periods") != std::string::npos);
+  CHECK(with(Parameter::day_table_1, {.di = 0x04010001, .periods = 13}).find("entries") != std::string::npos);
+  CHECK(with(Parameter::zone_table, {.di = 0x04010001, .periods = 8}).find("zone_table") != std::string::npos);  // a day's
+  CHECK(with(Parameter::zone_table, {.di = 0x04010000, .periods = 13}).find("entries") != std::string::npos);
+  CHECK(with(Parameter::weekend_mask, {.di = 0x04001101}).find("weekend_mask") != std::string::npos);  // bits, but others
+  CHECK(with(Parameter::weekend_day_table, {.di = 0x04000202}).find("weekend_day_table") != std::string::npos);
+  CHECK(with(Parameter::lower_voltage_limit, {.di = 0x04000e02}).find("lower_voltage") != std::string::npos);  // power
+  CHECK(with(Parameter::day_table_2, {.di = 0x04010001, .periods = 8}).find("day_table_2 has the identifier of day_table_1") ==
+        0);
+  CHECK(with(Parameter::day_table_2, {.di = 0x04020002, .periods = 8}).empty());  // of the other set
   CHECK(with(Parameter::keep_power, {.di = 0x04000503, .bit = 16}).find("bit") != std::string::npos);
   auto profile = told_by_modbus();
   auto& limit = std::get<ModbusModel>(profile.protocol).parameters[Parameter::power_limit];

@@ -111,6 +111,71 @@ TEST_CASE("what a purse shows comes in micro-units, and what was never charged i
   CHECK(purse_of(generic_relay_meter(), 0) == nullptr);
 }
 
+TEST_CASE("a debt shows by the sign of what remains where the meter shows nothing overdrawn, else apart") {
+  auto profile = dlt645_purse();
+  auto& model = std::get<dlt645::Model>(profile.protocol);
+  MeterPurse owes;
+  owes.set_remaining(-12'340'000);
+  const auto shown = [&](std::uint32_t di) {
+    dlt645::MeterImage image{.address = *dlt645::address_of(7), .items = {}, .accepts = {}};
+    dlt645::show_purse(image, model, owes);
+    return to_hex(image.items.at(di).bytes);
+  };
+  CHECK_FALSE(purse_has_sign(profile, PurseItem::remaining));
+  CHECK(shown(dlt645::di::remaining_money) == "00000000");
+  CHECK(shown(dlt645::di::overdrawn_money) == "34120000");
+  model.purse->items.erase(PurseItem::overdrawn);
+  CHECK(purse_has_sign(profile, PurseItem::remaining));
+  CHECK_FALSE(purse_has_sign(profile, PurseItem::total));  // digits alone
+  CHECK(shown(dlt645::di::remaining_money) == "34120080");
+  CHECK(purse_in(profile, PurseItem::remaining, {{}, 0, from_hex("34120080")}).value() == -12'340'000);
+
+  auto registers = modbus_purse();
+  auto& items = std::get<ModbusModel>(registers.protocol).purse->items;
+  items[PurseItem::remaining].encoding = Encoding::i32;
+  CHECK_FALSE(purse_has_sign(registers, PurseItem::remaining));  // of a meter that has both, what is overdrawn is the debt
+  items.erase(PurseItem::overdrawn);
+  CHECK(purse_has_sign(registers, PurseItem::remaining));
+  modbus::RegisterImage image;
+  modbus::show_purse(image, std::get<ModbusModel>(registers.protocol), owes);
+  CHECK(image.holding.at(0x1106).value == 0xffff);
+  CHECK(image.holding.at(0x1107).value == static_cast<std::uint16_t>(-1234));
+  items[PurseItem::remaining].encoding = Encoding::u32;
+  CHECK_FALSE(purse_has_sign(registers, PurseItem::remaining));
+  modbus::show_purse(image, std::get<ModbusModel>(registers.protocol), owes);
+  CHECK(image.holding.at(0x1107).value == 0);
+}
+
+TEST_CASE("a purse that others fill is read, and neither bought into nor written") {
+  const auto only_read = [](auto profile) {
+    std::visit(
+        [](auto& model) {
+          if constexpr (requires { model.purse->trades; }) {
+            model.purse->form.kind = PurseKind::read_only;
+            model.purse->trades.clear();
+          }
+        },
+        profile.protocol);
+    return profile;
+  };
+  const auto registers = only_read(modbus_purse());
+  CHECK(contradiction(registers).empty());
+  CHECK(contradiction(only_read(dlt645_purse())).empty());
+  CHECK_FALSE(purse_trades(registers, PurseTrade::buy));
+  modbus::RegisterImage image;
+  modbus::show_purse(image, std::get<ModbusModel>(registers.protocol), {});
+  for (const auto& [address, cell] : image.holding) CHECK_FALSE(cell.writable);
+  const auto digits = only_read(dlt645_purse());
+  dlt645::MeterImage meter{.address = *dlt645::address_of(7), .items = {}, .accepts = {}};
+  dlt645::show_purse(meter, std::get<dlt645::Model>(digits.protocol), {});
+  for (const auto& [di, cell] : meter.items) CHECK_FALSE(cell.writable);
+  CHECK(wrong_after(modbus_purse(), [](ModbusPurse& purse) { purse.form.kind = PurseKind::read_only; }).find("only read") !=
+        std::string::npos);
+  CHECK(wrong_after(dlt645_purse(), [](dlt645::ModelPurse& purse) {
+          purse.form.kind = PurseKind::read_only;
+        }).find("only read") != std::string::npos);
+}
+
 TEST_CASE("a meter's purse takes the purchase that follows its last one, once") {
   MeterPurse purse;
   CHECK_FALSE(purse.take({PurseTrade::buy, 2, 10'000}));

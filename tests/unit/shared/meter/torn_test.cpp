@@ -59,6 +59,21 @@ TEST_CASE("without anything from before, only a register near an edge has to be 
   for (const auto wh : {0x1'fe00, 0x1'0100, 0x1'8000}) CHECK_FALSE(may_be_torn(profile, nullptr, standing_at(wh)));
 }
 
+TEST_CASE("eight digits are torn where their lower four carry, read before or behind it") {
+  const auto profile = meter_with(Encoding::bcd32, {10, 1});  // 0.01 kWh
+  const auto wh = [](std::int64_t digits) { return digits * 10; };
+  CHECK_FALSE(is_doubted(profile, wh(120'000), wh(129'999)));
+  CHECK(is_doubted(profile, wh(129'999), wh(130'000)));  // as it was written
+  CHECK(is_doubted(profile, wh(129'999), wh(139'999)));  // the new high word with the low word of before
+  CHECK(is_doubted(profile, wh(129'999), wh(120'000)));  // and the other way round
+  CHECK_FALSE(bears_out(profile, standing_at(wh(139'999)), standing_at(wh(130'001))));
+  CHECK_FALSE(bears_out(profile, standing_at(wh(120'000)), standing_at(wh(130'001))));
+  CHECK(bears_out(profile, standing_at(wh(130'000)), standing_at(wh(130'001))));
+  for (const auto near : {129'744, 129'999, 130'000, 130'255}) CHECK(may_be_torn(profile, nullptr, standing_at(wh(near))));
+  for (const auto far : {129'743, 130'256, 125'000}) CHECK_FALSE(may_be_torn(profile, nullptr, standing_at(wh(far))));
+  CHECK(may_be_torn(profile, nullptr, standing_at(wh(99'999'999))));  // at its end
+}
+
 TEST_CASE("the words of a float are torn as well, wherever it stands") {
   const auto profile = meter_with(Encoding::f32, {1000, 1});  // kWh
   CHECK(may_be_torn(profile, nullptr, standing_at(1'234'567)));

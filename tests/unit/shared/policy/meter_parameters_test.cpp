@@ -13,7 +13,11 @@ const ParameterOrder everything{{{Parameter::alarm_money_first, {10'000'000, {}}
                                  {Parameter::trip_delay, {120, {}}},
                                  {Parameter::settlement_day, {26 * 24 + 12, {}}},
                                  {Parameter::keep_power, {1, {}}},
-                                 {Parameter::day_table, {0, {{0, 2}, {480, 1}}}}}};
+                                 {Parameter::day_table_1, {0, {{0, 2}, {480, 1}}}},
+                                 {Parameter::zone_table, {0, {{301, 1}, {1231, 8}}}},
+                                 {Parameter::weekend_mask, {0x41, {}}},
+                                 {Parameter::lower_voltage_limit, {176'000, {}}},
+                                 {Parameter::close_delay, {120, {}}}}};
 
 }  // namespace
 
@@ -29,16 +33,44 @@ TEST_CASE("what a meter is to be told comes back from its register") {
 }
 
 TEST_CASE("what is not exactly one valid order is none") {
-  for (const auto* bad : {"", "01",
+  for (const auto* bad : {"",
+                          "01",
                           "0201"
                           "07f02e",
-                          "010107f02e00", "010207f02e07f02e", "010207f02e01f02e", "01010c02", "010100",
+                          "010107f02e00",
+                          "010207f02e07f02e",
+                          "010207f02e01f02e",
+                          "01010c02",
+                          "010100",
                           "0101"
                           "0701",
                           "01010981"
                           "00",
-                          "01010a04", "01010b00", "01010b010101", "01010b0200010001", "01010b010040", "01010107"})
+                          "01010a04",
+                          "01010b00",
+                          "01010b010101",
+                          "01010b0200010001",
+                          "01010b010040",
+                          "01010107",
+                          "01011c02",
+                          "010113"
+                          "00",
+                          "010113"
+                          "010001",
+                          "0101130165"
+                          "00",
+                          "010113"
+                          "0165"
+                          "09",
+                          "010113"
+                          "01e601"
+                          "01",
+                          "010113"
+                          "02650165"
+                          "01"})
     CHECK_FALSE(decode_parameters(from_hex(bad)));
+  CHECK(decode_parameters(from_hex("0101130165"
+                                   "01")) == ParameterOrder{{{Parameter::zone_table, {0, {{101, 1}}}}}});
   const auto whole = encode(everything);
   for (std::size_t size = 0; size < whole.size(); ++size) CHECK_FALSE(decode_parameters(ByteView(whole).first(size)));
 }
@@ -47,7 +79,7 @@ TEST_CASE("what a box tells of a meter comes back") {
   const ParametersTold told = {
       {Parameter::power_limit, {ParameterState::written, ParameterValue{3'000, {}}, {1'790'000'000'000'000}, 0}},
       {Parameter::trip_delay, {ParameterState::refused, std::nullopt, {}, 21}},
-      {Parameter::day_table, {ParameterState::differs, ParameterValue{0, {{0, 1}}}, {1'790'000'000'000'001}, 1}}};
+      {Parameter::day_table_1, {ParameterState::differs, ParameterValue{0, {{0, 1}}}, {1'790'000'000'000'001}, 1}}};
   Bytes bytes;
   Writer out(bytes);
   write(out, told);

@@ -114,7 +114,34 @@ TEST_CASE("published maps: each value where the sheet has it") {
       shown_by("acrel-ddsy1352", {{0x00, 0x0001}, {0x01, 0xe240}, {0x0b, 2198}, {0x0c, 321}, {0x0d, 0xfd44}, {0x10, 998}});
   CHECK(acrel.voltage_mv == 219'800);
   CHECK(acrel.circuits[0] == CircuitReading{{1'234'560}, Power{-700}, 3210, 998, {}});
-  CHECK(shown_by("public-prepaid-three-phase", {{0x63, 0x0001}, {0x64, 0xe240}}).circuits[0].energy == Quantity{1'234'560});
+  const auto prepaid = shown_by("public-prepaid-three-phase", {{0x63, 0x0001}, {0x64, 0xe240}, {0x110f, 4321}}).circuits[0];
+  CHECK(prepaid.energy == Quantity{1'234'560});
+  CHECK(prepaid.further.get(FurtherKind::remaining_energy) == -43'210);  // what remains is 0
+  // 230.5 V, 1.234 A, 1523.4 W, 0.987 and 50.02 Hz, in either version's floats.
+  const auto tenths = shown_by("chint-dtsu666-tenths", {{0x2006, 0x4510},
+                                                        {0x2007, 0x1000},
+                                                        {0x200c, 0x449a},
+                                                        {0x200d, 0x4000},
+                                                        {0x2012, 0x466e},
+                                                        {0x2013, 0x0800},
+                                                        {0x202a, 0x4476},
+                                                        {0x202b, 0xc000},
+                                                        {0x2044, 0x459c},
+                                                        {0x2045, 0x5000},
+                                                        {0x101e, 0x42f6},
+                                                        {0x101f, 0xe979}});
+  CHECK(tenths.voltage_mv == 230'500);
+  CHECK(tenths.frequency_mhz == 50'020);
+  CHECK(tenths.circuits[0].energy == Quantity{123'456});
+  CHECK(tenths.circuits[0].power == Power{1'523});
+  CHECK(tenths.circuits[0].current_ma == 1'234);
+  CHECK(tenths.circuits[0].power_factor_per_mille == 987);
+  const auto plain =
+      shown_by("chint-dtsu666-plain",
+               {{0x2006, 0x4366}, {0x2007, 0x8000}, {0x2012, 0x44be}, {0x2013, 0x6ccd}, {0x2044, 0x4248}, {0x2045, 0x147b}});
+  CHECK(plain.voltage_mv == 230'500);
+  CHECK(plain.frequency_mhz == 50'020);
+  CHECK(plain.circuits[0].power == Power{1'523});
 }
 
 namespace {
@@ -172,6 +199,59 @@ TEST_CASE("every quantity of the plan is asked by the profiles of the standard, 
   CHECK(std::get<dlt645::Model>(money->protocol).circuits[0].further.at(FurtherKind::remaining_money) == 0x00900200);
   const auto in_registers = shipped_profile("generic-prepaid-meter");
   CHECK(std::get<ModbusModel>(in_registers->protocol).circuits[0].further.contains(FurtherKind::remaining_money));
+}
+
+TEST_CASE("a pattern of a prepaid meter of 1997 is shipped, with its relay and its months") {
+  const auto profile = shipped_profile("generic-dlt645-1997-prepaid");
+  REQUIRE(profile != nullptr);
+  CHECK(has_relay(*profile, 0));
+  const auto& model = std::get<dlt645::Model>(profile->protocol);
+  CHECK(model.circuits[0].relay->write == dlt645::RelayWrite{0xe910, {0x1a}, {0x1c}});
+  CHECK(model.circuits[0].further.at(FurtherKind::remaining_money) == 0xe901);
+  CHECK(model.own.at(0xe902) == dlt645::OwnItem{Unit::yuan, 4, 10'000, false});
+  CHECK_FALSE(model.fills_with_any);
+  CHECK(model.history.freezes.at(dlt645::FreezeKind::monthly).keeps == 2);
+  const auto* form = purse_of(*shipped_profile("public-prepaid-three-phase"), 0);
+  REQUIRE(form != nullptr);
+  CHECK(form->kind == PurseKind::read_only);
+  CHECK(form->measure == PurseMeasure::energy);
+}
+
+TEST_CASE("what a meter of 1997 has of its maker's is read as its profile says, by line where it is wrong") {
+  const std::string meter = "model = \"m\"\nprotocol = \"dlt645-1997\"\n";
+  const std::string relay =
+      "[circuit.relay]\nstate = \"C020\"\nwrite = { item = \"E910\", open = \"1A 00\", close = \"1c00\" }\n";
+  const auto loaded = [&](const std::string& root, const std::string& circuit) {
+    return parse_profile(meter + root + "[[circuit]]\nenergy = \"9010\"\n" + circuit, "m.toml");
+  };
+  const auto fault = [&](const std::string& root, const std::string& circuit) {
+    const auto faults = loaded(root, circuit).faults;
+    return faults.empty() ? std::string("none") : faults.front();
+  };
+  const auto model_in = [&](const std::string& root, const std::string& circuit) {
+    const auto file = loaded(root, circuit);
+    for (const auto& wrong : file.faults) UNSCOPED_INFO(wrong);
+    REQUIRE(file.faults.empty());
+    return std::get<dlt645::Model>(file.profile.protocol);
+  };
+  CHECK(model_in("address_fill = \"AA\"\n", "").fills_with_any);
+  CHECK(model_in("", relay).circuits[0].relay->write == dlt645::RelayWrite{0xe910, {0x1a, 0}, {0x1c, 0}});
+  const auto amounts = model_in("", "remaining_energy = { item = \"E903\", bytes = 3, step = \"1 kWh\", sign = true }\n");
+  CHECK(amounts.own.at(0xe903) == dlt645::OwnItem{Unit::watt_hour, 3, 1000, true});
+  CHECK(fault("address_fill = \"BB\"\n", "").find("address_fill") != std::string::npos);
+  CHECK(fault("", "[circuit.relay]\nstate = \"C020\"\n").find("no relay command") != std::string::npos);
+  CHECK(fault("", "[circuit.relay]\nwrite = { item = \"E910\", open = \"1A\", close = \"1C\" }\n").find("state") !=
+        std::string::npos);
+  CHECK(fault("", "remaining_money = \"E901\"\n").find("remaining_money") != std::string::npos);
+  CHECK(fault("", "remaining_money = { item = \"E901\", bytes = 4, step = \"0.0000001 yuan\" }\n").find("step") !=
+        std::string::npos);
+  CHECK(fault("", "remaining_money = { item = \"E901\", bytes = 5, step = \"1 fen\" }\n").find("bytes") != std::string::npos);
+  CHECK(fault("", "overdrawn_money = { item = \"E901\", bytes = 4, step = \"1 fen\" }\n").find("overdrawn") !=
+        std::string::npos);
+  CHECK(fault("",
+              "remaining_money = { item = \"E901\", bytes = 4, step = \"1 fen\" }\n"
+              "overdrawn_money = { item = \"E901\", bytes = 3, step = \"1 fen\" }\n")
+            .find("otherwise") != std::string::npos);
 }
 
 TEST_CASE("displays are shipped in both protocols, and cut by nothing") {
