@@ -227,18 +227,23 @@ void answer_readings(const Call& call, const http::Request& request, RoomId room
 
 }  // namespace
 
+/// Of all its openings, wherever they were: what is asked for may lie in the days of any of them.
 Utilities utilities_of(const Desk& desk, RoomId room) {
   Utilities out;
   const auto put = [&](const Circuits& circuits) {
     for (const auto& circuit : circuits) out[circuit.circuit] = circuit.utility;
   };
-  const auto fitted = desk.site().orders().find(OutsideId("fit/" + std::to_string(room.value) + "/1"));
-  if (fitted != desk.site().orders().end()) put(std::get<cloud::Fitting>(fitted->second).circuits);
+  const auto& orders = desk.site().orders();
+  const auto prefix = "fit/" + std::to_string(room.value) + "/";
+  for (auto at = orders.lower_bound(OutsideId(prefix)); at != orders.end() && at->first.text().starts_with(prefix); ++at)
+    if (const auto* fitted = std::get_if<cloud::Fitting>(&at->second)) put(fitted->circuits);
   const auto* chain = desk.site().index().room(room);
-  const auto at = chain == nullptr ? std::nullopt : chain->open_at();
-  const auto* link = at ? desk.site().link(*at) : nullptr;
-  const auto* state = link == nullptr ? nullptr : link->state().find(room);
-  if (state != nullptr) put(state->circuits);
+  if (chain == nullptr) return out;
+  for (const auto& [holder, at] : chain->links) {
+    const auto* link = desk.site().link(holder);
+    const auto* state = link == nullptr ? nullptr : link->state().find(room);
+    if (state != nullptr) put(state->circuits);
+  }
   return out;
 }
 

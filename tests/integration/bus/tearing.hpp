@@ -11,11 +11,14 @@
 
 namespace wattle {
 
+inline constexpr std::uint64_t longest_late_ms = 300;
+
 struct Tearing {
   std::uint32_t splits_per_mille = 0;
   std::uint32_t injects_per_mille = 0;
   std::uint32_t drops_per_mille = 0;  // of the connection
   std::uint32_t cuts_per_mille = 0;   // the end of what is carried is lost
+  std::uint32_t lates_per_mille = 0;  // it is held back, and what follows it waits behind it
 };
 
 inline Bytes torn(Bytes bytes, const Tearing& tearing, Random& random) {
@@ -24,6 +27,14 @@ inline Bytes torn(Bytes bytes, const Tearing& tearing, Random& random) {
   const auto count = 1 + random.below(6);
   for (std::uint64_t i = 0; i < count; ++i) bytes.insert(bytes.begin(), static_cast<std::uint8_t>(random.below(256)));
   return bytes;
+}
+
+/// As networks hold back what they carry, for longer than a question is waited on.
+template <class Executor>
+boost::asio::awaitable<void> held_back(Executor executor, std::uint32_t lates_per_mille, Random& random) {
+  if (!random.chance(lates_per_mille, 1000)) co_return;
+  boost::asio::steady_timer pause(executor, std::chrono::milliseconds(random.below(longest_late_ms)));
+  co_await pause.async_wait(use_result);
 }
 
 /// In one piece, or in two with a pause between them. False: the other end is gone.

@@ -6,6 +6,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -26,6 +27,8 @@ class TornLine : public std::enable_shared_from_this<TornLine> {
   std::uint64_t pulled() const { return pulled_; }  // times
   std::uint64_t cuts() const { return cuts_; }
   void set(Tearing tearing) { tearing_ = tearing; }
+  /// Of all that comes here, either way, before anything happens to it.
+  void on_bytes(std::function<void(ByteView)> passing) { passing_ = std::move(passing); }
 
   /// False: the system has no pseudo-terminal left.
   bool plug() {
@@ -67,6 +70,8 @@ class TornLine : public std::enable_shared_from_this<TornLine> {
     for (;;) {
       const auto [gone, size] = co_await from.async_read_some(boost::asio::buffer(buffer), use_result);
       if (gone) co_return;
+      passing_(ByteView(buffer).first(size));
+      co_await held_back(loop_->get_executor(), tearing_.lates_per_mille, random_);
       Bytes bytes = torn({buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(size)}, tearing_, random_);
       cuts_ += bytes.size() < size;
       if (!co_await send_torn(to, bytes, tearing_.splits_per_mille, random_)) co_return;
@@ -78,6 +83,7 @@ class TornLine : public std::enable_shared_from_this<TornLine> {
   std::string path_;
   Random random_;
   Tearing tearing_;
+  std::function<void(ByteView)> passing_ = [](ByteView) {};
   std::shared_ptr<Plugged> plugged_;
   std::uint64_t pulled_ = 0;
   std::uint64_t cuts_ = 0;

@@ -5,6 +5,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <functional>
 #include <memory>
 #include <set>
 
@@ -23,6 +24,8 @@ class TornWire : public std::enable_shared_from_this<TornWire> {
 
   std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
   void set(Tearing tearing) { tearing_ = tearing; }
+  /// Of all that comes here, either way, before anything happens to it.
+  void on_bytes(std::function<void(ByteView)> passing) { passing_ = std::move(passing); }
   std::uint64_t cuts() const { return cuts_; }
   std::uint64_t dropped() const { return dropped_; }  // connections
   void start() {
@@ -65,6 +68,8 @@ class TornWire : public std::enable_shared_from_this<TornWire> {
     for (;;) {
       const auto [error, size] = co_await from->async_read_some(boost::asio::buffer(buffer), use_result);
       if (error) break;
+      passing_(ByteView(buffer).first(size));
+      co_await held_back(acceptor_.get_executor(), tearing_.lates_per_mille, random_);
       if (random_.chance(tearing_.drops_per_mille, 1000)) {
         ++dropped_;
         break;
@@ -81,6 +86,7 @@ class TornWire : public std::enable_shared_from_this<TornWire> {
   std::uint16_t to_;
   Random random_;
   Tearing tearing_;
+  std::function<void(ByteView)> passing_ = [](ByteView) {};
   std::set<std::shared_ptr<Socket>> sockets_;
   std::uint64_t cuts_ = 0;
   std::uint64_t dropped_ = 0;

@@ -72,7 +72,10 @@ class Wire {
 
 class CloudSite {
  public:
-  CloudSite() : port_(free_port()) {
+  using Environment = std::vector<std::pair<std::string, std::string>>;
+
+  /// `environment`: what the cloud's processes find there beside the test's own.
+  explicit CloudSite(Environment environment = {}) : environment_(std::move(environment)), port_(free_port()) {
     std::ofstream(path("cloud.toml"))
         << "[store]\npath = \"data/cloud.sqlite\"\n[backups]\nfolder = \"backups\"\n[journal]\npath = \"journal\"\n"
         << "[http]\nport = " << port_ << "\n[pki]\nfolder = \"" << broker.folder().path() << "\"\n"
@@ -164,7 +167,7 @@ class CloudSite {
     const auto health = get("/api/v1/health");
     return health.status == 200 && health.body.at("broker").as_bool();
   }
-  static pid_t spawn(const std::vector<std::string>& words, const std::string& log) {
+  pid_t spawn(const std::vector<std::string>& words, const std::string& log) const {
     std::vector<char*> arguments;
     std::string name = WATTLE_CLOUD;
     arguments.push_back(name.data());
@@ -177,12 +180,14 @@ class CloudSite {
       const int fd = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | (words[0] == "--config" ? 0 : O_TRUNC), 0600);
       ::dup2(fd, 1);
       ::dup2(fd, 2);
+      for (const auto& [variable, value] : environment_) ::setenv(variable.c_str(), value.c_str(), 1);
       ::execv(WATTLE_CLOUD, arguments.data());
       ::_exit(127);
     }
     return pid;
   }
 
+  Environment environment_;
   std::uint16_t port_;
   pid_t pid_ = -1;
 };

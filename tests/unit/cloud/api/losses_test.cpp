@@ -145,6 +145,23 @@ TEST_CASE("registers that cannot be make no figure") {
   CHECK(house.loss().code() == "readings.unavailable");
 }
 
+TEST_CASE("circuits that a room had in a later stay count too, also while it stands empty over a holiday") {
+  House house;
+  house.main_meter(9010, 0, 40);
+  const auto close = [&](const char* key) {
+    CHECK(house.client.post("/api/v1/rooms/101/closings", "{}", key).status == 201);
+    CHECK(house.client.get("/api/v1/rooms/101").find("/open_at")->is_null());
+  };
+  close("c-1");
+  const Circuits later = {{{1012}, {70'001'012}, Utility::electricity, {1000}, {}, 0}};
+  house.desk.give(cloud::Ordered{cloud::Fitting{{101}, 2, {7}, later}}, [](auto) {});
+  house.read(101, 1012, 5);
+  CHECK(house.loss().number("/rooms") == 24 * (10 + 20 + 5));
+  close("c-2");
+  CHECK(house.loss().number("/rooms") == 24 * (10 + 20 + 5));
+  CHECK(house.loss().number("/loss") == 24 * 5);
+}
+
 TEST_CASE("the readings of a main meter can be asked for, those of a sub-meter stand in its room") {
   House house;
   house.main_meter(9010, 0, 33);
