@@ -122,10 +122,11 @@ void PollPlan::settle_demand(Meter& meter, Error error) {
 }
 
 /// A relay that waits to be read back, or a meter that must be known before it is commanded, comes first. Of those that are
-/// demanded and those that are due each second one is due: who demands again and again takes half of the turns.
+/// demanded and those that are due each second one is due: who demands again and again takes half of the turns. A silent one
+/// whose time has come does not wait for a long round as well: there is little time for them anyway.
 PollPlan::Meter* PollPlan::due_reading(Tick now) {
   const auto rank = [this](const Meter& m) {
-    return std::tuple(!m.has_order() || m.is_silent(), !m.demanded || was_demanded_, m.due);
+    return std::tuple(!m.has_order() || m.is_silent(), !m.demanded || was_demanded_, !m.is_silent(), m.due);
   };
   Meter* best = nullptr;
   for (auto& meter : meters_) {

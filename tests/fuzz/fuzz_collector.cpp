@@ -84,7 +84,7 @@ void say(tcp::socket& peer, ByteView bytes) {
 }
 
 /// The line behind the collector: whatever it carries, what is called an answer is one.
-void ask_through(Port& port, tcp::socket& peer, ByteView says) {
+void ask_through(Port& port, tcp::socket& peer, ByteView greeting, ByteView says) {
   std::optional<Result<Bytes>> heard;
   const Judge judge = [](ByteView bytes) {
     const auto outcome = dlt645::decode_answer(question, bytes, Wire::open);
@@ -100,7 +100,26 @@ void ask_through(Port& port, tcp::socket& peer, ByteView says) {
     say(peer, part);
   }
   port.run_until([&] { return heard.has_value(); });
-  WATTLE_CHECK(!*heard || (*heard)->size() <= max_heard);
+  if (!*heard) return;
+  WATTLE_CHECK((*heard)->size() <= max_heard);
+  // The answer is one that was said: in all up to some byte, the collector's own words taken out or not.
+  const auto answer_in = [](ByteView bytes) -> std::optional<std::pair<dlt645::Address, Bytes>> {
+    const auto outcome = dlt645::decode_answer(question, bytes, Wire::quiet);
+    const auto* answer = std::get_if<dlt645::Answer>(&outcome);
+    return answer == nullptr ? std::nullopt : std::optional(std::pair(answer->from, answer->data));
+  };
+  const auto got = answer_in(**heard);
+  if (!got) return;
+  WATTLE_CHECK(got->first == question.address);
+  Bytes with_greeting(greeting.begin(), greeting.end());
+  with_greeting.insert(with_greeting.end(), says.begin(), says.end());
+  bool is_said = false;
+  for (const auto all : {says, ByteView(with_greeting)})  // what followed the registration at once may be heard too
+    for (auto size = all.size(); size > 0 && !is_said; --size)
+      for (const auto& said : {Bytes(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(size)),
+                               without_injected(all.first(size), {registration, heartbeat})})
+        is_said = is_said || answer_in(said) == got;
+  WATTLE_CHECK(is_said);
 }
 
 void greet(Port& port, ByteView first, ByteView rest) {
@@ -113,7 +132,7 @@ void greet(Port& port, ByteView first, ByteView rest) {
   if (contains(first, registration)) {
     port.run_until([&] { return port.told() > before; });
     WATTLE_CHECK(port.server.counters().registered == registered + 1);
-    ask_through(port, peer, rest);
+    ask_through(port, peer, first, rest);
   } else {
     for (int turns = 0; turns < 4; ++turns) port.loop.restart(), port.loop.poll();
     said.insert(said.end(), rest.begin(), rest.end());

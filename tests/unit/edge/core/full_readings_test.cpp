@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <map>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "edge/core/poll_plan.hpp"
@@ -90,6 +91,9 @@ struct Line {
   bool refuses = false;
   bool ignores = false;
   bool is_dead = false;
+  std::uint64_t dead_one = 0;
+  std::optional<Tick> dead_asked{};
+  Duration dead_unasked{};      // the longest
   std::uint8_t refusal = 0x02;  // no such data
   Duration thought = milliseconds(100);
   Tick now{};
@@ -114,6 +118,11 @@ struct Line {
   std::uint64_t step() const { return addresses_of(*profile, 1).size(); }
   Bytes say(const dlt645::Request& request, bool is_for_people) {
     if (is_dead) return {};
+    if (dead_one != 0 && request.address == dlt645::address_of(dead_one).value()) {
+      dead_unasked = std::max(dead_unasked, now - dead_asked.value_or(now));
+      dead_asked = now;
+      return {};
+    }
     if (ignores && is_for_people) return {};
     if (refuses && is_for_people) {
       ++refused;
@@ -231,6 +240,16 @@ TEST_CASE("where control takes most of the time that state may take, people wait
   CHECK(line.oldest < minutes(3));
   CHECK(line.for_people > 32 * 16);  // and get their turn
   for (const auto& known : line.known) CHECK(line.plan.newest(known.first)->voltage_mv == 220'000);
+}
+
+TEST_CASE("a silent meter does not wait for its time, and for a long round as well") {
+  Line line(32, "generic-dlt645-2007-four-circuits");
+  line.dead_one = 5;
+  line.run(hours(1));
+  line.dead_unasked = {};
+  line.run(hours(1));
+  CHECK(line.dead_unasked < seconds(145));
+  CHECK(line.dead_unasked > seconds(100));
 }
 
 TEST_CASE("how long meters think is measured") {
