@@ -54,7 +54,7 @@ TEST_CASE("so it is with each row of the whole catalogue of measured defects, wh
     kinds.at(row.kind)(row);
   }
   for (const auto& [kind, of] : told)
-    std::cout << kind << ": rows " << of.rows << ", all recognised; different from each other " << of.different << '\n';
+    std::cout << kind << ": rows " << of.rows << ", played each that is like none before: " << of.different << '\n';
   CHECK(told.size() >= 16);
 }
 
