@@ -95,7 +95,6 @@ class Runner {
   void tell_wiring() const;
   void report_circuits(Report& report) const;
   void report_wiring(Report& report) const;
-  void report_faults(const MeterLine& line, BusReport& bus) const;
   void on_read(const MeterRead& reading);
   void record(const MeterRead& reading);
   void on_swept();
@@ -112,7 +111,6 @@ class Runner {
   CircuitReport circuit_report(const MeterLine& line, CircuitId circuit, RoomId room, MeterId meter) const;
   void report_regularly();
   std::size_t meters_silent() const;
-  std::size_t circuits_unread() const;
   void show_figures();
   void show_bus(const MeterLine& line);
   const MeterLine* line_of(CircuitId circuit) const;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "edge/runner.hpp"
+#include "edge/wiring_report.hpp"
 #include "shared/io/clock.hpp"
 
 namespace wattle::edge {
@@ -106,14 +107,6 @@ std::size_t Runner::meters_silent() const {
   return silent;
 }
 
-/// Of rooms that are open here: nobody reads them, and nothing of theirs is cut.
-std::size_t Runner::circuits_unread() const {
-  std::size_t unread = 0;
-  for (const auto& [id, room] : engine_.link().state().rooms())
-    for (const auto& circuit : room.circuits) unread += room.open && line_of(circuit.circuit) == nullptr;
-  return unread;
-}
-
 void Runner::show_figures() {
   const auto gauge = [&](std::string_view name, std::string_view help, std::uint64_t value) {
     metrics_->gauge(name, help).set(static_cast<std::int64_t>(value));
@@ -122,7 +115,7 @@ void Runner::show_figures() {
   gauge("wattle_edge_cursor", "Entries of the cloud's that are here", durable_.theirs);
   gauge("wattle_edge_backlog", "Own entries that the cloud has not shown to have", engine_.session().backlog());
   gauge("wattle_edge_meters_silent", "Meters that do not answer", meters_silent());
-  gauge("wattle_edge_circuits_unread", "Circuits of open rooms that are on no bus", circuits_unread());
+  gauge("wattle_edge_circuits_unread", "Circuits of open rooms that are on no bus", circuits_unread(engine_, wiring_.buses));
   const auto& collectors = collectors_.counters();
   gauge("wattle_edge_collectors_registered", "Times that a collector dialled in and said who it is", collectors.registered);
   gauge("wattle_edge_collectors_replaced", "Of these, while its connection before still seemed to stand", collectors.replaced);

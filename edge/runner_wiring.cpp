@@ -7,6 +7,7 @@
 #include "edge/bus_rules.hpp"
 #include "edge/io/boot_id.hpp"
 #include "edge/runner.hpp"
+#include "edge/wiring_report.hpp"
 #include "shared/io/clock.hpp"
 #include "shared/meter/leap.hpp"
 
@@ -124,7 +125,7 @@ void Runner::wire() {
   tell_wiring();
   for (std::size_t i = 0; i < kept.size(); ++i)
     if (kept[i] == before.size()) start_line(*lines_[i], wiring_.buses[i], before);
-  if (const auto unread = circuits_unread(); unread > 0)
+  if (const auto unread = circuits_unread(engine_, wiring_.buses); unread > 0)
     log_event(LogLevel::warning, "edge.circuits.unread", {{"circuits", unread}});
 }
 
@@ -182,16 +183,12 @@ void Runner::report_wiring(Report& report) const {
   if (const auto key = pace_key(slot); settings.applied().contains(key))
     report.settings.emplace_back(key, setting_report(settings, key));
   report.pace = {wiring_.pace.poll_every, wiring_.pace.record_every, ClockBroadcast{wiring_.pace.clock.broadcast_minute}};
-  for (const auto& note : wiring_.bus_notes) {
-    BusReport bus{note.name, setting_report(settings, bus_key(slot, note.name)), note.source, WiringState::applied, note.fault};
-    const auto line = std::find_if(lines_.begin(), lines_.end(), [&](const auto& known) { return known->name() == note.name; });
-    const bool is_away = note.is_wired && line != lines_.end() && (*line)->is_away();
-    if (bus.fault != WiringFault::none) bus.state = WiringState::refused;
-    if (note.is_wired && line != lines_.end()) report_faults(**line, bus);
-    if (bus.fault == WiringFault::none && is_away) bus.state = WiringState::pending, bus.fault = WiringFault::bus_away;
-    report.buses.push_back(std::move(bus));
-  }
   const auto now = monotonic_clock();
+  for (const auto& note : wiring_.bus_notes) {
+    const auto line = std::find_if(lines_.begin(), lines_.end(), [&](const auto& known) { return known->name() == note.name; });
+    report.buses.push_back(bus_report(note, setting_report(settings, bus_key(slot, note.name)),
+                                      line == lines_.end() ? nullptr : line->get(), now));
+  }
   for (const auto& note : wiring_.meter_notes) {
     MeterReport meter{
         note.number,          note.bus,  note.address, setting_report(settings, place_key(slot, note.number)), note.source,
@@ -204,13 +201,6 @@ void Runner::report_wiring(Report& report) const {
       if (const auto health = line->plan().health(note.read_as, now)) meter.health = *health;
     report.meters.push_back(std::move(meter));
   }
-}
-
-void Runner::report_faults(const MeterLine& line, BusReport& bus) const {
-  const auto now = monotonic_clock();
-  for (const auto fault : all_line_faults)
-    if (const auto seen = line.watch().seen(fault); seen.count > 0)
-      bus.faults.push_back({fault, seen.count, now - seen.last, seen.is_on && now - seen.last < line_fault_over_after});
 }
 
 std::string Runner::do_command(const WiringAsked&) { return wiring_reply(statuses(wiring_)); }

@@ -25,6 +25,7 @@ class Sight:
         self.losses = {}                                               # building → what comes in and what its rooms use, of three days
         self.last_losses = 0.0
         self.shown = {}                                                # house → what its meters show, of one with other kinds of them
+        self.ways = {}                                                 # house → its collectors and gateways
         self.last_shown = 0.0
         self.cloud_answers = self.broker_answers = False
         self.events = collections.deque(maxlen=EVENTS_KEPT)
@@ -110,11 +111,12 @@ class Sight:
             return
         self.last_shown = time.monotonic()
         for house in self.place.houses:
-            if house.has_other_kinds:
+            if house.has_other_kinds or house.has_collectors or house.has_gateways:
                 try:
-                    self.shown[house.letter] = self.place.meters(house).status()
+                    self.shown[house.letter], self.ways[house.letter] = self.place.meters(house).look()
                 except (NoAnswer, Failure, ValueError):
                     self.shown.pop(house.letter, None)
+                    self.ways.pop(house.letter, None)
 
     def _look_at_cloud(self):
         try:

@@ -8,6 +8,7 @@ from .sight import Sight
 
 LOW_MICROS = 5_000_000         # yellow below
 CELL = 19                      # 80 columns hold four, with a space between
+HOUSE_WIDTH = 2 * CELL + 1
 LEGEND_LINES = 1
 PLAIN_PAUSE_SECONDS = 30
 
@@ -86,15 +87,51 @@ def waters_of(house):
 
 
 def meters_line(house, shown):
-    """Of a house with meters of other kinds: what stands in their purse and on their display, and the water that they have counted."""
+    """Of a house with meters of other kinds: what stands in their purse, and the water that they have counted."""
     parts, litres = [], 0
     for meter in house.meters:
         for circuit in shown.get(meter.get('meter'), []):
-            if 'purse' in circuit:
-                parts.append(f"{'LCD' if circuit['purse'] == 'display' else 'purse'} {circuit['remaining']}")
+            if circuit.get('purse', 'display') != 'display':
+                parts.append(f"purse {circuit['remaining']}")
             if is_water(meter):
                 litres += circuit['energy_wh']
     return ' '.join(parts + ([f'water {litres / 1000:.1f} m³'] if litres else [])) or None
+
+
+def display_lines(house, shown):
+    """What a person reads on the LCD of each meter that has one: what remains, has been used and has been bought."""
+    out = []
+    for meter in house.meters:
+        for circuit in shown.get(meter.get('meter'), []):
+            if circuit.get('purse') == 'display':
+                used = f"{circuit.get('used_wh', 0) / 1000:.1f}"
+                long = f"LCD {circuit['remaining']}, used {used} kWh, bought {circuit['bought']}"
+                short = f"LCD {circuit['remaining']} used {used} bought {circuit['bought']}"
+                out.append(long if len(long) <= HOUSE_WIDTH else short)
+    return out
+
+
+def ways_line(ways):
+    """The collectors that dial in, and when each last said that it is there; the gateways, and whether a box asks them."""
+    parts, away = [], False
+    for way in ways:
+        if 'collector' in way:
+            away = away or way['dialled'] != 'on'
+            beat = f", beat {way['beat_s']} s" if 'beat_s' in way else ''
+            parts.append(f"{way['collector']} in{beat}" if way['dialled'] == 'on' else f"{way['collector']} away")
+        else:
+            parts.append('gateway in use' if way['masters'] else 'gateway idle')
+    return ('; '.join(parts), RED if away else GREY) if parts else None
+
+
+def below_lines(sight, house):
+    """What is told of a house besides its rooms, as (text, colour)."""
+    shown, out = sight.shown.get(house.letter, {}), []
+    for text in (loss_line(sight.losses.get(house.slot)), meters_line(house, shown), *display_lines(house, shown)):
+        if text:
+            out.append((text, GREY))
+    ways = ways_line(sight.ways.get(house.letter, []))
+    return out + ([ways] if ways else [])
 
 
 def visible(text):
@@ -116,15 +153,16 @@ def padded(text, width):
 
 def picture(paint, sight, place, columns, lines):
     """The whole screen as lines; what does not fit is left out from below."""
-    house_width = 2 * CELL + 1
-    across = len(place.houses) if columns >= len(place.houses) * (house_width + 1) - 1 else 1
+    across = len(place.houses) if columns >= len(place.houses) * (HOUSE_WIDTH + 1) - 1 else 1
     health = paint('cloud', GREEN if sight.cloud_answers else RED) + ' ' + paint('broker', GREEN if sight.broker_answers else RED)
     out = [padded(f"{paint('Wattle', BOLD)}  {place.clock.text()} ×{place.clock.speed}   {health}   {place.api.url}", columns)]
-    blocks = [house_block(paint, sight, house) for house in place.houses]
+    # Blocks stand side by side, so that all have as many lines below their heads as the one that has most to tell.
+    below = max((len(below_lines(sight, house)) for house in place.houses), default=0)
+    blocks = [house_block(paint, sight, house, below) for house in place.houses]
     for at in range(0, len(blocks), across):
         row = blocks[at:at + across]
         for parts in zip(*row):
-            out.append(' '.join(padded(part, house_width) for part in parts))
+            out.append(' '.join(padded(part, HOUSE_WIDTH) for part in parts))
     signs = paint.signs
     out.append(paint(f"{signs['closed']} on  {signs['water']} water  {signs['open']} no money  {signs['other']} off for another reason  {signs['silent']} silent"
                      f"  {signs['up']} on its way", GREY))
@@ -136,16 +174,14 @@ def picture(paint, sight, place, columns, lines):
     return out[:lines - 1] + [paint('./wattle demo in another terminal: status, recharge, hairdryer, cut-network …  Ctrl-C stops'[:columns - 1], GREY)]
 
 
-def house_block(paint, sight, house):
+def house_block(paint, sight, house, below):
     rooms, half = house.rooms, (len(house.rooms) + 1) // 2
     waters = waters_of(house)
     cells = [cell(paint, number, sight.box_room(house, number), sight.rooms.get(number), waters) for number in rooms]
     cells += [' ' * CELL] * (2 * half - len(cells))
-    # Blocks stand side by side, so that all have this line or none has. A house has either a loss to tell, or such meters.
-    below = meters_line(house, sight.shown.get(house.letter, {})) or (loss_line(sight.losses.get(house.slot)) if sight.losses else None)
+    told = [paint(text[:HOUSE_WIDTH], colour) for text, colour in below_lines(sight, house)]
     return [house_line(paint, house, sight.boxes[house.letter], sight.links.get(house.slot))] + \
-        ([paint((below or '')[:2 * CELL + 1], GREY)] if sight.losses or sight.shown else []) + \
-        [f'{cells[row]} {cells[row + half]}' for row in range(half)]
+        told + [''] * (below - len(told)) + [f'{cells[row]} {cells[row + half]}' for row in range(half)]
 
 
 class View:

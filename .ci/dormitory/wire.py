@@ -61,13 +61,19 @@ class Meters:
 
     def status(self):
         """Of each meter by the number on its plate, a list of what its circuits show; figures as numbers."""
-        out = {}
+        return self.look()[0]
+
+    def look(self):
+        """That, and what stands between the meters' lines and their box: collectors that dial in, gateways."""
+        meters, ways = {}, []
         for line in self.ask('status').splitlines():
             fields = dict(word.split('=', 1) for word in line.split() if '=' in word)
-            if fields:
-                fields = {key: int(value) if value.lstrip('-').isdigit() else value for key, value in fields.items()}
-                out.setdefault(fields['number'], []).append(fields)
-        return out
+            fields = {key: int(value) if value.lstrip('-').isdigit() else value for key, value in fields.items()}
+            if 'number' in fields:
+                meters.setdefault(fields['number'], []).append(fields)
+            elif fields:
+                ways.append(fields)
+        return meters, ways
 
     def ask(self, line):
         text = ask_socket(self.path, line)

@@ -15,7 +15,6 @@ namespace {
 using cloud::ReadingsPlace;
 using cloud::ReadingsQuery;
 using cloud::ReadingsStore;
-using cloud::RecordedRow;
 using cloud::TotalRow;
 using cloud::TotalSpan;
 
@@ -30,15 +29,15 @@ class Rows {
     text_.reserve(text_.size() + rows * row_bytes + row_bytes);  // growing touches every page of memory twice
   }
 
-  void add(const RecordedRow& row) {
-    begin(row.circuit, row.meter);
-    time(R"(,"at":")", row.reading.at);
-    quantity(R"(,"register)", row.reading.register_units);
-    if (row.reading.power) number(R"(,"power_w":)", row.reading.power->watts);
-    if (row.reading.voltage_mv) number(R"(,"voltage_mv":)", *row.reading.voltage_mv);
-    if (row.reading.current_ma) number(R"(,"current_ma":)", *row.reading.current_ma);
-    if (!row.reading.further.empty()) further(row.reading.further);
-    if (row.reading.from_history) text_ += R"(,"source":"meter_history")";
+  void add(CircuitId circuit, MeterId meter, const RecordedReading& reading) {
+    begin(circuit, meter);
+    time(R"(,"at":")", reading.at);
+    quantity(R"(,"register)", reading.register_units);
+    if (reading.power) number(R"(,"power_w":)", reading.power->watts);
+    if (reading.voltage_mv) number(R"(,"voltage_mv":)", *reading.voltage_mv);
+    if (reading.current_ma) number(R"(,"current_ma":)", *reading.current_ma);
+    if (!reading.further.empty()) further(reading.further);
+    if (reading.from_history) text_ += R"(,"source":"meter_history")";
     text_ += '}';
   }
   void add(const TotalRow& row) {
@@ -164,17 +163,31 @@ void fields(F& f, Cursor& v) {
   f(v.circuit), f(v.at), f(v.id), f(v.index);
 }
 
-template <class Row>
-std::optional<std::string> page_text(const Result<cloud::ReadingsPage<Row>>& page, std::string_view resolution,
-                                     const Utilities& utilities) {
-  if (!page) return std::nullopt;
-  Rows rows(utilities, R"({"resolution":")" + std::string(resolution) + R"(","items":[)", page->rows.size());
-  for (const auto& row : page->rows) rows.add(row);
-  auto text = rows.take();
+std::string opening_of_page(std::string_view resolution) {
+  return R"({"resolution":")" + std::string(resolution) + R"(","items":[)";
+}
+
+std::string closed_page(std::string text, const std::optional<ReadingsPlace>& next) {
   text += R"(],"next_cursor":)";
-  if (!page->next) return std::move(text += "null}");
-  Cursor cursor{page->next->circuit, page->next->at, page->next->id, page->next->index};
+  if (!next) return std::move(text += "null}");
+  Cursor cursor{next->circuit, next->at, next->id, next->index};
   return std::move(text += '"' + to_hex(to_bytes(cursor)) + "\"}");
+}
+
+std::optional<std::string> raw_text(ReadingsStore& store, const ReadingsQuery& query, const Utilities& utilities) {
+  Rows rows(utilities, opening_of_page("raw"), query.limit);
+  const auto next = store.read_recorded(
+      query, [&](CircuitId circuit, MeterId meter, const RecordedReading& reading) { rows.add(circuit, meter, reading); });
+  return next ? std::optional(closed_page(rows.take(), *next)) : std::nullopt;
+}
+
+std::optional<std::string> totals_text(ReadingsStore& store, const ReadingsQuery& query, std::string_view resolution,
+                                       const Utilities& utilities) {
+  const auto page = store.totals(query, resolution == "hour" ? TotalSpan::hour : TotalSpan::day);
+  if (!page) return std::nullopt;
+  Rows rows(utilities, opening_of_page(resolution), page->rows.size());
+  for (const auto& row : page->rows) rows.add(row);
+  return closed_page(rows.take(), page->next);
 }
 
 /// Nothing when the caller has been told what is wrong.
@@ -215,8 +228,7 @@ void answer_readings(const Call& call, const http::Request& request, RoomId room
   if (circuit) query->circuit = circuit;
   const bool taken = call.desk.read_readings(
       [query = *query, resolution, utilities = std::move(utilities)](ReadingsStore& store) {
-        if (resolution == "raw") return page_text(store.recorded(query), resolution, utilities);
-        return page_text(store.totals(query, resolution == "hour" ? TotalSpan::hour : TotalSpan::day), resolution, utilities);
+        return resolution == "raw" ? raw_text(store, query, utilities) : totals_text(store, query, resolution, utilities);
       },
       [call](std::optional<std::string> text) {
         if (!text) return call.refuse(problems::readings_unavailable);

@@ -28,6 +28,7 @@ class SqliteReadings final : public ReadingsStore {
 
   Result<std::vector<ChunkOutcome>> store(std::span<const ArrivedChunk> chunks) override;
   Result<ReadingsPage<RecordedRow>> recorded(const ReadingsQuery& query) override;
+  Result<std::optional<ReadingsPlace>> read_recorded(const ReadingsQuery& query, const RowTaker& take) override;
   Result<ReadingsPage<TotalRow>> totals(const ReadingsQuery& query, TotalSpan span) override;
   Result<std::vector<RecordedRow>> latest(RoomId room) override;
   Result<std::size_t> thin(Instant keep_from) override;
@@ -48,7 +49,13 @@ class SqliteReadings final : public ReadingsStore {
   Result<void> put_totals(const ReadingTotals& totals);
   Result<void> put_latest(const ReadingChunk& chunk);
   Result<std::vector<CircuitId>> circuits(const ReadingsQuery& query);
-  Result<void> read_month(Month& month, const ReadingsQuery& query, CircuitId circuit, ReadingsPage<RecordedRow>& page);
+  /// How many rows a page may still take, and who takes them.
+  struct Page {
+    const RowTaker& take;
+    std::size_t left = 0;
+    std::optional<ReadingsPlace> next = {};
+  };
+  Result<void> read_month(Month& month, const ReadingsQuery& query, CircuitId circuit, Page& page);
   Result<void> read_totals(const ReadingsQuery& query, TotalSpan span, CircuitId circuit, ReadingsPage<TotalRow>& page);
   Result<void> read_further(const ReadingsQuery& query, TotalSpan span, CircuitId circuit, std::vector<TotalRow>& rows);
   void roll_back();

@@ -59,21 +59,30 @@ Result<std::vector<CircuitId>> SqliteReadings::circuits(const ReadingsQuery& que
 Result<ReadingsPage<RecordedRow>> SqliteReadings::recorded(const ReadingsQuery& query) {
   ReadingsPage<RecordedRow> page;
   page.rows.reserve(std::min(query.limit, rows_reserved_max));  // growing touches every page of memory twice
+  auto next = read_recorded(query, [&](CircuitId circuit, MeterId meter, const RecordedReading& reading) {
+    page.rows.push_back({circuit, meter, reading});
+  });
+  if (!next) return next.error();
+  page.next = *next;
+  return page;
+}
+
+Result<std::optional<ReadingsPlace>> SqliteReadings::read_recorded(const ReadingsQuery& query, const RowTaker& take) {
+  Page page{take, query.limit};
   const auto wanted = circuits(query);
   if (!wanted) return wanted.error();
   const auto first_month = month_of(query.from - chunk_span_max);
   for (const auto circuit : *wanted) {
     for (auto month = months_.lower_bound(first_month); month != months_.end() && month->first <= month_of(query.to); ++month) {
       if (auto ok = read_month(month->second, query, circuit, page); !ok) return ok.error();
-      if (page.next) return page;
+      if (page.next) return page.next;
     }
   }
-  return page;
+  return page.next;
 }
 
 /// Names the page's next place when it is full.
-Result<void> SqliteReadings::read_month(Month& month, const ReadingsQuery& query, CircuitId circuit,
-                                        ReadingsPage<RecordedRow>& page) {
+Result<void> SqliteReadings::read_month(Month& month, const ReadingsQuery& query, CircuitId circuit, Page& page) {
   const bool continues = query.begin && query.begin->circuit == circuit;
   const auto from = continues ? query.begin->at : query.from - chunk_span_max;
   const auto from_id = continues ? static_cast<std::int64_t>(query.begin->id) : std::int64_t{INT64_MIN};
@@ -89,11 +98,12 @@ Result<void> SqliteReadings::read_month(Month& month, const ReadingsQuery& query
     for (std::uint32_t i = begins_here ? query.begin->index : 0; i < chunk->readings.size(); ++i) {
       const auto& reading = chunk->readings[i];
       if (reading.at < query.from || reading.at >= query.to) continue;
-      if (page.rows.size() == query.limit) {
-        page.next = {place.circuit, place.at, place.id, i};
+      if (page.left == 0) {
+        page.next = ReadingsPlace{place.circuit, place.at, place.id, i};
         return {};
       }
-      page.rows.push_back({circuit, chunk->meter, reading});
+      --page.left;
+      page.take(circuit, chunk->meter, reading);
     }
   }
 }

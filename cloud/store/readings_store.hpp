@@ -2,6 +2,7 @@
 // Where a site's recorded readings lie: behind this stands SQLite on one machine, and PostgreSQL on many. The site is first in
 // every key. Storing is idempotent by chunk; what is stored is durable when the call returns.
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -64,6 +65,9 @@ struct ReadingsPage {
   std::optional<ReadingsPlace> next;  // there are more
 };
 
+/// Of one row after the other; the reading is there for the call alone.
+using RowTaker = std::function<void(CircuitId, MeterId, const RecordedReading&)>;
+
 class ReadingsStore {
  public:
   virtual ~ReadingsStore() = default;
@@ -71,6 +75,9 @@ class ReadingsStore {
   /// One transaction; an outcome for each chunk. After an error nothing of it is there, and the store can be used again.
   virtual Result<std::vector<ChunkOutcome>> store(std::span<const ArrivedChunk> chunks) = 0;
   virtual Result<ReadingsPage<RecordedRow>> recorded(const ReadingsQuery& query) = 0;
+  /// The same rows, given as they are read: a month of a room need not lie in memory beside what is made of it. Where the next
+  /// page begins.
+  virtual Result<std::optional<ReadingsPlace>> read_recorded(const ReadingsQuery& query, const RowTaker& take) = 0;
   virtual Result<ReadingsPage<TotalRow>> totals(const ReadingsQuery& query, TotalSpan span) = 0;
   /// The newest reading of each circuit of the room.
   virtual Result<std::vector<RecordedRow>> latest(RoomId room) = 0;

@@ -160,9 +160,26 @@ std::string Building::hang_up(Line& line) {
   return line.collector && line.collector->hang_up() ? "ok\n" : "error: no collector of this bus is connected\n";
 }
 
+/// Of what stands between its line and whoever asks there.
+std::string Building::way_status(const Line& line) {
+  std::string out;
+  if (line.collector) {
+    const auto state = line.collector->state();
+    out += "bus=" + line.name + " collector=" + said_text(line.twin->registration) +
+           " dialled=" + (state.connected ? "on" : "off");
+    if (state.beat_ago) out += " beat_s=" + std::to_string(state.beat_ago->micros / 1'000'000);
+    out += '\n';
+  }
+  if (line.gateway)
+    out += "bus=" + line.name + " gateway=" + std::to_string(line.gateway->port()) +
+           " masters=" + std::to_string(line.gateway->masters()) + '\n';
+  return out;
+}
+
 std::string Building::status() {
   std::string out;
   for (auto& line : lines_) {
+    out += way_status(line);
     std::istringstream text(line.bus->command("status"));
     for (std::string one; std::getline(text, one);)
       if (one != "ok") out += "bus=" + line.name + ' ' + one + '\n';

@@ -30,7 +30,9 @@ class Building {
   Result<void> remember_all();
 
   /// One control line; the reply's last line is "ok" or "error: why".
-  ///   status                          a line for each meter: bus, address, number, energy, power, relay, dead
+  ///   status                          a line for each meter: bus, address, number, energy, power, relay, dead; and one for
+  ///   each
+  ///                                   collector (bus, collector, dialled, beat_s) and gateway (bus, gateway, masters)
   ///   BUS hang_up                     its collector's connection ends; it dials again
   ///   BUS WORD …                      what MeterBus::command says, to one bus
   std::string command(std::string_view line);
@@ -51,6 +53,7 @@ class Building {
   MeterFeed feed_of(const ScenarioMain& main, const Scenario& scenario) const;
   std::string open_line(boost::asio::io_context& loop, const Scenario& scenario, const ScenarioBus& bus,
                         const std::string& folder);
+  static std::string way_status(const Line& line);
   std::string status();
 
   std::vector<Line> lines_;

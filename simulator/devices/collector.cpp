@@ -6,6 +6,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/connect.hpp>
 
+#include "shared/io/clock.hpp"
 #include "shared/io/coroutine.hpp"
 #include "shared/io/errors.hpp"
 #include "simulator/devices/carry.hpp"
@@ -39,6 +40,7 @@ struct Collector::Connection {
   tcp::socket peer;
   asio::posix::stream_descriptor device;
   asio::steady_timer beat;
+  std::optional<Tick> beaten = {};  // last
 
   void close() {
     Error ignored;  // closing what is being given up
@@ -60,6 +62,12 @@ Error Collector::start(const std::string& device, CollectorTwin twin) {
   is_ = std::move(twin);
   asio::co_spawn(*loop_, dial(), rethrow);
   return {};
+}
+
+Collector::State Collector::state() const {
+  if (!connection_ || !connection_->peer.is_open()) return {};
+  const auto& beaten = connection_->beaten;
+  return {true, beaten ? std::optional(monotonic_clock() - *beaten) : std::nullopt};
 }
 
 bool Collector::hang_up() {
@@ -106,7 +114,8 @@ asio::awaitable<void> Collector::beat(std::shared_ptr<Connection> connection) {
     connection->beat.expires_after(std::chrono::microseconds(is_.heartbeat_every.micros));
     const auto [cancelled] = co_await connection->beat.async_wait(use_result);
     if (cancelled) co_return;
-    co_await asio::async_write(connection->peer, asio::buffer(is_.heartbeat), use_result);
+    const auto [broken, size] = co_await asio::async_write(connection->peer, asio::buffer(is_.heartbeat), use_result);
+    if (!broken) connection->beaten = monotonic_clock();
   }
 }
 

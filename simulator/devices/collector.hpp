@@ -38,6 +38,13 @@ class Collector {
  public:
   explicit Collector(boost::asio::io_context& loop) : loop_(&loop), pause_(loop) {}
 
+  /// Where it is just now, for whoever looks at it.
+  struct State {
+    bool connected = false;                 // and has said who it is
+    std::optional<Duration> beat_ago = {};  // since it last said that it is there; nothing: not yet in this connection
+  };
+  State state() const;
+
   /// Dials from now on; an error is the device's.
   Error start(const std::string& device, CollectorTwin twin);
   /// The connection ends, as networks end them; it dials again. False when there is none.

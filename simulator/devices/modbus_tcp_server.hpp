@@ -21,6 +21,8 @@ class ModbusTcpServer {
   Error open(std::uint16_t port);
   std::uint16_t port() const { return port_; }
   void stop();
+  /// Connections just now.
+  std::size_t masters() const { return sockets_.size(); }
   /// Ends every connection, as a gateway that restarts does.
   void hang_up();
 

@@ -39,6 +39,8 @@ void measure_ledger(Effort effort, const Report& report);
 void measure_store(Effort effort, const Report& report);
 void measure_bus(Effort effort, const Report& report);
 void measure_readings(Effort effort, const Report& report);
+/// Part of the former.
+void measure_readings_over_http(Effort effort, const Report& report);
 void measure_sweep(Effort effort, const Report& report);
 void measure_catch_up(Effort effort, const Report& report);
 

@@ -66,7 +66,7 @@ class ManyWays {
           "data = \"data\"\n[cloud]\nurl = \"http://127.0.0.1:" + std::to_string(cloud_.port()) +
               "\"\nclaim_code_file = \"claim-code\"\n[mqtt]\nport = " + std::to_string(cloud_.broker.settings("cloud").port) +
               "\nhost = \"127.0.0.1\"\nlongest_pause = \"1s\"\n[poll]\nevery = \"300ms\"\n[collectors]\nlisten = \"127.0.0.1:" +
-              std::to_string(dialled_) + "\"\n");
+              std::to_string(dialled_) + "\"\n[metrics]\nport = " + std::to_string(metrics_) + "\n");
     for (auto* bus : all_) bus->start();
     REQUIRE_FALSE(server_.open(own_.device(), 0));
     REQUIRE_FALSE(gateway_.open(0));
@@ -198,6 +198,13 @@ class ManyWays {
   bool relay(int n) const { return all_[static_cast<std::size_t>(n)]->meters().front().memory().front().relay_closed; }
   Instant now() const { return clock_.now(); }
   BoxProcess& box() { return box_; }
+  bool measures(const std::string& line) const {
+    Wire wire(metrics_);
+    wire.send("GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    while (wire.read(2'000)) {
+    }
+    return wire.text.find('\n' + line + '\n') != std::string::npos;
+  }
 
  private:
   void write(std::string_view name, const std::string& text) const {
@@ -232,6 +239,7 @@ class ManyWays {
   CloudSite cloud_{fast()};
   Folder folder_;
   std::uint16_t dialled_ = free_port();
+  std::uint16_t metrics_ = free_port();
   sim::MeterBus own_ =
       line({std::make_shared<const MeterProfile>(parse_profile(own_profile, "campus-meter").profile), 1, own_number, 0});
   sim::MeterBus turning_ = line({shipped_profile("generic-relay-meter"), 5, turning_number, turning_begins});
@@ -252,6 +260,7 @@ TEST_CASE(
   ManyWays site;
   REQUIRE(site.until(20, [&] { return site.get("edges", "/items/0/online") == "true"; }));
   site.fit();
+  REQUIRE(site.until(20, [&] { return site.measures("wattle_edge_circuits_unread 3"); }));
   site.wire();
   site.plan();
   REQUIRE(site.until_told([&] {
@@ -262,6 +271,8 @@ TEST_CASE(
            site.of_circuit(3010, "/register") != "(none)" && site.of_circuit(3020, "/register") != "(none)" &&
            site.of_circuit(3030, "/register") != "(none)";
   }));
+  CHECK(site.measures("wattle_edge_circuits_unread 0"));
+  CHECK(site.box().log().find(R"("event":"edge.circuits.unread","circuits":3)") != std::string::npos);
   CHECK(site.get("profiles/campus-meter", "/reported/0/good") == "true");
   CHECK(site.get("circuits/3010/reading-plan", "/reported/version") == "1");
   CHECK(site.get("circuits/3010/reading-plan", "/desired/rules/0/expression") == "*/10 * * * MON-FRI");

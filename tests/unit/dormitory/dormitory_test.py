@@ -5,7 +5,7 @@ import json, pathlib, re, subprocess, sys, tempfile, threading, time, types, uni
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / '.ci'))
 
-from dormitory import books, demo, setup, view
+from dormitory import books, demo, setup, view, wire
 from dormitory.clock import SiteClock
 from dormitory.houses import House, edge_config
 from dormitory.processes import Processes, wait_until
@@ -57,7 +57,7 @@ class Picture(unittest.TestCase):
         for house in houses:
             house.meters = [{'room': house.slot * 1000 + n} for n in range(32)]
         sight = types.SimpleNamespace(boxes={'A': None, 'B': {'link': 'connected', 'head': 12345, 'backlog': 999, 'rooms': []}}, links={},
-                                      rooms={}, losses={}, shown={}, events=[('09:00:00', 'x' * 30)] * 50, lock=threading.Lock(), cloud_answers=True,
+                                      rooms={}, losses={}, shown={}, ways={}, events=[('09:00:00', 'x' * 30)] * 50, lock=threading.Lock(), cloud_answers=True,
                                       broker_answers=False, box_room=lambda house, number: None)
         clock = types.SimpleNamespace(text=lambda: 'Sat 28 Nov 18:45', speed=60)
         place = types.SimpleNamespace(houses=houses, clock=clock, api=types.SimpleNamespace(url='http://127.0.0.1:8480'))
@@ -70,9 +70,13 @@ class Picture(unittest.TestCase):
         sight.losses = {1: {'main': 123_456, 'rooms': 120_370, 'loss': 3086}}
         with_loss = view.picture(self.paint, sight, place, 80, 60)
         self.assertTrue(any('in 123.5 kWh, lost 3.1 (2.5 %)' in line for line in with_loss))
-        for house in houses:  # no room gave way to it
-            for room in house.rooms:
-                self.assertTrue(any(str(room) in line for line in with_loss), room)
+        sight.ways = {'B': [{'bus': 'b4', 'collector': 'DTU-0B04', 'dialled': 'off'}]}
+        full = view.picture(self.paint, sight, place, 80, 24)
+        self.assertTrue(any('\x1b[31mDTU-0B04 away' in line for line in full))
+        for shown in (with_loss, full):
+            for house in houses:  # no room gave way to it
+                for room in house.rooms:
+                    self.assertTrue(any(str(room) in line for line in shown), room)
         self.assertTrue(any('2031' in line for line in before))
 
     def test_meters_of_other_kinds_are_seen(self):
@@ -82,17 +86,34 @@ class Picture(unittest.TestCase):
                         {'meter': 3, 'profile': 'generic-cjt188-cold-water', 'circuits': [{'circuit': 11059, 'name': 'water'}]}]
         self.assertTrue(house.has_other_kinds)
         self.assertEqual(view.waters_of(house), {11059})
-        line = view.meters_line(house, {1: [{'purse': 'purchase', 'remaining': '12.34', 'energy_wh': 5}], 3: [{'energy_wh': 2500}],
-                                        2: [{'purse': 'display', 'remaining': '-0.50', 'energy_wh': 5}]})
-        self.assertEqual(line, 'purse 12.34 LCD -0.50 water 2.5 m³')
-        widest = view.meters_line(house, {1: [{'purse': 'purchase', 'remaining': '999.99', 'energy_wh': 5}], 3: [{'energy_wh': 9_999_900}],
-                                          2: [{'purse': 'display', 'remaining': '-99.99', 'energy_wh': 5}]})
-        self.assertLessEqual(len(widest), 2 * view.CELL + 1)
+        shown = {1: [{'purse': 'purchase', 'remaining': '12.34', 'bought': '20.00', 'energy_wh': 5}], 3: [{'energy_wh': 2500}],
+                 2: [{'purse': 'display', 'remaining': '-0.50', 'bought': '60.00', 'used_wh': 5140, 'energy_wh': 5}]}
+        self.assertEqual(view.meters_line(house, shown), 'purse 12.34 water 2.5 m³')
+        self.assertEqual(view.display_lines(house, shown), ['LCD -0.50, used 5.1 kWh, bought 60.00'])
+        shown[2][0].update(remaining='-999.99', used_wh=9_999_900, bought='99999.99')
+        self.assertEqual(view.display_lines(house, shown), ['LCD -999.99 used 9999.9 bought 99999.99'])
+        self.assertEqual(len(view.display_lines(house, shown)[0]), view.HOUSE_WIDTH)
+        self.assertEqual(view.display_lines(house, {}), [])
         self.assertIsNone(view.meters_line(house, {}))
         wet = view.cell(self.paint, 1105, box_room(1105, '9.000000', circuit('closed'), {'circuit': 11059, 'relay': 'closed'}), None, {11059})
         self.assertIn('\x1b[32m●', wet)
         self.assertIn('\x1b[34m≈', wet)
         self.assertEqual(view.visible(wet), view.CELL)
+
+
+    def test_collectors_and_gateways_are_seen(self):
+        ways = [{'bus': 'b4', 'collector': 'DTU-0B04', 'dialled': 'on', 'beat_s': 120}, {'bus': 'b5', 'gateway': 19283, 'masters': 1}]
+        self.assertEqual(view.ways_line(ways), ('DTU-0B04 in, beat 120 s; gateway in use', view.GREY))
+        self.assertLessEqual(len(view.ways_line(ways)[0]), view.HOUSE_WIDTH)
+        ways = [{'bus': 'b4', 'collector': 'DTU-0B04', 'dialled': 'off'}, {'bus': 'b5', 'gateway': 19283, 'masters': 0}]
+        self.assertEqual(view.ways_line(ways), ('DTU-0B04 away; gateway idle', view.RED))
+        self.assertIsNone(view.ways_line([]))
+
+    def test_a_control_socket_tells_meters_and_ways_apart(self):
+        meters = wire.Meters('nowhere')
+        meters.ask = lambda line: 'bus=b4 collector=DTU-0B04 dialled=on beat_s=3\nbus=b4 meter address=1 number=7 energy_wh=5\nok\n'
+        self.assertEqual(meters.status(), {7: [{'bus': 'b4', 'address': 1, 'number': 7, 'energy_wh': 5}]})
+        self.assertEqual(meters.look()[1], [{'bus': 'b4', 'collector': 'DTU-0B04', 'dialled': 'on', 'beat_s': 3}])
 
 
 class Running(unittest.TestCase):

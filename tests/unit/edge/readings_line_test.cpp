@@ -11,10 +11,16 @@
 namespace wattle::edge {
 namespace {
 
+constexpr std::int64_t ring_bytes = 8 << 20;
+
 struct Line {
   Line() { line.start(); }
   /// In a slot of its own; another meter's reading closes the chunk of the one before.
   void read(std::uint64_t meter, std::int64_t units) {
+    note(meter, units);
+    line.swept();
+  }
+  void note(std::uint64_t meter, std::int64_t units) {
     now = now + seconds(1);
     MeterRead reading;
     reading.room = {101};
@@ -22,7 +28,22 @@ struct Line {
     reading.meter = {meter};
     reading.register_units = {units};
     line.noted(reading, nullptr);
+  }
+  /// So many chunks of one reading each, which the ring is given in one write.
+  void read_chunks(std::size_t count) {
+    for (std::size_t i = 0; i <= count; ++i) note(100 + i % 2, static_cast<std::int64_t>(1000 + i));  // the last one is open
     line.swept();
+  }
+  std::unique_ptr<ReadingsRing> ring() const {
+    auto opened = ReadingsRing::open(settings.file, ring_bytes, crypto);
+    REQUIRE(opened.has_value());
+    return std::move(*opened);
+  }
+  std::int64_t lost() {
+    const auto text = metrics.prometheus_text();
+    const std::string series = "wattle_edge_readings_lost_total{cause=\"unwritten\"} ";
+    const auto at = text.find(series);
+    return at == std::string::npos ? 0 : std::stoll(text.substr(at + series.size()));
   }
   std::int64_t failed_writes() {
     return static_cast<std::int64_t>(
@@ -35,7 +56,7 @@ struct Line {
   SystemEntropy entropy;
   Metrics metrics;
   boost::asio::io_context loop;
-  ReadingsLineSettings settings{folder.path("readings.sqlite"), 1 << 20, {seconds(1), hours(1), {}}, {}};
+  ReadingsLineSettings settings{folder.path("readings.sqlite"), ring_bytes, {seconds(1), hours(1), {}}, {}};
   ReadingsLineHooks hooks{[](ByteView) { return false; }, [] { return LineUse::none; }, [this] { return now; }};
   ReadingsLine line{loop, settings, hooks, crypto, entropy, metrics};
 };
@@ -54,7 +75,7 @@ TEST_CASE("what the ring could not take is there once, when it can") {
   box.read(8, 20);
   CHECK(box.failed_writes() == 1);
   box.line.stop();
-  const auto ring = ReadingsRing::open(box.settings.file, 1 << 20, box.crypto);
+  const auto ring = ReadingsRing::open(box.settings.file, ring_bytes, box.crypto);
   REQUIRE(ring.has_value());
   CHECK((*ring)->chunks() == 1);
   const auto open = (*ring)->open_readings();
@@ -77,7 +98,7 @@ TEST_CASE("a silence that the ring could not take is there when it can, and so i
     REQUIRE(other->execute("COMMIT").has_value());
   };
   const auto gaps_on_disk = [&] {
-    const auto ring = ReadingsRing::open(box.settings.file, 1 << 20, box.crypto);
+    const auto ring = ReadingsRing::open(box.settings.file, ring_bytes, box.crypto);
     REQUIRE(ring.has_value());
     const auto gaps = (*ring)->gaps();
     REQUIRE(gaps.has_value());
@@ -125,7 +146,7 @@ TEST_CASE("a silence is asked about until it was filled, also by the next life o
   };
   CHECK(kept() == gaps);
   CHECK(kept().empty());
-  const auto ring = ReadingsRing::open(box.settings.file, 1 << 20, box.crypto);
+  const auto ring = ReadingsRing::open(box.settings.file, ring_bytes, box.crypto);
   REQUIRE(ring.has_value());
   const auto chunks = (*ring)->newest(1 << 20, {});
   REQUIRE(chunks.has_value());
@@ -135,6 +156,80 @@ TEST_CASE("a silence is asked about until it was filled, also by the next life o
       box.metrics.counter("wattle_edge_history_readings_total",
                           "Readings that meters had kept of a silence, by what became of them", {{"outcome", "dropped"}});
   CHECK(dropped.value() == 2);
+}
+
+TEST_CASE("while the ring cannot be written the newest chunks are kept, as many as there may be, and what is lost is counted") {
+  Line box;
+  box.read(7, 100);
+  auto other = Database::open(box.settings.file, Access::read_write);
+  REQUIRE(other.has_value());
+  REQUIRE(other->execute("BEGIN IMMEDIATE").has_value());
+  constexpr std::size_t too_many = 5;
+  box.read_chunks(unwritten_chunks_max + too_many - 1);  // beside that of meter 7, which they have closed
+  CHECK(box.lost() == too_many);
+  REQUIRE(other->execute("COMMIT").has_value());
+  box.read(100, 9000);  // of the meter whose chunk is open
+  CHECK(box.ring()->chunks() == unwritten_chunks_max);
+  CHECK(box.lost() == too_many);
+  std::set<std::uint64_t> seen;
+  std::int64_t least = INT64_MAX;
+  for (const auto ring = box.ring();;) {
+    const auto batch = ring->newest(ring_bytes, seen);
+    REQUIRE(batch.has_value());
+    if (batch->empty()) break;
+    for (const auto& chunk : *batch) {
+      seen.insert(chunk.place.number);
+      least = std::min(least, decode_chunk(chunk.bytes)->readings.front().register_units.units);
+    }
+  }
+  CHECK(least == 1000 + static_cast<std::int64_t>(too_many) - 1);  // the oldest have given way, meter 7's among them
+}
+
+TEST_CASE("silences that could not be written are remembered up to their bound, the newest of them") {
+  Line box;
+  box.read(7, 100);
+  auto other = Database::open(box.settings.file, Access::read_write);
+  REQUIRE(other.has_value());
+  REQUIRE(other->execute("BEGIN IMMEDIATE").has_value());
+  for (std::size_t i = 0; i < unwritten_gaps_max + 3; ++i) {
+    box.now = box.now + hours(3);
+    box.note(7, static_cast<std::int64_t>(101 + i));
+  }
+  const auto newest = box.now;
+  box.line.swept();
+  REQUIRE(other->execute("COMMIT").has_value());
+  box.read(7, 9000);
+  const auto gaps = box.ring()->gaps();
+  REQUIRE(gaps.has_value());
+  REQUIRE(gaps->size() == unwritten_gaps_max);
+  CHECK(decode_gap(gaps->back())->until.at == newest);
+}
+
+TEST_CASE("a silence whose filling was lost before it could be written is asked about again") {
+  Line box;
+  box.read(7, 100);
+  box.now = box.now + hours(3);
+  box.read(7, 400);
+  const auto gaps = box.line.take_gaps();
+  REQUIRE(gaps.size() == 1);
+  auto other = Database::open(box.settings.file, Access::read_write);
+  REQUIRE(other.has_value());
+  REQUIRE(other->execute("BEGIN IMMEDIATE").has_value());
+  RecordedReading reading{gaps[0].from.at + hours(1), {200}};
+  reading.from_history = true;
+  box.line.filled({gaps[0], {reading}, 0});
+  box.line.swept();
+  CHECK(box.lost() == 0);
+  box.read_chunks(unwritten_chunks_max + 1);  // the filling is the oldest of all, and gives way
+  CHECK(box.lost() > 0);
+  REQUIRE(other->execute("COMMIT").has_value());
+  box.line.swept();
+  box.line.stop();
+  ReadingsLine next(box.loop, box.settings, box.hooks, box.crypto, box.entropy, box.metrics);
+  next.start();
+  const auto again = next.take_gaps();
+  CHECK(std::count(again.begin(), again.end(), gaps[0]) == 1);
+  next.stop();
 }
 
 }  // namespace wattle::edge

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "cloud/gateway/report.hpp"
 #include "edge/bus_rules.hpp"
 #include "edge/profile_shelf.hpp"
+#include "edge/wiring_report.hpp"
 #include "shared/io/files.hpp"
 #include "shared/profiles/shipped.hpp"
 #include "tests/unit/edge/core/control_house.hpp"
@@ -256,10 +258,52 @@ TEST_CASE("a box takes 64 buses, those of its file among them, and no more") {
   const auto refused = std::count_if(house.wiring.bus_notes.begin(), house.wiring.bus_notes.end(),
                                      [](const BusNote& note) { return note.fault == WiringFault::too_many; });
   CHECK(refused == 1);
+  Report report;
+  for (const auto& note : house.wiring.bus_notes) report.buses.push_back(bus_report(note, {1, false, true}, nullptr, {}));
+  const auto read = cloud::read_report(encode_report(report));
+  REQUIRE(read.has_value());
+  REQUIRE(read->buses.size() == box_buses_max + 1);
+  const auto is_one_too_many = [](const cloud::BusReport& bus) { return bus.fault == WiringFault::too_many; };
+  CHECK(std::count_if(read->buses.begin(), read->buses.end(), is_one_too_many) == 1);
+  const auto told = std::find_if(read->buses.begin(), read->buses.end(), is_one_too_many);
+  CHECK(told->state == WiringState::refused);
+  CHECK(told->source == WiringSource::stream);
+  CHECK(told->setting == cloud::SettingReport{1, false, true});
   house.bus("2", TakenOut{});
   house.wire();
   CHECK(house.wiring.buses.size() == box_buses_max);
   CHECK(house.note_of("b0").fault == WiringFault::none);
+}
+
+TEST_CASE("circuits of open rooms that are on no bus are counted") {
+  Wired house;
+  house.wire();
+  CHECK(circuits_unread(*house.box, house.wiring.buses) == 0);
+  house.place(5002, TakenOut{});
+  house.wire();
+  CHECK(circuits_unread(*house.box, house.wiring.buses) == 1);
+  house.bus("1", TakenOut{});
+  house.wire();
+  CHECK(circuits_unread(*house.box, house.wiring.buses) == 2);
+  house.place(5002, at("2", 1, 1011));
+  house.wire();
+  CHECK(circuits_unread(*house.box, house.wiring.buses) == 1);
+}
+
+TEST_CASE("what was wrong with a line goes on while it is fresh, and on a bus that is away no longer") {
+  LineWatch watch({Protocol::modbus_rtu});
+  const MeterProfile profile = generic_relay_meter();
+  const auto ask = reading_exchanges(profile, {1, {5001}, {}}, Depth::control).front();
+  const Tick begin{seconds(100).micros};
+  CHECK(faults_told(watch, begin).empty());
+  watch.answered(ask, {}, {}, {}, begin);
+  const auto silent = [&](Duration ago, bool goes_on) { return LineFaultsTold{{LineFault::silent, 1, ago, goes_on}}; };
+  CHECK(faults_told(watch, begin + seconds(1)) == silent(seconds(1), true));
+  // From here on nobody is asked: the watch itself hears of no end.
+  const Duration nearly{line_fault_over_after.micros - seconds(1).micros};
+  CHECK(faults_told(watch, begin + nearly) == silent(nearly, true));
+  CHECK(faults_told(watch, begin + line_fault_over_after) == silent(line_fault_over_after, false));
+  CHECK(watch.seen(LineFault::silent).is_on);
 }
 
 TEST_CASE("at what pace a box works is said by its own register, and where that says nothing by its file") {

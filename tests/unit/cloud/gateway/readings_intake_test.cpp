@@ -28,6 +28,9 @@ class FailingStore final : public ReadingsStore {
     return std::vector(chunks.size(), ChunkOutcome::stored);
   }
   Result<ReadingsPage<RecordedRow>> recorded(const ReadingsQuery&) override { return WATTLE_FAIL(StoreErrc::io); }
+  Result<std::optional<ReadingsPlace>> read_recorded(const ReadingsQuery&, const RowTaker&) override {
+    return WATTLE_FAIL(StoreErrc::io);
+  }
   Result<ReadingsPage<TotalRow>> totals(const ReadingsQuery&, TotalSpan) override { return WATTLE_FAIL(StoreErrc::io); }
   Result<std::vector<RecordedRow>> latest(RoomId) override { return WATTLE_FAIL(StoreErrc::io); }
   Result<std::size_t> thin(Instant) override { return std::size_t{0}; }

@@ -1,6 +1,8 @@
 #include "simulator/building/building.hpp"
 
 #include <unistd.h>
+
+#include <boost/asio/ip/tcp.hpp>
 #include <catch2/catch.hpp>
 #include <filesystem>
 
@@ -114,6 +116,42 @@ TEST_CASE("a gateway of Modbus-TCP stands in front of the bus that has one") {
   const auto list = list_meters(scenario);
   CHECK(list.find("\"bus\":\"t2\"") < list.find("\"gateway\":true"));
   CHECK(std::count(list.begin(), list.end(), '\n') == 4);
+}
+
+TEST_CASE("the status tells whether a collector has dialled in and when it last said so, and who asks a gateway") {
+  const Folder folder;
+  boost::asio::io_context loop(1);
+  using boost::asio::ip::tcp;
+  tcp::acceptor box(loop, {boost::asio::ip::address_v4::loopback(), 0});
+  std::string wrong;
+  auto scenario = two_buses();
+  scenario.buses[0].collector = CollectorTwin{{}, *said_bytes("DTU-1"), *said_bytes("alive"), milliseconds(5)};
+  scenario.buses[1].gateway = true;
+  const auto building = Building::open(loop, scenario, folder.path, wrong);
+  REQUIRE(building != nullptr);
+  CHECK(building->open_gateways(loop, 0).empty());
+  building->start();
+  CHECK(building->dial(loop, {"127.0.0.1", box.local_endpoint().port()}).empty());
+  const auto shows = [&](const std::string& text) { return building->command("status").find(text) != std::string::npos; };
+  CHECK(shows("bus=t1 collector=DTU-1 dialled=off\n"));
+  tcp::socket peer(loop);
+  box.async_accept(peer, [](const Error& error) { CHECK_FALSE(error); });
+  const auto comes = [&](const std::string& text) {
+    for (int n = 0; n < 500 && !shows(text); ++n) loop.run_for(std::chrono::milliseconds(10));
+    return shows(text);
+  };
+  CHECK(comes("bus=t1 collector=DTU-1 dialled=on beat_s=0\n"));
+  CHECK(shows(" masters=0\n"));
+  const auto status = building->command("status");
+  const auto port = std::stoi(status.substr(status.find("gateway=") + 8));
+  tcp::socket master(loop);
+  master.connect({boost::asio::ip::address_v4::loopback(), static_cast<std::uint16_t>(port)});
+  CHECK(comes(" masters=1\n"));
+  box.close();  // nobody is there for it any more
+  peer.close();
+  CHECK(comes("bus=t1 collector=DTU-1 dialled=off\n"));
+  building->stop();
+  loop.run_for(std::chrono::milliseconds(100));
 }
 
 TEST_CASE("the list has a line a meter") {
