@@ -11,98 +11,18 @@
 #include "edge/wiring_report.hpp"
 #include "shared/io/files.hpp"
 #include "shared/profiles/shipped.hpp"
-#include "tests/unit/edge/core/control_house.hpp"
+#include "tests/unit/edge/wired_house.hpp"
 #include "tests/unit/shared/io/test_folder.hpp"
 
 namespace wattle::edge {
 
+using test::at;
 using test::House;
 using test::house_box;
 using test::lamp;
 using test::room;
-
-namespace {
-
-constexpr const char* head = R"(
-data = "data"
-[cloud]
-url = "http://127.0.0.1:1"
-claim_code_file = "code"
-[[bus]]
-name = "1"
-device = "/dev/ttyS1"
-[[bus]]
-name = "2"
-device = "/dev/ttyS2"
-[[meter]]
-bus = "1"
-circuit = 1010
-room = 101
-address = 1
-meter_number = 5001
-[[meter]]
-bus = "2"
-circuit = 1011
-room = 101
-address = 1
-meter_number = 5002
-)";
-
-std::unique_ptr<Seal> seal_between(std::uint8_t own, std::uint8_t peer) {
-  Seed mine{};
-  Seed theirs{};
-  mine.fill(own), theirs.fill(peer);
-  return *SodiumBox(mine).seal_with(SodiumBox(theirs).key());
-}
-
-SealedPassword sealed_by(std::uint8_t cloud, std::uint8_t box, const Bytes& plain) {
-  const Nonce nonce{{1, 2, 3}};
-  Bytes out(nonce.bytes.begin(), nonce.bytes.end());
-  out.resize(sealed_password_bytes);
-  seal_between(cloud, box)->close(plain, nonce, out.data() + sizeof nonce);
-  return {out, {1}};
-}
-
-struct Wired : House {
-  Wired() {
-    auto loaded = parse_config(head, "edge.toml");
-    REQUIRE(loaded.faults.empty());
-    file = std::move(loaded.config);
-  }
-  void bus(const std::string& name, const BusRegister& value) { configure(bus_key(house_box.edge, name), encode(value)); }
-  void place(std::uint64_t number, const PlaceRegister& value) {
-    configure(place_key(house_box.edge, {number}), encode(value));
-  }
-  /// "1: 5001@1 6001@2; 2: 5002@1"
-  std::string wire() {
-    Wirer wirer(file, house_box.edge, seal_between(8, 9));
-    wiring = wirer.wire(*box);
-    std::string out;
-    for (const auto& one : wiring.buses) {
-      out += (out.empty() ? "" : "; ") + one.name + ":";
-      for (const auto& meter : one.meters)
-        out += ' ' + std::to_string(meter.place.number.value) + '@' + std::to_string(meter.place.address);
-    }
-    return out;
-  }
-  WiringFault fault_of(std::uint64_t number) const {
-    for (const auto& note : wiring.meter_notes)
-      if (note.number.value == number) return note.fault;
-    return WiringFault::none;
-  }
-  const BusNote& note_of(const std::string& name) const {
-    return *std::find_if(wiring.bus_notes.begin(), wiring.bus_notes.end(), [&](const auto& n) { return n.name == name; });
-  }
-  EdgeConfig file;
-  Wiring wiring;
-};
-
-PlaceSetting at(const std::string& bus, std::uint64_t address, std::uint32_t circuit,
-                const std::string& profile = "generic-relay-meter") {
-  return {bus, address, profile, {{{circuit}, {101}}}, std::nullopt};
-}
-
-}  // namespace
+using test::sealed_by;
+using test::Wired;
 
 TEST_CASE(
     "without the stream the file's are wired; the stream's take the place of the same name or number, and the others stay") {
@@ -273,37 +193,6 @@ TEST_CASE("a box takes 64 buses, those of its file among them, and no more") {
   house.wire();
   CHECK(house.wiring.buses.size() == box_buses_max);
   CHECK(house.note_of("b0").fault == WiringFault::none);
-}
-
-TEST_CASE("circuits of open rooms that are on no bus are counted") {
-  Wired house;
-  house.wire();
-  CHECK(circuits_unread(*house.box, house.wiring.buses) == 0);
-  house.place(5002, TakenOut{});
-  house.wire();
-  CHECK(circuits_unread(*house.box, house.wiring.buses) == 1);
-  house.bus("1", TakenOut{});
-  house.wire();
-  CHECK(circuits_unread(*house.box, house.wiring.buses) == 2);
-  house.place(5002, at("2", 1, 1011));
-  house.wire();
-  CHECK(circuits_unread(*house.box, house.wiring.buses) == 1);
-}
-
-TEST_CASE("what was wrong with a line goes on while it is fresh, and on a bus that is away no longer") {
-  LineWatch watch({Protocol::modbus_rtu});
-  const MeterProfile profile = generic_relay_meter();
-  const auto ask = reading_exchanges(profile, {1, {5001}, {}}, Depth::control).front();
-  const Tick begin{seconds(100).micros};
-  CHECK(faults_told(watch, begin).empty());
-  watch.answered(ask, {}, {}, {}, begin);
-  const auto silent = [&](Duration ago, bool goes_on) { return LineFaultsTold{{LineFault::silent, 1, ago, goes_on}}; };
-  CHECK(faults_told(watch, begin + seconds(1)) == silent(seconds(1), true));
-  // From here on nobody is asked: the watch itself hears of no end.
-  const Duration nearly{line_fault_over_after.micros - seconds(1).micros};
-  CHECK(faults_told(watch, begin + nearly) == silent(nearly, true));
-  CHECK(faults_told(watch, begin + line_fault_over_after) == silent(line_fault_over_after, false));
-  CHECK(watch.seen(LineFault::silent).is_on);
 }
 
 TEST_CASE("at what pace a box works is said by its own register, and where that says nothing by its file") {
