@@ -145,7 +145,7 @@ Question PollPlan::question(const Meter& meter, const Circuit& circuit, const Ex
 
 void PollPlan::begin_reading(Meter& meter, Tick now) {
   was_demanded_ = meter.demanded;
-  const bool is_full = meter.demanded || (meter.full_due <= now && next_for_people_ <= now) || meter.tells_all();
+  const bool is_full = meter.demanded || meter.tells_all() || is_its_turn(meter, now);
   pending_ = {&meter, is_full ? Depth::full : Depth::control, false, {}};
   if (!is_full || meter.lacks_again > now) return;
   meter.lacks_again = now + lack_asked_again;
