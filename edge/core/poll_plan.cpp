@@ -304,7 +304,8 @@ void PollPlan::note_failure(Meter& meter, Error error, Tick now) {
 void PollPlan::fail_reading(Error error, Tick now, Polled& polled) {
   auto& meter = *pending_.meter;
   note_failure(meter, error, now);
-  const auto spent = question(meter, meter.circuits.front(), pending_.exchanges().front(), false).timeout;
+  const auto timeout = question(meter, meter.circuits.front(), pending_.exchanges().front(), false).timeout;
+  const auto spent = std::max(timeout, pending_.spent);  // it may have answered to begin with
   const bool may_mix = pending_.exchanges().size() > 1 && answers_look_alike(pending_.exchanges().front());
   if (pending_.first) {
     take_first(polled);

@@ -182,4 +182,17 @@ TEST_CASE("what is demanded of a dead meter gives the others no more turns than 
   CHECK(line.longest_unfull() < hours(1));
 }
 
+TEST_CASE("meters that answer half of their questions are paid for with what they took") {
+  SharedLine line({circuits});
+  line.is_ignored = [&](std::size_t meter, const Exchange& exchange) {
+    return meter < 16 && exchange == line.meters[meter].control.back();
+  };
+  line.run(hours(1));
+  CHECK(line.plan.silent() == 16);
+  line.count_anew();
+  line.run(hours(1));
+  CHECK(line.taken_by_silent < Duration{hours(1).micros * 11 / 100});
+  CHECK(line.taken_by_silent > Duration{hours(1).micros * 5 / 100});
+}
+
 }  // namespace wattle::edge::line_share_test
