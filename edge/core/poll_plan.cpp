@@ -242,15 +242,17 @@ void PollPlan::finish_reading(Tick now, Polled& polled) {
   if (!reading) return fail_reading(reading.error(), now, polled);
   if (is_doubted(meter, *reading, now, polled)) {
     if (meter.doubts > torn_tries) return fail_reading(WATTLE_FAIL(MeterErrc::torn), now, polled);
-    pending_ = {&meter, pending_.depth, false, {}, {}, std::move(pending_.first)};
+    pending_ = {&meter, pending_.depth, false, {}, {}, std::move(pending_.first), pending_.spent};
     return;
   }
-  if (!asks_again(*reading, now)) conclude(*reading, now, polled);
+  if (asks_again(*reading, now)) return;
+  take_time(meter);
+  conclude(*reading, now, polled);
 }
 
 void PollPlan::conclude(const Reading& reading, Tick at, Polled& polled) {
   auto& meter = *pending_.meter;
-  take_time(meter);
+  heard(meter, at, polled);  // it is counted among those that share the line
   if (pending_.depth == Depth::full) put_off_full(meter, pending_.spent, at);
   if (pending_.depth == Depth::full) meter.tells_power = reading.circuits.front().power.has_value();
   const bool is_full = pending_.depth == Depth::full || meter.tells_all();

@@ -28,7 +28,7 @@ void PollPlan::estimate(Meter& meter) const {
   meter.full_takes = computed(*meter.is.profile, settings_, meter.full);
 }
 
-/// The reading that is under way is whole.
+/// The reading that is under way is whole, and whatever was asked twice for it.
 void PollPlan::take_time(Meter& meter) {
   auto& takes = pending_.depth == Depth::full ? meter.full_takes : meter.control_takes;
   takes.micros = (takes.micros * past + pending_.spent.micros) / (past + 1);
