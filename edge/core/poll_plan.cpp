@@ -20,6 +20,7 @@ constexpr std::uint8_t lack_enough = 12;
 constexpr std::uint8_t lack_by_silence = 4;
 constexpr std::uint8_t lack_by_refusal = 1;
 constexpr Duration lack_asked_again = hours(1);
+constexpr Duration lack_asked_on_demand = minutes(1);  // after it was asked again, at the earliest
 
 /// Within one reading an answer that comes too late can be taken for the next one's only where answers do not say what they
 /// answer.
@@ -147,7 +148,8 @@ void PollPlan::begin_reading(Meter& meter, Tick now) {
   was_demanded_ = meter.demanded;
   const bool is_full = meter.demanded || meter.tells_all() || is_its_turn(meter, now);
   pending_ = {&meter, is_full ? Depth::full : Depth::control, false, {}};
-  if (!is_full || meter.lacks_again > now) return;
+  const Duration sooner{meter.demanded ? lack_asked_again.micros - lack_asked_on_demand.micros : 0};
+  if (!is_full || meter.lacks_again > now + sooner) return;
   meter.lacks_again = now + lack_asked_again;
   for (auto& lack : meter.lacks) lack = std::min<std::uint8_t>(lack, lack_enough - 1);
 }

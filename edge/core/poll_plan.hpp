@@ -148,7 +148,8 @@ class PollPlan {
   void forget_order(CircuitId circuit);
   /// Whether an order is still to be fulfilled.
   bool has_order(CircuitId circuit) const;
-  /// Its meter is asked for everything, before whatever else is due but orders; also if it is silent, but not twice.
+  /// Its meter is asked for everything, before whatever else is due but orders; also if it is silent, but not twice. What it
+  /// was found not to have is asked once a minute at most.
   void demand(CircuitId circuit);
   std::vector<Demanded> take_demanded();
 

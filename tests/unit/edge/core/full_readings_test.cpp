@@ -158,7 +158,7 @@ struct Line {
     while (now < end) {
       const auto question = plan.next(now);
       if (!question) {
-        now = plan.wake_up();
+        now = std::min(plan.wake_up(), end);
         continue;
       }
       if (breaks_off && std::exchange(is_again, false)) {
@@ -233,6 +233,38 @@ TEST_CASE("what a meter of DL/T 645 says that it has not is soon not asked any m
   line.is_dead = false;
   line.run(minutes(5));
   CHECK(line.plan.newest(CircuitId{1})->voltage_mv == 220'000);
+}
+
+TEST_CASE("who demands a reading is told what the meter was found not to have, once it has it") {
+  Line line(1);
+  line.refuses = true;
+  line.run(minutes(15));
+  line.refused = 0;
+  line.run(minutes(2));
+  CHECK(line.refused == 0);
+  line.refuses = false;
+  line.plan.demand(CircuitId{1});
+  line.run(seconds(5));
+  REQUIRE(line.plan.take_demanded().size() == 1);
+  CHECK(line.plan.newest(CircuitId{1})->voltage_mv == 220'000);
+  CHECK(line.plan.newest(CircuitId{1})->further.get(FurtherKind::voltage_c) == 224'000);
+  line.refuses = true;
+  line.run(minutes(15));
+  line.refused = 0;
+  const auto demand_for_a_minute = [&] {
+    for (int times = 0; times < 9; ++times) {
+      line.plan.demand(CircuitId{1});
+      line.run(seconds(6));
+    }
+    line.run(seconds(6));
+    CHECK(line.plan.take_demanded().size() == 9);
+  };
+  demand_for_a_minute();
+  const auto in_a_minute = line.refused;
+  CHECK(in_a_minute > 0);
+  demand_for_a_minute();
+  CHECK(line.refused == 2 * in_a_minute);  // not nine times as often
+  CHECK(in_a_minute <= 12);
 }
 
 TEST_CASE("what a meter of DL/T 645 ignores is left out of its reading, and soon not asked any more") {
