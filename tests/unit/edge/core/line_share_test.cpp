@@ -108,7 +108,7 @@ struct SharedLine {
     const auto asked = request_bytes(question.exchange);
     const auto said = is_ignored(question.circuit.value, question.exchange)
                           ? Bytes{}
-                          : test::answer_of(stood.meter, asked, Instant{began.micros + now.micros});
+                          : wattle::test::answer_of(stood.meter, asked, Instant{began.micros + now.micros});
     const auto on_wire = wire_time(slow_line, static_cast<std::int64_t>(asked.size() + said.size()));
     now = now + question.gap + (said.empty() ? question.timeout : Duration{thought.micros + on_wire.micros});
     const auto polled = plan.answered(receive(question.exchange, said, Wire::quiet), now);
