@@ -20,6 +20,7 @@ constexpr std::uint8_t lack_enough = 12;
 constexpr std::uint8_t lack_by_silence = 4;
 constexpr std::uint8_t lack_by_refusal = 1;
 constexpr Duration lack_asked_again = hours(1);
+constexpr Duration lack_asked_on_demand = minutes(1);  // after it was asked again, at the earliest
 
 /// Within one reading an answer that comes too late can be taken for the next one's only where answers do not say what they
 /// answer.
@@ -145,9 +146,10 @@ Question PollPlan::question(const Meter& meter, const Circuit& circuit, const Ex
 
 void PollPlan::begin_reading(Meter& meter, Tick now) {
   was_demanded_ = meter.demanded;
-  const bool is_full = meter.demanded || (meter.full_due <= now && next_for_people_ <= now) || meter.tells_all();
+  const bool is_full = meter.demanded || meter.tells_all() || is_its_turn(meter, now);
   pending_ = {&meter, is_full ? Depth::full : Depth::control, false, {}};
-  if (!is_full || meter.lacks_again > now) return;
+  const Duration sooner{meter.demanded ? lack_asked_again.micros - lack_asked_on_demand.micros : 0};
+  if (!is_full || meter.lacks_again > now + sooner) return;
   meter.lacks_again = now + lack_asked_again;
   for (auto& lack : meter.lacks) lack = std::min<std::uint8_t>(lack, lack_enough - 1);
 }
@@ -242,15 +244,17 @@ void PollPlan::finish_reading(Tick now, Polled& polled) {
   if (!reading) return fail_reading(reading.error(), now, polled);
   if (is_doubted(meter, *reading, now, polled)) {
     if (meter.doubts > torn_tries) return fail_reading(WATTLE_FAIL(MeterErrc::torn), now, polled);
-    pending_ = {&meter, pending_.depth, false, {}, {}, std::move(pending_.first)};
+    pending_ = {&meter, pending_.depth, false, {}, {}, std::move(pending_.first), pending_.spent};
     return;
   }
-  if (!asks_again(*reading, now)) conclude(*reading, now, polled);
+  if (asks_again(*reading, now)) return;
+  take_time(meter);
+  conclude(*reading, now, polled);
 }
 
 void PollPlan::conclude(const Reading& reading, Tick at, Polled& polled) {
   auto& meter = *pending_.meter;
-  take_time(meter);
+  heard(meter, at, polled);  // it is counted among those that share the line
   if (pending_.depth == Depth::full) put_off_full(meter, pending_.spent, at);
   if (pending_.depth == Depth::full) meter.tells_power = reading.circuits.front().power.has_value();
   const bool is_full = pending_.depth == Depth::full || meter.tells_all();
@@ -304,7 +308,8 @@ void PollPlan::note_failure(Meter& meter, Error error, Tick now) {
 void PollPlan::fail_reading(Error error, Tick now, Polled& polled) {
   auto& meter = *pending_.meter;
   note_failure(meter, error, now);
-  const auto spent = question(meter, meter.circuits.front(), pending_.exchanges().front(), false).timeout;
+  const auto timeout = question(meter, meter.circuits.front(), pending_.exchanges().front(), false).timeout;
+  const auto spent = std::max(timeout, pending_.spent);  // it may have answered to begin with
   const bool may_mix = pending_.exchanges().size() > 1 && answers_look_alike(pending_.exchanges().front());
   if (pending_.first) {
     take_first(polled);

@@ -148,7 +148,8 @@ class PollPlan {
   void forget_order(CircuitId circuit);
   /// Whether an order is still to be fulfilled.
   bool has_order(CircuitId circuit) const;
-  /// Its meter is asked for everything, before whatever else is due but orders; also if it is silent, but not twice.
+  /// Its meter is asked for everything, before whatever else is due but orders; also if it is silent, but not twice. What it
+  /// was found not to have is asked once a minute at most.
   void demand(CircuitId circuit);
   std::vector<Demanded> take_demanded();
 
@@ -259,6 +260,7 @@ class PollPlan {
   void take_time(Meter& meter);
   Duration time_for_people() const;
   Duration full_every() const;
+  bool is_its_turn(const Meter& meter, Tick now) const;
   void put_off_full(Meter& meter, Duration spent, Tick now);
   Question question(const Meter& meter, const Circuit& circuit, const Exchange& exchange, bool is_command) const;
   void take_answer(const MeterAnswer& answer, Tick now, Polled& polled);
@@ -295,6 +297,7 @@ class PollPlan {
   bool bus_silent_ = false;
   std::vector<Demanded> demanded_;  // that came to an end
   Tick next_for_people_;            // full reading, where a line has no time for all that are due
+  Tick full_turn_at_;               // the newest full reading of a meter whose turn it was, and which nobody demanded
   Tick next_probe_;                 // of a silent meter, or of a relay that does not obey, while others do
 };
 

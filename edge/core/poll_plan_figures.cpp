@@ -18,7 +18,7 @@ bool PollPlan::asks_again(const Reading& reading, Tick now) {
   const auto may_ask = [now](const Circuit* circuit) { return circuit->figures.may_ask_again(now); };
   if (std::none_of(disagree.begin(), disagree.end(), may_ask)) return false;
   for (auto* circuit : disagree) circuit->figures.asked_again(now);
-  pending_ = {&meter, pending_.depth, false, {}, {}, FirstReading{reading, now, std::move(disagree)}};
+  pending_ = {&meter, pending_.depth, false, {}, {}, FirstReading{reading, now, std::move(disagree)}, pending_.spent};
   return true;
 }
 

@@ -47,7 +47,6 @@ bool PollPlan::leaps_since_start(const Meter& meter, const Reading& reading) {
 }
 
 void PollPlan::take_reading(Meter& meter, const Reading& reading, bool is_full, Tick now, Polled& polled) {
-  heard(meter, now, polled);
   meter.sound = reading;
   meter.sound_at = now;
   // A reading that somebody wanted before it was due puts the next one off by no more than any other does.

@@ -28,7 +28,7 @@ void PollPlan::estimate(Meter& meter) const {
   meter.full_takes = computed(*meter.is.profile, settings_, meter.full);
 }
 
-/// The reading that is under way is whole.
+/// The reading that is under way is whole, and whatever was asked twice for it.
 void PollPlan::take_time(Meter& meter) {
   auto& takes = pending_.depth == Depth::full ? meter.full_takes : meter.control_takes;
   takes.micros = (takes.micros * past + pending_.spent.micros) / (past + 1);
@@ -50,14 +50,29 @@ Duration PollPlan::full_every() const {
   return std::max(settings_.full_every, Duration{for_people * state_within.micros / time_for_people().micros});
 }
 
-/// The next ones, of this meter and of the others, after a full reading that took so long.
+/// Turns at a fixed pace may find the same meters of a round again and again: whoever has waited three times as long as is
+/// usual is waited for.
+bool PollPlan::is_its_turn(const Meter& meter, Tick now) const {
+  if (meter.full_due > now || next_for_people_ > now) return false;
+  const Tick long_ago{now.micros - 2 * full_every().micros};
+  return std::none_of(meters_.begin(), meters_.end(), [&](const Meter& other) {
+    const bool may_wait = !other.is_silent() && !other.tells_all();
+    return may_wait && other.full_due < meter.full_due && other.full_due <= long_ago;
+  });
+}
+
+/// The next ones, of this meter and of the others, after a full reading that took so long. What somebody demands comes when he
+/// wants it and takes its time from the others' turns, but does not put them off for good.
 void PollPlan::put_off_full(Meter& meter, Duration spent, Tick now) {
   const auto every = full_every();
   meter.full_due = now + every;
+  if (meter.tells_all()) return;  // its control is no shorter
+  if (!was_demanded_ && !meter.is_silent()) full_turn_at_ = now;
   if (every <= settings_.full_every) return;
   const auto beyond = std::max<std::int64_t>(spent.micros - meter.control_takes.micros, 0);
   const auto left = time_for_people().micros;
-  next_for_people_ = now + Duration{beyond * (state_within.micros - left) / left};
+  const auto until = now + Duration{beyond * (state_within.micros - left) / left};
+  next_for_people_ = std::max(next_for_people_, was_demanded_ ? std::min(until, full_turn_at_ + state_within) : until);
 }
 
 }  // namespace wattle::edge

@@ -91,6 +91,10 @@ struct Line {
   bool refuses = false;
   bool ignores = false;
   bool is_dead = false;
+  bool leaps = false;       // each register, from each reading that is taken to the next one
+  bool breaks_off = false;  // the line, when a full reading is asked for once more
+  std::size_t broken_off = 0;
+  bool is_again = false;
   std::uint64_t dead_one = 0;
   std::optional<Tick> dead_asked{};
   Duration dead_unasked{};      // the longest
@@ -104,16 +108,27 @@ struct Line {
   std::vector<PollNotice> notices{};
   std::vector<MeterRead> readings{};
   std::map<CircuitId, Tick> known{};
+  std::map<std::uint64_t, std::int64_t> leapt{};
+  std::vector<Exchange> control = reading_exchanges(*profile, {1, MeterId{1}, {}}, Depth::control);
+  Exchange last_of_full = reading_exchanges(*profile, {1, MeterId{1}, {}}, Depth::full).back();
   Duration oldest{};  // between two readings of a meter
 
+  Line(std::uint64_t count, std::shared_ptr<const MeterProfile> of)
+      : profile(std::move(of)), meters(count), plan({.line = profile->line, .latency = {}}, all(), now) {}
   explicit Line(std::uint64_t count, std::string_view model = "generic-dlt645-2007-three-phase")
-      : profile(shipped_profile(model)), meters(count), plan({.line = profile->line, .latency = {}}, all(), now) {}
+      : Line(count, shipped_profile(model)) {}
 
   std::vector<PolledMeter> all() const {
     std::vector<PolledMeter> out;
     for (std::uint64_t n = 1; n <= meters * step(); n += step())
       out.push_back({{n, MeterId{n}, {}}, profile, {{RoomId{101}, CircuitId{static_cast<std::uint32_t>(n)}}}});
     return out;
+  }
+  /// Of whichever meter: addresses are as far from one another.
+  bool is_last_of_full(const dlt645::Request& request) const {
+    const auto& last = std::get<dlt645::Request>(last_of_full.ask);
+    const auto number = [](const dlt645::Request& of) { return dlt645::number_of(of.address).value(); };
+    return request.di == last.di && number(request) % step() == number(last) % step();
   }
   std::uint64_t step() const { return addresses_of(*profile, 1).size(); }
   Bytes say(const dlt645::Request& request, bool is_for_people) {
@@ -131,7 +146,8 @@ struct Line {
     dlt645::MeterImage image{.address = request.address, .items = {}, .accepts = {}};
     const auto number = dlt645::number_of(request.address).value();
     const auto behind = (number - 1) % step();
-    Reading shown{MeterId{number - behind}, 220'000, 50'000, {step(), {{1'230}, Power{300}, 900, 980, true}}};
+    const Quantity energy{1'230 + leapt[number - behind]};
+    Reading shown{MeterId{number - behind}, 220'000, 50'000, {step(), {energy, Power{300}, 900, 980, true}}};
     shown.circuits[0].further.put(FurtherKind::voltage_c, 224'000);
     dlt645::show(image, std::get<dlt645::Model>(profile->protocol), shown, behind, Instant{now.micros});
     const auto frame = std::get<dlt645::Found>(dlt645::find_frame(dlt645::encode_request(request), Wire::quiet)).frame;
@@ -139,11 +155,15 @@ struct Line {
   }
   void run(Duration time) {
     const auto end = now + time;
-    const auto control = reading_exchanges(*profile, {1, MeterId{1}, {}}, Depth::control);
     while (now < end) {
       const auto question = plan.next(now);
       if (!question) {
-        now = plan.wake_up();
+        now = std::min(plan.wake_up(), end);
+        continue;
+      }
+      if (breaks_off && std::exchange(is_again, false)) {
+        ++broken_off;
+        take(plan.unasked(now));
         continue;
       }
       const auto& request = std::get<dlt645::Request>(question->exchange.ask);
@@ -156,13 +176,18 @@ struct Line {
       const auto size = static_cast<std::int64_t>(request_bytes(question->exchange).size() + heard.size());
       now = now + question->gap + thought + wire_time(profile->line, size);
       const auto polled = plan.answered(receive(question->exchange, heard, Wire::quiet), now);
-      for (const auto& noticed : polled.notices) notices.push_back(noticed.what);
-      for (const auto& reading : polled.readings) {
-        if (const auto before = known.find(reading.circuit); before != known.end())
-          oldest = std::max(oldest, now - before->second);
-        known[reading.circuit] = now;
-        readings.push_back(reading);
-      }
+      is_again = polled.readings.empty() && is_last_of_full(request);
+      take(polled);
+    }
+  }
+  void take(const Polled& polled) {
+    for (const auto& noticed : polled.notices) notices.push_back(noticed.what);
+    for (const auto& reading : polled.readings) {
+      if (const auto before = known.find(reading.circuit); before != known.end())
+        oldest = std::max(oldest, now - before->second);
+      known[reading.circuit] = now;
+      readings.push_back(reading);
+      if (leaps) leapt[reading.meter.value] += 100'000;
     }
   }
 };
@@ -208,6 +233,38 @@ TEST_CASE("what a meter of DL/T 645 says that it has not is soon not asked any m
   line.is_dead = false;
   line.run(minutes(5));
   CHECK(line.plan.newest(CircuitId{1})->voltage_mv == 220'000);
+}
+
+TEST_CASE("who demands a reading is told what the meter was found not to have, once it has it") {
+  Line line(1);
+  line.refuses = true;
+  line.run(minutes(15));
+  line.refused = 0;
+  line.run(minutes(2));
+  CHECK(line.refused == 0);
+  line.refuses = false;
+  line.plan.demand(CircuitId{1});
+  line.run(seconds(5));
+  REQUIRE(line.plan.take_demanded().size() == 1);
+  CHECK(line.plan.newest(CircuitId{1})->voltage_mv == 220'000);
+  CHECK(line.plan.newest(CircuitId{1})->further.get(FurtherKind::voltage_c) == 224'000);
+  line.refuses = true;
+  line.run(minutes(15));
+  line.refused = 0;
+  const auto demand_for_a_minute = [&] {
+    for (int times = 0; times < 9; ++times) {
+      line.plan.demand(CircuitId{1});
+      line.run(seconds(6));
+    }
+    line.run(seconds(6));
+    CHECK(line.plan.take_demanded().size() == 9);
+  };
+  demand_for_a_minute();
+  const auto in_a_minute = line.refused;
+  CHECK(in_a_minute > 0);
+  demand_for_a_minute();
+  CHECK(line.refused == 2 * in_a_minute);  // not nine times as often
+  CHECK(in_a_minute <= 12);
 }
 
 TEST_CASE("what a meter of DL/T 645 ignores is left out of its reading, and soon not asked any more") {
@@ -267,9 +324,32 @@ TEST_CASE("after a silence of the whole line its state is known first") {
   line.is_dead = true;
   line.run(hours(1));
   line.is_dead = false;
-  line.run(minutes(6));
+  line.known.clear();
   line.oldest = {};
+  const auto heard_from = line.now;
+  while (line.known.size() < line.meters) line.run(seconds(1));
+  CHECK(line.now - heard_from < minutes(4));
   line.run(minutes(30));
+  CHECK(line.oldest < minutes(3));
+}
+
+TEST_CASE("what is asked twice takes twice the time of control") {
+  Line line(16, "generic-dlt645-2007-four-circuits");
+  line.leaps = true;
+  line.run(hours(1));
+  line.oldest = {};
+  line.run(hours(2));
+  CHECK(line.asked > line.readings.size() * line.control.size() * 19 / 10);
+  CHECK(line.oldest < minutes(3));
+}
+
+TEST_CASE("a full reading whose second one is broken off took what both took") {
+  auto profile = *shipped_profile("generic-dlt645-2007-four-circuits");
+  profile.phases = 1;  // so that its figures can disagree, which these do
+  Line line(32, std::make_shared<const MeterProfile>(profile));
+  line.breaks_off = true;
+  line.run(minutes(30));
+  CHECK(line.broken_off >= 8);
   CHECK(line.oldest < minutes(3));
 }
 
