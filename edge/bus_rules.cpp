@@ -42,10 +42,7 @@ bool share_a_port(const BusConfig& a, const BusConfig& b) {
 }
 
 bool share_an_address(const MeterConfig& a, const MeterConfig& b) {
-  if (a.profile->protocol.index() != b.profile->protocol.index()) return false;
-  const auto of_a = addresses_of(*a.profile, a.place.address);
-  const auto of_b = addresses_of(*b.profile, b.place.address);
-  return std::find_first_of(of_a.begin(), of_a.end(), of_b.begin(), of_b.end()) != of_a.end();
+  return wattle::share_an_address(*a.profile, a.place.address, *b.profile, b.place.address);
 }
 
 bool share_a_circuit(const MeterConfig& a, const MeterConfig& b) {

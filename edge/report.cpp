@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <span>
+#include <utility>
 
 namespace wattle::edge {
 namespace {
@@ -96,9 +97,14 @@ void write(Writer& out, const std::pair<std::string, SettingReport>& setting) {
 
 void write(Writer& out, const RelayRow& row) { out.blob(encode(row)); }
 
+struct Listed {
+  Bytes bytes;
+  bool is_whole = false;
+};
+
 /// The first ones of a list, as many as the bytes that are left take.
 template <class List>
-Bytes list_of(const List& list, std::size_t most, std::size_t& left) {
+Listed list_of(const List& list, std::size_t most, std::size_t& left) {
   Bytes items;
   std::size_t count = 0;
   for (const auto& item : list) {
@@ -114,7 +120,37 @@ Bytes list_of(const List& list, std::size_t most, std::size_t& left) {
   Writer writer(out);
   writer.varint(count);
   writer.raw(items);
+  return {std::move(out), count == list.size()};
+}
+
+/// Of each circuit all but what is long, and what nobody misses so soon.
+std::vector<CircuitReport> shortened(std::vector<CircuitReport> circuits, bool tables_only) {
+  for (auto& circuit : circuits) {
+    if (!tables_only) circuit.told.clear();
+    for (auto& [parameter, told] : circuit.told)
+      if (is_table(info(parameter).kind)) told.in_meter.reset();
+  }
+  return circuits;
+}
+
+struct ListedMeters {
+  Listed circuits;
+  Listed meters;
+};
+ListedMeters meters_of(const std::vector<CircuitReport>& circuits, const Report& report, std::size_t left) {
+  ListedMeters out;
+  out.circuits = list_of(circuits, report_circuits_max, left);
+  out.meters = list_of(report.meters, report_meters_max, left);
   return out;
+}
+
+/// Before a circuit or a meter is left out the tables that are in meters are, and before a circuit all that they were told.
+ListedMeters meters_of(const Report& report, std::size_t left) {
+  auto all = meters_of(report.circuits, report, left);
+  if (all.circuits.is_whole && all.meters.is_whole) return all;
+  all = meters_of(shortened(report.circuits, true), report, left);
+  if (all.circuits.is_whole) return all;
+  return meters_of(shortened(report.circuits, false), report, left);
 }
 
 /// What is wired has lists of its own.
@@ -132,12 +168,11 @@ Bytes encode_report(const Report& report) {
   const auto settings = list_of(report.settings, report_settings_max, left);
   const auto rows = list_of(all.last(std::min(all.size(), report_rows_max)), report_rows_max, left);
   const auto buses = list_of(report.buses, report_buses_max, left);
-  const auto circuits = list_of(report.circuits, report_circuits_max, left);
-  const auto meters = list_of(report.meters, report_meters_max, left);
+  const auto of_meters = meters_of(report, left);
   Bytes bytes;
   Writer out(bytes);
   out.u8(report_version);
-  for (const auto* list : {&circuits, &settings, &rows, &buses, &meters}) out.raw(*list);
+  for (const auto* list : {&of_meters.circuits, &settings, &rows, &buses, &of_meters.meters}) out.raw(list->bytes);
   out.blob(encode(report.pace));
   return bytes;
 }

@@ -45,9 +45,18 @@ ParameterValue read_parameter(JsonObject& root, const ParameterInfo& what) {
   return {root.integer(what.json, {what.least, what.most}), {}};
 }
 
+/// A caller that was written before there were several day tables names the first one without its number.
+ParameterInfo named_in(JsonObject& root, ParameterInfo what) {
+  if (what.once.empty() || !root.has(what.once)) return what;
+  if (root.has(what.json)) root.fault(what.once, JsonErrc::duplicate_field);
+  what.json = what.once;
+  return what;
+}
+
 ParameterOrder read_parameters(JsonObject& root) {
   ParameterOrder order;
-  for (const auto& what : all_parameters()) {
+  for (const auto& known : all_parameters()) {
+    const auto what = named_in(root, known);
     if (!root.has(what.json)) continue;
     auto value = read_parameter(root, what);
     if (!is_valid(what.parameter, value))

@@ -84,14 +84,6 @@ const http::ProblemKind* objection_of_rooms(const cloud::Site& site, const Place
   return nullptr;
 }
 
-/// Both on one bus.
-bool at_one_address(const MeterProfile& profile, std::uint64_t address, const MeterProfile* its, std::uint64_t its_address) {
-  if (its == nullptr || its->protocol.index() != profile.protocol.index()) return false;
-  const auto mine = addresses_of(profile, address);
-  const auto theirs = addresses_of(*its, its_address);
-  return std::find_first_of(mine.begin(), mine.end(), theirs.begin(), theirs.end()) != mine.end();
-}
-
 bool share_a_circuit(const PlaceSetting& a, const PlaceSetting& b) {
   const auto same = [](const WiredCircuit& x, const WiredCircuit& y) { return x.circuit == y.circuit; };
   return std::find_first_of(a.circuits.begin(), a.circuits.end(), b.circuits.begin(), b.circuits.end(), same) !=
@@ -114,7 +106,8 @@ const http::ProblemKind* objection_of_others(const cloud::Site& site, PlaceKey s
     ++on_bus;
     const auto [its, fresh] = profiles.try_emplace(other->profile);
     if (fresh) its->second = profile_of(site, other->profile);
-    if (at_one_address(profile, place.address, its->second.get(), other->address)) return &problems::meter_address_taken;
+    if (its->second && share_an_address(profile, place.address, *its->second, other->address))
+      return &problems::meter_address_taken;
   }
   return on_bus >= wired_meters_max ? &problems::bus_full : nullptr;
 }

@@ -83,7 +83,8 @@ void PollPlan::order(CircuitId id, bool close, Tick now) {
   const auto [meter, circuit] = find(id);
   if (meter == nullptr || !has_relay(*meter->is.profile, circuit->index) || circuit->wanted == close) return;
   circuit->wanted = close;
-  circuit->tries = 0;
+  circuit->tries = circuit->waits = 0;
+  circuit->delay = {};
   circuit->command_due = now;
   if (!meter->known && meter->failures == 0) meter->due = std::min(meter->due, now);
 }
@@ -189,6 +190,7 @@ Polled PollPlan::answered(const wattle::Received& received, Tick now) {
     commanded_.meter->due = now + commanded_.meter->is.profile->timings.relay_settles;
     const bool is_ordered_anew = commanded_.circuit->tries == 0;  // meanwhile: that one has not been sent
     if (!is_ordered_anew) commanded_.circuit->command_due = never;
+    commanded_.circuit->accepted = !is_ordered_anew && std::holds_alternative<MeterAnswer>(received);
     commanded_ = {};
     return polled;
   }

@@ -21,10 +21,12 @@
 
 namespace wattle::edge {
 
-inline constexpr unsigned silent_after = 3;                 // failed readings in a row
-inline constexpr unsigned relay_tries = 3;                  // commands before a relay counts as disobedient
-inline constexpr Duration relay_again = seconds(1);         // to the next try
-inline constexpr Duration first_poll_pause = seconds(10);   // of a meter that is silent, at most; doubled up to the longest
+inline constexpr unsigned silent_after = 3;                // failed readings in a row
+inline constexpr unsigned relay_tries = 3;                 // commands before a relay counts as disobedient
+inline constexpr Duration relay_again = seconds(1);        // to the next try
+inline constexpr Duration delayed_first = minutes(5);      // to the next try at a relay that waits by itself; doubled up to the
+inline constexpr Duration delayed_most = days(7);          // longest that a meter can be told to wait
+inline constexpr Duration first_poll_pause = seconds(10);  // of a meter that is silent, at most; doubled up to the longest
 inline constexpr Duration longest_poll_pause = minutes(2);  // of a state that is to be three minutes old at most
 inline constexpr std::int64_t probe_share = 10;  // of the bus's time, at most one in so many for silent meters and dead relays
 inline constexpr Duration state_within = seconds(150);      // a round of readings, so that no state is three minutes old
@@ -189,6 +191,9 @@ class PollPlan {
     Tick command_due = never;
     unsigned tries = 0;
     bool disobeys = false;
+    bool accepted = false;  // the newest command, by the meter
+    unsigned waits = 0;     // readings in which the meter had its command, and the contact was yet to move
+    Duration delay{};       // so long it is let alone for that
     RegisterWatch watch;
     unsigned flowing = 0;    // readings in a row that showed power behind an open relay
     bool disagrees = false;  // the figures of the reading that is being taken
@@ -275,7 +280,9 @@ class PollPlan {
   void conclude(const Reading& reading, Tick at, Polled& polled);
   void take_reading(Meter& meter, const Reading& reading, bool is_full, Tick now, Polled& polled);
   void take_circuit(Meter& meter, Circuit& circuit, const Reading& reading, bool is_full, Tick now, Polled& polled);
-  void judge_relay(Circuit& circuit, MeterId meter, bool closed, Tick now, Polled& polled);
+  void judge_relay(Circuit& circuit, MeterId meter, bool closed, const CircuitReading& reading, Tick now, Polled& polled);
+  static bool is_delayed(const Circuit& circuit, const CircuitReading& reading);
+  void put_off(Circuit& circuit, bool delayed, Tick now) const;
   static bool judge_flow(const MeterProfile& profile, Circuit& circuit, const CircuitReading& reading, Polled& polled);
   bool may_retry(Error error) const;
   static void note_failure(Meter& meter, Error error, Tick now);

@@ -71,7 +71,7 @@ void PollPlan::take_circuit(Meter& meter, Circuit& circuit, const Reading& readi
     const bool is_sure = !flows || circuit.flowing >= flows_after;
     // A valve that is stuck or between its ends shows nothing, and is not where it was ordered to be.
     const auto closed = of.relay_closed || !circuit.wanted ? of.relay_closed : std::optional(!*circuit.wanted);
-    if (closed && is_sure) judge_relay(circuit, reading.meter, *closed || flows, now, polled);
+    if (closed && is_sure) judge_relay(circuit, reading.meter, *closed || flows, of, now, polled);
     if (!is_sure) meter.due = std::min(meter.due, now + meter.is.profile->timings.relay_settles);
     const auto power = circuit.disagrees ? std::nullopt : of.power;
     if (const auto stuck = circuit.watch.read(reading.meter, of.energy, power, now))
@@ -115,7 +115,28 @@ bool PollPlan::judge_flow(const MeterProfile& profile, Circuit& circuit, const C
   return flows;
 }
 
-void PollPlan::judge_relay(Circuit& circuit, MeterId meter, bool closed, Tick now, Polled& polled) {
+/// A meter that has a delay before it moves its contact may begin it anew at each command. It has taken this one, and shows
+/// that it has it.
+bool PollPlan::is_delayed(const Circuit& circuit, const CircuitReading& reading) {
+  return circuit.tries > 0 && circuit.accepted && reading.relay_commanded == circuit.wanted &&
+         reading.relay_closed != circuit.wanted;
+}
+
+/// How long its delay is the meter does not say: it is let alone longer each time. Not for ever, since a contact that is stuck
+/// looks the same.
+void PollPlan::put_off(Circuit& circuit, bool delayed, Tick now) const {
+  if (circuit.tries == 0) {
+    circuit.command_due = now;
+  } else if (!delayed) {  // readings after the first one since the command must not put the next try off
+    circuit.command_due = std::min(circuit.command_due, now + (circuit.tries < relay_tries ? relay_again : settings_.every));
+  } else if (circuit.command_due == never) {
+    circuit.delay = std::clamp(Duration{circuit.delay.micros * 2}, delayed_first, delayed_most);
+    circuit.command_due = now + circuit.delay;
+  }
+}
+
+void PollPlan::judge_relay(Circuit& circuit, MeterId meter, bool closed, const CircuitReading& reading, Tick now,
+                           Polled& polled) {
   if (!circuit.wanted) {
     const auto& before = circuit.newest;
     const bool moved = before && before->meter == meter && before->relay_closed && *before->relay_closed != closed;
@@ -128,14 +149,13 @@ void PollPlan::judge_relay(Circuit& circuit, MeterId meter, bool closed, Tick no
     circuit.wanted.reset();
     return;
   }
-  if (circuit.tries >= relay_tries && !circuit.disobeys) {
+  const bool delayed = is_delayed(circuit, reading);
+  if (delayed) ++circuit.waits;
+  if (std::max(circuit.tries, circuit.waits) >= relay_tries && !circuit.disobeys) {
     circuit.disobeys = true;
     notice(polled, PollNotice::relay_disobeys, circuit);
   }
-  if (circuit.tries == 0)
-    circuit.command_due = now;
-  else if (circuit.command_due == never)  // the first reading since the command; those after it must not put the next try off
-    circuit.command_due = now + (circuit.tries < relay_tries ? relay_again : settings_.every);
+  put_off(circuit, delayed, now);
 }
 
 }  // namespace wattle::edge

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "shared/meter/further_form.hpp"
 #include "shared/meter/meter_purse.hpp"
 
 namespace wattle::edge {
@@ -82,11 +83,9 @@ void PurseJudge::add_rise(Circuit& circuit) {
   circuit.is_changed = true;
 }
 
-/// A debt shows as what is overdrawn, or by the sign of what remains; of a meter that does both the sign counts.
 PurseShown PurseJudge::shown() const {
   PurseShown out;
-  out.remaining = shown_of(c_.seen, PurseItem::remaining);
-  if (out.remaining >= 0) out.remaining -= shown_of(c_.seen, PurseItem::overdrawn);
+  out.remaining = net_of(shown_of(c_.seen, PurseItem::remaining), shown_of(c_.seen, PurseItem::overdrawn));
   out.total = shown_of(c_.seen, PurseItem::total);
   out.count = static_cast<std::uint32_t>(shown_of(c_.seen, PurseItem::count));
   return out;

@@ -30,7 +30,7 @@ constexpr std::array<ParameterInfo, 27> infos{{
     {trip_delay, ParameterKind::delay, "trip_delay", "trip_delay_s", 0, delay_max},
     {settlement_day, ParameterKind::day_hour, "settlement_day", "settlement_day", first_hour, last_hour},
     {keep_power, ParameterKind::flag, "keep_power", "keep_power", 0, 1},
-    {day_table_1, ParameterKind::table, "day_table_1", "day_table_1", 0, 0},
+    {day_table_1, ParameterKind::table, "day_table_1", "day_table_1", 0, 0, "day_table"},
     {day_table_2, ParameterKind::table, "day_table_2", "day_table_2", 0, 0},
     {day_table_3, ParameterKind::table, "day_table_3", "day_table_3", 0, 0},
     {day_table_4, ParameterKind::table, "day_table_4", "day_table_4", 0, 0},

@@ -55,6 +55,7 @@ struct ParameterInfo {
   std::string_view json;  // with the unit of a bare integer
   std::int64_t least = 0;
   std::int64_t most = 0;
+  std::string_view once = {};  // what it was called, in profiles and requests that still call it so
 };
 /// In the order of their numbers.
 std::span<const ParameterInfo> all_parameters();

@@ -111,7 +111,19 @@ Address expected_from(const Request& request) {
   return own;
 }
 
+/// In 1997 a part of a number stands for a short one; it may be part of another meter's too. Only the one whose number is no
+/// longer answers rightly: by what it was asked, or by its whole number.
+bool is_from_part(const Address& asked, const Address& from) {
+  Address whole = asked;
+  std::replace(whole.bytes.begin(), whole.bytes.end(), wildcard.bytes[0], std::uint8_t{0});
+  return from == whole || from == asked;
+}
+
 bool is_from(const Request& request, const Address& from) {
+  const auto& asked = request.address.bytes;
+  const auto any = std::count(asked.begin(), asked.end(), wildcard.bytes[0]);
+  const bool is_part = any > 0 && request.address != wildcard && request.command != Command::write_address;
+  if (is_part && request.edition == Edition::v1997) return is_from_part(request.address, from);
   if (matches(expected_from(request), from) || from == request.address) return true;
   return request.command == Command::write_address && matches(request.address, from);
 }

@@ -85,6 +85,7 @@ inline constexpr std::uint32_t address = 0x04000401;
 inline constexpr std::uint32_t meter_number = 0x04000402;
 inline constexpr std::uint32_t status_3 = 0x04000503;
 inline constexpr std::uint32_t trip_delay = 0x04001401;
+inline constexpr std::uint32_t close_delay = 0x04001402;
 }  // namespace di
 /// The same in 1997, where there is one.
 namespace di_1997 {

@@ -70,6 +70,7 @@ void open_relay(MeterImage& image, Instant now, std::optional<Instant> at) {
   relay.commanded_open = true;
   relay.may_close = false;
   relay.ends_at.reset();
+  relay.closes_at.reset();
   relay.opens_at = at;
   if (!at) open_contact(image, now);
 }
@@ -78,7 +79,16 @@ void close_relay(RelayState& relay) {
   relay.closed = true;
   relay.commanded_open = relay.may_close = false;
   relay.opens_at.reset();
+  relay.closes_at.reset();
   relay.ends_at.reset();
+}
+
+/// Each command to close begins the delay anew.
+void close_later(RelayState& relay, Instant at) {
+  if (relay.closed) return close_relay(relay);
+  relay.commanded_open = relay.may_close = false;
+  relay.ends_at.reset();
+  relay.closes_at = at;
 }
 
 /// 0, or the byte of the refusal.
@@ -105,7 +115,12 @@ std::uint8_t move_relay(ByteView payload, MeterImage& image, Instant now) {
       relay.commanded_open = false;
       relay.opens_at.reset();
       return 0;
-    case RelayCommand::close: close_relay(relay); return 0;
+    case RelayCommand::close:
+      if (image.close_delay.micros == 0)
+        close_relay(relay);
+      else
+        close_later(relay, now + image.close_delay);
+      return 0;
     case RelayCommand::alarm:
     case RelayCommand::end_alarm: relay.alarm = command == RelayCommand::alarm; return 0;
     case RelayCommand::keep_power:
@@ -259,6 +274,7 @@ void note(MeterImage& image, MeterEvent event, Instant at) { keep_event(image.ke
 
 void advance(MeterImage& image, Instant now) {
   auto& relay = image.relay;
+  if (relay.closes_at && *relay.closes_at <= now) close_relay(relay);
   if (relay.opens_at && *relay.opens_at <= now) open_contact(image, *std::exchange(relay.opens_at, std::nullopt));
   if (!relay.ends_at || now < *relay.ends_at) return;
   if (relay.then_closes) return close_relay(relay);

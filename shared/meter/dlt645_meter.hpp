@@ -17,12 +17,13 @@ struct Cell {
 /// The meter's own contact and what it was told about it.
 struct RelayState {
   bool closed = true;
-  bool commanded_open = false;  // bit 6 of status word 3; the contact follows after the trip delay
+  bool commanded_open = false;  // bit 6 of status word 3; the contact follows after the delay
   bool may_close = false;       // closing is permitted, somebody has yet to press the key
   bool keeps_power = false;
   bool alarm = false;
-  std::optional<Instant> opens_at;  // a trip that waits for its delay
-  std::optional<Instant> ends_at;   // of a trip for a while: then it closes, or lets itself be closed
+  std::optional<Instant> opens_at;        // a trip that waits for its delay
+  std::optional<Instant> closes_at = {};  // a close that does
+  std::optional<Instant> ends_at;         // of a trip for a while: then it closes, or lets itself be closed
   bool then_closes = false;
   bool operator==(const RelayState&) const = default;
 };
@@ -49,6 +50,7 @@ struct MeterImage {
   Duration clock_error{};                 // the meter's clock runs ahead by this
   Duration clock_tolerance = minutes(5);  // a broadcast beyond it is ignored, by a common rule that no standard states
   Duration trip_delay{};
+  Duration close_delay{};
   Duration trip_unit = minutes(5);  // of the parameter of a trip for a while
   Kept kept = {};
   std::optional<RelayWrite> relay_write = {};

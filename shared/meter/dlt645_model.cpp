@@ -113,6 +113,8 @@ Error take_relay(const Model& model, const ModelRelay& relay, ByteView data, Cir
   const auto word = static_cast<unsigned>(data[0] | (size > 1 ? data[1] << 8 : 0));
   if (word == (size > 1 ? 0xffffu : 0xffu)) return WATTLE_FAIL(MeterErrc::value);  // not available
   circuit.relay_closed = ((word >> relay.bit & 1) != 0) != relay.open_when_set;
+  constexpr unsigned command_bit = 1u << 6;  // of status word 3: set while it is to be open
+  if (model.edition == Edition::v2007 && relay.state == di::status_3) circuit.relay_commanded = (word & command_bit) == 0;
   return {};
 }
 
@@ -239,15 +241,13 @@ void show_rest_2007(MeterImage& image, const Model& model, const Shown& shown) {
   const Bytes number(image.address.bytes.begin(), image.address.bytes.end());
   image.items[di::address] = image.items[di::meter_number] = {number, false};
   image.items.try_emplace(di::trip_delay, Cell{{0, 0}, true});
-  const auto delay = number_in(image.edition, di::trip_delay, image.items[di::trip_delay].bytes);
-  image.trip_delay = delay ? minutes(delay->value) : Duration{};
-}
-
-/// The plate's number, also of an address that is filled with AAH.
-Bytes number_shown(const Address& address) {
-  Bytes number(address.bytes.begin(), address.bytes.end());
-  std::replace(number.begin(), number.end(), wildcard.bytes[0], std::uint8_t{0});
-  return number;
+  image.items.try_emplace(di::close_delay, Cell{{0, 0}, true});
+  const auto delay = [&](std::uint32_t di) {
+    const auto told = number_in(image.edition, di, image.items[di].bytes);
+    return told ? minutes(told->value) : Duration{};
+  };
+  image.trip_delay = delay(di::trip_delay);
+  image.close_delay = delay(di::close_delay);
 }
 
 void show_state(MeterImage& image, const ModelRelay& relay) {
@@ -282,7 +282,7 @@ Result<Reading> decode_reading(const Model& model, Quantity rollover, std::uint6
   reading.meter = {address};
   reading.circuits.resize(model.circuits.size());
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    if (parts[i].may_lack() && parts[i].what != What::overdrawn && answers[i].empty()) continue;  // refused: not told
+    if (parts[i].may_lack() && answers[i].empty()) continue;  // refused: not told
     if (const auto error = take(model, parts[i], rollover, answers[i], reading)) return error;
   }
   return reading;
@@ -291,7 +291,7 @@ Result<Reading> decode_reading(const Model& model, Quantity rollover, std::uint6
 Request relay_ask(const Model& model, std::uint64_t address, std::size_t circuit, bool close, const Credentials& by) {
   WATTLE_CHECK(circuit < model.circuits.size() && model.circuits[circuit].relay);
   const auto& of = model.circuits[circuit];
-  const auto at = address_of(model, address + of.address_offset);
+  const auto at = address_of(address + of.address_offset);
   WATTLE_CHECK(at);
   if (of.relay->write)
     return write(model.edition, *at, of.relay->write->di, by, close ? of.relay->write->close : of.relay->write->open);
@@ -306,7 +306,7 @@ void show(MeterImage& image, const Model& model, const Reading& reading, std::si
   if (image.edition == Edition::v2007) {
     show_rest_2007(image, model, all);
   } else {
-    image.items[di_1997::meter_number] = {number_shown(image.address), false};
+    image.items[di_1997::meter_number] = {Bytes(image.address.bytes.begin(), image.address.bytes.end()), false};
   }
   for (const auto& part : parts_of(model, Depth::full)) {
     if (part.offset == of.address_offset) put_part(image, model, part, all);

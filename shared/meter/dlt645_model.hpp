@@ -97,14 +97,15 @@ struct Model {
   std::optional<ModelPurse> purse;           // of each address
   std::optional<RefusalBits> refusals = {};  // what the bits of its refusals mean; nothing: as the edition has it
   std::map<std::uint32_t, OwnItem> own = {};
-  bool fills_with_any = false;  // 1997: pairs above the number's highest are AAH, not 00H
+  bool fills_with_any = false;  // 1997: asked with AAH in the pairs above the number's highest, not 00H
   bool operator==(const Model&) const = default;
 };
 
 inline constexpr Quantity usual_rollover{1'000'000'000};  // XXXXXX.XX kWh
 inline constexpr std::int64_t energy_step_wh = 10;        // the last digit
 
-/// As its meters have it on the wire. MeterErrc::meter_number beyond twelve digits.
+/// As its meters are asked. Whoever writes names them by the whole number, which no other meter has: address_of(number).
+/// MeterErrc::meter_number beyond twelve digits.
 Result<Address> address_of(const Model& model, std::uint64_t number);
 /// As of the edition's items, and of those that the profile lays out itself.
 Result<Measured> number_in(const Model& model, std::uint32_t di, ByteView data);

@@ -12,13 +12,18 @@ BcdSign sign_of(const OwnItem& own) { return own.has_sign ? BcdSign::top_bit : B
 int exponent_of(const OwnItem& own) { return own.unit == Unit::yuan ? form_of(FurtherKind::remaining_money).exponent : 0; }
 
 /// What is written by the thousand must not be something else of the standard's.
-std::string contradiction_of_relay_write(const ModelRelay& relay) {
+std::string contradiction_of_relay_write(const Model& model, const ModelRelay& relay) {
   constexpr std::size_t most = max_write_data - 6;  // beside identifier and password
   const auto& write = *relay.write;
   if (relay.state > UINT16_MAX || write.di > UINT16_MAX) return "an identifier of 1997 has two bytes";
   const auto is_status = [](const Item* item) { return item == nullptr || item->shape == Shape::binary; };
-  if (!is_status(find_item(Edition::v1997, relay.state))) return "the state of the relay is known for something else";
-  if (!is_status(find_item(Edition::v1997, write.di))) return "the relay is written where the standard has something else";
+  const auto* state = find_item(Edition::v1997, relay.state);
+  if (!is_status(state)) return "the state of the relay is known for something else";
+  if (model.own.contains(relay.state)) return "the state of the relay is known for something else";
+  const bool is_known =
+      find_item(Edition::v1997, write.di) != nullptr || model.own.contains(write.di) || write.di == relay.state;
+  if (is_known) return "the relay is written where something else is known to be";
+  if (state != nullptr && relay.bit >= 8 * state->size) return "a relay's bit is 0 to 7 where the state has one byte";
   if (write.open.empty() || write.close.empty() || write.open.size() > most || write.close.size() > most)
     return "a relay is written with 1 to 44 bytes";
   if (write.open == write.close) return "a command to close looks like one to open";
@@ -62,7 +67,7 @@ std::string contradiction_of_relay(const Model& model, const ModelRelay& relay) 
     return is_old ? "the edition of 1997 has no relay command, and nothing says what is written"
                   : "the edition of 2007 has a relay command";
   if (relay.bit > 15) return "a relay's bit is 0 to 15 of a status word";
-  if (is_old) return contradiction_of_relay_write(relay);
+  if (is_old) return contradiction_of_relay_write(model, relay);
   return relay.open == relay.close ? "a command to close looks like one to open" : std::string();
 }
 

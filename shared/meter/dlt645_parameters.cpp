@@ -76,14 +76,22 @@ Result<ParameterValue> day_hour_value(ByteView data) {
 /// What the two bytes behind the number count in: minutes within hours, days within months.
 std::uint16_t radix_of(ParameterKind kind) { return kind == ParameterKind::zones ? month_factor : 60; }
 
+/// A place behind those that are written, which a meter has and nobody has ever filled.
+bool is_blank(ByteView bytes) {
+  const auto all = [&](std::uint8_t byte) {
+    return std::all_of(bytes.begin(), bytes.end(), [=](auto b) { return b == byte; });
+  };
+  return all(0x00) || all(0xff);
+}
+
 /// A short table is filled with its last entry. Meters answer with more than is written, and the rest is what was there
-/// before.
+/// before: it counts like the others.
 Result<ParameterValue> table_value(const ModelParameter& of, ParameterKind kind, ByteView data) {
   ParameterValue value;
   const auto radix = radix_of(kind);
-  const auto size = std::min(data.size(), of.periods * entry_size);
-  for (std::size_t at = 0; at + entry_size <= size; at += entry_size) {
+  for (std::size_t at = 0; at + entry_size <= data.size(); at += entry_size) {
     const auto bytes = data.subspan(at, entry_size);
+    if (at >= of.periods * entry_size && is_blank(bytes)) continue;
     if (!std::all_of(bytes.begin(), bytes.end(), is_bcd)) return WATTLE_FAIL(MeterErrc::value);
     if (from_bcd(bytes[1]) >= radix) return WATTLE_FAIL(MeterErrc::value);
     const TableEntry entry{static_cast<std::uint16_t>(from_bcd(bytes[2]) * radix + from_bcd(bytes[1])), from_bcd(bytes[0])};
@@ -212,20 +220,44 @@ bool is_shown_as(const Item& item, const ParameterInfo& what) {
   return item.shape == Shape::number && item.unit == unit_of(what.kind);
 }
 
+/// Each table has its own identifier, and one set holds them all: another one counts at another time, or never.
+std::string contradiction_of_table(const Model& model, const ParameterInfo& what, const ModelParameter& of) {
+  constexpr std::uint32_t low_digit = 0xf;  // the number of a table; in 1997 that of an entry, and F asks for all
+  constexpr std::uint32_t set_of = 0xffff0000;
+  const auto name = std::string(what.name);
+  if (of.periods == 0 || of.periods > writable_periods_max) return name + " is written with one to twelve entries";
+  if (model.edition == Edition::v1997) {
+    if (find_item(model.edition, of.di)->name != what.name) return "the identifier of " + name + " is that of another table";
+    return (of.di & low_digit) == low_digit ? std::string() : "the identifier of " + name + " ends in F: it is written whole";
+  }
+  const auto number = static_cast<std::uint32_t>(what.parameter) - static_cast<std::uint32_t>(Parameter::day_table_1) + 1;
+  if (what.kind == ParameterKind::table && (of.di & low_digit) != number)
+    return "the identifier of " + name + " is that of another table";
+  for (const auto& [other, than] : model.parameters)
+    if (is_table(info(other).kind) && (than.di & set_of) != (of.di & set_of))
+      return name + " is of another set than " + std::string(info(other).name);
+  return {};
+}
+
 std::string contradiction_of_parameter(const Model& model, const ParameterInfo& what, const ModelParameter& of) {
   const auto name = std::string(what.name);
+  if (!has_identifier(model.edition, what.parameter)) return "the edition of 1997 has no " + name;
   const auto* item = find_item(model.edition, of.di);
   if (item == nullptr || !is_shown_as(*item, what)) return "the identifier of " + name + " is known for something else";
   if (what.kind == ParameterKind::flag && (of.bit > 15 || model.edition != Edition::v2007))
     return name + " is a bit of a word of status, in 2007";
-  if (is_table(what.kind) && (of.periods == 0 || of.periods > writable_periods_max))
-    return name + " is written with one to twelve entries";
   for (const auto& [other, than] : model.parameters)  // each would put right what the other has written
     if (other < what.parameter && than.di == of.di) return name + " has the identifier of " + std::string(info(other).name);
-  return {};
+  return is_table(what.kind) ? contradiction_of_table(model, what, of) : std::string();
 }
 
 }  // namespace
+
+bool has_identifier(Edition edition, Parameter parameter) {
+  if (edition == Edition::v2007) return true;
+  const auto kind = info(parameter).kind;
+  return is_table(kind) || kind == ParameterKind::day_hour || parameter == Parameter::weekend_mask;
+}
 
 std::string contradiction_of_parameters(const Model& model) {
   for (const auto& [parameter, of] : model.parameters)

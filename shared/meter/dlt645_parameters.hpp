@@ -22,6 +22,8 @@ std::vector<Request> clock_writes(const Model& model, const Address& at, const C
 /// What a meter holds that nobody has told anything yet.
 void show_parameters(MeterImage& image, const Model& model);
 
+/// Whether the edition has one for it at all.
+bool has_identifier(Edition edition, Parameter parameter);
 std::string contradiction_of_parameters(const Model& model);
 
 }  // namespace wattle::dlt645

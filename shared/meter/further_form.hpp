@@ -55,11 +55,18 @@ constexpr FurtherBounds bounds_of(FurtherKind kind) {
   return {0, 0};
 }
 
-/// A meter that shows no debt in what remains shows it as what is overdrawn: together they are one number. Where that is not
-/// told, a remaining of nothing may be any debt, and is not told either.
+/// A debt shows as what is overdrawn, or by the sign of what remains; of a meter that does both the sign counts.
+constexpr std::int64_t net_of(std::int64_t remaining, std::int64_t overdrawn) {
+  return remaining >= 0 ? remaining - overdrawn : remaining;
+}
+
+/// Nothing: it is marked as not available. Then a remaining of nothing may be any debt, and is not told either. A meter that
+/// refuses it has no such item, and no debt there.
 inline void put_overdrawn(Further& further, FurtherKind remaining, std::optional<std::int64_t> overdrawn) {
-  if (further.get(remaining) != 0) return;
-  if (overdrawn) return further.put(remaining, -*overdrawn);
+  const auto before = further.get(remaining);
+  if (!before) return;
+  if (overdrawn) return further.put(remaining, net_of(*before, *overdrawn));
+  if (*before != 0) return;
   Further rest;
   for (std::size_t i = 0; i < further_kinds; ++i)
     if (const auto kind = static_cast<FurtherKind>(i); kind != remaining) rest.put(kind, further.get(kind));

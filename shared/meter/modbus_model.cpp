@@ -126,6 +126,7 @@ Error take_circuit(const Answers& answers, const ModbusCircuit& circuit, Quantit
       if (const auto value = answers.take(point, offset, bounds.least, bounds.most)) out.further.put(kind, *value);
     }
     for (const auto& [kind, point] : circuit.overdrawn) {
+      if (answers.words(point, offset).empty()) continue;
       const auto value = answers.take(point, offset, 0, bounds_of(kind).most);
       put_overdrawn(out.further, kind, value ? std::optional(*value) : std::nullopt);
     }

@@ -52,7 +52,7 @@ Result<Exchange> parameter_write(const MeterProfile& profile, const MeterPlace& 
                                  const ParameterValue& value) {
   WATTLE_CHECK(has_parameter(profile, circuit, parameter));
   if (const auto* model = std::get_if<dlt645::Model>(&profile.protocol)) {
-    auto request = dlt645::parameter_write(*model, parameter, address_at(*model, place, circuit), place.by, value);
+    auto request = dlt645::parameter_write(*model, parameter, written_at(*model, place, circuit), place.by, value);
     if (!request) return request.error();
     return asked_of(profile, {std::move(*request)});
   }
@@ -93,7 +93,7 @@ Result<LocalTime> clock_in(const MeterProfile& profile, std::span<const MeterAns
 std::vector<Exchange> clock_writes(const MeterProfile& profile, const MeterPlace& place, const LocalTime& to) {
   if (const auto* water = water_with_clock(profile)) return {{cjt188::clock_write(*water, place.address, to)}};
   const auto& model = with_clock(profile);
-  return exchanges_of(profile, dlt645::clock_writes(model, address_at(model, place, 0), place.by, to));
+  return exchanges_of(profile, dlt645::clock_writes(model, written_at(model, place, 0), place.by, to));
 }
 
 Exchange clock_broadcast(const MeterProfile& profile, const LocalTime& to) {

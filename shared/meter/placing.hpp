@@ -28,6 +28,12 @@ inline dlt645::Address address_at(const dlt645::Model& model, const MeterPlace& 
   WATTLE_CHECK(at);
   return *at;
 }
+/// Of what is written: by the whole number, so that no other meter takes it for its own.
+inline dlt645::Address written_at(const dlt645::Model& model, const MeterPlace& place, std::size_t circuit) {
+  const auto at = dlt645::address_of(place.address + offset_of(model, circuit));
+  WATTLE_CHECK(at);
+  return *at;
+}
 inline std::uint8_t unit_at(const ModbusModel& model, const MeterPlace& place, std::size_t circuit) {
   return static_cast<std::uint8_t>(place.address + offset_of(model, circuit));
 }

@@ -71,6 +71,31 @@ std::vector<std::uint64_t> addresses_of(const MeterProfile& profile, std::uint64
   return all;
 }
 
+namespace {
+
+/// An address that is filled with AAH is that of every meter with these last digits.
+bool hears(const dlt645::Model& asked, std::uint64_t number, std::uint64_t other) {
+  const auto at = dlt645::address_of(asked, number);
+  const auto own = dlt645::address_of(other);
+  return at && own && dlt645::matches(*at, *own);
+}
+
+}  // namespace
+
+bool share_an_address(const MeterProfile& a, std::uint64_t address_of_a, const MeterProfile& b, std::uint64_t address_of_b) {
+  if (a.protocol.index() != b.protocol.index()) return false;
+  const auto of_a = addresses_of(a, address_of_a);
+  const auto of_b = addresses_of(b, address_of_b);
+  const auto* dlt645_a = std::get_if<dlt645::Model>(&a.protocol);
+  const auto* dlt645_b = std::get_if<dlt645::Model>(&b.protocol);
+  if (dlt645_a == nullptr || dlt645_b == nullptr)
+    return std::find_first_of(of_a.begin(), of_a.end(), of_b.begin(), of_b.end()) != of_a.end();
+  return std::any_of(of_a.begin(), of_a.end(), [&](std::uint64_t one) {
+    return std::any_of(of_b.begin(), of_b.end(),
+                       [&](std::uint64_t other) { return hears(*dlt645_a, one, other) || hears(*dlt645_b, other, one); });
+  });
+}
+
 std::uint64_t max_address(const MeterProfile& profile) {
   return std::visit([](const auto& model) { return max_address_of(model); }, profile.protocol);
 }
@@ -155,7 +180,7 @@ std::map<Parameter, dlt645::ModelParameter> standard_parameters() {
                                                      {Parameter::hoarding_money, {.di = 0x04001004}},
                                                      {Parameter::hoarding_energy, {.di = 0x04000f03}},
                                                      {Parameter::closing_money, {.di = 0x04001005}},
-                                                     {Parameter::close_delay, {.di = 0x04001402}}};
+                                                     {Parameter::close_delay, {.di = dlt645::di::close_delay}}};
   for (std::uint8_t n = 0; n < day_tables_max; ++n)
     all[static_cast<Parameter>(static_cast<std::uint8_t>(Parameter::day_table_1) + n)] = {.di = 0x04010001u + n, .periods = 8};
   return all;

@@ -35,6 +35,8 @@ std::size_t circuit_count(const MeterProfile& profile);
 bool has_relay(const MeterProfile& profile, std::size_t circuit);
 /// Bus addresses that a meter at `address` takes for itself: one, or one for each of its circuits.
 std::vector<std::uint64_t> addresses_of(const MeterProfile& profile, std::uint64_t address);
+/// Of two meters of one line: what is asked of one the other may answer too.
+bool share_an_address(const MeterProfile& a, std::uint64_t address_of_a, const MeterProfile& b, std::uint64_t address_of_b);
 /// The highest that can stand on the wire: 247 under Modbus, 250 at a primary address of M-Bus, else a number of so many
 /// digits.
 std::uint64_t max_address(const MeterProfile& profile);

@@ -18,6 +18,7 @@ struct CircuitReading {
   std::optional<std::int64_t> power_factor_per_mille;
   std::optional<bool> relay_closed;  // of the contact, as far as the meter can tell
   Further further = {};              // reactive, remaining, other phases, flow and temperature, where the model tells them
+  std::optional<bool> relay_commanded = {};  // what it was last told, where the model tells: the contact may follow later
   bool operator==(const CircuitReading&) const = default;
 };
 

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <string>
 
+#include "shared/meter/dlt645_parameters.hpp"
 #include "shared/profiles/sections.hpp"
 #include "shared/profiles/units.hpp"
 
@@ -146,6 +148,13 @@ dlt645::ModelCircuit read_circuit(ConfigSection& section, dlt645::Model& model) 
   return circuit;
 }
 
+/// A profile that was written before there were several tables names the first one without its number.
+std::string_view name_in(ConfigSection& section, const ParameterInfo& what) {
+  if (what.once.empty() || !section.has(what.once)) return what.name;
+  if (section.has(what.name)) section.fault(what.once, "is " + std::string(what.name) + ", which is there too");
+  return what.once;
+}
+
 std::optional<dlt645::ModelParameter> read_parameter(ConfigSection& section, const ParameterInfo& what,
                                                      dlt645::Edition edition) {
   dlt645::ModelParameter parameter;
@@ -155,7 +164,7 @@ std::optional<dlt645::ModelParameter> read_parameter(ConfigSection& section, con
     parameter.di = *di;
     return parameter;
   }
-  auto inner = section.section(what.name);
+  auto inner = section.section(name_in(section, what));
   if (!inner.present()) return std::nullopt;
   const auto di = read_identifier(inner, "item", edition);
   if (!di) inner.fault("item", "must be there");
@@ -172,8 +181,10 @@ std::optional<dlt645::ModelParameter> read_parameter(ConfigSection& section, con
 std::map<Parameter, dlt645::ModelParameter> read_parameters(ConfigSection& root, dlt645::Edition edition) {
   std::map<Parameter, dlt645::ModelParameter> parameters;
   auto section = root.section("parameters");
-  for (const auto& what : all_parameters())
+  for (const auto& what : all_parameters()) {
+    if (!dlt645::has_identifier(edition, what.parameter)) continue;
     if (const auto parameter = read_parameter(section, what, edition)) parameters[what.parameter] = *parameter;
+  }
   return parameters;
 }
 

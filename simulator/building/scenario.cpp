@@ -183,9 +183,7 @@ ScenarioMeter Reader::nth_meter(ConfigSection& section, const ScenarioBus& bus, 
 }
 
 bool overlap(const ScenarioMeter& a, const ScenarioMeter& b) {
-  const auto of_a = addresses_of(*a.profile, a.address);
-  const auto of_b = addresses_of(*b.profile, b.address);
-  return std::find_first_of(of_a.begin(), of_a.end(), of_b.begin(), of_b.end()) != of_a.end();
+  return share_an_address(*a.profile, a.address, *b.profile, b.address);
 }
 
 bool share_a_circuit(const ScenarioMeter& a, const ScenarioMeter& b) {

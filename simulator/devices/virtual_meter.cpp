@@ -112,7 +112,7 @@ void VirtualMeter::make_images() {
   const auto* model = std::get_if<dlt645::Model>(&settings_.profile->protocol);
   if (model == nullptr) return;
   for (std::size_t i = 0; i < circuits_.size(); ++i) {
-    const auto address = dlt645::address_of(*model, settings_.address + model->circuits[i].address_offset);
+    const auto address = dlt645::address_of(settings_.address + model->circuits[i].address_offset);
     WATTLE_CHECK(address);
     auto& image = circuits_[i].image;
     image = {.address = *address, .items = {}, .accepts = settings_.accepts, .utc_offset = china_standard_time};

@@ -129,6 +129,58 @@ TEST_CASE("a report is never longer than an envelope, and what is short is told 
   CHECK(bytes.size() + of_meter > max_envelope_body_bytes - 16 - pace_bytes_max);
 }
 
+TEST_CASE("of a large box all circuits are told, and the tables in its meters only where there are bytes for them") {
+  Report report;
+  CircuitReport circuit{{1010}, {101}, true, {INT64_MAX}, {INT64_MIN}, Power{INT32_MAX}, CircuitView{}, {UINT64_MAX}};
+  ParameterValue table;
+  for (std::uint16_t i = 0; i < table_entries_max; ++i) table.entries.push_back({static_cast<std::uint16_t>(i * 100), 63});
+  ParameterValue zones;
+  for (std::uint16_t i = 1; i <= table_entries_max; ++i) zones.entries.push_back({static_cast<std::uint16_t>(1100 + i), 8});
+  for (const auto& what : all_parameters()) {
+    const auto value = what.kind == ParameterKind::table   ? table
+                       : what.kind == ParameterKind::zones ? zones
+                                                           : ParameterValue{what.most, {}};
+    circuit.told[what.parameter] = {ParameterState::differs, value, {1'790'000'000'000'000}, 1};
+  }
+  MeterReport meter{{UINT64_MAX},
+                    std::string(report_name_max, 'b'),
+                    UINT64_MAX,
+                    {UINT64_MAX},
+                    WiringSource::file,
+                    WiringState::applied,
+                    {},
+                    seconds(3600),
+                    {}};
+  report.circuits.assign(300, circuit);
+  report.meters.assign(300, meter);
+  RelayRow row;
+  row.number = 4;
+  row.decision = {true, RelayReason::credit};
+  report.rows.assign(report_rows_max, row);
+  auto read = cloud::read_report(encode_report(report));
+  REQUIRE(read.has_value());
+  REQUIRE(read->circuits.size() == 300);
+  CHECK(read->meters.size() == 300);
+  for (const auto& told : read->circuits) {
+    CHECK(told.relay == cloud::RelayState::closed);
+    CHECK(told.live_balance == Money{INT64_MIN});
+    REQUIRE(told.told.size() == all_parameters().size());
+    CHECK(told.told.at(Parameter::close_delay).in_meter);
+    CHECK(told.told.at(Parameter::zone_table).state == ParameterState::differs);
+    CHECK_FALSE(told.told.at(Parameter::zone_table).in_meter);
+  }
+  report.circuits.assign(900, circuit);
+  read = cloud::read_report(encode_report(report));
+  REQUIRE(read.has_value());
+  REQUIRE(read->circuits.size() == 900);
+  CHECK(read->circuits.back().relay == cloud::RelayState::closed);
+  CHECK(read->circuits.back().told.empty());
+  report.circuits.assign(20, circuit);
+  read = cloud::read_report(encode_report(report));
+  REQUIRE(read.has_value());
+  CHECK(read->circuits.back().told.at(Parameter::day_table_8).in_meter == table);
+}
+
 TEST_CASE("a long name of a bus is cut between two characters") {
   Report report;
   const auto told = [&](const std::string& name) {

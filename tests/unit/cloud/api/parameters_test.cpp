@@ -70,6 +70,16 @@ TEST_CASE("the meter's year, its weekends and limits travel as its day tables do
   CHECK(site.client.get(parameters_page).text("/reported/parameters/0/in_meter/zone_table/0/from") == "01-01");
 }
 
+TEST_CASE("a caller that knows of one day table means the first") {
+  test::SmallSite site(0);
+  const auto reply = site.client.put(parameters_page, R"({"day_table":[{"from":"00:00","tariff":2}]})");
+  CHECK(reply.status == 201);
+  CHECK(reply.number("/desired/day_table_1/0/tariff") == 2);
+  const auto order = held(site);
+  REQUIRE(order);
+  CHECK(order->values == ParameterValues{{Parameter::day_table_1, {0, {{0, 2}}}}});
+}
+
 TEST_CASE("how a meter was told is shown for each parameter, with a code where it was not") {
   test::SmallSite site(0);
   CHECK(site.client.put(parameters_page, R"({"power_limit_w":3000,"trip_delay_s":90})").status == 201);
@@ -107,7 +117,8 @@ TEST_CASE("parameters that no meter holds are refused") {
                           R"({"day_table_1":[{"from":"00:00","tariff":1},{"from":"00:00","tariff":2}]})",
                           R"({"keep_power":1})",
                           R"([])",
-                          R"({"day_table":[{"from":"00:00","tariff":1}]})",
+                          R"({"day_table":[{"from":"00:00","tariff":1}],"day_table_1":[{"from":"00:00","tariff":1}]})",
+                          R"({"day_table":[{"from":"01:00","tariff":1}]})",
                           R"({"day_table_9":[{"from":"00:00","tariff":1}]})",
                           R"({"day_table_2":[{"from":"00:00","day_table":1}]})",
                           R"({"zone_table":[]})",

@@ -154,18 +154,23 @@ TEST_CASE("a refusal that repeats is noticed once") {
   CHECK(house.told(Parameter::power_limit).state == ParameterState::refused);
 }
 
-TEST_CASE("a day's table is compared as far as it is written: the meter answers with an old end behind it") {
+TEST_CASE("a table differs while an old end stands behind what is written, and not for the last entry again") {
   BackgroundHouse house;
   const ParameterValue table{0, {{0, 2}, {8 * 60, 1}}};
   house.tasks.want(metered, {{Parameter::day_table_1, table}}, house.now);
   house.run(minutes(1));
   auto& held = house.meter.items.at(0x04010001).bytes;
-  CHECK(held.size() == 8 * 3);
-  for (int i = 0; i < 6; ++i) Writer(held).raw(Bytes{0x03, 0x30, 0x21});
+  REQUIRE(held.size() == 8 * 3);
+  for (int i = 0; i < 6; ++i) Writer(held).raw(Bytes{0x01, 0x00, 0x08});
   house.run(days(2));
   CHECK(house.writes() == 1);
-  CHECK(house.told(Parameter::day_table_1).in_meter == table);
   CHECK(house.told(Parameter::day_table_1).state == ParameterState::written);
+  held.resize(8 * 3);
+  Writer(held).raw(Bytes{0x03, 0x30, 0x21});
+  house.run(days(2));
+  CHECK(house.told(Parameter::day_table_1).state == ParameterState::refused);  // this meter takes only writes of its own size
+  CHECK(house.told(Parameter::day_table_1).in_meter == ParameterValue{0, {{0, 2}, {8 * 60, 1}, {21 * 60 + 30, 3}}});
+  CHECK(house.count(PollNotice::parameter_differs) >= 1);
 }
 
 TEST_CASE("what the meter cannot hold exactly is refused and never rounded") {
@@ -245,6 +250,41 @@ TEST_CASE("orders go before what is told in the background") {
   house.tasks.want(metered, limit_3_kw, house.now);
   house.run(minutes(1));
   CHECK(house.asked.substr(0, 3) == "prw");
+}
+
+TEST_CASE("a relay that waits for its meter's own delay is not told again and again, so that the delay ends") {
+  for (const bool closes : {true, false}) {
+    INFO(closes);
+    BackgroundHouse house;
+    house.meter.items[dlt645::di::close_delay] = house.meter.items[dlt645::di::trip_delay] = {from_hex("0300"), true};
+    house.meter.relay.closed = !closes;
+    house.meter.relay.commanded_open = closes;
+    house.run(minutes(1));
+    house.plan.order(metered, closes, house.now);
+    house.run(minutes(2));
+    CHECK(house.meter.relay.closed != closes);
+    CHECK(house.plan.disobeys(metered));  // as far as anybody can tell
+    house.run(minutes(2));
+    CHECK(house.meter.relay.closed == closes);
+    CHECK_FALSE(house.plan.has_order(metered));
+    CHECK(std::count(house.asked.begin(), house.asked.end(), 'p') == 1);
+  }
+}
+
+TEST_CASE("a contact that stays where it is although its meter has the command is told now and then, and a refused one soon") {
+  BackgroundHouse house;
+  house.meter.items[dlt645::di::trip_delay] = {from_hex("9999"), true};
+  house.run(minutes(1));
+  house.plan.order(metered, false, house.now);
+  house.run(minutes(40));  // after 5, 10 and 20 minutes
+  CHECK(std::count(house.asked.begin(), house.asked.end(), 'p') == 4);
+  house.plan.order(metered, true, house.now);
+  house.run(minutes(1));
+  house.meter.accepts.password = {9, 9, 9, 9};
+  house.asked.clear();
+  house.plan.order(metered, false, house.now);
+  house.run(minutes(1));
+  CHECK(std::count(house.asked.begin(), house.asked.end(), 'p') >= 6);
 }
 
 TEST_CASE("tables, days and all that DL/T 645 holds come back as they were told") {

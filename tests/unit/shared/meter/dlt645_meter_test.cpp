@@ -83,6 +83,25 @@ TEST_CASE("a trip with a delay shows the command first and the contact later") {
   CHECK(bench.state() == RunningState{true, true, false, false});
 }
 
+TEST_CASE("a close with a delay shows the command first, and each command begins the delay anew") {
+  Bench bench;
+  bench.data(bench.command(RelayCommand::trip));
+  bench.image.close_delay = minutes(2);
+  bench.data(bench.command(RelayCommand::close));
+  CHECK(bench.state() == RunningState{true, false, false, false});
+  bench.now = noon + minutes(1);
+  bench.data(bench.command(RelayCommand::close));
+  bench.now = noon + minutes(2);
+  CHECK(bench.state() == RunningState{true, false, false, false});
+  bench.now = noon + minutes(3);
+  CHECK(bench.state() == RunningState{});
+  bench.data(bench.command(RelayCommand::trip));
+  bench.data(bench.command(RelayCommand::close));
+  bench.data(bench.command(RelayCommand::trip));  // the last one counts
+  bench.now = noon + minutes(9);
+  CHECK(bench.state() == RunningState{true, true, false, false});
+}
+
 TEST_CASE("a trip for a while ends by itself") {
   Bench bench;
   bench.data(relay(bench.image.address, known, RelayCommand::trip_then_close, far_future, 2));

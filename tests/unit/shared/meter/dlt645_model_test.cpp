@@ -46,7 +46,9 @@ TEST_CASE("DL/T 645: a reading goes over the wire whole") {
                 *rc::gen::inRange<std::int64_t>(0, 9'999) * 100, *rc::gen::inRange<std::int64_t>(-700'000, 700'000),
                 image.relay.closed);
     show(image, model_of(Edition::v2007), shown, 0, noon);
-    RC_ASSERT(reading_of(image).value() == shown);
+    auto expected = shown;
+    expected.circuits[0].relay_commanded = true;
+    RC_ASSERT(reading_of(image).value() == expected);
   }));
 }
 
@@ -170,10 +172,10 @@ TEST_CASE("DL/T 645: where a meter shows a debt apart, it is told below zero") {
   CHECK(told("50370000", "00000000") == 37'500'000);
   CHECK(told("00000000", "50370000") == -37'500'000);
   CHECK(told("00000000", "00000000") == 0);
-  CHECK(told("01000000", "50370000") == 10'000);       // between the two questions it was paid
+  CHECK(told("01000000", "50370000") == -37'490'000);
   CHECK(told("50370080", "50370000") == -37'500'000);  // of a meter that does both the sign counts
-  CHECK_FALSE(told("00000000", ""));                   // refused: nothing may be any debt
-  CHECK_FALSE(told("00000000", "ffffffff"));
+  CHECK(told("00000000", "") == 0);                    // refused: it has no such item
+  CHECK_FALSE(told("00000000", "ffffffff"));           // not available: nothing may be any debt
   CHECK(told("50370000", "") == 37'500'000);
   CHECK_FALSE(told("", "50370000"));
   CHECK_FALSE(told("ffffffff", "50370000"));
@@ -272,7 +274,7 @@ TEST_CASE("DL/T 645-1997: the pairs above a short number are AAH where the maker
   CHECK(address_of(model, 1'000'000'000'000).error() == MeterErrc::meter_number);
   const Credentials by{{0x02, 0x37, 0x06, 0x02}, {}};
   auto image = meter(Edition::v1997);
-  image.address = address_of(model, 4711).value();
+  image.address = address_of(4711).value();
   image.accepts = by;
   show(image, model, reading({1230}, Power{40}, 220'000, 200, true), 0, noon);
   CHECK(image.items.at(di_1997::meter_number).bytes == from_hex("114700000000"));
@@ -280,9 +282,24 @@ TEST_CASE("DL/T 645-1997: the pairs above a short number are AAH where the maker
     const auto heard = std::get<Found>(find_frame(encode_request(request), Wire::quiet)).frame;
     CHECK(std::holds_alternative<Answer>(decode_answer(request, answer(heard, image, noon), Wire::quiet)));
   }
+  // Written is to the whole number: another meter's relay with the same last digits must not move.
   const auto open = relay_ask(model, 4711, 0, false, by);
-  answer(std::get<Found>(find_frame(encode_request(open), Wire::quiet)).frame, image, noon);
+  CHECK(to_text(open.address) == "000000004711");
+  const auto heard = std::get<Found>(find_frame(encode_request(open), Wire::quiet)).frame;
+  auto other = image;
+  other.address = parse_address("000022334711").value();
+  CHECK(answer(heard, other, noon).empty());
+  CHECK(other.relay.closed);
+  answer(heard, image, noon);
   CHECK_FALSE(image.relay.closed);
+  const auto ask = reading_asks(model, 4711, Depth::control).front();
+  const auto from = [&](const char* address) {
+    return decode_answer(ask, encode_answer(ask, parse_address(address).value(), from_hex("78060000"), false, 0), Wire::quiet);
+  };
+  CHECK(std::holds_alternative<Answer>(from("000000004711")));
+  CHECK(std::holds_alternative<Answer>(from("AAAAAAAA4711")));
+  CHECK_FALSE(std::holds_alternative<Answer>(from("000022334711")));
+  CHECK_FALSE(std::holds_alternative<Answer>(from("AAAA22334711")));
 }
 
 TEST_CASE("DL/T 645-1997: what a profile lays out must not be something else of the standard's") {
@@ -294,6 +311,18 @@ TEST_CASE("DL/T 645-1997: what a profile lays out must not be something else of 
   CHECK(wrong([](Model&) {}).empty());
   CHECK(wrong([](Model& m) { m.circuits[0].relay->write.reset(); }).find("no relay command") != std::string::npos);
   CHECK(wrong([](Model& m) { m.circuits[0].relay->write->di = 0x9010; }).find("something else") != std::string::npos);
+  for (const std::uint32_t known : {0xe901u, 0xe902u, 0xc020u, 0xc022u, 0xc021u, 0xc011u}) {  // amounts, states, the clock
+    INFO(known);
+    CHECK(wrong([=](Model& m) { m.circuits[0].relay->write->di = known; }).find("something else") != std::string::npos);
+  }
+  CHECK(wrong([](Model& m) { m.circuits[0].relay->state = m.circuits[0].relay->write->di = 0xe920; }).find("something else") !=
+        std::string::npos);
+  CHECK(wrong([](Model& m) { m.circuits[0].relay->state = 0xe901; }).find("state") != std::string::npos);
+  CHECK(wrong([](Model& m) { m.circuits[0].relay->bit = 8; }).find("one byte") != std::string::npos);
+  CHECK(wrong([](Model& m) {
+          m.circuits[0].relay->state = 0xe920;  // the maker's own may be a word
+          m.circuits[0].relay->bit = 15;
+        }).empty());
   CHECK(wrong([](Model& m) { m.circuits[0].relay->write->di = 0x12345; }).find("two bytes") != std::string::npos);
   CHECK(wrong([](Model& m) { m.circuits[0].relay->write->open.clear(); }).find("44 bytes") != std::string::npos);
   CHECK(wrong([](Model& m) { m.circuits[0].relay->write->open.assign(45, 1); }).find("44 bytes") != std::string::npos);
@@ -341,10 +370,12 @@ TEST_CASE("DL/T 645: three circuits answer at three addresses, and a number may 
   shown.circuits = {shown.circuits[0], shown.circuits[0], shown.circuits[0]};
   shown.circuits[1].energy = {200};
   shown.circuits[2].relay_closed = false;
+  for (auto& circuit : shown.circuits) circuit.relay_commanded = circuit.relay_closed;
   std::vector<MeterImage> images;
   for (std::size_t i = 0; i < 3; ++i) {
     images.push_back({.edition = Edition::v2007, .address = address_of(4711 + i).value(), .items = {}, .accepts = {}});
     images[i].relay.closed = *shown.circuits[i].relay_closed;
+    images[i].relay.commanded_open = !images[i].relay.closed;
     show(images[i], model, shown, i, noon);
   }
   std::vector<Bytes> data;

@@ -73,6 +73,14 @@ TEST_CASE("digits that are none, and times that are none, are not available") {
   CHECK(in(Parameter::day_table_1, "016000").error() == MeterErrc::value);
   CHECK(in(Parameter::day_table_1, "020008010000").error() == MeterErrc::value);
   CHECK(in(Parameter::day_table_1, "").error() == MeterErrc::value);
+  // Eight are written; what a meter has behind them counts too, but for places that nobody has filled.
+  const std::string eight = "010000020008020008020008020008020008020008020008";
+  const ParameterValue two{0, {{0, 1}, {480, 2}}};
+  CHECK(in(Parameter::day_table_1, (eight + "020008020008").c_str()).value() == two);
+  CHECK(in(Parameter::day_table_1, (eight + "000000ffffff").c_str()).value() == two);
+  CHECK(in(Parameter::day_table_1, (eight + "033021").c_str()).value() == ParameterValue{0, {{0, 1}, {480, 2}, {1290, 3}}});
+  CHECK(in(Parameter::day_table_1, (eight + "033006").c_str()).error() == MeterErrc::value);  // back in the day
+  CHECK(in(Parameter::day_table_1, "010000000000").error() == MeterErrc::value);              // among those that are written
   CHECK(in(Parameter::zone_table, "010103020107010112").value() == ParameterValue{0, {{301, 1}, {701, 2}, {1201, 1}}});
   CHECK(in(Parameter::zone_table, "013002").error() == MeterErrc::value);        // the 30th of February
   CHECK(in(Parameter::zone_table, "010113").error() == MeterErrc::value);        // the thirteenth month
@@ -151,7 +159,27 @@ TEST_CASE("parameters that contradict the standard are found") {
   CHECK(with(Parameter::lower_voltage_limit, {.di = 0x04000e02}).find("lower_voltage") != std::string::npos);  // power
   CHECK(with(Parameter::day_table_2, {.di = 0x04010001, .periods = 8}).find("day_table_2 has the identifier of day_table_1") ==
         0);
-  CHECK(with(Parameter::day_table_2, {.di = 0x04020002, .periods = 8}).empty());  // of the other set
+  CHECK(with(Parameter::day_table_2, {.di = 0x04020002, .periods = 8}).find("another set") != std::string::npos);
+  CHECK(with(Parameter::zone_table, {.di = 0x04020000, .periods = 8}).find("another set") != std::string::npos);
+  const auto alone = [](dlt645::Edition edition, Parameter parameter, dlt645::ModelParameter of) {
+    auto profile = generic_dlt645_meter(edition);
+    std::get<dlt645::Model>(profile.protocol).parameters = {{parameter, of}};
+    return contradiction(profile);
+  };
+  const auto in_2007 = dlt645::Edition::v2007;
+  CHECK(alone(in_2007, Parameter::day_table_2, {.di = 0x04020002, .periods = 8}).empty());
+  CHECK(alone(in_2007, Parameter::day_table_1, {.di = 0x04010003, .periods = 8}).find("another table") != std::string::npos);
+  CHECK(alone(in_2007, Parameter::day_table_1, {.di = 0x0401000f, .periods = 8}).find("another table") != std::string::npos);
+  const auto in_1997 = dlt645::Edition::v1997;
+  CHECK(alone(in_1997, Parameter::day_table_8, {.di = 0xc3af, .periods = 8}).empty());
+  CHECK(alone(in_1997, Parameter::zone_table, {.di = 0xc32f, .periods = 8}).empty());
+  CHECK(alone(in_1997, Parameter::weekend_mask, {.di = 0xc022}).empty());
+  CHECK(alone(in_1997, Parameter::settlement_day, {.di = 0xc117}).empty());
+  CHECK(alone(in_1997, Parameter::day_table_8, {.di = 0xc3a1, .periods = 8}).find("ends in F") != std::string::npos);
+  CHECK(alone(in_1997, Parameter::zone_table, {.di = 0xc321, .periods = 8}).find("ends in F") != std::string::npos);
+  CHECK(alone(in_1997, Parameter::day_table_1, {.di = 0xc34f, .periods = 8}).find("another table") != std::string::npos);
+  CHECK(alone(in_1997, Parameter::power_limit, {.di = 0xb630}).find("has no power_limit") != std::string::npos);
+  CHECK(alone(in_1997, Parameter::alarm_energy_first, {.di = 0x9010}).find("has no alarm") != std::string::npos);
   CHECK(with(Parameter::keep_power, {.di = 0x04000503, .bit = 16}).find("bit") != std::string::npos);
   auto profile = told_by_modbus();
   auto& limit = std::get<ModbusModel>(profile.protocol).parameters[Parameter::power_limit];

@@ -387,6 +387,22 @@ TEST_CASE("answers that do not fit the blocks are refused") {
   CHECK(decode_reading(generic_relay_meter(), place, Depth::full, {}).error() == MeterErrc::length);
 }
 
+TEST_CASE("a filled address is that of every meter with its last digits") {
+  const auto whole = generic_dlt645_meter(dlt645::Edition::v1997);
+  auto filled = whole;
+  std::get<dlt645::Model>(filled.protocol).fills_with_any = true;
+  CHECK(share_an_address(filled, 4711, whole, 22'334'711));
+  CHECK(share_an_address(whole, 22'334'711, filled, 4711));
+  CHECK(share_an_address(filled, 4711, filled, 22'334'711));
+  CHECK(share_an_address(filled, 4711, generic_dlt645_meter(dlt645::Edition::v2007), 994'711));
+  CHECK_FALSE(share_an_address(filled, 4711, whole, 22'334'712));
+  CHECK_FALSE(share_an_address(whole, 4711, whole, 22'334'711));
+  CHECK(share_an_address(whole, 4711, whole, 4711));
+  CHECK(share_an_address(generic_relay_meter(), 7, generic_relay_meter(), 7));
+  CHECK_FALSE(share_an_address(generic_relay_meter(), 7, generic_relay_meter(), 8));
+  CHECK_FALSE(share_an_address(generic_relay_meter(), 7, whole, 7));
+}
+
 TEST_CASE("a relay is commanded by its coil") {
   CHECK(to_hex(request_bytes(relay_exchange(split_profile(), {0x11, {}, {}}, 0, true))).substr(0, 12) == "11050007ff00");
   // modbus-rtu-014

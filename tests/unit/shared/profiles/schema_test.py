@@ -11,6 +11,7 @@ READER = os.path.join(ROOT, 'shared', 'profiles')
 PARAMETERS = os.path.join(ROOT, 'shared', 'base', 'parameter.cpp')
 EVENTS = os.path.join(ROOT, 'shared', 'base', 'meter_event.hpp')
 NAMED = re.compile(r'ParameterKind::\w+, "(\w+)"')
+ONCE = re.compile(r'ParameterKind::.*, "(\w+)"\}')  # a name that older files have
 # A call that asks for a key: section.text("model", …), root.sections("circuit"), read_u16(section, "start"), and the like.
 ASKED = re.compile(r'\b(?:text|integer|boolean|choice|duration|sections?|read_\w+)\((?:\w+, )?"(\w+)"')
 
@@ -114,6 +115,8 @@ class Schema(unittest.TestCase):
         with open(PARAMETERS, encoding='utf-8') as source:  # asked for by their names
             parameters = set(NAMED.findall(source.read()))
         self.assertGreater(len(parameters), 10)
+        with open(PARAMETERS, encoding='utf-8') as source:
+            parameters |= set(ONCE.findall(source.read()))
         with open(EVENTS, encoding='utf-8') as source:
             events = set(re.findall(r'return "(\w+)"', source.read()))
         self.assertGreater(len(events), 6)
@@ -188,6 +191,37 @@ class Schema(unittest.TestCase):
             with self.subTest(label):
                 self.assertEqual(said, '') if right else self.assertNotEqual(said, '')
                 self.agree(profile, said)
+
+    def test_what_1997_may_be_told_is_what_it_has(self):
+        """Here nothing may contradict itself: each key has an identifier that the reader takes, and no other key is one."""
+        table = lambda n: {'item': f'C3{n + 2:X}F', 'periods': 8}
+        told = {'settlement_day': 'C117', 'weekend_mask': 'C022', 'zone_table': {'item': 'C32F', 'zones': 12}}
+        told |= {f'day_table_{n}': table(n) for n in range(1, 9)}
+        offered = set(SCHEMA['$defs']['dlt645_parameters_1997']['properties'])
+        self.assertEqual(offered, set(told) | {'day_table'})
+        old, private = (dict(shipped())[name] for name in ('generic-dlt645-1997', 'generic-dlt645-1997-prepaid'))
+        named = [changed_by(old, (), 'parameters', parameters) for parameters in (told, {'day_table': table(1)})]
+        for profile, said in zip(named, faults(named)):
+            self.assertEqual(said, '')
+            self.assertTrue(VALIDATOR.is_valid(profile))
+        others = sorted(set(SCHEMA['$defs']['dlt645_parameters_2007']['properties']) - offered)
+        self.assertGreater(len(others), 12)
+        others = [changed_by(private, ('parameters',), key, 'C117') for key in others]
+        for profile, said in zip(others, faults(others)):
+            with self.subTest(said):
+                self.assertIn('unknown key', said)
+                self.assertFalse(VALIDATOR.is_valid(profile))
+
+    def test_the_first_day_table_has_an_older_name_and_not_both(self):
+        new = dict(shipped())['generic-dlt645-2007']
+        first = new['parameters']['day_table_1']
+        both = changed_by(new, ('parameters',), 'day_table', first)
+        once = changed_by(both, ('parameters',), 'day_table_1', None)
+        said = faults([once, both])
+        self.assertEqual(said[0], '')
+        self.assertTrue(VALIDATOR.is_valid(once))
+        self.assertIn('day_table', said[1])
+        self.assertFalse(VALIDATOR.is_valid(both))
 
     def test_a_coil_is_one_bit_to_both(self):
         profile = dict(shipped())['generic-relay-meter']
