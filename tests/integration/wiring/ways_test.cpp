@@ -96,7 +96,7 @@ TEST_CASE(
   REQUIRE(site.until([&] { return site.recorded_between(302, heard, ends).size() >= 2; }));
   std::map<std::int64_t, int> tenths;
   for (const auto minute : site.recorded_between(301, settled, ends)) ++tenths[minute / 10];
-  CHECK(tenths.size() >= 5);  // of six: in one the meter may have been silent, on a busy machine
+  CHECK(tenths.size() >= 5);  // of six; in one the meter may have been silent, on a busy machine
   for (const auto& [tenth, readings] : tenths) CHECK(readings == 1);
   const auto kept = site.recorded_between(302, heard, ends);
   REQUIRE(kept.size() == 2);
