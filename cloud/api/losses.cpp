@@ -29,6 +29,7 @@ struct Counted {
   std::int64_t floor = 0;
   RoomId room;  // 0 of a main meter
   CircuitId circuit;
+  bool is_past = false;  // of an earlier stay alone: nobody wonders that it is silent
 };
 
 /// Nothing where a meter is missing.
@@ -59,8 +60,8 @@ std::vector<Counted> counted_in(const Desk& desk, std::int64_t building, Utility
   });
   for_each_of_building<cloud::RoomRecord>(desk.registry(), building, [&](const cloud::RoomRecord& room) {
     const RoomId id{static_cast<std::uint32_t>(room.room)};
-    for (const auto& [circuit, counts] : utilities_of(desk, id))
-      if (counts == utility) all.push_back({false, room.floor, id, circuit});
+    for (const auto& [circuit, its] : circuits_of_stays(desk, id))
+      if (its.utility == utility) all.push_back({false, room.floor, id, circuit, !its.is_of_newest});
   });
   return all;
 }
@@ -87,7 +88,7 @@ Result<Sum> used_by(ReadingsStore& store, const Counted& counted, Instant from, 
 
 struct Sums {
   std::map<std::int64_t, Metered> floors;  // 0: of the building itself, and of rooms that are on no floor
-  std::vector<CircuitId> silent;           // without readings in the period
+  std::vector<CircuitId> silent;           // of those that there are now: without readings in the period
 };
 
 /// A building's sums as far as they have come. It passes from turn to turn, and is never with two threads.
@@ -103,7 +104,7 @@ struct Summing {
 Result<void> add_used(Summing& work, const Counted& counted, const Sum& used) {
   auto& floor = work.sums.floors[counted.floor];
   if (!used) {
-    work.sums.silent.push_back(counted.circuit);
+    if (!counted.is_past) work.sums.silent.push_back(counted.circuit);
     if (counted.is_main) work.unknown.insert(counted.floor);
     return {};
   }

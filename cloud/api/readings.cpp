@@ -1,8 +1,11 @@
 // Recorded readings of a room, or of a meter that is no room's: single ones, hours or days, page by page. The text is made
 // beside the loop, by whoever owns the store, and by hand: a month of a room is some ten thousand rows.
 
+#include <algorithm>
 #include <charconv>
 #include <map>
+#include <utility>
+#include <vector>
 
 #include "cloud/api/records.hpp"
 #include "cloud/api/room_routes.hpp"
@@ -239,23 +242,38 @@ void answer_readings(const Call& call, const http::Request& request, RoomId room
 
 }  // namespace
 
-/// Of all its openings, wherever they were: what is asked for may lie in the days of any of them.
-Utilities utilities_of(const Desk& desk, RoomId room) {
-  Utilities out;
-  const auto put = [&](const Circuits& circuits) {
-    for (const auto& circuit : circuits) out[circuit.circuit] = circuit.utility;
+std::map<CircuitId, StayCircuit> circuits_of_stays(const Desk& desk, RoomId room) {
+  struct Known {
+    std::uint32_t opening = 0;
+    int told_by = 0;  // the order, a box where it was, the box where it is
+    const Circuits* circuits = nullptr;
   };
+  std::vector<Known> known;
   const auto& orders = desk.site().orders();
   const auto prefix = "fit/" + std::to_string(room.value) + "/";
   for (auto at = orders.lower_bound(OutsideId(prefix)); at != orders.end() && at->first.text().starts_with(prefix); ++at)
-    if (const auto* fitted = std::get_if<cloud::Fitting>(&at->second)) put(fitted->circuits);
-  const auto* chain = desk.site().index().room(room);
-  if (chain == nullptr) return out;
-  for (const auto& [holder, at] : chain->links) {
-    const auto* link = desk.site().link(holder);
-    const auto* state = link == nullptr ? nullptr : link->state().find(room);
-    if (state != nullptr) put(state->circuits);
+    if (const auto* fitted = std::get_if<cloud::Fitting>(&at->second)) known.push_back({fitted->opening, 0, &fitted->circuits});
+  if (const auto* chain = desk.site().index().room(room)) {
+    for (const auto& [holder, at] : chain->links) {
+      const auto* link = desk.site().link(holder);
+      const auto* state = link == nullptr ? nullptr : link->state().find(room);
+      if (state != nullptr) known.push_back({state->opening, state->open ? 2 : 1, &state->circuits});
+    }
   }
+  const auto by_age = [](const Known& a, const Known& b) {
+    return std::pair(a.opening, a.told_by) < std::pair(b.opening, b.told_by);
+  };
+  std::stable_sort(known.begin(), known.end(), by_age);
+  std::map<CircuitId, StayCircuit> out;
+  for (const auto& one : known)
+    for (const auto& circuit : *one.circuits) out[circuit.circuit] = {circuit.utility, one.opening == known.back().opening};
+  return out;
+}
+
+/// What is asked for may lie in the days of any stay.
+Utilities utilities_of(const Desk& desk, RoomId room) {
+  Utilities out;
+  for (const auto& [circuit, its] : circuits_of_stays(desk, room)) out[circuit] = its.utility;
   return out;
 }
 

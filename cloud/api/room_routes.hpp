@@ -31,7 +31,14 @@ inline constexpr std::size_t readings_limit_usual = 1000;
 void get_readings(const Call& call, const http::Request& request);
 /// GET /api/v1/meters/{meter}/readings: of one that is no room's
 void get_meter_readings(const Call& call, const http::Request& request);
-/// What each circuit of the room counts, as far as the books know it.
+/// A circuit as the newest of the room's stays had it in which it stood there.
+struct StayCircuit {
+  Utility utility{};
+  bool is_of_newest = false;  // stay; an older one's may be gone for good
+};
+/// Of all stays, at whatever boxes they were, as far as the books know them.
+std::map<CircuitId, StayCircuit> circuits_of_stays(const Desk& desk, RoomId room);
+/// What each of them counts.
 std::map<CircuitId, Utility> utilities_of(const Desk& desk, RoomId room);
 /// POST /api/v1/rooms/{room}/moves
 void post_move(const Call& call, const http::Request& request);

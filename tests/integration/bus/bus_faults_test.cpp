@@ -29,7 +29,7 @@ constexpr auto ends_within = std::chrono::milliseconds(500);
 
 struct Figures {
   std::uint64_t points = 0, readings = 0, transactions = 0, silences = 0, broken = 0, reopens = 0, pulled = 0, dropped = 0,
-                cuts = 0;
+                cuts = 0, lates = 0;
   std::chrono::duration<double> healing{}, longest{};
 
   void add(const Point& point, Clock::duration healed_in) {
@@ -43,6 +43,7 @@ struct Figures {
     pulled += point.pulled();
     dropped += point.dropped();
     cuts += point.cuts();
+    lates += point.lates();
     healing += healed_in;
     longest = std::max(longest, std::chrono::duration<double>(healed_in));
   }
@@ -56,6 +57,7 @@ struct Figures {
     pulled += other.pulled;
     dropped += other.dropped;
     cuts += other.cuts;
+    lates += other.lates;
     healing += other.healing;
     longest = std::max(longest, other.longest);
   }
@@ -144,8 +146,8 @@ void tell(const std::array<Figures, Point::ways>& of) {
     const auto of_each = static_cast<double>(std::max<std::uint64_t>(all.points, 1));
     std::cout << way_names[way] << ": points " << all.points << ", readings " << all.readings << ", questions "
               << all.transactions << ", silences " << all.silences << ", broken " << all.broken << ", reopened " << all.reopens
-              << ", pulled out " << all.pulled << ", dropped " << all.dropped << ", cut " << all.cuts << ", healed in "
-              << all.healing.count() / of_each << " s, at most " << all.longest.count() << " s\n";
+              << ", pulled out " << all.pulled << ", dropped " << all.dropped << ", cut " << all.cuts << ", late " << all.lates
+              << ", healed in " << all.healing.count() / of_each << " s, at most " << all.longest.count() << " s\n";
   }
 }
 
@@ -171,6 +173,7 @@ TEST_CASE("through any faults no wrong reading is accepted, and no relay is left
     CHECK(all[way].readings > all[way].points);
     CHECK(all[way].silences + all[way].broken > 0);
     CHECK(all[way].cuts > 0);
+    CHECK(all[way].lates > 0);
     CHECK((plugged ? all[way].pulled : all[way].dropped) > 0);
     if (plugged) CHECK(all[way].reopens > 0);
   }

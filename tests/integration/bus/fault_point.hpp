@@ -52,6 +52,7 @@ class Point {
                                      [](const edge::Noticed&) {}, [](RoomId) { return true; }};
     line_ = std::make_unique<edge::MeterLine>(loop, config, polled_every, std::move(handlers), &collectors_);
     line_->start();
+    if (is_slow_point()) carry_with({.lates_per_mille = 300});  // from the first question on: later most meters are left alone
   }
 
   static constexpr auto ways = static_cast<std::uint64_t>(Way::count);
@@ -61,6 +62,7 @@ class Point {
   std::uint64_t readings() const { return readings_; }
   std::uint64_t pulled() const { return adapter_ ? adapter_->pulled() : 0; }
   std::uint64_t cuts() const { return adapter_ ? adapter_->cuts() : wire_->cuts(); }
+  std::uint64_t lates() const { return adapter_ ? adapter_->lates() : wire_->lates(); }
   std::uint64_t dropped() const { return wire_ ? wire_->dropped() : 0; }
   const BusCounters& counters() const { return line_->counters(); }
   bool is_away() const { return line_->is_away(); }
@@ -109,8 +111,7 @@ class Point {
       meters_.command("misaddress " + who(n) + " off");
       for (std::size_t i = 0; i < circuits(n); ++i) order(n, i, random_.chance(1, 2));
     }
-    if (wire_) wire_->set({});
-    if (adapter_) adapter_->set({});
+    carry_with({});
     if (adapter_ && !adapter_->plug()) wrong_.push_back("the adapter cannot be put back");
   }
 
@@ -249,11 +250,13 @@ class Point {
     if (error) wrong_.push_back("no collector: " + error.message());
   }
 
-  void tear() {
-    const auto up_to = [this](std::uint64_t most) { return static_cast<std::uint32_t>(random_.below(most)); };
-    const Tearing tearing{up_to(500), up_to(200), up_to(60), up_to(200), is_slow_point() ? up_to(200) : 0};
+  void carry_with(const Tearing& tearing) {
     if (wire_) wire_->set(tearing);
     if (adapter_) adapter_->set(tearing);
+  }
+  void tear() {
+    const auto up_to = [this](std::uint64_t most) { return static_cast<std::uint32_t>(random_.below(most)); };
+    carry_with({up_to(500), up_to(200), up_to(60), up_to(200), is_slow_point() ? 100 + up_to(400) : 0});
   }
 
   /// A collector hangs up; an adapter is pulled out, and put back the next time.

@@ -32,13 +32,14 @@ class HeldRegisters {
   Quantity now(HeldRegister which) const { return at(which, monotonic_clock()); }
 
   /// Bytes on their way to the meters. A box repeats a question at once, within one reading, and may then be answered to the
-  /// first; after a reading it may not.
+  /// first; after a reading it may not. It does so once: nothing older than the question before can be the answer, however
+  /// long nothing has come of any.
   void pass(ByteView bytes) {
     const auto when = monotonic_clock();
     for (const auto& [which, question] : questions_) {
       if (std::search(bytes.begin(), bytes.end(), question.begin(), question.end()) == bytes.end()) continue;
       auto& asked = asked_[which];
-      if (asked.taken || when - asked.newest > repeats_within) asked.first = when;
+      asked.first = asked.taken || when - asked.newest > repeats_within ? when : asked.newest;
       asked.newest = when;
       asked.taken = false;
     }

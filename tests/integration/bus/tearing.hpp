@@ -12,6 +12,7 @@
 namespace wattle {
 
 inline constexpr std::uint64_t longest_late_ms = 300;
+inline constexpr Duration waited_on_most = milliseconds(100);  // a question; what is held back for longer comes to nobody
 
 struct Tearing {
   std::uint32_t splits_per_mille = 0;
@@ -29,12 +30,14 @@ inline Bytes torn(Bytes bytes, const Tearing& tearing, Random& random) {
   return bytes;
 }
 
-/// As networks hold back what they carry, for longer than a question is waited on.
+/// As networks hold back what they carry, for longer than a question is waited on: how long.
 template <class Executor>
-boost::asio::awaitable<void> held_back(Executor executor, std::uint32_t lates_per_mille, Random& random) {
-  if (!random.chance(lates_per_mille, 1000)) co_return;
-  boost::asio::steady_timer pause(executor, std::chrono::milliseconds(random.below(longest_late_ms)));
+boost::asio::awaitable<Duration> held_back(Executor executor, std::uint32_t lates_per_mille, Random& random) {
+  if (!random.chance(lates_per_mille, 1000)) co_return Duration{};
+  const auto late = milliseconds(static_cast<std::int64_t>(random.below(longest_late_ms)));
+  boost::asio::steady_timer pause(executor, to_chrono(late));
   co_await pause.async_wait(use_result);
+  co_return late;
 }
 
 /// In one piece, or in two with a pause between them. False: the other end is gone.

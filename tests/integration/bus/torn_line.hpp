@@ -26,6 +26,7 @@ class TornLine : public std::enable_shared_from_this<TornLine> {
   bool is_plugged() const { return plugged_ != nullptr; }
   std::uint64_t pulled() const { return pulled_; }  // times
   std::uint64_t cuts() const { return cuts_; }
+  std::uint64_t lates() const { return lates_; }  // questions and answers that came when nobody waited any more
   void set(Tearing tearing) { tearing_ = tearing; }
   /// Of all that comes here, either way, before anything happens to it.
   void on_bytes(std::function<void(ByteView)> passing) { passing_ = std::move(passing); }
@@ -71,7 +72,7 @@ class TornLine : public std::enable_shared_from_this<TornLine> {
       const auto [gone, size] = co_await from.async_read_some(boost::asio::buffer(buffer), use_result);
       if (gone) co_return;
       passing_(ByteView(buffer).first(size));
-      co_await held_back(loop_->get_executor(), tearing_.lates_per_mille, random_);
+      lates_ += co_await held_back(loop_->get_executor(), tearing_.lates_per_mille, random_) > waited_on_most;
       Bytes bytes = torn({buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(size)}, tearing_, random_);
       cuts_ += bytes.size() < size;
       if (!co_await send_torn(to, bytes, tearing_.splits_per_mille, random_)) co_return;
@@ -87,6 +88,7 @@ class TornLine : public std::enable_shared_from_this<TornLine> {
   std::shared_ptr<Plugged> plugged_;
   std::uint64_t pulled_ = 0;
   std::uint64_t cuts_ = 0;
+  std::uint64_t lates_ = 0;
 };
 
 }  // namespace wattle

@@ -27,6 +27,7 @@ class TornWire : public std::enable_shared_from_this<TornWire> {
   /// Of all that comes here, either way, before anything happens to it.
   void on_bytes(std::function<void(ByteView)> passing) { passing_ = std::move(passing); }
   std::uint64_t cuts() const { return cuts_; }
+  std::uint64_t lates() const { return lates_; }      // questions and answers that came when nobody waited any more
   std::uint64_t dropped() const { return dropped_; }  // connections
   void start() {
     boost::asio::co_spawn(
@@ -69,7 +70,7 @@ class TornWire : public std::enable_shared_from_this<TornWire> {
       const auto [error, size] = co_await from->async_read_some(boost::asio::buffer(buffer), use_result);
       if (error) break;
       passing_(ByteView(buffer).first(size));
-      co_await held_back(acceptor_.get_executor(), tearing_.lates_per_mille, random_);
+      lates_ += co_await held_back(acceptor_.get_executor(), tearing_.lates_per_mille, random_) > waited_on_most;
       if (random_.chance(tearing_.drops_per_mille, 1000)) {
         ++dropped_;
         break;
@@ -89,6 +90,7 @@ class TornWire : public std::enable_shared_from_this<TornWire> {
   std::function<void(ByteView)> passing_ = [](ByteView) {};
   std::set<std::shared_ptr<Socket>> sockets_;
   std::uint64_t cuts_ = 0;
+  std::uint64_t lates_ = 0;
   std::uint64_t dropped_ = 0;
 };
 

@@ -8,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/json.hpp>
 #include <fstream>
+#include <functional>
 #include <stdexcept>
 
 #include "cloud/gateway/peers.hpp"
@@ -74,8 +75,9 @@ class CloudSite {
  public:
   using Environment = std::vector<std::pair<std::string, std::string>>;
 
-  /// `environment`: what the cloud's processes find there beside the test's own.
-  explicit CloudSite(Environment environment = {}) : environment_(std::move(environment)), port_(free_port()) {
+  /// `environment`: what each of the cloud's processes finds there beside the test's own, asked for as it begins.
+  explicit CloudSite(std::function<Environment()> environment = [] { return Environment(); })
+      : environment_(std::move(environment)), port_(free_port()) {
     std::ofstream(path("cloud.toml"))
         << "[store]\npath = \"data/cloud.sqlite\"\n[backups]\nfolder = \"backups\"\n[journal]\npath = \"journal\"\n"
         << "[http]\nport = " << port_ << "\n[pki]\nfolder = \"" << broker.folder().path() << "\"\n"
@@ -174,20 +176,21 @@ class CloudSite {
     auto copies = words;
     for (auto& word : copies) arguments.push_back(word.data());
     arguments.push_back(nullptr);
+    const auto environment = environment_();
     const auto pid = ::fork();
     if (pid == 0) {
       ::prctl(PR_SET_PDEATHSIG, SIGKILL);
       const int fd = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | (words[0] == "--config" ? 0 : O_TRUNC), 0600);
       ::dup2(fd, 1);
       ::dup2(fd, 2);
-      for (const auto& [variable, value] : environment_) ::setenv(variable.c_str(), value.c_str(), 1);
+      for (const auto& [variable, value] : environment) ::setenv(variable.c_str(), value.c_str(), 1);
       ::execv(WATTLE_CLOUD, arguments.data());
       ::_exit(127);
     }
     return pid;
   }
 
-  Environment environment_;
+  std::function<Environment()> environment_;
   std::uint16_t port_;
   pid_t pid_ = -1;
 };

@@ -109,10 +109,10 @@ class BoxProcess {
   pid_t pid_ = -1;
 };
 
-/// Lives in the loop until the condition holds; false, with the end of the box's log for whoever reads the failure, when it
-/// does not within this time.
-template <class Condition>
-bool live_until(boost::asio::io_context& loop, const BoxProcess& box, int seconds_most, Condition condition) {
+/// Passes time by `pause` until the condition holds; false, with the end of the box's log for whoever reads the failure, when
+/// it does not within this time.
+template <class Pause, class Condition>
+bool pause_until(const BoxProcess& box, int seconds_most, Pause pause, Condition condition) {
   const auto give_up = monotonic_clock() + seconds(seconds_most);
   while (!condition()) {
     if (monotonic_clock() >= give_up) {
@@ -120,10 +120,19 @@ bool live_until(boost::asio::io_context& loop, const BoxProcess& box, int second
       WARN(log.substr(log.size() - std::min<std::size_t>(log.size(), 5000)));
       return false;
     }
-    loop.restart();
-    loop.run_for(std::chrono::milliseconds(50));
+    pause();
   }
   return true;
+}
+
+/// The same, living in the loop meanwhile.
+template <class Condition>
+bool live_until(boost::asio::io_context& loop, const BoxProcess& box, int seconds_most, Condition condition) {
+  const auto live = [&loop] {
+    loop.restart();
+    loop.run_for(std::chrono::milliseconds(50));
+  };
+  return pause_until(box, seconds_most, live, condition);
 }
 
 }  // namespace wattle::test

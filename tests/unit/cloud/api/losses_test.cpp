@@ -162,6 +162,62 @@ TEST_CASE("circuits that a room had in a later stay count too, also while it sta
   CHECK(house.loss().number("/loss") == 24 * 5);
 }
 
+namespace {
+
+/// Room 101 has stay after stay.
+struct Stays : House {
+  void next(std::uint32_t opening, const Circuits& circuits, std::uint32_t slot = 7) {
+    const auto key = "c-" + std::to_string(opening);
+    CHECK(client.post("/api/v1/rooms/101/closings", "{}", key).status == 201);
+    desk.give(cloud::Ordered{cloud::Fitting{{101}, opening, {slot}, circuits}}, [](auto) {});
+    CHECK(client.get("/api/v1/rooms/101").number("/open_at/edge") == slot);
+    CHECK(client.get("/api/v1/rooms/101").number("/opening") == opening);
+  }
+  static CircuitFigures circuit(std::uint32_t id, Utility utility) {
+    return {{id}, {70'000'000U + id}, utility, {1000}, {}, 0};
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a circuit that its room lost with an earlier stay is not missed, and what it was read for still counts") {
+  Stays house;
+  house.main_meter(9010, 0, 40);
+  house.next(2, {Stays::circuit(1012, Utility::electricity)});
+  const auto read = house.loss();
+  CHECK(read.number("/rooms") == 24 * (10 + 20));
+  CHECK(read.number("/without_readings/0") == 1012);
+  CHECK(read.number("/without_readings_count") == 1);
+  const auto later = house.client.get("/api/v1/buildings/1/loss?from=2026-03-04T16:00:00Z&to=2026-03-05T16:00:00Z");
+  CHECK(later.body.at("without_readings") == boost::json::value({9010, 1012, 2010}));
+  CHECK(later.number("/without_readings_count") == 3);
+}
+
+TEST_CASE("what a circuit counts is what the newest stay says that had it") {
+  Stays house;
+  house.read(101, 1012, 5);
+  const Circuits cold = {Stays::circuit(1012, Utility::cold_water)};
+  const Circuits lit = {Stays::circuit(1012, Utility::electricity)};
+  const Circuits other = {Stays::circuit(1013, Utility::electricity)};
+  SECTION("the tenth, not the second, where no box has it any more") {
+    house.next(2, cold);
+    CHECK(house.loss("&utility=cold_water").number("/rooms") == 24 * 5);
+    for (std::uint32_t opening = 3; opening < 10; ++opening) house.next(opening, other);
+    house.next(10, lit);
+    house.next(11, other);
+    house.next(12, other);
+  }
+  SECTION("at whatever box it is now") {
+    house.desk.add_box(box_eight);
+    house.next(2, cold, 8);
+    CHECK(house.loss("&utility=cold_water").number("/rooms") == 24 * 5);
+    house.next(3, other);
+    house.next(4, lit);
+  }
+  CHECK(house.loss("&utility=cold_water").number("/rooms") == 0);
+  CHECK(house.loss().number("/rooms") == 24 * (10 + 20 + 5));
+}
+
 TEST_CASE("the readings of a main meter can be asked for, those of a sub-meter stand in its room") {
   House house;
   house.main_meter(9010, 0, 33);
