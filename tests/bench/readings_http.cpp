@@ -111,7 +111,7 @@ void measure_readings_over_http(Effort effort, const Report& report) {
           MonthQuestion{"month_raw", "&limit=50000", rows_of_month, month_target_ms}})
       measure_question(site, question, small ? 3 : 300, report);
   }
-  // Four times the text, which no chart asks for: how long it takes is told, and nothing is promised.
+  // More than three times the text, which no chart asks for: how long it takes is told, and nothing is promised.
   MonthSite site(small ? 1 : 8, true);
   for (const auto& question :
        {MonthQuestion{"month_by_hours_with_all_further", "&resolution=hour&limit=1000", days_of_month * 24, month_target_ms},
