@@ -44,6 +44,50 @@ class Room {
   std::int64_t millivolts_ = 229'000;
 };
 
+/// A meter that tells all that there is: three phases, its purse, its valve and what it bathes in.
+class TellsAll {
+ public:
+  explicit TellsAll(std::uint64_t seed) : random_(seed) {}
+
+  void put(ReadingChunk& chunk) {
+    for (auto& reading : chunk.readings) {
+      auto& told = reading.further;
+      const auto watts = reading.power->watts;
+      if (remaining_wh_ < watts) {  // somebody buys
+        remaining_wh_ += bought_wh;
+        money_ += bought_wh * micros_a_wh;
+      }
+      told.put(FurtherKind::power_factor, near(930, 20));
+      told.put(FurtherKind::frequency, near(50'000, 40));
+      told.put(FurtherKind::relay, 1);
+      told.put(FurtherKind::reactive_energy, reactive_ += watts / 300);
+      told.put(FurtherKind::reactive_power, watts / 5);
+      told.put(FurtherKind::remaining_energy, remaining_wh_ -= watts / 60);
+      told.put(FurtherKind::remaining_money, money_ -= watts / 60 * micros_a_wh);
+      told.put(FurtherKind::flow, near(120'000, 30'000));
+      told.put(FurtherKind::temperature, near(18'500, 50));
+      told.put(FurtherKind::voltage_b, near(*reading.voltage_mv, 500));
+      told.put(FurtherKind::voltage_c, near(*reading.voltage_mv, 500));
+      told.put(FurtherKind::current_a, *reading.current_ma);
+      told.put(FurtherKind::current_b, near(*reading.current_ma, 50));
+      told.put(FurtherKind::current_c, near(*reading.current_ma, 50));
+    }
+  }
+
+ private:
+  static constexpr std::int64_t bought_wh = 90'000;
+  static constexpr std::int64_t micros_a_wh = 500;
+
+  std::int64_t near(std::int64_t middle, std::uint64_t spread) {
+    return middle + static_cast<std::int64_t>(random_.below(2 * spread + 1)) - static_cast<std::int64_t>(spread);
+  }
+
+  Random random_;
+  std::int64_t reactive_ = 500'000;
+  std::int64_t remaining_wh_ = bought_wh;
+  std::int64_t money_ = bought_wh * micros_a_wh;
+};
+
 inline double percentile(std::vector<double> values, double part) {
   if (values.empty()) return 0;
   std::sort(values.begin(), values.end());

@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <map>
 
 #include "cloud/store/readings_sqlite.hpp"
 #include "shared/base/check.hpp"
@@ -124,34 +125,12 @@ std::vector<ArrivedChunk> arrivals(std::size_t circuits, std::size_t quarters) {
   return out;
 }
 
-/// Each meter tells all that there is: three phases, its purse, its valve and what it bathes in.
 double bytes_with_all_further(const std::vector<ArrivedChunk>& chunks) {
-  Random random(1);
+  std::map<CircuitId, TellsAll> meters;
   std::size_t bytes = 0, readings = 0;
   for (const auto& one : chunks) {
     auto chunk = one.chunk;
-    std::int64_t reactive = 500'000, remaining_wh = 90'000, money = 45'000'000;
-    for (auto& reading : chunk.readings) {
-      const auto near = [&](std::int64_t middle, std::uint64_t spread) {
-        return middle + static_cast<std::int64_t>(random.below(2 * spread + 1)) - static_cast<std::int64_t>(spread);
-      };
-      auto& told = reading.further;
-      const auto watts = reading.power->watts;
-      told.put(FurtherKind::power_factor, near(930, 20));
-      told.put(FurtherKind::frequency, near(50'000, 40));
-      told.put(FurtherKind::relay, 1);
-      told.put(FurtherKind::reactive_energy, reactive += watts / 300);
-      told.put(FurtherKind::reactive_power, watts / 5);
-      told.put(FurtherKind::remaining_energy, remaining_wh -= watts / 60);
-      told.put(FurtherKind::remaining_money, money -= watts / 60 * 500);
-      told.put(FurtherKind::flow, near(120'000, 30'000));
-      told.put(FurtherKind::temperature, near(18'500, 50));
-      told.put(FurtherKind::voltage_b, near(*reading.voltage_mv, 500));
-      told.put(FurtherKind::voltage_c, near(*reading.voltage_mv, 500));
-      told.put(FurtherKind::current_a, *reading.current_ma);
-      told.put(FurtherKind::current_b, near(*reading.current_ma, 50));
-      told.put(FurtherKind::current_c, near(*reading.current_ma, 50));
-    }
+    meters.try_emplace(chunk.circuit, chunk.circuit.value).first->second.put(chunk);
     bytes += encode(chunk).size();
     readings += chunk.readings.size();
   }
