@@ -103,7 +103,7 @@ PollPlan::Found PollPlan::due_command(Tick now) {
   for (auto& meter : meters_) {
     if (!meter.known) continue;
     for (auto& circuit : meter.circuits) {
-      if (!circuit.wanted || circuit.command_due > now || (circuit.disobeys && next_probe_ > now)) continue;
+      if (!circuit.wanted || circuit.command_due > now || (is_retry_at_rest(circuit) && next_probe_ > now)) continue;
       if (best.circuit == nullptr || circuit.command_due < best.circuit->command_due) best = {&meter, &circuit};
     }
   }
@@ -283,8 +283,8 @@ Polled PollPlan::unasked(Tick now) {
   settle_demand(meter, WATTLE_FAIL(MeterErrc::silence));
   meter.doubted.reset();
   meter.doubts = 0;
-  for (auto& circuit : meter.circuits) circuit.command_due = now + settings_.every;
   meter.due = now + settings_.every;
+  put_off_commands(meter);
   pending_ = {};
   return polled;
 }
@@ -305,6 +305,12 @@ void PollPlan::heard(Meter& meter, Tick now, Polled& polled) {
 void PollPlan::note_failure(Meter& meter, Error error, Tick now) {
   meter.failure = error;
   meter.failed_at = now;
+}
+
+/// Until its next reading; what is put off for longer stays so, since a meter may begin its delay anew at each command.
+void PollPlan::put_off_commands(Meter& meter) {
+  for (auto& circuit : meter.circuits)
+    if (circuit.command_due == never || circuit.command_due < meter.due || !meter.known) circuit.command_due = meter.due;
 }
 
 void PollPlan::fail_reading(Error error, Tick now, Polled& polled) {
@@ -343,7 +349,7 @@ void PollPlan::fail_reading(Error error, Tick now, Polled& polled) {
     next_probe_ = now + Duration{spent.micros * (probe_share - 1)};
   }
   meter.due = now + pause;
-  for (auto& circuit : meter.circuits) circuit.command_due = meter.due;
+  put_off_commands(meter);
   polled.swept = is_round_over(meter);
 }
 
@@ -379,7 +385,7 @@ Tick PollPlan::wake_up() const {
     if (!meter.known) continue;
     for (const auto& circuit : meter.circuits)
       if (circuit.wanted)
-        next = std::min(next, circuit.disobeys ? std::max(circuit.command_due, next_probe_) : circuit.command_due);
+        next = std::min(next, is_retry_at_rest(circuit) ? std::max(circuit.command_due, next_probe_) : circuit.command_due);
   }
   return next;
 }

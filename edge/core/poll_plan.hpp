@@ -24,7 +24,7 @@ namespace wattle::edge {
 inline constexpr unsigned silent_after = 3;                // failed readings in a row
 inline constexpr unsigned relay_tries = 3;                 // commands before a relay counts as disobedient
 inline constexpr Duration relay_again = seconds(1);        // to the next try
-inline constexpr Duration delayed_first = minutes(5);      // to the next try at a relay that waits by itself; doubled up to the
+inline constexpr Duration delayed_first = seconds(10);     // to the next try at a relay that waits by itself; doubled up to the
 inline constexpr Duration delayed_most = days(7);          // longest that a meter can be told to wait
 inline constexpr Duration first_poll_pause = seconds(10);  // of a meter that is silent, at most; doubled up to the longest
 inline constexpr Duration longest_poll_pause = minutes(2);  // of a state that is to be three minutes old at most
@@ -282,7 +282,11 @@ class PollPlan {
   void take_circuit(Meter& meter, Circuit& circuit, const Reading& reading, bool is_full, Tick now, Polled& polled);
   void judge_relay(Circuit& circuit, MeterId meter, bool closed, const CircuitReading& reading, Tick now, Polled& polled);
   static bool is_delayed(const Circuit& circuit, const CircuitReading& reading);
+  static bool is_as_ordered(const Circuit& circuit, bool closed, const CircuitReading& reading);
+  static void put_off_commands(Meter& meter);
   void put_off(Circuit& circuit, bool delayed, Tick now) const;
+  /// Of a relay that does not obey only the first command of an order is urgent.
+  static bool is_retry_at_rest(const Circuit& circuit) { return circuit.disobeys && circuit.tries > 0; }
   static bool judge_flow(const MeterProfile& profile, Circuit& circuit, const CircuitReading& reading, Polled& polled);
   bool may_retry(Error error) const;
   static void note_failure(Meter& meter, Error error, Tick now);

@@ -135,6 +135,12 @@ void PollPlan::put_off(Circuit& circuit, bool delayed, Tick now) const {
   }
 }
 
+/// The contact may yet stand as it is to stand because a meter with a delay has not come to move it, as it was told before.
+bool PollPlan::is_as_ordered(const Circuit& circuit, bool closed, const CircuitReading& reading) {
+  const bool has_taken = circuit.tries > 0 && (circuit.accepted || circuit.tries >= relay_tries);
+  return *circuit.wanted == closed && (has_taken || reading.relay_commanded.value_or(closed) == closed);
+}
+
 void PollPlan::judge_relay(Circuit& circuit, MeterId meter, bool closed, const CircuitReading& reading, Tick now,
                            Polled& polled) {
   if (!circuit.wanted) {
@@ -143,7 +149,7 @@ void PollPlan::judge_relay(Circuit& circuit, MeterId meter, bool closed, const C
     if (moved && circuit.flowing == 0) notice(polled, PollNotice::relay_strayed, circuit);
     return;
   }
-  if (*circuit.wanted == closed) {
+  if (is_as_ordered(circuit, closed, reading)) {
     if (circuit.disobeys) notice(polled, PollNotice::relay_obeys, circuit);
     circuit.disobeys = false;
     circuit.wanted.reset();

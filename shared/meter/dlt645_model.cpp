@@ -282,7 +282,8 @@ Result<Reading> decode_reading(const Model& model, Quantity rollover, std::uint6
   reading.meter = {address};
   reading.circuits.resize(model.circuits.size());
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    if (parts[i].may_lack() && answers[i].empty()) continue;  // refused: not told
+    // Refused, or lost: not told. Without what is overdrawn a zero that remains may be a debt.
+    if (parts[i].may_lack() && parts[i].what != What::overdrawn && answers[i].empty()) continue;
     if (const auto error = take(model, parts[i], rollover, answers[i], reading)) return error;
   }
   return reading;

@@ -60,8 +60,8 @@ constexpr std::int64_t net_of(std::int64_t remaining, std::int64_t overdrawn) {
   return remaining >= 0 ? remaining - overdrawn : remaining;
 }
 
-/// Nothing: it is marked as not available. Then a remaining of nothing may be any debt, and is not told either. A meter that
-/// refuses it has no such item, and no debt there.
+/// Nothing: it is marked as not available, or was not heard. Then a remaining of nothing may be any debt, and is not told
+/// either.
 inline void put_overdrawn(Further& further, FurtherKind remaining, std::optional<std::int64_t> overdrawn) {
   const auto before = further.get(remaining);
   if (!before) return;
