@@ -194,6 +194,7 @@ TEST_CASE("an adapter that is pulled out takes no reading and no order with it",
     for (const auto& point : all)
       for (std::uint64_t n = 0; n < meters_a_bus; ++n) point->order(n, close);
   };
+  for (const auto& point : all) point->heal();  // no other fault than this one
   order_all(true);
   CHECK(comes([](const auto& point) { return point->readings() > 0 && point->is_healed(); }));
   for (const auto& point : all) point->adapter().unplug();
@@ -207,7 +208,9 @@ TEST_CASE("an adapter that is pulled out takes no reading and no order with it",
     if (point->can_switch()) CHECK_FALSE(point->is_healed());
   for (const auto& point : all) point->forget_readings();
   for (const auto& point : all) CHECK(point->adapter().plug());
-  CHECK(comes([](const auto& point) { return point->is_healed(); }));
+  if (!comes([](const auto& point) { return point->is_healed(); }))
+    for (const auto& point : all)
+      if (!point->is_healed()) FAIL_CHECK(point->told());
   for (std::size_t n = 0; n < all.size(); ++n) {
     INFO(all[n]->told());
     CHECK(all[n]->wrong() == std::vector<std::string>{});

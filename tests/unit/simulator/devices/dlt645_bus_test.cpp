@@ -97,7 +97,7 @@ const dlt645::Address first = dlt645::address_of(1001).value();
 TEST_CASE("DL/T 645 on a pseudo-terminal: a reading of the meter that is meant") {
   Line line;
   line.wall = line.wall + hours(1);
-  CHECK(line.read(Edition::v2007, first) == Reading{MeterId{1001}, 217'300, {}, {{{1800}, Power{1800}, 8'283, {}, true}}});
+  CHECK(line.read(Edition::v2007, first) == Reading{MeterId{1001}, 217'300, {}, {{{1800}, Power{1800}, 8'283, {}, true, {}, true}}});
   CHECK(line.refusal(dlt645::read(Edition::v2007, dlt645::address_of(1003).value(), dlt645::di::power)) == MeterErrc::silence);
   CHECK(line.refusal(dlt645::read(Edition::v2007, first, 0x03010000)) == MeterErrc::no_such_data);
 }
@@ -108,7 +108,7 @@ TEST_CASE("DL/T 645 on a pseudo-terminal: a trip stops the load, and a close sta
   CHECK_FALSE(line.refusal(dlt645::relay(first, known, dlt645::RelayCommand::trip, far_future)));
   CHECK(line.bus.command("status").find("number=1001 circuit=1 energy_wh=0 power_w=0 relay=open") != std::string::npos);
   line.wall = line.wall + hours(2);
-  CHECK(line.read(Edition::v2007, first) == Reading{MeterId{1001}, 220'000, {}, {{{0}, Power{0}, 0, {}, false}}});
+  CHECK(line.read(Edition::v2007, first) == Reading{MeterId{1001}, 220'000, {}, {{{0}, Power{0}, 0, {}, false, {}, false}}});
   CHECK_FALSE(line.refusal(dlt645::relay(first, known, dlt645::RelayCommand::close, far_future)));
   line.wall = line.wall + hours(1);
   CHECK(line.read(Edition::v2007, first).circuits[0].energy == Quantity{1800});
