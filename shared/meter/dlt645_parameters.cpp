@@ -191,9 +191,9 @@ void show_parameters(MeterImage& image, const Model& model) {
       case ParameterKind::table:
       case ParameterKind::zones: {
         const bool is_year = info(parameter).kind == ParameterKind::zones;
-        Bytes whole;  // the first one, from midnight or the first of January on
-        for (std::size_t i = 0; i < of.periods; ++i) Writer(whole).raw(is_year ? Bytes{1, 1, 1} : Bytes{1, 0, 0});
-        image.items.try_emplace(of.di, Cell{std::move(whole), true});
+        Bytes table;  // the first one, from midnight or the first of January on
+        for (std::size_t i = 0; i < of.periods; ++i) Writer(table).raw(is_year ? Bytes{1, 1, 1} : Bytes{1, 0, 0});
+        image.items.try_emplace(of.di, Cell{std::move(table), true});
         break;
       }
       default: image.items.try_emplace(of.di, Cell{Bytes(item->size, 0), true}); break;

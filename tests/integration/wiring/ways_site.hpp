@@ -291,7 +291,7 @@ class ManyWays {
     settings.accepts = {{0x02, 0x12, 0x34, 0x56}, {}};
     settings.address = meter.address;
     settings.number = {meter.number};
-    settings.circuits = {{std::make_shared<sim::LoadCurve>(Power{1000}), 100, 0}};
+    settings.circuits = {{std::make_shared<sim::LoadCurve>(Power{4000}), 100, 0}};
     std::vector<sim::VirtualMeter> meters;
     meters.emplace_back(std::move(settings), sim::MeterMemory{{meter.begins_wh * sim::microjoules_per_wh, true}}, clock_.now());
     return {loop_, *sim::Pty::open({}), std::move(meters),

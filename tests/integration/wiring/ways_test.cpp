@@ -73,7 +73,9 @@ TEST_CASE(
   const auto consumption = site.dearest_consumption(303);
   REQUIRE(!consumption.empty());
   const auto correction = R"({"entry":)" + consumption + R"(,"way":"back","amount":"0.01","reason":"as agreed"})";
-  CHECK(site.post("circuits/3030/corrections", correction, "c1").status == 201);
+  const auto corrected = site.post("circuits/3030/corrections", correction, "c1");
+  INFO(boost::json::serialize(corrected.body));
+  REQUIRE(corrected.status == 201);
   REQUIRE(site.until([&] { return site.of_circuit(3030, "/correction/outcome") == "done"; }));
   REQUIRE(site.until([&] { return site.has_paid(303, 1'000'010'000, used()); }));
   CHECK(site.post("circuits/3030/corrections", correction, "c1").status == 200);  // once
