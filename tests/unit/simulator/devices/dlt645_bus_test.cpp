@@ -97,7 +97,8 @@ const dlt645::Address first = dlt645::address_of(1001).value();
 TEST_CASE("DL/T 645 on a pseudo-terminal: a reading of the meter that is meant") {
   Line line;
   line.wall = line.wall + hours(1);
-  CHECK(line.read(Edition::v2007, first) == Reading{MeterId{1001}, 217'300, {}, {{{1800}, Power{1800}, 8'283, {}, true, {}, true}}});
+  CHECK(line.read(Edition::v2007, first) ==
+        Reading{MeterId{1001}, 217'300, {}, {{{1800}, Power{1800}, 8'283, {}, true, {}, true}}});
   CHECK(line.refusal(dlt645::read(Edition::v2007, dlt645::address_of(1003).value(), dlt645::di::power)) == MeterErrc::silence);
   CHECK(line.refusal(dlt645::read(Edition::v2007, first, 0x03010000)) == MeterErrc::no_such_data);
 }
