@@ -70,17 +70,7 @@ struct Street {
   }
   template <class Condition>
   bool until(int seconds_most, Condition condition) {
-    const auto give_up = monotonic_clock() + seconds(seconds_most);
-    while (!condition()) {
-      if (monotonic_clock() >= give_up) {
-        const auto log = box.log();
-        WARN(log.substr(log.size() - std::min<std::size_t>(log.size(), 5000)));
-        return false;
-      }
-      loop.restart();
-      loop.run_for(std::chrono::milliseconds(50));
-    }
-    return true;
+    return live_until(loop, box, seconds_most, condition);
   }
   std::string get(const std::string& path, std::string_view pointer) { return cloud.get(path).at(pointer); }
   std::string wired(std::uint64_t number, std::string_view pointer) {
