@@ -101,6 +101,7 @@ TEST_CASE(
   CHECK(tenths.size() >= 5);  // of six; in one the meter may have been silent, on a busy machine
   for (const auto& [tenth, readings] : tenths) CHECK(readings == 1);
   const auto kept = site.recorded_between(302, heard, ends);
+  CAPTURE(kept, heard, settled, weekly, ends);
   REQUIRE(kept.size() == 2);
   CHECK(kept[0] >= settled);
   CHECK(kept[0] < weekly);

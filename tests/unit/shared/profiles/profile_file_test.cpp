@@ -138,8 +138,8 @@ TEST_CASE("published maps: each value where the sheet has it") {
   CHECK(tenths.circuits[0].power_factor_per_mille == 987);
   // Of the version in V whether power is in W or kW is not known: nothing is guessed.
   CHECK(shipped_profile("chint-dtsu666-plain") == nullptr);
-  const auto& only_energy = std::get<ModbusModel>(shipped_profile("chint-dtsu666")->protocol);
-  CHECK_FALSE(only_energy.circuits[0].power);
+  const auto only_energy = shipped_profile("chint-dtsu666");
+  CHECK_FALSE(std::get<ModbusModel>(only_energy->protocol).circuits[0].power);
 }
 
 namespace {
