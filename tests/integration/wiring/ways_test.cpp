@@ -90,17 +90,17 @@ TEST_CASE(
     CHECK(site.plan_two(settled, weekly) / 100 == 2);
     REQUIRE(site.until_told(
         [&] { return site.get("circuits/3020/reading-plan", "/reported/version") == std::to_string(version); }));
-    heard = site.minute();
+    heard = site.minute();  // in it the reading of a half hour may still have been kept
   }
   CHECK(site.get("circuits/3020/reading-plan", "/desired/rules/0/kind") == "settlement_day");
   const auto ends = settled + 60;
   REQUIRE(site.until([&] { return !site.recorded_between(301, ends, ends + minutes_a_day).empty(); }));
-  REQUIRE(site.until([&] { return site.recorded_between(302, heard, ends).size() >= 2; }));
+  REQUIRE(site.until([&] { return site.recorded_between(302, heard + 1, ends).size() >= 2; }));
   std::map<std::int64_t, int> tenths;
   for (const auto minute : site.recorded_between(301, settled, ends)) ++tenths[minute / 10];
   CHECK(tenths.size() >= 5);  // of six; in one the meter may have been silent, on a busy machine
   for (const auto& [tenth, readings] : tenths) CHECK(readings == 1);
-  const auto kept = site.recorded_between(302, heard, ends);
+  const auto kept = site.recorded_between(302, heard + 1, ends);
   CAPTURE(kept, heard, settled, weekly, ends);
   REQUIRE(kept.size() == 2);
   CHECK(kept[0] >= settled);
