@@ -1,5 +1,5 @@
 // What nearly every file reads of the standard library: compiled once, and read by each unit as it lies in memory. Nothing may
-// rest on it: a file includes what it uses, and the fuzz preset compiles each file without this one.
+// rest on it: a file includes what it uses; -DWATTLE_TOGETHER=OFF compiles each without this one.
 #pragma once
 
 #include <algorithm>
