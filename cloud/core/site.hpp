@@ -197,6 +197,8 @@ class Site {
   void inherit_codes(Link& link);
   // restoring.cpp
   bool lacks(const StreamId& stream, std::uint64_t remembered) const;
+  void note_before();
+  bool may_tell_of_another(Holder from) const;
   void note_rollback();
   void hear(Holder holder, const Heard& heard);
 
@@ -233,6 +235,10 @@ class Site {
   std::map<std::pair<Uid, std::uint32_t>, BilledRefund> billed_;  // of the last bills, and not yet in the books
   std::set<std::pair<Uid, std::uint32_t>> rejected_;              // of the last bills
   bool bills_missing_ = false;                                    // since a restore
+  // Heard, and the bills read, before this process began, and not again since. Should a restore have come between, so that the
+  // database itself forgot it, nothing of that is true any more.
+  std::set<Holder> heard_before_;
+  bool bills_read_before_ = false;
   Index index_;
   bool index_stale_ = false;
   bool look_again_ = true;              // something may be wanted that was not written

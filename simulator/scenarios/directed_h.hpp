@@ -1,0 +1,10 @@
+#pragma once
+// What a cloud does that was restored twice, or whose boxes were lost before they could tell it what they knew.
+
+#include "simulator/nodes/world.hpp"
+
+namespace wattle::sim {
+
+void second_restore_told_by_an_unheard_box(World& world);
+
+}  // namespace wattle::sim
