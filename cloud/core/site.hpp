@@ -182,7 +182,8 @@ class Site {
   // refunding.cpp
   void plan_refunds();
   void settle_refunds();
-  void pay_out(const Uid& id, std::uint32_t part, Provider provider, Money amount);
+  void pay_out(const Uid& id, std::uint32_t part, Provider provider, Money amount, Money at_most);
+  void ask_again(const Uid& id, RoomId of);
   void explain_bills();
   void call_providers();
   void put_refund(const Uid& request);

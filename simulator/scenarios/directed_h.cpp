@@ -46,4 +46,63 @@ void second_restore_told_by_an_unheard_box(World& world) {
   end_well(world);
 }
 
+namespace {
+
+Money paid_back(World& world) {
+  Money sum;
+  for (const auto& [key, refund] : world.facts().refunds)
+    if (refund.outcome == cloud::RefundOutcome::paid) sum.micros += refund.amount.micros;
+  return sum;
+}
+
+Money balance_of(World& world, std::uint32_t room, std::uint32_t slot) {
+  const auto& box = box_of(world, slot);
+  return box.engine->link().state().balance(room_pocket({room}, box.holder));
+}
+
+/// The cloud is restored to its newest backup, and the box does not live to tell it what it knows.
+void restore_without(World& world, std::uint32_t slot) {
+  auto& box = box_of(world, slot);
+  box.dead = true;
+  world.stop_box(box);
+  restore_from(world, world.backups() - 1, true);
+  world.read_bills();
+  world.settle_down(300);
+  require(is_unheard(world, slot), "story", "the box has spoken");
+  world.fence(box.holder, {slot});
+  world.settle_down(200);
+  require(world.site()->link(box.holder)->row().fenced, "story", "the box is not fenced");
+}
+
+}  // namespace
+
+/// Money goes back to two payments. Then nobody knows of it any more but the bills: not the cloud, which is restored, nor the
+/// box, which is lost, nor the journal. The room must not keep what its students have in their hands.
+void forgotten_refund_in_parts(World& world) {
+  get_going(world);
+  std::vector<cloud::Payment> payments;
+  for (const auto micros : {7'000'000, 5'000'000, 4'000'000}) {
+    payments.push_back(world.pay({102}, Money{micros}));
+    world.give(payments.back());
+  }
+  world.settle_down(300);
+  world.backup();
+  const auto before = balance_of(world, 102, 1);
+  ReleaseRequest request{world.random().uid(), 1, Utility::none, yuan(11), ReleaseTo::provider, {}, {}};
+  for (const auto& payment : {payments[0], payments[1]})
+    request.payments.push_back({payment.provider, payment.number, payment.amount});
+  world.give(cloud::Release{{102}, request});
+  world.settle_down(300);
+  require(paid_back(world) == yuan(11), "story", "the refund is not paid");
+  std::erase_if(world.facts().journal, [](const auto& order) { return std::holds_alternative<cloud::Release>(order); });
+  restore_without(world, 1);
+  replace(world, 1);
+  arrive(world, 102, 1);
+  world.reach_point(paid_back(world) == yuan(11) && world.site()->boxes().size() > 3, "no other box has come");
+  live(world, 200);
+  require(balance_of(world, 102, 1) == Money{before.micros - yuan(11).micros}, "provider's bill",
+          "the room keeps a part of what was paid back: " + std::to_string(balance_of(world, 102, 1).micros));
+  end_well(world);
+}
+
 }  // namespace wattle::sim

@@ -6,5 +6,6 @@
 namespace wattle::sim {
 
 void second_restore_told_by_an_unheard_box(World& world);
+void forgotten_refund_in_parts(World& world);
 
 }  // namespace wattle::sim
