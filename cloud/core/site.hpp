@@ -14,6 +14,7 @@
 #include "cloud/core/effect.hpp"
 #include "cloud/core/event.hpp"
 #include "cloud/core/index.hpp"
+#include "cloud/core/lost_causes.hpp"
 
 namespace wattle::cloud {
 
@@ -194,8 +195,12 @@ class Site {
   bool note_outcomes(const Uid& request);
   // fencing.cpp
   bool has_unlisted_fence() const;
-  void close_on_behalf(Link& link, EdgeId destination);
-  void inherit_codes(Link& link);
+  LostCauses lost_causes(const Link& link) const;
+  std::optional<RoomId> asked_of(const Uid& request) const;
+  void close_on_behalf(Link& link, EdgeId destination, const LostCauses& lost);
+  void reckon_lost(const Link& link, RoomId id, Money owed, bool has_left, const LostRoom& left);
+  void send_on_lost(const Link& link, RoomId id, const Pocket& from, Money amount, const Close& close);
+  void inherit_codes(Link& link, const LostCauses& lost);
   // restoring.cpp
   bool lacks(const StreamId& stream, std::uint64_t remembered) const;
   void note_before();

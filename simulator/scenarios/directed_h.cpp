@@ -105,4 +105,34 @@ void forgotten_refund_in_parts(World& world) {
   end_well(world);
 }
 
+/// Since the backup room 102 has given money to room 103, which lives at box 2, and has moved there itself; and at its old box
+/// somebody has paid cash for room 103. Box 2 tells all that, and names entries of box 1 that nobody has any more.
+void causes_lost_with_their_box(World& world) {
+  get_going(world);
+  pay_in(world, 102, yuan(20));
+  world.settle_down(300);
+  world.backup();
+  const auto before = balance_of(world, 102, 1);
+  const auto other = balance_of(world, 103, 2);
+  const ReleaseRequest request{world.random().uid(), 1, Utility::none, yuan(3), ReleaseTo::room, {103}, {}};
+  world.give(cloud::Release{{102}, request, 1});
+  world.to_box(box_of(world, 1), edge::CashTaken{{103}, yuan(4)});
+  live(world, 300);
+  move_to(world, 102, 2);
+  arrive(world, 102, 2);
+  world.settle_down(100);
+  require(balance_of(world, 102, 2) == Money{before.micros - yuan(3).micros}, "story", "the room has not all its money");
+  require(balance_of(world, 103, 2) == Money{other.micros + yuan(7).micros}, "story",
+          "the other room has not what it was given");
+  restore_without(world, 1);
+  const auto* chain = world.site()->index().room({102});
+  world.reach_point(chain != nullptr && chain->links.contains(box_of(world, 2).holder), "box 2 has told nothing of the room");
+  require(!chain->has_hole() && chain->open_at() == box_of(world, 2).holder, "fence",
+          "a room whose close was lost with its box stays closed to everybody");
+  require(world.was_told(cloud::Alarm::cause_lost), "fence", "causes are lost, and nobody is told");
+  replace(world, 1);
+  end_well(world);
+  require(world.site()->index().balance(suspense_pocket()).micros == 0, "fence", "there is a difference where nothing is lost");
+}
+
 }  // namespace wattle::sim
