@@ -63,6 +63,7 @@ enum class Alarm : std::uint8_t {
   settlement_differs = 6,
   refund_unexplained = 7,  // the provider paid back more than was released
   order_contradicts = 8,
+  cause_lost = 9,  // what others name as cause was lost with its box: written on its behalf, with so much more or less
 };
 
 struct Raise {

@@ -7,6 +7,10 @@
 
 namespace wattle::cloud {
 
+namespace {
+const LostRoom no_lost_room;
+}
+
 void Site::on(const FenceOrdered& fence) {
   const auto at = links_.find(fence.holder);
   if (at == links_.end() || at->second->link.row().fenced) return;
@@ -23,8 +27,9 @@ void Site::on(const FenceOrdered& fence) {
   auto made = entry(Kind::fence, std::nullopt, OutsideId("fence/" + to_hex(entropy_->uid())));
   set_detail(made, Fence{fence.holder, link.up().head(), link.down().head()});
   mint_own(std::move(made));
-  close_on_behalf(link, fence.destination);
-  inherit_codes(link);
+  const auto lost = lost_causes(link);
+  close_on_behalf(link, fence.destination, lost);
+  inherit_codes(link, lost);
   auto row = boxes_.at(fence.holder);
   row.unheard = false;
   put_box(row);
@@ -36,36 +41,137 @@ bool Site::has_unlisted_fence() const {
                      [](const auto& item) { return item.second->link.row().fenced && !item.second->link.row().told; });
 }
 
-/// Each open room closes with the last closed slice's figures; a debt, also one of a room that closed before, moves to arrears.
-void Site::close_on_behalf(Link& link, EdgeId destination) {
+/// All entries of other links are looked at, as when the index is built anew.
+LostCauses Site::lost_causes(const Link& link) const {
+  LostCauses lost;
+  const auto look_at = [&](const Entry& entry) {
+    const auto& cause = entry.cause;
+    const bool is_lost =
+        cause && cause->link == link.holder() && cause->direction == Direction::up && cause->number > link.up().head().number;
+    if (!is_lost) return;
+    if (entry.kind == Kind::open) return note_lost_open(lost, entry);
+    for (const auto& line : entry.lines)
+      if (line.from.kind == PocketKind::transit) return note_lost_delivery(lost, entry, asked_of(line.from.id));
+  };
+  for (const auto& [holder, box] : links_) {
+    if (holder == link.holder()) continue;
+    const auto& log = box->link.down();
+    for (std::uint64_t number = 1; number <= log.head().number; ++number) {
+      const auto record = log.at(number);
+      const auto entry = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
+      if (entry) look_at(*entry);
+    }
+  }
+  return lost;
+}
+
+/// The room whose money was asked for under this id.
+std::optional<RoomId> Site::asked_of(const Uid& request) const {
+  const auto order = orders_.find(id_of(Move{request, {}, 0, {}}));  // a release has the same name
+  if (order != orders_.end())
+    if (const auto* release = std::get_if<Release>(&order->second)) return release->room;
+  const auto* known = index_.request(request);
+  return known == nullptr ? std::nullopt : std::optional(known->room);
+}
+
+/// Each open room closes with the last closed slice's figures, or as others' entries know that it did; a debt, also one of a
+/// room that closed before, moves to arrears.
+void Site::close_on_behalf(Link& link, EdgeId destination, const LostCauses& lost) {
   const auto holder = link.holder();
   for (const auto& [id, room] : link.state().rooms()) {
     const auto pending = room.closing ? index_.destination(*room.closing) : std::nullopt;
-    const auto close_id = room.closing.value_or(entropy_->uid());
+    const auto known = lost.rooms.find(id);
+    const auto& left = known == lost.rooms.end() ? no_lost_room : known->second;
+    const bool has_left = room.open && left.close && left.close->opening == room.opening;
+    const auto close_id = has_left ? left.close->id : room.closing.value_or(entropy_->uid());
     auto made = entry(room.open ? Kind::close_for : Kind::forward, id, OutsideId("closed/" + to_hex(close_id)));
+    if (has_left) made.cause = left.place;
+    const Close close = has_left ? *left.close : Close{close_id, room.opening, room.circuits};
     if (room.open)
-      set_detail(made, CloseFor{holder, {close_id, room.opening, room.circuits}, pending.value_or(destination)});
+      set_detail(made, CloseFor{holder, close, has_left ? left.to : pending.value_or(destination)});
     else
       set_detail(made, Credit{room.opening});
-    if (room.balance.micros > 0) made.lines.push_back({room_pocket(id, holder), transit_pocket(close_id), room.balance, false});
-    if (room.balance.micros < 0)
-      made.lines.push_back({arrears_pocket(id), room_pocket(id, holder), {-room.balance.micros}, false});
-    for (const auto& [utility, money] : room.allow)
-      if (money.micros > 0)
-        made.lines.push_back({allow_pocket(id, utility, holder), transit_pocket(close_id, utility), money, false});
+    const auto released = left.released_sum();
+    const auto taken = has_left ? left.money : max(Money{room.balance.micros - released.micros}, Money{});
+    const Money owed{released.micros + taken.micros - room.balance.micros};
+    if (owed.micros > 0) made.lines.push_back({arrears_pocket(id), room_pocket(id, holder), owed, false});
+    for (const auto& [request, money] : left.released)
+      made.lines.push_back({room_pocket(id, holder), transit_pocket(request), money, false});
+    if (taken.micros > 0) made.lines.push_back({room_pocket(id, holder), transit_pocket(close_id), taken, false});
+    for (const auto& [utility, money] : room.allow) {
+      const auto at = left.allow.find(utility);
+      const auto part = !has_left ? money : at == left.allow.end() ? Money{} : min(money, at->second);
+      if (part.micros > 0)
+        made.lines.push_back({allow_pocket(id, utility, holder), transit_pocket(close_id, utility), part, false});
+    }
     if (room.open || !made.lines.empty()) mint_own(std::move(made));
+    if (has_left || !left.released.empty()) reckon_lost(link, id, owed, has_left, left);
+  }
+  // Opened there behind the cut as well: its chain keeps its hole, and nothing is written for it before a person has looked.
+  for (const auto& [id, left] : lost.rooms)
+    if (const auto* room = link.state().find(id); left.close && (room == nullptr || room->opening != left.close->opening))
+      raise(Alarm::cause_lost, holder);
+}
+
+/// What the close on behalf of what was lost leaves over: a person decides. Of an allowance it ends.
+void Site::reckon_lost(const Link& link, RoomId id, Money owed, bool has_left, const LostRoom& left) {
+  const auto& room = *link.state().find(id);
+  const auto name = to_hex(has_left ? left.close->id : left.released.begin()->first);
+  // Beyond a debt that the box had written: money that went on from there and never came.
+  const Money lacking{owed.micros - max(Money{-room.balance.micros}, Money{}).micros};
+  raise(Alarm::cause_lost, link.holder(), static_cast<std::uint64_t>(max(lacking, Money{}).micros));
+  if (lacking.micros > 0) {
+    auto made = entry(Kind::resolve, id, OutsideId("lost/" + name));
+    made.lines.push_back({suspense_pocket(), arrears_pocket(id), lacking, false});
+    mint_own(std::move(made));
+  }
+  if (!has_left) return;
+  if (owed.micros < 0) send_on_lost(link, id, room_pocket(id, link.holder()), Money{-owed.micros}, *left.close);
+  for (const auto& [utility, money] : room.allow) {
+    const auto at = left.allow.find(utility);
+    const Money over{money.micros - (at == left.allow.end() ? 0 : at->second.micros)};
+    if (over.micros > 0) send_on_lost(link, id, allow_pocket(id, utility, link.holder()), over, *left.close);
   }
 }
 
-/// Codes sold and not redeemed go on to their rooms.
-void Site::inherit_codes(Link& link) {
+/// Used up behind the cut, or credited twice: nobody in the room may have it.
+void Site::send_on_lost(const Link& link, RoomId id, const Pocket& from, Money amount, const Close& close) {
+  const auto sort = std::to_string(static_cast<int>(from.utility));
+  const auto transit = transit_pocket(uid_of(OutsideId("lost/" + to_hex(close.id) + "/" + sort)), from.utility);
+  auto sent = entry(Kind::forward, id, OutsideId("over/" + to_hex(close.id) + "/" + sort));
+  set_detail(sent, Credit{close.opening});
+  sent.lines.push_back({from, transit, amount, false});
+  auto ended = entry(Kind::resolve, id, OutsideId("ended/" + to_hex(transit.id) + "/" + sort));
+  ended.cause = mint_own(std::move(sent));
+  const bool is_money = from.utility == Utility::none;
+  ended.lines.push_back({transit, is_money ? suspense_pocket() : subsidy_pocket(), amount, false});
+  mint_own(std::move(ended));
+  raise(Alarm::cause_lost, link.holder(), static_cast<std::uint64_t>(amount.micros));
+}
+
+/// Codes sold and not redeemed go on to their rooms; one that had gone on already fills what was delivered from it. What else
+/// was delivered for another room, and no answer of the box's explains, was cash.
+void Site::inherit_codes(Link& link, const LostCauses& lost) {
+  auto sales = lost.sales;
   for (const auto& [number, code] : link.state().unredeemed()) {
-    const auto transit = entropy_->uid();
+    const auto gone = std::find_if(sales.begin(), sales.end(), [&](const LostSale& sale) {
+      return sale.room == code.name.room && sale.amount == code.amount;
+    });
+    const auto transit = gone == sales.end() ? entropy_->uid() : gone->transit;
+    if (gone != sales.end()) sales.erase(gone);
     auto made = entry(Kind::forward, code.name.room, OutsideId("code/" + to_hex(transit)));
     made.cause = Place{link.holder(), Direction::down, number};
     set_detail(made, Credit{code.opening});
     made.lines.push_back({codes_pocket(link.holder()), transit_pocket(transit), code.amount, false});
     mint_own(std::move(made));
+  }
+  for (const auto& sale : sales) {
+    auto made = entry(Kind::adopt, sale.room, OutsideId("receipt/" + to_hex(sale.transit)));
+    made.cause = sale.place;
+    set_detail(made, Credit{sale.opening});
+    made.lines.push_back({drawer_pocket(link.holder()), transit_pocket(sale.transit), sale.amount, false});
+    mint_own(std::move(made));
+    raise(Alarm::cause_lost, link.holder(), static_cast<std::uint64_t>(sale.amount.micros));
   }
 }
 

@@ -215,12 +215,23 @@ void Index::count_up(const Entry& entry) {
   }
 }
 
+/// What the box had released behind its cut stands in its close.
+void Index::note_lost_answers(const Entry& entry, const CloseFor& on_behalf) {
+  for (const auto& line : entry.lines) {
+    if (line.to.kind != PocketKind::transit || line.to.utility != Utility::none || line.to.id == on_behalf.close.id) continue;
+    note_answer(line.to.id, entry.place(), on_behalf.holder);
+    requests_[line.to.id].released = line.amount;
+  }
+}
+
 void Index::count_site(const Entry& entry) {
   if (entry.kind == Kind::close_for && entry.room) {
     const auto on_behalf = detail_of<CloseFor>(entry).value_or(CloseFor{});
-    rooms_[*entry.room].add(on_behalf.holder, CloseRef{entry.place(), on_behalf.holder, on_behalf.close});
+    // In the place of a lost one, it is what others name.
+    rooms_[*entry.room].add(on_behalf.holder, CloseRef{entry.cause.value_or(entry.place()), on_behalf.holder, on_behalf.close});
     destinations_[on_behalf.close.id] = on_behalf.destination;
     note_answer(on_behalf.close.id, entry.place(), on_behalf.holder);
+    note_lost_answers(entry, on_behalf);
   } else if (entry.kind == Kind::rehome) {
     const auto rehome = detail_of<Rehome>(entry).value_or(Rehome{});
     destinations_[rehome.close] = rehome.destination;

@@ -119,6 +119,7 @@ class Index {
   void count_down(const Entry& entry);
   void count_up(const Entry& entry);
   void count_site(const Entry& entry);
+  void note_lost_answers(const Entry& entry, const CloseFor& on_behalf);
   void note_asked(const Uid& id, const Entry& entry, RequestInfo& info);
   void note_answer(const Uid& id, const Place& place, Holder at);
 

@@ -26,6 +26,7 @@ void Site::load_boxes() {
   for (const auto& [key, value] : store_->rows(Table::site))
     if (const auto row = from_bytes<BoxRow>(value); row && key == box_key(row->holder)) add_box(*row);
   bills_missing_ = store_->row(Table::site, view(bills_missing_key)).has_value();
+  bills_read_before_ = bills_read_before_ && !bills_missing_;
 }
 
 /// Those that came since they were last looked at; their ids.

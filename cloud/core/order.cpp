@@ -18,7 +18,6 @@ std::string text_of(const PriceOrder& v) { return "price/" + std::to_string(v.pl
 std::string text_of(const ConfigOrder& v) { return "config/" + to_hex(v.id); }
 std::string text_of(const CashAdoption& v) { return "receipt/" + to_hex(v.receipt); }
 
-constexpr std::size_t refund_payments_max = 16;
 constexpr std::size_t name_bytes_max = 32;
 constexpr std::size_t circuits_max = 8;
 
@@ -29,7 +28,7 @@ bool valid(const Release& v) {
   const auto& request = v.request;
   if (request.at_most.micros <= 0 || request.payments.size() > refund_payments_max) return false;
   for (const auto& payment : request.payments)
-    if (payment.at_most.micros <= 0 || payment.payment.size() > name_bytes_max) return false;
+    if (payment.at_most.micros <= 0 || !is_name(payment.payment)) return false;  // without a name: only from the bills
   if (v.to_opening != 0 && request.to != ReleaseTo::room) return false;
   const bool of_room = request.allow == Utility::none;
   return request.to == ReleaseTo::subsidy ? !of_room : of_room && (request.to == ReleaseTo::room || !request.payments.empty());

@@ -33,6 +33,8 @@ void fields(F& f, Payment& v) {
   f(v.number), f(v.provider), f(v.room), f(v.opening), f(v.amount), f(v.code);
 }
 
+inline constexpr std::size_t refund_payments_max = 16;  // over which one refund is split
+
 /// Money back: to the provider, to another room, or an allowance to the university.
 struct Release {
   RoomId room;

@@ -12,6 +12,15 @@ OutsideId part_id(std::string_view sort, const Uid& request, std::uint32_t part)
   return OutsideId(std::string(sort) + "/" + to_hex(request) + "/" + std::to_string(part));
 }
 
+/// Of a request that was made anew from the bills (ask_again): which payment it went back to no bill says.
+bool is_from_bill(const RefundTo& to) { return to.payment.empty(); }
+
+/// The bills have shown what became of a part from there: it was paid; or, where they showed nothing, it never is.
+std::uint8_t state_of_new(const RefundTo& to) {
+  if (!is_from_bill(to)) return 0;
+  return static_cast<std::uint8_t>(to.at_most.micros > 0 ? RefundOutcome::paid : RefundOutcome::rejected);
+}
+
 }  // namespace
 
 void Site::put_refund(const Uid& request) {
@@ -59,8 +68,8 @@ void Site::plan_refund(const Uid& id) {
   Money left = request->released;
   for (const auto& payment : request->release->payments) {
     const auto part = min(left, payment.at_most);
-    if (part.micros <= 0) continue;
-    parts.push_back({payment, part, 0});
+    if (part.micros <= 0 && !is_from_bill(payment)) continue;
+    parts.push_back({payment, part, state_of_new(payment)});
     left.micros -= part.micros;
   }
   // More than the named payments can take back goes to the room again, as a rejected part does.
@@ -93,11 +102,13 @@ bool Site::settle_refund(const Uid& id) {
   for (std::uint32_t part = 0; part < parts.size(); ++part) {
     const auto back = part_id("back", id, part);
     if (index_.has(part_id("refund", id, part)) || index_.has(back)) continue;
-    all = false;
     const auto& planned = parts[part];
+    const bool is_paid = planned.state == static_cast<std::uint8_t>(RefundOutcome::paid);
+    if (planned.state != 0 && !is_paid && planned.amount.micros == 0) continue;
+    all = false;
     if (planned.state == 0 || index_.balance(transit_pocket(id)) < planned.amount) continue;
-    if (static_cast<RefundOutcome>(planned.state) == RefundOutcome::paid) {
-      pay_out(id, part, planned.to.provider, planned.amount);
+    if (is_paid) {
+      pay_out(id, part, planned.to.provider, is_from_bill(planned.to) ? planned.to.at_most : planned.amount, planned.amount);
       continue;
     }
     auto made = entry(Kind::deliver, request->room, back);
@@ -110,15 +121,16 @@ bool Site::settle_refund(const Uid& id) {
   return all;
 }
 
-/// Books what a provider has paid back. What was not released for it lies in suspense, with an alarm: never silent.
-void Site::pay_out(const Uid& id, std::uint32_t part, Provider provider, Money amount) {
+/// Books what a provider has paid back, of which at most so much was released. The rest lies in suspense, with an alarm: never
+/// silent.
+void Site::pay_out(const Uid& id, std::uint32_t part, Provider provider, Money amount, Money at_most) {
   const auto* request = index_.request(id);
   auto made = entry(Kind::payout, request->room, part_id("refund", id, part));
   made.cause = request->answered;
   set_detail(made, Payout{id, part});
   // Money that has gone back to the room is not paid out of the other parts'.
   const bool is_back = index_.has(part_id("back", id, part));
-  const auto released = is_back ? Money{} : min(amount, max(index_.balance(transit_pocket(id)), Money{}));
+  const auto released = is_back ? Money{} : min(at_most, max(index_.balance(transit_pocket(id)), Money{}));
   const Money unexplained{amount.micros - released.micros};
   if (released.micros > 0) made.lines.push_back({transit_pocket(id), clearing_pocket(provider), released, false});
   if (unexplained.micros > 0) {
@@ -126,6 +138,22 @@ void Site::pay_out(const Uid& id, std::uint32_t part, Provider provider, Money a
     raise(Alarm::refund_unexplained, request->answered_at, static_cast<std::uint64_t>(unexplained.micros));
   }
   mint_own(std::move(made));
+}
+
+/// A request that nobody remembers, with all that the bills show of it: each part has its number again. Where a number is not
+/// on them its payment may take back nothing.
+void Site::ask_again(const Uid& id, RoomId of) {
+  const auto* room = index_.room(of);
+  if (room == nullptr) return;
+  ReleaseRequest again{id, room->opening(), Utility::none, {}, ReleaseTo::provider, {}, {}};
+  for (auto at = billed_.lower_bound({id, 0}); at != billed_.end() && at->first.first == id; ++at) {
+    const auto& [key, refund] = *at;
+    const bool fits = key.second < refund_payments_max && refund.room == of && refund.amount.micros > 0;
+    if (!fits || __builtin_add_overflow(again.at_most.micros, refund.amount.micros, &again.at_most.micros)) return;
+    again.payments.resize(key.second);
+    again.payments.push_back({refund.provider, {}, refund.amount});
+  }
+  accept(Release{of, again});
 }
 
 /// Refunds that the bills show and the books do not. One whose request was forgotten becomes that request again.
@@ -145,14 +173,10 @@ void Site::explain_bills() {
       planned->second[part].state = static_cast<std::uint8_t>(RefundOutcome::paid);
       put_refund(id);
     } else if (request == nullptr) {
-      const auto* room = index_.room(refund.room);
-      if (room == nullptr) continue;
-      ReleaseRequest again{id, room->opening(), Utility::none, refund.amount, ReleaseTo::provider, {}, {}};
-      again.payments.push_back({refund.provider, {}, refund.amount});
-      accept(Release{refund.room, again});
-    } else if (request->answered &&
-               (planned == refunds_.end() || part >= planned->second.size() || index_.has(part_id("back", id, part)))) {
-      pay_out(id, part, refund.provider, refund.amount);
+      if (!orders_.contains(id_of(Move{id, {}, 0, {}}))) ask_again(id, refund.room);
+    } else if (request->answered && (planned == refunds_.end() || part >= planned->second.size() ||
+                                     planned->second[part].amount.micros == 0 || index_.has(part_id("back", id, part)))) {
+      pay_out(id, part, refund.provider, refund.amount, {});  // what lies in transit is the other parts'
     }
   }
 }

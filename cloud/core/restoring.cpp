@@ -19,9 +19,26 @@ bool Site::is_settled() const {
   return true;
 }
 
+void Site::note_before() {
+  for (const auto& [holder, row] : boxes_)
+    if (!row.unheard) heard_before_.insert(holder);
+  bills_read_before_ = !bills_missing_;
+}
+
+/// Of a restore that nobody has noted. What an unheard box tells is no news, unless something here rests on a time before this
+/// process began: a rollback since then would have shown itself (catch_up), one before it may have undone also that this box
+/// was heard. So the word of an unheard box counts once a process at most, and not at all when all others have spoken.
+bool Site::may_tell_of_another(Holder from) const {
+  if (!boxes_.at(from).unheard || bills_read_before_) return true;
+  return std::any_of(heard_before_.begin(), heard_before_.end(),
+                     [this](Holder holder) { return !links_.at(holder)->link.row().fenced; });
+}
+
 /// From now on every link is unheard.
 void Site::note_rollback() {
   raise(Alarm::rollback_noticed);
+  heard_before_.clear();
+  bills_read_before_ = false;
   bills_missing_ = true;
   const auto key = view(bills_missing_key);
   commit_.push_back(PutRow{Table::site, {key.begin(), key.end()}, yes});
@@ -36,7 +53,9 @@ void Site::note_rollback() {
 /// Its newest status stands on my chain, and everything up to the head that it named is here.
 void Site::hear(Holder holder, const Heard& heard) {
   auto row = boxes_.at(holder);
-  if (!row.unheard || !heard.complete || link_of(holder).row().asking) return;
+  if (!heard.complete || link_of(holder).row().asking) return;
+  heard_before_.erase(holder);
+  if (!row.unheard) return;
   row.unheard = false;
   put_box(row);
 }
@@ -104,6 +123,7 @@ void Site::on(const BillsRead& bills) {
   for (const auto& order : bills.journal) take(order);
   for (const auto& billed : bills.refunds) billed_.insert_or_assign({billed.request, billed.part}, billed);
   bills_came_ = true;
+  bills_read_before_ = false;
   for (const auto& part : bills.rejected) rejected_.emplace(part.request, part.part);
   if (!bills.rejected.empty()) due_.add_all();
   if (!bills_missing_) return;

@@ -25,12 +25,14 @@ Site::Site(SiteConfig config, const StoreReader& store, const Crypto& crypto, co
       own_({config.site, cloud_holder, Direction::site}, store, crypto),
       now_(now) {
   load();
+  note_before();
 }
 
 Site::~Site() = default;
 
 void Site::add_box(const BoxRow& row) {
   boxes_[row.holder] = row;
+  if (row.unheard) heard_before_.erase(row.holder);
   auto& box = links_[row.holder];
   if (box) return;
   box = std::make_unique<Box>(config_.site, row, *store_, *crypto_, *signer_, *entropy_);
@@ -184,8 +186,7 @@ void Site::take_in(Holder from, const Heard& heard, std::uint64_t up_before) {
     raise(Alarm::copy_refused, from, static_cast<std::uint64_t>(heard.adopted->error));
   if (heard.error) outcome_.push_back(Refused{from, *heard.error});
   if (heard.error && stops(*heard.error)) raise(Alarm::stream_stopped, from, static_cast<std::uint64_t>(*heard.error));
-  // From a box that has not yet been heard since a restore this is no news.
-  if ((heard.forgot_own || heard.forgot_theirs) && !boxes_.at(from).unheard) note_rollback();
+  if ((heard.forgot_own || heard.forgot_theirs) && may_tell_of_another(from)) note_rollback();
   hear(from, heard);
 }
 

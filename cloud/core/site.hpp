@@ -14,6 +14,7 @@
 #include "cloud/core/effect.hpp"
 #include "cloud/core/event.hpp"
 #include "cloud/core/index.hpp"
+#include "cloud/core/lost_causes.hpp"
 
 namespace wattle::cloud {
 
@@ -182,7 +183,8 @@ class Site {
   // refunding.cpp
   void plan_refunds();
   void settle_refunds();
-  void pay_out(const Uid& id, std::uint32_t part, Provider provider, Money amount);
+  void pay_out(const Uid& id, std::uint32_t part, Provider provider, Money amount, Money at_most);
+  void ask_again(const Uid& id, RoomId of);
   void explain_bills();
   void call_providers();
   void put_refund(const Uid& request);
@@ -193,10 +195,16 @@ class Site {
   bool note_outcomes(const Uid& request);
   // fencing.cpp
   bool has_unlisted_fence() const;
-  void close_on_behalf(Link& link, EdgeId destination);
-  void inherit_codes(Link& link);
+  LostCauses lost_causes(const Link& link) const;
+  std::optional<RoomId> asked_of(const Uid& request) const;
+  void close_on_behalf(Link& link, EdgeId destination, const LostCauses& lost);
+  void reckon_lost(const Link& link, RoomId id, Money owed, bool has_left, const LostRoom& left);
+  void send_on_lost(const Link& link, RoomId id, const Pocket& from, Money amount, const Close& close);
+  void inherit_codes(Link& link, const LostCauses& lost);
   // restoring.cpp
   bool lacks(const StreamId& stream, std::uint64_t remembered) const;
+  void note_before();
+  bool may_tell_of_another(Holder from) const;
   void note_rollback();
   void hear(Holder holder, const Heard& heard);
 
@@ -233,6 +241,10 @@ class Site {
   std::map<std::pair<Uid, std::uint32_t>, BilledRefund> billed_;  // of the last bills, and not yet in the books
   std::set<std::pair<Uid, std::uint32_t>> rejected_;              // of the last bills
   bool bills_missing_ = false;                                    // since a restore
+  // Heard, and the bills read, before this process began, and not again since. Should a restore have come between, so that the
+  // database itself forgot it, nothing of that is true any more.
+  std::set<Holder> heard_before_;
+  bool bills_read_before_ = false;
   Index index_;
   bool index_stale_ = false;
   bool look_again_ = true;              // something may be wanted that was not written

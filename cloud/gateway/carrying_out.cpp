@@ -21,6 +21,7 @@ const char* word(Alarm alarm) {
     case Alarm::settlement_differs: return "settlement_differs";
     case Alarm::refund_unexplained: return "refund_unexplained";
     case Alarm::order_contradicts: return "order_contradicts";
+    case Alarm::cause_lost: return "cause_lost";
   }
   return "unknown";
 }

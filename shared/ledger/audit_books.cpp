@@ -98,10 +98,13 @@ void Books::move(const Entry& entry, const Line& line) {
 
 void Books::pass(const Entry& entry, const Line& line) {
   if (line.to.kind == PocketKind::transit) {
+    // Written on behalf of a box for what was lost with it, it stands where that stood.
+    const bool stands_for = entry.stream.direction == Direction::site && entry.cause && entry.cause->direction == Direction::up;
+    const auto place = stands_for ? *entry.cause : entry.place();
     auto& filled = passages_[line.to].filled;
-    if (filled && *filled != entry.place())
+    if (filled && *filled != place)
       findings_->add(AuditCause::transit_filled_twice, text_of(entry.place()) + " " + to_text(line.to));
-    if (!filled) filled = entry.place();
+    if (!filled) filled = place;
   }
   if (line.from.kind == PocketKind::transit) {
     auto& passage = passages_[line.from];

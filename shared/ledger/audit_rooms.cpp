@@ -38,7 +38,9 @@ void Rooms::open(LinkBook& link, const Entry& entry) {
 }
 
 void Rooms::close(RoomBook* room, const Entry& entry, const Close& close) {
-  closes_[entry.place()] = {entry.room.value_or(RoomId{}), close.opening, close.circuits, false};
+  // On behalf of a box whose own close was lost with it, it stands for that one, which the open names.
+  const bool stands_for = entry.stream.direction == Direction::site && entry.cause;
+  closes_[stands_for ? *entry.cause : entry.place()] = {entry.room.value_or(RoomId{}), close.opening, close.circuits, false};
   if (room == nullptr || !room->open) return findings_->add(AuditCause::room_not_open, entry.place());
   if (room->opening != close.opening || !(room->circuits == close.circuits))
     findings_->add(AuditCause::close_differs, entry.place(), room->opening, close.opening);

@@ -32,7 +32,8 @@ void check_suspense(const cloud::Effects& effects) {
   const bool told = std::any_of(effects.begin(), effects.end(), [](const auto& effect) {
     const auto* raised = std::get_if<cloud::Raise>(&effect);
     return raised != nullptr &&
-           (raised->alarm == cloud::Alarm::opening_passed || raised->alarm == cloud::Alarm::refund_unexplained);
+           (raised->alarm == cloud::Alarm::opening_passed || raised->alarm == cloud::Alarm::refund_unexplained ||
+            raised->alarm == cloud::Alarm::cause_lost);
   });
   require(!touched || told, "suspense", "money goes to suspense and nobody is told");
 }

@@ -78,7 +78,8 @@ class Walk {
     }
     for (const auto& [place, entry] : entries_) {
       if (entry.kind != Kind::close_for || entry.room != open.room) continue;
-      if (const auto on_behalf = detail_of<CloseFor>(entry); on_behalf && on_behalf->holder == opened.link) return place;
+      if (const auto on_behalf = detail_of<CloseFor>(entry); on_behalf && on_behalf->holder == opened.link)
+        return entry.cause.value_or(place);  // in the place of one that was lost with its box
     }
     return std::nullopt;
   }

@@ -12,6 +12,7 @@
 #include "simulator/scenarios/directed_e.hpp"
 #include "simulator/scenarios/directed_f.hpp"
 #include "simulator/scenarios/directed_g.hpp"
+#include "simulator/scenarios/directed_h.hpp"
 
 namespace wattle::sim {
 
@@ -106,6 +107,10 @@ const std::vector<Scenario> all_scenarios = {
     {"debt-ends", "a stay ends in debt, and the next students come", stay_that_ends_in_debt, calm()},
     {"wrong-codes-everywhere", "wrong codes in one room after the other lock a box", wrong_codes_lock_a_box, one_box(21)},
     {"settled-otherwise", "a box settles a state that it has not", settlement_of_another_state, calm()},
+    {"told-by-an-unheard-box", "a second restore that only a box not heard yet shows", second_restore_told_by_an_unheard_box,
+     calm()},
+    {"forgotten-refund", "a refund in parts that only the bills know", forgotten_refund_in_parts, calm()},
+    {"lost-with-its-box", "a box lost before it could tell a restored cloud", causes_lost_with_their_box, calm()},
     {"hair-dryer", "a circuit trips over real frames, and the first command is lost", hair_dryer_over_the_wire, with_buses()},
     {"late-answer", "an answer that was missed comes when the meter is asked again", answer_that_was_missed, with_buses()},
 };

@@ -1,0 +1,89 @@
+// What a box had written behind the cut of its fence, and others name: it is written on its behalf.
+
+#include "tests/unit/cloud/core/town.hpp"
+
+namespace wattle::cloud {
+namespace {
+
+using namespace wattle::cloud::test;
+
+constexpr RoomId moved{101};
+constexpr RoomId other{201};
+
+/// Twenty yuan in room 101; what follows is forgotten by the cloud and lost with box one.
+struct Losing : Town {
+  Losing() : then((pay("P1", moved, yuan(20)), store())) {}
+  void lose_box_one(const BillsRead& bills = {}) {
+    cut(box_one);
+    restore(then, true);
+    give(bills);
+    REQUIRE(is_unheard(box_one));
+    REQUIRE_FALSE(is_unheard(box_two));
+    give(FenceOrdered{box_one, {1}});
+    REQUIRE(site().link(box_one)->row().fenced);
+    give(FenceArchived{box_one});
+  }
+  Money suspense() { return site().index().balance(suspense_pocket()); }
+  Money arrears() { return site().index().balance(arrears_pocket(moved)); }
+  wattle::test::MemoryStore then;
+};
+
+TEST_CASE("a close that was lost with its box is written on its behalf, as the open has it that names it") {
+  Losing town;
+  town.order(Move{uid(5), moved, 1, {2}});
+  REQUIRE(town.balance(moved, box_two) == yuan(20));
+  town.lose_box_one();
+  const auto* chain = town.site().index().room(moved);
+  CHECK_FALSE(chain->has_hole());
+  CHECK(chain->open_at() == box_two);
+  CHECK(town.site().index().transits().empty());
+  CHECK(town.suspense().micros == 0);
+  CHECK(town.told(Alarm::cause_lost) == 1);
+  CHECK(town.site().index().request(uid(5))->answered);
+  town.pay("P2", moved, yuan(1));  // the room can be paid for again
+  CHECK(town.balance(moved, box_two) == yuan(21));
+}
+
+TEST_CASE("money that reached another room, by an answer or as cash, is taken from where it came") {
+  Losing town;
+  town.order(Release{moved, {uid(6), 1, Utility::none, yuan(3), ReleaseTo::room, other, {}}, 1});
+  town.take_cash(box_one, other, yuan(4));
+  REQUIRE(town.balance(other, box_two) == yuan(7));
+  BillsRead bills;
+  bills.journal.push_back(Release{moved, {uid(6), 1, Utility::none, yuan(3), ReleaseTo::room, other, {}}, 1});
+  town.lose_box_one(bills);
+  CHECK(town.site().index().transits().size() == 1);  // the close's, which waits for the next box
+  const auto* chain = town.site().index().room(moved);
+  REQUIRE(chain->unclaimed() != nullptr);
+  CHECK(town.site().index().balance(transit_pocket(chain->unclaimed()->close.id)) == yuan(17));
+  CHECK(town.site().index().request(uid(6))->answered);
+  CHECK(town.site().index().request(uid(6))->released == yuan(3));
+  CHECK(town.suspense().micros == 0);
+  CHECK(town.told(Alarm::cause_lost) == 2);
+}
+
+TEST_CASE("what the lost close had more or less than the books is in suspense") {
+  Losing town;
+  SECTION("paid behind the cut, and gone on") {
+    town.pay("P2", moved, yuan(6));
+    town.order(Move{uid(5), moved, 1, {2}});
+    REQUIRE(town.balance(moved, box_two) == yuan(26));
+    town.lose_box_one();
+    CHECK(town.suspense() == yuan(-6));
+  }
+  SECTION("released behind the cut to a provider") {
+    ReleaseRequest request{uid(6), 1, Utility::none, yuan(8), ReleaseTo::provider, {}, {}};
+    request.payments.push_back({Provider::cash_desk, "P1", yuan(20)});
+    town.order(Release{moved, request});
+    town.order(Move{uid(5), moved, 1, {2}});
+    REQUIRE(town.balance(moved, box_two) == yuan(12));
+    town.lose_box_one();
+    CHECK(town.suspense() == yuan(8));
+  }
+  CHECK(town.arrears().micros == 0);
+  CHECK(town.site().index().transits().empty());
+  CHECK_FALSE(town.site().index().room(moved)->has_hole());
+}
+
+}  // namespace
+}  // namespace wattle::cloud

@@ -1,0 +1,55 @@
+// A second restore, of which only a box tells that was not heard yet since the first.
+
+#include "tests/unit/cloud/core/town.hpp"
+
+namespace wattle::cloud {
+namespace {
+
+using namespace wattle::cloud::test;
+
+/// A database that was restored once: box one has spoken since, the bills are read, and box two is away.
+struct RestoredOnce : Town {
+  RestoredOnce() {
+    cut(box_two);
+    restore(wattle::test::MemoryStore(store()), true);
+    give(BillsRead{});
+    REQUIRE_FALSE(is_unheard(box_one));
+    REQUIRE(is_unheard(box_two));
+    REQUIRE_FALSE(site().bills_missing());
+  }
+};
+
+TEST_CASE(
+    "what an unheard box has and the database has not tells of another restore, in which all others may have lost something") {
+  RestoredOnce town;
+  const auto then = town.store();
+  town.heal(box_two);
+  REQUIRE(town.site().is_settled());
+  town.pay("P1", {201}, yuan(5));
+  const auto before = town.told(Alarm::rollback_noticed);
+  town.cut(box_one);
+  town.restore(then, false);
+  CHECK(town.told(Alarm::rollback_noticed) == before + 1);  // once, however often the box says it
+  CHECK(town.is_unheard(box_one));
+  CHECK(town.site().bills_missing());
+  CHECK_FALSE(town.is_unheard(box_two));
+  town.heal(box_one);
+  CHECK_FALSE(town.is_unheard(box_one));
+}
+
+TEST_CASE(
+    "what an unheard box has and the database has not is no news when all others have spoken since, and the bills are read") {
+  Town town;
+  const auto then = town.store();
+  town.pay("P1", {201}, yuan(5));
+  town.cut(box_two);
+  town.restore(then, true);
+  town.give(BillsRead{});
+  const auto before = town.told(Alarm::rollback_noticed);
+  town.heal(box_two);
+  CHECK(town.told(Alarm::rollback_noticed) == before);
+  CHECK(town.site().is_settled());
+}
+
+}  // namespace
+}  // namespace wattle::cloud
