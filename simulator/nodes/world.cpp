@@ -182,6 +182,8 @@ bool World::to_cloud(const cloud::Event& event) {
   ++events_;
   if (process.seen_commits != database_.commits()) process.site->catch_up();
   trace_event(event);
+  const auto* settled = std::get_if<cloud::RefundSettled>(&event);
+  settling_ = settled != nullptr ? std::optional(*settled) : std::nullopt;
   run_cloud(at, process.site->handle(event, now()));
   trace_written(database_, true);
   if (process.site) process.seen_commits = database_.commits();

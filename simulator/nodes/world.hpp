@@ -12,62 +12,14 @@
 #include <memory>
 
 #include "cloud/core/site.hpp"
-#include "edge/core/counting.hpp"
-#include "edge/core/engine.hpp"
-#include "simulator/checks/circuits.hpp"
-#include "simulator/nodes/bus.hpp"
+#include "simulator/checks/stored_orders.hpp"
+#include "simulator/nodes/box_node.hpp"
 #include "simulator/world/backup.hpp"
 #include "simulator/world/cheap_crypto.hpp"
 #include "simulator/world/facts.hpp"
 #include "simulator/world/options.hpp"
 
 namespace wattle::sim {
-
-inline constexpr SiteId the_site{1};
-
-class SeededEntropy final : public Entropy {
- public:
-  explicit SeededEntropy(std::uint64_t seed) : random_(seed) {}
-  std::uint64_t word() override { return random_.next(); }
-
- private:
-  Random random_;
-};
-
-/// A register at a moment of the clock that a box trusted.
-struct Dated {
-  Instant at;
-  std::int64_t units = 0;
-  Instant zero;  // what the box's clock showed at tick 0 by this reckoning: another one after it was put right
-};
-
-struct BoxNode {
-  Holder holder;
-  const Signer* signer = nullptr;
-  CodeKey code_key{};
-  Disk disk;
-  std::unique_ptr<SeededEntropy> entropy;
-  std::unique_ptr<edge::Engine> engine;  // null: not running
-  Duration clock_error{};
-  bool up_cut = false;
-  bool down_cut = false;
-  bool dead = false;  // nobody will start it but the end of the faults
-  bool clone = false;
-  std::uint64_t lies = 0;
-  std::map<CircuitId, std::pair<MeterId, Quantity>> told;    // readings that it was given since it started
-  std::set<CircuitId> read;                                  // any reading of them, plausible or not
-  Tick unread_since{};                                       // when both were emptied
-  std::map<CircuitId, bool> ordered;                         // relays, as it last ordered or saw them since it started
-  Instant latest;                                            // that a clock which it trusted has shown since it started
-  std::map<std::uint32_t, std::optional<Tick>> prices_read;  // when each version came; none: before it started
-  std::map<CircuitId, std::vector<Dated>> dated;             // readings since the circuit's last slice
-  std::set<CircuitId> begun;                                 // whose list begins with the end of that slice
-  std::set<CircuitId> undated;                               // read last without a clock, or without a price
-  std::pair<Digest, Instant> newest;                         // of the cloud's entries that it has: hash and time
-  KnownCircuits known;
-  std::unique_ptr<Bus> bus;  // null: none, or not running
-  edge::Counting counting;   // of registers
-};
 
 struct CloudProcess {
   std::unique_ptr<SeededEntropy> entropy;
@@ -205,6 +157,12 @@ class World {
   // checks
   void check_output(const BoxNode& box, const edge::Send& send) const;
   void check_output(const cloud::Send& send) const;
+  void check_output(const cloud::AnswerOrder& answer);
+  void check_output(const cloud::Journal& journal);
+  void check_output(const cloud::AnswerRefund& answer) const;
+  void check_output(const cloud::CallProvider& call) const;
+  void check_output(const cloud::ListClaim& claim) const;
+  void check_output(const cloud::ListFence& fence) const;
   void check_relay(BoxNode& box, const edge::SwitchRelay& relay);
   void check_box(const BoxNode& box) const;
   void check_cloud() const;
@@ -341,6 +299,8 @@ class World {
   std::vector<std::pair<CircuitId, Bytes>> clears_;  // given before, and perhaps given again
   std::vector<Wish> wishes_;
   std::set<OutsideId> journalled_;
+  StoredOrders stored_orders_;
+  std::optional<cloud::RefundSettled> settling_;         // what the cloud is just being told
   std::deque<cloud::Event> cloud_mail_;                  // webhooks, archive notices: arrive once, or not at all
   std::vector<std::pair<Holder, PublicKey>> claims_;     // presented, and not yet answered
   std::map<RoomId, EdgeId> home_;                        // where the installers fitted it
