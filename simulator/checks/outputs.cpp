@@ -77,26 +77,29 @@ void check_body(const Durable& end, const sync::Message& message) {
   }
 }
 
-/// True for a status that tells a box of its fence.
-bool check_message(const Durable& end, const Bytes& bytes, const Position& rests_on) {
+sync::Message check_message(const Durable& end, const Bytes& bytes, const Position& rests_on) {
   sync::Message message;
   require(message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())), "output", "an output cannot be read");
   check_body(end, message);
   require(rests_on.mine <= end.disk.head(end.mine).number && rests_on.theirs <= end.disk.head(end.theirs).number, "output",
           "a message names a position that is not durable");
-  return message.status().fenced();
+  return message;
 }
 
 }  // namespace
 
 void World::check_output(const BoxNode& box, const edge::Send& send) const {
-  check_message({box.disk, box.holder, Direction::up}, send.bytes, send.rests_on);
+  const auto message = check_message({box.disk, box.holder, Direction::up}, send.bytes, send.rests_on);
+  require(!message.has_batch() || !older_nonces_.contains(message.yours()), "version",
+          "a box sends a stream to a cloud that says that it cannot read it");
 }
 
 void World::check_output(const cloud::Send& send) const {
-  const bool told = check_message({database_, send.to, Direction::down}, send.bytes, send.rests_on);
+  const auto message = check_message({database_, send.to, Direction::down}, send.bytes, send.rests_on);
+  require(!message.has_batch() || !older_nonces_.contains(message.yours()), "version",
+          "a stream is sent to a box that says that it cannot read it");
   const auto& listed = facts_.lists.fences;
-  require(!told || std::find(listed.begin(), listed.end(), send.to) != listed.end(), "writer",
+  require(!message.status().fenced() || std::find(listed.begin(), listed.end(), send.to) != listed.end(), "writer",
           "a fenced box is told before its fence is listed");
 }
 

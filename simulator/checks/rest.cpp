@@ -140,8 +140,12 @@ bool World::put_meter_change_right(const Entry& entry) {
 /// The end of all faults: whoever is away comes back, clones are gone, what is stopped or dead is fenced and replaced.
 void World::quiet_the_world() {
   quiet_ = true;
-  std::erase_if(boxes_, [](const auto& box) { return box->clone; });
+  while (has_clone())
+    take_twin_away(**std::find_if(boxes_.begin(), boxes_.end(), [](const auto& box) { return box->clone; }));
+  database_full_until_ = {};
+  bring_all_up_to_date();
   for (auto& box : boxes_) {
+    box->full_until = {};
     if (box->clock_error != Duration{}) box->begun.clear();  // its clock jumps, as in fault()
     box->clock_error = {};
     box->up_cut = box->down_cut = false;

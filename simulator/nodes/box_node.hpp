@@ -45,6 +45,8 @@ struct BoxNode {
   bool down_cut = false;
   bool dead = false;  // nobody will start it but the end of the faults
   bool clone = false;
+  bool older = false;  // its program says that it reads no stream as new as ours
+  Tick full_until{};   // its disk
   std::uint64_t lies = 0;
   std::map<CircuitId, std::pair<MeterId, Quantity>> told;    // readings that it was given since it started
   std::set<CircuitId> read;                                  // any reading of them, plausible or not

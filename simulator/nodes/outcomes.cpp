@@ -10,7 +10,8 @@ namespace wattle::sim {
 void World::carry_out(BoxNode& box, const edge::Effect& effect) {
   if (const auto* send = std::get_if<edge::Send>(&effect)) {
     check_output(box, *send);
-    if (!box.up_cut) post({true, box.holder, send->bytes});
+    auto bytes = as_spoken(send->bytes, box.older);
+    if (!box.up_cut) post({true, box.holder, std::move(bytes)});
   } else if (const auto* relay = std::get_if<edge::SwitchRelay>(&effect)) {
     check_relay(box, *relay);
     box.ordered[relay->circuit] = relay->close;
@@ -41,7 +42,7 @@ void World::carry_out(BoxNode& box, const edge::Effect& effect) {
 void World::carry_out(std::size_t, const cloud::Effect& effect) {
   if (const auto* send = std::get_if<cloud::Send>(&effect)) {
     check_output(*send);
-    post({false, send->to, send->bytes});
+    post({false, send->to, as_spoken(send->bytes, older_cloud_)});
   } else if (const auto* answer = std::get_if<cloud::AnswerOrder>(&effect)) {
     check_output(*answer);
     std::erase_if(wishes_, [&](const Wish& wish) { return cloud::id_of(wish.order) == answer->id; });

@@ -3,6 +3,7 @@
 // seeded generator decides everything, so a seed replays byte for byte.
 //
 // world.cpp: time, steps, running effects; outcomes.cpp: what they do. network.cpp, restores.cpp: what their names say.
+// versions.cpp: what programs newer and older than ours do.
 // people.cpp: what students, cashiers and installers do. faults.cpp: what goes wrong.
 // bus.cpp, answering.cpp: the meters, and what stands between them and a box; only with Fault::buses.
 // ../checks: what must hold at each output, after each step, and at rest.
@@ -133,6 +134,9 @@ class World {
   std::string where_is(const Uid& receipt) const;
   void print_history() const;
   bool put_meter_change_right(const Entry& entry);
+  /// Until then each commit fails, and whoever wanted it starts again.
+  void fill_disk(BoxNode& box, Duration time) const { box.full_until = tick_ + time; }
+  void fill_database(Duration time) { database_full_until_ = tick_ + time; }
   bool tell_of_rollover();
 
  private:
@@ -277,6 +281,13 @@ class World {
   void lie(BoxNode& box, const Link* link, bool settled);
   void clone(BoxNode& box, bool settled);
   void die(BoxNode& box, const Link* link, bool settled);
+  void take_twin_away(BoxNode& twin);
+  // versions.cpp
+  void write_newer(BoxNode& box);
+  void book_newer();
+  void change_version(BoxNode& box);
+  void bring_all_up_to_date();
+  Bytes as_spoken(const Bytes& bytes, bool older);
 
   Options options_;
   Random random_;
@@ -320,6 +331,9 @@ class World {
   std::uint64_t step_ = 0;
   std::vector<Holder> held_fences_;  // whose list waits to be written
   bool archive_held_ = false;
+  bool older_cloud_ = false;              // as BoxNode::older
+  std::set<std::uint64_t> older_nonces_;  // of all ends that were
+  Tick database_full_until_{};
   std::optional<std::size_t> asked_process_;  // by all people; none: one or the other
   std::set<cloud::Alarm> told_;
   bool point_reached_ = false;
