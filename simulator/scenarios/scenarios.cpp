@@ -12,6 +12,7 @@
 #include "simulator/scenarios/directed_e.hpp"
 #include "simulator/scenarios/directed_f.hpp"
 #include "simulator/scenarios/directed_g.hpp"
+#include "simulator/scenarios/directed_h.hpp"
 
 namespace wattle::sim {
 
@@ -106,6 +107,11 @@ const std::vector<Scenario> all_scenarios = {
     {"debt-ends", "a stay ends in debt, and the next students come", stay_that_ends_in_debt, calm()},
     {"wrong-codes-everywhere", "wrong codes in one room after the other lock a box", wrong_codes_lock_a_box, one_box(21)},
     {"settled-otherwise", "a box settles a state that it has not", settlement_of_another_state, calm()},
+    {"lost-before-heard", "a box burns between a restore and its first word: reported", box_lost_before_it_spoke, calm()},
+    {"lied-before-heard", "a disk lies between a restore and its box's first word: reported", disk_lies_before_the_box_spoke,
+     calm()},
+    {"desk-forgotten", "a cash desk's journal is lost with the database: reported", cash_desk_forgotten, calm()},
+    {"full-disk", "a box's disk and the database are full for a while", full_disks, calm()},
     {"hair-dryer", "a circuit trips over real frames, and the first command is lost", hair_dryer_over_the_wire, with_buses()},
     {"late-answer", "an answer that was missed comes when the meter is asked again", answer_that_was_missed, with_buses()},
 };
