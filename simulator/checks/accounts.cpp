@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "simulator/checks/books.hpp"
 #include "simulator/nodes/world.hpp"
 
 namespace wattle::sim {
@@ -275,6 +276,9 @@ void World::check_accounts() const {
   const auto entries = counted_entries();
   check_chain(database_, *crypto_);
   for (const auto& box : boxes_) check_chain(box->disk, *crypto_);
+  check_bills(entries, facts_);
+  check_cover(entries);
+  check_cuts(entries, database_);
   check_answers(entries);
   check_receipts(entries, facts_);
   check_refunds(entries, facts_);

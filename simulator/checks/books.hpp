@@ -7,6 +7,8 @@
 
 namespace wattle::sim {
 
+struct Facts;
+
 inline constexpr Duration kept_for = hours(2);  // what a box might drop: as its configuration says
 
 /// The sum of all lines, per pocket, of all streams in the cloud's database. Throws Violation for a line that is not in the
@@ -16,6 +18,13 @@ std::map<Pocket, std::int64_t> sums_of_lines(const Disk& database, const cloud::
 using States = std::map<Holder, const LinkState*>;
 /// At rest: balances are the lines' sums; nothing lies at fenced incarnations and in closed rooms.
 void check_pockets(const std::map<Pocket, std::int64_t>& sums, const cloud::Site& site, const States& states);
+/// At rest: no decided line takes a bounded pocket below zero, in its holder's view at that entry; what leaves a transit has
+/// come in by the entries that it names.
+void check_cover(const std::map<Place, Entry>& entries);
+/// Each provider's bill is what the lines sum up to, and each payment is booked once and whole.
+void check_bills(const std::map<Place, Entry>& entries, const Facts& facts);
+/// A fence cuts where the cloud had admitted, and not below what the box is known to have read.
+void check_cuts(const std::map<Place, Entry>& entries, const Disk& database);
 /// Subsidy given = allowance used + ended + left.
 void check_allowances(const Disk& database, const std::map<Pocket, std::int64_t>& sums);
 /// At most one answer a request; a debt is settled before its room is opened there again; no room is open at two boxes.

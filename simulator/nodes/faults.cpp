@@ -72,15 +72,25 @@ void World::lie(BoxNode& box, const Link* link, bool settled) {
   ++box.lies;
 }
 
-/// A twin of the box, from a copy of its card; or the twin there is goes.
+/// Whichever of the two a person finds first: what it alone wrote is on no disk any more.
+void World::take_twin_away(BoxNode& twin) {
+  const auto holder = twin.holder;
+  const auto is_original = [&](const auto& box) { return !box->clone && box->holder == holder; };
+  const auto original = std::find_if(boxes_.begin(), boxes_.end(), is_original);
+  const bool stays = original != boxes_.end() && !(*original)->dead && random_.chance(1, 2);
+  trace(stays ? "the original is taken away, and its clone stays" : "the clone is taken away");
+  if (stays) {
+    twin.clone = false;
+    (*original)->clone = true;
+  }
+  std::erase_if(boxes_, [&](const auto& box) { return box->clone && box->holder == holder; });
+}
+
+/// A twin of the box, from a copy of its card; or one of the two there are goes.
 void World::clone(BoxNode& box, bool settled) {
   if (!settled || !random_.chance(1, 4)) return;
-  for (auto at = boxes_.begin(); at != boxes_.end(); ++at)
-    if ((*at)->clone) {
-      trace("the clone is taken away");
-      boxes_.erase(at);
-      return;
-    }
+  const auto twin_at = std::find_if(boxes_.begin(), boxes_.end(), [](const auto& other) { return other->clone; });
+  if (twin_at != boxes_.end()) return take_twin_away(**twin_at);
   if (box.dead || !box.engine) return;
   trace("box " + std::to_string(box.holder.edge.value) + " is cloned");
   auto twin = std::make_unique<BoxNode>();
@@ -146,7 +156,7 @@ void World::fault() {
     case Fault::dead: return die(box, link, settled);
     case Fault::restore:
       // Two twins speaking across a restore: taking either away may lose for good what the cloud has forgotten.
-      if (backups_.empty() || random_.chance(2, 3) || !options_.has(Fault::retention) || has_clone())
+      if (backups_.empty() || random_.chance(2, 3) || has_clone())
         backup();
       else if (random_.chance(1, 2))
         restore(random_.below(backups_.size()), !options_.has(Fault::unnoticed) || random_.chance(1, 2));
@@ -172,6 +182,11 @@ void World::fault() {
       disturb(at->first);
       return;
     }
+    case Fault::unknown_kinds: return random_.chance(1, 2) ? book_newer() : write_newer(box);
+    case Fault::versions: return change_version(box);
+    case Fault::disk_full:
+      if (random_.chance(1, 4)) return random_.chance(1, rarity()) ? fill_database(seconds(random_.between(5, 200))) : void();
+      return fill_disk(box, seconds(random_.between(5, 600)));
     case Fault::retention: return note_backups();
     case Fault::control: return random_.chance(1, 3) ? mains_fail(box) : warden_acts();
     default: return;

@@ -10,7 +10,8 @@ namespace wattle::sim {
 void World::carry_out(BoxNode& box, const edge::Effect& effect) {
   if (const auto* send = std::get_if<edge::Send>(&effect)) {
     check_output(box, *send);
-    if (!box.up_cut) post({true, box.holder, send->bytes});
+    auto bytes = as_spoken(send->bytes, box.older);
+    if (!box.up_cut) post({true, box.holder, std::move(bytes)});
   } else if (const auto* relay = std::get_if<edge::SwitchRelay>(&effect)) {
     check_relay(box, *relay);
     box.ordered[relay->circuit] = relay->close;
@@ -41,18 +42,21 @@ void World::carry_out(BoxNode& box, const edge::Effect& effect) {
 void World::carry_out(std::size_t, const cloud::Effect& effect) {
   if (const auto* send = std::get_if<cloud::Send>(&effect)) {
     check_output(*send);
-    post({false, send->to, send->bytes});
+    post({false, send->to, as_spoken(send->bytes, older_cloud_)});
   } else if (const auto* answer = std::get_if<cloud::AnswerOrder>(&effect)) {
-    const bool taken = answer->answer == cloud::OrderAnswer::accepted || answer->answer == cloud::OrderAnswer::known;
-    require(!taken || answer->id.text().starts_with("pay/") || journalled_.contains(answer->id), "output",
-            "an order is acknowledged that is in no journal: " + std::string(answer->id.text()));
+    check_output(*answer);
     std::erase_if(wishes_, [&](const Wish& wish) { return cloud::id_of(wish.order) == answer->id; });
+  } else if (const auto* settled = std::get_if<cloud::AnswerRefund>(&effect)) {
+    check_output(*settled);
   } else if (const auto* journal = std::get_if<cloud::Journal>(&effect)) {
+    check_output(*journal);
     facts_.journal.push_back(journal->order);
     journalled_.insert(cloud::id_of(journal->order));
   } else if (const auto* call = std::get_if<cloud::CallProvider>(&effect)) {
+    check_output(*call);
     call_provider(*call);
   } else if (const auto* claim = std::get_if<cloud::ListClaim>(&effect)) {
+    check_output(*claim);
     const auto is_it = [&](const auto& known) { return known.first == claim->holder; };
     if (std::none_of(facts_.lists.claims.begin(), facts_.lists.claims.end(), is_it))
       facts_.lists.claims.emplace_back(claim->holder, claim->key);
@@ -60,6 +64,7 @@ void World::carry_out(std::size_t, const cloud::Effect& effect) {
     for (auto& box : boxes_)
       if (box->holder == claim->holder && box->disk.commits() == 0) box->dead = false;
   } else if (const auto* fence = std::get_if<cloud::ListFence>(&effect)) {
+    check_output(*fence);
     if (archive_held_) return held_fences_.push_back(fence->holder);
     backup();
     if (std::find(facts_.lists.fences.begin(), facts_.lists.fences.end(), fence->holder) == facts_.lists.fences.end())

@@ -379,7 +379,8 @@ void World::read_bills() {
   const Bills to{next_payment_, facts_.journal.size()};
   cloud::BillsRead bills;
   for (auto number = from.payment; number < to.payment; ++number)
-    bills.payments.push_back(facts_.payments.at("P" + std::to_string(number)));
+    if (const auto name = "P" + std::to_string(number); !facts_.unbilled.contains(name))
+      bills.payments.push_back(facts_.payments.at(name));
   for (const auto& [key, refund] : facts_.refunds)
     if (refund.outcome == cloud::RefundOutcome::paid)
       bills.refunds.push_back({key.first, key.second, refund.provider, refund.room, refund.amount});

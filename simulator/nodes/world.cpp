@@ -182,6 +182,8 @@ bool World::to_cloud(const cloud::Event& event) {
   ++events_;
   if (process.seen_commits != database_.commits()) process.site->catch_up();
   trace_event(event);
+  const auto* settled = std::get_if<cloud::RefundSettled>(&event);
+  settling_ = settled != nullptr ? std::optional(*settled) : std::nullopt;
   run_cloud(at, process.site->handle(event, now()));
   trace_written(database_, true);
   if (process.site) process.seen_commits = database_.commits();
@@ -189,11 +191,12 @@ bool World::to_cloud(const cloud::Event& event) {
 }
 
 bool World::persist_box(BoxNode& box, const Commit& commit) {
+  const bool full = tick_ < box.full_until;
   const bool error = !quiet_ && options_.has(Fault::disk_error) && random_.chance(1, 4000);
-  const bool torn = !quiet_ && options_.has(Fault::torn) && random_.chance(1, 4000);
-  if (error || torn) {
+  const bool unknown = !quiet_ && options_.has(Fault::unknown_commit) && random_.chance(1, 4000);
+  if (full || error || unknown) {
     trace("disk fails at box " + std::to_string(box.holder.edge.value));
-    if (torn && random_.chance(1, 2)) {  // done, but nobody hears of it
+    if (!full && unknown && random_.chance(1, 2)) {  // whole, but nobody hears of it
       box.disk.commit(commit);
       note_rows(box, commit);
     }
@@ -227,9 +230,10 @@ void World::run_box(BoxNode& box, edge::Effects effects) {
 
 bool World::persist_cloud(std::size_t process, const Commit& commit) {
   const bool fails = !quiet_ && options_.has(Fault::disk_error) && random_.chance(1, 6000 * rarity());
-  if (fails) {
+  const bool full = tick_ < database_full_until_;
+  if (full || fails) {
     trace("the database refuses a commit, or its outcome is unknown");
-    if (random_.chance(1, 2)) database_.commit(commit);
+    if (!full && random_.chance(1, 2)) database_.commit(commit);
     processes_[process].site.reset();
     return false;
   }

@@ -3,6 +3,7 @@
 // seeded generator decides everything, so a seed replays byte for byte.
 //
 // world.cpp: time, steps, running effects; outcomes.cpp: what they do. network.cpp, restores.cpp: what their names say.
+// versions.cpp: what programs newer and older than ours do.
 // people.cpp: what students, cashiers and installers do. faults.cpp: what goes wrong.
 // bus.cpp, answering.cpp: the meters, and what stands between them and a box; only with Fault::buses.
 // ../checks: what must hold at each output, after each step, and at rest.
@@ -12,62 +13,14 @@
 #include <memory>
 
 #include "cloud/core/site.hpp"
-#include "edge/core/counting.hpp"
-#include "edge/core/engine.hpp"
-#include "simulator/checks/circuits.hpp"
-#include "simulator/nodes/bus.hpp"
+#include "simulator/checks/stored_orders.hpp"
+#include "simulator/nodes/box_node.hpp"
 #include "simulator/world/backup.hpp"
 #include "simulator/world/cheap_crypto.hpp"
 #include "simulator/world/facts.hpp"
 #include "simulator/world/options.hpp"
 
 namespace wattle::sim {
-
-inline constexpr SiteId the_site{1};
-
-class SeededEntropy final : public Entropy {
- public:
-  explicit SeededEntropy(std::uint64_t seed) : random_(seed) {}
-  std::uint64_t word() override { return random_.next(); }
-
- private:
-  Random random_;
-};
-
-/// A register at a moment of the clock that a box trusted.
-struct Dated {
-  Instant at;
-  std::int64_t units = 0;
-  Instant zero;  // what the box's clock showed at tick 0 by this reckoning: another one after it was put right
-};
-
-struct BoxNode {
-  Holder holder;
-  const Signer* signer = nullptr;
-  CodeKey code_key{};
-  Disk disk;
-  std::unique_ptr<SeededEntropy> entropy;
-  std::unique_ptr<edge::Engine> engine;  // null: not running
-  Duration clock_error{};
-  bool up_cut = false;
-  bool down_cut = false;
-  bool dead = false;  // nobody will start it but the end of the faults
-  bool clone = false;
-  std::uint64_t lies = 0;
-  std::map<CircuitId, std::pair<MeterId, Quantity>> told;    // readings that it was given since it started
-  std::set<CircuitId> read;                                  // any reading of them, plausible or not
-  Tick unread_since{};                                       // when both were emptied
-  std::map<CircuitId, bool> ordered;                         // relays, as it last ordered or saw them since it started
-  Instant latest;                                            // that a clock which it trusted has shown since it started
-  std::map<std::uint32_t, std::optional<Tick>> prices_read;  // when each version came; none: before it started
-  std::map<CircuitId, std::vector<Dated>> dated;             // readings since the circuit's last slice
-  std::set<CircuitId> begun;                                 // whose list begins with the end of that slice
-  std::set<CircuitId> undated;                               // read last without a clock, or without a price
-  std::pair<Digest, Instant> newest;                         // of the cloud's entries that it has: hash and time
-  KnownCircuits known;
-  std::unique_ptr<Bus> bus;  // null: none, or not running
-  edge::Counting counting;   // of registers
-};
 
 struct CloudProcess {
   std::unique_ptr<SeededEntropy> entropy;
@@ -181,6 +134,9 @@ class World {
   std::string where_is(const Uid& receipt) const;
   void print_history() const;
   bool put_meter_change_right(const Entry& entry);
+  /// Until then each commit fails, and whoever wanted it starts again.
+  void fill_disk(BoxNode& box, Duration time) const { box.full_until = tick_ + time; }
+  void fill_database(Duration time) { database_full_until_ = tick_ + time; }
   bool tell_of_rollover();
 
  private:
@@ -205,6 +161,12 @@ class World {
   // checks
   void check_output(const BoxNode& box, const edge::Send& send) const;
   void check_output(const cloud::Send& send) const;
+  void check_output(const cloud::AnswerOrder& answer);
+  void check_output(const cloud::Journal& journal);
+  void check_output(const cloud::AnswerRefund& answer) const;
+  void check_output(const cloud::CallProvider& call) const;
+  void check_output(const cloud::ListClaim& claim) const;
+  void check_output(const cloud::ListFence& fence) const;
   void check_relay(BoxNode& box, const edge::SwitchRelay& relay);
   void check_box(const BoxNode& box) const;
   void check_cloud() const;
@@ -319,6 +281,13 @@ class World {
   void lie(BoxNode& box, const Link* link, bool settled);
   void clone(BoxNode& box, bool settled);
   void die(BoxNode& box, const Link* link, bool settled);
+  void take_twin_away(BoxNode& twin);
+  // versions.cpp
+  void write_newer(BoxNode& box);
+  void book_newer();
+  void change_version(BoxNode& box);
+  void bring_all_up_to_date();
+  Bytes as_spoken(const Bytes& bytes, bool older);
 
   Options options_;
   Random random_;
@@ -341,6 +310,8 @@ class World {
   std::vector<std::pair<CircuitId, Bytes>> clears_;  // given before, and perhaps given again
   std::vector<Wish> wishes_;
   std::set<OutsideId> journalled_;
+  StoredOrders stored_orders_;
+  std::optional<cloud::RefundSettled> settling_;         // what the cloud is just being told
   std::deque<cloud::Event> cloud_mail_;                  // webhooks, archive notices: arrive once, or not at all
   std::vector<std::pair<Holder, PublicKey>> claims_;     // presented, and not yet answered
   std::map<RoomId, EdgeId> home_;                        // where the installers fitted it
@@ -360,6 +331,9 @@ class World {
   std::uint64_t step_ = 0;
   std::vector<Holder> held_fences_;  // whose list waits to be written
   bool archive_held_ = false;
+  bool older_cloud_ = false;              // as BoxNode::older
+  std::set<std::uint64_t> older_nonces_;  // of all ends that were
+  Tick database_full_until_{};
   std::optional<std::size_t> asked_process_;  // by all people; none: one or the other
   std::set<cloud::Alarm> told_;
   bool point_reached_ = false;

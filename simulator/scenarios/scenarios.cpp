@@ -12,7 +12,8 @@
 #include "simulator/scenarios/directed_e.hpp"
 #include "simulator/scenarios/directed_f.hpp"
 #include "simulator/scenarios/directed_g.hpp"
-#include "simulator/scenarios/directed_h.hpp"
+#include "simulator/scenarios/directed_losses.hpp"
+#include "simulator/scenarios/directed_unheard.hpp"
 
 namespace wattle::sim {
 
@@ -111,6 +112,11 @@ const std::vector<Scenario> all_scenarios = {
      calm()},
     {"forgotten-refund", "a refund in parts that only the bills know", forgotten_refund_in_parts, calm()},
     {"lost-with-its-box", "a box lost before it could tell a restored cloud", causes_lost_with_their_box, calm()},
+    {"lost-before-heard", "a box burns between a restore and its first word: reported", box_lost_before_it_spoke, calm()},
+    {"lied-before-heard", "a disk lies between a restore and its box's first word: reported", disk_lies_before_the_box_spoke,
+     calm()},
+    {"desk-forgotten", "a cash desk's journal is lost with the database: reported", cash_desk_forgotten, calm()},
+    {"full-disk", "a box's disk and the database are full for a while", full_disks, calm()},
     {"hair-dryer", "a circuit trips over real frames, and the first command is lost", hair_dryer_over_the_wire, with_buses()},
     {"late-answer", "an answer that was missed comes when the meter is asked again", answer_that_was_missed, with_buses()},
 };

@@ -15,7 +15,8 @@ struct SwarmOrder {
   int failures_shown = 5;   // shortened and printed
 };
 
-/// The exit code: 0 when every seed was clean.
+/// The exit code: 0 when every seed was clean in all sittings, 1 when one was not, 2 when the file is of other runs or cannot
+/// be written.
 int run_swarm(const SwarmOrder& order);
 
 }  // namespace wattle::sim

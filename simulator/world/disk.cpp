@@ -1,5 +1,7 @@
 #include "simulator/world/disk.hpp"
 
+#include <algorithm>
+
 #include "shared/base/check.hpp"
 
 namespace wattle::sim {
@@ -114,6 +116,12 @@ std::vector<Record> Disk::listed(const StreamId& id) const {
   if (const auto* stream = find(id))
     for (const auto& record : stream->listed) records.push_back(*record);
   return records;
+}
+
+bool Disk::lists(const StreamId& id, const std::function<bool(const Record&)>& is_it) const {
+  const auto* stream = find(id);
+  return stream != nullptr &&
+         std::any_of(stream->listed.begin(), stream->listed.end(), [&](const auto& record) { return is_it(*record); });
 }
 
 std::optional<Bytes> Disk::row(Table table, ByteView key) const {

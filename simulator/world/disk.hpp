@@ -3,6 +3,7 @@
 // Records are shared between copies, so a backup costs a few pointers an entry.
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 
@@ -26,6 +27,8 @@ class Disk final : public StoreReader {
   /// The same without a copy; null when it is not there. Until the next commit.
   const Record* look(const StreamId& stream, std::uint64_t number) const;
   std::vector<Record> listed(const StreamId& stream) const override;
+  /// Whether one of them is it.
+  bool lists(const StreamId& stream, const std::function<bool(const Record&)>& is_it) const;
   std::optional<Bytes> row(Table table, ByteView key) const override;
   std::vector<std::pair<Bytes, Bytes>> rows_after(Table table, ByteView key) const override;
   std::vector<StreamId> streams() const;

@@ -61,6 +61,7 @@ struct Refund {
 
 struct Facts {
   std::map<std::string, cloud::Payment> payments;  // confirmed by a provider
+  std::set<std::string> unbilled;                  // of those: no bill and no journal shows them any more
   std::set<std::pair<Holder, CodeName>> sold_codes;
   std::map<std::pair<Uid, std::uint32_t>, Refund> refunds;  // first call decides, later calls get the same answer
   std::map<Uid, std::pair<RoomId, Money>> receipts;         // printed

@@ -14,7 +14,7 @@ enum class Fault : std::uint8_t {
   reorder,
   partition,
   crash,
-  torn,
+  unknown_commit,
   lie,
   clone,
   dead,
@@ -39,6 +39,8 @@ enum class Fault : std::uint8_t {
   bands,
   water,
   control,
+  versions,
+  disk_full,
   buses,       // no fault: meters on buses, behind the product's own poll plan
   bus_faults,  // what goes wrong there
   rollovers,   // no fault: registers come to their ends
@@ -46,10 +48,11 @@ enum class Fault : std::uint8_t {
 };
 inline constexpr std::size_t fault_count = static_cast<std::size_t>(Fault::count);
 inline constexpr std::array<const char*, fault_count> fault_names = {
-    "drop",    "duplicate", "reorder",   "partition",  "crash",         "torn",         "lie",    "clone",       "dead",
-    "restore", "unnoticed", "processes", "clock",      "disk_error",    "corrupt",      "forge",  "moves",       "prices",
-    "refunds", "codes",     "cash",      "allowances", "unknown_kinds", "meter_change", "welded", "corrections", "retention",
-    "bands",   "water",     "control",   "buses",      "bus_faults",    "rollovers"};
+    "drop",       "duplicate",     "reorder",      "partition", "crash",       "unknown_commit", "lie",
+    "clone",      "dead",          "restore",      "unnoticed", "processes",   "clock",          "disk_error",
+    "corrupt",    "forge",         "moves",        "prices",    "refunds",     "codes",          "cash",
+    "allowances", "unknown_kinds", "meter_change", "welded",    "corrections", "retention",      "bands",
+    "water",      "control",       "versions",     "disk_full", "buses",       "bus_faults",     "rollovers"};
 
 struct Options {
   std::uint64_t seed = 1;

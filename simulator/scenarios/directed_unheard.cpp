@@ -1,4 +1,4 @@
-#include "simulator/scenarios/directed_h.hpp"
+#include "simulator/scenarios/directed_unheard.hpp"
 
 #include "simulator/scenarios/directed_b.hpp"
 

@@ -1,0 +1,97 @@
+// What leaves the cloud and is no message: it rests on rows, and these are on the disk at that moment.
+
+#include <algorithm>
+
+#include "cloud/core/rows.hpp"
+#include "simulator/nodes/world.hpp"
+
+namespace wattle::sim {
+
+void StoredOrders::read(const Disk& database) {
+  for (const auto& [key, value] : database.rows_after(Table::order, cloud::order_key(read_))) {
+    read_ = cloud::order_number(key);
+    if (const auto order = cloud::decode_order(value)) numbers_[cloud::id_of(*order)] = read_;
+  }
+}
+
+std::optional<cloud::Order> StoredOrders::find(const Disk& database, const OutsideId& id) {
+  const auto look = [&]() -> std::optional<cloud::Order> {
+    const auto at = numbers_.find(id);
+    const auto row = at == numbers_.end() ? std::nullopt : database.row(Table::order, cloud::order_key(at->second));
+    const auto order = row ? cloud::decode_order(*row) : std::nullopt;
+    return order && cloud::id_of(*order) == id ? order : std::nullopt;
+  };
+  read(database);
+  if (auto order = look()) return order;
+  numbers_.clear();  // a restore has given numbers anew
+  read_ = 0;
+  read(database);
+  return look();
+}
+
+namespace {
+
+std::optional<cloud::RefundPart> stored_part(const Disk& database, const Uid& request, std::uint32_t part) {
+  const auto row = database.row(Table::refund, to_bytes(request));
+  const auto parts = row ? from_bytes<std::vector<cloud::RefundPart>>(*row) : std::nullopt;
+  return parts && part < parts->size() ? std::optional((*parts)[part]) : std::nullopt;
+}
+
+bool stands(const Disk& database, const OutsideId& outside) {
+  for (const auto& id : database.streams())
+    for (auto number = database.first(id); number <= database.head(id).number; ++number) {
+      const auto entry = decode_entry(database.look(id, number)->bytes);
+      if (entry && entry->outside == outside) return true;
+    }
+  return false;
+}
+
+}  // namespace
+
+/// Whatever it says of the order, but that it is refused, it says of one that is stored.
+void World::check_output(const cloud::AnswerOrder& answer) {
+  if (answer.answer == cloud::OrderAnswer::refused) return;
+  const auto name = std::string(answer.id.text());
+  const auto order = stored_orders_.find(database_, answer.id);
+  require(order.has_value(), "output", "an order is answered that is not durable: " + name);
+  const bool taken = answer.answer != cloud::OrderAnswer::contradicts;
+  require(!taken || std::holds_alternative<cloud::Payment>(*order) || journalled_.contains(answer.id), "output",
+          "an order is acknowledged that is in no journal: " + name);
+}
+
+void World::check_output(const cloud::Journal& journal) {
+  const auto id = cloud::id_of(journal.order);
+  require(stored_orders_.find(database_, id).has_value(), "output",
+          "an order goes into the journal that is not durable: " + std::string(id.text()));
+}
+
+void World::check_output(const cloud::AnswerRefund& answer) const {
+  if (answer.answer != cloud::OrderAnswer::accepted && answer.answer != cloud::OrderAnswer::known) return;
+  require(settling_.has_value(), "output", "what became of a refund is acknowledged, and nobody told of any");
+  const auto part = stored_part(database_, settling_->request, settling_->part);
+  if (part && part->state == static_cast<std::uint8_t>(settling_->outcome)) return;
+  const auto* sort = settling_->outcome == cloud::RefundOutcome::paid ? "refund/" : "back/";
+  require(stands(database_, OutsideId(sort + to_hex(settling_->request) + "/" + std::to_string(settling_->part))), "output",
+          "what became of a refund is acknowledged and not durable");
+}
+
+/// Else a cloud that dies now asks again under another split.
+void World::check_output(const cloud::CallProvider& call) const {
+  const auto part = stored_part(database_, call.request, call.part);
+  require(part && part->amount == call.amount && part->to.provider == call.provider && part->to.payment == call.payment,
+          "output", "a provider is called, and the refund's split is not durable");
+}
+
+void World::check_output(const cloud::ListClaim& claim) const {
+  const auto bytes = database_.row(Table::site, cloud::box_key(claim.holder));
+  const auto row = bytes ? from_bytes<cloud::BoxRow>(*bytes) : std::nullopt;
+  require(row && row->key == claim.key, "output", "a claim is listed that is not durable");
+}
+
+void World::check_output(const cloud::ListFence& fence) const {
+  const auto bytes = database_.row(Table::link, to_bytes(fence.holder));
+  const auto row = bytes ? from_bytes<LinkRow>(*bytes) : std::nullopt;
+  require(row && row->fenced, "output", "a fence is listed that is not durable");
+}
+
+}  // namespace wattle::sim

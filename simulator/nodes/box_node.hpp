@@ -1,0 +1,66 @@
+#pragma once
+// A box as the world has it: the product's engine, its disk, and what the world knows of what the box was told.
+
+#include <map>
+#include <memory>
+#include <set>
+#include <vector>
+
+#include "edge/core/counting.hpp"
+#include "edge/core/engine.hpp"
+#include "shared/base/random.hpp"
+#include "simulator/checks/circuits.hpp"
+#include "simulator/nodes/bus.hpp"
+#include "simulator/world/disk.hpp"
+
+namespace wattle::sim {
+
+inline constexpr SiteId the_site{1};
+
+class SeededEntropy final : public Entropy {
+ public:
+  explicit SeededEntropy(std::uint64_t seed) : random_(seed) {}
+  std::uint64_t word() override { return random_.next(); }
+
+ private:
+  Random random_;
+};
+
+/// A register at a moment of the clock that a box trusted.
+struct Dated {
+  Instant at;
+  std::int64_t units = 0;
+  Instant zero;  // what the box's clock showed at tick 0 by this reckoning: another one after it was put right
+};
+
+struct BoxNode {
+  Holder holder;
+  const Signer* signer = nullptr;
+  CodeKey code_key{};
+  Disk disk;
+  std::unique_ptr<SeededEntropy> entropy;
+  std::unique_ptr<edge::Engine> engine;  // null: not running
+  Duration clock_error{};
+  bool up_cut = false;
+  bool down_cut = false;
+  bool dead = false;  // nobody will start it but the end of the faults
+  bool clone = false;
+  bool older = false;  // its program says that it reads no stream as new as ours
+  Tick full_until{};   // its disk
+  std::uint64_t lies = 0;
+  std::map<CircuitId, std::pair<MeterId, Quantity>> told;    // readings that it was given since it started
+  std::set<CircuitId> read;                                  // any reading of them, plausible or not
+  Tick unread_since{};                                       // when both were emptied
+  std::map<CircuitId, bool> ordered;                         // relays, as it last ordered or saw them since it started
+  Instant latest;                                            // that a clock which it trusted has shown since it started
+  std::map<std::uint32_t, std::optional<Tick>> prices_read;  // when each version came; none: before it started
+  std::map<CircuitId, std::vector<Dated>> dated;             // readings since the circuit's last slice
+  std::set<CircuitId> begun;                                 // whose list begins with the end of that slice
+  std::set<CircuitId> undated;                               // read last without a clock, or without a price
+  std::pair<Digest, Instant> newest;                         // of the cloud's entries that it has: hash and time
+  KnownCircuits known;
+  std::unique_ptr<Bus> bus;  // null: none, or not running
+  edge::Counting counting;   // of registers
+};
+
+}  // namespace wattle::sim

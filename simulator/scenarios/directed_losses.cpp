@@ -1,0 +1,123 @@
+#include "simulator/scenarios/directed_losses.hpp"
+
+#include "simulator/scenarios/directed_b.hpp"
+
+namespace wattle::sim {
+
+namespace {
+
+/// The audit says so, by the check of that name; and once it is taken out of the facts, the books are right.
+template <class Forget>
+void must_be_reported(World& world, const std::string& check, const Forget& forget) {
+  std::string reported = "nothing";
+  try {
+    end_well(world);
+  } catch (const Violation& violation) {
+    reported = violation.check;
+  }
+  require(reported == check, "silent loss",
+          "what is lost for good is a case of " + check + ", and the audit says: " + reported);
+  require(world.was_told(cloud::Alarm::rollback_noticed), "silent loss", "the restore itself is no alarm");
+  forget();
+  end_well(world);
+}
+
+/// A sale of the box that the cloud has, and then has not. The receipt.
+Uid sell_and_forget(World& world, BoxNode& box) {
+  world.backup();
+  const auto printed = world.facts().receipts;
+  world.to_box(box, edge::CashTaken{{102}, yuan(7)});
+  const StreamId up{the_site, box.holder, Direction::up};
+  for (int step = 0; step < 400 && world.database().head(up) != box.disk.head(up); ++step) world.settle_down(1);
+  require(world.database().head(up) == box.disk.head(up) && world.facts().receipts.size() == printed.size() + 1, "story",
+          "the cloud does not have the sale");
+  world.cut(box, true, true);
+  restore_from(world, world.backups() - 1, true);
+  for (const auto& [receipt, sale] : world.facts().receipts)
+    if (!printed.contains(receipt)) return receipt;
+  throw Violation("story", "no receipt was printed");
+}
+
+void forget_receipt(World& world, const Uid& receipt) {
+  world.facts().receipts.erase(receipt);
+  world.facts().sold_for.erase(receipt);
+}
+
+}  // namespace
+
+/// The cloud is restored to before a sale, and the box that made it burns before it is heard.
+void box_lost_before_it_spoke(World& world) {
+  get_going(world);
+  auto& box = box_of(world, 1);
+  const StreamId up{the_site, box.holder, Direction::up};
+  const auto receipt = sell_and_forget(world, box);
+  world.reach_point(world.database().head(up).number < box.disk.head(up).number, "the cloud has the sale still");
+  world.read_bills();
+  world.settle_down(300);
+  burn(world, box, 1);
+  world.settle_down(200);
+  replace(world, 1);
+  must_be_reported(world, "receipt lost", [&] { forget_receipt(world, receipt); });
+}
+
+/// As before; but the box lives, and its disk had lied about that sale.
+void disk_lies_before_the_box_spoke(World& world) {
+  get_going(world);
+  auto& box = box_of(world, 1);
+  const StreamId up{the_site, box.holder, Direction::up};
+  const auto before = box.disk.head(up).number;
+  const auto receipt = sell_and_forget(world, box);
+  world.stop_box(box);
+  while (box.disk.head(up).number > before && box.disk.losable() > 0) box.disk.lose(1);
+  world.reach_point(box.disk.head(up).number == before, "the disk remembers the sale");
+  world.start_box(box);
+  must_be_reported(world, "receipt lost", [&] { forget_receipt(world, receipt); });
+}
+
+/// Cash is paid at the desk for a room whose box is away. Then the database is restored to before, and the desk's journal went
+/// with the same disk.
+void cash_desk_forgotten(World& world) {
+  get_going(world);
+  auto& box = box_of(world, 1);
+  const StreamId down{the_site, box.holder, Direction::down};
+  world.backup();
+  world.cut(box, true, true);
+  auto payment = world.pay({102}, yuan(20));
+  payment.provider = Provider::cash_desk;
+  world.facts().payments[payment.number] = payment;
+  world.give(payment);
+  world.settle_down(50);
+  world.reach_point(world.database().head(down).number > box.disk.head(down).number,
+                    "the payment is not booked, or has arrived");
+  restore_from(world, world.backups() - 1, true);
+  world.facts().unbilled.insert(payment.number);
+  must_be_reported(world, "payment lost", [&] { world.facts().payments.erase(payment.number); });
+}
+
+/// Nothing is acknowledged while a disk is full, and all goes on when it is not.
+void full_disks(World& world) {
+  get_going(world);
+  auto& box = box_of(world, 1);
+  const auto commits = box.disk.commits();
+  world.fill_disk(box, hours(1));
+  world.to_box(box, edge::CashTaken{{102}, yuan(3)});
+  require(world.facts().receipts.empty() && box.disk.commits() == commits, "output", "a full disk has sold something");
+  world.reach_point(!box.engine, "the box goes on although its disk is full");
+  world.start_box(box);
+  world.settle_down(100);
+  const auto stored = world.database().commits();
+  world.fill_database(minutes(1));
+  const auto payment = world.pay({102}, yuan(5));
+  require(!world.to_cloud(cloud::Ordered{payment}) && world.database().commits() == stored, "output",
+          "a full database has booked something");
+  world.pass(hours(1));
+  world.start_cloud();
+  world.give(payment);
+  if (!box.engine) world.start_box(box);
+  world.settle_down(300);
+  world.to_box(box, edge::CashTaken{{102}, yuan(3)});
+  require(world.facts().receipts.size() == 1, "liveness", "the box does not sell although its disk has room again");
+  end_well(world);
+}
+
+}  // namespace wattle::sim
