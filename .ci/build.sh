@@ -88,4 +88,17 @@ cmd_bench() {
   fi
   ready_binary release wattle-bench tests/bench/wattle-bench && exec "$binary" "$@"
 }
-cmd_audit() { ready_binary release wattle-cloud cloud/wattle-cloud && exec "$binary" audit "$@"; }
+
+# Of the site that `./wattle up` has laid out, unless a configuration is named.
+cmd_audit() {
+  local site=${WATTLE_RUN:-$top/run}/cloud/cloud.toml which=()
+  case " $* " in
+    *" --config"[\ =]* | *" --help "* | *" -h "*) ;;
+    *)
+      [ -f "$site" ] || die "there is no site to audit: no $site." \
+        "Start one with ./wattle up, or name a site's configuration: ./wattle audit --config cloud.toml"
+      which=(--config "$site")
+      ;;
+  esac
+  ready_binary release wattle-cloud cloud/wattle-cloud && exec "$binary" audit "${which[@]}" "$@"
+}

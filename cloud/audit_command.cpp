@@ -78,6 +78,8 @@ int audit_site(const CloudConfig& config, const AuditOptions& options) {
   const auto keys = SiteKeys::load(config.keys_file);
   if (!keys) return end_with(exit_keys, config.keys_file + ": " + keys.error().message());
   BooksFiles files{config.site, config.store, config.journal, keys->signer().key()};
+  files.restored_mark = config.restored_mark;
+  files.at_rest = options.at_rest;
   if (!options.registers.empty()) {
     files.registers = read_registers(options.registers);
     if (!files.registers) return end_with(exit_config, options.registers + ": must be lines of \"meter reading\"");

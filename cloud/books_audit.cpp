@@ -3,16 +3,22 @@
 #include "cloud/books_audit.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <filesystem>
 #include <map>
-#include <set>
+#include <thread>
 
+#include "cloud/core/rows.hpp"
 #include "cloud/core/site.hpp"
 #include "cloud/gateway/journal.hpp"
 #include "cloud/store/store.hpp"
 #include "shared/crypto/sodium_crypto.hpp"
+#include "shared/sync/link.hpp"
 
 namespace wattle::cloud {
 namespace {
+
+constexpr std::chrono::seconds journal_patience{2};
 
 /// Table::site holds rows of several sorts (cloud/core/site.hpp).
 bool is_box_key(const Bytes& key) {
@@ -20,89 +26,183 @@ bool is_box_key(const Bytes& key) {
   return key.size() > prefix.size() && std::equal(prefix.begin(), prefix.end(), key.begin());
 }
 
-std::map<Holder, PublicKey> box_keys(const StoreReader& store) {
-  std::map<Holder, PublicKey> keys;
+std::map<Holder, BoxRow> boxes_of(const StoreReader& store) {
+  std::map<Holder, BoxRow> boxes;
   for (const auto& [key, value] : store.rows(Table::site))
-    if (const auto row = from_bytes<BoxRow>(value); row && is_box_key(key)) keys[row->holder] = row->key;
-  return keys;
+    if (const auto row = from_bytes<BoxRow>(value); row && is_box_key(key)) boxes[row->holder] = *row;
+  return boxes;
 }
 
-/// What the journal shows, as evidence: without what is accepted and waits for its box, which the newer store tells.
+/// As they would be written now: rows and journal may be of different versions.
+std::map<OutsideId, Bytes> orders_of(const StoreReader& store) {
+  std::map<OutsideId, Bytes> orders;
+  for (const auto& [key, value] : store.rows(Table::order))
+    if (const auto order = decode_order(value)) orders.emplace(id_of(*order), encode(*order));
+  return orders;
+}
+
+/// After a restore it is read at the next start.
+bool has_read_journal(const BooksFiles& files, const LedgerStore& store) {
+  const auto missing = store.row(Table::site, Bytes(bills_missing_key.begin(), bills_missing_key.end()));
+  return (!missing || missing->empty()) && !std::filesystem::exists(files.restored_mark);
+}
+
+/// What the database says of itself: where the cloud may write, and whether it has heard all that it should.
+void read_standing(const BooksFiles& files, const LedgerStore& store, AuditInput& input) {
+  input.settled = has_read_journal(files, store);
+  for (const auto& [holder, box] : boxes_of(store)) {
+    const auto bytes = store.row(Table::link, to_bytes(holder));
+    const auto link = bytes ? from_bytes<LinkRow>(*bytes).value_or(LinkRow{}) : LinkRow{};
+    if (link.fenced) continue;
+    const bool is_granted = store.head({files.site, holder, Direction::down}).number > 0;
+    if (!box.unheard && !link.asking && is_granted) input.writable.insert(holder);
+    input.settled = input.settled && !box.unheard;
+  }
+}
+
+/// What the journal shows, as evidence; without what the database has heard of since its streams were read, or will when it has
+/// read the journal after a restore.
 class Evidence {
  public:
-  Evidence(SiteId site, const LedgerStore& moment, const LedgerStore& newer) : site_(site), moment_(moment), newer_(newer) {
-    for (const auto& [key, value] : newer.rows(Table::order))
-      if (const auto order = decode_order(value)) wanted_.insert(id_of(*order));
-  }
+  Evidence(const BooksFiles& files, const LedgerStore& moment, const LedgerStore& newer, AuditInput& input)
+      : site_(files.site),
+        moment_(moment),
+        newer_(newer),
+        input_(input),
+        knows_journal_(has_read_journal(files, moment)),
+        accepted_(orders_of(moment)),
+        wanted_(orders_of(newer)) {}
 
-  void read(const BillsRead& bills, AuditInput& input) {
-    input.payments.emplace();
-    for (const auto& payment : bills.payments)
-      if (!waits(payment)) input.payments->push_back({payment.number, payment.provider, payment.room, payment.amount});
-    input.refunds.emplace();
-    for (const auto& refund : bills.refunds) {
-      const OutsideId id("refund/" + to_hex(refund.request) + "/" + std::to_string(refund.part));
-      if (!moment_.find(site_, id).empty() || !newer_.row(Table::refund, to_bytes(refund.request)))
-        input.refunds->push_back({refund.request, refund.part, refund.provider, refund.amount});
-    }
-    input.allowances.emplace();
-    input.first_readings.emplace();
+  void read(const BillsRead& bills) {
+    input_.payments.emplace();
+    for (const auto& payment : bills.payments) take(payment);
+    input_.refunds.emplace();
+    for (const auto& refund : bills.refunds)
+      if (!is_under_way(refund)) input_.refunds->push_back({refund.request, refund.part, refund.provider, refund.amount});
+    input_.allowances.emplace();
+    input_.first_readings.emplace();
     for (const auto& order : bills.journal) {
-      if (const auto* grant = std::get_if<AllowanceGrant>(&order); grant != nullptr && !waits(order))
-        input.allowances->push_back({grant->room, grant->utility, grant->term, grant->amount});
+      compare(order);
+      if (const auto* grant = std::get_if<AllowanceGrant>(&order)) take(*grant);
       if (const auto* fitting = std::get_if<Fitting>(&order))
         for (const auto& circuit : fitting->circuits)
-          input.first_readings->push_back({circuit.meter, circuit.reading, circuit.circuit});
+          input_.first_readings->push_back({circuit.meter, circuit.reading, circuit.circuit});
     }
   }
   std::uint64_t waiting() const { return waiting_; }
+  /// What the journal holds beside what the database was told: no matter of the entries.
+  void report_orders(AuditReport& report) {
+    report.totals.differences += orders_.size();
+    for (auto& one : orders_)
+      if (report.differences.size() < differences_max) report.differences.push_back(std::move(one));
+  }
 
  private:
-  bool waits(const Order& order) {
-    const auto id = id_of(order);
-    const bool booked = !moment_.find(site_, id).empty();
-    if (booked || !wanted_.contains(id)) return false;
+  /// Neither booked nor known when the streams were read.
+  bool comes_later(const OutsideId& id) {
+    if (input_.at_rest || !moment_.find(site_, id).empty() || accepted_.contains(id)) return false;
+    if (!wanted_.contains(id) && knows_journal_) return false;
     ++waiting_;
     return true;
+  }
+  void take(const Payment& payment) {
+    const auto id = id_of(payment);
+    compare(payment);
+    if (comes_later(id)) return;
+    const auto issuer = payment.code ? std::optional(payment.code->issuer) : std::nullopt;
+    input_.payments->push_back(
+        {payment.number, payment.provider, payment.room, payment.amount, payment.opening, issuer, accepted_.contains(id)});
+  }
+  /// One for a stay that is over is not booked at all, and one may wait for the end of the term before.
+  void take(const AllowanceGrant& grant) {
+    const auto id = id_of(grant);
+    if (comes_later(id)) return;
+    const bool is_booked = !moment_.find(site_, id).empty();
+    if (is_booked || !accepted_.contains(id))
+      input_.allowances->push_back({grant.room, grant.utility, grant.term, grant.amount});
+    else
+      ++waiting_;
+  }
+  /// A refund that the database knows is booked when its box has answered, which may take its time.
+  bool is_under_way(const BilledRefund& refund) {
+    const OutsideId id("refund/" + to_hex(refund.request) + "/" + std::to_string(refund.part));
+    if (input_.at_rest || !moment_.find(site_, id).empty()) return false;
+    ReleaseRequest asked;
+    asked.id = refund.request;
+    return !knows_journal_ || newer_.row(Table::refund, to_bytes(refund.request)) ||
+           wanted_.contains(id_of(Release{{}, asked}));
+  }
+  void compare(const Order& order) {
+    const auto id = id_of(order);
+    const auto at = wanted_.find(id);
+    if (at == wanted_.end() && knows_journal_)
+      orders_.push_back({AuditCause::order_missing, std::string(id.text()), 1, 0});
+    else if (at != wanted_.end() && at->second != encode(order))
+      orders_.push_back({AuditCause::order_differs, std::string(id.text()), 1, 1});
   }
 
   SiteId site_;
   const LedgerStore& moment_;
   const LedgerStore& newer_;
-  std::set<OutsideId> wanted_;
+  AuditInput& input_;
+  bool knows_journal_;
+  std::map<OutsideId, Bytes> accepted_;
+  std::map<OutsideId, Bytes> wanted_;
+  std::vector<Difference> orders_;
   std::uint64_t waiting_ = 0;
 };
 
 AuditInput streams_of(SiteId site, const LedgerStore& store, const PublicKey& cloud_key) {
   AuditInput input;
   input.site = site;
-  const auto boxes = box_keys(store);
+  const auto boxes = boxes_of(store);
   for (const auto& id : store.streams()) {
     const bool received = id.direction == Direction::up;
     const auto box = boxes.find(id.link);
-    const auto writer = !received ? cloud_key : box == boxes.end() ? PublicKey{} : box->second;
+    const auto writer = !received ? cloud_key : box == boxes.end() ? PublicKey{} : box->second.key;
     input.streams.push_back(audit_stream(store, id, writer, received));
     for (auto& record : store.listed(id)) input.listed.push_back(std::move(record));
   }
   return input;
 }
 
-}  // namespace
-
-Result<BooksAudit> audit_books(const BooksFiles& files) {
-  const SodiumCrypto crypto;
+/// One look at the files, which a running cloud goes on writing.
+Result<BooksAudit> look(const BooksFiles& files, const Crypto& crypto) {
   const auto store = open_to_read(files.store);
   if (!store) return store.error();
   auto input = streams_of(files.site, **store, files.cloud_key);
+  input.at_rest = input.slices_closed = files.at_rest;
+  read_standing(files, **store, input);
   // The journal after the moment, and the orders after the journal: what is in a later one only is on its way, not missing.
   const auto bills = JournalFile::read(files.journal, crypto);
   if (!bills) return bills.error();
   const auto newer = open_to_read(files.store);
   if (!newer) return newer.error();
-  Evidence evidence(files.site, **store, **newer);
-  evidence.read(*bills, input);
+  Evidence evidence(files, **store, **newer, input);
+  evidence.read(*bills);
   input.registers = files.registers;
-  return BooksAudit{audit(input, crypto), evidence.waiting()};
+  BooksAudit books{audit(input, crypto), 0};
+  evidence.report_orders(books.report);
+  books.waiting = evidence.waiting() + books.report.totals.waiting;
+  return books;
+}
+
+/// Between a commit and its line in the journal there is the time of one write.
+bool may_be_ahead_of_journal(const AuditReport& report) {
+  return std::any_of(report.differences.begin(), report.differences.end(), [](const Difference& one) {
+    return one.cause == AuditCause::payment_unbilled || one.cause == AuditCause::refund_unbilled ||
+           one.cause == AuditCause::allowance_ungranted;
+  });
+}
+
+}  // namespace
+
+Result<BooksAudit> audit_books(const BooksFiles& files) {
+  const SodiumCrypto crypto;
+  auto books = look(files, crypto);
+  if (!books || !may_be_ahead_of_journal(books->report)) return books;
+  std::this_thread::sleep_for(journal_patience);
+  return look(files, crypto);
 }
 
 }  // namespace wattle::cloud

@@ -16,11 +16,13 @@ struct BooksFiles {
   std::string journal;
   PublicKey cloud_key;
   std::optional<std::vector<AuditReading>> registers = {};  // what the meters show now, where that is known
+  std::string restored_mark = {};  // there between a restore and the next start, which reads the journal
+  bool at_rest = false;            // the caller knows that nothing is under way, and that `registers` are charged to the end
 };
 
 struct BooksAudit {
   AuditReport report;
-  std::uint64_t waiting = 0;  // payments that are accepted and wait for their box
+  std::uint64_t waiting = 0;  // payments and the like that are accepted, and wait for their box or for the next look
 };
 
 Result<BooksAudit> audit_books(const BooksFiles& files);

@@ -19,6 +19,7 @@ int restore(const CloudConfig& config, const std::string& backup);
 
 struct AuditOptions {
   bool json = false;
+  bool at_rest = false;   // nothing is under way: what only holds then is looked at too
   std::string registers;  // a file of "meter reading" lines, or none
 };
 int audit_site(const CloudConfig& config, const AuditOptions& options);

@@ -57,6 +57,8 @@ int main(int argc, char** argv) {
   audit_command->add_flag("--json", words.audit.json, "for programs");
   audit_command->add_option("--registers", words.audit.registers,
                             "what the meters show now: lines of \"meter reading [circuit]\", in Wh or litres");
+  audit_command->add_flag("--at-rest", words.audit.at_rest,
+                          "nothing is under way, and all is charged that the meters show: look also at what must hold then");
   const auto* check_command = add_command(app, words, "check-config", "say what is wrong with the configuration, by line");
   auto* restore_command = add_command(app, words, "restore", "put a backup in the place of a store that has gone");
   restore_command->add_option("--from", words.from, "the backup")->required();

@@ -169,5 +169,17 @@ def registers_file(place):
     return file
 
 
+def balances_differ(place, audit):
+    """Rooms whose money the API shows otherwise than the audit has added it up. `audit`: what `wattle audit --json` says."""
+    found = []
+    for room in place.rooms:
+        shown = place.api.get(f'rooms/{room}')
+        at = shown['open_at'] and f"@{shown['open_at']['edge']}."
+        summed = sum(micros(amount) for pocket, amount in audit['balances'].items() if at and pocket.startswith(f'room/{room}{at}'))
+        if summed != micros(shown['balance']):
+            found.append(f"room {room}: the API shows {shown['balance']}, the audit has {summed / 1e6:.6f}")
+    return found
+
+
 def shorten(lines):
     return lines[:LINES_SHOWN] + ([f'… and {len(lines) - LINES_SHOWN} more'] if len(lines) > LINES_SHOWN else [])

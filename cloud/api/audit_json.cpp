@@ -20,6 +20,8 @@ std::string audit_json(const AuditReport& report, std::uint64_t waiting_payments
   for (const auto& [utility, amount] : totals.sold) sold[utility_text(utility)] = money_text(amount);
   boost::json::object energy;
   for (const auto& [utility, amount] : totals.energy) energy[utility_text(utility)] = amount.units;
+  boost::json::object balances;
+  for (const auto& [pocket, amount] : report.standing) balances[to_text(pocket)] = money_text(amount);
   const boost::json::object out = {{"clean", report.is_clean()},
                                    {"entries", totals.entries},
                                    {"differences", totals.differences},
@@ -28,6 +30,7 @@ std::string audit_json(const AuditReport& report, std::uint64_t waiting_payments
                                    {"refunded", std::move(refunded)},
                                    {"sold", std::move(sold)},
                                    {"energy", std::move(energy)},
+                                   {"balances", std::move(balances)},
                                    {"cash", money_text(totals.cash)},
                                    {"allowance_given", money_text(totals.allowance_given)},
                                    {"listed_sales", totals.listed_sales},

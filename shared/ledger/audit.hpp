@@ -9,6 +9,8 @@
 
 #include <functional>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -83,6 +85,8 @@ enum class AuditCause : std::uint8_t {
   register_behind,  // more was charged than the meter shows
   register_differs,
   energy_differs,
+  order_missing,  // the journal holds it, and the database has never heard of it
+  order_differs,
   // At rest.
   request_open,
   transit_left,
@@ -125,6 +129,10 @@ struct AuditPayment {
   Provider provider{};
   RoomId room;
   Money amount;
+  std::uint32_t opening = 0;
+  std::optional<Holder> issuer = {};  // of the code that was sold
+  /// It was accepted before the streams were read. Then it may be without an entry for as long as something is in its way.
+  bool accepted = false;
 };
 
 /// A part of a refund that the provider has paid.
@@ -147,6 +155,8 @@ struct AuditAllowance {
   Utility utility = Utility::electricity;
   std::string term;  // entries name it "allow/<room>/<utility>/<term>"
   Money amount;
+  std::uint32_t opening = 0;
+  bool accepted = false;  // as a payment's
 };
 
 struct AuditReading {
@@ -169,6 +179,10 @@ struct AuditInput {
   std::optional<std::vector<AuditReading>> first_readings;  // of each meter when it was fitted
   std::optional<std::vector<AuditReading>> registers;       // of each meter now; of a removed one when it was removed
 
+  /// The links in which the cloud may write; and whether it has heard all boxes and read all bills since the last restore.
+  std::set<Holder> writable;
+  bool settled = false;
+
   bool at_rest = false;        // all cursors have met and nothing is under way
   bool slices_closed = false;  // everything up to `registers` has been charged
 };
@@ -186,6 +200,7 @@ struct AuditTotals {
   Money allowance_ended;
   Money allowance_left;
   Money cash;                      // taken by boxes, adopted sales among it
+  std::uint64_t waiting = 0;       // accepted payments and allowances that something held up
   std::uint64_t listed_sales = 0;  // cash sales in the lists whose receipt no entry holds: a person has to look
   Money listed_cash;
 };
@@ -193,6 +208,7 @@ struct AuditTotals {
 struct AuditReport {
   std::vector<Difference> differences;
   AuditTotals totals;
+  std::map<Pocket, Money> standing;  // every pocket that is not empty
   bool is_clean() const { return totals.differences == 0; }
 };
 

@@ -39,13 +39,13 @@ auto from_kind(Kind kind) {
 
 Outside::Outside(const AuditInput& input, Findings& findings) : input_(&input), findings_(&findings) {
   if (input.payments)
-    for (const auto& payment : *input.payments) payments_["pay/" + payment.number] = {&payment, false};
+    for (const auto& payment : *input.payments) payments_["pay/" + payment.number] = {&payment};
   if (input.refunds)
-    for (const auto& refund : *input.refunds) refunds_[{refund.request, refund.part}] = {&refund, false};
+    for (const auto& refund : *input.refunds) refunds_[{refund.request, refund.part}] = {&refund};
   if (input.receipts)
-    for (const auto& receipt : *input.receipts) receipts_[receipt.receipt] = {&receipt, false};
+    for (const auto& receipt : *input.receipts) receipts_[receipt.receipt] = {&receipt};
   if (input.allowances)
-    for (const auto& granted : *input.allowances) allowances_[allowance_id(granted)] = {&granted, false};
+    for (const auto& granted : *input.allowances) allowances_[allowance_id(granted)] = {&granted};
   if (input.first_readings)
     for (const auto& first : *input.first_readings) first_readings_[{first.meter, first.circuit}] = first.reading;
   if (input.registers)
@@ -53,10 +53,14 @@ Outside::Outside(const AuditInput& input, Findings& findings) : input_(&input), 
 }
 
 void Outside::note(const Entry& entry) {
-  const auto paid = sum_of(entry, [](const Line& line) {
-    const bool pays = line.from.kind == PocketKind::clearing && line.to.kind != PocketKind::suspense;
+  // A payment for a stay that is over lies in suspense; there it is still that payment.
+  const bool is_payment = entry.outside.text().starts_with("pay/");
+  const auto paid = sum_of(entry, [&](const Line& line) {
+    const bool pays = line.from.kind == PocketKind::clearing && (line.to.kind != PocketKind::suspense || is_payment);
     return pays ? std::optional(line.from) : std::nullopt;
   });
+  if (entry.kind != Kind::payout && !is_payment)
+    for (const auto& line : entry.lines) note_decision(line);
   if (paid) note_payment(entry, paid->first, paid->second);
   const auto returned = sum_of(entry, [&](const Line& line) {
     // From suspense a person may settle with a provider; as a payout it is a refund that was not released.
@@ -68,6 +72,15 @@ void Outside::note(const Entry& entry) {
   if (returned) note_refund(entry, returned->first, returned->second);
   if (const auto cash = sum_of(entry, from_kind(PocketKind::drawer))) note_receipt(entry, cash->first, cash->second);
   if (const auto given = sum_of(entry, from_kind(PocketKind::subsidy))) note_allowance(entry, given->second);
+}
+
+/// A person's, which no bill shows.
+void Outside::note_decision(const Line& line) {
+  const bool to_suspense = line.from.kind == PocketKind::clearing && line.to.kind == PocketKind::suspense;
+  const bool from_suspense = line.from.kind == PocketKind::suspense && line.to.kind == PocketKind::clearing;
+  if (!to_suspense && !from_suspense) return;
+  auto& sum = decided_[to_suspense ? line.from.number : line.to.number];
+  sum = saturated_sum(sum, to_suspense ? -line.amount.micros : line.amount.micros);
 }
 
 void Outside::note_payment(const Entry& entry, const Pocket& from, Money amount) {
@@ -114,28 +127,40 @@ void Outside::note_allowance(const Entry& entry, Money amount) {
     findings_->add(AuditCause::allowance_differs, what(entry), granted.amount.micros, amount.micros);
 }
 
-void Outside::find_missing() {
+void Outside::find_missing(const HoldsUp& holds_up, std::uint64_t& waiting) {
+  const auto is_missing = [&](auto& claim, const std::optional<Holder>& issuer) {
+    const auto& evidence = *claim.evidence;
+    claim.waits = !claim.booked && !input_->at_rest && evidence.accepted && holds_up(evidence.room, evidence.opening, issuer);
+    waiting += claim.waits ? 1 : 0;
+    return !claim.booked && !claim.waits;
+  };
   if (input_->payments)
     for (const auto& payment : *input_->payments)
-      if (!payments_.at("pay/" + payment.number).booked)
+      if (is_missing(payments_.at("pay/" + payment.number), payment.issuer))
         findings_->add(AuditCause::payment_missing, "pay/" + payment.number, payment.amount.micros, 0);
+  if (input_->allowances)
+    for (const auto& granted : *input_->allowances)
+      if (is_missing(allowances_.at(allowance_id(granted)), std::nullopt))
+        findings_->add(AuditCause::allowance_missing, allowance_id(granted), granted.amount.micros, 0);
+  find_missing_evidence();
+}
+
+void Outside::find_missing_evidence() {
   for (const auto& [key, claim] : refunds_)
     if (!claim.booked)
       findings_->add(AuditCause::refund_missing, refund_text(key.first, key.second), claim.evidence->amount.micros, 0);
   for (const auto& [receipt, claim] : receipts_)
     if (!claim.booked)
       findings_->add(AuditCause::receipt_missing, "receipt/" + to_hex(receipt), claim.evidence->amount.micros, 0);
-  if (input_->allowances)
-    for (const auto& granted : *input_->allowances)
-      if (!allowances_.at(allowance_id(granted)).booked)
-        findings_->add(AuditCause::allowance_missing, allowance_id(granted), granted.amount.micros, 0);
 }
 
 void Outside::compare_clearing(const std::map<Pocket, std::int64_t>& standing) {
   if (!input_->payments || !input_->refunds) return;
   std::map<std::uint32_t, std::pair<std::int64_t, std::int64_t>> bills;  // provider: by the bill, in the books
   for (const auto& payment : *input_->payments)
-    bills[static_cast<std::uint32_t>(payment.provider)].first -= payment.amount.micros;
+    if (!payments_.at("pay/" + payment.number).waits)
+      bills[static_cast<std::uint32_t>(payment.provider)].first -= payment.amount.micros;
+  for (const auto& [provider, amount] : decided_) bills[provider].first += amount;
   for (const auto& refund : *input_->refunds) bills[static_cast<std::uint32_t>(refund.provider)].first += refund.amount.micros;
   for (const auto& [pocket, micros] : standing)
     if (pocket.kind == PocketKind::clearing) bills[pocket.number].second = micros;

@@ -1,6 +1,7 @@
 #pragma once
 // The entries beside what the world outside says: providers' bills, receipts, grants of allowance, meters.
 
+#include <functional>
 #include <unordered_map>
 
 #include "shared/ledger/audit_stream.hpp"
@@ -30,8 +31,10 @@ class Outside {
 
   /// Each entry that counts, once.
   void note(const Entry& entry);
-  /// What the world knows and no entry holds. Only at rest: before, a payment may be waiting for its room.
-  void find_missing();
+  /// What the world knows and no entry holds. `holds_up` tells of what is accepted whether it may still have to wait.
+  using HoldsUp = std::function<bool(RoomId, std::uint32_t opening, const std::optional<Holder>& issuer)>;
+  void find_missing(const HoldsUp& holds_up, std::uint64_t& waiting);
+  /// After that: what waits is in no clearing yet.
   void compare_clearing(const std::map<Pocket, std::int64_t>& standing);
   void compare_meters(const MeterFigures& meters);
 
@@ -40,11 +43,14 @@ class Outside {
   struct Claim {
     const T* evidence = nullptr;
     bool booked = false;
+    bool waits = false;
   };
   using RefundKey = std::pair<Uid, std::uint32_t>;
 
   void note_payment(const Entry& entry, const Pocket& from, Money amount);
   void note_refund(const Entry& entry, const Pocket& to, Money amount);
+  void note_decision(const Line& line);
+  void find_missing_evidence();
   void note_receipt(const Entry& entry, const Pocket& from, Money amount);
   void note_allowance(const Entry& entry, Money amount);
   using Known = std::map<RegisterId, Quantity>;
@@ -58,6 +64,7 @@ class Outside {
   std::map<RefundKey, Claim<AuditRefund>> refunds_;
   std::map<Uid, Claim<AuditReceipt>> receipts_;
   std::unordered_map<std::string, Claim<AuditAllowance>> allowances_;
+  std::map<std::uint32_t, std::int64_t> decided_;  // by provider: what people have settled between clearing and suspense
   Known first_readings_;
   Known registers_;
 };

@@ -67,6 +67,8 @@ constexpr std::array cause_words = {
     "audit.register_behind",
     "audit.register_differs",
     "audit.energy_differs",
+    "audit.order_missing",
+    "audit.order_differs",
     "audit.request_open",
     "audit.transit_left",
     "audit.codes_left",

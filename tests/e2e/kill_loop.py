@@ -158,7 +158,7 @@ class KillLoop:
         found = self.come_to_rest()
         told = {number: paid for payer in self.payers for number, paid in payer.told.items()}
         found += books.payments_differ(self.place, told)
-        code, text = self.place.cloud_command('audit', '--json', '--registers', books.registers_file(self.place), may_fail=True)
+        code, text = self.place.cloud_command('audit', '--json', '--at-rest', '--registers', books.registers_file(self.place), may_fail=True)
         if code != 0:
             found += ['the audit: ' + text]
         self.all_alive()

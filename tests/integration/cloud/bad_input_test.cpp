@@ -25,18 +25,18 @@ void fit(CloudSite& cloud, Box& box) {
 }
 
 using Change = std::function<void(Entry&)>;
+using Damage = std::function<void(Bytes&)>;
 
-/// The last entry of each batch changed, and signed again with the box's own key: a box gone mad.
-std::function<Bytes(const Bytes&)> changing(const Box& box, const Change& change) {
+/// The bytes of the last entry of each batch changed, and signed again with the box's own key: a box gone mad.
+std::function<Bytes(const Bytes&)> damaging(const Box& box, const Damage& change) {
   return [&box, change](const Bytes& body) {
     sync::Message message;
     WATTLE_CHECK(message.ParseFromArray(body.data(), static_cast<int>(body.size())));
     if (!message.has_batch()) return body;
     auto& batch = *message.mutable_batch();
     auto& last = *batch.mutable_entries(batch.entries_size() - 1);
-    auto entry = *decode_entry(view(last));
-    change(entry);
-    const auto changed = encode(entry);
+    Bytes changed(last.begin(), last.end());
+    change(changed);
     last.assign(changed.begin(), changed.end());
     const auto& log = box.engine->link().up();
     Head head{batch.first() - 1, *log.hash_at(batch.first() - 1)};
@@ -48,6 +48,16 @@ std::function<Bytes(const Bytes&)> changing(const Box& box, const Change& change
   };
 }
 
+/// In a field, before it is written.
+Damage entry(const Change& change) {
+  return [change](Bytes& bytes) {
+    auto decoded = *decode_entry(bytes);
+    change(decoded);
+    bytes = encode(decoded);
+  };
+}
+std::function<Bytes(const Bytes&)> changing(const Box& box, const Change& change) { return damaging(box, entry(change)); }
+
 std::string refused(const std::string& code) { return "wattle_gateway_refused_total{code=\"" + code + "\"}"; }
 
 /// The cashier's amount in whole yuan, as the cloud has it.
@@ -57,7 +67,7 @@ bool cloud_has(CloudSite& cloud, int amount) {
 
 struct Bad {
   const char* code;
-  Change change;
+  Damage change;
 };
 
 TEST_CASE("an entry that must not be taken stops the box's stream; the next start takes the right one") {
@@ -66,19 +76,36 @@ TEST_CASE("an entry that must not be taken stops the box's stream; the next star
   fit(cloud, box);
   int money = 20;
   const Holder other{{8}, {1}};
+  const auto too_much = [&](Entry& e) {
+    e.kind = newer;
+    e.outside = {};
+    e.lines = {{room_pocket(room, box.holder), transit_pocket(Uid{}), yuan(1000), false}};
+  };
+  // Without detail, eleven bytes come behind the lines: kind, length and clock; seven before them is the line's flag.
+  const auto unreadable_lines = [](Bytes& bytes) {
+    auto decoded = *decode_entry(bytes);
+    decoded.detail = {};
+    bytes = encode(decoded);
+    bytes[bytes.size() - 18] = 0xff;
+  };
   const std::vector<Bad> all = {
-      {"ledger.amount", [](Entry& e) { e.lines[0].amount = {-1'000'000}; }},
-      {"ledger.overflow", [](Entry& e) { e.lines[0].amount = {INT64_MAX}; }},
-      {"ledger.foreign_pocket", [&](Entry& e) { e.lines[0].from = drawer_pocket(other); }},
-      {"ledger.illegal_line", [&](Entry& e) { e.lines[0].to = room_pocket(room, other); }},
-      {"ledger.after_differs", [](Entry& e) { e.after->room.micros += 1; }},
-      {"ledger.misplaced", [](Entry& e) { e.number += 1; }},
-      {"ledger.detail", [](Entry& e) { e.detail.clear(); }},
+      {"ledger.amount", entry([](Entry& e) { e.lines[0].amount = {-1'000'000}; })},
+      {"ledger.overflow", entry([](Entry& e) { e.lines[0].amount = {INT64_MAX}; })},
+      {"ledger.foreign_pocket", entry([&](Entry& e) { e.lines[0].from = drawer_pocket(other); })},
+      {"ledger.illegal_line", entry([&](Entry& e) { e.lines[0].to = room_pocket(room, other); })},
+      {"ledger.not_covered", entry(too_much)},
+      {"ledger.after_differs", entry([](Entry& e) { e.after->room.micros += 1; })},
+      {"ledger.misplaced", entry([](Entry& e) { e.number += 1; })},
+      {"ledger.seen_fell", entry([](Entry& e) { e.seen = {}; })},
+      {"ledger.detail", entry([](Entry& e) { e.detail.clear(); })},
+      {"ledger.truncated", [](Bytes& bytes) { bytes.pop_back(); }},
+      {"ledger.version", [](Bytes& bytes) { bytes[0] = 9; }},
+      {"ledger.malformed", unreadable_lines},
   };
   for (const auto& bad : all) {
     INFO(bad.code);
     const auto before = cloud.counted(refused(bad.code));
-    box.spoil = changing(box, bad.change);
+    box.spoil = damaging(box, bad.change);
     box.give(edge::CashTaken{room, yuan(1)});
     const auto number = box.engine->link().up().head().number;
     REQUIRE(box.until([&] { return cloud.counted(refused(bad.code)) > before; }));
@@ -116,6 +143,11 @@ TEST_CASE("a batch that is damaged, early or ahead of the cloud is refused, and 
   };
   const std::vector<std::pair<std::string, std::function<Bytes(const Bytes&)>>> all = {
       {"ledger.signature", spoiling([](sync::Batch& batch) { batch.mutable_entries(0)->back() ^= 1; })},
+      {"ledger.chain", spoiling([](sync::Batch& batch) {  // the entry before it, once more and otherwise
+         batch.set_first(batch.first() - 1);
+         *batch.add_entries() = batch.entries(0);
+         batch.mutable_entries(0)->back() ^= 1;
+       })},
       {"ledger.hole", spoiling([](sync::Batch& batch) { batch.set_first(batch.first() + 1); })},
       {"ledger.seen_unknown", changing(box, [](Entry& e) { e.seen.number += 9; })},
       {"ledger.bad_message", spoiling([](sync::Batch& batch) { batch.clear_signature(); })},

@@ -85,11 +85,16 @@ TEST_CASE("an audit is a job that is asked after") {
   CHECK(started.status == 202);
   CHECK(http::value_of(started.headers, "Location") == "/api/v1/audits/1");
   CHECK(client.get("/api/v1/audits/1").text("/state") == "running");
-  desk.audits[1].outcome = audit_json(AuditReport{}, 3);
+  AuditReport report;
+  report.standing[room_pocket({101}, {{7}, {0xc41e}})] = yuan(20);
+  report.standing[clearing_pocket(Provider::cash_desk)] = {-20'000'000};
+  desk.audits[1].outcome = audit_json(report, 3);
   const auto done = client.get("/api/v1/audits/1");
   CHECK(done.text("/state") == "done");
   CHECK(done.find("/report/clean")->as_bool());
   CHECK(done.number("/report/waiting_payments") == 3);
+  CHECK(done.text("/report/balances/room~1101@7.c41e") == "20.000000");
+  CHECK(done.text("/report/balances/clearing~14@cloud") == "-20.000000");
   desk.audits[1] = {1, {}, {}, "store.busy"};
   CHECK(client.get("/api/v1/audits/1").text("/failure") == "store.busy");
   CHECK(client.get("/api/v1/audits/2").code() == "audit.unknown");

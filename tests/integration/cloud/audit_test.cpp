@@ -1,0 +1,168 @@
+// `wattle-cloud audit` over real files: what was lost, changed or never booked ends in exit code 5 with its word, and what is
+// under way does not.
+
+#include <sqlite3.h>
+
+#include <catch2/catch.hpp>
+
+#include "cloud/core/order.hpp"
+#include "cloud/gateway/journal.hpp"
+#include "tests/integration/cloud/cloud_site.hpp"
+
+namespace wattle {
+namespace {
+
+using test::Box;
+using test::CloudSite;
+
+constexpr RoomId audited_room{101};
+
+/// A room with 20 yuan, and a charged slice of 100 Wh; the cloud stands.
+struct Books {
+  Books() : box(cloud, 7) {
+    REQUIRE(cloud.put("/api/v1/prices/1", R"({"starts":"2020-01-01T00:00:00Z","tiers":[{"rate":"0.5"}]})").status == 201);
+    const char* fitting = R"({"room":101,"edge":7,"circuits":[{"circuit":1010,"meter":5001,"first_reading":0}]})";
+    REQUIRE(cloud.post("/api/v1/rooms", fitting).status == 201);
+    REQUIRE(cloud.recharge(101, "20", "key-1").status == 201);
+    REQUIRE(box.until([&] { return box.balance(audited_room) == yuan(20); }));
+    REQUIRE(box.until([&] { return cloud.get("/api/v1/edges").at("/items/0/down/acknowledged") != "0"; }));
+  }
+
+  /// The exit code, and each cause once.
+  std::pair<int, std::vector<std::string>> audit(std::vector<std::string> words = {}) {
+    words.insert(words.begin(), {"audit", "--json"});
+    const int code = cloud.command(words);
+    INFO(cloud.output);
+    std::set<std::string> causes;
+    const auto report = boost::json::parse(cloud.output);
+    for (const auto& one : report.at("told").as_array()) causes.emplace(one.at("cause").as_string());
+    waiting = report.at("waiting_payments").to_number<std::uint64_t>();
+    CHECK((report.at("differences").to_number<std::uint64_t>() == 0) == causes.empty());
+    return {code, {causes.begin(), causes.end()}};
+  }
+  void append(const cloud::Order& order) {
+    auto journal = cloud::JournalFile::open(cloud.path("journal"), crypto);
+    REQUIRE(journal.has_value());
+    REQUIRE(journal->append(order).has_value());
+  }
+  /// As a faulty program, or a person with a tool, would change it.
+  void change_store(const std::string& sql) {
+    sqlite3* database = nullptr;
+    REQUIRE(sqlite3_open(cloud.path("data/cloud.sqlite").c_str(), &database) == SQLITE_OK);
+    CHECK(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
+    CHECK(sqlite3_changes(database) == 1);
+    sqlite3_close(database);
+  }
+
+  CloudSite cloud;
+  Box box;
+  SodiumCrypto crypto;
+  std::uint64_t waiting = 0;
+};
+
+using Found = std::pair<int, std::vector<std::string>>;
+const Found clean{0, {}};
+
+cloud::Payment cash(const std::string& number) { return {number, Provider::cash_desk, audited_room, 1, yuan(5), {}}; }
+
+TEST_CASE("a payment that the journal holds and nobody has booked ends in exit code 5") {
+  Books books;
+  CHECK(books.audit() == clean);
+  REQUIRE(books.cloud.kill(SIGTERM) == 0);
+  books.append(cash("Lost1"));
+  const Found lost{5, {"audit.clearing_differs", "audit.order_missing", "audit.payment_missing"}};
+  CHECK(books.audit() == lost);
+  CHECK(books.audit({"--at-rest"}) == lost);
+  CHECK(books.cloud.output.find("pay/Lost1") != std::string::npos);
+}
+
+TEST_CASE("between a restore and the next start the journal knows more than the database, and that is no difference") {
+  Books books;
+  REQUIRE(books.cloud.kill(SIGTERM) == 0);
+  books.append(cash("Later1"));
+  std::ofstream(books.cloud.path("data/cloud.sqlite.restored")) << "a backup\n";
+  CHECK(books.audit() == clean);
+  CHECK(books.waiting == 1);
+  books.cloud.start();
+  CHECK(books.audit().first == 0);
+  REQUIRE(books.box.until([&] { return books.cloud.get("/api/v1/health").at("/settled") == "true"; }, 90));
+  REQUIRE(books.box.until([&] { return books.box.balance(audited_room) == yuan(25); }));
+  CHECK(books.audit() == clean);
+  CHECK(books.waiting == 0);
+}
+
+TEST_CASE("a payment that waits for its room is no difference, but at rest nothing waits") {
+  Books books;
+  Box other(books.cloud, 8);
+  // The first box does not listen just now, so the room is on its way.
+  REQUIRE(books.cloud.post("/api/v1/rooms/101/moves", R"({"edge":8})", "key-2").status < 300);
+  REQUIRE(books.cloud.recharge(101, "3", "key-3").status < 300);
+  CHECK(books.audit() == clean);
+  CHECK(books.waiting == 1);
+  CHECK(books.audit({"--at-rest"}) == Found{5, {"audit.clearing_differs", "audit.payment_missing", "audit.request_open"}});
+  books.box.give(edge::MeterRead{audited_room, {1010}, {5001}, {0}, {}});  // by which it closes
+  REQUIRE(books.box.until([&] { return books.box.balance(audited_room) == Money{}; }));
+  REQUIRE(other.until([&] { return other.balance(audited_room) == yuan(23); }));
+  CHECK(books.audit() == clean);
+  CHECK(books.waiting == 0);
+}
+
+TEST_CASE("an accepted payment that is not booked although nothing is in its way ends in exit code 5") {
+  Books books;
+  REQUIRE(books.cloud.kill(SIGTERM) == 0);
+  const auto order = cash("Stuck1");
+  books.append(order);
+  books.change_store("INSERT INTO rows (tbl, key, value) SELECT tbl, X'00000000000F4240', X'" +
+                     to_hex(encode(cloud::Order(order))) +
+                     "' FROM rows WHERE tbl = " + std::to_string(static_cast<int>(Table::order)) + " LIMIT 1");
+  CHECK(books.audit() == Found{5, {"audit.clearing_differs", "audit.payment_missing"}});
+}
+
+TEST_CASE("a changed byte ends in exit code 5") {
+  Books books;
+  REQUIRE(books.cloud.kill(SIGTERM) == 0);
+  books.change_store(
+      "UPDATE entries SET bytes = CAST(substr(bytes, 1, length(bytes) - 1) || X'7F' AS BLOB) WHERE direction = 2 AND number = "
+      "1");
+  const auto found = books.audit();
+  CHECK(found.first == 5);
+  CHECK(std::count(found.second.begin(), found.second.end(), "audit.chain") == 1);
+}
+
+TEST_CASE("an order that is missing in the database, or another than the journal's, ends in exit code 5") {
+  Books books;
+  REQUIRE(books.cloud.kill(SIGTERM) == 0);
+  const auto table = std::to_string(static_cast<int>(Table::order));
+  const auto first = "(SELECT min(key) FROM rows WHERE tbl = " + table + ")";
+  SECTION("missing") {
+    books.change_store("DELETE FROM rows WHERE tbl = " + table + " AND key = " + first);
+    CHECK(books.audit() == Found{5, {"audit.order_missing"}});
+  }
+  SECTION("an allowance") {
+    books.append(cloud::AllowanceGrant{audited_room, 1, Utility::electricity, yuan(3), "2026a"});
+    CHECK(books.audit() == Found{5, {"audit.allowance_missing", "audit.order_missing"}});
+  }
+  SECTION("another") {
+    books.append(cloud::Fitting{audited_room, 1, {8}, {}});
+    CHECK(books.audit() == Found{5, {"audit.order_differs"}});
+  }
+}
+
+TEST_CASE("a meter that shows less than was charged ends in exit code 5") {
+  Books books;
+  // Before money leaves a room, what it has used is charged.
+  books.box.give(edge::MeterRead{audited_room, {1010}, {5001}, {100}, {}});
+  const auto payment = books.cloud.get("/api/v1/rooms/101/entries").at("/items/0/outside_id").substr(4);
+  const auto wish = R"({"amount":"1","payment":")" + payment + R"("})";
+  REQUIRE(books.cloud.post("/api/v1/rooms/101/refunds", wish, "key-2").status < 300);
+  REQUIRE(books.box.until([&] { return books.cloud.get("/api/v1/rooms/101").at("/circuits/0/charged_to") == "100"; }));
+  const auto registers = [&](const std::string& lines) {
+    std::ofstream(books.cloud.path("registers")) << lines;
+    return books.audit({"--registers", books.cloud.path("registers")});
+  };
+  CHECK(registers("5001 100\n") == clean);
+  CHECK(registers("5001 99\n") == Found{5, {"audit.register_behind"}});
+}
+
+}  // namespace
+}  // namespace wattle
