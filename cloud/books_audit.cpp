@@ -50,6 +50,9 @@ class Evidence {
     for (const auto& order : bills.journal) {
       if (const auto* grant = std::get_if<AllowanceGrant>(&order); grant != nullptr && !waits(order))
         input.allowances->push_back({grant->room, grant->utility, grant->term, grant->amount});
+      if (const auto* decided = std::get_if<Resolution>(&order);
+          decided != nullptr && decided->to == ResolveTo::provider && !waits(order))
+        input.refunds->push_back({decided->id, 0, decided->provider, decided->amount});
       if (const auto* fitting = std::get_if<Fitting>(&order))
         for (const auto& circuit : fitting->circuits)
           input.first_readings->push_back({circuit.meter, circuit.reading, circuit.circuit});

@@ -111,6 +111,7 @@ const std::vector<Scenario> all_scenarios = {
      calm()},
     {"forgotten-refund", "a refund in parts that only the bills know", forgotten_refund_in_parts, calm()},
     {"lost-with-its-box", "a box lost before it could tell a restored cloud", causes_lost_with_their_box, calm()},
+    {"suspense-decided", "a decision about suspense, and a restore to before", suspense_decided_before_a_restore, calm()},
     {"hair-dryer", "a circuit trips over real frames, and the first command is lost", hair_dryer_over_the_wire, with_buses()},
     {"late-answer", "an answer that was missed comes when the meter is asked again", answer_that_was_missed, with_buses()},
 };
