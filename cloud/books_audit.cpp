@@ -84,6 +84,7 @@ class Evidence {
     for (const auto& order : bills.journal) {
       compare(order);
       if (const auto* grant = std::get_if<AllowanceGrant>(&order)) take(*grant);
+      if (const auto* decided = std::get_if<Resolution>(&order)) take(*decided);
       if (const auto* fitting = std::get_if<Fitting>(&order))
         for (const auto& circuit : fitting->circuits)
           input_.first_readings->push_back({circuit.meter, circuit.reading, circuit.circuit});
@@ -120,6 +121,15 @@ class Evidence {
     const bool is_booked = !moment_.find(site_, id).empty();
     if (is_booked || !accepted_.contains(id))
       input_.allowances->push_back({grant.room, grant.utility, grant.term, grant.amount});
+    else
+      ++waiting_;
+  }
+  /// Paid out of suspense; after a restore it may wait until the money lies there again.
+  void take(const Resolution& decided) {
+    const auto id = id_of(decided);
+    if (decided.to != ResolveTo::provider || comes_later(id)) return;
+    if (!moment_.find(site_, id).empty() || !accepted_.contains(id))
+      input_.refunds->push_back({decided.id, 0, decided.provider, decided.amount});
     else
       ++waiting_;
   }

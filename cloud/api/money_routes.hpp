@@ -1,5 +1,6 @@
 #pragma once
-// Money in and out at the cash desk. A file each: recharges.cpp, codes.cpp, refunds.cpp, allowances.cpp.
+// Money in and out at the cash desk. A file each: recharges.cpp, codes.cpp, refunds.cpp, allowances.cpp,
+// suspense.cpp.
 
 #include "cloud/api/answers.hpp"
 
@@ -21,5 +22,9 @@ void post_allowance_end(const Call& call, const http::Request& request);
 void post_refund(const Call& call, const http::Request& request);
 /// POST /api/v1/orders/{order}/parts/{part}: the cashier has paid a part out, or could not.
 void post_refund_part(const Call& call, const http::Request& request);
+/// GET /api/v1/suspense: what a person must decide about.
+void get_suspense(const Call& call, const http::Request& request);
+/// POST /api/v1/suspense/{entry}/resolutions: into a room, or back through a provider.
+void post_resolution(const Call& call, const http::Request& request);
 
 }  // namespace wattle::api

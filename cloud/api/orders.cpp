@@ -101,6 +101,18 @@ struct Describe {
     put_room(adoption.room, adoption.opening);
     out["amount"] = money_text(adoption.amount);
   }
+  void operator()(const cloud::Resolution& resolution) const {
+    out["kind"] = "resolution";
+    out["amount"] = money_text(resolution.amount);
+    out["of"] = order_id(OutsideId(resolution.of));
+    if (resolution.to == cloud::ResolveTo::room) {
+      out["to"] = "room";
+      put_room(resolution.room, resolution.opening);
+    } else {
+      out["to"] = "provider";
+      out["provider"] = provider_text(resolution.provider);
+    }
+  }
 
   void put_room(RoomId room, std::uint32_t opening) const {
     out["room"] = room.value;

@@ -67,6 +67,8 @@ constexpr std::array table = {
     Entry{Method::get, "/metrics", Role::monitor, get_metrics},
     Entry{Method::get, "/api/v1/site", Role::monitor, get_site},
     Entry{Method::get, "/api/v1/pockets", Role::monitor, get_pockets},
+    Entry{Method::get, "/api/v1/suspense", Role::monitor, get_suspense},
+    Entry{Method::post, "/api/v1/suspense/{entry}/resolutions", Role::admin, post_resolution},
     Entry{Method::get, "/api/v1/backups", Role::admin, get_backups},
     Entry{Method::post, "/api/v1/backups", Role::admin, post_backup},
     Entry{Method::post, "/api/v1/audits", Role::monitor, post_audit},

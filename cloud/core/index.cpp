@@ -121,6 +121,7 @@ void Index::count_line(const Entry& entry, const Line& line) {
   };
   move(line.from, -line.amount.micros);
   move(line.to, line.amount.micros);
+  if (line.to.kind == PocketKind::suspense) suspended_[entry.outside].micros += line.amount.micros;
   if (line.to.kind != PocketKind::transit) return;
   std::uint32_t opening = 0;
   if (const auto credit = detail_of<Credit>(entry); (entry.kind == Kind::forward || entry.kind == Kind::adopt) && credit)

@@ -103,6 +103,8 @@ class Index {
   /// For which opening the code was sold whose issue stands there.
   std::optional<std::uint32_t> sold_for(const Place& issue) const;
   bool code_matched(Holder issuer, const CodeName& name) const { return matched_.contains({issuer, name}); }
+  /// What entries have put in suspense, each by its outside id; what was taken out again is not taken off.
+  const std::map<OutsideId, Money>& suspended() const { return suspended_; }
   /// The debts that closes have left at the links, by close id.
   const std::map<Pocket, Money>& pockets() const { return pockets_; }
   /// The rooms of which entries were counted since they were last taken; energy that is paid for as usual is not among them.
@@ -128,6 +130,7 @@ class Index {
   std::map<Pocket, TransitInfo> filled_;
   Agenda<Pocket> bound_;
   std::map<Pocket, RoomId> bound_for_;
+  std::map<OutsideId, Money> suspended_;
   std::unordered_map<OutsideId, Place> outside_;
   std::vector<OutsideId> doubled_;
   std::map<RoomId, RoomChain> rooms_;

@@ -17,6 +17,7 @@ std::string text_of(const Fitting& v) { return "fit/" + std::to_string(v.room.va
 std::string text_of(const PriceOrder& v) { return "price/" + std::to_string(v.plan.version); }
 std::string text_of(const ConfigOrder& v) { return "config/" + to_hex(v.id); }
 std::string text_of(const CashAdoption& v) { return "receipt/" + to_hex(v.receipt); }
+std::string text_of(const Resolution& v) { return "resolve/" + to_hex(v.id); }
 
 constexpr std::size_t name_bytes_max = 32;
 constexpr std::size_t circuits_max = 8;
@@ -49,6 +50,12 @@ bool valid(const ConfigOrder& v) {
   return !v.key.empty() && v.key.size() <= name_bytes_max && v.value.size() <= register_bytes_max;
 }
 bool valid(const CashAdoption& v) { return v.amount.micros > 0; }
+bool valid(const Resolution& v) {
+  if (v.amount.micros <= 0 || v.of.empty() || !OutsideId::parse(v.of)) return false;
+  const bool to_room = v.to == ResolveTo::room && v.room.value != 0 && v.opening != 0 && v.provider == Provider{};
+  const bool out = v.to == ResolveTo::provider && v.room.value == 0 && v.opening == 0 && v.provider != Provider{};
+  return to_room || out;
+}
 
 /// Without to_opening, as all were stored before there was one: those of that shape stay as they are.
 struct PlainRelease {
@@ -97,6 +104,8 @@ std::optional<std::pair<RoomId, std::uint32_t>> opening_of(const Order& order) {
   if (const auto* v = std::get_if<Move>(&order)) return std::pair(v->room, v->opening);
   if (const auto* v = std::get_if<AllowanceGrant>(&order)) return std::pair(v->room, v->opening);
   if (const auto* v = std::get_if<CashAdoption>(&order)) return std::pair(v->room, v->opening);
+  if (const auto* v = std::get_if<Resolution>(&order); v != nullptr && v->to == ResolveTo::room)
+    return std::pair(v->room, v->opening);
   return std::nullopt;
 }
 

@@ -131,7 +131,25 @@ void fields(F& f, CashAdoption& v) {
   f(v.fenced), f(v.receipt), f(v.room), f(v.opening), f(v.amount);
 }
 
-using Order = std::variant<Payment, Release, Move, CancelOf, AllowanceGrant, Fitting, PriceOrder, ConfigOrder, CashAdoption>;
+enum class ResolveTo : std::uint8_t { room = 1, provider = 2 };
+
+/// A person's decision about money in suspense: into a room, or back through a provider, by whom he has paid it out himself.
+struct Resolution {
+  Uid id;
+  std::string of;  // the outside id of the entry that put it there; its number in the site's stream changes in a restore
+  ResolveTo to{};
+  RoomId room;  // and the opening, of those to whom it goes; to a provider 0
+  std::uint32_t opening = 0;
+  Provider provider{};  // to a room 0
+  Money amount;
+};
+template <class F>
+void fields(F& f, Resolution& v) {
+  f(v.id), f(v.of), f(v.to), f(v.room), f(v.opening), f(v.provider), f(v.amount);
+}
+
+using Order =
+    std::variant<Payment, Release, Move, CancelOf, AllowanceGrant, Fitting, PriceOrder, ConfigOrder, CashAdoption, Resolution>;
 
 /// Given to every box, or to every box of a slot, so that one entry does not carry it out.
 bool is_setting(const Order& order);

@@ -306,6 +306,11 @@ void Site::on(const Ordered& ordered) {
     return;
   }
   const bool known = orders_.contains(id);
+  if (const auto* resolution = std::get_if<Resolution>(&ordered.order);
+      !known && resolution != nullptr && exceeds(*resolution)) {
+    outcome_.push_back(AnswerOrder{id, OrderAnswer::refused});
+    return;
+  }
   if (!accept(ordered.order)) {
     raise(Alarm::order_contradicts);
     outcome_.push_back(AnswerOrder{id, OrderAnswer::contradicts});

@@ -6,7 +6,7 @@
 // outside id. So the same job done twice is one entry, and a restored cloud goes on where its boxes say that it was.
 //
 // The files: site.cpp (the switch, links), loading.cpp (from the store), minting.cpp (orders), arriving.cpp (transits, opens,
-// debts), refunding.cpp (providers), fencing.cpp, restoring.cpp.
+// debts), refunding.cpp (providers), resolving.cpp (suspense), fencing.cpp, restoring.cpp.
 
 #include <map>
 #include <memory>
@@ -91,6 +91,8 @@ class Site {
   bool has_opened(Holder holder, CircuitId circuit) const;
   /// How a refund was split over its payments; null until its box has answered.
   const std::vector<RefundPart>* refund(const Uid& request) const;
+  /// What lies in suspense, by the outside id of the entry that put it there, less what persons have decided about.
+  std::map<OutsideId, Money> undecided() const;
   /// No link is unheard, and the bills have been read since the restore.
   bool is_settled() const;
   bool bills_missing() const { return bills_missing_; }
@@ -164,6 +166,8 @@ class Site {
   void mint_order(const Fitting& fitting, const OutsideId& id);
   void mint_next_opening(const Fitting& fitting, const OutsideId& id, Holder at, const RoomChain& chain);
   void mint_order(const CashAdoption& adoption, const OutsideId& id);
+  void mint_order(const Resolution& resolution, const OutsideId& id);
+  bool exceeds(const Resolution& resolution) const;
   void mint_code(const Payment& payment, const OutsideId& id);
   Uid uid_of(const OutsideId& id) const;
   void mint_code_after_fence(const Payment& payment, const OutsideId& id);

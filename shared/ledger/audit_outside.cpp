@@ -59,13 +59,15 @@ void Outside::note(const Entry& entry) {
     const bool pays = line.from.kind == PocketKind::clearing && (line.to.kind != PocketKind::suspense || is_payment);
     return pays ? std::optional(line.from) : std::nullopt;
   });
-  if (entry.kind != Kind::payout && !is_payment)
+  const bool decided = entry.kind == Kind::resolve && detail_of<Payout>(entry);  // by an order, which the evidence has too
+  if (entry.kind != Kind::payout && !decided && !is_payment)
     for (const auto& line : entry.lines) note_decision(line);
   if (paid) note_payment(entry, paid->first, paid->second);
   const auto returned = sum_of(entry, [&](const Line& line) {
     // From suspense a person may settle with a provider; as a payout it is a refund that was not released.
     const bool of_payout = entry.kind == Kind::payout && line.from.kind == PocketKind::suspense;
-    const bool returns = line.to.kind == PocketKind::clearing && (line.from.kind == PocketKind::transit || of_payout);
+    const bool returns =
+        line.to.kind == PocketKind::clearing && (line.from.kind == PocketKind::transit || of_payout || decided);
     if (returns && of_payout) findings_->add(AuditCause::refund_unreleased, what(entry), 0, line.amount.micros);
     return returns ? std::optional(line.to) : std::nullopt;
   });
@@ -95,7 +97,8 @@ void Outside::note_payment(const Entry& entry, const Pocket& from, Money amount)
 
 void Outside::note_refund(const Entry& entry, const Pocket& to, Money amount) {
   if (!input_->refunds) return;
-  const auto payout = entry.kind == Kind::payout ? detail_of<Payout>(entry) : std::nullopt;
+  const bool is_payout = entry.kind == Kind::payout || entry.kind == Kind::resolve;
+  const auto payout = is_payout ? detail_of<Payout>(entry) : std::nullopt;
   const auto at = payout ? refunds_.find({payout->request, payout->part}) : refunds_.end();
   if (at == refunds_.end()) return findings_->add(AuditCause::refund_unbilled, what(entry), 0, amount.micros);
   const auto& refund = *at->second.evidence;

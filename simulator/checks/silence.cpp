@@ -16,7 +16,9 @@ bool touches_suspense(const Commit& commit) {
     const auto* append = std::get_if<AppendEntry>(&write);
     const auto entry = append != nullptr && !append->record.signature ? decode_entry(append->record.bytes)
                                                                       : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
-    return entry && std::any_of(entry->lines.begin(), entry->lines.end(), [](const Line& line) {
+    // What a person decides about suspense he need not be told.
+    return entry && !entry->outside.text().starts_with("resolve/") &&
+           std::any_of(entry->lines.begin(), entry->lines.end(), [](const Line& line) {
              return line.from.kind == PocketKind::suspense || line.to.kind == PocketKind::suspense;
            });
   });

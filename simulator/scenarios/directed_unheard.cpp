@@ -135,4 +135,30 @@ void causes_lost_with_their_box(World& world) {
   require(world.site()->index().balance(suspense_pocket()).micros == 0, "fence", "there is a difference where nothing is lost");
 }
 
+/// Students leave with money in their room, and a person gives it to room 103, where they live now. The cloud forgets the end
+/// of their stay and the decision, and finds both again: from the boxes and from the journal.
+void suspense_decided_before_a_restore(World& world) {
+  get_going(world);
+  pay_in(world, 102, yuan(9));
+  world.settle_down(200);
+  world.backup();
+  world.change_students({102});
+  live(world, 600);
+  const auto& suspended = world.site()->index().suspended();
+  require(suspended.size() == 1 && suspended.begin()->second == yuan(9), "story", "the room's money is not in suspense");
+  const cloud::Resolution decision{
+      world.random().uid(), std::string(suspended.begin()->first.text()), cloud::ResolveTo::room, {103}, 1, {}, yuan(9)};
+  const auto before = balance_of(world, 103, 2);
+  world.give(decision);
+  world.give(decision);
+  live(world, 100);
+  require(balance_of(world, 103, 2) == Money{before.micros + yuan(9).micros}, "suspense",
+          "what was decided is not in the room");
+  restore_from(world, world.backups() - 1, true);
+  world.reach_point(!world.site()->orders().contains(cloud::id_of(decision)), "the cloud has not forgotten the decision");
+  end_well(world);
+  require(balance_of(world, 103, 2) == Money{before.micros + yuan(9).micros}, "suspense", "it is in the room twice, or not");
+  require(world.site()->index().balance(suspense_pocket()).micros == 0, "suspense", "it is still in suspense");
+}
+
 }  // namespace wattle::sim

@@ -117,6 +117,7 @@ const std::vector<Scenario> all_scenarios = {
      calm()},
     {"desk-forgotten", "a cash desk's journal is lost with the database: reported", cash_desk_forgotten, calm()},
     {"full-disk", "a box's disk and the database are full for a while", full_disks, calm()},
+    {"suspense-decided", "a decision about suspense, and a restore to before", suspense_decided_before_a_restore, calm()},
     {"hair-dryer", "a circuit trips over real frames, and the first command is lost", hair_dryer_over_the_wire, with_buses()},
     {"late-answer", "an answer that was missed comes when the meter is asked again", answer_that_was_missed, with_buses()},
 };

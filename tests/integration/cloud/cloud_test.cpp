@@ -65,6 +65,31 @@ TEST_CASE("a box is claimed, a room paid for, and a kill -9 forgets nothing") {
   CHECK(audit(cloud) == 0);
 }
 
+TEST_CASE("money in suspense is decided about once, also when the cloud is killed behind the decision") {
+  CloudSite cloud;
+  Box box(cloud, 7);
+  fit(cloud, 7);
+  REQUIRE(cloud.recharge(101, "20.00", "key-1").status == 201);
+  REQUIRE(box.until([&] { return box.balance(room_101) == yuan(20); }));
+  REQUIRE(cloud.post("/api/v1/rooms/101/closings", "{}", "key-2").status == 201);
+  REQUIRE(box.until([&] {
+    box.give(edge::MeterRead{room_101, {1010}, {5001}, {0}, true});  // without which it answers no request
+    return cloud.get("/api/v1/suspense").at("/items/0/left") == "20.000000";
+  }));
+  REQUIRE(cloud.post("/api/v1/rooms/101/openings", R"({"opening":2,"edge":7})").status == 201);
+  const auto path = "/api/v1/suspense/" + cloud.get("/api/v1/suspense").at("/items/0/id") + "/resolutions";
+  CHECK(cloud.post(path, R"({"amount":"20.01","to_room":101})", "key-3").at("/code") == "suspense.exceeds_left");
+  REQUIRE(cloud.post(path, R"({"amount":"12","to_room":101})", "key-4").status == 201);
+  CHECK(cloud.kill(SIGKILL) == -SIGKILL);
+  cloud.start();
+  CHECK(cloud.post(path, R"({"amount":"12","to_room":101})", "key-4").status == 200);
+  REQUIRE(box.until([&] { return box.balance(room_101) == yuan(12); }));
+  CHECK(cloud.post(path, R"({"amount":"8","provider":"cash_desk"})", "key-5").status == 201);
+  CHECK(cloud.get("/api/v1/suspense").at("/balance") == "0.000000");
+  CHECK(cloud.kill(SIGTERM) == 0);
+  CHECK(audit(cloud) == 0);
+}
+
 TEST_CASE("payments under kills at any moment: each once, none lost") {
   CloudSite cloud;
   Box box(cloud, 7);

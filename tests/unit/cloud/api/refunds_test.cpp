@@ -223,5 +223,50 @@ TEST_CASE("what a bill shows as paid although it went back to the room lies in s
   CHECK(site.of_room("101", "in_transit") == "0.000000");
 }
 
+/// What the bills say of a refund that nobody remembers: parts 0 and 2 were paid, of part 1 they say nothing.
+cloud::BillsRead bills_of_a_forgotten_refund() {
+  cloud::BillsRead bills;
+  bills.refunds.push_back({TwoParts::id, 0, Provider::cash_desk, {101}, yuan(7)});
+  bills.refunds.push_back({TwoParts::id, 2, Provider::wechat, {101}, yuan(4)});
+  return bills;
+}
+
+TEST_CASE("a refund in parts that only the bills know is one request again, and nobody is asked to pay it") {
+  PayingSite site;
+  site.pay("101", "20", "k-1");
+  const auto clearing = [&](Provider provider) { return site.desk.site().index().balance(clearing_pocket(provider)); };
+  for (int day = 0; day < 3; ++day) site.desk.give(bills_of_a_forgotten_refund(), [](Desk::Answer) {});
+  const auto* parts = site.desk.site().refund(TwoParts::id);
+  REQUIRE(parts != nullptr);
+  REQUIRE(parts->size() == 3);
+  CHECK(site.desk.site().index().request(TwoParts::id)->released == yuan(11));
+  CHECK(site.of_room("101", "balance") == "9.000000");
+  CHECK(site.of_room("101", "in_transit") == "0.000000");
+  CHECK(clearing(Provider::cash_desk) == yuan(7 - 20));
+  CHECK(clearing(Provider::wechat) == yuan(4));
+  CHECK(site.client.get("/api/v1/pockets").text("/suspense") == "0.000000");
+}
+
+TEST_CASE("where less is left than the bills show the rest of each part lies in suspense") {
+  PayingSite site;
+  site.pay("101", "8", "k-1");
+  site.desk.give(bills_of_a_forgotten_refund(), [](Desk::Answer) {});
+  site.desk.give(bills_of_a_forgotten_refund(), [](Desk::Answer) {});
+  CHECK(site.of_room("101", "balance") == "0.000000");
+  CHECK(site.of_room("101", "in_transit") == "0.000000");
+  CHECK(site.desk.site().index().balance(clearing_pocket(Provider::wechat)) == yuan(4));
+  CHECK(site.client.get("/api/v1/pockets").text("/suspense") == "-3.000000");
+}
+
+TEST_CASE("a bill with a part that no refund has makes no request") {
+  PayingSite site;
+  site.pay("101", "20", "k-1");
+  cloud::BillsRead bills;
+  bills.refunds.push_back({TwoParts::id, 4'000'000'000U, Provider::wechat, {101}, yuan(4)});
+  site.desk.give(bills, [](Desk::Answer) {});
+  CHECK(site.desk.site().index().request(TwoParts::id) == nullptr);
+  CHECK(site.of_room("101", "balance") == "20.000000");
+}
+
 }  // namespace
 }  // namespace wattle::api

@@ -37,6 +37,8 @@ const std::map<std::string, std::string> rights = {
     {"GET /metrics", "monitor"},
     {"GET /api/v1/site", "monitor"},
     {"GET /api/v1/pockets", "monitor"},
+    {"GET /api/v1/suspense", "monitor"},
+    {"POST /api/v1/suspense/{entry}/resolutions", "admin"},
     {"GET /api/v1/backups", "admin"},
     {"POST /api/v1/backups", "admin"},
     {"POST /api/v1/audits", "monitor"},
@@ -130,9 +132,10 @@ const std::map<std::string, std::string> rights = {
 
 std::string filled(std::string path, const std::string& room) {
   const std::map<std::string, std::string> values = {
-      {"{room}", room},     {"{slot}", "9"},  {"{audit}", "9"},   {"{circuit}", "9"},   {"{number}", "9"}, {"{edge}", "9"},
-      {"{building}", "9"},  {"{floor}", "9"}, {"{meter}", "9"},   {"{user}", "nobody"}, {"{person}", "9"}, {"{term}", "t"},
-      {"{order}", "pay.X"}, {"{part}", "0"},  {"{version}", "9"}, {"{bus}", "1"},       {"{profile}", "p"}};
+      {"{room}", room},  {"{slot}", "9"},     {"{audit}", "9"},      {"{circuit}", "9"}, {"{number}", "9"},
+      {"{edge}", "9"},   {"{building}", "9"}, {"{floor}", "9"},      {"{meter}", "9"},   {"{user}", "nobody"},
+      {"{person}", "9"}, {"{term}", "t"},     {"{order}", "pay.X"},  {"{part}", "0"},    {"{version}", "9"},
+      {"{bus}", "1"},    {"{profile}", "p"},  {"{entry}", "ended.x"}};
   for (const auto& [name, value] : values)
     if (const auto at = path.find(name); at != std::string::npos) path.replace(at, name.size(), value);
   REQUIRE(path.find('{') == std::string::npos);

@@ -172,7 +172,7 @@ TEST_CASE("the route table is written down for the contract") {
   std::ofstream file(WATTLE_ROUTES, std::ios::trunc);
   for (const auto& route : client.router().routes()) file << http::method_name(route.method) << ' ' << route.path << '\n';
   file << "GET /api/v1/feed\n";
-  CHECK(client.router().routes().size() == 113);
+  CHECK(client.router().routes().size() == 115);
 }
 
 }  // namespace
