@@ -1,5 +1,7 @@
 // The disk under the ledger: how much is free, and what is done about it.
 
+#include <utility>
+
 #include "edge/runner.hpp"
 
 namespace wattle::edge {

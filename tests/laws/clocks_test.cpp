@@ -2,6 +2,9 @@
 
 #include <rapidcheck.h>
 #include <catch2/catch.hpp>
+#include <functional>
+#include <map>
+#include <set>
 
 #include "tests/laws/streams.hpp"
 

@@ -2,6 +2,7 @@
 
 #include <rapidcheck.h>
 #include <catch2/catch.hpp>
+#include <map>
 
 #include "tests/laws/streams.hpp"
 
