@@ -2,12 +2,11 @@
 
 #include "edge/config_buses.hpp"
 #include "edge/io/http_post.hpp"
+#include "edge/store/disk_reserve.hpp"
 #include "shared/io/config.hpp"
 
 namespace wattle::edge {
 namespace {
-
-constexpr std::int64_t mebibyte = 1024 * 1024;
 
 void read_cloud(ConfigSection& root, EdgeConfig& config) {
   auto cloud = root.section("cloud");
@@ -31,6 +30,11 @@ void read_rest(ConfigSection& root, EdgeConfig& config) {
   if (days(1).micros % config.record_every.micros != 0 || config.record_every.micros % seconds(1).micros != 0)
     record.fault("every", "must be a whole part of a day, in whole seconds");
   config.ring_bytes = record.integer("ring_mib", {1, 4096}, 128) * mebibyte;
+  auto disk = root.section("disk");
+  config.disk_reserve_bytes = disk.integer("reserve_mib", {0, 1024}, 16) * mebibyte;
+  config.disk_alarm_bytes = disk.integer("alarm_below_mib", {1, 1 << 20}, 256) * mebibyte;
+  if (config.disk_alarm_bytes < 4 * config.disk_reserve_bytes)
+    disk.fault("alarm_below_mib", "must be at least four times reserve_mib, so that the alarm comes long before");
   auto log = root.section("log");
   const auto level = log.choice("level", {"debug", "info", "warning", "error"}, "info");
   config.log_least = parse_log_level(level).value_or(LogLevel::info);

@@ -58,8 +58,10 @@ struct EdgeConfig {
   std::uint16_t mqtt_port = 0;
   Duration mqtt_longest_pause = seconds(30);  // between two attempts to connect
   Duration poll_every;
-  Duration record_every;        // of each circuit, for history
-  std::int64_t ring_bytes = 0;  // of recorded readings that the cloud does not have yet
+  Duration record_every;                // of each circuit, for history
+  std::int64_t ring_bytes = 0;          // of recorded readings that the cloud does not have yet
+  std::int64_t disk_reserve_bytes = 0;  // kept for the ledger when the disk is full
+  std::int64_t disk_alarm_bytes = 0;    // free, below which it is told
   LogLevel log_least = LogLevel::info;
   std::string log_file;                         // empty: standard error
   std::uint16_t metrics_port = 0;               // 0: no page

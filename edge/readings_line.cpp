@@ -129,7 +129,7 @@ void ReadingsLine::write() {
 
 /// A ring that cannot be opened or written is tried again, with all that it has missed.
 void ReadingsLine::put_in_ring() {
-  const bool open = open_ring();
+  const bool open = !held_ && open_ring();
   auto write = recorder_.take(hooks_.time(), write_failed_);
   put_before(write.closed, unwritten_);
   put_before(write.gaps, unwritten_gaps_);

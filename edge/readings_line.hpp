@@ -51,6 +51,8 @@ class ReadingsLine {
   /// Without a ring nothing is recorded; it is looked for again at the next write.
   void start();
   void stop();
+  /// While the disk has little room, what is recorded waits in memory (unwritten_chunks_max); money needs that room.
+  void hold(bool held) { held_ = held; }
   /// Where no plan says otherwise; from now on.
   void record_every(Duration every) { recorder_.record_every(every, span_for(every)); }
   /// `plan`: when readings of its circuit are kept; null: as the configuration says.
@@ -97,6 +99,7 @@ class ReadingsLine {
   boost::asio::steady_timer close_timer_;
   boost::asio::steady_timer send_timer_;
   bool write_due_ = false;
+  bool held_ = false;
   bool stopped_ = false;
 };
 

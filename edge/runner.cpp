@@ -46,6 +46,7 @@ Runner::Runner(boost::asio::io_context& loop, const EdgeConfig& config, const Cl
       config_(&config),
       store_(&store),
       metrics_(&metrics),
+      reserve_({config.data + "/reserve", config.disk_reserve_bytes, config.disk_alarm_bytes}),
       engine_(engine_config(config, claimed), store, crypto_, *keys.signer, entropy_, read_clocks()),
       link_(
           loop, config, claimed, keys,
@@ -78,6 +79,7 @@ std::string Runner::start() {
     const auto& listen = *config_->collectors_listen;
     if (const auto error = collectors_.open(listen)) return "collectors at " + to_text(listen) + ": " + error.message();
   }
+  look_at_disk();
   readings_.start();
   wiring_seen_ = engine_.settings().wiring_changes();
   wired_at_ = {engine_.link().up().head(), engine_.link().down().head()};
@@ -125,7 +127,7 @@ Runner::Said Runner::deliver(const Event& event) {
 }
 
 void Runner::carry_out(const Persist& persist, Said&) {
-  if (const auto committed = store_->commit(persist.commit); !committed) throw StoreFailure(committed.error());
+  if (const auto committed = store_->commit(persist.commit); !committed) commit_failed(committed.error());
   engine_.committed();
   read_durable();
   metrics_->counter("wattle_edge_commits_total", "Commits to the store").add();

@@ -19,6 +19,7 @@
 #include "edge/meter_line.hpp"
 #include "edge/readings_line.hpp"
 #include "edge/report.hpp"
+#include "edge/store/disk_reserve.hpp"
 #include "edge/wiring_status.hpp"
 #include "edge/words.hpp"
 #include "shared/io/line_socket.hpp"
@@ -70,6 +71,8 @@ class Runner {
   void carry_out(const Warned& warned, Said& said);
   void carry_out(const ForgetOrder& forget, Said& said);
   void carry_out(const EventTold& told, Said& said);
+  [[noreturn]] void commit_failed(const Error& error);
+  void look_at_disk();
   void check_durable(Position rests_on) const;
   void read_durable();
   void count_unknown_kinds(const Commit& commit);
@@ -137,6 +140,8 @@ class Runner {
   Metrics* metrics_;
   SodiumCrypto crypto_;
   SystemEntropy entropy_;
+  DiskReserve reserve_;
+  bool disk_low_ = false;  // and told
   Engine engine_;
   CloudLink link_;
   ReadingsLine readings_;

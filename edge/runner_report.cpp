@@ -12,6 +12,7 @@ void Runner::report_regularly() {
   report_.expires_after(to_chrono(report_every));
   report_.async_wait([this](const Error& cancelled) {
     if (cancelled) return;
+    look_at_disk();
     change_meters();
     follow_wiring();
     send_report();

@@ -2,6 +2,12 @@
 // An entry: one fact about money, authority or configuration, in the one order of its stream. Its canonical bytes are hashed,
 // stored and carried verbatim; api-spec/ledger.md gives them field by field.
 //
+// Money moves by an entry's lines alone, each from one pocket to another; line.cpp is the table of those that there are. A
+// payment is clearing → room, written by the cloud; an hour of light is allow → sold and then room → sold, written by the box;
+// money that goes back is room → transit, by the box as its answer to a request, and then transit → clearing, by the cloud. So
+// whoever spends a pocket's money is the one who holds it, and can see alone, offline, whether it is there; anybody may add to
+// it.
+//
 // Read this first, then link_state.hpp (what a stream of entries amounts to) and shared/sync/link.hpp (two streams and their
 // order).
 

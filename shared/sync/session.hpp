@@ -10,6 +10,11 @@
 // - Only the peer's status in this session says from where to send. A batch is lost when one that left later has arrived; one
 //   that is merely late is not sent again with all that follows it.
 // - Who finds that the peer's cursor is not on his own chain has forgotten: he asks for the peer's copy of his stream.
+//   In one commit (Link::adopt) that copy takes the place of what he had written since, provided that it ends under his own
+//   signature, and his own branch is kept as evidence that counts nowhere. A box then writes anew what nobody else can know of
+//   it: cash, typed codes, overrides, corrections, meter changes (edge/core/healing.cpp); what rests on state follows by
+//   itself. Each time is an alarm with the number of entries dropped, and the third in one life of the process stops the link
+//   until a person fences the box, which goes on locally meanwhile.
 
 #include "shared/base/entropy.hpp"
 #include "shared/base/time.hpp"

@@ -3,7 +3,9 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <set>
 
 #include "cloud/core/order.hpp"
 #include "cloud/gateway/journal.hpp"

@@ -146,15 +146,14 @@ std::string fetch(std::uint16_t port, const std::string& request) {
 }
 
 /// The newest entry of each batch changed, and signed again with the cloud's own key.
-Bytes with_changed_entry(const TestCloud& cloud, const Bytes& body, void (*change)(Entry&)) {
+Bytes with_changed_bytes(const TestCloud& cloud, const Bytes& body, const std::function<void(Bytes&)>& change) {
   sync::Message message;
   WATTLE_CHECK(message.ParseFromArray(body.data(), static_cast<int>(body.size())));
   if (!message.has_batch()) return body;
   auto& batch = *message.mutable_batch();
   auto& last = *batch.mutable_entries(batch.entries_size() - 1);
-  auto entry = *decode_entry(view(last));
-  change(entry);
-  const auto changed = encode(entry);
+  Bytes changed(last.begin(), last.end());
+  change(changed);
   last.assign(changed.begin(), changed.end());
   const auto& log = cloud.link()->down();
   Head head{batch.first() - 1, *log.hash_at(batch.first() - 1)};
@@ -163,6 +162,14 @@ Bytes with_changed_entry(const TestCloud& cloud, const Bytes& body, void (*chang
   batch.set_signature(signature.bytes.data(), signature.bytes.size());
   const auto text = message.SerializeAsString();
   return {text.begin(), text.end()};
+}
+
+Bytes with_changed_entry(const TestCloud& cloud, const Bytes& body, void (*change)(Entry&)) {
+  return with_changed_bytes(cloud, body, [&](Bytes& bytes) {
+    auto entry = *decode_entry(bytes);
+    change(entry);
+    bytes = encode(entry);
+  });
 }
 
 /// What the energy from the first reading on costs; with this price there is never a remainder of a micro-unit.
@@ -326,12 +333,12 @@ TEST_CASE("the cloud orders another meter, a plan for readings and a reading at 
 TEST_CASE("what a box must not take is counted under its code, and the right thing is taken afterwards") {
   Thread t;
   auto& cloud = t.cloud();
-  const auto counted = [&](const std::string& code) {
+  const auto counted_as = [&](const std::string& series) {
     const auto page = fetch(t.metrics_port(), "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
-    const auto series = "wattle_edge_refused_total{code=\"" + code + "\"} ";
     const auto at = page.find(series);
     return at == std::string::npos ? 0 : std::stoi(page.substr(at + series.size()));
   };
+  const auto counted = [&](const std::string& code) { return counted_as("wattle_edge_refused_total{code=\"" + code + "\"} "); };
   t.box().start();
   REQUIRE(t.until(20, [&] {
     const auto status = t.status();
@@ -377,6 +384,29 @@ TEST_CASE("what a box must not take is counted under its code, and the right thi
   t.box().kill();
   t.box().start();
   REQUIRE(t.until(15, [&] { return t.relay_closed(); }));
+  CHECK(t.status()->at("stopped").as_string().empty());
+
+  // Bytes that are no entry stop it likewise.
+  cloud.spoil([&](const Bytes& body) { return with_changed_bytes(cloud, body, [](Bytes& bytes) { bytes[0] = 9; }); });
+  t.recharge("2", yuan(400));
+  REQUIRE(t.until(10, [&] { return counted("ledger.version") == 1; }));
+  CHECK(t.status()->at("stopped").as_string() == "ledger.version");
+  cloud.spoil(nullptr);
+  t.box().kill();
+  t.box().start();
+  const auto has_all = [&] {
+    const auto* link = cloud.link();
+    return !link->row().asking && link->row().agreed == link->down().head().number && t.balance().micros > yuan(300).micros;
+  };
+  REQUIRE(t.until(20, has_all));
+
+  // An unknown kind is taken by its lines, and counted.
+  cloud.spoil([&](const Bytes& body) { return with_changed_entry(cloud, body, [](Entry& e) { e.kind = Kind{0x0070}; }); });
+  const auto before_it = t.balance();
+  t.recharge("3", yuan(400));
+  REQUIRE(t.until(10, [&] { return counted_as("\nwattle_edge_unknown_kinds_total ") == 1; }));
+  cloud.spoil(nullptr);
+  REQUIRE(t.until(20, [&] { return has_all() && t.balance().micros > before_it.micros + yuan(300).micros; }));
   CHECK(t.status()->at("stopped").as_string().empty());
 
   // A cloud that has started anew is told at once how the relays are.

@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "edge/store/disk_reserve.hpp"
+
 namespace wattle::edge {
 namespace {
 
@@ -66,6 +68,16 @@ TEST_CASE("a right configuration, with its defaults") {
   CHECK(config.buses[1].meters[0].place.number == MeterId{70002010});
 }
 
+TEST_CASE("a disk has a reserve for the ledger, unless none is wanted") {
+  const auto usual = parse_config(right, "edge.toml").config;
+  CHECK(usual.disk_reserve_bytes == 16 * mebibyte);
+  CHECK(usual.disk_alarm_bytes == 256 * mebibyte);
+  const auto none = parse_config(with("[cloud]", "[disk]\nreserve_mib = 0\nalarm_below_mib = 1\n[cloud]"), "edge.toml");
+  CHECK(none.faults.empty());
+  CHECK(none.config.disk_reserve_bytes == 0);
+  CHECK(none.config.disk_alarm_bytes == mebibyte);
+}
+
 TEST_CASE("each fault is told with its line") {
   const auto faults = [](const std::string& text) { return parse_config(text, "edge.toml").faults; };
   const auto one = [&](const std::string& what, const std::string& in_its_place) {
@@ -74,6 +86,9 @@ TEST_CASE("each fault is told with its line") {
     return all[0];
   };
   CHECK(one("[cloud]", "[poll]\nevery = \"2m\"\n[cloud]").find("edge.toml:3: [poll] \"every\"") == 0);  // trips need it
+  CHECK(one("[cloud]", "[disk]\nalarm_below_mib = 63\n[cloud]")
+            .find("edge.toml:3: [disk] \"alarm_below_mib\" must be at least") == 0);
+  CHECK(one("[cloud]", "[disk]\nreserve_mib = -1\n[cloud]").find("edge.toml:3: [disk] \"reserve_mib\"") == 0);
   CHECK(one("https://", "http://").find("edge.toml:3: [cloud] \"url\"") == 0);
   CHECK(one("baud = 2400", "baud = 2401").find("edge.toml:10: [bus] \"baud\"") == 0);
   CHECK(one("\"tty1\"", "\"/dev/ttyUSB0\"").find("edge.toml:9: [bus] \"device\" is another bus's already") == 0);

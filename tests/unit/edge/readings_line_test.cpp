@@ -63,6 +63,20 @@ struct Line {
 
 }  // namespace
 
+TEST_CASE("while the disk has little room readings wait in memory, and are written when it has more") {
+  Line box;
+  box.read(7, 100);
+  box.line.hold(true);
+  box.read(8, 10);
+  box.read(9, 10);
+  CHECK(box.failed_writes() == 0);
+  CHECK(box.ring()->chunks() == 0);
+  box.line.hold(false);
+  box.read(9, 20);
+  CHECK(box.ring()->chunks() == 2);
+  CHECK(box.lost() == 0);
+}
+
 TEST_CASE("what the ring could not take is there once, when it can") {
   Line box;
   box.read(7, 100);

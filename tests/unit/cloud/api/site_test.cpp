@@ -94,7 +94,7 @@ TEST_CASE("an audit is a job that is asked after") {
   CHECK(done.find("/report/clean")->as_bool());
   CHECK(done.number("/report/waiting_payments") == 3);
   CHECK(done.text("/report/balances/room~1101@7.c41e") == "20.000000");
-  CHECK(done.text("/report/balances/clearing~14@cloud") == "-20.000000");
+  CHECK(done.text("/report/balances/clearing~1cash_desk@cloud") == "-20.000000");
   desk.audits[1] = {1, {}, {}, "store.busy"};
   CHECK(client.get("/api/v1/audits/1").text("/failure") == "store.busy");
   CHECK(client.get("/api/v1/audits/2").code() == "audit.unknown");
