@@ -43,5 +43,6 @@ void measure_readings(Effort effort, const Report& report);
 void measure_readings_over_http(Effort effort, const Report& report);
 void measure_sweep(Effort effort, const Report& report);
 void measure_catch_up(Effort effort, const Report& report);
+void measure_sim(Effort effort, const Report& report);
 
 }  // namespace wattle::bench

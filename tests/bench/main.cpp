@@ -16,7 +16,8 @@ struct Area {
 };
 constexpr std::array areas = {Area{"ledger", measure_ledger}, Area{"store", measure_store},
                               Area{"bus", measure_bus},       Area{"readings", measure_readings},
-                              Area{"sweep", measure_sweep},   Area{"catch-up", measure_catch_up}};
+                              Area{"sweep", measure_sweep},   Area{"catch-up", measure_catch_up},
+                              Area{"sim", measure_sim}};
 
 }  // namespace
 
