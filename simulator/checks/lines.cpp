@@ -25,10 +25,10 @@ bool is_edge_line(const Line& line) {
 
 bool is_cloud_line(const Line& line) {
   static const std::set<std::pair<K, K>> table = {
-      {K::clearing, K::room},     {K::clearing, K::arrears}, {K::clearing, K::codes},  {K::subsidy, K::allow},
-      {K::transit, K::room},      {K::transit, K::allow},    {K::transit, K::arrears}, {K::transit, K::clearing},
-      {K::transit, K::subsidy},   {K::transit, K::suspense}, {K::arrears, K::room},    {K::suspense, K::clearing},
-      {K::clearing, K::suspense}, {K::suspense, K::arrears},
+      {K::clearing, K::room},     {K::clearing, K::arrears}, {K::clearing, K::codes},   {K::subsidy, K::allow},
+      {K::transit, K::room},      {K::transit, K::allow},    {K::transit, K::arrears},  {K::transit, K::clearing},
+      {K::transit, K::subsidy},   {K::transit, K::suspense}, {K::arrears, K::room},     {K::suspense, K::clearing},
+      {K::clearing, K::suspense}, {K::suspense, K::arrears}, {K::arrears, K::suspense}, {K::suspense, K::room},
   };
   return !line.measured && table.contains({line.from.kind, line.to.kind});
 }
