@@ -277,7 +277,6 @@ void World::check_accounts() const {
   check_chain(database_, *crypto_);
   for (const auto& box : boxes_) check_chain(box->disk, *crypto_);
   check_bills(entries, facts_);
-  check_cover(entries);
   check_cuts(entries, database_);
   check_answers(entries);
   check_receipts(entries, facts_);

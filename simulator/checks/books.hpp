@@ -33,6 +33,8 @@ void check_order(const Disk& database, const cloud::Site& site, const States& st
 /// A branch is never set aside without an alarm, and what was agreed never falls. `disk`: as it is before the effects.
 void check_fork_alarm(const Disk& disk, const edge::Effects& effects);
 void check_fork_alarm(const Disk& disk, const cloud::Effects& effects);
+/// What a person has typed at a box, and its disk forgot, is written anew in the commit that sets it aside, or refused aloud.
+void check_written_anew(const Disk& disk, const edge::Effects& effects);
 /// Money that a person must decide about is never booked without an alarm.
 void check_suspense(const cloud::Effects& effects);
 /// One end refuses for good what the other wrote by the same rules: admission is never the first to find a difference.

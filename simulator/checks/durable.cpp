@@ -75,9 +75,26 @@ void World::check_output(const cloud::AnswerRefund& answer) const {
           "what became of a refund is acknowledged and not durable");
 }
 
+/// No split is of more than its box has durably released.
+void World::check_released(const Uid& id) const {
+  const auto* site = processes_.size() == 1 ? processes_[ingest_].site.get() : nullptr;
+  const auto* request = site != nullptr ? site->index().request(id) : nullptr;
+  if (request == nullptr) return;
+  require(request->answered.has_value(), "provider's bill", "a provider is called for what no box has released");
+  const auto& place = *request->answered;
+  const auto* record = database_.look({the_site, place.link, place.direction}, place.number);
+  const auto answer = record != nullptr ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
+  require(answer.has_value(), "output", "a provider is called, and the release is not durable");
+  std::int64_t left = 0;
+  for (const auto& line : answer->lines) left += line.to == transit_pocket(id) ? line.amount.micros : 0;
+  for (std::uint32_t part = 0; const auto stored = stored_part(database_, id, part); ++part) left -= stored->amount.micros;
+  require(left >= 0, "provider's bill", "a provider is called for more than was released: " + std::to_string(-left));
+}
+
 /// Else a cloud that dies now asks again under another split.
 void World::check_output(const cloud::CallProvider& call) const {
   const auto part = stored_part(database_, call.request, call.part);
+  check_released(call.request);
   require(part && part->amount == call.amount && part->to.provider == call.provider && part->to.payment == call.payment,
           "output", "a provider is called, and the refund's split is not durable");
 }

@@ -276,6 +276,7 @@ void World::check_settings() const {
 void World::check_books() {
   const auto* cloud = site();
   const auto sums = sums_of_lines(database_, *cloud);
+  check_cover(counted_entries());
   States states;
   for (const auto& box : boxes_)
     if (const auto* link = cloud->link(box->holder); box->engine && link != nullptr && !link->row().fenced)

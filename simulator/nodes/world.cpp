@@ -212,6 +212,7 @@ bool World::persist_box(BoxNode& box, const Commit& commit) {
 /// In the order given; the power may fail before each.
 void World::run_box(BoxNode& box, edge::Effects effects) {
   check_fork_alarm(box.disk, effects);
+  check_written_anew(box.disk, effects);
   check_drop(box.engine->link(), effects, now_of(box).wall);
   for (auto& effect : effects) {
     if (!quiet_ && options_.has(Fault::crash) && random_.chance(1, 3000)) {

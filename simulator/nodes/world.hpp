@@ -165,6 +165,7 @@ class World {
   void check_output(const cloud::Journal& journal);
   void check_output(const cloud::AnswerRefund& answer) const;
   void check_output(const cloud::CallProvider& call) const;
+  void check_released(const Uid& request) const;
   void check_output(const cloud::ListClaim& claim) const;
   void check_output(const cloud::ListFence& fence) const;
   void check_relay(BoxNode& box, const edge::SwitchRelay& relay);

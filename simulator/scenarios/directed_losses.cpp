@@ -94,6 +94,28 @@ void cash_desk_forgotten(World& world) {
   must_be_reported(world, "payment lost", [&] { world.facts().payments.erase(payment.number); });
 }
 
+/// As a sale on a branch that is set aside: what the caretaker has typed there still holds.
+void override_set_aside(World& world) {
+  get_going(world);
+  auto& box = box_of(world, 1);
+  world.to_box(box, edge::CashTaken{{102}, yuan(1)});
+  world.settle_down(300);
+  world.stop_box(box);
+  forget(box, 1);
+  world.cut(box, true, true);
+  world.start_box(box);
+  world.pass(edge::patience_for_status);
+  const StreamId up{the_site, box.holder, Direction::up};
+  const auto before = box.disk.head(up).number;
+  world.to_box(box, edge::ConfigOverridden{"limit", {9}});
+  world.reach_point(box.disk.head(up).number > before && !box.engine->link().row().asking, "the box does not go on alone");
+  end_well(world);
+  const auto& config = box.engine->link().state().config();
+  const auto at = config.find("limit");
+  require(at != config.end() && at->second.overridden && at->second.value == Bytes{9}, "set aside",
+          "an override on a branch that was set aside holds no longer");
+}
+
 /// Nothing is acknowledged while a disk is full, and all goes on when it is not.
 void full_disks(World& world) {
   get_going(world);

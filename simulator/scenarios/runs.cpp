@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <memory>
 
 #include "shared/base/check.hpp"
 #include "simulator/scenarios/fault_list.hpp"
@@ -139,30 +140,35 @@ Options of_seed(Options options, std::uint64_t seed) {
 
 }  // namespace
 
-Outcome run_seed(const Options& options) {
-  World world(of_seed(options, options.seed));
+namespace {
+
+/// What is violated before the first step is a finding too.
+Outcome outcome_of(const Options& options, const std::function<void(World&)>& run) {
+  std::unique_ptr<World> world;
   Outcome outcome;
   try {
-    world.run();
+    world = std::make_unique<World>(options);
+    run(*world);
   } catch (const Violation& violation) {
     outcome = {violation.check, violation.what(), 0};
   }
-  outcome.events = world.events();
-  world.print_history();
+  if (!world) return outcome;
+  outcome.events = world->events();
+  world->print_history();
   return outcome;
 }
 
+}  // namespace
+
+Outcome run_seed(const Options& options) {
+  return outcome_of(of_seed(options, options.seed), [](World& world) { world.run(); });
+}
+
 Outcome run_scenario(const Scenario& scenario) {
-  World world(scenario.options);
-  Outcome outcome;
-  try {
+  return outcome_of(scenario.options, [&](World& world) {
     scenario.run(world);
     require(world.has_reached_point(), "story", "it ended before its point");
-  } catch (const Violation& violation) {
-    outcome = {violation.check, violation.what(), 0};
-  }
-  outcome.events = world.events();
-  return outcome;
+  });
 }
 
 Outcome apart(const std::function<Outcome()>& run, unsigned seconds_max) {

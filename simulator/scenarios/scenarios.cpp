@@ -116,6 +116,7 @@ const std::vector<Scenario> all_scenarios = {
     {"lied-before-heard", "a disk lies between a restore and its box's first word: reported", disk_lies_before_the_box_spoke,
      calm()},
     {"desk-forgotten", "a cash desk's journal is lost with the database: reported", cash_desk_forgotten, calm()},
+    {"override-set-aside", "an override on a branch that is set aside", override_set_aside, calm()},
     {"full-disk", "a box's disk and the database are full for a while", full_disks, calm()},
     {"suspense-decided", "a decision about suspense, and a restore to before", suspense_decided_before_a_restore, calm()},
     {"hair-dryer", "a circuit trips over real frames, and the first command is lost", hair_dryer_over_the_wire, with_buses()},

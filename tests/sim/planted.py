@@ -4,7 +4,7 @@
   planted.py [--work DIR] [--jobs N] [NUMBER…]   NUMBER as in planted/table.txt: 7, 07, 11 (all of 11a, 11b…), 11b
   planted.py --fit                               only whether each patch still fits the sources
 
-Exit code 0: all that were asked for were found. 1: not all. 2: a wrong call, a patch that does not fit, or a copy that does not build.
+Exit code 0: all that were asked for were found, each by a check that table.txt names for it. 1: not all. 2: a wrong call, a patch that does not fit, or a copy that does not build.
 """
 import argparse, filecmp, os, re, shutil, subprocess, sys, time
 
@@ -12,6 +12,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 FOLDERS = ['shared/base', 'shared/crypto', 'shared/tariff', 'shared/ledger', 'shared/meter', 'shared/policy',
            'shared/readings', 'shared/sync', 'edge/core', 'cloud/core', 'simulator/world', 'simulator/nodes', 'simulator/checks', 'simulator/scenarios']
+ENDS = ('the process died', 'the run does not end')
 UNTOLD = 'story'  # the check by which a directed scenario says that it did not come to its point: no bug was noticed
 SECONDS_MAX = 60  # within which a bug must be found once it is built
 
@@ -20,15 +21,22 @@ class Wrong(Exception):
     pass
 
 
+def is_pattern(text):
+    try:
+        return bool(text) and bool(re.compile(text))
+    except re.error:
+        return False
+
+
 def read_table():
-    """[(number, bug, how)] in the order of the file."""
+    """[(number, bug, how, noticed)] in the order of the file."""
     rows = []
     with open(os.path.join(HERE, 'planted', 'table.txt'), encoding='utf-8') as file:
         for line in file:
             if not line.strip() or line.startswith('#'):
                 continue
-            parts = [part.strip() for part in line.split('|')]
-            if len(parts) != 3 or not re.fullmatch(r'\d{2,3}[a-z]?', parts[0]):
+            parts = line.strip().split(' | ', 3)
+            if len(parts) != 4 or not re.fullmatch(r'\d{2,3}[a-z]?', parts[0]) or not is_pattern(parts[3]):
                 raise Wrong(f'table.txt: {line.strip()}')
             rows.append(tuple(parts))
     return rows
@@ -88,30 +96,39 @@ def build(work, jobs):
 
 
 def look(binary, how, jobs):
-    """(seeds until found, or None; the check that noticed; the text)."""
+    """(seeds until found, or None; the finding, "check: text", or why there is none)."""
     words = how.split()
-    if words[0] == 'scenario':
-        done = run([binary, '--scenario', words[1]], timeout=SECONDS_MAX * 2)
-        if done.returncode == 2:
-            raise Wrong(done.stdout)
-        found = re.search(r'FAILED (.*)', done.stdout)
-        if found and found[1].startswith(UNTOLD):
-            return None, 'the story cannot be told: ' + found[1]
-        return (words[1] if found else None), found[1] if found else done.stdout.strip()
-    if words[0] != 'swarm':
+    if words[0] not in ('scenario', 'swarm'):
         raise Wrong(f'table.txt: how is "{how}"?')
-    settings = dict(word.split('=', 1) for word in words[1:])
-    command = [binary, '--seeds', f'1-{settings["seeds"]}', '--steps', settings['steps'], '--first', '--as-found',
-               '--processes', str(jobs)]
-    if 'faults' in settings:
-        command.append('--faults=' + settings['faults'])
+    settings = dict(word.split('=', 1) for word in words[1:] if '=' in word)
+    if words[0] == 'scenario':
+        command = [binary, '--scenario', words[1]]
+    else:
+        command = [binary, '--seeds', f'1-{settings["seeds"]}', '--steps', settings['steps'], '--first', '--as-found',
+                   '--processes', str(jobs)]
+        command += ['--faults=' + settings['faults']] if 'faults' in settings else []
     try:
         done = run(command, timeout=SECONDS_MAX)
     except subprocess.TimeoutExpired:
         return None, f'not within {SECONDS_MAX} s'
-    found = re.search(r'seed (\d+): FAILED (.*)', done.stdout)
+    if done.returncode == 2:
+        raise Wrong(done.stdout)
+    found = re.search(r'^(?:seed \d+|\S+): FAILED (.*)', done.stdout, re.M)
+    if not found:
+        return None, (done.stdout.strip().splitlines() or ['nothing was said'])[-1]
+    if words[0] == 'scenario':
+        return (None, 'the story cannot be told: ' + found[1]) if found[1].startswith(UNTOLD) else (words[1], found[1])
     ran = re.search(r'^(\d+) seeds', done.stdout, re.M)
-    return (f'{ran[1]} seeds' if found and ran else None), found[2] if found else done.stdout.strip().splitlines()[-1]
+    return (f'{ran[1]} seeds' if ran else None), found[1]
+
+
+def is_meant(text, noticed):
+    """Whether the finding is what the table says: of the check's name, or of name and text. A death and a run without end are
+    found by nobody, unless the table names them whole."""
+    check = text.split(': ', 1)[0]
+    if text.endswith(ENDS):
+        return re.fullmatch(noticed, text) is not None
+    return re.fullmatch(noticed, check) is not None or re.fullmatch(noticed, text) is not None
 
 
 def plant(number, how, work, jobs):
@@ -128,7 +145,7 @@ def plant(number, how, work, jobs):
 
 def do_not_fit(rows):
     """The rows whose patch does not fit the sources as they are."""
-    names = [(number, run(['patch', '--dry-run', '-p1', '-i', patch_of(number)], cwd=ROOT)) for number, _, _ in rows]
+    names = [(number, run(['patch', '--dry-run', '-p1', '-i', patch_of(number)], cwd=ROOT)) for number, *_ in rows]
     return [(number, done.stdout) for number, done in names if done.returncode]
 
 
@@ -152,11 +169,14 @@ def main():
         print(f'{len(rows) - len(loose)} of {len(rows)} patches fit')
         sys.exit(2 if loose else 0)
     print(f'{"#":4} {"bug":58} {"found by":26} {"sec":>4}  noticed as')
-    for number, bug, how in rows:
+    for number, bug, how, noticed in rows:
         try:
             seeds, text, seconds = plant(number, how, work, call.jobs)
             print(f'{number:4} {bug[:58]:58} {seeds or "NOT FOUND":26} {seconds:4.0f}  {text[:110]}', flush=True)
             if seeds is None:
+                missed.append(number)
+            elif not is_meant(text, noticed):
+                print(f'{"":4} NOT FOUND PROPERLY: by another check than {noticed}', flush=True)
                 missed.append(number)
         except Wrong as error:
             print(f'{number:4} {bug[:58]:58} {"WRONG":26} {"":4}  {str(error).strip()[-600:]}', flush=True)
