@@ -12,6 +12,11 @@ namespace {
 constexpr http::ProblemKind unknown{404, "suspense.unknown", "No such entry has put money in suspense", "没有这笔待处理款项"};
 constexpr http::ProblemKind exceeds_left{409, "suspense.exceeds_left", "More than is left of it to be decided about",
                                          "超过该待处理款项的剩余金额"};
+constexpr http::ProblemKind not_settled{409, "suspense.not_settled",
+                                        "Since a restore not every box and bill has been read: decide when they have",
+                                        "恢复后尚有设备或账单未核对，请稍后再处理"};
+constexpr http::ProblemKind stay_over{409, "suspense.stay_over", "The room's stay is over and its next one has not begun",
+                                      "该房间的住宿已结束，下一期尚未开始"};
 
 constexpr std::array providers = {Provider::wechat, Provider::alipay, Provider::campus_card, Provider::cash_desk};
 
@@ -66,20 +71,23 @@ void post_resolution(const Call& call, const http::Request& request) {
   if (call.refuse_faults(body)) return;
   const auto& site = call.desk.site();
   const auto of = parse_order_id(request.param("entry"));
-  const auto left = of ? site.undecided() : std::map<OutsideId, Money>();
-  const auto at = of ? left.find(*of) : left.end();
-  if (at == left.end()) return call.refuse(unknown);
+  if (!of) return call.refuse(unknown);
   wanted.of = of->text();
-  // A repetition stands for the opening that the first one was for.
+  // A repetition stands for the opening that the first one was for; after a restore it may come before the money has.
   const auto known = site.orders().find(cloud::id_of(wanted));
   if (known != site.orders().end()) {
-    wanted.opening = wanted.to == cloud::ResolveTo::room ? std::get<cloud::Resolution>(known->second).opening : 0;
+    if (wanted.to == cloud::ResolveTo::room) wanted.opening = std::get<cloud::Resolution>(known->second).opening;
     return give_order(call, wanted);
   }
+  if (!site.is_settled()) return call.refuse(not_settled);  // others may have been decided before it
+  const auto left = site.undecided();
+  const auto at = left.find(*of);
+  if (at == left.end()) return call.refuse(unknown);
   if (wanted.to == cloud::ResolveTo::room) {
     const auto opening = opening_of(site, wanted.room);
     if (!opening) return call.refuse(problems::room_unknown, "to_room");
     wanted.opening = *opening;
+    if (site.is_done(wanted)) return call.refuse(stay_over, "to_room");
   }
   if (at->second < wanted.amount) return call.refuse(exceeds_left);
   give_order(call, wanted);

@@ -85,6 +85,24 @@ TEST_CASE("what was decided and waits for its box is left to nobody else") {
   CHECK(site.listed().text("/balance") == "5.000000");
 }
 
+TEST_CASE("money in suspense goes into no room whose stay is over") {
+  EndedStay site;
+  REQUIRE(site.client.post("/api/v1/rooms/101/closings", R"({"reason":"graduated"})", "c-2").status == 201);
+  CHECK(site.decide(R"({"amount":"20","to_room":101})", "s-1").code() == "suspense.stay_over");
+  REQUIRE(site.client.post("/api/v1/rooms/101/openings", R"({"opening":3,"edge":7})").status == 201);
+  CHECK(site.decide(R"({"amount":"20","to_room":101})", "s-1").status == 201);
+  CHECK(site.of_room("101", "balance") == "20.000000");
+}
+
+TEST_CASE("after a restore nothing new is decided about suspense, and what was decided is known") {
+  EndedStay site;
+  CHECK(site.decide(R"({"amount":"5","to_room":101})", "s-1").status == 201);
+  site.desk.restored();
+  REQUIRE_FALSE(site.desk.site().is_settled());
+  CHECK(site.decide(R"({"amount":"5","to_room":101})", "s-2").code() == "suspense.not_settled");
+  CHECK(site.decide(R"({"amount":"5","to_room":101})", "s-1").status == 200);
+}
+
 TEST_CASE("the core refuses to decide about more than is left, whoever asks") {
   EndedStay site;
   const auto of = std::string(site.desk.site().index().suspended().begin()->first.text());

@@ -161,6 +161,8 @@ class TestDesk final : public Desk {
     run(site_.handle(cloud::Woke{}, now_));
     settle();
   }
+  /// As at a start after a restore; the bills are still to be read.
+  void restored() { run(site_.begin({}, true, now_)); }
   void use(RoomId room, CircuitId circuit, MeterId meter, std::int64_t units) {
     // Over the hour's end, so that the slice closes.
     now_ = {now_.wall + hours(1), now_.tick + hours(1)};
