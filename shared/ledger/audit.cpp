@@ -27,7 +27,17 @@ class Audit {
  private:
   void find_streams();
   void find_fences();
-  bool is_held_up(RoomId room, std::uint32_t opening, const std::optional<Holder>& issuer) const;
+  /// Where a room stands with one of its openings.
+  struct Standing {
+    bool payable = false;  // open in a link in which the cloud may write
+    bool passed = false;   // over: no money of it reaches whoever comes next
+    bool whole = true;     // each of its opens has its close, and the other way round
+  };
+  Standing standing_of(RoomId room, std::uint32_t opening) const;
+  bool is_held_up(const AuditPayment& payment) const;
+  bool is_held_up(const AuditAllowance& granted) const;
+  bool is_held_up(const AuditRefund& refund) const;
+  bool has_passed(const AuditAllowance& granted) const { return standing_of(granted.room, granted.opening).passed; }
   void check_rest(const std::map<Pocket, std::int64_t>& standing);
   void check_pocket(const Pocket& pocket, std::int64_t micros);
   void add_up(const std::map<Pocket, std::int64_t>& standing);
@@ -83,7 +93,10 @@ AuditReport Audit::run() {
   outside_.compare_meters({rooms_.begun(), rooms_.removed(), rooms_.charged_to(links_), rooms_.units()});
   const auto standing = books_.standing();
   add_up(standing);
-  outside_.find_missing([this](auto room, auto opening, const auto& issuer) { return is_held_up(room, opening, issuer); },
+  outside_.find_missing({[this](const AuditPayment& payment) { return is_held_up(payment); },
+                         [this](const AuditAllowance& granted) { return is_held_up(granted); },
+                         [this](const AuditRefund& refund) { return is_held_up(refund); },
+                         [this](const AuditAllowance& granted) { return has_passed(granted); }},
                         report_.totals.waiting);
   outside_.compare_clearing(standing);
   if (input_->at_rest) check_rest(standing);
@@ -106,22 +119,45 @@ void Audit::add_up(const std::map<Pocket, std::int64_t>& standing) {
   if (sum != 0) findings_.add(AuditCause::sum_not_zero, "all pockets", 0, static_cast<std::int64_t>(sum));
 }
 
-/// The cloud books what is paid in the commit that accepts it, or in the one that takes the last hindrance away. So what is
-/// accepted and not booked, with nothing in its way, never will be.
-bool Audit::is_held_up(RoomId room, std::uint32_t opening, const std::optional<Holder>& issuer) const {
-  if (!input_->settled) return true;
-  if (issuer) return !input_->writable.contains(*issuer);
+Audit::Standing Audit::standing_of(RoomId room, std::uint32_t opening) const {
+  Standing standing;
   std::uint32_t newest = 0;
+  int open = 0;
   for (const auto& [holder, link] : links_) {
     const auto at = link.rooms.find(room);
     if (at == link.rooms.end()) continue;
     const auto& book = at->second;
     newest = std::max(newest, book.opening);
     const bool is_leaving = link.open_requests.contains(book.asked_to_close_at);
-    if (book.open && book.opening == opening && input_->writable.contains(holder) && !is_leaving) return false;
+    open += book.open ? 1 : 0;
+    standing.payable =
+        standing.payable || (book.open && book.opening == opening && input_->writable.contains(holder) && !is_leaving);
   }
-  return newest <= opening;  // of a stay that is over it goes into suspense
+  standing.passed = newest > opening || (open == 0 && newest == opening && rooms_.has_ended(room, opening));
+  standing.whole = open <= 1 && !rooms_.has_hole(room);
+  return standing;
 }
+
+/// The cloud books what is paid in the commit that accepts it, or in the one that takes the last hindrance away. So what is
+/// accepted and not booked, with nothing in its way, never will be. Into an open room it pays also while it has not heard all
+/// boxes, if nothing of the room's way is missing; into suspense only when it has.
+bool Audit::is_held_up(const AuditPayment& payment) const {
+  const auto& issuer = payment.issuer;
+  if (issuer && input_->listed_fences.contains(*issuer)) return !input_->settled;
+  if (issuer) return !input_->writable.contains(*issuer);
+  const auto standing = standing_of(payment.room, payment.opening);
+  return !(standing.payable && standing.whole) && !(input_->settled && (standing.payable || standing.passed));
+}
+
+bool Audit::is_held_up(const AuditAllowance& granted) const {
+  const auto is_open = [this](const Uid& release) { return !requests_.is_answered(release); };
+  if (std::any_of(granted.after.begin(), granted.after.end(), is_open)) return true;
+  const auto standing = standing_of(granted.room, granted.opening);
+  return !standing.payable || !(standing.whole || input_->settled);
+}
+
+/// It is paid out of what its box has released, by its answer.
+bool Audit::is_held_up(const AuditRefund& refund) const { return !input_->settled || !requests_.is_answered(refund.request); }
 
 void Audit::check_rest(const std::map<Pocket, std::int64_t>& standing) {
   for (const auto& [holder, link] : links_) {

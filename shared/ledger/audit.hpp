@@ -141,6 +141,7 @@ struct AuditRefund {
   std::uint32_t part = 0;
   Provider provider{};
   Money amount;
+  bool accepted = false;  // its request is known: then it may be without an entry until its box has answered
 };
 
 /// A printed receipt. Without a holder any box's drawer may have taken the cash.
@@ -156,7 +157,8 @@ struct AuditAllowance {
   std::string term;  // entries name it "allow/<room>/<utility>/<term>"
   Money amount;
   std::uint32_t opening = 0;
-  bool accepted = false;  // as a payment's
+  bool accepted = false;        // as a payment's; one whose stay has ended meanwhile is never booked
+  std::vector<Uid> after = {};  // releases that must be answered before: what is left of the term before goes back
 };
 
 struct AuditReading {
@@ -181,6 +183,7 @@ struct AuditInput {
 
   /// The links in which the cloud may write; and whether it has heard all boxes and read all bills since the last restore.
   std::set<Holder> writable;
+  std::set<Holder> listed_fences;  // of those that are fenced: their fence can be restored
   bool settled = false;
 
   bool at_rest = false;        // all cursors have met and nothing is under way

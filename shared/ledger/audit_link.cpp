@@ -185,6 +185,7 @@ void LinkAudit::answer(const Entry& entry) {
 }
 
 void LinkAudit::close(const Entry& entry) {
+  constexpr EdgeId elsewhere{~0U};  // what no request says
   const auto closed = detail_of<Close>(entry);
   if (!closed || !entry.room) return findings_->add(AuditCause::detail, entry.place());
   const auto request = asked(entry);
@@ -192,7 +193,7 @@ void LinkAudit::close(const Entry& entry) {
   if (request && (!move || move->id != closed->id)) findings_->add(AuditCause::request_unknown, entry.place());
   requests_->answered(closed->id, entry);
   const auto at = link_->rooms.find(*entry.room);
-  rooms_->close(at == link_->rooms.end() ? nullptr : &at->second, entry, *closed);
+  rooms_->close(at == link_->rooms.end() ? nullptr : &at->second, entry, *closed, move ? move->destination : elsewhere);
 }
 
 /// Once a number when it is typed; once an issue; an issue whose number was typed for the same amount is that same sale.

@@ -10,6 +10,7 @@ class Requests {
  public:
   explicit Requests(Findings& findings) : findings_(&findings) {}
   void answered(const Uid& id, const Entry& answer);
+  bool is_answered(const Uid& id) const { return answered_.contains(id); }
 
  private:
   Findings* findings_;

@@ -130,28 +130,30 @@ void Outside::note_allowance(const Entry& entry, Money amount) {
     findings_->add(AuditCause::allowance_differs, what(entry), granted.amount.micros, amount.micros);
 }
 
-void Outside::find_missing(const HoldsUp& holds_up, std::uint64_t& waiting) {
-  const auto is_missing = [&](auto& claim, const std::optional<Holder>& issuer) {
-    const auto& evidence = *claim.evidence;
-    claim.waits = !claim.booked && !input_->at_rest && evidence.accepted && holds_up(evidence.room, evidence.opening, issuer);
+void Outside::find_missing(const Hindrances& hindrances, std::uint64_t& waiting) {
+  const auto is_missing = [&](auto& claim, const auto& is_held_up) {
+    claim.waits = !claim.booked && !input_->at_rest && claim.evidence->accepted && is_held_up(*claim.evidence);
     waiting += claim.waits ? 1 : 0;
     return !claim.booked && !claim.waits;
   };
   if (input_->payments)
     for (const auto& payment : *input_->payments)
-      if (is_missing(payments_.at("pay/" + payment.number), payment.issuer))
+      if (is_missing(payments_.at("pay/" + payment.number), hindrances.of_payment))
         findings_->add(AuditCause::payment_missing, "pay/" + payment.number, payment.amount.micros, 0);
   if (input_->allowances)
-    for (const auto& granted : *input_->allowances)
-      if (is_missing(allowances_.at(allowance_id(granted)), std::nullopt))
+    for (const auto& granted : *input_->allowances) {
+      auto& claim = allowances_.at(allowance_id(granted));
+      const bool is_over = !claim.booked && granted.accepted && hindrances.has_passed(granted);
+      if (!is_over && is_missing(claim, hindrances.of_allowance))
         findings_->add(AuditCause::allowance_missing, allowance_id(granted), granted.amount.micros, 0);
-  find_missing_evidence();
+    }
+  for (auto& [key, claim] : refunds_)
+    if (is_missing(claim, hindrances.of_refund))
+      findings_->add(AuditCause::refund_missing, refund_text(key.first, key.second), claim.evidence->amount.micros, 0);
+  find_missing_receipts();
 }
 
-void Outside::find_missing_evidence() {
-  for (const auto& [key, claim] : refunds_)
-    if (!claim.booked)
-      findings_->add(AuditCause::refund_missing, refund_text(key.first, key.second), claim.evidence->amount.micros, 0);
+void Outside::find_missing_receipts() {
   for (const auto& [receipt, claim] : receipts_)
     if (!claim.booked)
       findings_->add(AuditCause::receipt_missing, "receipt/" + to_hex(receipt), claim.evidence->amount.micros, 0);
@@ -164,7 +166,9 @@ void Outside::compare_clearing(const std::map<Pocket, std::int64_t>& standing) {
     if (!payments_.at("pay/" + payment.number).waits)
       bills[static_cast<std::uint32_t>(payment.provider)].first -= payment.amount.micros;
   for (const auto& [provider, amount] : decided_) bills[provider].first += amount;
-  for (const auto& refund : *input_->refunds) bills[static_cast<std::uint32_t>(refund.provider)].first += refund.amount.micros;
+  for (const auto& refund : *input_->refunds)
+    if (!refunds_.at({refund.request, refund.part}).waits)
+      bills[static_cast<std::uint32_t>(refund.provider)].first += refund.amount.micros;
   for (const auto& [pocket, micros] : standing)
     if (pocket.kind == PocketKind::clearing) bills[pocket.number].second = micros;
   for (const auto& [provider, both] : bills)

@@ -25,15 +25,22 @@ struct MeterFigures {
   std::int64_t units = 0;
 };
 
+/// Of what is accepted: whether it may still have to wait; and whether an allowance's stay is over.
+struct Hindrances {
+  std::function<bool(const AuditPayment&)> of_payment;
+  std::function<bool(const AuditAllowance&)> of_allowance;
+  std::function<bool(const AuditRefund&)> of_refund;
+  std::function<bool(const AuditAllowance&)> has_passed;
+};
+
 class Outside {
  public:
   Outside(const AuditInput& input, Findings& findings);
 
   /// Each entry that counts, once.
   void note(const Entry& entry);
-  /// What the world knows and no entry holds. `holds_up` tells of what is accepted whether it may still have to wait.
-  using HoldsUp = std::function<bool(RoomId, std::uint32_t opening, const std::optional<Holder>& issuer)>;
-  void find_missing(const HoldsUp& holds_up, std::uint64_t& waiting);
+  /// What the world knows and no entry holds.
+  void find_missing(const Hindrances& hindrances, std::uint64_t& waiting);
   /// After that: what waits is in no clearing yet.
   void compare_clearing(const std::map<Pocket, std::int64_t>& standing);
   void compare_meters(const MeterFigures& meters);
@@ -50,7 +57,7 @@ class Outside {
   void note_payment(const Entry& entry, const Pocket& from, Money amount);
   void note_refund(const Entry& entry, const Pocket& to, Money amount);
   void note_decision(const Line& line);
-  void find_missing_evidence();
+  void find_missing_receipts();
   void note_receipt(const Entry& entry, const Pocket& from, Money amount);
   void note_allowance(const Entry& entry, Money amount);
   using Known = std::map<RegisterId, Quantity>;

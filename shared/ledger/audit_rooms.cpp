@@ -37,11 +37,15 @@ void Rooms::open(LinkBook& link, const Entry& entry) {
   opens_.push_back({entry.place(), entry.cause, *entry.room, open->opening, open->circuits});
 }
 
-void Rooms::close(RoomBook* room, const Entry& entry, const Close& close) {
+void Rooms::close(RoomBook* room, const Entry& entry, const Close& close, EdgeId destination) {
   // On behalf of a box whose own close was lost with it, it stands for that one, which the open names.
   const bool stands_for = entry.stream.direction == Direction::site && entry.cause;
-  closes_[stands_for ? *entry.cause : entry.place()] = {entry.room.value_or(RoomId{}), close.opening, close.circuits, false};
-  if (room == nullptr || !room->open) return findings_->add(AuditCause::room_not_open, entry.place());
+  closes_[stands_for ? *entry.cause : entry.place()] = {
+      entry.room.value_or(RoomId{}), close.opening, close.circuits, close.id, destination, false};
+  if (room == nullptr || !room->open) {
+    holes_.insert(entry.room.value_or(RoomId{}));
+    return findings_->add(AuditCause::room_not_open, entry.place());
+  }
   if (room->opening != close.opening || !(room->circuits == close.circuits))
     findings_->add(AuditCause::close_differs, entry.place(), room->opening, close.opening);
   room->open = false;
@@ -185,15 +189,24 @@ void Rooms::join() {
         findings_->add(AuditCause::circuit_twice, text_of(opened.place) + " circuit " + std::to_string(circuit.circuit.value));
     }
   }
+  for (const auto& [place, closed] : closes_) {
+    const auto rehomed = rehomed_.find(closed.id);
+    const auto destination = rehomed == rehomed_.end() ? closed.destination : rehomed->second;
+    if (!closed.continued && destination == EdgeId{}) ended_.emplace(closed.room, closed.opening);
+  }
 }
 
 void Rooms::join(const Opened& opened, std::set<RoomId>& fitted) {
   if (!opened.cause) {
-    if (!fitted.insert(opened.room).second) findings_->add(AuditCause::open_without_close, opened.place);
-    return;
+    if (fitted.insert(opened.room).second) return;
+    holes_.insert(opened.room);
+    return findings_->add(AuditCause::open_without_close, opened.place);
   }
   const auto close = closes_.find(*opened.cause);
-  if (close == closes_.end()) return findings_->add(AuditCause::open_without_close, opened.place);
+  if (close == closes_.end()) {
+    holes_.insert(opened.room);
+    return findings_->add(AuditCause::open_without_close, opened.place);
+  }
   if (close->second.continued) findings_->add(AuditCause::opened_twice, opened.place);
   close->second.continued = true;
   const auto& closed = close->second;

@@ -45,7 +45,9 @@ class Rooms {
 
   void open(LinkBook& link, const Entry& entry);
   /// What was handed over must be what the link's last slices say. `room` is null when the room was never there.
-  void close(RoomBook* room, const Entry& entry, const Close& close);
+  void close(RoomBook* room, const Entry& entry, const Close& close, EdgeId destination);
+  /// A person has given the closed room another destination.
+  void rehome(const Uid& close, EdgeId destination) { rehomed_[close] = destination; }
   /// Before its lines are booked: the allowance counts as it stands then.
   void slice(LinkBook& link, const Entry& entry);
   void change_meter(LinkBook& link, const Entry& entry);
@@ -56,6 +58,10 @@ class Rooms {
 
   /// After all streams: which open continues which close.
   void join();
+  /// This opening closed for no other box, and none has continued it.
+  bool has_ended(RoomId room, std::uint32_t opening) const { return ended_.contains({room, opening}); }
+  /// An open without its close, or a close without its open.
+  bool has_hole(RoomId room) const { return holes_.contains(room); }
   /// The last reading up to which each register in use is charged.
   std::map<RegisterId, Quantity> charged_to(const std::map<Holder, LinkBook>& links) const;
   /// With what reading each register began, and with what it was taken out.
@@ -76,6 +82,8 @@ class Rooms {
     RoomId room;
     std::uint32_t opening = 0;
     Circuits circuits;
+    Uid id;
+    EdgeId destination;
     bool continued = false;
   };
   CircuitFigures* find(LinkBook& link, const Entry& entry, CircuitId circuit);
@@ -88,6 +96,9 @@ class Rooms {
   AuditTotals* totals_;
   std::vector<Opened> opens_;
   std::map<Place, Closed> closes_;
+  std::map<Uid, EdgeId> rehomed_;
+  std::set<std::pair<RoomId, std::uint32_t>> ended_;
+  std::set<RoomId> holes_;
   RegisterReadings begun_;
   RegisterReadings removed_;
   std::int64_t units_ = 0;   // charged

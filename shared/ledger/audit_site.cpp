@@ -19,6 +19,9 @@ void SiteAudit::run(Walk& walk) {
       case Kind::close_for: close_for(*entry); break;
       case Kind::forward: forward(*entry); break;
       case Kind::code_after_fence: code_after_fence(*entry); break;
+      case Kind::rehome:
+        if (const auto rehome = detail_of<Rehome>(*entry)) rooms_->rehome(rehome->close, rehome->destination);
+        break;
       default: break;
     }
   }
@@ -32,7 +35,7 @@ void SiteAudit::close_for(const Entry& entry) {
   requests_->answered(closed->close.id, entry);
   auto* link = link_of(closed->holder);
   const auto at = link != nullptr ? link->rooms.find(*entry.room) : std::map<RoomId, RoomBook>::iterator{};
-  rooms_->close(link == nullptr || at == link->rooms.end() ? nullptr : &at->second, entry, closed->close);
+  rooms_->close(link == nullptr || at == link->rooms.end() ? nullptr : &at->second, entry, closed->close, closed->destination);
 }
 
 /// An issue that the fenced box had not redeemed goes on to its room.

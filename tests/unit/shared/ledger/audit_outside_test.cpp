@@ -42,7 +42,8 @@ TEST_CASE("an accepted payment may wait for as long as something is in its way, 
     return causes(report);
   };
   SECTION("nothing is in its way") { CHECK(found(true, {box_a, box_b}) == missing); }
-  SECTION("its box has not been heard since a restore") { CHECK(found(false, {box_a, box_b}) == Words{}); }
+  SECTION("its box has not been heard since a restore") { CHECK(found(false, {box_b}) == Words{}); }
+  SECTION("another box has not been heard since a restore") { CHECK(found(false, {box_a}) == missing); }
   SECTION("nobody writes in its box's link") { CHECK(found(true, {box_b}) == Words{}); }
   SECTION("at rest nothing waits") { CHECK(found(false, {}, true) == missing); }
   SECTION("its room is on its way") {
@@ -69,11 +70,52 @@ TEST_CASE("an accepted payment may wait for as long as something is in its way, 
                      Credit{}));
     CHECK(causes(paper.input()) == Words{});
   }
+  SECTION("its stay has ended, and nobody follows") {
+    paper.payments.back().opening = 1;
+    paper.close(paper.ask_close(box_a, room_1, 1, {}), room_1, 1);
+    CHECK(found(true, {box_a, box_b}) == missing);
+    CHECK(found(false, {box_a}) == Words{});
+    paper.own(wanted(Kind::rehome, {}, "rehome/1", {}, Rehome{uid(1), box_b.edge}));
+    CHECK(found(true, {box_a, box_b}) == Words{});
+  }
   SECTION("the sale of a code waits for the box that the code names") {
     paper.payments.back().issuer = box_b;
     CHECK(found(true, {box_a}) == Words{});
     CHECK(found(true, {box_b}) == missing);
   }
+}
+
+TEST_CASE("the sale of a code of a fenced box waits until its fence is listed and all boxes have been heard") {
+  auto paper = with_payment();
+  paper.fence(box_b);
+  paper.payments.push_back({"P2", Provider::wechat, room_1, yuan(1), 1, box_b, true});
+  auto input = paper.input(false);
+  input.writable = {box_a};
+  input.settled = true;
+  CHECK(causes(input) == Words{});
+  input.listed_fences = {box_b};
+  CHECK(causes(input) == Words{"audit.clearing_differs", "audit.payment_missing"});
+  input.settled = false;
+  CHECK(causes(input) == Words{});
+}
+
+TEST_CASE("a refund that was paid may be without an entry until its box has answered and all boxes have been heard") {
+  auto paper = with_payment();
+  const auto request = paper.ask_release(box_a, room_1, 1, yuan(2));
+  paper.refunds.push_back({uid(1), 0, Provider::wechat, yuan(2), true});
+  const auto found = [&](bool settled, bool at_rest = false) {
+    auto input = paper.input(false);
+    input.settled = settled;
+    input.at_rest = at_rest;
+    const auto report = audit(input, crypto());
+    CHECK(report.totals.waiting == (report.is_clean() ? 1 : 0));
+    return causes(report);
+  };
+  CHECK(found(true) == Words{});
+  CHECK(found(true, true) == Words{"audit.clearing_differs", "audit.refund_missing", "audit.request_open"});
+  paper.release(request, room_1, 1, yuan(2));
+  CHECK(found(true) == Words{"audit.clearing_differs", "audit.refund_missing"});
+  CHECK(found(false) == Words{});
 }
 
 TEST_CASE("what a person has settled between a provider and suspense is in no bill") {
@@ -183,6 +225,33 @@ TEST_CASE("allowances are those that were granted") {
   SECTION("booked, not granted") {
     paper.allowances.clear();
     CHECK(causes(paper) == Words{"audit.allowance_ungranted"});
+  }
+}
+
+TEST_CASE("an accepted allowance may wait for as long as something is in its way, and no longer") {
+  const Words missing{"audit.allowance_missing"};
+  auto paper = with_payment();
+  paper.allowances.push_back({room_1, Utility::electricity, "2026b", yuan(3), 1, true});
+  const auto found = [&](const std::set<Holder>& writable, bool at_rest = false) {
+    auto input = paper.input(at_rest);
+    input.settled = true;
+    input.writable = writable;
+    return causes(input);
+  };
+  SECTION("nothing is in its way") { CHECK(found({box_a}) == missing); }
+  SECTION("nobody writes in its box's link") { CHECK(found({box_b}) == Words{}); }
+  SECTION("at rest nothing waits") { CHECK(found({}, true) == missing); }
+  SECTION("the end of the term before is still to come") {
+    paper.allowances.back().after = {uid(2)};
+    const auto request = paper.ask_release(box_a, room_1, 2, yuan(3), Utility::electricity);
+    CHECK(found({box_a}) == Words{});
+    paper.refuse(request, room_1, 2, AnswerReason::nothing_left);
+    CHECK(found({box_a}) == missing);
+  }
+  SECTION("its stay is over, so it is never booked") {
+    paper.close(paper.ask_close(box_a, room_1, 1, {}), room_1, 1);
+    CHECK(found({box_a}) == Words{});
+    CHECK(found({box_a}, true) == Words{"audit.transit_left"});
   }
 }
 
