@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "cloud/gateway/errors.hpp"
+#include "cloud/gateway/journal_gaps.hpp"
 #include "cloud/gateway/own_report.hpp"
 #include "cloud/gateway/restorable.hpp"
 #include "cloud/store/readings_sqlite.hpp"
@@ -68,6 +69,9 @@ Result<void> Gateway::begin() {
   if (const auto resumed = try_again(); !resumed) return resumed.error();
   const bool marked = std::filesystem::exists(settings_.restored_mark);
   site_ = std::make_unique<Site>(settings_.site, *store_, crypto_, keys_.signer(), entropy_, read_clocks());
+  const auto added = close_gaps(*journal_, *site_);
+  if (!added) return added.error();
+  if (*added > 0) log_event(LogLevel::warning, "cloud.journal.completed", {{"lines", *added}});
   runner_ = std::make_unique<SiteRunner>(loop_, *site_, *store_,
                                          SiteRunner::Hooks{[this](const Effect& effect) { carry_out(effect); },
                                                            [this](const Commit& commit) { persisted(commit); }},

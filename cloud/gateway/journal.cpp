@@ -18,11 +18,6 @@ namespace {
 constexpr std::size_t check_bytes = 4;
 constexpr std::size_t around = 2 + 1 + 2 * check_bytes;  // sort, two spaces, check
 
-struct JournalLine {
-  char sort = 0;
-  Bytes bytes;
-};
-
 std::string check_of(const Digest& digest) { return to_hex(ByteView(digest.bytes).first(check_bytes)); }
 
 std::optional<JournalLine> parse_line(std::string_view text, const Crypto& crypto) {
@@ -53,6 +48,8 @@ Result<Content> read_lines(const std::string& path, const Crypto& crypto) {
   return content;
 }
 
+char sort_of(RefundOutcome outcome) { return outcome == RefundOutcome::paid ? 'r' : 'n'; }
+
 bool write_all(int descriptor, std::string_view text) {
   while (!text.empty()) {
     const auto n = ::write(descriptor, text.data(), text.size());
@@ -70,7 +67,7 @@ Result<JournalFile> JournalFile::open(const std::string& path, const Crypto& cry
   if (!content) return content.error();
   const int descriptor = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
   if (descriptor < 0) return WATTLE_FAIL(IoErrc::open_failed);
-  JournalFile journal(descriptor, crypto);
+  JournalFile journal(path, descriptor, crypto);
   const bool cut = ::ftruncate(descriptor, static_cast<off_t>(content->whole)) == 0 && ::fsync(descriptor) == 0;
   if (!cut) return WATTLE_FAIL(IoErrc::write_failed);
   if (const auto synced = sync_folder_of(path); !synced) return synced.error();
@@ -79,7 +76,10 @@ Result<JournalFile> JournalFile::open(const std::string& path, const Crypto& cry
 }
 
 JournalFile::JournalFile(JournalFile&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)), crypto_(other.crypto_), known_(std::move(other.known_)) {}
+    : path_(std::move(other.path_)),
+      descriptor_(std::exchange(other.descriptor_, -1)),
+      crypto_(other.crypto_),
+      known_(std::move(other.known_)) {}
 
 JournalFile::~JournalFile() {
   if (descriptor_ >= 0) ::close(descriptor_);
@@ -87,17 +87,51 @@ JournalFile::~JournalFile() {
 
 Result<void> JournalFile::append(const Order& order) { return append('o', encode(order)); }
 Result<void> JournalFile::append(const BilledRefund& refund, RefundOutcome outcome) {
-  return append(outcome == RefundOutcome::paid ? 'r' : 'n', to_bytes(refund));
+  return append(sort_of(outcome), to_bytes(refund));
+}
+bool JournalFile::holds(const BilledRefund& refund, RefundOutcome outcome) const {
+  return holds(sort_of(outcome), to_bytes(refund));
 }
 
+bool JournalFile::holds(char sort, const Bytes& bytes) const { return known_.contains({sort, crypto_->hash(bytes)}); }
+
 Result<void> JournalFile::append(char sort, const Bytes& bytes) {
-  const auto digest = crypto_->hash(bytes);
-  if (known_.contains({sort, digest})) return {};
-  const auto line = std::string(1, sort) + ' ' + to_hex(bytes) + ' ' + check_of(digest) + '\n';
+  if (holds(sort, bytes)) return {};
+  return write({{sort, bytes}});
+}
+
+Result<void> JournalFile::write(const std::vector<JournalLine>& lines) {
+  std::string text;
+  for (const auto& line : lines)
+    text += std::string(1, line.sort) + ' ' + to_hex(line.bytes) + ' ' + check_of(crypto_->hash(line.bytes)) + '\n';
   // After a failure what the file holds is not known; the process ends and its next life cuts the torn line off.
-  if (!write_all(descriptor_, line) || ::fsync(descriptor_) != 0) return WATTLE_FAIL(IoErrc::write_failed);
-  known_.emplace(sort, digest);
+  if (!write_all(descriptor_, text) || ::fsync(descriptor_) != 0) return WATTLE_FAIL(IoErrc::write_failed);
+  for (const auto& line : lines) known_.emplace(line.sort, crypto_->hash(line.bytes));
   return {};
+}
+
+/// By their names: what an older program has written may stand there in other bytes, and counts once.
+Result<std::size_t> JournalFile::complete(const BillsRead& durable) {
+  const auto there = read(path_, *crypto_);
+  if (!there) return there.error();
+  std::set<OutsideId> orders;
+  for (const auto& payment : there->payments) orders.insert(id_of(payment));
+  for (const auto& order : there->journal) orders.insert(id_of(order));
+  std::set<std::pair<Uid, std::uint32_t>> parts;
+  for (const auto* refunds : {&there->refunds, &there->rejected})
+    for (const auto& refund : *refunds) parts.emplace(refund.request, refund.part);
+  std::vector<JournalLine> lines;
+  for (const auto& payment : durable.payments)
+    if (!orders.contains(id_of(payment))) lines.push_back({'o', encode(payment)});
+  for (const auto& order : durable.journal)
+    if (!orders.contains(id_of(order))) lines.push_back({'o', encode(order)});
+  for (const auto& refund : durable.refunds)
+    if (!parts.contains({refund.request, refund.part})) lines.push_back({'r', to_bytes(refund)});
+  for (const auto& refund : durable.rejected)
+    if (!parts.contains({refund.request, refund.part})) lines.push_back({'n', to_bytes(refund)});
+  if (lines.empty()) return lines.size();
+  if (const auto written = write(lines); !written) return written.error();
+  return lines.size();
 }
 
 Result<BillsRead> JournalFile::read(const std::string& path, const Crypto& crypto) {

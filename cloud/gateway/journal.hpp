@@ -8,6 +8,8 @@
 
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "cloud/core/event.hpp"
 #include "shared/base/result.hpp"
@@ -19,6 +21,11 @@ template <class F>
 void fields(F& f, BilledRefund& v) {
   f(v.request), f(v.part), f(v.provider), f(v.room), f(v.amount);
 }
+
+struct JournalLine {
+  char sort = 0;
+  Bytes bytes;
+};
 
 inline constexpr std::size_t journal_bytes_max = std::size_t{1} << 30;
 
@@ -32,15 +39,24 @@ class JournalFile {
   /// Durable when they return. What stands there already is not written again.
   Result<void> append(const Order& order);
   Result<void> append(const BilledRefund& refund, RefundOutcome outcome);
+  /// With just this content.
+  bool holds(const Order& order) const { return holds('o', encode(order)); }
+  bool holds(const BilledRefund& refund, RefundOutcome outcome) const;
+  /// Of what is durable elsewhere, that of which nothing stands here yet, in one write; how many lines that were.
+  Result<std::size_t> complete(const BillsRead& durable);
   std::size_t lines() const { return known_.size(); }
 
   /// All of it, as a bill; cash payments among the payments. The file may be in use.
   static Result<BillsRead> read(const std::string& path, const Crypto& crypto);
 
  private:
-  JournalFile(int descriptor, const Crypto& crypto) : descriptor_(descriptor), crypto_(&crypto) {}
+  JournalFile(std::string path, int descriptor, const Crypto& crypto)
+      : path_(std::move(path)), descriptor_(descriptor), crypto_(&crypto) {}
+  bool holds(char sort, const Bytes& bytes) const;
   Result<void> append(char sort, const Bytes& bytes);
+  Result<void> write(const std::vector<JournalLine>& lines);
 
+  std::string path_;
   int descriptor_;
   const Crypto* crypto_;
   std::set<std::pair<char, Digest>> known_;  // sort, and what

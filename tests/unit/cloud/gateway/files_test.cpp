@@ -116,6 +116,33 @@ TEST_CASE("the journal keeps orders and refunds, each once, and tells payments f
   CHECK(bills->rejected[0].part == 1);
 }
 
+TEST_CASE("what is durable elsewhere is added to the journal where nothing of its name stands yet") {
+  test::Folder folder;
+  const auto path = folder.path("journal");
+  const BilledRefund refund{{{2}}, 0, Provider::cash_desk, {101}, yuan(5)};
+  auto journal = JournalFile::open(path, crypto);
+  REQUIRE(journal.has_value());
+  REQUIRE(journal->append(Order(cash("C1"))).has_value());
+  REQUIRE(journal->append(refund, RefundOutcome::paid).has_value());
+  CHECK(journal->holds(refund, RefundOutcome::paid));
+  CHECK_FALSE(journal->holds(refund, RefundOutcome::rejected));
+  auto differs = cash("C1");
+  differs.amount = yuan(6);
+  auto other = refund;
+  other.part = 1;
+  BillsRead durable;
+  durable.payments = {differs, cash("C2")};
+  durable.journal = {Move{{{1}}, {101}, 1, {8}}};
+  durable.rejected = {refund, other};
+  CHECK(journal->complete(durable).value() == 3);
+  CHECK(journal->complete(durable).value() == 0);
+  CHECK(journal->holds(durable.journal[0]));
+  const auto bills = JournalFile::read(path, crypto);
+  REQUIRE(bills.has_value());
+  CHECK((bills->payments.size() == 2 && bills->journal.size() == 1));
+  CHECK((bills->refunds.size() == 1 && bills->rejected.size() == 1));
+}
+
 TEST_CASE("a line that a crash has cut is cut off, wherever the cut is") {
   test::Folder folder;
   const auto path = folder.path("journal");
