@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <initializer_list>
 #include <map>
 #include <thread>
+#include <tuple>
 
 #include "cloud/core/rows.hpp"
 #include "cloud/core/site.hpp"
@@ -53,7 +55,10 @@ void read_standing(const BooksFiles& files, const LedgerStore& store, AuditInput
   for (const auto& [holder, box] : boxes_of(store)) {
     const auto bytes = store.row(Table::link, to_bytes(holder));
     const auto link = bytes ? from_bytes<LinkRow>(*bytes).value_or(LinkRow{}) : LinkRow{};
-    if (link.fenced) continue;
+    if (link.fenced) {
+      if (link.told) input.listed_fences.insert(holder);
+      continue;
+    }
     const bool is_granted = store.head({files.site, holder, Direction::down}).number > 0;
     if (!box.unheard && !link.asking && is_granted) input.writable.insert(holder);
     input.settled = input.settled && !box.unheard;
@@ -71,14 +76,15 @@ class Evidence {
         input_(input),
         knows_journal_(has_read_journal(files, moment)),
         accepted_(orders_of(moment)),
-        wanted_(orders_of(newer)) {}
+        wanted_(orders_of(newer)) {
+    for (const auto& [id, bytes] : accepted_) note_ending(decode_order(bytes));
+  }
 
   void read(const BillsRead& bills) {
     input_.payments.emplace();
     for (const auto& payment : bills.payments) take(payment);
     input_.refunds.emplace();
-    for (const auto& refund : bills.refunds)
-      if (!is_under_way(refund)) input_.refunds->push_back({refund.request, refund.part, refund.provider, refund.amount});
+    for (const auto& refund : bills.refunds) take(refund);
     input_.allowances.emplace();
     input_.first_readings.emplace();
     for (const auto& order : bills.journal) {
@@ -114,15 +120,19 @@ class Evidence {
     input_.payments->push_back(
         {payment.number, payment.provider, payment.room, payment.amount, payment.opening, issuer, accepted_.contains(id)});
   }
-  /// One for a stay that is over is not booked at all, and one may wait for the end of the term before.
   void take(const AllowanceGrant& grant) {
     const auto id = id_of(grant);
     if (comes_later(id)) return;
-    const bool is_booked = !moment_.find(site_, id).empty();
-    if (is_booked || !accepted_.contains(id))
-      input_.allowances->push_back({grant.room, grant.utility, grant.term, grant.amount});
-    else
-      ++waiting_;
+    const auto ends = endings_.find({grant.room, grant.utility, grant.opening});
+    input_.allowances->push_back({grant.room, grant.utility, grant.term, grant.amount, grant.opening, accepted_.contains(id),
+                                  ends == endings_.end() ? std::vector<Uid>() : ends->second});
+  }
+  /// An allowance that goes back to the university takes a new one along, so that waits.
+  void note_ending(const std::optional<Order>& order) {
+    const auto* release = order ? std::get_if<Release>(&*order) : nullptr;
+    if (release == nullptr || release->request.to != ReleaseTo::subsidy) return;
+    const auto& request = release->request;
+    endings_[{release->room, request.allow, request.opening}].push_back(request.id);
   }
   /// Paid out of suspense; after a restore it may wait until the money lies there again.
   void take(const Resolution& decided) {
@@ -133,14 +143,19 @@ class Evidence {
     else
       ++waiting_;
   }
-  /// A refund that the database knows is booked when its box has answered, which may take its time.
-  bool is_under_way(const BilledRefund& refund) {
+  /// A refund whose request the database knows is booked when its box has answered, which may take its time.
+  void take(const BilledRefund& refund) {
     const OutsideId id("refund/" + to_hex(refund.request) + "/" + std::to_string(refund.part));
-    if (input_.at_rest || !moment_.find(site_, id).empty()) return false;
+    const bool is_booked = !moment_.find(site_, id).empty();
+    if (!input_.at_rest && !is_booked && (!knows_journal_ || !newer_.find(site_, id).empty())) {
+      ++waiting_;
+      return;
+    }
     ReleaseRequest asked;
     asked.id = refund.request;
-    return !knows_journal_ || newer_.row(Table::refund, to_bytes(refund.request)) ||
-           wanted_.contains(id_of(Release{{}, asked}));
+    const bool is_known =
+        newer_.row(Table::refund, to_bytes(refund.request)).has_value() || wanted_.contains(id_of(Release{{}, asked}));
+    input_.refunds->push_back({refund.request, refund.part, refund.provider, refund.amount, is_known});
   }
   void compare(const Order& order) {
     const auto id = id_of(order);
@@ -158,6 +173,7 @@ class Evidence {
   bool knows_journal_;
   std::map<OutsideId, Bytes> accepted_;
   std::map<OutsideId, Bytes> wanted_;
+  std::map<std::tuple<RoomId, Utility, std::uint32_t>, std::vector<Uid>> endings_;  // by what they end
   std::vector<Difference> orders_;
   std::uint64_t waiting_ = 0;
 };
@@ -176,41 +192,58 @@ AuditInput streams_of(SiteId site, const LedgerStore& store, const PublicKey& cl
   return input;
 }
 
-/// One look at the files, which a running cloud goes on writing.
-Result<BooksAudit> look(const BooksFiles& files, const Crypto& crypto) {
-  const auto store = open_to_read(files.store);
-  if (!store) return store.error();
-  auto input = streams_of(files.site, **store, files.cloud_key);
-  input.at_rest = input.slices_closed = files.at_rest;
-  read_standing(files, **store, input);
-  // The journal after the moment, and the orders after the journal: what is in a later one only is on its way, not missing.
+/// The journal after the moment, and the orders after the journal: what is in a later one only is on its way, not missing.
+Result<BooksAudit> compare(const BooksFiles& files, const Crypto& crypto, const LedgerStore& moment, AuditInput input) {
   const auto bills = JournalFile::read(files.journal, crypto);
   if (!bills) return bills.error();
   const auto newer = open_to_read(files.store);
   if (!newer) return newer.error();
-  Evidence evidence(files, **store, **newer, input);
+  Evidence evidence(files, moment, **newer, input);
   evidence.read(*bills);
-  input.registers = files.registers;
   BooksAudit books{audit(input, crypto), 0};
   evidence.report_orders(books.report);
   books.waiting = evidence.waiting() + books.report.totals.waiting;
   return books;
 }
 
-/// Between a commit and its line in the journal there is the time of one write.
-bool may_be_ahead_of_journal(const AuditReport& report) {
-  return std::any_of(report.differences.begin(), report.differences.end(), [](const Difference& one) {
-    return one.cause == AuditCause::payment_unbilled || one.cause == AuditCause::refund_unbilled ||
-           one.cause == AuditCause::allowance_ungranted;
-  });
+bool tells(const Result<BooksAudit>& books, std::initializer_list<AuditCause> causes) {
+  return books && std::any_of(books->report.differences.begin(), books->report.differences.end(), [&](const Difference& one) {
+           return std::find(causes.begin(), causes.end(), one.cause) != causes.end();
+         });
+}
+
+/// Between a commit and its last line in the journal there is the time of many writes.
+bool may_be_ahead_of_journal(const Result<BooksAudit>& books) {
+  return tells(books, {AuditCause::payment_unbilled, AuditCause::refund_unbilled, AuditCause::allowance_ungranted});
+}
+
+/// One moment of files that a running cloud goes on writing. It stays that one while the journal is read again: another moment
+/// might be ahead of the journal in its turn.
+Result<BooksAudit> look(const BooksFiles& files, const Crypto& crypto) {
+  const auto store = open_to_read(files.store);
+  if (!store) return store.error();
+  auto input = streams_of(files.site, **store, files.cloud_key);
+  input.at_rest = input.slices_closed = files.at_rest;
+  input.registers = files.registers;
+  read_standing(files, **store, input);
+  auto books = compare(files, crypto, **store, input);
+  bool is_less = true;
+  while (is_less && may_be_ahead_of_journal(books)) {
+    const auto before = books->report.totals.differences;
+    std::this_thread::sleep_for(journal_patience);
+    books = compare(files, crypto, **store, input);
+    is_less = books && books->report.totals.differences < before;
+  }
+  return books;
 }
 
 }  // namespace
 
+/// What the bills have shown after a restore is paid out with the event after the one that told of it.
 Result<BooksAudit> audit_books(const BooksFiles& files) {
   const SodiumCrypto crypto;
   auto books = look(files, crypto);
-  if (!books || !may_be_ahead_of_journal(books->report)) return books;
+  if (files.at_rest || !tells(books, {AuditCause::refund_missing})) return books;
   std::this_thread::sleep_for(journal_patience);
   return look(files, crypto);
 }
