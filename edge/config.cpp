@@ -31,7 +31,7 @@ void read_rest(ConfigSection& root, EdgeConfig& config) {
     record.fault("every", "must be a whole part of a day, in whole seconds");
   config.ring_bytes = record.integer("ring_mib", {1, 4096}, 128) * mebibyte;
   auto disk = root.section("disk");
-  config.disk_reserve_bytes = disk.integer("reserve_mib", {0, 1024}, 16) * mebibyte;
+  config.disk_reserve_bytes = disk.integer("reserve_mib", {0, 256}, 16) * mebibyte;
   config.disk_alarm_bytes = disk.integer("alarm_below_mib", {1, 1 << 20}, 256) * mebibyte;
   if (config.disk_alarm_bytes < 4 * config.disk_reserve_bytes)
     disk.fault("alarm_below_mib", "must be at least four times reserve_mib, so that the alarm comes long before");

@@ -8,6 +8,7 @@
 
 #include "edge/bus_command_line.hpp"
 #include "edge/decode_command.hpp"
+#include "edge/disk_watch.hpp"
 #include "edge/priority.hpp"
 #include "edge/provisioning.hpp"
 #include "edge/runner.hpp"
@@ -31,8 +32,9 @@ int end_with(Exit code, const char* event, const std::string& what) {
 
 /// When the store has failed, or the core has thrown, nothing more may happen in this life: no farewell to the broker, no
 /// unwinding beside Paho's threads, no byte to a relay. The supervisor starts the next one, from the store.
-[[noreturn]] void end_at_once(const std::exception& failure) {
+[[noreturn]] void end_at_once(const std::exception& failure, edge::DiskWatch& disk) {
   const auto* store = dynamic_cast<const StoreFailure*>(&failure);
+  if (store != nullptr) disk.store_failed(store->code());
   const int code = end_with(exit_store, store != nullptr ? "edge.store.failed" : "edge.failed", failure.what());
   stop_log();
   std::_Exit(code);
@@ -78,8 +80,8 @@ std::optional<edge::Claimed> identify(const edge::EdgeConfig& config, const edge
 }
 
 int work(const edge::EdgeConfig& config, const edge::Claimed& claimed, const edge::BoxKeys& keys, LedgerStore& store,
-         Metrics& metrics, Life& life) {
-  edge::Runner runner(life.loop, config, claimed, keys, store, metrics);
+         edge::DiskWatch& disk, Metrics& metrics, Life& life) {
+  edge::Runner runner(life.loop, config, claimed, keys, store, disk, metrics);
   bool stopped = false;
   life.on_stop = [&] { runner.stop([&] { stopped = true; }); };
   const auto& identity = claimed.identity;
@@ -90,7 +92,7 @@ int work(const edge::EdgeConfig& config, const edge::Claimed& claimed, const edg
               {{"version", WATTLE_VERSION}, {"site", identity.site.value}, {"name", identity.client_name}});
     while (!stopped) life.loop.run_one();
   } catch (const std::exception& failure) {
-    end_at_once(failure);
+    end_at_once(failure, disk);
   }
   log_event(LogLevel::info, "edge.stopped");
   return exit_ok;
@@ -104,16 +106,21 @@ int live(const edge::EdgeConfig& config, Metrics& metrics) {
     life.stopping = true;
     life.on_stop();
   });
+  edge::DiskWatch disk(config, metrics);
+  disk.look();
   auto store = edge::open_store(config.data + "/ledger.sqlite");
-  if (!store) return end_with(exit_store, "edge.store.failed", store.error().message());
+  if (!store) {
+    disk.store_failed(store.error());
+    return end_with(exit_store, "edge.store.failed", store.error().message());
+  }
   const auto keys = edge::open_keys(config.data);
   if (!keys) return end_with(exit_identity, "edge.keys.unusable", keys.error().message());
   try {
     int code = exit_ok;
     const auto claimed = identify(config, *keys, life, code);
-    return claimed ? work(config, *claimed, *keys, **store, metrics, life) : code;
+    return claimed ? work(config, *claimed, *keys, **store, disk, metrics, life) : code;
   } catch (const std::exception& failure) {
-    end_at_once(failure);
+    end_at_once(failure, disk);
   }
 }
 

@@ -24,7 +24,14 @@ Result<CodeKey> open_code_key(const Identity& identity, const BoxKeys& keys) {
   return key;
 }
 
-/// What Paho wants as files, made anew from the identity at each start.
+/// A start on a full disk writes nothing that is there already.
+Result<void> put_file(const std::string& file, const std::string& content) {
+  const auto there = read_file(file, content.size());
+  if (there && *there == content) return {};
+  return write_file(file, content, FileAccess::everyone_reads);
+}
+
+/// What Paho wants as files, from the identity at each start.
 Result<Claimed> settle(const EdgeConfig& config, const BoxKeys& keys, Identity identity) {
   if (const auto right = check_certificate(identity, keys.tls_pem); !right) return right.error();
   const auto code_key = open_code_key(identity, keys);
@@ -32,7 +39,7 @@ Result<Claimed> settle(const EdgeConfig& config, const BoxKeys& keys, Identity i
   Claimed claimed{std::move(identity), *code_key, config.data + "/edge.crt", config.data + "/ca.crt"};
   for (const auto& [file, pem] :
        {std::pair(claimed.certificate_file, claimed.identity.certificate), std::pair(claimed.ca_file, claimed.identity.ca)}) {
-    if (const auto written = write_file(file, pem, FileAccess::everyone_reads); !written) return written.error();
+    if (const auto written = put_file(file, pem); !written) return written.error();
   }
   return claimed;
 }

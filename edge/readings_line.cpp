@@ -44,8 +44,14 @@ void ReadingsLine::start() {
   write();
 }
 
+/// The last moment for what waits in memory, with much room or little.
 void ReadingsLine::stop() {
+  held_ = false;
   write();
+  std::uint64_t lost = 0;
+  for (const auto& chunk : unwritten_) lost += decode_chunk(chunk)->readings.size();
+  unwritten_.clear();
+  count_lost("unwritten", lost);
   stopped_ = true;
   write_timer_.cancel();
   close_timer_.cancel();
@@ -127,14 +133,16 @@ void ReadingsLine::write() {
   pump();
 }
 
-/// A ring that cannot be opened or written is tried again, with all that it has missed.
+/// A ring that cannot be opened or written is tried again, with all that it has missed. While the disk has little room it takes
+/// what needs none.
 void ReadingsLine::put_in_ring() {
-  const bool open = !held_ && open_ring();
+  bool open = held_ ? ring_ != nullptr : open_ring();
   auto write = recorder_.take(hooks_.time(), write_failed_);
   put_before(write.closed, unwritten_);
   put_before(write.gaps, unwritten_gaps_);
   put_before(write.gaps_done, unwritten_gaps_done_);
   if (write.empty()) return;
+  open = open && (!held_ || ring_->has_free(write));
   const auto done = open ? ring_->write(write) : Result<void>(WATTLE_FAIL(StoreErrc::io));
   write_failed_ = !done;
   if (!write.closed.empty()) sender_.added(monotonic_clock());

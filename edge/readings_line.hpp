@@ -50,8 +50,10 @@ class ReadingsLine {
 
   /// Without a ring nothing is recorded; it is looked for again at the next write.
   void start();
+  /// What waits in memory is written, or lost and counted.
   void stop();
-  /// While the disk has little room, what is recorded waits in memory (unwritten_chunks_max); money needs that room.
+  /// While the disk has little room, what is recorded goes where the cloud has taken something out of the ring, or waits in
+  /// memory (unwritten_chunks_max) until there is room, or until stop(); money needs that of the disk.
   void hold(bool held) { held_ = held; }
   /// Where no plan says otherwise; from now on.
   void record_every(Duration every) { recorder_.record_every(every, span_for(every)); }

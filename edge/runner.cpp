@@ -41,12 +41,12 @@ std::unique_ptr<Seal> seal_of(const BoxKeys& keys, const Claimed& claimed) {
 std::uint64_t SystemEntropy::word() { return random_u64(); }
 
 Runner::Runner(boost::asio::io_context& loop, const EdgeConfig& config, const Claimed& claimed, const BoxKeys& keys,
-               LedgerStore& store, Metrics& metrics)
+               LedgerStore& store, DiskWatch& disk, Metrics& metrics)
     : loop_(&loop),
       config_(&config),
       store_(&store),
       metrics_(&metrics),
-      reserve_({config.data + "/reserve", config.disk_reserve_bytes, config.disk_alarm_bytes}),
+      disk_(&disk),
       engine_(engine_config(config, claimed), store, crypto_, *keys.signer, entropy_, read_clocks()),
       link_(
           loop, config, claimed, keys,
@@ -127,7 +127,7 @@ Runner::Said Runner::deliver(const Event& event) {
 }
 
 void Runner::carry_out(const Persist& persist, Said&) {
-  if (const auto committed = store_->commit(persist.commit); !committed) commit_failed(committed.error());
+  if (const auto committed = store_->commit(persist.commit); !committed) throw StoreFailure(committed.error());
   engine_.committed();
   read_durable();
   metrics_->counter("wattle_edge_commits_total", "Commits to the store").add();

@@ -13,13 +13,13 @@
 #include "edge/core/engine.hpp"
 #include "edge/core/meter_changes.hpp"
 #include "edge/core/outage_watch.hpp"
+#include "edge/disk_watch.hpp"
 #include "edge/io/metrics_page.hpp"
 #include "edge/io/replies.hpp"
 #include "edge/local_command.hpp"
 #include "edge/meter_line.hpp"
 #include "edge/readings_line.hpp"
 #include "edge/report.hpp"
-#include "edge/store/disk_reserve.hpp"
 #include "edge/wiring_status.hpp"
 #include "edge/words.hpp"
 #include "shared/io/line_socket.hpp"
@@ -38,7 +38,7 @@ class SystemEntropy final : public Entropy {
 class Runner {
  public:
   Runner(boost::asio::io_context& loop, const EdgeConfig& config, const Claimed& claimed, const BoxKeys& keys,
-         LedgerStore& store, Metrics& metrics);
+         LedgerStore& store, DiskWatch& disk, Metrics& metrics);
 
   /// What could not be opened, for the log; empty when all runs.
   std::string start();
@@ -71,7 +71,6 @@ class Runner {
   void carry_out(const Warned& warned, Said& said);
   void carry_out(const ForgetOrder& forget, Said& said);
   void carry_out(const EventTold& told, Said& said);
-  [[noreturn]] void commit_failed(const Error& error);
   void look_at_disk();
   void check_durable(Position rests_on) const;
   void read_durable();
@@ -140,8 +139,7 @@ class Runner {
   Metrics* metrics_;
   SodiumCrypto crypto_;
   SystemEntropy entropy_;
-  DiskReserve reserve_;
-  bool disk_low_ = false;  // and told
+  DiskWatch* disk_;
   Engine engine_;
   CloudLink link_;
   ReadingsLine readings_;

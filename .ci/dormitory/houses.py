@@ -86,7 +86,8 @@ def read_scenario(house, programs, top):
 def edge_config(house, cloud_url, gate_port, collectors_port, meters_folder, poll_ms=POLL_EVERY_MS, gateways_port=0):
     lines = ['data = "data"', '', '[cloud]', f'url = "{cloud_url}"', 'claim_code_file = "claim-code"', '',
              '[mqtt]                        # through the gate, so that this building\'s network can be torn',
-             'host = "127.0.0.1"', f'port = {gate_port}', 'longest_pause = "3s"', '', '[poll]', f'every = "{poll_ms}ms"']
+             'host = "127.0.0.1"', f'port = {gate_port}', 'longest_pause = "3s"', '', '[poll]', f'every = "{poll_ms}ms"', '',
+             '[disk]                        # many boxes share this one', 'reserve_mib = 1', 'alarm_below_mib = 4']
     if house.has_collectors:
         lines += ['', '[collectors]                  # where they dial in', f'listen = "127.0.0.1:{collectors_port}"']
     known = set()

@@ -1,5 +1,6 @@
 #include "edge/store/readings_ring.hpp"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "shared/store/folder.hpp"
@@ -9,6 +10,7 @@ namespace {
 
 constexpr std::int64_t ring_application_id = 0x57747272;  // "Wtrr"
 constexpr std::int64_t ring_version = 2;
+constexpr std::int64_t split_pages = 8;  // that a write may need for its tables to branch, whatever its size
 
 // id: of the bytes, so that a damaged row is known before it is sent. readings: for counting what is lost.
 constexpr const char* schema = R"sql(
@@ -167,6 +169,17 @@ Result<void> ReadingsRing::write(const RingWrite& write) {
     done = attempt();
   }
   return done;
+}
+
+bool ReadingsRing::has_free(const RingWrite& write) {
+  const auto pages = database_->number("PRAGMA freelist_count");
+  const auto page_bytes = database_->number("PRAGMA page_size");
+  if (!pages || !page_bytes) return false;
+  std::int64_t needed = 0;
+  const auto add = [&](const Bytes& bytes) { needed += row_bytes(bytes.size()); };
+  for (const auto* all : {&write.closed, &write.open, &write.gaps}) std::for_each(all->begin(), all->end(), add);
+  for (const auto& [circuit, bytes] : write.newest) add(bytes);
+  return *pages >= split_pages + 2 * needed / *page_bytes;  // pages are half full at worst
 }
 
 Result<void> ReadingsRing::put(const RingWrite& write) {

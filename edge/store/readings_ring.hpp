@@ -41,6 +41,8 @@ class ReadingsRing {
 
   /// One transaction. With a full disk the oldest tenth gives way and it is tried once more.
   Result<void> write(const RingWrite& write);
+  /// The file has room for it, and need not grow; its log, which is bounded, may.
+  bool has_free(const RingWrite& write);
   /// In the order of writing.
   Result<std::vector<Bytes>> open_readings();
   /// The newest reading of each circuit, as it was last written.

@@ -89,8 +89,18 @@ Result<void> LedgerStore::commit_all(std::span<const Commit> commits) {
   if (options_.access == Access::read_only) return WATTLE_FAIL(StoreErrc::read_only);
   if (auto ok = write(commits); !ok) return broken(ok.error());
   if (log_pages_ < options_.checkpoint_after_pages) return {};
+  // The commits are durable in the log: a caller who heard of a failure would have them made again.
+  if (auto ok = checkpoint(); !ok && ok.error() != StoreErrc::full) return ok;
+  return {};
+}
+
+Result<void> LedgerStore::checkpoint() {
+  if (failed_) return WATTLE_FAIL(StoreErrc::failed);
+  auto ok = database_.checkpoint();
+  waits_for_room_ = !ok && ok.error() == StoreErrc::full;
+  if (waits_for_room_) return ok;
+  if (!ok) return broken(ok.error());
   log_pages_ = 0;
-  if (auto ok = database_.checkpoint(); !ok) return broken(ok.error());
   return {};
 }
 

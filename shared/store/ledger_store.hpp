@@ -46,6 +46,11 @@ class LedgerStore final : public StoreReader {
   Result<void> commit(const Commit& commit) { return commit_all({&commit, 1}); }
   /// Several as one: all or none.
   Result<void> commit_all(std::span<const Commit> commits);
+  /// Copies what the log holds back into the file, as commit() does now and then. StoreErrc::full changes nothing: all that was
+  /// committed stays in the log, and the next commit tries again.
+  Result<void> checkpoint();
+  /// The last checkpoint has found the disk full, and the log grows meanwhile.
+  bool waits_for_room() const { return waits_for_room_; }
 
   Head head(const StreamId& stream) const override;
   std::uint64_t first(const StreamId& stream) const override;
@@ -92,6 +97,7 @@ class LedgerStore final : public StoreReader {
   std::unique_ptr<Statements> run_;
   std::map<StreamId, std::uint64_t> heads_;  // within the commit under way
   int log_pages_ = 0;                        // in the write-ahead log after the last commit
+  bool waits_for_room_ = false;
   mutable bool failed_ = false;
 
   /// Streams are mostly read from one end to the other: a few entries are read at once.

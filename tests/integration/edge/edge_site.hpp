@@ -99,6 +99,7 @@ class EdgeSite {
     std::string config = "data = \"data\"\n";
     if (std::filesystem::exists(folder_.path("profiles"))) config += "profiles = \"profiles\"\n";
     config += "[cloud]\nurl = \"" + cloud_.url() + "\"\nclaim_code_file = \"claim-code\"\n[poll]\nevery = \"300ms\"\n";
+    config += "[disk]\nreserve_mib = 1\nalarm_below_mib = 4\n";
     for (const auto* one : meters) {
       const auto line = line_of(*one);
       config += "[[bus]]\nname = \"" + line + "\"\ndevice = \"" + line + "\"\n[[meter]]\nbus = \"" + line +

@@ -34,7 +34,7 @@ class Thread {
     write("edge.toml",
           "data = \"data\"\n[cloud]\nurl = \"" + cloud_.url() +
               "\"\nclaim_code_file = \"claim-code\"\n[poll]\nevery = \"300ms\"\n[log]\nlevel = \"debug\"\n"
-              "[metrics]\nport = " +
+              "[disk]\nreserve_mib = 1\nalarm_below_mib = 4\n[metrics]\nport = " +
               std::to_string(metrics_port_) +
               "\n[[bus]]\ndevice = \"bus\"\n[[meter]]\ncircuit = 1010\nroom = 101\naddress = 1\nmeter_number = 70001010\n");
   }
@@ -439,6 +439,41 @@ TEST_CASE("a box whose disk keeps nothing ends at once and says why; no receipt 
   t.box().start();
   REQUIRE(t.until(20, [&] { return t.status().has_value(); }));
   REQUIRE(t.until(20, [&] { return t.box().ask("cash 101 2").value_or(boost::json::object{}).contains("receipt"); }));
+}
+
+TEST_CASE("a box ends on a full disk, and the next one writes in the room of the reserve; so does one that starts on it") {
+  Thread t;
+  const auto full = t.box().disk_fails() + ".full";
+  const auto reserve = std::filesystem::path(t.box().disk_fails()).parent_path() / "data/reserve";
+  const auto takes_cash = [&] {
+    return t.until(20, [&] { return t.box().ask("cash 101 2").value_or(boost::json::object{}).contains("receipt"); });
+  };
+  t.box().start();
+  REQUIRE(t.until(20, [&] {
+    const auto status = t.status();
+    return status && status->at("granted").as_bool();
+  }));
+  t.fit_room();
+  REQUIRE(takes_cash());
+  REQUIRE(std::filesystem::exists(reserve));
+  REQUIRE(write_file(full, "", FileAccess::owner_only).has_value());
+  CHECK_FALSE(t.box().ask("cash 101 2").has_value());
+  std::optional<int> code;
+  REQUIRE(t.until(10, [&] { return (code = t.box().ended()).has_value(); }));
+  CHECK(*code == 3);
+  CHECK_FALSE(std::filesystem::exists(reserve));
+  CHECK(t.box().log().find("\"event\":\"edge.disk.reserve_given_up\"") != std::string::npos);
+  t.box().start();
+  REQUIRE(takes_cash());
+  t.box().kill();
+  std::filesystem::remove(full);
+  t.box().start();
+  REQUIRE(t.until(20, [&] { return std::filesystem::exists(reserve) && t.status().has_value(); }));
+  t.box().kill();
+  REQUIRE(write_file(full, "", FileAccess::owner_only).has_value());
+  t.box().start();
+  REQUIRE(takes_cash());
+  CHECK_FALSE(std::filesystem::exists(reserve));
 }
 
 }  // namespace wattle::test

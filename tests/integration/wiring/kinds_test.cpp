@@ -26,7 +26,8 @@ class ManyKinds {
     write("edge.toml",
           "data = \"data\"\n[cloud]\nurl = \"http://127.0.0.1:" + std::to_string(cloud_.port()) +
               "\"\nclaim_code_file = \"claim-code\"\n[mqtt]\nport = " + std::to_string(cloud_.broker.settings("cloud").port) +
-              "\nhost = \"127.0.0.1\"\nlongest_pause = \"1s\"\n[poll]\nevery = \"300ms\"\n[[bus]]\nname = \"water\"\n"
+              "\nhost = \"127.0.0.1\"\nlongest_pause = \"1s\"\n[disk]\nreserve_mib = 1\nalarm_below_mib = 4\n[poll]\nevery = "
+              "\"300ms\"\n[[bus]]\nname = \"water\"\n"
               "device = \"" +
               water_.device + "\"\n");
     for (auto* line : {&water_, &mbus_, &purse_}) line->bus->start();

@@ -107,7 +107,8 @@ class ManyWays {
     write("edge.toml",
           "data = \"data\"\n[cloud]\nurl = \"http://127.0.0.1:" + std::to_string(cloud_.port()) +
               "\"\nclaim_code_file = \"claim-code\"\n[mqtt]\nport = " + std::to_string(cloud_.broker.settings("cloud").port) +
-              "\nhost = \"127.0.0.1\"\nlongest_pause = \"1s\"\n[poll]\nevery = \"300ms\"\n[collectors]\nlisten = \"127.0.0.1:" +
+              "\nhost = \"127.0.0.1\"\nlongest_pause = \"1s\"\n[disk]\nreserve_mib = 1\nalarm_below_mib = 4\n[poll]\nevery = "
+              "\"300ms\"\n[collectors]\nlisten = \"127.0.0.1:" +
               std::to_string(dialled_) + "\"\n[metrics]\nport = " + std::to_string(metrics_) + "\n");
     const bool all_begin = meters_.in([this] {
       for (auto* bus : all_) bus->start();

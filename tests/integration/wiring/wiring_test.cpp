@@ -37,7 +37,8 @@ struct Street {
     write("edge.toml",
           "data = \"data\"\n[cloud]\nurl = \"http://127.0.0.1:" + std::to_string(cloud.port()) +
               "\"\nclaim_code_file = \"claim-code\"\n[mqtt]\nport = " + std::to_string(cloud.broker.settings("cloud").port) +
-              "\nhost = \"127.0.0.1\"\nlongest_pause = \"1s\"\n[poll]\nevery = \"300ms\"\n" +
+              "\nhost = \"127.0.0.1\"\nlongest_pause = \"1s\"\n[disk]\nreserve_mib = 1\nalarm_below_mib = 4\n[poll]\nevery = "
+              "\"300ms\"\n" +
               (file == FileSays::nothing ? std::string() : wiring_of_file()));
     old_bus.start();
     new_bus.start();

@@ -88,7 +88,9 @@ TEST_CASE("each fault is told with its line") {
   CHECK(one("[cloud]", "[poll]\nevery = \"2m\"\n[cloud]").find("edge.toml:3: [poll] \"every\"") == 0);  // trips need it
   CHECK(one("[cloud]", "[disk]\nalarm_below_mib = 63\n[cloud]")
             .find("edge.toml:3: [disk] \"alarm_below_mib\" must be at least") == 0);
-  CHECK(one("[cloud]", "[disk]\nreserve_mib = -1\n[cloud]").find("edge.toml:3: [disk] \"reserve_mib\"") == 0);
+  for (const auto* wrong : {"-1", "257"})
+    CHECK(one("[cloud]", "[disk]\nalarm_below_mib = 2000\nreserve_mib = " + std::string(wrong) + "\n[cloud]")
+              .find("edge.toml:4: [disk] \"reserve_mib\"") == 0);
   CHECK(one("https://", "http://").find("edge.toml:3: [cloud] \"url\"") == 0);
   CHECK(one("baud = 2400", "baud = 2401").find("edge.toml:10: [bus] \"baud\"") == 0);
   CHECK(one("\"tty1\"", "\"/dev/ttyUSB0\"").find("edge.toml:9: [bus] \"device\" is another bus's already") == 0);

@@ -77,6 +77,40 @@ TEST_CASE("while the disk has little room readings wait in memory, and are writt
   CHECK(box.lost() == 0);
 }
 
+TEST_CASE("while the disk has little room readings take the place in the ring of what the cloud has taken") {
+  Line box;
+  box.read_chunks(2000);
+  std::vector<std::uint64_t> stored;
+  const auto other = box.ring();
+  for (std::uint64_t number = 1; number <= 2000; ++number) stored.push_back(number);
+  REQUIRE(other->drop(stored).has_value());
+  REQUIRE(box.ring()->chunks() == 0);
+  const auto bytes = std::filesystem::file_size(box.settings.file);
+  box.line.hold(true);
+  box.read_chunks(20);
+  CHECK(box.ring()->chunks() >= 20);
+  CHECK(std::filesystem::file_size(box.settings.file) == bytes);
+}
+
+TEST_CASE("a clean end writes what waited for room, and counts what it cannot") {
+  constexpr std::size_t waiting = 50;
+  Line box;
+  box.line.hold(true);
+  box.read_chunks(waiting);
+  CHECK(box.ring()->chunks() == 0);
+  box.line.stop();
+  CHECK(box.ring()->chunks() == waiting);
+  CHECK(box.lost() == 0);
+  Line full;
+  full.line.hold(true);
+  full.read_chunks(waiting);
+  auto other = Database::open(full.settings.file, Access::read_write);
+  REQUIRE(other.has_value());
+  REQUIRE(other->execute("BEGIN IMMEDIATE").has_value());
+  full.line.stop();
+  CHECK(full.lost() == waiting);
+}
+
 TEST_CASE("what the ring could not take is there once, when it can") {
   Line box;
   box.read(7, 100);

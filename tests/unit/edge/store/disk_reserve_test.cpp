@@ -1,7 +1,10 @@
 #include "edge/store/disk_reserve.hpp"
 
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
@@ -16,7 +19,9 @@ struct SmallDisk {
   SmallDisk() { std::filesystem::create_directories(folder); }
   ~SmallDisk() { std::filesystem::remove_all(folder); }
   DiskReserve reserve() {
-    return DiskReserve({file, size, 10 * size}, [this] { return left() < 0 ? 0 : std::optional(left()); });
+    return DiskReserve({file, size, 10 * size}, [this] {
+      return std::optional(DiskSpace{std::max<std::int64_t>(left(), 0), total});
+    });
   }
   std::int64_t left() const {
     return total - used - (std::filesystem::exists(file) ? static_cast<std::int64_t>(std::filesystem::file_size(file)) : 0);
@@ -38,7 +43,64 @@ TEST_CASE("the reserve takes blocks of the disk, and outlives the process") {
   CHECK_FALSE(reserve.is_low());
   CHECK(reserve.may_record());
   CHECK(std::filesystem::file_size(disk.file) == size);
+  struct stat found {};
+  REQUIRE(::stat(disk.file.c_str(), &found) == 0);
+  CHECK(found.st_blocks * 512 >= size);
   CHECK(disk.reserve().is_held());
+}
+
+TEST_CASE("a reserve without its blocks, as a sparse copy of the folder leaves it, is none and is made anew") {
+  SmallDisk disk;
+  std::ofstream(disk.file).close();
+  std::filesystem::resize_file(disk.file, size);
+  auto reserve = disk.reserve();
+  CHECK_FALSE(reserve.is_held());
+  reserve.look();
+  struct stat found {};
+  REQUIRE(::stat(disk.file.c_str(), &found) == 0);
+  CHECK(found.st_blocks * 512 >= size);
+}
+
+TEST_CASE("a disk on the edge of its alarm is told of once, not at each look") {
+  SmallDisk disk;
+  auto reserve = disk.reserve();
+  reserve.look();
+  const auto is_low_at = [&](std::int64_t free) {
+    disk.used = disk.total - free - size;
+    reserve.look();
+    return reserve.is_low();
+  };
+  CHECK_FALSE(is_low_at(10 * size));
+  CHECK(is_low_at(10 * size - 1));
+  CHECK(is_low_at(10 * size));
+  CHECK(is_low_at(11 * size - 1));
+  CHECK_FALSE(is_low_at(11 * size));
+  CHECK_FALSE(is_low_at(10 * size));
+}
+
+TEST_CASE("on a small disk the reserve is a small part of it, and readings are written") {
+  SmallDisk disk;
+  disk.total = 8 * size;
+  disk.used = 5 * size;
+  auto reserve = disk.reserve();
+  reserve.look();
+  CHECK(reserve.bytes() == size / 2);
+  CHECK(reserve.is_held());
+  CHECK(std::filesystem::file_size(disk.file) == size / 2);
+  CHECK(reserve.may_record());
+  disk.used = disk.total - size / 2 - size + 1;
+  reserve.look();
+  CHECK_FALSE(reserve.may_record());
+}
+
+TEST_CASE("a file system without an end says nothing of its room") {
+  struct statvfs disk {};
+  disk.f_frsize = 4096;
+  CHECK_FALSE(space_of(disk).has_value());
+  disk.f_blocks = 100;
+  disk.f_bavail = 7;
+  CHECK(space_of(disk).value_or(DiskSpace{}).free == 7 * 4096);
+  CHECK(space_of(disk).value_or(DiskSpace{}).total == 100 * 4096);
 }
 
 TEST_CASE("as a disk fills there is first an alarm, then no readings, and at last no reserve") {
@@ -89,7 +151,7 @@ TEST_CASE("a reserve of another size is made anew, and none is kept where none i
   auto reserve = disk.reserve();
   CHECK_FALSE(reserve.is_held());
   CHECK_FALSE(std::filesystem::exists(disk.file));
-  DiskReserve none({disk.file, 0, 10 * size}, [] { return std::optional<std::int64_t>(5 * size); });
+  DiskReserve none({disk.file, 0, 10 * size}, [] { return std::optional(DiskSpace{5 * size, 100 * size}); });
   none.look();
   CHECK_FALSE(std::filesystem::exists(disk.file));
   CHECK(none.is_low());
@@ -102,8 +164,10 @@ TEST_CASE("a disk that does not say how full it is changes nothing") {
   reserve.look();
   CHECK_FALSE(reserve.is_low());
   CHECK(reserve.may_record());
-  CHECK_FALSE(free_bytes_beside((disk.folder / "no/such/file").string()).has_value());
-  CHECK(free_bytes_beside(disk.file).value_or(0) > 0);
+  CHECK_FALSE(space_beside((disk.folder / "no/such/file").string()).has_value());
+  const auto real = space_beside(disk.file).value_or(DiskSpace{});
+  CHECK(real.free > 0);
+  CHECK(real.total >= real.free);
 }
 
 }  // namespace

@@ -1,6 +1,10 @@
 #include "shared/store/ledger_store.hpp"
 
+#include <sqlite3.h>
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
+#include <cerrno>
 
 #include "tests/support/random_commits.hpp"
 #include "tests/unit/shared/io/test_folder.hpp"
@@ -56,6 +60,40 @@ void check_same(const MemoryStore& model, const LedgerStore& store) {
 AppendEntry append(const StreamId& stream, std::uint64_t number) {
   return {stream, number, RandomCommits(number).record(stream, number)};
 }
+
+/// While it lives SQLite finds no room for this file; for its write-ahead log there is some.
+class FullFile {
+ public:
+  explicit FullFile(const std::string& path) {
+    full = std::filesystem::canonical(path).string();
+    set(reinterpret_cast<sqlite3_syscall_ptr>(&write_here), reinterpret_cast<sqlite3_syscall_ptr>(&write_at));
+  }
+  ~FullFile() { set(nullptr, nullptr); }
+  FullFile(const FullFile&) = delete;
+  FullFile& operator=(const FullFile&) = delete;
+
+ private:
+  /// Which of them SQLite uses is a matter of how it was built. Null: its own again.
+  static void set(sqlite3_syscall_ptr here, sqlite3_syscall_ptr at) {
+    auto* system = sqlite3_vfs_find("unix");
+    for (const auto& [name, call] : {std::pair("write", here), std::pair("pwrite", at), std::pair("pwrite64", at)})
+      system->xSetSystemCall(system, name, call);
+  }
+  static bool refuses(int file) {
+    std::error_code unknown;
+    const auto name = std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(file), unknown);
+    if (unknown || name != full) return false;
+    errno = ENOSPC;
+    return true;
+  }
+  static ssize_t write_here(int file, const void* bytes, std::size_t size) {
+    return refuses(file) ? -1 : ::write(file, bytes, size);
+  }
+  static ssize_t write_at(int file, const void* bytes, std::size_t size, off_t offset) {
+    return refuses(file) ? -1 : ::pwrite(file, bytes, size, offset);
+  }
+  static inline std::string full;
+};
 
 Commit filling(std::uint64_t from, std::uint64_t count) {
   Commit commit;
@@ -197,6 +235,29 @@ TEST_CASE("a full disk refuses the commit whole, and the next life goes on from 
   store = opened(folder.path("ledger.db"));
   CHECK(store->head(up).number == durable);
   REQUIRE(store->commit(filling(durable + 1, 20)).has_value());
+}
+
+TEST_CASE("a checkpoint for which the disk is full waits: the commit is durable, and is not told as failed") {
+  Folder folder;
+  const auto path = folder.path("ledger.db");
+  StoreOptions often;
+  often.checkpoint_after_pages = 1;
+  auto store = opened(path, often);
+  {
+    const FullFile full(path);
+    REQUIRE(store->commit(filling(1, 40)).has_value());
+    CHECK(store->waits_for_room());
+    CHECK(store->checkpoint().error() == StoreErrc::full);
+    CHECK_FALSE(store->has_failed());
+    REQUIRE(store->commit(filling(41, 40)).has_value());  // in the log there is room
+    CHECK(store->waits_for_room());
+  }
+  REQUIRE(store->checkpoint().has_value());
+  CHECK_FALSE(store->waits_for_room());
+  store.reset();
+  store = opened(path);
+  CHECK(store->head(up).number == 80);
+  REQUIRE(store->commit(filling(81, 1)).has_value());
 }
 
 TEST_CASE("the write-ahead log stays bounded, also after a large commit") {
