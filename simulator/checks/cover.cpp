@@ -64,15 +64,10 @@ std::int64_t put_in(const Entry& entry, const Pocket& transit) {
   return sum;
 }
 
-/// What the entry that is named as cause has put in. Of the site's stream whatever it has: what a restore took from it nobody
-/// gives back, and it is written anew under another number.
-std::int64_t put_in_by(const Entries& entries, const Place& cause, const Pocket& transit) {
-  if (cause.direction != Direction::site) {
-    const auto at = entries.find(cause);
-    return at == entries.end() ? 0 : put_in(at->second, transit);
-  }
+std::int64_t put_in_by_site(const Entries& entries, const Pocket& transit) {
   std::int64_t sum = 0;
-  for (const auto* entry : stream_of(entries, cause.link, Direction::site)) sum += put_in(*entry, transit);
+  for (const auto& [place, entry] : entries)
+    if (place.direction == Direction::site) sum += put_in(entry, transit);
   return sum;
 }
 
@@ -90,9 +85,12 @@ void check_transits(const Entries& entries) {
       const auto text = to_text(entry.kind) + " " + std::to_string(place.number) + " out of " + to_text(line.from);
       require(entry.cause.has_value(), "cover", text + " names no cause");
       auto& transit = transits[line.from];
-      const bool of_site = entry.cause->direction == Direction::site;
+      // In the site's stream whatever it has: what a restore took from it is written anew under another number. There stands
+      // also what was lost with its box, written on its behalf.
+      const auto cause = entries.find(*entry.cause);
+      const bool of_site = entry.cause->direction == Direction::site || cause == entries.end();
       const bool is_new = of_site ? !std::exchange(transit.from_site, true) : transit.causes.insert(*entry.cause).second;
-      if (is_new) transit.left += put_in_by(entries, *entry.cause, line.from);
+      if (is_new) transit.left += of_site ? put_in_by_site(entries, line.from) : put_in(cause->second, line.from);
       transit.left -= line.amount.micros;
       require(transit.left >= 0, "cover", text + " takes " + std::to_string(-transit.left) + " too much");
     }
