@@ -209,7 +209,8 @@ TEST_CASE("a pattern of a prepaid meter of 1997 is shipped, with its relay and i
   CHECK(model.own.at(0xe902) == dlt645::OwnItem{Unit::yuan, 4, 10'000, false});
   CHECK_FALSE(model.fills_with_any);
   CHECK(model.history.freezes.at(dlt645::FreezeKind::monthly).keeps == 2);
-  const auto* form = purse_of(*shipped_profile("public-prepaid-three-phase"), 0);
+  const auto read_only = shipped_profile("public-prepaid-three-phase");
+  const auto* form = purse_of(*read_only, 0);
   REQUIRE(form != nullptr);
   CHECK(form->kind == PurseKind::read_only);
   CHECK(form->measure == PurseMeasure::energy);
