@@ -82,7 +82,7 @@ TEST_CASE("law 13: no clock moves a balance") {
     const auto shift = random.between(-400, 400) * days(365).micros;
     for (const auto holder : written.holders()) {
       if (written.disk().first({{1}, holder, Direction::up}) != 1) continue;
-      moved += written.disk().head({{1}, holder, Direction::up}).number > 0 ? 1 : 0;
+      if (written.disk().head({{1}, holder, Direction::up}).number > 0) ++moved;
       const auto as_written = fold(written, holder, [](Instant at) { return at; }).encoded();
       // As by a clock that is years off, by one that stands, and by one that says anything.
       RC_ASSERT(fold(written, holder, [&](Instant at) { return Instant{at.micros + shift}; }).encoded() == as_written);
