@@ -14,6 +14,7 @@ FEED_PAUSE_SECONDS = 1.0
 REASONS = {'credit': 'has money', 'no_credit': 'no money left', 'overload': 'too much power', 'malignant': 'heating appliance',
            'locked_out': 'locked out', 'timetable': 'by the timetable', 'forced_on': 'forced on', 'forced_off': 'forced off',
            'returning': 'waits its turn', 'fire': 'fire'}
+REASONS_TO_CLOSE = ('credit', 'forced_on')
 
 
 class Sight:
@@ -162,7 +163,12 @@ class Sight:
     def _relay_moved(self, room, circuit):
         reason = circuit.get('reason') or ('credit' if circuit['relay'] == 'closed' else 'no_credit')
         name = f"room {room['room']}" + (f" circuit {circuit['circuit']}" if len(room['circuits']) > 1 else '')
-        self.tell(f"{name}: {'restored' if circuit['relay'] == 'closed' else 'cut'} ({REASONS.get(reason, reason)}), "
+        closed = circuit['relay'] == 'closed'
+        if closed == (reason in REASONS_TO_CLOSE):
+            what = 'restored' if closed else 'cut'
+        else:  # a valve travels for half a minute after its order
+            what = 'on until it obeys' if closed else 'off until it obeys'
+        self.tell(f"{name}: {what} ({REASONS.get(reason, reason)}), "
                   f"{yuan(micros(room['live']))} yuan")
 
     def box_room(self, house, number):
