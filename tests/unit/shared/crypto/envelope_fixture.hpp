@@ -7,7 +7,7 @@
 #include "shared/crypto/key_table.hpp"
 #include "shared/crypto/seal.hpp"
 #include "shared/crypto/sodium_crypto.hpp"
-#include "tests/unit/shared/crypto/vectors.hpp"
+#include "tests/support/vectors.hpp"
 
 namespace wattle {
 

@@ -3,7 +3,7 @@
 #include "shared/base/random.hpp"
 #include "shared/crypto/errors.hpp"
 #include "shared/crypto/sodium_crypto.hpp"
-#include "tests/unit/shared/crypto/vectors.hpp"
+#include "tests/support/vectors.hpp"
 
 using namespace wattle;
 

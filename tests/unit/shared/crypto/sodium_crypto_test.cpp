@@ -1,6 +1,6 @@
 #include "shared/crypto/sodium_crypto.hpp"
 
-#include "tests/unit/shared/crypto/vectors.hpp"
+#include "tests/support/vectors.hpp"
 
 using namespace wattle;
 

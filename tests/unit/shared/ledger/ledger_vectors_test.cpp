@@ -3,8 +3,8 @@
 
 #include <fstream>
 #include <set>
-#include <sstream>
 
+#include "tests/support/vectors.hpp"
 #include "tests/unit/shared/ledger/vector_story.hpp"
 
 using namespace wattle;
@@ -14,16 +14,7 @@ namespace {
 
 constexpr const char* file_name = WATTLE_VECTORS "/ledger.json";
 
-json::object golden() {
-  std::ifstream file(file_name);
-  REQUIRE(file.good());
-  std::stringstream text;
-  text << file.rdbuf();
-  return json::parse(text.str()).as_object();
-}
-
-std::string text(const json::value& object, const char* field) { return std::string(object.at(field).as_string()); }
-Bytes bytes(const json::value& object, const char* field) { return from_hex(text(object, field)); }
+json::object golden() { return vectors("ledger.json"); }
 
 Holder holder_of(const json::value& object) {
   return {{object.at("edge").to_number<std::uint32_t>()}, {object.at("incarnation").to_number<std::uint32_t>()}};

@@ -1,11 +1,9 @@
 #include "shared/policy/meter_purse.hpp"
 
 #include <algorithm>
-#include <boost/json.hpp>
-#include <catch2/catch.hpp>
-#include <fstream>
 
 #include "shared/policy/registers.hpp"
+#include "tests/support/vectors.hpp"
 
 namespace wattle {
 
@@ -22,8 +20,7 @@ TEST_CASE("how a purse is kept comes back from its register, and what is not exa
 }
 
 TEST_CASE("golden vectors: how purses are kept, and what is told of them") {
-  std::ifstream file(WATTLE_VECTORS "/purse.json");
-  const auto all = boost::json::parse(std::string(std::istreambuf_iterator<char>(file), {})).as_object();
+  const auto all = vectors("purse.json");
   const auto bytes_of = [](const boost::json::value& hex) { return from_hex(std::string(hex.as_string())); };
   const std::vector<std::string> modes = {"off", "display", "purse"};
   const std::vector<std::string> states = {"pending", "agrees", "differs", "excess", "refused", "unsupported", "unsettled"};

@@ -1,11 +1,9 @@
 #include "shared/policy/wiring.hpp"
 
 #include <algorithm>
-#include <boost/json.hpp>
-#include <catch2/catch.hpp>
-#include <fstream>
 
 #include "shared/policy/registers.hpp"
+#include "tests/support/vectors.hpp"
 
 namespace wattle {
 namespace {
@@ -30,11 +28,6 @@ PlaceSetting with_password() {
 
 namespace json = boost::json;
 
-json::object vectors() {
-  std::ifstream file(WATTLE_VECTORS "/wiring.json");
-  const std::string text(std::istreambuf_iterator<char>(file), {});
-  return json::parse(text).as_object();
-}
 std::string text_of(const json::value& v) { return std::string(v.as_string()); }
 std::string raw_of(const json::value& hex) {
   const auto bytes = from_hex(text_of(hex));
@@ -104,7 +97,7 @@ TEST_CASE("buses and places have the bytes of api-spec/control.md, and are read 
 }
 
 TEST_CASE("buses and places are as the golden vectors have them") {
-  const auto all = vectors();
+  const auto all = vectors("wiring.json");
   CHECK(all.at("buses").as_array().size() >= 5);
   CHECK(all.at("places").as_array().size() >= 5);
   for (const auto& item : all.at("buses").as_array()) {

@@ -2,28 +2,16 @@
 
 #include "shared/readings/chunk.hpp"
 
-#include <boost/json.hpp>
-#include <catch2/catch.hpp>
-#include <fstream>
-#include <sstream>
-
 #include "shared/base/random.hpp"
 #include "shared/crypto/sodium_crypto.hpp"
+#include "tests/support/vectors.hpp"
 
 using namespace wattle;
 namespace json = boost::json;
 
 namespace {
 
-json::object golden() {
-  std::ifstream file(WATTLE_VECTORS "/readings.json");
-  REQUIRE(file.good());
-  std::stringstream text;
-  text << file.rdbuf();
-  return json::parse(text.str()).as_object();
-}
-
-std::string text(const json::value& object, const char* field) { return std::string(object.at(field).as_string()); }
+json::object golden() { return vectors("readings.json"); }
 
 std::optional<std::int64_t> optional_number(const json::object& object, const char* field) {
   const auto* found = object.if_contains(field);

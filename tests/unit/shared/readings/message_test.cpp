@@ -1,22 +1,13 @@
 #include "shared/readings/message.hpp"
 
-#include <boost/json.hpp>
-#include <catch2/catch.hpp>
-#include <fstream>
-#include <sstream>
+#include "tests/support/vectors.hpp"
 
 using namespace wattle;
 namespace json = boost::json;
 
 namespace {
 
-json::value golden(const char* part) {
-  std::ifstream file(WATTLE_VECTORS "/readings.json");
-  REQUIRE(file.good());
-  std::stringstream text;
-  text << file.rdbuf();
-  return json::parse(text.str()).at(part);
-}
+json::value golden(const char* part) { return vectors("readings.json").at(part); }
 
 Bytes bytes_of(const json::value& hex) { return from_hex(std::string(hex.as_string())); }
 ChunkId id_of(const json::value& hex) { return {std::stoull(std::string(hex.as_string()), nullptr, 16)}; }

@@ -6,29 +6,22 @@
 #include <fstream>
 #include <functional>
 #include <set>
-#include <sstream>
 
 #include "sync.pb.h"
 #include "tests/support/two_ends.hpp"
+#include "tests/support/vectors.hpp"
 
 namespace wattle::test {
 namespace {
 
 namespace json = boost::json;
 
-const std::string file_name = WATTLE_SOURCES "/api-spec/vectors/sync.json";
+const std::string file_name = WATTLE_VECTORS "/sync.json";
 constexpr std::uint64_t mine = 0x1122334455667788;
 constexpr std::uint64_t yours = 0x99aabbccddeeff00;
 
-json::object golden() {
-  std::ifstream file(file_name);
-  REQUIRE(file.good());
-  std::stringstream text;
-  text << file.rdbuf();
-  return json::parse(text.str()).as_object();
-}
+json::object golden() { return vectors("sync.json"); }
 
-std::string text(const json::value& object, const char* field) { return std::string(object.at(field).as_string()); }
 std::string hex(const std::string& bytes) { return to_hex(view(bytes)); }
 std::string raw(std::string_view hexadecimal) {
   const auto bytes = from_hex(hexadecimal);

@@ -1,5 +1,5 @@
 #pragma once
-// The golden vectors of api-spec, as the tests of this folder read them.
+// The golden vectors of api-spec, as they are committed: no change of ours goes unseen. WATTLE_VECTORS is their folder.
 
 #include <boost/json.hpp>
 
