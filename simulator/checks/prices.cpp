@@ -181,7 +181,10 @@ void World::check_shares(BoxNode& box, CircuitId circuit, const std::vector<Cons
   const auto& last = slices.back();
   const bool placed = std::all_of(slices.begin(), slices.end(), [](const auto& s) { return s.split != SplitBy::lowest; });
   if (box.begun.contains(circuit) && placed && last.until != Instant{}) compare_shares(box, circuit, slices);
-  std::erase_if(dated, [&](const Dated& reading) { return reading.units <= last.to.units; });
+  // A reading after its end that shows no more keeps its place: what flowed later flowed after it.
+  std::erase_if(dated, [&](const Dated& reading) {
+    return reading.units < last.to.units || (reading.units == last.to.units && reading.at <= last.until);
+  });
   // What is left of a gap before which nothing is known here may still go on at an older price.
   const auto told = box.told.find(circuit);
   const bool whole = told != box.told.end() && told->second.second == last.to;
