@@ -107,13 +107,14 @@ void Site::close_on_behalf(Link& link, EdgeId destination, const LostCauses& los
     if (room.open || !made.lines.empty()) mint_own(std::move(made));
     if (has_left || !left.released.empty()) reckon_lost(link, id, owed, has_left, left);
   }
-  // Opened there behind the cut as well: its chain keeps its hole, and nothing is written for it before a person has looked.
+  // Opened there behind the cut as well, or its stay ended there and nobody knows by what name: its chain keeps its hole, and
+  // nothing is written for it before a person has looked.
   for (const auto& [id, left] : lost.rooms) {
     const auto* room = link.state().find(id);
     const bool is_open = room != nullptr && room->open;
     const bool closed_later = left.close && (!is_open || room->opening != left.close->opening);
     const bool released_later = !is_open && !left.released.empty();
-    if (closed_later || released_later)
+    if (closed_later || released_later || left.is_unnamed)
       raise(Alarm::cause_lost, holder, static_cast<std::uint64_t>(left.released_sum().micros));
   }
 }

@@ -20,8 +20,12 @@ Money LostRoom::released_sum() const {
 void note_lost_open(LostCauses& lost, const Entry& entry) {
   const auto open = detail_of<Open>(entry);
   const auto id = parse_uid(entry.outside.text().substr(entry.outside.text().find('/') + 1));
-  if (!open || !entry.room || !entry.cause || !id) return;
+  if (!open || !entry.room || !entry.cause) return;
   auto& room = lost.rooms[*entry.room];
+  if (!id) {
+    room.is_unnamed = true;
+    return;
+  }
   if (room.close && room.place < *entry.cause) return;
   room.close = Close{*id, open->opening, open->circuits};
   room.place = *entry.cause;

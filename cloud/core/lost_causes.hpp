@@ -18,6 +18,7 @@ struct LostRoom {
   Money money;  // that the open took from its transit
   std::map<Utility, Money> allow;
   std::map<Uid, Money> released;  // by request: delivered to other rooms
+  bool is_unnamed = false;        // an open after the end of a stay names its close by the place alone
 
   Money released_sum() const;
 };

@@ -85,5 +85,22 @@ TEST_CASE("what the lost close had more or less than the books is in suspense") 
   CHECK_FALSE(town.site().index().room(moved)->has_hole());
 }
 
+TEST_CASE("a stay that ended behind the cut has left a close that nobody can name: the hole is told of") {
+  Losing town;
+  town.order(Move{uid(5), moved, 1, {}});
+  SECTION("and the next stay began elsewhere") {
+    town.fit(moved, {2}, 2);
+    REQUIRE(town.site().index().room(moved)->open_at() == box_two);
+    town.lose_box_one();
+    CHECK(town.site().index().room(moved)->has_hole());
+    CHECK(town.told(Alarm::cause_lost) == 1);
+  }
+  SECTION("but not where nobody has gone on from it") {
+    town.lose_box_one();
+    CHECK_FALSE(town.site().index().room(moved)->has_hole());
+    CHECK(town.told(Alarm::cause_lost) == 0);
+  }
+}
+
 }  // namespace
 }  // namespace wattle::cloud

@@ -69,6 +69,10 @@ class Town {
     run_box(holder, edge::Connected{});
     settle();
   }
+  void fit(RoomId room, EdgeId slot, std::uint32_t opening = 1) {
+    const CircuitFigures circuit{{room.value * 10}, {room.value + 5000}, Utility::electricity, {}, {}, {}, 0};
+    order(Fitting{room, opening, slot, {circuit}});
+  }
   /// From now on nothing passes between them.
   void cut(Holder holder) { cut_.insert(holder); }
   void heal(Holder holder) {
@@ -108,10 +112,6 @@ class Town {
     site_.emplace(SiteConfig{town_site, yuan(500)}, store_, crypto_, signer_, entropy_, now_);
     run(site_->begin({}, noticed, now_));
     run(site_->handle(Connected{}, now_));
-  }
-  void fit(RoomId room, EdgeId slot) {
-    const CircuitFigures circuit{{room.value * 10}, {room.value + 5000}, Utility::electricity, {}, {}, {}, 0};
-    order(Fitting{room, 1, slot, {circuit}});
   }
   void run(Effects effects) {
     for (auto& effect : effects) {
