@@ -187,8 +187,10 @@ class Site {
   // refunding.cpp
   void plan_refunds();
   void settle_refunds();
-  void pay_out(const Uid& id, std::uint32_t part, Provider provider, Money amount, Money at_most);
-  void ask_again(const Uid& id, RoomId of);
+  using PartId = std::pair<Uid, std::uint32_t>;  // of a refund: its request, its number
+  void pay_out(const PartId& part, const BilledRefund& paid, Money at_most);
+  bool ask_again(const Uid& id, RoomId of, std::uint32_t opening);
+  void explain_unanswered(const PartId& part, const BilledRefund& paid);
   void explain_bills();
   void call_providers();
   void put_refund(const Uid& request);
@@ -240,11 +242,11 @@ class Site {
   Agenda<Uid> open_refunds_;
   std::vector<Uid> due_refunds_;  // of those, in the event under way
   bool bills_came_ = false;       // and have not been explained yet
-  std::map<std::pair<Uid, std::uint32_t>, Tick> called_;
-  Tick calls_due_ = never;                                        // when the first of them is repeated
-  std::map<std::pair<Uid, std::uint32_t>, BilledRefund> billed_;  // of the last bills, and not yet in the books
-  std::set<std::pair<Uid, std::uint32_t>> rejected_;              // of the last bills
-  bool bills_missing_ = false;                                    // since a restore
+  std::map<PartId, Tick> called_;
+  Tick calls_due_ = never;                 // when the first of them is repeated
+  std::map<PartId, BilledRefund> billed_;  // of the last bills, and not yet in the books
+  std::set<PartId> rejected_;              // of the last bills
+  bool bills_missing_ = false;             // since a restore
   // Heard, and the bills read, before this process began, and not again since. Should a restore have come between, so that the
   // database itself forgot it, nothing of that is true any more.
   std::set<Holder> heard_before_;
