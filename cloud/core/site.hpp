@@ -203,7 +203,10 @@ class Site {
   bool has_unlisted_fence() const;
   LostCauses lost_causes(const Link& link) const;
   std::optional<RoomId> asked_of(const Uid& request) const;
+  const ReleaseRequest* release_of(const Uid& request) const;
   void close_on_behalf(Link& link, EdgeId destination, const LostCauses& lost);
+  void close_on_behalf(Link& link, RoomId id, EdgeId destination, const LostRoom& left);
+  void answer_on_behalf(const Link& link, RoomId id, const Uid& request, const LostRelease& released);
   void reckon_lost(const Link& link, RoomId id, Money owed, bool has_left, const LostRoom& left);
   void send_on_lost(const Link& link, RoomId id, const Pocket& from, Money amount, const Close& close);
   void inherit_codes(Link& link, const LostCauses& lost);

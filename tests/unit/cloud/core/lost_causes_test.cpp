@@ -85,6 +85,78 @@ TEST_CASE("what the lost close had more or less than the books is in suspense") 
   CHECK_FALSE(town.site().index().room(moved)->has_hole());
 }
 
+TEST_CASE("each lost place stands in an entry of its own, so that the audit finds what others name") {
+  Losing town;
+  BillsRead bills;
+  for (std::uint8_t id = 10; id < 20; ++id) {
+    bills.journal.push_back(Release{moved, {uid(id), 1, Utility::none, yuan(1), ReleaseTo::room, other, {}}, 1});
+    town.order(bills.journal.back());
+  }
+  town.take_cash(box_one, other, yuan(4));
+  REQUIRE(town.balance(other, box_two) == yuan(14));
+  SECTION("after the room has left") {
+    town.order(Move{uid(5), moved, 1, {2}});
+    REQUIRE(town.balance(moved, box_two) == yuan(10));
+    town.lose_box_one(bills);
+    CHECK(town.site().index().transits().empty());
+    CHECK_FALSE(town.site().index().room(moved)->has_hole());
+  }
+  SECTION("while the room is there") {
+    town.lose_box_one(bills);
+    CHECK(town.site().index().transits().size() == 1);  // the close's
+  }
+  CHECK(town.suspense().micros == 0);
+  CHECK(town.audited() == std::set<std::string>{});
+  for (std::uint8_t id = 10; id < 20; ++id) {
+    REQUIRE(town.site().index().request(uid(id)) != nullptr);
+    CHECK(town.site().index().request(uid(id))->released == yuan(1));
+  }
+}
+
+TEST_CASE("a code that went on to where its room had moved, by a redeem that was lost") {
+  Losing town;
+  const auto digits = town.buy_code("C1", box_one, moved, 5);
+  town.order(Move{uid(5), moved, 1, {2}});
+  const wattle::test::MemoryStore sold(town.store());
+  town.type_code(box_one, moved, digits);
+  REQUIRE(town.balance(moved, box_two) == yuan(25));
+  town.then = sold;
+  town.lose_box_one();
+  CHECK(town.site().index().transits().empty());
+  CHECK(town.suspense().micros == 0);
+  CHECK(town.audited() == std::set<std::string>{});
+}
+
+TEST_CASE("what stands for a lost answer is known by the place that others name") {
+  Losing town;
+  BillsRead bills;
+  bills.journal.push_back(Release{moved, {uid(6), 1, Utility::none, yuan(3), ReleaseTo::room, other, {}}, 1});
+  town.order(bills.journal.back());
+  REQUIRE(town.balance(other, box_two) == yuan(3));
+  town.lose_box_one(bills);
+  auto& index = town.site().index();
+  const auto* filled = index.filled(transit_pocket(uid(6)));
+  REQUIRE(filled != nullptr);
+  CHECK(filled->filled == index.request(uid(6))->answered);
+  CHECK(filled->filled.link == box_one);  // as it is named there
+  CHECK(index.transits().size() == 1);
+}
+
+TEST_CASE("answers that an earlier program wrote into the close on behalf count as well") {
+  Index index;
+  Entry close;
+  close.stream = {town_site, cloud_holder, Direction::site};
+  close.number = 1;
+  close.kind = Kind::close_for;
+  close.room = moved;
+  close.lines.push_back({room_pocket(moved, box_one), transit_pocket(uid(6)), yuan(3), false});
+  set_detail(close, CloseFor{box_one, {uid(5), 1, {}}, {1}});
+  index.count(close);
+  REQUIRE(index.request(uid(6)) != nullptr);
+  CHECK(index.request(uid(6))->answered == close.place());
+  CHECK(index.request(uid(6))->released == yuan(3));
+}
+
 TEST_CASE("a stay that ended behind the cut has left a close that nobody can name: the hole is told of") {
   Losing town;
   town.order(Move{uid(5), moved, 1, {}});
