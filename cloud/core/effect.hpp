@@ -63,7 +63,8 @@ enum class Alarm : std::uint8_t {
   settlement_differs = 6,
   refund_unexplained = 7,  // the provider paid back more than was released, or what no box can be asked for any more
   order_contradicts = 8,
-  cause_lost = 9,  // what others name as cause was lost with its box: written on its behalf, with so much more or less
+  cause_lost = 9,         // what others name as cause was lost with its box: written on its behalf, with so much more or less
+  resolution_waits = 10,  // a decision about suspense, whose money has not come back after a restore
 };
 
 struct Raise {

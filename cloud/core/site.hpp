@@ -168,6 +168,9 @@ class Site {
   void mint_order(const CashAdoption& adoption, const OutsideId& id);
   void mint_order(const Resolution& resolution, const OutsideId& id);
   bool exceeds(const Resolution& resolution) const;
+  bool may_resolve() const { return is_settled() && !has_unlisted_fence(); }
+  bool lacks_money(const Resolution& resolution) const;
+  void see_to_lacking();
   void mint_code(const Payment& payment, const OutsideId& id);
   Uid uid_of(const OutsideId& id) const;
   void mint_code_after_fence(const Payment& payment, const OutsideId& id);
@@ -249,6 +252,8 @@ class Site {
   Tick calls_due_ = never;                 // when the first of them is repeated
   std::map<PartId, BilledRefund> billed_;  // of the last bills, and not yet in the books
   std::set<PartId> rejected_;              // of the last bills
+  std::set<OutsideId> lacking_;            // decisions about suspense whose money was not there when they were last looked at
+  std::set<OutsideId> told_lacking_;       // by this process
   bool bills_missing_ = false;             // since a restore
   // Heard, and the bills read, before this process began, and not again since. Should a restore have come between, so that the
   // database itself forgot it, nothing of that is true any more.

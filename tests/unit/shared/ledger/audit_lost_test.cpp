@@ -124,3 +124,54 @@ TEST_CASE("money that a person has taken out of suspense through a provider is o
     CHECK(causes(paper) == Words{"audit.clearing_differs", "audit.refund_unbilled"});
   }
 }
+
+TEST_CASE("a decision that is not carried out waits, and the audit says for what") {
+  auto paper = fenced();
+  const std::string of = "ended/" + to_hex(uid(62)) + "/0";
+  const auto put = [&] {
+    paper.open(box_b, room_1, 61, paper.own(on_behalf(paper, {})));
+    const auto close = paper.close(paper.ask_close(box_b, room_1, 62, {}), room_1, 62);
+    return paper.own(
+        wanted(Kind::resolve, room_1, of, {{transit_pocket(uid(62)), suspense_pocket(), yuan(20), false}}, Credit{1}, close));
+  };
+  const auto waits = [&](const std::vector<AuditDecision>& decisions) {
+    auto input = paper.input(false);
+    input.decisions = decisions;
+    const auto report = audit(input, crypto());
+    CHECK(report.totals.waiting == report.waits.size());
+    CHECK(causes(report) == Words{});
+    Words told;
+    for (const auto& one : report.waits) told.push_back(std::string(word(one.cause)) + " " + one.what + " " + one.on);
+    return told;
+  };
+  const AuditDecision out{uid(63), of, yuan(20), {}, 0};
+  const AuditDecision into{uid(64), of, yuan(5), room_2, 1};
+  const auto told = [&](const char* word, std::uint8_t id, const std::string& on) {
+    return std::string("wait.") + word + " resolve/" + to_hex(uid(id)) + " " + on;
+  };
+  SECTION("for its money") {
+    CHECK(waits({out}) == Words{told("suspense_missing", 63, of)});
+    CHECK(waits({into}) == Words{told("suspense_missing", 64, of)});
+  }
+  SECTION("for more of it") {
+    put();
+    CHECK(waits({out, into}) == Words{told("suspense_less", 63, of), told("suspense_less", 64, of)});
+  }
+  SECTION("for its room") {
+    put();
+    CHECK(waits({into}) == Words{told("room", 64, "room 102")});
+    CHECK(waits({out}) == Words{told("site", 63, "site")});
+  }
+  SECTION("for nothing where the stay is over") {
+    put();
+    CHECK(waits({{uid(64), of, yuan(5), room_1, 1}}) == Words{});
+  }
+  SECTION("for nothing when it is booked") {
+    const auto place = put();
+    paper.own(wanted(Kind::resolve, {}, "resolve/" + to_hex(uid(63)),
+                     {{suspense_pocket(), clearing_pocket(Provider::wechat), yuan(20), false}}, Payout{uid(63), 0}, place));
+    paper.refunds.push_back({uid(63), 0, Provider::wechat, yuan(20)});
+    CHECK(waits({out}) == Words{});
+    CHECK(waits({out, into}) == Words{told("suspense_less", 64, of)});
+  }
+}
