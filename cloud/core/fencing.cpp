@@ -122,7 +122,8 @@ void Site::close_on_behalf(Link& link, RoomId id, EdgeId destination, const Lost
   const Money owed{released.micros + taken.micros - room.balance.micros};
   if (owed.micros > 0) made.lines.push_back({arrears_pocket(id), room_pocket(id, holder), owed, false});
   if (taken.micros > 0) made.lines.push_back({room_pocket(id, holder), transit_pocket(close_id), taken, false});
-  for (const auto& [utility, money] : room.allow) {
+  const auto allow = has_left ? grant_on_behalf(link, id, left) : room.allow;
+  for (const auto& [utility, money] : allow) {
     const auto at = left.allow.find(utility);
     const auto part = !has_left ? money : at == left.allow.end() ? Money{} : min(money, at->second);
     if (part.micros > 0)
@@ -131,6 +132,38 @@ void Site::close_on_behalf(Link& link, RoomId id, EdgeId destination, const Lost
   if (room.open || !made.lines.empty()) mint_own(std::move(made));
   for (const auto& [request, part] : left.released) answer_on_behalf(link, id, request, part);
   if (has_left || !left.released.empty()) reckon_lost(link, id, owed, has_left, left);
+  if (has_left) end_lost(link, id, allow, left);
+}
+
+/// What stands there, and what had been granted behind the cut, since more has gone on from there with the room.
+Site::Allowances Site::grant_on_behalf(const Link& link, RoomId id, const LostRoom& left) {
+  auto allow = link.state().find(id)->allow;
+  for (const auto& [utility, gone] : left.allow) {
+    auto& money = allow[utility];
+    if (money < gone) money.micros += grant_on_behalf(link, id, utility, {gone.micros - money.micros}, *left.close).micros;
+  }
+  return allow;
+}
+
+/// By the orders that are still open: each is one entry, so that its term is not granted again. What no order explains is
+/// granted under the close's name.
+Money Site::grant_on_behalf(const Link& link, RoomId id, Utility utility, Money lacking, const Close& close) {
+  Money granted;
+  const auto grant = [&](const OutsideId& name, Money amount) {
+    auto made = entry(Kind::allowance, id, name);
+    set_detail(made, Credit{close.opening});
+    made.lines.push_back({subsidy_pocket(), allow_pocket(id, utility, link.holder()), amount, false});
+    mint_own(std::move(made));
+    granted.micros += amount.micros;
+  };
+  for (const auto& [name, order] : orders_) {
+    const auto* wanted = std::get_if<AllowanceGrant>(&order);
+    const bool fits = wanted != nullptr && wanted->room == id && wanted->utility == utility && wanted->opening == close.opening;
+    if (granted < lacking && fits && !index_.has(name)) grant(name, wanted->amount);
+  }
+  const auto sort = std::to_string(static_cast<int>(utility));
+  if (granted < lacking) grant(OutsideId("lost/" + to_hex(close.id) + "/" + sort), {lacking.micros - granted.micros});
+  return granted;
 }
 
 /// Out of what the close has left in the room's pocket for it.
@@ -142,7 +175,7 @@ void Site::answer_on_behalf(const Link& link, RoomId id, const Uid& request, con
   mint_own(std::move(made));
 }
 
-/// What the close on behalf of what was lost leaves over: a person decides. Of an allowance it ends.
+/// What the close on behalf of what was lost leaves over: a person decides.
 void Site::reckon_lost(const Link& link, RoomId id, Money owed, bool has_left, const LostRoom& left) {
   const auto& room = *link.state().find(id);
   const auto name = to_hex(has_left ? left.close->id : left.released.begin()->first);
@@ -156,7 +189,11 @@ void Site::reckon_lost(const Link& link, RoomId id, Money owed, bool has_left, c
   }
   if (!has_left) return;
   if (owed.micros < 0) send_on_lost(link, id, room_pocket(id, link.holder()), Money{-owed.micros}, *left.close);
-  for (const auto& [utility, money] : room.allow) {
+}
+
+/// What did not go on had been used up there.
+void Site::end_lost(const Link& link, RoomId id, const Allowances& allow, const LostRoom& left) {
+  for (const auto& [utility, money] : allow) {
     const auto at = left.allow.find(utility);
     const Money over{money.micros - (at == left.allow.end() ? 0 : at->second.micros)};
     if (over.micros > 0) send_on_lost(link, id, allow_pocket(id, utility, link.holder()), over, *left.close);

@@ -211,6 +211,10 @@ class Site {
   void close_on_behalf(Link& link, RoomId id, EdgeId destination, const LostRoom& left);
   void answer_on_behalf(const Link& link, RoomId id, const Uid& request, const LostRelease& released);
   void reckon_lost(const Link& link, RoomId id, Money owed, bool has_left, const LostRoom& left);
+  using Allowances = std::map<Utility, Money>;
+  Allowances grant_on_behalf(const Link& link, RoomId id, const LostRoom& left);
+  Money grant_on_behalf(const Link& link, RoomId id, Utility utility, Money lacking, const Close& close);
+  void end_lost(const Link& link, RoomId id, const Allowances& allow, const LostRoom& left);
   void send_on_lost(const Link& link, RoomId id, const Pocket& from, Money amount, const Close& close);
   void inherit_codes(Link& link, const LostCauses& lost);
   // restoring.cpp

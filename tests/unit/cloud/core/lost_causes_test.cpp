@@ -142,6 +142,42 @@ TEST_CASE("what stands for a lost answer is known by the place that others name"
   CHECK(index.transits().size() == 1);
 }
 
+TEST_CASE("an allowance that was granted behind the cut and went on with its room is granted once") {
+  Losing town;
+  const auto electricity = Utility::electricity;
+  BillsRead bills;
+  bills.journal.push_back(AllowanceGrant{moved, 1, electricity, yuan(9), "2026a"});
+  town.order(bills.journal.back());
+  town.order(Move{uid(5), moved, 1, {2}});
+  const auto allowed = [&] { return town.balance(allow_pocket(moved, electricity, box_two), box_two); };
+  REQUIRE(allowed() == yuan(9));
+  SECTION("by its order, which the journal has") { town.lose_box_one(bills); }
+  SECTION("by no order that anybody remembers") {
+    bills.journal.clear();
+    town.lose_box_one(bills);
+  }
+  CHECK(allowed() == yuan(9));
+  CHECK(town.site().index().balance(subsidy_pocket()) == yuan(-9));
+  CHECK(town.site().index().transits().empty());
+  CHECK(town.told(Alarm::cause_lost) == 1);
+  CHECK(town.audited() == std::set<std::string>{});
+  for (const auto& [id, order] : town.site().orders()) CHECK(town.site().is_done(order));
+}
+
+TEST_CASE("what is left of an allowance that was used behind the cut ends") {
+  Losing town;
+  BillsRead bills;
+  for (const auto* term : {"2026a", "2026b"})
+    bills.journal.push_back(AllowanceGrant{moved, 1, Utility::electricity, yuan(9), term});
+  for (const auto& grant : bills.journal) town.order(grant);
+  town.order(Move{uid(5), moved, 1, {2}});
+  bills.journal[1] = AllowanceGrant{moved, 1, Utility::electricity, yuan(12), "2026b"};  // as if three were used
+  town.lose_box_one(bills);
+  CHECK(town.site().index().balance(subsidy_pocket()) == yuan(-18));  // 9 and 12 given, 3 ended
+  CHECK(town.site().index().transits().empty());
+  CHECK(town.audited() == std::set<std::string>{});
+}
+
 TEST_CASE("answers that an earlier program wrote into the close on behalf count as well") {
   Index index;
   Entry close;

@@ -114,9 +114,8 @@ class Town {
   }
   bool is_unheard(Holder holder) const { return site_->boxes().at(holder).unheard; }
   /// As the box has it: the cloud's own replay ends at what the box has named as read.
-  Money balance(RoomId room, Holder holder) const {
-    return boxes_.at(holder)->engine.link().state().balance(room_pocket(room, holder));
-  }
+  Money balance(RoomId room, Holder holder) const { return balance(room_pocket(room, holder), holder); }
+  Money balance(const Pocket& pocket, Holder holder) const { return boxes_.at(holder)->engine.link().state().balance(pocket); }
   std::size_t told(Alarm alarm) const { return static_cast<std::size_t>(std::count(alarms_.begin(), alarms_.end(), alarm)); }
   std::size_t calls() const { return calls_; }
   std::optional<OrderAnswer> answer() const { return answer_; }
