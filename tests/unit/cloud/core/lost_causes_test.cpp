@@ -113,20 +113,6 @@ TEST_CASE("each lost place stands in an entry of its own, so that the audit find
   }
 }
 
-TEST_CASE("a code that went on to where its room had moved, by a redeem that was lost") {
-  Losing town;
-  const auto digits = town.buy_code("C1", box_one, moved, 5);
-  town.order(Move{uid(5), moved, 1, {2}});
-  const wattle::test::MemoryStore sold(town.store());
-  town.type_code(box_one, moved, digits);
-  REQUIRE(town.balance(moved, box_two) == yuan(25));
-  town.then = sold;
-  town.lose_box_one();
-  CHECK(town.site().index().transits().empty());
-  CHECK(town.suspense().micros == 0);
-  CHECK(town.audited() == std::set<std::string>{});
-}
-
 TEST_CASE("what stands for a lost answer is known by the place that others name") {
   Losing town;
   BillsRead bills;

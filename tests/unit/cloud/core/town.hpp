@@ -9,7 +9,6 @@
 #include "edge/core/engine.hpp"
 #include "shared/base/check.hpp"
 #include "shared/base/random.hpp"
-#include "shared/crypto/offline_code.hpp"
 #include "shared/crypto/sodium_crypto.hpp"
 #include "shared/ledger/audit.hpp"
 #include "tests/support/memory_store.hpp"
@@ -61,15 +60,6 @@ class Town {
   }
   void take_cash(Holder holder, RoomId room, Money amount) {
     run_box(holder, edge::CashTaken{room, amount});
-    settle();
-  }
-  /// An offline code is bought in the app, to be typed at the box.
-  std::string buy_code(const std::string& number, Holder issuer, RoomId room, std::uint16_t yuan_amount) {
-    order(Payment{number, Provider::cash_desk, room, 1, yuan(yuan_amount), CodeSale{issuer, {room, 0, 1}}});
-    return make_code(crypto_, seed_of(77), {issuer, room, {0}}, {1, yuan_amount});
-  }
-  void type_code(Holder holder, RoomId room, const std::string& digits) {
-    run_box(holder, edge::CodeTyped{room, digits});
     settle();
   }
   /// What the audit finds in the entries, each cause once.
