@@ -55,6 +55,7 @@ void print_table(const AuditReport& report, std::uint64_t waiting) {
   for (const auto& [utility, amount] : totals.sold)
     std::cout << "sold, utility " << static_cast<int>(utility) << "       " << money_text(amount) << '\n';
   std::cout << "payments waiting      " << waiting << '\n' << "differences           " << totals.differences << '\n';
+  for (const auto& one : report.waits) std::cout << "    " << word(one.cause) << "  " << one.what << "  on " << one.on << '\n';
   std::map<std::string_view, std::uint64_t> by_cause;
   for (const auto& one : report.differences) ++by_cause[word(one.cause)];
   for (const auto& [cause, count] : by_cause) std::cout << "  " << cause << "  " << count << '\n';

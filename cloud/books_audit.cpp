@@ -134,14 +134,16 @@ class Evidence {
     const auto& request = release->request;
     endings_[{release->room, request.allow, request.opening}].push_back(request.id);
   }
-  /// Paid out of suspense; after a restore it may wait until the money lies there again.
+  /// After a restore it may wait until the money lies in suspense again. Out of there it is paid through a provider.
   void take(const Resolution& decided) {
     const auto id = id_of(decided);
-    if (decided.to != ResolveTo::provider || comes_later(id)) return;
-    if (!moment_.find(site_, id).empty() || !accepted_.contains(id))
+    if (comes_later(id)) return;
+    const bool is_booked = !moment_.find(site_, id).empty();
+    const bool is_known = accepted_.contains(id);
+    if (is_known || is_booked)
+      input_.decisions.push_back({decided.id, decided.of, decided.amount, decided.room, decided.opening});
+    if (decided.to == ResolveTo::provider && (is_booked || !is_known))
       input_.refunds->push_back({decided.id, 0, decided.provider, decided.amount});
-    else
-      ++waiting_;
   }
   /// A refund whose request the database knows is booked when its box has answered, which may take its time.
   void take(const BilledRefund& refund) {

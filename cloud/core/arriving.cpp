@@ -130,7 +130,7 @@ void Site::mint_deliveries() {
     const auto amount = index_.balance(transit);
     const auto* info = index_.filled(transit);
     if (info == nullptr || amount.micros <= 0) continue;
-    if (info->filled.direction == Direction::site && has_unlisted_fence()) continue;  // until its fence can be restored
+    if (info->is_own && has_unlisted_fence()) continue;  // until its fence can be restored
     if (info->kind != Kind::close && info->kind != Kind::close_for)
       deliver(transit, amount, *info);
     else if (index_.destination(transit.id) == EdgeId{})
@@ -141,18 +141,18 @@ void Site::mint_deliveries() {
 void Site::deliver(const Pocket& transit, Money amount, const TransitInfo& info) {
   auto room = info.room;
   std::uint32_t for_opening = info.opening;
-  const auto* request = info.kind == Kind::answer ? index_.request(transit.id) : nullptr;
-  if (request != nullptr && request->release) {
-    if (request->release->to == ReleaseTo::provider) return;  // refunding.cpp
-    if (request->release->to == ReleaseTo::subsidy) {
+  const bool is_answer = info.kind == Kind::answer || info.kind == Kind::forward;  // also one that was lost
+  if (const auto* release = is_answer ? release_of(transit.id) : nullptr) {
+    if (release->to == ReleaseTo::provider) return;  // refunding.cpp
+    if (release->to == ReleaseTo::subsidy) {
       auto ended = entry(Kind::resolve, room, OutsideId("ended/" + to_hex(transit.id)));
       ended.cause = info.filled;
       ended.lines.push_back({transit, subsidy_pocket(), amount, false});
       if (is_settled()) mint_own(std::move(ended));
       return;
     }
-    room = request->release->to_room;
-    const auto order = orders_.find(id_of(Release{{}, *request->release}));
+    room = release->to_room;
+    const auto order = orders_.find(id_of(Release{{}, *release}));
     if (order != orders_.end()) for_opening = std::get<Release>(order->second).to_opening;
   }
   const auto* chain = index_.room(room);

@@ -61,9 +61,10 @@ enum class Alarm : std::uint8_t {
   stream_stopped = 4,
   opening_passed = 5,  // money on its way back to an opening that has ended lies in suspense
   settlement_differs = 6,
-  refund_unexplained = 7,  // the provider paid back more than was released
+  refund_unexplained = 7,  // the provider paid back more than was released, or what no box can be asked for any more
   order_contradicts = 8,
-  cause_lost = 9,  // what others name as cause was lost with its box: written on its behalf, with so much more or less
+  cause_lost = 9,         // what others name as cause was lost with its box: written on its behalf, with so much more or less
+  resolution_waits = 10,  // a decision about suspense, whose money has not come back after a restore
 };
 
 struct Raise {

@@ -74,51 +74,108 @@ std::optional<RoomId> Site::asked_of(const Uid& request) const {
   return known == nullptr ? std::nullopt : std::optional(known->room);
 }
 
-/// Each open room closes with the last closed slice's figures, or as others' entries know that it did; a debt, also one of a
-/// room that closed before, moves to arrears.
+/// As it was asked, or else as it is wanted.
+const ReleaseRequest* Site::release_of(const Uid& request) const {
+  const auto* known = index_.request(request);
+  if (known != nullptr && known->release) return &*known->release;
+  const auto order = orders_.find(id_of(Move{request, {}, 0, {}}));  // a release has the same name
+  const auto* release = order == orders_.end() ? nullptr : std::get_if<Release>(&order->second);
+  return release == nullptr ? nullptr : &release->request;
+}
+
+/// Each room as far as it stood there, with what others know of it.
 void Site::close_on_behalf(Link& link, EdgeId destination, const LostCauses& lost) {
   const auto holder = link.holder();
   for (const auto& [id, room] : link.state().rooms()) {
-    const auto pending = room.closing ? index_.destination(*room.closing) : std::nullopt;
     const auto known = lost.rooms.find(id);
-    const auto& left = known == lost.rooms.end() ? no_lost_room : known->second;
-    const bool has_left = room.open && left.close && left.close->opening == room.opening;
-    const auto close_id = has_left ? left.close->id : room.closing.value_or(entropy_->uid());
-    auto made = entry(room.open ? Kind::close_for : Kind::forward, id, OutsideId("closed/" + to_hex(close_id)));
-    if (has_left) made.cause = left.place;
-    const Close close = has_left ? *left.close : Close{close_id, room.opening, room.circuits};
-    if (room.open)
-      set_detail(made, CloseFor{holder, close, has_left ? left.to : pending.value_or(destination)});
-    else
-      set_detail(made, Credit{room.opening});
-    const auto released = left.released_sum();
-    const auto taken = has_left ? left.money : max(Money{room.balance.micros - released.micros}, Money{});
-    const Money owed{released.micros + taken.micros - room.balance.micros};
-    if (owed.micros > 0) made.lines.push_back({arrears_pocket(id), room_pocket(id, holder), owed, false});
-    for (const auto& [request, money] : left.released)
-      made.lines.push_back({room_pocket(id, holder), transit_pocket(request), money, false});
-    if (taken.micros > 0) made.lines.push_back({room_pocket(id, holder), transit_pocket(close_id), taken, false});
-    for (const auto& [utility, money] : room.allow) {
-      const auto at = left.allow.find(utility);
-      const auto part = !has_left ? money : at == left.allow.end() ? Money{} : min(money, at->second);
-      if (part.micros > 0)
-        made.lines.push_back({allow_pocket(id, utility, holder), transit_pocket(close_id, utility), part, false});
-    }
-    if (room.open || !made.lines.empty()) mint_own(std::move(made));
-    if (has_left || !left.released.empty()) reckon_lost(link, id, owed, has_left, left);
+    close_on_behalf(link, id, destination, known == lost.rooms.end() ? no_lost_room : known->second);
   }
-  // Opened there behind the cut as well: its chain keeps its hole, and nothing is written for it before a person has looked.
+  // Opened there behind the cut as well, or its stay ended there and nobody knows by what name: its chain keeps its hole, and
+  // nothing is written for it before a person has looked.
   for (const auto& [id, left] : lost.rooms) {
     const auto* room = link.state().find(id);
     const bool is_open = room != nullptr && room->open;
     const bool closed_later = left.close && (!is_open || room->opening != left.close->opening);
     const bool released_later = !is_open && !left.released.empty();
-    if (closed_later || released_later)
+    if (closed_later || released_later || left.is_unnamed)
       raise(Alarm::cause_lost, holder, static_cast<std::uint64_t>(left.released_sum().micros));
   }
 }
 
-/// What the close on behalf of what was lost leaves over: a person decides. Of an allowance it ends.
+/// An open room closes with the last closed slice's figures, or as others' entries know that it did; a debt, also one of a
+/// room that closed before, moves to arrears. Each entry stands for one that was lost.
+void Site::close_on_behalf(Link& link, RoomId id, EdgeId destination, const LostRoom& left) {
+  const auto holder = link.holder();
+  const auto& room = *link.state().find(id);
+  const auto pending = room.closing ? index_.destination(*room.closing) : std::nullopt;
+  const bool has_left = room.open && left.close && left.close->opening == room.opening;
+  const auto close_id = has_left ? left.close->id : room.closing.value_or(entropy_->uid());
+  auto made = entry(room.open ? Kind::close_for : Kind::forward, id, OutsideId("closed/" + to_hex(close_id)));
+  if (has_left) made.cause = left.place;
+  const Close close = has_left ? *left.close : Close{close_id, room.opening, room.circuits};
+  if (room.open)
+    set_detail(made, CloseFor{holder, close, has_left ? left.to : pending.value_or(destination)});
+  else
+    set_detail(made, Credit{room.opening});
+  const auto released = left.released_sum();
+  const auto taken = has_left ? left.money : max(Money{room.balance.micros - released.micros}, Money{});
+  const Money owed{released.micros + taken.micros - room.balance.micros};
+  if (owed.micros > 0) made.lines.push_back({arrears_pocket(id), room_pocket(id, holder), owed, false});
+  if (taken.micros > 0) made.lines.push_back({room_pocket(id, holder), transit_pocket(close_id), taken, false});
+  const auto allow = has_left ? grant_on_behalf(link, id, left) : room.allow;
+  for (const auto& [utility, money] : allow) {
+    const auto at = left.allow.find(utility);
+    const auto part = !has_left ? money : at == left.allow.end() ? Money{} : min(money, at->second);
+    if (part.micros > 0)
+      made.lines.push_back({allow_pocket(id, utility, holder), transit_pocket(close_id, utility), part, false});
+  }
+  if (room.open || !made.lines.empty()) mint_own(std::move(made));
+  for (const auto& [request, part] : left.released) answer_on_behalf(link, id, request, part);
+  if (has_left || !left.released.empty()) reckon_lost(link, id, owed, has_left, left);
+  if (has_left) end_lost(link, id, allow, left);
+}
+
+/// What stands there, and what had been granted behind the cut, since more has gone on from there with the room.
+Site::Allowances Site::grant_on_behalf(const Link& link, RoomId id, const LostRoom& left) {
+  auto allow = link.state().find(id)->allow;
+  for (const auto& [utility, gone] : left.allow) {
+    auto& money = allow[utility];
+    if (money < gone) money.micros += grant_on_behalf(link, id, utility, {gone.micros - money.micros}, *left.close).micros;
+  }
+  return allow;
+}
+
+/// By the orders that are still open: each is one entry, so that its term is not granted again. What no order explains is
+/// granted under the close's name.
+Money Site::grant_on_behalf(const Link& link, RoomId id, Utility utility, Money lacking, const Close& close) {
+  Money granted;
+  const auto grant = [&](const OutsideId& name, Money amount) {
+    auto made = entry(Kind::allowance, id, name);
+    set_detail(made, Credit{close.opening});
+    made.lines.push_back({subsidy_pocket(), allow_pocket(id, utility, link.holder()), amount, false});
+    mint_own(std::move(made));
+    granted.micros += amount.micros;
+  };
+  for (const auto& [name, order] : orders_) {
+    const auto* wanted = std::get_if<AllowanceGrant>(&order);
+    const bool fits = wanted != nullptr && wanted->room == id && wanted->utility == utility && wanted->opening == close.opening;
+    if (granted < lacking && fits && !index_.has(name)) grant(name, wanted->amount);
+  }
+  const auto sort = std::to_string(static_cast<int>(utility));
+  if (granted < lacking) grant(OutsideId("lost/" + to_hex(close.id) + "/" + sort), {lacking.micros - granted.micros});
+  return granted;
+}
+
+/// Out of what the close has left in the room's pocket for it.
+void Site::answer_on_behalf(const Link& link, RoomId id, const Uid& request, const LostRelease& released) {
+  auto made = entry(Kind::forward, id, OutsideId("answered/" + to_hex(request)));
+  made.cause = released.place;
+  set_detail(made, Credit{});
+  made.lines.push_back({room_pocket(id, link.holder()), transit_pocket(request), released.amount, false});
+  mint_own(std::move(made));
+}
+
+/// What the close on behalf of what was lost leaves over: a person decides.
 void Site::reckon_lost(const Link& link, RoomId id, Money owed, bool has_left, const LostRoom& left) {
   const auto& room = *link.state().find(id);
   const auto name = to_hex(has_left ? left.close->id : left.released.begin()->first);
@@ -132,7 +189,11 @@ void Site::reckon_lost(const Link& link, RoomId id, Money owed, bool has_left, c
   }
   if (!has_left) return;
   if (owed.micros < 0) send_on_lost(link, id, room_pocket(id, link.holder()), Money{-owed.micros}, *left.close);
-  for (const auto& [utility, money] : room.allow) {
+}
+
+/// What did not go on had been used up there.
+void Site::end_lost(const Link& link, RoomId id, const Allowances& allow, const LostRoom& left) {
+  for (const auto& [utility, money] : allow) {
     const auto at = left.allow.find(utility);
     const Money over{money.micros - (at == left.allow.end() ? 0 : at->second.micros)};
     if (over.micros > 0) send_on_lost(link, id, allow_pocket(id, utility, link.holder()), over, *left.close);
@@ -163,11 +224,11 @@ void Site::inherit_codes(Link& link, const LostCauses& lost) {
       return sale.room == code.name.room && sale.amount == code.amount;
     });
     const auto transit = gone == sales.end() ? entropy_->uid() : gone->transit;
-    if (gone != sales.end()) sales.erase(gone);
     auto made = entry(Kind::forward, code.name.room, OutsideId("code/" + to_hex(transit)));
-    made.cause = Place{link.holder(), Direction::down, number};
+    made.cause = gone == sales.end() ? Place{link.holder(), Direction::down, number} : gone->place;
     set_detail(made, Credit{code.opening});
     made.lines.push_back({codes_pocket(link.holder()), transit_pocket(transit), code.amount, false});
+    if (gone != sales.end()) sales.erase(gone);
     mint_own(std::move(made));
   }
   for (const auto& sale : sales) {

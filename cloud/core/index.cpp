@@ -128,7 +128,10 @@ void Index::count_line(const Entry& entry, const Line& line) {
     opening = credit->opening;
   if (const auto cash = detail_of<Cash>(entry); entry.kind == Kind::cash && cash) opening = cash->opening;
   if (const auto code = detail_of<Code>(entry); entry.kind == Kind::code_after_fence && code) opening = code->opening;
-  filled_[line.to] = {entry.place(), entry.kind, entry.room.value_or(RoomId{}), opening, entry.cause};
+  const bool is_own = entry.stream.direction == Direction::site;
+  const bool stands_for = is_own && entry.cause && entry.cause->direction == Direction::up;
+  const auto place = stands_for ? *entry.cause : entry.place();
+  filled_[line.to] = {place, entry.kind, entry.room.value_or(RoomId{}), opening, entry.cause, is_own};
   bind(line.to);
 }
 
@@ -154,8 +157,9 @@ void Index::bind(const Pocket& transit) {
 }
 
 RoomId Index::room_for(const Pocket& transit, const TransitInfo& info) const {
-  if (info.kind != Kind::answer) return info.room;
+  if (info.kind != Kind::answer && info.kind != Kind::forward) return info.room;
   const auto* asked = request(transit.id);
+  if (asked == nullptr && info.kind == Kind::forward) return info.room;  // no answer's
   if (asked == nullptr || !asked->release) return any_room;
   return asked->release->to == ReleaseTo::room ? asked->release->to_room : info.room;
 }
@@ -216,12 +220,22 @@ void Index::count_up(const Entry& entry) {
   }
 }
 
-/// What the box had released behind its cut stands in its close.
+/// What the box had released behind its cut stood in its close.
 void Index::note_lost_answers(const Entry& entry, const CloseFor& on_behalf) {
   for (const auto& line : entry.lines) {
     if (line.to.kind != PocketKind::transit || line.to.utility != Utility::none || line.to.id == on_behalf.close.id) continue;
     note_answer(line.to.id, entry.place(), on_behalf.holder);
     requests_[line.to.id].released = line.amount;
+  }
+}
+
+/// Now it stands by itself.
+void Index::note_lost_answer(const Entry& entry) {
+  for (const auto& line : entry.lines) {
+    if (line.from.kind != PocketKind::room || line.to.kind != PocketKind::transit) continue;
+    note_answer(line.to.id, *entry.cause, line.from.holder);
+    requests_[line.to.id].released = line.amount;
+    bind(line.to);
   }
 }
 
@@ -233,6 +247,8 @@ void Index::count_site(const Entry& entry) {
     destinations_[on_behalf.close.id] = on_behalf.destination;
     note_answer(on_behalf.close.id, entry.place(), on_behalf.holder);
     note_lost_answers(entry, on_behalf);
+  } else if (entry.kind == Kind::forward && entry.cause && entry.cause->direction == Direction::up) {
+    note_lost_answer(entry);
   } else if (entry.kind == Kind::rehome) {
     const auto rehome = detail_of<Rehome>(entry).value_or(Rehome{});
     destinations_[rehome.close] = rehome.destination;

@@ -71,11 +71,12 @@ struct RequestInfo {
 
 /// What filled a transit.
 struct TransitInfo {
-  Place filled;
+  Place filled;  // where the entry stood that was lost with its box, if it was written on its behalf
   Kind kind{};
   RoomId room;
   std::uint32_t opening = 0;  // 0: not said
   std::optional<Place> cause;
+  bool is_own = false;  // it stands in the site's stream
 };
 
 class Index {
@@ -122,6 +123,7 @@ class Index {
   void count_up(const Entry& entry);
   void count_site(const Entry& entry);
   void note_lost_answers(const Entry& entry, const CloseFor& on_behalf);
+  void note_lost_answer(const Entry& entry);
   void note_asked(const Uid& id, const Entry& entry, RequestInfo& info);
   void note_answer(const Uid& id, const Place& place, Holder at);
 

@@ -4,15 +4,9 @@
 
 namespace wattle::cloud {
 
-namespace {
-
-constexpr std::size_t released_max = 8;  // of one room in one entry, which holds no more than lines_max lines
-
-}  // namespace
-
 Money LostRoom::released_sum() const {
   Money sum;
-  for (const auto& [request, part] : released) sum.micros += part.micros;
+  for (const auto& [request, part] : released) sum.micros += part.amount.micros;
   return sum;
 }
 
@@ -20,8 +14,12 @@ Money LostRoom::released_sum() const {
 void note_lost_open(LostCauses& lost, const Entry& entry) {
   const auto open = detail_of<Open>(entry);
   const auto id = parse_uid(entry.outside.text().substr(entry.outside.text().find('/') + 1));
-  if (!open || !entry.room || !entry.cause || !id) return;
+  if (!open || !entry.room || !entry.cause) return;
   auto& room = lost.rooms[*entry.room];
+  if (!id) {
+    room.is_unnamed = true;
+    return;
+  }
   if (room.close && room.place < *entry.cause) return;
   room.close = Close{*id, open->opening, open->circuits};
   room.place = *entry.cause;
@@ -40,8 +38,9 @@ void note_lost_delivery(LostCauses& lost, const Entry& entry, std::optional<Room
     if (line.from.kind != PocketKind::transit || line.from.utility != Utility::none) continue;
     const auto& transit = line.from.id;
     if (asked) {
-      auto& released = lost.rooms[*asked].released;
-      if (released.size() < released_max || released.contains(transit)) released[transit].micros += line.amount.micros;
+      auto& released = lost.rooms[*asked].released[transit];
+      released.place = *entry.cause;
+      released.amount.micros += line.amount.micros;
       continue;
     }
     const auto is_it = [&](const LostSale& sale) { return sale.transit == transit; };

@@ -1,7 +1,6 @@
 #pragma once
 // What others' entries name as their cause and nobody has any more: written by a box behind the cut of its fence, when the
-// cloud was restored and the box was lost before it could give that back. It is written into the closes on its behalf
-// (fencing.cpp).
+// cloud was restored and the box was lost before it could give that back. It is written on its behalf (fencing.cpp).
 
 #include <map>
 #include <optional>
@@ -11,13 +10,20 @@
 
 namespace wattle::cloud {
 
+/// An answer whose money was delivered to another room.
+struct LostRelease {
+  Place place;
+  Money amount;
+};
+
 struct LostRoom {
   std::optional<Close> close;  // as the open that continues it has it
   Place place;                 // where it stood
   EdgeId to;
   Money money;  // that the open took from its transit
   std::map<Utility, Money> allow;
-  std::map<Uid, Money> released;  // by request: delivered to other rooms
+  std::map<Uid, LostRelease> released;  // by request
+  bool is_unnamed = false;              // an open after the end of a stay names its close by the place alone
 
   Money released_sum() const;
 };

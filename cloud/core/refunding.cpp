@@ -106,9 +106,10 @@ bool Site::settle_refund(const Uid& id) {
     const bool is_paid = planned.state == static_cast<std::uint8_t>(RefundOutcome::paid);
     if (planned.state != 0 && !is_paid && planned.amount.micros == 0) continue;
     all = false;
-    if (planned.state == 0 || index_.balance(transit_pocket(id)) < planned.amount) continue;
+    if (planned.state == 0 || request == nullptr || index_.balance(transit_pocket(id)) < planned.amount) continue;
     if (is_paid) {
-      pay_out(id, part, planned.to.provider, is_from_bill(planned.to) ? planned.to.at_most : planned.amount, planned.amount);
+      const auto amount = is_from_bill(planned.to) ? planned.to.at_most : planned.amount;
+      pay_out({id, part}, {id, part, planned.to.provider, request->room, amount}, planned.amount);
       continue;
     }
     auto made = entry(Kind::deliver, request->room, back);
@@ -123,37 +124,58 @@ bool Site::settle_refund(const Uid& id) {
 
 /// Books what a provider has paid back, of which at most so much was released. The rest lies in suspense, with an alarm: never
 /// silent.
-void Site::pay_out(const Uid& id, std::uint32_t part, Provider provider, Money amount, Money at_most) {
+void Site::pay_out(const PartId& part, const BilledRefund& paid, Money at_most) {
+  const auto& [id, number] = part;
   const auto* request = index_.request(id);
-  auto made = entry(Kind::payout, request->room, part_id("refund", id, part));
-  made.cause = request->answered;
-  set_detail(made, Payout{id, part});
+  auto made = entry(Kind::payout, request == nullptr ? paid.room : request->room, part_id("refund", id, number));
+  if (request != nullptr) made.cause = request->answered;
+  set_detail(made, Payout{id, number});
   // Money that has gone back to the room is not paid out of the other parts'.
-  const bool is_back = index_.has(part_id("back", id, part));
+  const bool is_back = index_.has(part_id("back", id, number));
   const auto released = is_back ? Money{} : min(at_most, max(index_.balance(transit_pocket(id)), Money{}));
-  const Money unexplained{amount.micros - released.micros};
-  if (released.micros > 0) made.lines.push_back({transit_pocket(id), clearing_pocket(provider), released, false});
+  const Money unexplained{paid.amount.micros - released.micros};
+  if (released.micros > 0) made.lines.push_back({transit_pocket(id), clearing_pocket(paid.provider), released, false});
   if (unexplained.micros > 0) {
-    made.lines.push_back({suspense_pocket(), clearing_pocket(provider), unexplained, false});
-    raise(Alarm::refund_unexplained, request->answered_at, static_cast<std::uint64_t>(unexplained.micros));
+    made.lines.push_back({suspense_pocket(), clearing_pocket(paid.provider), unexplained, false});
+    raise(Alarm::refund_unexplained, request == nullptr ? Holder{} : request->answered_at,
+          static_cast<std::uint64_t>(unexplained.micros));
   }
   mint_own(std::move(made));
 }
 
 /// A request that nobody remembers, with all that the bills show of it: each part has its number again. Where a number is not
-/// on them its payment may take back nothing.
-void Site::ask_again(const Uid& id, RoomId of) {
-  const auto* room = index_.room(of);
-  if (room == nullptr) return;
-  ReleaseRequest again{id, room->opening(), Utility::none, {}, ReleaseTo::provider, {}, {}};
+/// on them its payment may take back nothing. False when what they show makes no request.
+bool Site::ask_again(const Uid& id, RoomId of, std::uint32_t opening) {
+  ReleaseRequest again{id, opening, Utility::none, {}, ReleaseTo::provider, {}, {}};
   for (auto at = billed_.lower_bound({id, 0}); at != billed_.end() && at->first.first == id; ++at) {
     const auto& [key, refund] = *at;
-    const bool fits = key.second < refund_payments_max && refund.room == of && refund.amount.micros > 0;
-    if (!fits || __builtin_add_overflow(again.at_most.micros, refund.amount.micros, &again.at_most.micros)) return;
+    const bool fits = key.second < refund_payments_max && refund.room == of;
+    if (!fits || __builtin_add_overflow(again.at_most.micros, refund.amount.micros, &again.at_most.micros)) return false;
     again.payments.resize(key.second);
     again.payments.push_back({refund.provider, {}, refund.amount});
   }
-  accept(Release{of, again});
+  return accept(Release{of, again});
+}
+
+/// What was paid back and no box has answered for. It is asked for, where that can be; a stay that is over, or a room that
+/// nobody knows, has nothing to release any more.
+void Site::explain_unanswered(const PartId& part, const BilledRefund& paid) {
+  const auto& id = part.first;
+  if (is_asked(id)) return;
+  const auto order = orders_.find(id_of(Move{id, {}, 0, {}}));  // a release has the same name
+  if (order != orders_.end()) {
+    if (is_done(order->first, order->second)) pay_out(part, paid, {});
+    return;
+  }
+  const auto* chain = index_.room(paid.room);
+  if (chain == nullptr) {
+    const bool is_to_come = orders_.contains(id_of(Fitting{paid.room, 1, {}, {}}));
+    if (!is_to_come) pay_out(part, paid, {});
+    return;
+  }
+  const auto* request = index_.request(id);
+  const auto opening = request != nullptr && request->release ? request->release->opening : chain->opening();
+  if (has_passed(paid.room, opening) || !ask_again(id, paid.room, opening)) pay_out(part, paid, {});
 }
 
 /// Refunds that the bills show and the books do not. One whose request was forgotten becomes that request again.
@@ -163,7 +185,7 @@ void Site::explain_bills() {
   for (const auto& [key, refund] : billed) {
     const auto& [id, part] = key;
     if (!came && !due_.has(refund.room) && !due_.has(room_of_request(id))) continue;
-    if (index_.has(part_id("refund", id, part))) {
+    if (index_.has(part_id("refund", id, part)) || refund.amount.micros <= 0) {
       billed_.erase(key);
       continue;
     }
@@ -172,11 +194,11 @@ void Site::explain_bills() {
     if (planned != refunds_.end() && part < planned->second.size() && planned->second[part].state == 0) {
       planned->second[part].state = static_cast<std::uint8_t>(RefundOutcome::paid);
       put_refund(id);
-    } else if (request == nullptr) {
-      if (!orders_.contains(id_of(Move{id, {}, 0, {}}))) ask_again(id, refund.room);
-    } else if (request->answered && (planned == refunds_.end() || part >= planned->second.size() ||
-                                     planned->second[part].amount.micros == 0 || index_.has(part_id("back", id, part)))) {
-      pay_out(id, part, refund.provider, refund.amount, {});  // what lies in transit is the other parts'
+    } else if (request == nullptr || !request->answered) {
+      explain_unanswered(key, refund);
+    } else if (planned == refunds_.end() || part >= planned->second.size() || planned->second[part].amount.micros == 0 ||
+               index_.has(part_id("back", id, part))) {
+      pay_out(key, refund, {});  // what lies in transit is the other parts'
     }
   }
 }

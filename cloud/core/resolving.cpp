@@ -22,13 +22,39 @@ bool Site::exceeds(const Resolution& resolution) const {
   return at == left.end() || at->second < resolution.amount;
 }
 
+/// Of an order that was accepted: it is taken off.
+bool Site::lacks_money(const Resolution& resolution) const {
+  const OutsideId of(resolution.of);
+  if (!index_.suspended().contains(of)) return true;
+  return undecided().at(of).micros < 0;
+}
+
+/// What still lacks its money when nothing more follows from what is known will hardly get it: a person is told, once a
+/// process. Should it come nevertheless, from whatever room, the decision is carried out.
+void Site::see_to_lacking() {
+  if (lacking_.empty() || !may_resolve()) return;
+  for (auto at = lacking_.begin(); at != lacking_.end();) {
+    const auto order = orders_.find(*at);
+    const auto* resolution = order == orders_.end() ? nullptr : std::get_if<Resolution>(&order->second);
+    const bool lacks = resolution != nullptr && !is_done(*at, order->second) && lacks_money(*resolution);
+    if (lacks && told_lacking_.insert(*at).second)
+      raise(Alarm::resolution_waits, {}, static_cast<std::uint64_t>(resolution->amount.micros));
+    if (resolution != nullptr && !lacks) {
+      again_.insert(room_of(order->second));
+      look_again_ = true;
+    }
+    at = lacks ? std::next(at) : lacking_.erase(at);
+  }
+}
+
 /// After a restore its money may not be in suspense again yet, or may have found its way otherwise: then it waits.
 void Site::mint_order(const Resolution& resolution, const OutsideId& id) {
+  if (!may_resolve()) return;
   const auto* put = index_.find(OutsideId(resolution.of));
-  if (put == nullptr || !is_settled() || has_unlisted_fence()) return;
-  const auto left = undecided();  // this order is taken off
-  const auto at = left.find(OutsideId(resolution.of));
-  if (at == left.end() || at->second.micros < 0) return;
+  if (put == nullptr || lacks_money(resolution)) {
+    lacking_.insert(id);
+    return;
+  }
   if (resolution.to == ResolveTo::room) {
     auto made = entry(Kind::deliver, resolution.room, id);
     made.cause = *put;

@@ -79,6 +79,7 @@ Effects Site::finish() {
     const auto before = commit_.size();
     mint_wanted();
     look_again_ = commit_.size() != before;  // what was minted may have made more possible
+    if (!look_again_) see_to_lacking();
   }
   call_providers();
   due_.clear();

@@ -168,6 +168,9 @@ class Site {
   void mint_order(const CashAdoption& adoption, const OutsideId& id);
   void mint_order(const Resolution& resolution, const OutsideId& id);
   bool exceeds(const Resolution& resolution) const;
+  bool may_resolve() const { return is_settled() && !has_unlisted_fence(); }
+  bool lacks_money(const Resolution& resolution) const;
+  void see_to_lacking();
   void mint_code(const Payment& payment, const OutsideId& id);
   Uid uid_of(const OutsideId& id) const;
   void mint_code_after_fence(const Payment& payment, const OutsideId& id);
@@ -187,8 +190,10 @@ class Site {
   // refunding.cpp
   void plan_refunds();
   void settle_refunds();
-  void pay_out(const Uid& id, std::uint32_t part, Provider provider, Money amount, Money at_most);
-  void ask_again(const Uid& id, RoomId of);
+  using PartId = std::pair<Uid, std::uint32_t>;  // of a refund: its request, its number
+  void pay_out(const PartId& part, const BilledRefund& paid, Money at_most);
+  bool ask_again(const Uid& id, RoomId of, std::uint32_t opening);
+  void explain_unanswered(const PartId& part, const BilledRefund& paid);
   void explain_bills();
   void call_providers();
   void put_refund(const Uid& request);
@@ -201,8 +206,15 @@ class Site {
   bool has_unlisted_fence() const;
   LostCauses lost_causes(const Link& link) const;
   std::optional<RoomId> asked_of(const Uid& request) const;
+  const ReleaseRequest* release_of(const Uid& request) const;
   void close_on_behalf(Link& link, EdgeId destination, const LostCauses& lost);
+  void close_on_behalf(Link& link, RoomId id, EdgeId destination, const LostRoom& left);
+  void answer_on_behalf(const Link& link, RoomId id, const Uid& request, const LostRelease& released);
   void reckon_lost(const Link& link, RoomId id, Money owed, bool has_left, const LostRoom& left);
+  using Allowances = std::map<Utility, Money>;
+  Allowances grant_on_behalf(const Link& link, RoomId id, const LostRoom& left);
+  Money grant_on_behalf(const Link& link, RoomId id, Utility utility, Money lacking, const Close& close);
+  void end_lost(const Link& link, RoomId id, const Allowances& allow, const LostRoom& left);
   void send_on_lost(const Link& link, RoomId id, const Pocket& from, Money amount, const Close& close);
   void inherit_codes(Link& link, const LostCauses& lost);
   // restoring.cpp
@@ -240,11 +252,13 @@ class Site {
   Agenda<Uid> open_refunds_;
   std::vector<Uid> due_refunds_;  // of those, in the event under way
   bool bills_came_ = false;       // and have not been explained yet
-  std::map<std::pair<Uid, std::uint32_t>, Tick> called_;
-  Tick calls_due_ = never;                                        // when the first of them is repeated
-  std::map<std::pair<Uid, std::uint32_t>, BilledRefund> billed_;  // of the last bills, and not yet in the books
-  std::set<std::pair<Uid, std::uint32_t>> rejected_;              // of the last bills
-  bool bills_missing_ = false;                                    // since a restore
+  std::map<PartId, Tick> called_;
+  Tick calls_due_ = never;                 // when the first of them is repeated
+  std::map<PartId, BilledRefund> billed_;  // of the last bills, and not yet in the books
+  std::set<PartId> rejected_;              // of the last bills
+  std::set<OutsideId> lacking_;            // decisions about suspense whose money was not there when they were last looked at
+  std::set<OutsideId> told_lacking_;       // by this process
+  bool bills_missing_ = false;             // since a restore
   // Heard, and the bills read, before this process began, and not again since. Should a restore have come between, so that the
   // database itself forgot it, nothing of that is true any more.
   std::set<Holder> heard_before_;

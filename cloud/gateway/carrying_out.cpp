@@ -22,6 +22,7 @@ const char* word(Alarm alarm) {
     case Alarm::refund_unexplained: return "refund_unexplained";
     case Alarm::order_contradicts: return "order_contradicts";
     case Alarm::cause_lost: return "cause_lost";
+    case Alarm::resolution_waits: return "resolution_waits";
   }
   return "unknown";
 }

@@ -98,6 +98,9 @@ AuditReport Audit::run() {
                          [this](const AuditRefund& refund) { return is_held_up(refund); },
                          [this](const AuditAllowance& granted) { return has_passed(granted); }},
                         report_.totals.waiting);
+  report_.waits =
+      outside_.decisions().waiting([this](RoomId room, std::uint32_t opening) { return standing_of(room, opening).passed; });
+  report_.totals.waiting += report_.waits.size();
   outside_.compare_clearing(standing);
   if (input_->at_rest) check_rest(standing);
   count_lists();

@@ -5,7 +5,7 @@
 //
 // The files: audit_stream (numbers, hashes, signatures), audit_lines (what may move), audit_books (balances, outside ids),
 // audit_link (a link's two streams in the order of `seen`), audit_rooms (openings, meters, prices), audit_site (the site's own
-// stream), audit_outside (the evidence), audit.cpp (the whole, and what must hold at rest).
+// stream), audit_outside (the evidence), audit_decisions (about suspense), audit.cpp (the whole, and what must hold at rest).
 
 #include <functional>
 #include <map>
@@ -167,6 +167,32 @@ struct AuditReading {
   CircuitId circuit{};  // 0: the meter has one only
 };
 
+/// What a person has decided about money in suspense; entries name it "resolve/<id>".
+struct AuditDecision {
+  Uid id;
+  std::string of;  // the outside id of the entry that put the money there
+  Money amount;
+  RoomId room;  // into which it goes; 0: out through a provider
+  std::uint32_t opening = 0;
+};
+
+/// For what an accepted decision waits. The words are stable: see word().
+enum class WaitCause : std::uint8_t {
+  suspense_missing,  // the money that it is about is not in suspense
+  suspense_less,     // less of it than was decided about
+  room,              // the room is not open where the cloud may write
+  site,              // the cloud has not heard all boxes or read all bills, or a fence cannot be restored yet
+  count,
+};
+/// "wait.suspense_missing".
+const char* word(WaitCause cause);
+
+struct AuditWait {
+  WaitCause cause{};
+  std::string what;
+  std::string on;  // the outside id of the money's entry, or the room
+};
+
 struct AuditInput {
   SiteId site;
   std::vector<AuditStream> streams;  // both of every link, and the site's own
@@ -180,6 +206,9 @@ struct AuditInput {
   std::optional<std::vector<AuditAllowance>> allowances;
   std::optional<std::vector<AuditReading>> first_readings;  // of each meter when it was fitted
   std::optional<std::vector<AuditReading>> registers;       // of each meter now; of a removed one when it was removed
+
+  /// Those that the database knew when the streams were read.
+  std::vector<AuditDecision> decisions;
 
   /// The links in which the cloud may write; and whether it has heard all boxes and read all bills since the last restore.
   std::set<Holder> writable;
@@ -203,13 +232,14 @@ struct AuditTotals {
   Money allowance_ended;
   Money allowance_left;
   Money cash;                      // taken by boxes, adopted sales among it
-  std::uint64_t waiting = 0;       // accepted payments and allowances that something held up
+  std::uint64_t waiting = 0;       // accepted payments, allowances and decisions that something held up
   std::uint64_t listed_sales = 0;  // cash sales in the lists whose receipt no entry holds: a person has to look
   Money listed_cash;
 };
 
 struct AuditReport {
   std::vector<Difference> differences;
+  std::vector<AuditWait> waits;  // of decisions
   AuditTotals totals;
   std::map<Pocket, Money> standing;  // every pocket that is not empty
   bool is_clean() const { return totals.differences == 0; }

@@ -76,8 +76,9 @@ bool may_credit(const Line& line, const StreamId& stream, const std::map<Holder,
     }
     case Direction::site: {
       if (to.holder.is_cloud() || to.holder == line.from.holder) return true;
-      // A fenced box's books are settled: a debt taken over, a code sold in its name.
-      const bool settles = (line.from.kind == K::arrears && to.kind == K::room) || to.kind == K::codes;
+      // A fenced box's books are settled: a debt taken over, a code sold in its name, an allowance that went on from there.
+      const bool settles = (line.from.kind == K::arrears && to.kind == K::room) || to.kind == K::codes ||
+                           (line.from.kind == K::subsidy && to.kind == K::allow);
       return line.from.holder.is_cloud() && settles && fences.contains(to.holder);
     }
   }

@@ -37,7 +37,7 @@ auto from_kind(Kind kind) {
 
 }  // namespace
 
-Outside::Outside(const AuditInput& input, Findings& findings) : input_(&input), findings_(&findings) {
+Outside::Outside(const AuditInput& input, Findings& findings) : input_(&input), findings_(&findings), decisions_(input) {
   if (input.payments)
     for (const auto& payment : *input.payments) payments_["pay/" + payment.number] = {&payment};
   if (input.refunds)
@@ -53,6 +53,7 @@ Outside::Outside(const AuditInput& input, Findings& findings) : input_(&input), 
 }
 
 void Outside::note(const Entry& entry) {
+  decisions_.note(entry);
   // A payment for a stay that is over lies in suspense; there it is still that payment.
   const bool is_payment = entry.outside.text().starts_with("pay/");
   const auto paid = sum_of(entry, [&](const Line& line) {

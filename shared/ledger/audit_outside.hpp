@@ -4,6 +4,7 @@
 #include <functional>
 #include <unordered_map>
 
+#include "shared/ledger/audit_decisions.hpp"
 #include "shared/ledger/audit_stream.hpp"
 #include "shared/ledger/kinds.hpp"
 
@@ -44,6 +45,7 @@ class Outside {
   /// After that: what waits is in no clearing yet.
   void compare_clearing(const std::map<Pocket, std::int64_t>& standing);
   void compare_meters(const MeterFigures& meters);
+  const Decisions& decisions() const { return decisions_; }
 
  private:
   template <class T>
@@ -67,6 +69,7 @@ class Outside {
 
   const AuditInput* input_;
   Findings* findings_;
+  Decisions decisions_;
   std::unordered_map<std::string, Claim<AuditPayment>> payments_;
   std::map<RefundKey, Claim<AuditRefund>> refunds_;
   std::map<Uid, Claim<AuditReceipt>> receipts_;

@@ -1,5 +1,7 @@
 // The site's own stream: fences and what the cloud does in a fenced incarnation's stead.
 
+#include <algorithm>
+
 #include "shared/ledger/audit_link.hpp"
 
 namespace wattle::auditing {
@@ -38,13 +40,26 @@ void SiteAudit::close_for(const Entry& entry) {
   rooms_->close(link == nullptr || at == link->rooms.end() ? nullptr : &at->second, entry, closed->close, closed->destination);
 }
 
-/// An issue that the fenced box had not redeemed goes on to its room.
+namespace {
+
+/// Of a code that had gone on already nobody knows more than room and amount: its cause is the redeem that was lost.
+std::map<std::uint64_t, Code>::iterator issue_of(LinkBook& link, const Entry& entry, const Line& line) {
+  if (entry.cause->direction == Direction::down) return link.issues.find(entry.cause->number);
+  return std::find_if(link.issues.begin(), link.issues.end(), [&](const auto& issue) {
+    return issue.second.name.room == entry.room && issue.second.amount == line.amount;
+  });
+}
+
+}  // namespace
+
+/// An issue that the fenced box had not redeemed goes on to its room; or an answer stands here that was lost with it.
 void SiteAudit::forward(const Entry& entry) {
   for (const auto& line : entry.lines) {
+    if (line.from.kind == PocketKind::room && entry.cause) requests_->answered(line.to.id, entry);
     if (line.from.kind != PocketKind::codes) continue;
     auto* link = link_of(line.from.holder);
     const bool named = link != nullptr && entry.cause && entry.cause->link == line.from.holder;
-    const auto issue = named ? link->issues.find(entry.cause->number) : std::map<std::uint64_t, Code>::iterator{};
+    const auto issue = named ? issue_of(*link, entry, line) : std::map<std::uint64_t, Code>::iterator{};
     if (!named || issue == link->issues.end()) {
       findings_->add(AuditCause::code_twice, entry.place());
       continue;

@@ -80,7 +80,17 @@ constexpr std::array cause_words = {
 };
 static_assert(cause_words.size() == static_cast<std::size_t>(AuditCause::count));
 
+constexpr std::array wait_words = {
+    "wait.suspense_missing",
+    "wait.suspense_less",
+    "wait.room",
+    "wait.site",
+};
+static_assert(wait_words.size() == static_cast<std::size_t>(WaitCause::count));
+
 }  // namespace
+
+const char* word(WaitCause cause) { return wait_words.at(static_cast<std::size_t>(cause)); }
 
 const char* word(AuditCause cause) { return cause_words.at(static_cast<std::size_t>(cause)); }
 

@@ -102,9 +102,13 @@ Result<void> check_cloud_line(const Line& line, Direction direction, Holder link
   if (!listed(line, By::cloud) && !(line.from.kind == K::card && listed(line, By::edge)))
     return WATTLE_FAIL(LedgerErrc::illegal_line);
   if (line.to.holder.is_cloud() || (direction == Direction::down && line.to.holder == link)) return {};
-  // To a fenced incarnation only what settles its books: a debt taken over, a code sold in its name.
-  const bool settles = line.to.kind == K::room ? line.from.kind == K::arrears : line.to.kind == K::codes;
-  if (direction == Direction::site && settles) return {};
+  // To a fenced incarnation only what settles its books: a debt taken over, a code sold in its name, an allowance that was lost
+  // with it.
+  const auto settles = [&] {
+    if (line.to.kind == K::room) return line.from.kind == K::arrears;
+    return line.to.kind == K::allow ? line.from.kind == K::subsidy : line.to.kind == K::codes;
+  };
+  if (direction == Direction::site && settles()) return {};
   return WATTLE_FAIL(LedgerErrc::illegal_line);
 }
 

@@ -159,6 +159,7 @@ void suspense_decided_before_a_restore(World& world) {
   end_well(world);
   require(balance_of(world, 103, 2) == Money{before.micros + yuan(9).micros}, "suspense", "it is in the room twice, or not");
   require(world.site()->index().balance(suspense_pocket()).micros == 0, "suspense", "it is still in suspense");
+  require(!world.was_told(cloud::Alarm::resolution_waits), "suspense", "money that comes back is said to be missing");
 }
 
 }  // namespace wattle::sim

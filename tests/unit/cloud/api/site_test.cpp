@@ -88,11 +88,15 @@ TEST_CASE("an audit is a job that is asked after") {
   AuditReport report;
   report.standing[room_pocket({101}, {{7}, {0xc41e}})] = yuan(20);
   report.standing[clearing_pocket(Provider::cash_desk)] = {-20'000'000};
+  report.waits.push_back({WaitCause::suspense_missing, "resolve/1", "ended/2/0"});
   desk.audits[1].outcome = audit_json(report, 3);
   const auto done = client.get("/api/v1/audits/1");
   CHECK(done.text("/state") == "done");
   CHECK(done.find("/report/clean")->as_bool());
   CHECK(done.number("/report/waiting_payments") == 3);
+  CHECK(done.text("/report/waits/0/cause") == "wait.suspense_missing");
+  CHECK(done.text("/report/waits/0/what") == "resolve/1");
+  CHECK(done.text("/report/waits/0/on") == "ended/2/0");
   CHECK(done.text("/report/balances/room~1101@7.c41e") == "20.000000");
   CHECK(done.text("/report/balances/clearing~1cash_desk@cloud") == "-20.000000");
   desk.audits[1] = {1, {}, {}, "store.busy"};

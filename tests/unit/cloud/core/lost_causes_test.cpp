@@ -85,5 +85,116 @@ TEST_CASE("what the lost close had more or less than the books is in suspense") 
   CHECK_FALSE(town.site().index().room(moved)->has_hole());
 }
 
+TEST_CASE("each lost place stands in an entry of its own, so that the audit finds what others name") {
+  Losing town;
+  BillsRead bills;
+  for (std::uint8_t id = 10; id < 20; ++id) {
+    bills.journal.push_back(Release{moved, {uid(id), 1, Utility::none, yuan(1), ReleaseTo::room, other, {}}, 1});
+    town.order(bills.journal.back());
+  }
+  town.take_cash(box_one, other, yuan(4));
+  REQUIRE(town.balance(other, box_two) == yuan(14));
+  SECTION("after the room has left") {
+    town.order(Move{uid(5), moved, 1, {2}});
+    REQUIRE(town.balance(moved, box_two) == yuan(10));
+    town.lose_box_one(bills);
+    CHECK(town.site().index().transits().empty());
+    CHECK_FALSE(town.site().index().room(moved)->has_hole());
+  }
+  SECTION("while the room is there") {
+    town.lose_box_one(bills);
+    CHECK(town.site().index().transits().size() == 1);  // the close's
+  }
+  CHECK(town.suspense().micros == 0);
+  CHECK(town.audited() == std::set<std::string>{});
+  for (std::uint8_t id = 10; id < 20; ++id) {
+    REQUIRE(town.site().index().request(uid(id)) != nullptr);
+    CHECK(town.site().index().request(uid(id))->released == yuan(1));
+  }
+}
+
+TEST_CASE("what stands for a lost answer is known by the place that others name") {
+  Losing town;
+  BillsRead bills;
+  bills.journal.push_back(Release{moved, {uid(6), 1, Utility::none, yuan(3), ReleaseTo::room, other, {}}, 1});
+  town.order(bills.journal.back());
+  REQUIRE(town.balance(other, box_two) == yuan(3));
+  town.lose_box_one(bills);
+  auto& index = town.site().index();
+  const auto* filled = index.filled(transit_pocket(uid(6)));
+  REQUIRE(filled != nullptr);
+  CHECK(filled->filled == index.request(uid(6))->answered);
+  CHECK(filled->filled.link == box_one);  // as it is named there
+  CHECK(index.transits().size() == 1);
+}
+
+TEST_CASE("an allowance that was granted behind the cut and went on with its room is granted once") {
+  Losing town;
+  const auto electricity = Utility::electricity;
+  BillsRead bills;
+  bills.journal.push_back(AllowanceGrant{moved, 1, electricity, yuan(9), "2026a"});
+  town.order(bills.journal.back());
+  town.order(Move{uid(5), moved, 1, {2}});
+  const auto allowed = [&] { return town.balance(allow_pocket(moved, electricity, box_two), box_two); };
+  REQUIRE(allowed() == yuan(9));
+  SECTION("by its order, which the journal has") { town.lose_box_one(bills); }
+  SECTION("by no order that anybody remembers") {
+    bills.journal.clear();
+    town.lose_box_one(bills);
+  }
+  CHECK(allowed() == yuan(9));
+  CHECK(town.site().index().balance(subsidy_pocket()) == yuan(-9));
+  CHECK(town.site().index().transits().empty());
+  CHECK(town.told(Alarm::cause_lost) == 1);
+  CHECK(town.audited() == std::set<std::string>{});
+  for (const auto& [id, order] : town.site().orders()) CHECK(town.site().is_done(order));
+}
+
+TEST_CASE("what is left of an allowance that was used behind the cut ends") {
+  Losing town;
+  BillsRead bills;
+  for (const auto* term : {"2026a", "2026b"})
+    bills.journal.push_back(AllowanceGrant{moved, 1, Utility::electricity, yuan(9), term});
+  for (const auto& grant : bills.journal) town.order(grant);
+  town.order(Move{uid(5), moved, 1, {2}});
+  bills.journal[1] = AllowanceGrant{moved, 1, Utility::electricity, yuan(12), "2026b"};  // as if three were used
+  town.lose_box_one(bills);
+  CHECK(town.site().index().balance(subsidy_pocket()) == yuan(-18));  // 9 and 12 given, 3 ended
+  CHECK(town.site().index().transits().empty());
+  CHECK(town.audited() == std::set<std::string>{});
+}
+
+TEST_CASE("answers that an earlier program wrote into the close on behalf count as well") {
+  Index index;
+  Entry close;
+  close.stream = {town_site, cloud_holder, Direction::site};
+  close.number = 1;
+  close.kind = Kind::close_for;
+  close.room = moved;
+  close.lines.push_back({room_pocket(moved, box_one), transit_pocket(uid(6)), yuan(3), false});
+  set_detail(close, CloseFor{box_one, {uid(5), 1, {}}, {1}});
+  index.count(close);
+  REQUIRE(index.request(uid(6)) != nullptr);
+  CHECK(index.request(uid(6))->answered == close.place());
+  CHECK(index.request(uid(6))->released == yuan(3));
+}
+
+TEST_CASE("a stay that ended behind the cut has left a close that nobody can name: the hole is told of") {
+  Losing town;
+  town.order(Move{uid(5), moved, 1, {}});
+  SECTION("and the next stay began elsewhere") {
+    town.fit(moved, {2}, 2);
+    REQUIRE(town.site().index().room(moved)->open_at() == box_two);
+    town.lose_box_one();
+    CHECK(town.site().index().room(moved)->has_hole());
+    CHECK(town.told(Alarm::cause_lost) == 1);
+  }
+  SECTION("but not where nobody has gone on from it") {
+    town.lose_box_one();
+    CHECK_FALSE(town.site().index().room(moved)->has_hole());
+    CHECK(town.told(Alarm::cause_lost) == 0);
+  }
+}
+
 }  // namespace
 }  // namespace wattle::cloud

@@ -10,6 +10,7 @@
 #include "shared/base/check.hpp"
 #include "shared/base/random.hpp"
 #include "shared/crypto/sodium_crypto.hpp"
+#include "shared/ledger/audit.hpp"
 #include "tests/support/memory_store.hpp"
 
 namespace wattle::cloud::test {
@@ -61,6 +62,18 @@ class Town {
     run_box(holder, edge::CashTaken{room, amount});
     settle();
   }
+  /// What the audit finds in the entries, each cause once.
+  std::set<std::string> audited() const {
+    AuditInput input;
+    input.site = town_site;
+    for (const auto& id : store_.streams()) {
+      const bool received = id.direction == Direction::up;
+      input.streams.push_back(audit_stream(store_, id, received ? site_->boxes().at(id.link).key : signer_.key(), received));
+    }
+    std::set<std::string> causes;
+    for (const auto& one : wattle::audit(input, crypto_).differences) causes.insert(word(one.cause));
+    return causes;
+  }
   void add_box(Holder holder) {
     auto box = std::make_unique<Box>(holder, signer_.key(), crypto_, entropy_, now_);
     const auto key = box->signer.key();
@@ -68,6 +81,10 @@ class Town {
     give(Claimed{holder, key});
     run_box(holder, edge::Connected{});
     settle();
+  }
+  void fit(RoomId room, EdgeId slot, std::uint32_t opening = 1) {
+    const CircuitFigures circuit{{room.value * 10}, {room.value + 5000}, Utility::electricity, {}, {}, {}, 0};
+    order(Fitting{room, opening, slot, {circuit}});
   }
   /// From now on nothing passes between them.
   void cut(Holder holder) { cut_.insert(holder); }
@@ -87,9 +104,8 @@ class Town {
   }
   bool is_unheard(Holder holder) const { return site_->boxes().at(holder).unheard; }
   /// As the box has it: the cloud's own replay ends at what the box has named as read.
-  Money balance(RoomId room, Holder holder) const {
-    return boxes_.at(holder)->engine.link().state().balance(room_pocket(room, holder));
-  }
+  Money balance(RoomId room, Holder holder) const { return balance(room_pocket(room, holder), holder); }
+  Money balance(const Pocket& pocket, Holder holder) const { return boxes_.at(holder)->engine.link().state().balance(pocket); }
   std::size_t told(Alarm alarm) const { return static_cast<std::size_t>(std::count(alarms_.begin(), alarms_.end(), alarm)); }
   std::size_t calls() const { return calls_; }
   std::optional<OrderAnswer> answer() const { return answer_; }
@@ -108,10 +124,6 @@ class Town {
     site_.emplace(SiteConfig{town_site, yuan(500)}, store_, crypto_, signer_, entropy_, now_);
     run(site_->begin({}, noticed, now_));
     run(site_->handle(Connected{}, now_));
-  }
-  void fit(RoomId room, EdgeId slot) {
-    const CircuitFigures circuit{{room.value * 10}, {room.value + 5000}, Utility::electricity, {}, {}, {}, 0};
-    order(Fitting{room, 1, slot, {circuit}});
   }
   void run(Effects effects) {
     for (auto& effect : effects) {

@@ -58,6 +58,8 @@ TEST_CASE("what the cloud writes into the site's own stream") {
   CHECK(own(arrears_pocket(room_1), room_pocket(room_1, old_box)).empty());
   CHECK(own(clearing, codes_pocket(old_box)).empty());
   CHECK(own(codes_pocket(old_box), transit).empty());
+  CHECK(own(subsidy_pocket(), allow_pocket(room_1, electricity, old_box)).empty());  // granted before it was lost
+  CHECK(own(suspense_pocket(), room_pocket(room_1, old_box)) == illegal);
   CHECK(own(clearing, room) == illegal);  // a living box's pocket: that stands in its link
 }
 

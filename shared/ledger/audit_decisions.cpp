@@ -1,0 +1,50 @@
+#include "shared/ledger/audit_decisions.hpp"
+
+#include "shared/ledger/audit_stream.hpp"
+
+namespace wattle::auditing {
+
+namespace {
+
+std::string id_of(const AuditDecision& decided) { return "resolve/" + to_hex(decided.id); }
+
+}  // namespace
+
+Decisions::Decisions(const AuditInput& input) : input_(&input) {
+  for (const auto& decided : input.decisions) suspended_[decided.of] = 0;
+}
+
+void Decisions::note(const Entry& entry) {
+  if (suspended_.empty()) return;
+  const auto text = entry.outside.text();
+  if (text.starts_with("resolve/")) booked_.emplace(text);
+  const auto at = suspended_.find(text);
+  if (at == suspended_.end()) return;
+  for (const auto& line : entry.lines)
+    if (line.to.kind == PocketKind::suspense) at->second = saturated_sum(at->second, line.amount.micros);
+}
+
+std::vector<AuditWait> Decisions::waiting(const std::function<bool(RoomId, std::uint32_t)>& has_passed) const {
+  auto left = suspended_;
+  std::vector<const AuditDecision*> open;
+  for (const auto& decided : input_->decisions) {
+    const bool is_booked = booked_.contains(id_of(decided));
+    if (!is_booked && decided.room.value != 0 && has_passed(decided.room, decided.opening)) continue;
+    auto& rest = left.at(decided.of);
+    rest = saturated_sum(rest, -decided.amount.micros);
+    if (!is_booked) open.push_back(&decided);
+  }
+  std::vector<AuditWait> waits;
+  for (const auto* decided : open) {
+    const bool is_there = suspended_.at(decided->of) > 0;
+    if (!is_there || left.at(decided->of) < 0)
+      waits.push_back({is_there ? WaitCause::suspense_less : WaitCause::suspense_missing, id_of(*decided), decided->of});
+    else if (decided->room.value != 0)
+      waits.push_back({WaitCause::room, id_of(*decided), "room " + std::to_string(decided->room.value)});
+    else
+      waits.push_back({WaitCause::site, id_of(*decided), text_of(cloud_holder)});
+  }
+  return waits;
+}
+
+}  // namespace wattle::auditing

@@ -1,0 +1,121 @@
+// Refunds of which nobody knows but the provider's bills.
+
+#include "tests/unit/cloud/core/town.hpp"
+
+namespace wattle::cloud {
+namespace {
+
+using namespace wattle::cloud::test;
+
+constexpr RoomId room{101};
+constexpr RoomId nowhere{999};
+const OutsideId booked("refund/" + to_hex(uid(6)) + "/0");
+
+BillsRead bill_of(RoomId of, std::uint32_t part = 0) {
+  BillsRead bills;
+  bills.refunds.push_back({uid(6), part, Provider::cash_desk, of, yuan(8)});
+  return bills;
+}
+
+/// Twenty yuan in room 101.
+struct Refunding : Town {
+  Refunding() { pay("P1", room, yuan(20)); }
+  Money suspense() { return site().index().balance(suspense_pocket()); }
+  Money clearing() { return site().index().balance(clearing_pocket(Provider::cash_desk)); }
+  void check_told_once() {
+    CHECK(suspense() == yuan(-8));
+    CHECK(clearing() == yuan(-20 + 8));
+    CHECK(site().index().has(booked));
+    CHECK(told(Alarm::refund_unexplained) == 1);
+  }
+};
+
+TEST_CASE("a refund that only the bills know is asked of the room that it was paid for") {
+  Refunding town;
+  town.give(bill_of(room));
+  CHECK(town.balance(room, box_one) == yuan(12));
+  CHECK(town.suspense().micros == 0);
+  CHECK(town.clearing() == yuan(-20 + 8));
+  CHECK(town.calls() == 0);
+  CHECK(town.told(Alarm::refund_unexplained) == 0);
+}
+
+TEST_CASE("what can be asked of no box any more is booked against suspense, once") {
+  Refunding town;
+  RoomId of = room;
+  const auto before = town.store();
+  SECTION("since its stay is over") { town.order(Move{uid(5), room, 1, {}}); }
+  SECTION("since nobody knows its room") { of = nowhere; }
+  const auto ended = town.suspense();
+  const auto then = town.store();
+  town.give(bill_of(of));
+  CHECK(town.suspense() == Money{ended.micros - yuan(8).micros});
+  CHECK(town.site().index().has(booked));
+  CHECK(town.told(Alarm::refund_unexplained) == 1);
+  const auto check_again = [&](const wattle::test::MemoryStore& at, std::size_t told) {
+    town.restore(at, true);
+    town.give(bill_of(of));
+    town.give(bill_of(of));
+    REQUIRE(town.site().is_settled());
+    CHECK(town.suspense() == Money{ended.micros - yuan(8).micros});
+    CHECK(town.clearing() == yuan(-20 + 8));
+    CHECK(town.told(Alarm::refund_unexplained) == told);
+    CHECK_FALSE(town.site().orders().contains(OutsideId("request/" + to_hex(uid(6)))));
+  };
+  town.give(bill_of(of));
+  CHECK(town.told(Alarm::refund_unexplained) == 1);
+  check_again(wattle::test::MemoryStore(town.store()), 1);
+  check_again(then, 2);  // forgotten with its alarm, and told again
+  if (of == room) check_again(before, 3);
+}
+
+TEST_CASE("a bill that makes no request is booked against suspense") {
+  Refunding town;
+  auto bills = bill_of(room, refund_payments_max);
+  town.give(bills);
+  CHECK(town.suspense() == yuan(-8));
+  CHECK(town.balance(room, box_one) == yuan(20));
+  CHECK(town.told(Alarm::refund_unexplained) == 1);
+}
+
+TEST_CASE("a refund that the bills know waits while a box may still tell of it") {
+  Refunding town;
+  SECTION("the box of its room") { town.cut(box_one); }
+  SECTION("any other") { town.cut(box_two); }
+  town.restore(wattle::test::MemoryStore(town.store()), true);
+  town.give(bill_of(nowhere));
+  REQUIRE_FALSE(town.site().is_settled());
+  CHECK_FALSE(town.site().index().has(booked));
+  for (const auto holder : {box_one, box_two}) town.heal(holder);
+  REQUIRE(town.site().is_settled());
+  town.check_told_once();
+}
+
+TEST_CASE("a refund waits for a room that is to be fitted, or that the next box will open") {
+  Refunding town;
+  SECTION("not fitted yet") {
+    town.fit(nowhere, {7});
+    town.give(bill_of(nowhere));
+    CHECK(town.told(Alarm::refund_unexplained) == 0);
+    town.add_box({{7}, {0x77}});
+    REQUIRE(town.site().index().room(nowhere) != nullptr);
+    CHECK(town.site().index().request(uid(6)) != nullptr);
+  }
+  SECTION("its box was lost, and the stay ends where it would be asked") {
+    town.cut(box_one);
+    town.give(FenceOrdered{box_one, {1}});
+    town.give(FenceArchived{box_one});
+    town.order(Move{uid(5), room, 1, {}});
+    town.give(bill_of(room));
+    CHECK(town.site().orders().contains(OutsideId("request/" + to_hex(uid(6)))));
+    CHECK(town.told(Alarm::refund_unexplained) == 0);
+    town.add_box({{1}, {0x33}});
+    REQUIRE(town.site().index().request(uid(5))->answered);
+    CHECK(town.suspense() == yuan(20 - 8));
+    CHECK(town.told(Alarm::refund_unexplained) == 1);
+    CHECK(town.clearing() == yuan(-20 + 8));
+  }
+}
+
+}  // namespace
+}  // namespace wattle::cloud

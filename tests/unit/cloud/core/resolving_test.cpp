@@ -1,0 +1,116 @@
+// Decisions about suspense whose money a restore has lost.
+
+#include "tests/unit/cloud/core/town.hpp"
+
+namespace wattle::cloud {
+namespace {
+
+using namespace wattle::cloud::test;
+
+constexpr RoomId stayed{101};
+constexpr RoomId elsewhere{201};
+const Move end_of_stay{uid(5), stayed, 1, {}};
+
+Resolution decision(ResolveTo to, std::uint8_t id = 7) {
+  Resolution decided;
+  decided.id = uid(id);
+  decided.of = "ended/" + to_hex(uid(5)) + "/0";
+  decided.to = to;
+  decided.amount = yuan(20);
+  if (to == ResolveTo::room) {
+    decided.room = elsewhere;
+    decided.opening = 1;
+  } else {
+    decided.provider = Provider::cash_desk;
+  }
+  return decided;
+}
+
+/// Fifteen yuan paid and five in cash lie in suspense, since the stay is over; the cloud forgets the cash and all that follows.
+struct Resolving : Town {
+  Resolving() : then((pay("P1", stayed, yuan(15)), store())) {
+    take_cash(box_one, stayed, yuan(5));
+    order(end_of_stay);
+    REQUIRE(suspense() == yuan(20));
+  }
+  Money suspense() { return site().index().balance(suspense_pocket()); }
+  bool is_carried_out() { return site().index().has(OutsideId("resolve/" + to_hex(uid(7)))); }
+  /// Box two has not read what is credited there, so that it cannot give it back.
+  void decide(const Resolution& decided) {
+    cut(box_two);
+    order(decided);
+    REQUIRE(is_carried_out());
+    bills.journal.push_back(decided);
+  }
+  /// Forgotten with its box.
+  void lose_it() {
+    cut(box_one);
+    restore(then, true);
+    heal(box_two);
+    give(bills);
+    CHECK(told(Alarm::resolution_waits) == 0);  // while not all have spoken
+    give(FenceOrdered{box_one, {1}});
+    CHECK(told(Alarm::resolution_waits) == 0);  // nor the fence can be restored
+    give(FenceArchived{box_one});
+    CHECK_FALSE(is_carried_out());
+    CHECK(told(Alarm::resolution_waits) == 1);
+  }
+  wattle::test::MemoryStore then;
+  BillsRead bills;
+};
+
+TEST_CASE("a decision whose money comes back after a restore is carried out, and nobody is alarmed") {
+  Resolving town;
+  const auto to = GENERATE(ResolveTo::room, ResolveTo::provider);
+  town.decide(decision(to));
+  const bool is_box_first = GENERATE(true, false);
+  if (!is_box_first) town.cut(box_one);
+  town.restore(town.then, true);
+  if (is_box_first) town.heal(box_two);
+  town.give(town.bills);
+  for (const auto holder : {box_one, box_two}) town.heal(holder);
+  REQUIRE(town.site().is_settled());
+  CHECK(town.is_carried_out());
+  CHECK(town.suspense().micros == 0);
+  CHECK(town.told(Alarm::resolution_waits) == 0);
+}
+
+TEST_CASE("a decision whose money does not come back is told of, once a process") {
+  Resolving town;
+  town.decide(decision(GENERATE(ResolveTo::room, ResolveTo::provider)));
+  town.lose_it();
+  town.pay("P2", elsewhere, yuan(1));
+  CHECK(town.told(Alarm::resolution_waits) == 1);
+  town.restore(wattle::test::MemoryStore(town.store()), false);
+  CHECK(town.told(Alarm::resolution_waits) == 2);
+}
+
+TEST_CASE("less in suspense than was decided about is told of as well") {
+  Resolving town;
+  town.decide(decision(ResolveTo::room));
+  town.bills.journal.push_back(end_of_stay);
+  town.lose_it();
+  town.add_box({{1}, {0x33}});
+  REQUIRE(town.suspense() == yuan(15));
+  CHECK_FALSE(town.is_carried_out());
+  CHECK(town.told(Alarm::resolution_waits) == 1);
+  town.restore(wattle::test::MemoryStore(town.store()), false);
+  CHECK(town.told(Alarm::resolution_waits) == 2);
+}
+
+TEST_CASE("a decision that was told of is carried out when its money comes nevertheless, from whatever room") {
+  Resolving town;
+  auto decided = decision(ResolveTo::room);
+  decided.amount = yuan(15);
+  town.decide(decided);
+  town.bills.journal.push_back(end_of_stay);
+  town.lose_it();
+  CHECK(town.balance(elsewhere, box_two).micros == 0);
+  town.add_box({{1}, {0x33}});
+  CHECK(town.is_carried_out());
+  CHECK(town.suspense().micros == 0);
+  CHECK(town.balance(elsewhere, box_two) == yuan(15));
+}
+
+}  // namespace
+}  // namespace wattle::cloud
