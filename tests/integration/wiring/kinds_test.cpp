@@ -176,9 +176,8 @@ TEST_CASE("water with its valve, M-Bus and a purse are wired, priced, ordered an
   // The valve goes by the circuit's mode, and water stands still behind it.
   CHECK(site.put("circuits/2011/control", R"({"mode":"forced_off","load":"water"})") == 201);
   // Before its money came the room may have been cut for credit, so the reason says which order was seen.
-  REQUIRE(site.until(75, [&] {
-    return site.circuit(201, 2011, "/relay") == "open" && site.circuit(201, 2011, "/reason") == "forced_off";
-  }));
+  REQUIRE(site.until(
+      75, [&] { return site.circuit(201, 2011, "/relay") == "open" && site.circuit(201, 2011, "/reason") == "forced_off"; }));
   CHECK_FALSE(site.valve_is_open());
   CHECK(site.circuit(201, 2010, "/relay") == "unknown");
   const auto stood = site.water_counted();
