@@ -186,4 +186,38 @@ void code_booked_for_a_past_stay(World& world) {
   end_well(world);
 }
 
+/// The last term's allowance is asked back, and the box has not answered yet when the next one's is granted: that one waits.
+void allowance_of_the_next_term(World& world) {
+  get_going(world);
+  auto& box = box_of(world, 1);
+  world.give(cloud::AllowanceGrant{{102}, 1, Utility::electricity, yuan(3), "spring"});
+  live(world, 200);
+  world.cut(box, true, true);
+  const ReleaseRequest end{world.random().uid(), 1, Utility::electricity, yuan(100), ReleaseTo::subsidy, {}, {}};
+  world.give(cloud::Release{{102}, end});
+  world.give(cloud::AllowanceGrant{{102}, 1, Utility::electricity, yuan(5), "autumn"});
+  world.settle_down(100);
+  const auto* asked = world.site()->index().request(end.id);
+  world.reach_point(asked != nullptr && !asked->answered, "the end of the term should be asked for and not answered");
+  world.heal(box);
+  live(world, 300);
+  const auto left = box.engine->link().state().balance(allow_pocket({102}, Utility::electricity, box.holder));
+  require(left == yuan(5), "allowance",
+          "the next term's allowance went back with the last one's: " + std::to_string(left.micros));
+  end_well(world);
+}
+
+/// One number, and two amounts: whoever tells of the second is not told that it is known.
+void payment_told_otherwise(World& world) {
+  get_going(world);
+  const auto payments = pay_for(world, {102}, {yuan(7)});
+  auto other = payments[0];
+  other.amount = yuan(70);
+  world.reach_point(world.site()->orders().contains(cloud::id_of(payments[0])), "the payment is not there");
+  world.to_cloud(cloud::Ordered{other});
+  require(world.was_told(cloud::Alarm::order_contradicts), "payment lost",
+          "a number comes with two amounts, and nobody is told");
+  end_well(world);
+}
+
 }  // namespace wattle::sim

@@ -127,6 +127,8 @@ const std::vector<Scenario> all_scenarios = {
     {"refund-unasked", "the bills show a part of a refund that nobody asked for", refund_that_nobody_asked_for, calm()},
     {"suspense-shared", "suspense decided about in parts, and once too often", suspense_shared_out, calm()},
     {"code-past-stay", "a code that is booked when other students live there", code_booked_for_a_past_stay, calm()},
+    {"next-term", "an allowance that is granted while the last one is asked back", allowance_of_the_next_term, calm()},
+    {"number-contradicted", "a payment's number that comes with two amounts", payment_told_otherwise, calm()},
     {"hair-dryer", "a circuit trips over real frames, and the first command is lost", hair_dryer_over_the_wire, with_buses()},
     {"late-answer", "an answer that was missed comes when the meter is asked again", answer_that_was_missed, with_buses()},
 };
