@@ -56,6 +56,7 @@ struct KnownCircuits {
   HoursAt hours_at;
   RegistersAt registers_at;
   std::map<CircuitId, RelayRow> rows;  // the newest decision of each, as on its disk
+  std::map<RoomId, Warning> warned;    // as last told, by whatever life of the box its disk remembers
   std::set<CircuitId> unsure;          // a register that cannot be read, or a disk that has forgotten
   std::set<CircuitId> waiting;         // after a mains failure, for their turn
   std::set<CircuitId> seen;            // of those: by a reading since

@@ -211,6 +211,7 @@ void World::check_at_rest() {
   check_books();
   check_settings();
   check_relays();
+  check_warnings();
   check_slices();
   check_accounts();
 }

@@ -27,6 +27,8 @@ void World::carry_out(BoxNode& box, const edge::Effect& effect) {
             "a receipt's number is given twice");
     const auto* room = box.engine->link().state().find(receipt->room);
     if (room != nullptr && room->open) facts_.sold_for[receipt->receipt] = room->opening;
+  } else if (const auto* warned = std::get_if<edge::Warned>(&effect)) {
+    check_warning(box, *warned);
   } else if (const auto* code = std::get_if<edge::CodeAnswered>(&effect)) {
     const StreamId up{the_site, box.holder, Direction::up};
     require(code->rests_on.mine <= box.disk.head(up).number, "output", "a code is honoured before its entry is durable");
@@ -39,7 +41,7 @@ void World::carry_out(BoxNode& box, const edge::Effect& effect) {
   }
 }
 
-void World::carry_out(std::size_t, const cloud::Effect& effect) {
+void World::carry_out(std::size_t process, const cloud::Effect& effect) {
   if (const auto* send = std::get_if<cloud::Send>(&effect)) {
     check_output(*send);
     post({false, send->to, as_spoken(send->bytes, older_cloud_)});
@@ -54,7 +56,7 @@ void World::carry_out(std::size_t, const cloud::Effect& effect) {
     journalled_.insert(cloud::id_of(journal->order));
   } else if (const auto* call = std::get_if<cloud::CallProvider>(&effect)) {
     check_output(*call);
-    call_provider(*call);
+    call_provider(process, *call);
   } else if (const auto* claim = std::get_if<cloud::ListClaim>(&effect)) {
     check_output(*claim);
     const auto is_it = [&](const auto& known) { return known.first == claim->holder; };
@@ -78,13 +80,30 @@ void World::carry_out(std::size_t, const cloud::Effect& effect) {
   }
 }
 
+/// It names a payment that was made there, whole fen of it, and the second time the same.
+void World::check_call(const std::pair<Uid, std::uint32_t>& key, const cloud::CallProvider& call) const {
+  const auto payment = facts_.payments.find(call.payment);
+  require(payment != facts_.payments.end() && payment->second.provider == call.provider, "provider's bill",
+          "a refund is asked of a payment that was never made there: " + call.payment);
+  require(call.amount.micros > 0 && call.amount.micros % fen(1).micros == 0, "provider's bill",
+          "a refund is asked for that is not whole fen: " + std::to_string(call.amount.micros));
+  const auto at = facts_.refunds.find(key);
+  if (at == facts_.refunds.end()) return;
+  require(at->second.amount == call.amount, "provider's bill", "a refund is asked for again with another amount");
+  require(at->second.payment == call.payment && at->second.room == call.room, "provider's bill",
+          "a refund is asked for again of another payment or room");
+}
+
 /// The provider decides at the first call, and says the same ever after.
-void World::call_provider(const cloud::CallProvider& call) {
+void World::call_provider(std::size_t process, const cloud::CallProvider& call) {
   require(!bills_due_, "provider's bill", "a refund is asked for before the bills since the restore are read");
   const std::pair key{call.request, call.part};
-  const auto at = facts_.refunds.find(key);
-  if (at != facts_.refunds.end())
-    require(at->second.amount == call.amount, "provider's bill", "a refund is asked for again with another amount");
+  check_call(key, call);
+  auto& called = processes_[process].called;
+  const auto before = called.find(key);
+  require(before == called.end() || now().tick - before->second >= cloud::provider_patience, "provider's bill",
+          "a provider is asked again before its patience is over");
+  called[key] = now().tick;
   const bool rejects = options_.has(Fault::refunds) && random_.chance(1, 4);
   const auto outcome = rejects ? cloud::RefundOutcome::rejected : cloud::RefundOutcome::paid;
   const auto& refund =

@@ -123,6 +123,7 @@ void World::start_box(BoxNode& box) {
   config.keep_for = kept_for;
   box.engine = std::make_unique<edge::Engine>(config, box.disk, *crypto_, *box.signer, *box.entropy, now_of(box));
   for (const auto& [version, plan] : box.engine->link().state().prices()) box.prices_read[version] = std::nullopt;
+  find_warnings(box);
   to_box(box, edge::Connected{});
 }
 
@@ -140,6 +141,7 @@ void World::start_cloud() {
     process.site = std::make_unique<cloud::Site>(cloud::SiteConfig{the_site, yuan(500)}, database_, *crypto_, *cloud_signer_,
                                                  *process.entropy, now());
     process.seen_commits = database_.commits();
+    process.called.clear();
     ++events_;
     run_cloud(i, process.site->begin(facts_.lists, !restore_noted_, now()));
     if (process.site) restore_noted_ = true;  // what it means is durable, so the restore command's mark may go

@@ -26,6 +26,7 @@ struct CloudProcess {
   std::unique_ptr<SeededEntropy> entropy;
   std::unique_ptr<cloud::Site> site;  // null: not running
   std::uint64_t seen_commits = 0;
+  std::map<std::pair<Uid, std::uint32_t>, Tick> called;  // providers, of each part of a refund
 };
 
 struct Message {
@@ -148,7 +149,7 @@ class World {
   bool persist_cloud(std::size_t process, const Commit& commit);
   void carry_out(BoxNode& box, const edge::Effect& effect);
   void carry_out(std::size_t process, const cloud::Effect& effect);
-  void call_provider(const cloud::CallProvider& call);
+  void call_provider(std::size_t process, const cloud::CallProvider& call);
   void post(Message message);
   void deliver(std::size_t at);
   bool wake_due();
@@ -166,6 +167,7 @@ class World {
   void check_output(const cloud::AnswerRefund& answer) const;
   void check_output(const cloud::CallProvider& call) const;
   void check_released(const Uid& request) const;
+  void check_call(const std::pair<Uid, std::uint32_t>& key, const cloud::CallProvider& call) const;
   void check_output(const cloud::ListClaim& claim) const;
   void check_output(const cloud::ListFence& fence) const;
   void check_relay(BoxNode& box, const edge::SwitchRelay& relay);
@@ -201,6 +203,11 @@ class World {
   void check_facts(const BoxNode& box, const RelayRow& row) const;
   void check_turn(BoxNode& box, CircuitId circuit);
   void find_rows(BoxNode& box) const;
+  // warnings.cpp
+  void find_warnings(BoxNode& box) const;
+  std::optional<std::pair<int, int>> warnings_for(const BoxNode& box, const RoomState& room, const Means& means) const;
+  void check_warning(BoxNode& box, const edge::Warned& warned) const;
+  void check_warnings() const;
   void start_trips(BoxNode& box) const;
   void check_fenced(const BoxNode& box, const Head& before) const;
   void check_rows(const BoxNode& box) const;

@@ -13,6 +13,7 @@
 #include "simulator/scenarios/directed_f.hpp"
 #include "simulator/scenarios/directed_g.hpp"
 #include "simulator/scenarios/directed_losses.hpp"
+#include "simulator/scenarios/directed_refunds.hpp"
 #include "simulator/scenarios/directed_unheard.hpp"
 
 namespace wattle::sim {
@@ -119,6 +120,15 @@ const std::vector<Scenario> all_scenarios = {
     {"override-set-aside", "an override on a branch that is set aside", override_set_aside, calm()},
     {"full-disk", "a box's disk and the database are full for a while", full_disks, calm()},
     {"suspense-decided", "a decision about suspense, and a restore to before", suspense_decided_before_a_restore, calm()},
+    {"refund-contradicted", "a provider rejects a refund and then says that it has paid it", provider_contradicts_itself,
+     calm()},
+    {"forgotten-refund-used", "a forgotten refund of money that energy has used since", forgotten_refund_that_energy_used,
+     calm()},
+    {"refund-unasked", "the bills show a part of a refund that nobody asked for", refund_that_nobody_asked_for, calm()},
+    {"suspense-shared", "suspense decided about in parts, and once too often", suspense_shared_out, calm()},
+    {"code-past-stay", "a code that is booked when other students live there", code_booked_for_a_past_stay, calm()},
+    {"next-term", "an allowance that is granted while the last one is asked back", allowance_of_the_next_term, calm()},
+    {"number-contradicted", "a payment's number that comes with two amounts", payment_told_otherwise, calm()},
     {"hair-dryer", "a circuit trips over real frames, and the first command is lost", hair_dryer_over_the_wire, with_buses()},
     {"late-answer", "an answer that was missed comes when the meter is asked again", answer_that_was_missed, with_buses()},
 };
