@@ -33,6 +33,7 @@ const char* exception_word(std::uint8_t code) {
     case 0x04: return "device failure";
     case 0x05: return "acknowledge: it takes longer";
     case 0x06: return "busy";
+    case 0x07: return "negative acknowledge";
     case 0x08: return "memory parity error";
     case 0x0a: return "gateway path unavailable";
     case 0x0b: return "gateway target silent";
