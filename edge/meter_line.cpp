@@ -183,34 +183,42 @@ bool MeterLine::ask_background() {
     if (!asked) return false;
     if (!asked->writes || asked->is_broadcast || may_write(*asked)) {
       if (asked->book) handlers_.keep(asked->question.circuit, *asked->book);
-      asking_ = true;
       asked_since_ = 0;
-      ++carriage_.transaction;
-      const auto& question = asked->question;
-      auto judge = asked->is_broadcast ? Judge([](ByteView) { return Verdict::more; }) : judge_of(question.exchange, carriage_);
-      BusTransaction transaction{request_bytes(question.exchange, carriage_), std::move(judge), question.timeout, Urgency::poll,
-                                 question.gap};
-      transaction.is_answered = !asked->is_broadcast;
-      bus_->transact(std::move(transaction),
-                     [this, asked = *asked, alive = weak_from_this().lock()](const Result<Bytes>& bytes) {
-                       asking_ = false;
-                       if (stopped_) return;
-                       background_heard(asked, bytes);
-                       pump();
-                     });
+      ask_part(*asked, JoinedAnswer(asked->question.exchange));
       return true;
     }
     background_.unasked(monotonic_clock());
   }
 }
 
-void MeterLine::background_heard(const BackgroundQuestion& asked, const Result<Bytes>& bytes) {
+void MeterLine::ask_part(const BackgroundQuestion& asked, const JoinedAnswer& parts) {
+  asking_ = true;
+  ++carriage_.transaction;
+  const auto& exchange = parts.question();
+  auto judge = asked.is_broadcast ? Judge([](ByteView) { return Verdict::more; }) : judge_of(exchange, carriage_);
+  BusTransaction transaction{request_bytes(exchange, carriage_), std::move(judge), asked.question.timeout, Urgency::poll,
+                             asked.question.gap};
+  transaction.is_answered = !asked.is_broadcast;
+  bus_->transact(std::move(transaction), [this, asked, parts, alive = weak_from_this().lock()](const Result<Bytes>& bytes) {
+    asking_ = false;
+    if (stopped_) return;
+    background_heard(asked, parts, bytes);
+    pump();
+  });
+}
+
+void MeterLine::background_heard(const BackgroundQuestion& asked, JoinedAnswer parts, const Result<Bytes>& bytes) {
   std::optional<wattle::Received> said;
-  if (asked.is_broadcast && bytes)
+  if (asked.is_broadcast && bytes) {
     said = MeterAnswer{};
-  else
-    said = received(asked.question, bytes);
+  } else {
+    auto question = asked.question;
+    question.exchange = parts.question();
+    said = received(question, bytes);
+  }
   if (!said) return background_.unasked(monotonic_clock());
+  if (parts.take(*std::move(said))) return ask_part(asked, parts);
+  said = std::move(parts).whole();
   const auto* bad = std::get_if<Bad>(&*said);
   if (bad != nullptr && bad->error == MeterErrc::silence) plan_.missed(asked.question.circuit, monotonic_clock());
   const auto notices = background_.answered(*said, read_clocks(), handlers_.time());

@@ -8,6 +8,7 @@
 #include "edge/core/background_tasks.hpp"
 #include "edge/io/bus.hpp"
 #include "shared/meter/line_watch.hpp"
+#include "shared/meter/parts.hpp"
 #include "shared/readings/demand.hpp"
 
 namespace wattle::edge {
@@ -77,7 +78,8 @@ class MeterLine : public std::enable_shared_from_this<MeterLine> {
   void ask(const Question& question);
   bool ask_background();
   void keep_books();
-  void background_heard(const BackgroundQuestion& asked, const Result<Bytes>& bytes);
+  void ask_part(const BackgroundQuestion& asked, const JoinedAnswer& parts);
+  void background_heard(const BackgroundQuestion& asked, JoinedAnswer parts, const Result<Bytes>& bytes);
   std::optional<wattle::Received> received(const Question& question, const Result<Bytes>& bytes);
   void notice(const Noticed& noticed);
   void heard(const Question& question, const Result<Bytes>& bytes);

@@ -36,8 +36,8 @@ Fields told_in(Protocol protocol, ByteView frame) {
 }
 
 /// The number that a meter gave when it was asked for it. A water meter gives it by answering from there; some repeat it.
-std::optional<std::string> told_number(const Exchange& exchange, Protocol protocol, ByteView frame) {
-  const auto received = receive(exchange, frame, Wire::quiet);
+std::optional<std::string> told_number(const Exchange& exchange, Carriage carriage, Protocol protocol, ByteView frame) {
+  const auto received = receive(exchange, frame, Wire::quiet, carriage);
   const auto* answer = std::get_if<MeterAnswer>(&received);
   const auto size = protocol == Protocol::cjt188 ? cjt188::Address{}.bytes.size() : dlt645::Address{}.bytes.size();
   if (answer == nullptr || answer->data.size() < size) return std::nullopt;
@@ -166,7 +166,8 @@ void Scan::hear_meter(const Task& task, const std::string& address, ByteView fra
     return is_number_of_one(task.protocol, address) ? found(task, address, frame, false) : identify(task, address, frame);
   }
   auto number = address;
-  if (!is_number_of_one(task.protocol, number)) number = told_number(exchange_, task.protocol, frame).value_or(number);
+  if (!is_number_of_one(task.protocol, number))
+    number = told_number(exchange_, carriage_, task.protocol, frame).value_or(number);
   if (is_number_of_one(task.protocol, number) && can_be_asked(task.protocol, number)) return check(task, number);
   found(task, address, task.before.empty() ? frame : ByteView(task.before), false);
 }

@@ -70,7 +70,10 @@ std::variant<Answer, Bad> judge(const Request& request, const Found& found) {
   if (frame.data.size() < head_size) return Bad{WATTLE_FAIL(MeterErrc::length), at(length_at)};
   Bytes head;
   put_head(head, request);
-  if (!std::equal(head.begin(), head.begin() + 2, frame.data.begin())) return Bad{WATTLE_FAIL(MeterErrc::foreign), at(data_at)};
+  // There are meters that know one order alone, whatever they are asked in. No identifier is another one's mirror image.
+  const bool is_same = std::equal(head.begin(), head.begin() + 2, frame.data.begin());
+  const bool is_mirrored = head[0] == frame.data[1] && head[1] == frame.data[0];
+  if (!is_same && !is_mirrored) return Bad{WATTLE_FAIL(MeterErrc::foreign), at(data_at)};
   if (frame.data[2] != request.serial) return Bad{WATTLE_FAIL(MeterErrc::sequence), at(data_at + 2)};
   return Answer{frame.type, frame.address, Bytes(frame.data.begin() + head_size, frame.data.end()), found.offset};
 }
@@ -94,7 +97,6 @@ constexpr UnitByte units[] = {
 };
 constexpr int decimals = -2;
 constexpr std::size_t digit_bytes = 4;
-constexpr std::size_t current_size = 2 * volume_size + clock_size + 2;
 
 /// ss mm hh DD MM, and the year's two pairs, low first.
 Bytes clock_bytes(const LocalTime& time) {
@@ -215,8 +217,8 @@ bool put_volume(Bytes& out, const Measured& cubic_metres) {
 }
 
 Result<Current> decode_current(ByteView data) {
-  if (data.size() != current_size) return WATTLE_FAIL(MeterErrc::length);
-  const auto status = data.last(2);
+  if (data.size() < current_size) return WATTLE_FAIL(MeterErrc::length);
+  const auto status = data.subspan(current_size - status_size, status_size);
   return Current{volume_in(data.first(volume_size)), volume_in(data.subspan(volume_size, volume_size)),
                  clock_in(data.subspan(2 * volume_size, clock_size)), static_cast<std::uint16_t>(status[0] | status[1] << 8)};
 }

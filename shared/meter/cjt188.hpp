@@ -98,7 +98,10 @@ struct Current {
   std::optional<LocalTime> clock;
   std::uint16_t status = 0;  // first byte low
 };
-/// MeterErrc::length unless the data have the length of a water meter's.
+/// What stands in front, as water meters have it: bytes behind it are some makers' own. MeterErrc::length when it is not all
+/// there.
+inline constexpr std::size_t status_size = 2;
+inline constexpr std::size_t current_size = 2 * 5 + clock_size + status_size;
 Result<Current> decode_current(ByteView data);
 Bytes encode_current(const Current& current);
 

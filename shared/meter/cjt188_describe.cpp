@@ -6,8 +6,6 @@
 namespace wattle::cjt188 {
 namespace {
 
-constexpr std::size_t status_size = 2;
-
 FieldValue or_absent(const std::optional<Measured>& value) { return value ? FieldValue(*value) : FieldValue(NotAvailable{}); }
 
 std::string hex_number(unsigned value, int digits) {
@@ -37,6 +35,12 @@ std::string digits_text(ByteView low_first) {
   return to_hex(high_first);
 }
 
+/// Bytes that nothing here names.
+void put_raw(Fields& fields, ByteView data) {
+  fields.push_back({"data", Bytes(data.begin(), data.end())});
+  fields.push_back({"understood", false});
+}
+
 Error describe_request(Fields& fields, const Frame& frame) {
   const auto request = decode_request(frame);
   if (!request) return request.error();
@@ -55,22 +59,32 @@ Error describe_request(Fields& fields, const Frame& frame) {
   } else if (request->command == Command::write && request->di == di::set_key) {
     fields.push_back({"key", std::string("hidden")});
   } else {
-    fields.push_back({"data", Bytes(payload.begin(), payload.end())});
+    put_raw(fields, payload);
   }
   return {};
 }
 
-Error put_current(Fields& fields, ByteView data, const StatusBits& bits) {
+/// MeterErrc::data when it is too short, or too long: a reading is taken of the latter all the same.
+Error put_current(Fields& fields, std::uint8_t type, ByteView data, const StatusBits& bits) {
+  constexpr std::uint8_t first_water = 0x10, first_heat = 0x20;
+  if (type < first_water || type >= first_heat) {  // they order their values otherwise
+    const auto water = data.size() == current_size ? decode_current(data) : WATTLE_FAIL(MeterErrc::length);
+    const bool is_as_water = water && water->total && water->total->unit == Unit::cubic_metre;
+    if (!is_as_water) return put_raw(fields, data), Error{};
+  }
   const auto current = decode_current(data);
   if (!current) {
     fields.push_back({"data", Bytes(data.begin(), data.end())});
-    return {};  // of another kind of meter, which orders its values otherwise
+    return WATTLE_FAIL(MeterErrc::data);
   }
   fields.push_back({"total", or_absent(current->total)});
   fields.push_back({"settled", or_absent(current->settled)});
   fields.push_back({"clock", current->clock ? FieldValue(to_text(*current->clock)) : FieldValue(NotAvailable{})});
-  put_status(fields, data.last(status_size), bits);
-  return {};
+  put_status(fields, data.subspan(current_size - status_size, status_size), bits);
+  const auto rest = data.subspan(current_size);
+  if (rest.empty()) return {};
+  fields.push_back({"rest", Bytes(rest.begin(), rest.end())});
+  return WATTLE_FAIL(MeterErrc::data);
 }
 
 Error describe_answer(Fields& fields, const Frame& frame, const StatusBits& bits) {
@@ -97,11 +111,14 @@ Error describe_answer(Fields& fields, const Frame& frame, const StatusBits& bits
   const bool has_status =
       data.size() == status_size && (request->command == Command::write || request->command == Command::write_total);
   if (request->command == Command::read_address) fields.push_back({"own_address", to_text(frame.address)});
-  if (request->command == Command::read && request->di == di::current) return put_current(fields, data, bits);
+  if (request->command == Command::read && request->di == di::current) return put_current(fields, frame.type, data, bits);
+  const bool is_key = request->di == di::set_key;
   if (has_status) {
     put_status(fields, data, bits);
+  } else if (is_key && !data.empty()) {
+    fields.push_back({"key", std::string("hidden")});
   } else if (!data.empty()) {
-    fields.push_back({"data", Bytes(data.begin(), data.end())});
+    put_raw(fields, data);
   }
   return {};
 }
@@ -170,8 +187,12 @@ Described describe(const Frame& frame, const StatusBits& bits) {
   out.fields.push_back({"control", hex_number(frame.control, 2)});
   out.error = frame.is_from_meter() ? describe_answer(out.fields, frame, bits) : describe_request(out.fields, frame);
   if (!out.error) return out;
-  // What is not understood of a master's write may be a key.
-  const bool is_write = frame.control == static_cast<std::uint8_t>(Command::write);
+  if (out.error == MeterErrc::data) {  // all of it is told
+    out.offset = length_at;
+    return out;
+  }
+  // What is not understood of a write, or of its answer, may be a key.
+  const bool is_write = frame.function() == static_cast<std::uint8_t>(Command::write);
   out.fields.push_back({"data", is_write ? FieldValue(std::string("hidden")) : FieldValue(frame.data)});
   out.offset = out.error == MeterErrc::wrong_function ? control_at : length_at;
   return out;

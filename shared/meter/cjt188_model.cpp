@@ -9,10 +9,7 @@ namespace {
 constexpr int litres = -3;  // of a cubic metre
 constexpr std::size_t number_pairs = 5;
 
-// An answer that comes too late carries the number of the question that it answers.
-constexpr std::uint8_t reading_serial = 1;
-constexpr std::uint8_t valve_serial = 2;
-constexpr std::uint8_t clock_serial = 3;
+constexpr std::uint8_t unnumbered = 0;  // the master counts: see Carriage
 
 }  // namespace
 
@@ -27,7 +24,7 @@ Address address_of(const Model& model, std::uint64_t number) {
 }
 
 Request reading_ask(const Model& model, std::uint64_t number) {
-  return read(model.type, address_of(model, number), di::current, reading_serial, model.order);
+  return read(model.type, address_of(model, number), di::current, unnumbered, model.order);
 }
 
 Result<Reading> decode_reading(const Model& model, Quantity rollover, std::uint64_t number, ByteView data) {
@@ -49,7 +46,7 @@ Result<Reading> decode_reading(const Model& model, Quantity rollover, std::uint6
 Request valve_ask(const Model& model, std::uint64_t number, bool open) {
   WATTLE_CHECK(model.valve);
   const auto command = open ? model.valve->open : model.valve->close;
-  return move_valve(model.type, address_of(model, number), command, valve_serial, model.order);
+  return move_valve(model.type, address_of(model, number), command, unnumbered, model.order);
 }
 
 Result<LocalTime> clock_in(ByteView data) {
@@ -62,7 +59,7 @@ Result<LocalTime> clock_in(ByteView data) {
 
 Request clock_write(const Model& model, std::uint64_t number, const LocalTime& to) {
   WATTLE_CHECK(model.clock);
-  return set_clock(model.type, address_of(model, number), to, clock_serial, model.order);
+  return set_clock(model.type, address_of(model, number), to, unnumbered, model.order);
 }
 
 void show(MeterImage& image, const Reading& reading) {

@@ -138,7 +138,9 @@ std::variant<Answer, Bad> judge(const Request& request, const Found& found, cons
   }
   if (frame.is_refusal()) {
     if (frame.data.empty() || frame.data.size() > max_refusal) return Bad{WATTLE_FAIL(MeterErrc::length), at(length_at)};
-    return Bad{make_error_code(refusal_reason(bits, frame.data[0], request.command)), at(data_at)};
+    const auto why = request.command == Command::authenticate ? transaction_reason(frame.data)
+                                                              : refusal_reason(bits, frame.data[0], request.command);
+    return Bad{make_error_code(why), at(data_at)};
   }
   const auto content = content_of(request, frame.data);
   if (content.wrong) return Bad{make_error_code(*content.wrong), at(data_at + content.wrong_at)};
@@ -228,6 +230,19 @@ MeterErrc refusal_reason(const RefusalBits& bits, std::uint8_t byte, Command com
   return MeterErrc::refused;
 }
 
+MeterErrc transaction_reason(ByteView serr) {
+  if (serr.empty()) return MeterErrc::refused;
+  static constexpr MeterErrc reasons[] = {MeterErrc::refused,           MeterErrc::purchase_known,    MeterErrc::purchase_check,
+                                          MeterErrc::purchase_identity, MeterErrc::purchase_customer, MeterErrc::purchase_count,
+                                          MeterErrc::purchase_limit};
+  // What it has booked it has booked, whatever else is wrong. The first bit says nothing, and what is left of a byte without
+  // the 33H neither.
+  if ((serr[0] & 0x80) != 0) return MeterErrc::refused;
+  for (std::size_t bit = 1; bit < std::size(reasons); ++bit)
+    if ((serr[0] >> bit & 1) != 0) return reasons[bit];
+  return MeterErrc::refused;
+}
+
 Outcome<Answer> decode_answer(const Request& request, ByteView heard, Wire wire, const RefusalBits& bits) {
   WATTLE_CHECK(is_valid(request));
   std::optional<Bad> foreign;
@@ -268,7 +283,9 @@ Bytes encode_answer(const Request& request, const Address& own, ByteView data, b
 Bytes encode_refusal(const Request& request, const Address& own, std::uint8_t byte, std::size_t preambles) {
   WATTLE_CHECK(is_valid(request));
   const auto& layout = *layout_of(request.edition, request.command);
-  return encode({own, static_cast<std::uint8_t>(layout.function | from_meter | refusal), {byte}}, preambles);
+  Bytes data{byte};
+  if (request.command == Command::authenticate) data.push_back(0);
+  return encode({own, static_cast<std::uint8_t>(layout.function | from_meter | refusal), std::move(data)}, preambles);
 }
 
 }  // namespace wattle::dlt645

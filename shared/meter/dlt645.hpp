@@ -54,6 +54,7 @@ struct Request {
   Credentials by;
   Bytes payload;                             // what follows these on the wire; the functions below make it
   std::optional<RefusalBits> refusals = {};  // of its meter's model, when it says no; nothing: the edition's
+  std::uint8_t needs = 0;  // bytes that are read of the answer: asked on for where the meter sends it in parts
   bool operator==(const Request&) const = default;
 };
 
@@ -64,6 +65,8 @@ Request read(Edition edition, const Address& address, std::uint32_t di);
 /// The newest `blocks` of a load record; from `from` on when that is given.
 Request read_records(const Address& address, std::uint32_t di, std::uint8_t blocks, const LocalTime* from);
 Request read_more(const Request& of, std::uint8_t sequence);
+/// The same question for so many bytes.
+Request needing(Request request, std::size_t bytes);
 Request read_address();
 Request write(Edition edition, const Address& address, std::uint32_t di, const Credentials& by, Bytes data);
 Request write_address(Edition edition, const Address& own);
@@ -116,6 +119,11 @@ const RefusalBits& default_refusals(Edition edition);
 /// The reason that matters most: of a question about data that there are none, of everything else that the password is wrong.
 MeterErrc refusal_reason(const RefusalBits& bits, std::uint8_t byte, Command command);
 
+/// Of a transaction of 03H, whose refusal has two bytes of its own meaning (SERR), low byte first. One byte is the lower one.
+MeterErrc transaction_reason(ByteView serr);
+// Its bits, as far as all printings have them.
+inline constexpr std::uint8_t serr_other = 0x01, serr_known = 0x02, serr_count = 0x20, serr_limit = 0x40;
+
 struct Answer {
   Address from;
   Bytes data;              // behind the identifier; without the sequence
@@ -129,6 +137,7 @@ Outcome<Answer> decode_answer(const Request& request, ByteView heard, Wire wire)
 
 /// The meter's side.
 Bytes encode_answer(const Request& request, const Address& own, ByteView data, bool more, std::size_t preambles);
+/// Of a transaction both bytes of SERR, the second zero.
 Bytes encode_refusal(const Request& request, const Address& own, std::uint8_t byte, std::size_t preambles);
 
 }  // namespace wattle::dlt645

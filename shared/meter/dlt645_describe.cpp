@@ -25,9 +25,18 @@ std::string digits_text(ByteView low_first) {
   return to_hex(high_first);
 }
 
-/// 0400 0C01 to 0C0A: passwords of the levels 0 to 9.
-bool is_password(const Request& request) {
-  return request.edition == Edition::v2007 && (request.di & 0xffffff00) == 0x04000c00;
+/// 0400 0C01 to 0C0A: passwords of the levels 0 to 9. In 1997 C212.
+bool is_password(Edition edition, std::uint32_t di) {
+  return edition == Edition::v2007 ? (di & 0xffffff00) == 0x04000c00 : di == 0xc212;
+}
+
+const FieldValue hidden = std::string("hidden");
+
+/// Bytes of an identifier, by name where one is known. MeterErrc::data when they are not what it shows.
+Error put_item(Fields& fields, Edition edition, std::uint32_t di, ByteView data, const Dialect& dialect) {
+  append(fields, describe_item(edition, di, data, dialect));
+  if (find_item(edition, di) == nullptr) fields.push_back({"understood", false});
+  return is_sound(edition, di, data, dialect) ? Error{} : WATTLE_FAIL(MeterErrc::data);
 }
 
 /// The sheets of 1997 differ.
@@ -62,7 +71,7 @@ void put_payload(Fields& fields, const Request& request, const Dialect& dialect)
       if (payload.size() > 1) fields.push_back({"from", digits_text(payload.subspan(1))});
       return;
     case Command::write:
-      if (is_password(request)) return fields.push_back({"new_password", std::string("hidden")});
+      if (is_password(request.edition, request.di)) return fields.push_back({"new_password", hidden});
       return append(fields, describe_item(request.edition, request.di, payload, dialect));
     case Command::change_password: return fields.push_back({"new_password", std::string("hidden")});
     case Command::clear_events: return fields.push_back({"events", digits_text(payload)});
@@ -101,6 +110,11 @@ Error describe_request(Fields& fields, Edition edition, const Frame& frame, cons
     fields.push_back({"operator", to_hex(request->by.operator_code)});
   }
   put_payload(fields, *request, dialect);
+  if (is_write && find_item(edition, request->di) == nullptr && !is_password(edition, request->di))
+    fields.push_back({"understood", false});
+  const bool is_wrong_value = is_write && !is_password(edition, request->di) && !request->payload.empty() &&
+                              !is_sound(edition, request->di, request->payload, dialect);
+  if (is_wrong_value) return WATTLE_FAIL(MeterErrc::data);
   const bool is_wrong_rate = request->command == Command::change_rate && !is_rate(edition, request->payload[0]);
   return is_wrong_rate ? WATTLE_FAIL(MeterErrc::data) : Error{};
 }
@@ -115,7 +129,21 @@ std::optional<Command> command_of(Edition edition, std::uint8_t function) {
   return std::nullopt;
 }
 
-Error describe_good_answer(Fields& fields, Edition edition, Command command, ByteView data, const Dialect& dialect) {
+/// Whose question has a password in it, so that an answer with data may have it too.
+bool carries_password(Command command) {
+  switch (command) {
+    case Command::write:
+    case Command::change_password:
+    case Command::clear_demand:
+    case Command::clear_meter:
+    case Command::clear_events:
+    case Command::relay: return true;
+    default: return false;
+  }
+}
+
+Error describe_good_answer(Fields& fields, Edition edition, Command command, ByteView data, bool has_more,
+                           const Dialect& dialect) {
   if (command == Command::read_address) {
     fields.push_back({"own_address", digits_text(data)});
     return data.size() == Address{}.bytes.size() ? Error{} : WATTLE_FAIL(MeterErrc::length);
@@ -127,9 +155,10 @@ Error describe_good_answer(Fields& fields, Edition edition, Command command, Byt
   }
   if (!has_di) {
     if (command == Command::change_password) {
-      fields.push_back({"password", std::string("hidden")});
+      fields.push_back({"password", hidden});
     } else if (!data.empty()) {
-      fields.push_back({"data", Bytes(data.begin(), data.end())});
+      fields.push_back({"data", carries_password(command) ? hidden : FieldValue(Bytes(data.begin(), data.end()))});
+      fields.push_back({"understood", false});
     }
     return {};
   }
@@ -142,12 +171,19 @@ Error describe_good_answer(Fields& fields, Edition edition, Command command, Byt
     if (data.size() < sequence_size) return WATTLE_FAIL(MeterErrc::length);
     fields.push_back({"sequence", std::uint64_t{data.back()}});
     data = data.first(data.size() - sequence_size);
-    // A piece from the middle of something: its bytes have no names.
+  }
+  if (command == Command::read_more) fields.push_back({"continuation", true});
+  if (is_password(edition, di)) {
+    fields.push_back({"password", hidden});
+    return {};
+  }
+  // A piece from the middle of something: its bytes have no names. So it may be with what is said once more.
+  if (command != Command::read) {
     fields.push_back({"data", Bytes(data.begin(), data.end())});
     return {};
   }
-  append(fields, describe_item(edition, di, data, dialect));
-  return {};
+  const auto error = put_item(fields, edition, di, data, dialect);
+  return has_more ? Error{} : error;  // a beginning is too short, and is cut anywhere
 }
 
 Error describe_answer(Fields& fields, Edition edition, const Frame& frame, const Dialect& dialect) {
@@ -156,18 +192,19 @@ Error describe_answer(Fields& fields, Edition edition, const Frame& frame, const
   fields.push_back({"command", std::string(word(*command))});
   fields.push_back({"refused", frame.is_refusal()});
   fields.push_back({"more_follows", frame.has_more()});
-  if (!frame.is_refusal()) return describe_good_answer(fields, edition, *command, frame.data, dialect);
+  if (!frame.is_refusal()) return describe_good_answer(fields, edition, *command, frame.data, frame.has_more(), dialect);
   if (frame.data.empty()) return WATTLE_FAIL(MeterErrc::length);
-  fields.push_back({"refusal_byte", std::uint64_t{frame.data[0]}});
-  const auto reason = refusal_reason(default_refusals(edition), frame.data[0], *command);
+  const bool is_transaction = *command == Command::authenticate;
+  const auto high = is_transaction && frame.data.size() > 1 ? frame.data[1] : 0u;
+  fields.push_back({is_transaction ? "serr" : "refusal_byte", std::uint64_t{frame.data[0] | high << 8}});
+  const auto reason =
+      is_transaction ? transaction_reason(frame.data) : refusal_reason(default_refusals(edition), frame.data[0], *command);
   fields.push_back({"reason", make_error_code(reason).message()});
   return {};
 }
 
-/// Of a frame that is not understood nobody knows where its password stands, or whether it has one. Reads have none, and of
-/// the answers those to a change of the password (18H in 2007, 0FH in 1997).
+/// Of a frame that is not understood nobody knows where its password stands, or whether it has one. Reads have none.
 bool may_carry_password(Edition edition, const Frame& frame) {
-  if (frame.is_from_meter()) return frame.function() == 0x18 || frame.function() == 0x0f;
   return frame.function() != (edition == Edition::v2007 ? 0x11 : 0x01);
 }
 

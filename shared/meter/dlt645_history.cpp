@@ -12,7 +12,7 @@ constexpr std::size_t second_time_size = 6;
 constexpr std::uint32_t number_mask = 0xff;
 constexpr std::uint8_t energy_bytes = 4;
 
-std::uint32_t numbered(std::uint32_t newest, std::uint8_t number) {
+std::uint32_t identifier_of(std::uint32_t newest, std::uint8_t number) {
   WATTLE_CHECK(number >= 1);
   return newest + number - 1;
 }
@@ -97,11 +97,11 @@ std::string contradiction_of_event(const Model& model, MeterEvent what, const Mo
 }  // namespace
 
 Request freeze_time_read(const ModelFreeze& freeze, const Address& at, std::uint8_t number) {
-  return read(Edition::v2007, at, numbered(freeze.time, number));
+  return needing(read(Edition::v2007, at, identifier_of(freeze.time, number)), minute_time_size);
 }
 
 Request freeze_energy_read(const ModelFreeze& freeze, const Address& at, std::uint8_t number) {
-  return read(Edition::v2007, at, numbered(freeze.energy, number));
+  return needing(read(Edition::v2007, at, identifier_of(freeze.energy, number)), freeze.size);
 }
 
 Request settlement_day_read(const ModelFreeze& freeze, const Address& at) { return read(Edition::v1997, at, freeze.time); }
@@ -138,7 +138,9 @@ Result<Quantity> freeze_energy_in(const ModelFreeze& freeze, Quantity rollover, 
   return energy;
 }
 
-Request event_read(const ModelEvent& event, const Address& at) { return read(Edition::v2007, at, event.record); }
+Request event_read(const ModelEvent& event, const Address& at) {
+  return needing(read(Edition::v2007, at, event.record), event.size);
+}
 
 Result<LocalTime> event_time_in(const ModelEvent& event, ByteView data) {
   if (data.size() < event.size) return WATTLE_FAIL(MeterErrc::length);

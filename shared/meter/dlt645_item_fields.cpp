@@ -32,6 +32,50 @@ std::string pair_text(std::uint8_t byte) { return to_hex(ByteView(&byte, 1)); }
 
 bool all_bcd(ByteView bytes) { return std::all_of(bytes.begin(), bytes.end(), is_bcd); }
 
+/// Where minute, hour, day and month stand in a shape of time; the second is before the minute, the year behind the month.
+struct TimeParts {
+  std::optional<std::size_t> second{}, minute{}, hour{}, weekday{}, day{}, month{}, year{};
+};
+std::optional<TimeParts> parts_of(Shape shape) {
+  switch (shape) {
+    case Shape::date_weekday: return TimeParts{.weekday = 0, .day = 1, .month = 2, .year = 3};
+    case Shape::clock: return TimeParts{.second = 0, .minute = 1, .hour = 2};
+    case Shape::date_clock:
+      return TimeParts{.second = 0, .minute = 1, .hour = 2, .weekday = 3, .day = 4, .month = 5, .year = 6};
+    case Shape::minute_time: return TimeParts{.minute = 0, .hour = 1, .day = 2, .month = 3, .year = 4};
+    case Shape::second_time: return TimeParts{.second = 0, .minute = 1, .hour = 2, .day = 3, .month = 4, .year = 5};
+    case Shape::month_time: return TimeParts{.minute = 0, .hour = 1, .day = 2, .month = 3};
+    case Shape::day_hour: return TimeParts{.hour = 0, .day = 1};
+    case Shape::hour_minute: return TimeParts{.minute = 0, .hour = 1};
+    case Shape::zone: return TimeParts{.day = 1, .month = 2};
+    case Shape::period: return TimeParts{.minute = 1, .hour = 2};
+    case Shape::holiday: return TimeParts{.day = 1, .month = 2, .year = 3};
+    default: return std::nullopt;
+  }
+}
+
+bool is_filled(ByteView bytes) {
+  const auto first = bytes.front();
+  const bool is_filler = first == 0x00 || first == 0x99 || first == 0xff;
+  return is_filler && std::all_of(bytes.begin(), bytes.end(), [&](std::uint8_t b) { return b == first; });
+}
+
+/// Of a time that is there: of a clock that goes to the end of the day, and of a calendar that has the day.
+bool is_possible(Shape shape, ByteView bytes) {
+  const auto parts = parts_of(shape);
+  if (!parts || is_filled(bytes) || !all_bcd(bytes)) return true;
+  const auto at = [&](const std::optional<std::size_t>& part, unsigned otherwise) {
+    return part ? unsigned{from_bcd(bytes[*part])} : otherwise;
+  };
+  const unsigned last_hour = shape == Shape::period ? 24 : 23;  // a day's last period may end with it
+  if (at(parts->second, 0) > 59 || at(parts->minute, 0) > 59 || at(parts->hour, 0) > last_hour) return false;
+  if (at(parts->weekday, 0) > 7) return false;
+  const LocalTime date{
+      static_cast<std::uint16_t>(2000 + at(parts->year, 0)),  // a leap year where none is told
+      static_cast<std::uint8_t>(at(parts->month, 1)),        static_cast<std::uint8_t>(at(parts->day, 1)), 0, 0, 0};
+  return is_valid(date);
+}
+
 /// Digits of the bytes in the order of `at`, with what separates them; nothing is said about an absent or nonsensical time.
 FieldValue time_text(ByteView bytes, std::initializer_list<std::size_t> at, std::string_view separators) {
   if (!all_bcd(bytes)) return NotAvailable{};
@@ -74,6 +118,7 @@ FieldValue digits_value(ByteView bytes) {
 
 /// One value of a shape that makes one field.
 FieldValue value_of(const Item& item, ByteView bytes, const Dialect& dialect) {
+  if (parts_of(item.shape) && (is_filled(bytes) || !is_possible(item.shape, bytes))) return NotAvailable{};
   switch (item.shape) {
     case Shape::number:
     case Shape::signed_number: return number_value(item, bytes);
@@ -113,7 +158,9 @@ constexpr std::size_t demand_number = 3;
 void put_demand(Fields& fields, const Item& item, const std::string& name, ByteView bytes) {
   fields.push_back(
       {name, number_value({.size = demand_number, .exponent = item.exponent, .unit = item.unit}, bytes.first(demand_number))});
-  fields.push_back({name + ".at", century(time_text(bytes.subspan(demand_number), {4, 3, 2, 1, 0}, "-- :"))});
+  const auto at = bytes.subspan(demand_number);
+  const bool is_time = !is_filled(at) && is_possible(Shape::minute_time, at);
+  fields.push_back({name + ".at", is_time ? century(time_text(at, {4, 3, 2, 1, 0}, "-- :")) : FieldValue(NotAvailable{})});
 }
 
 /// What the n-th of a block is called.
@@ -158,6 +205,16 @@ Place place_of(Edition edition, const Item& item, std::uint32_t di) {
   return {false, from_one && selector > 0 ? selector - 1 : selector};
 }
 
+/// Nothing for one that is carried as bytes.
+std::optional<Item> item_of(Edition edition, std::uint32_t di, const Dialect& dialect) {
+  const auto* found = find_item(edition, di);
+  if (found == nullptr || found->shape == Shape::bytes) return std::nullopt;
+  auto item = *found;
+  const bool is_class = edition == Edition::v2007 && (di == 0x04000407 || di == 0x04000408);
+  if (is_class) item.size = dialect.class_text_size;
+  return item;
+}
+
 }  // namespace
 
 std::span<const char* const> status_bits(std::size_t word_number) {
@@ -165,13 +222,27 @@ std::span<const char* const> status_bits(std::size_t word_number) {
   return status_names[word_number - 1];
 }
 
+bool is_sound(Edition edition, std::uint32_t di, ByteView data, const Dialect& dialect) {
+  const auto item = item_of(edition, di, dialect);
+  if (!item) return true;
+  const bool is_block = place_of(edition, *item, di).is_block;
+  // Meters of 1997 are met that send a stray byte behind a number, and mean nothing by it.
+  const bool has_stray = edition == Edition::v1997 && !is_block && data.size() == item->size + 1u;
+  if (has_stray && item->shape == Shape::number) data = data.first(item->size);
+  if (data.size() < item->size || data.size() % item->size != 0 || (!is_block && data.size() != item->size)) return false;
+  for (; !data.empty(); data = data.subspan(item->size)) {
+    const auto one = data.first(item->size);
+    const bool is_demand = item->shape == Shape::demand;
+    if (!is_possible(is_demand ? Shape::minute_time : item->shape, is_demand ? one.subspan(demand_number) : one)) return false;
+  }
+  return true;
+}
+
 Fields describe_item(Edition edition, std::uint32_t di, ByteView data, const Dialect& dialect) {
   Fields fields;
-  const auto* found = find_item(edition, di);
-  if (found == nullptr || found->shape == Shape::bytes) return {{"data", Bytes(data.begin(), data.end())}};
-  auto item = *found;
-  const bool is_class = edition == Edition::v2007 && (di == 0x04000407 || di == 0x04000408);
-  if (is_class) item.size = dialect.class_text_size;
+  const auto found = item_of(edition, di, dialect);
+  if (!found) return {{"data", Bytes(data.begin(), data.end())}};
+  const auto& item = *found;
   const auto place = place_of(edition, item, di);
   WATTLE_CHECK(item.size > 0);
   std::size_t n = place.index;

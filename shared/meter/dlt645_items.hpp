@@ -59,6 +59,11 @@ struct Dialect {
 /// a frame has at most max_data bytes. Bytes that are left over are a field of their own.
 Fields describe_item(Edition edition, std::uint32_t di, ByteView data, const Dialect& dialect);
 
+/// Whether these are values of the identifier's shape: neither too few bytes nor too many, and no date or time that cannot be.
+/// What is filled with 00H, 99H or FFH says that there is none, and the stray byte behind some meters' numbers of 1997 nothing.
+/// True of an identifier that no table knows.
+bool is_sound(Edition edition, std::uint32_t di, ByteView data, const Dialect& dialect);
+
 /// One number of a good answer, the n-th of a block. MeterErrc::value when it is marked as not available, length when the
 /// answer is too short, no_such_data when the identifier is no number's. Bytes behind it are tolerated: there are meters that
 /// send them.

@@ -17,7 +17,8 @@ constexpr std::uint8_t no_such_rate = 0x08;
 constexpr std::size_t piece_overhead = 5;  // identifier and sequence
 constexpr std::uint32_t instant_freeze_time = 0x05010001;
 constexpr std::uint32_t instant_freeze_energy = 0x05010101;
-constexpr std::size_t relay_time_at = 2;  // behind command and parameter
+constexpr std::uint32_t status_words = 0x040005ff;  // all of them
+constexpr std::size_t relay_time_at = 2;            // behind command and parameter
 
 bool any_in(const Address& address) {
   return std::find(address.bytes.begin(), address.bytes.end(), wildcard.bytes[0]) != address.bytes.end();
@@ -140,7 +141,7 @@ class Answering {
   Bytes run() {
     switch (request_.command) {
       case Command::set_clock: set_clock(request_.payload, image_, now_); return {};
-      case Command::read: return request_.payload.empty() ? read(0) : refuse(no_such_data);
+      case Command::read: return request_.payload.empty() ? read(request_.di, 0) : refuse(no_such_data);
       case Command::read_more: return read_more();
       case Command::read_address: return good(image_.address.bytes);
       case Command::write: return write();
@@ -153,8 +154,8 @@ class Answering {
         const auto refused = move_relay(request_.payload, image_, now_);
         return refused == 0 ? good({}) : refuse(refused);
       }
+      case Command::read_again: return read_again();
       case Command::authenticate:
-      case Command::read_again:
       case Command::clear_demand:
       case Command::clear_meter:
       case Command::clear_events:
@@ -165,33 +166,55 @@ class Answering {
 
  private:
   Bytes good(ByteView data, bool more = false) const {
-    return encode_answer(request_, image_.address, data, more, image_.preambles);
+    if (request_.command != Command::read_again) return encode_answer(request_, image_.address, data, more, image_.preambles);
+    Bytes named{static_cast<std::uint8_t>(image_.sent.di), static_cast<std::uint8_t>(image_.sent.di >> 8)};
+    Writer(named).raw(data);
+    return encode_answer(request_, image_.address, named, more, image_.preambles);
   }
   Bytes refuse(std::uint8_t byte) const { return encode_refusal(request_, image_.address, byte, image_.preambles); }
   bool knows_password() const { return request_.by.password == image_.accepts.password; }
 
   std::optional<Bytes> shows(std::uint32_t identifier) const {
     if (image_.edition == Edition::v2007 && identifier == di::status_3) return status_3(image_.relay);
+    if (image_.edition == Edition::v2007 && identifier == status_words) return all_status();
     if (auto kept = kept_bytes(image_.kept, identifier)) return kept;
     const auto cell = image_.items.find(identifier);
     return cell == image_.items.end() ? std::nullopt : std::optional(cell->second.bytes);
   }
 
+  /// Of the seven words all or none.
+  std::optional<Bytes> all_status() const {
+    constexpr std::uint32_t words = 7;
+    Bytes all;
+    for (std::uint32_t word = 1; word <= words; ++word) {
+      const auto one = shows(status_words - 0xff + word);
+      if (!one) return std::nullopt;
+      Writer(all).raw(*one);
+    }
+    return all;
+  }
+
   /// Piece n of what the identifier shows; piece 0 answers the read itself.
-  Bytes read(std::size_t n) const {
-    const auto shown = shows(request_.di);
+  Bytes read(std::uint32_t di, std::size_t n) {
+    const auto shown = shows(di);
     if (!shown) return refuse(no_such_data);
     const auto& bytes = *shown;
     const auto piece = std::clamp(image_.answer_data, piece_overhead + 1, max_data) - piece_overhead;
     if (n > 0 && n * piece >= bytes.size()) return refuse(no_such_data);
     const auto rest = ByteView(bytes).subspan(std::min(n * piece, bytes.size()));
+    image_.sent = {di, n + 1};
     return good(rest.first(std::min(piece, rest.size())), rest.size() > piece);
   }
 
   Bytes read_more() {
-    if (image_.edition == Edition::v2007) return request_.payload[0] == 0 ? refuse(no_such_data) : read(request_.payload[0]);
-    return refuse(no_such_data);  // 1997 counts no pieces, and this meter's answers of that edition fit one frame
+    if (image_.edition == Edition::v1997)
+      return image_.sent.pieces == 0 || image_.sent.di != request_.di ? refuse(no_such_data)
+                                                                      : read(request_.di, image_.sent.pieces);
+    return request_.payload[0] == 0 ? refuse(no_such_data) : read(request_.di, request_.payload[0]);
   }
+
+  /// The last answer once more: of 1997, which names no identifier in the question.
+  Bytes read_again() { return image_.sent.pieces == 0 ? refuse(no_such_data) : read(image_.sent.di, image_.sent.pieces - 1); }
 
   Bytes write() const {
     if (!knows_password()) return refuse(wrong_password);

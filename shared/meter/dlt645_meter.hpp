@@ -46,6 +46,11 @@ struct MeterImage {
   std::uint8_t rate_code = 0x08;       // 2400 bit/s
   std::size_t preambles = 4;           // makers send none to four
   std::size_t answer_data = max_data;  // with identifier and sequence; what is longer goes out in pieces
+  struct Sent {
+    std::uint32_t di = 0;
+    std::size_t pieces = 0;  // of it, so far; nothing was asked for yet
+  };
+  Sent sent{};  // 1997 counts no pieces: a meter goes on where it was
   Duration utc_offset{};
   Duration clock_error{};                 // the meter's clock runs ahead by this
   Duration clock_tolerance = minutes(5);  // a broadcast beyond it is ignored, by a common rule that no standard states

@@ -7,15 +7,13 @@
 #include "shared/meter/dlt645_own.hpp"
 #include "shared/meter/dlt645_parameters.hpp"
 #include "shared/meter/dlt645_purse.hpp"
+#include "shared/meter/dlt645_shown.hpp"
 #include "shared/meter/further_form.hpp"
 
 namespace wattle::dlt645 {
 namespace {
 
-constexpr std::int64_t mains_mhz = 50'000;
 constexpr LocalTime far_future{2099, 12, 31, 23, 59, 59};
-constexpr std::int64_t combined_rollover_wh = 800'000'000;  // the top bit is a sign
-constexpr std::uint8_t tariffs_shown = 4;
 
 enum class What : std::uint8_t { number, voltage, frequency, energy, power, current, power_factor, relay, further, overdrawn };
 
@@ -199,19 +197,6 @@ void put_part(MeterImage& image, const Model& model, const Part& part, const Sho
   image.items[part.di] = {Bytes(number->bytes.begin(), number->bytes.end()), false};
 }
 
-/// A block is its single values in a row; phases that are absent are filled with FFH.
-void put_phases(MeterImage& image, std::uint32_t first) {
-  constexpr std::uint32_t next_phase = 0x100;
-  Bytes bytes = image.items.at(first).bytes;
-  const auto size = bytes.size();
-  for (const auto di : {first + next_phase, first + 2 * next_phase}) {
-    const auto phase = image.items.find(di);
-    if (phase == image.items.end()) bytes.insert(bytes.end(), size, 0xff);
-    if (phase != image.items.end()) Writer(bytes).raw(phase->second.bytes);
-  }
-  image.items[first | 0xff00] = {bytes, false};
-}
-
 void show_clock(MeterImage& image, Instant now) {
   const auto time = local_time(now + image.clock_error, image.utc_offset);
   const auto year = to_bcd(static_cast<std::uint8_t>(time.year % 100));
@@ -220,26 +205,8 @@ void show_clock(MeterImage& image, Instant now) {
   image.items[is_new ? di::clock : di_1997::clock] = {{to_bcd(time.second), to_bcd(time.minute), to_bcd(time.hour)}, true};
 }
 
-void show_rest_2007(MeterImage& image, const Model& model, const Shown& shown) {
-  const auto put_as = [&](std::uint32_t di, What what) { put(image, model, di, measured_of(Part{what, 0, di, 0}, shown)); };
-  put_as(di::forward_energy, What::energy);
-  put_as(di::power, What::power);
-  put_as(di::power_a, What::power);
-  put_as(di::voltage_a, What::voltage);
-  put_as(di::current_a, What::current);
-  put_as(di::power_factor, What::power_factor);
-  put_as(di::frequency, What::frequency);
-  put(image, model, di::combined_energy, {shown.circuit.energy.units % combined_rollover_wh, 0, Unit::watt_hour});
-  put(image, model, 0x00020000, {0, 0, Unit::watt_hour});
-  Bytes block = image.items[di::forward_energy].bytes;
-  Writer(block).raw(image.items[di::forward_energy].bytes);  // all of it in the first tariff
-  block.resize(block.size() + (tariffs_shown - 1u) * 4);
-  image.items[0x0001ff00] = {block, false};
-  image.items[0x0203ff00] = {image.items[di::power].bytes, false};
-  Writer(image.items[0x0203ff00].bytes).raw(image.items[di::power_a].bytes);
-  image.items[0x0203ff00].bytes.resize(4 * 3, 0xff);
-  const Bytes number(image.address.bytes.begin(), image.address.bytes.end());
-  image.items[di::address] = image.items[di::meter_number] = {number, false};
+/// A meter that switches tells its delays, and keeps what it is told of them.
+void show_delays(MeterImage& image) {
   image.items.try_emplace(di::trip_delay, Cell{{0, 0}, true});
   image.items.try_emplace(di::close_delay, Cell{{0, 0}, true});
   const auto delay = [&](std::uint32_t di) {
@@ -304,18 +271,12 @@ void show(MeterImage& image, const Model& model, const Reading& reading, std::si
   auto shown = reading.circuits[circuit];
   shown.energy.units -= shown.energy.units % energy_step_wh;  // a register counts whole steps
   const Shown all{reading, shown};
-  if (image.edition == Edition::v2007) {
-    show_rest_2007(image, model, all);
-  } else {
-    image.items[di_1997::meter_number] = {Bytes(image.address.bytes.begin(), image.address.bytes.end()), false};
-  }
+  show_standard(image, reading, shown);
+  if (image.edition == Edition::v2007) show_delays(image);
   for (const auto& part : parts_of(model, Depth::full)) {
     if (part.offset == of.address_offset) put_part(image, model, part, all);
   }
-  if (image.edition == Edition::v2007) {
-    put_phases(image, di::voltage_a);
-    put_phases(image, di::current_a);
-  }
+  show_blocks(image);
   if (of.relay && of.relay->state != di::status_3) show_state(image, *of.relay);
   image.relay_write = of.relay ? of.relay->write : std::nullopt;
   show_parameters(image, model);

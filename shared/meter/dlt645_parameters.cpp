@@ -8,6 +8,7 @@ namespace wattle::dlt645 {
 namespace {
 
 constexpr std::size_t entry_size = 3;  // NN mm hh, or NN DD MM
+constexpr std::size_t table_entries_max = 14;
 constexpr std::int64_t seconds_a_minute = 60;
 constexpr LocalTime latest_moment{2099, 12, 31, 23, 59, 59};
 
@@ -121,7 +122,8 @@ Result<ParameterValue> flag_value(const ModelParameter& of, ByteView data) {
 }  // namespace
 
 Request parameter_read(const Model& model, Parameter parameter, const Address& at) {
-  return read(model.edition, at, model.parameters.at(parameter).di);
+  const auto ask = read(model.edition, at, model.parameters.at(parameter).di);
+  return is_table(info(parameter).kind) ? needing(ask, table_entries_max * entry_size) : ask;
 }
 
 Result<Request> parameter_write(const Model& model, Parameter parameter, const Address& at, const Credentials& by,

@@ -65,6 +65,13 @@ std::optional<PurseOrder> order_in(const Model& model, PurseTrade what, const Mo
   return PurseOrder{what, static_cast<std::uint32_t>(*count), *amount * amount_step(model)};
 }
 
+/// By the rule of meters with an encryption chip: the count that it has is known, any other than the next one is wrong.
+std::uint8_t refusal_byte(const std::optional<PurseOrder>& order, const MeterPurse& purse, Command command) {
+  if (command != Command::authenticate || !order) return trade_refused;
+  if (order->count == purse.count) return serr_known;
+  return order->count != purse.count + 1 ? serr_count : serr_other;
+}
+
 }  // namespace
 
 Request purse_read(const Model& model, PurseItem item, const Address& at) {
@@ -150,7 +157,9 @@ std::optional<Bytes> answer_trade(const Frame& heard, const MeterImage& image, c
     if (trade.command == Command::write && request->by.password != image.accepts.password)
       return encode_refusal(*request, image.address, trade_password, image.preambles);
     const auto order = order_in(model, what, trade, request->payload);
-    if (!order || !purse.take(*order)) return encode_refusal(*request, image.address, trade_refused, image.preambles);
+    const auto before = purse;
+    if (!order || !purse.take(*order))
+      return encode_refusal(*request, image.address, refusal_byte(order, before, trade.command), image.preambles);
     return encode_answer(*request, image.address, {}, false, image.preambles);
   }
   return std::nullopt;

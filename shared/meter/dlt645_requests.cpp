@@ -35,8 +35,14 @@ Request read_records(const Address& address, std::uint32_t di, std::uint8_t bloc
 }
 
 Request read_more(const Request& of, std::uint8_t sequence) {
-  Request request{of.edition, Command::read_more, of.address, of.di, {}, {}};
+  Request request{of.edition, Command::read_more, of.address, of.di, {}, {}, of.refusals};
   if (of.edition == Edition::v2007) request.payload = {sequence};
+  return request;
+}
+
+Request needing(Request request, std::size_t bytes) {
+  WATTLE_CHECK(bytes <= max_data);
+  request.needs = static_cast<std::uint8_t>(bytes);
   return request;
 }
 

@@ -40,6 +40,12 @@ class MeterCategory final : public boost::system::error_category {
       case MeterErrc::day_periods: return "the meter refused: too many day periods";
       case MeterErrc::tariffs: return "the meter refused: too many tariffs";
       case MeterErrc::refused: return "the meter refused for another reason";
+      case MeterErrc::purchase_known: return "the meter has booked this purchase already";
+      case MeterErrc::purchase_check: return "the meter's encryption chip does not take the purchase";
+      case MeterErrc::purchase_identity: return "the meter did not authenticate whoever sent the purchase";
+      case MeterErrc::purchase_customer: return "the purchase is another customer's";
+      case MeterErrc::purchase_count: return "the purchase has another number than the next one";
+      case MeterErrc::purchase_limit: return "the meter may not hold so much";
       case MeterErrc::exception:
       case MeterErrc::application: break;
     }

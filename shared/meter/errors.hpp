@@ -35,9 +35,15 @@ enum class MeterErrc : int {
   year_zones = 23,
   day_periods = 24,
   tariffs = 25,
-  refused = 26,       // for another reason, or an unknown one
-  exception = 100,    // 100 + n: the meter refused with Modbus exception n
-  application = 400,  // 400 + n: an M-Bus meter reported application error n (EN 13757-3)
+  refused = 26,            // for another reason, or an unknown one
+  purchase_known = 27,     // 27 to 32: a transaction of 03H was refused (DL/T 645-2007): the meter has booked it already
+  purchase_check = 28,     // its encryption chip does not take it
+  purchase_identity = 29,  // nobody has authenticated himself, or as somebody else
+  purchase_customer = 30,  // of another customer
+  purchase_count = 31,     // its number is not the next one
+  purchase_limit = 32,     // so much may not be hoarded
+  exception = 100,         // 100 + n: the meter refused with Modbus exception n
+  application = 400,       // 400 + n: an M-Bus meter reported application error n (EN 13757-3)
 };
 
 /// The code of Modbus exception n (1 function, 2 address, 3 value, 4 failure, 6 busy ...).
@@ -59,7 +65,7 @@ constexpr bool is_application(MeterErrc code) {
 }
 /// The meter heard the question, understood it and said no, in whatever protocol.
 constexpr bool is_refusal(MeterErrc code) {
-  return is_exception(code) || is_application(code) || (code >= MeterErrc::no_such_data && code <= MeterErrc::refused);
+  return is_exception(code) || is_application(code) || (code >= MeterErrc::no_such_data && code <= MeterErrc::purchase_limit);
 }
 
 const boost::system::error_category& meter_category();

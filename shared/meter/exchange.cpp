@@ -16,7 +16,8 @@ constexpr std::size_t cjt188_current = 25;  // identifier, serial, and what a wa
 std::size_t longest_answer(const ModbusAsk& ask) { return modbus::answer_size(ask.request) + modbus_rtu::frame_overhead; }
 std::size_t longest_answer(const dlt645::Request& request) {
   const auto* item = dlt645::find_item(request.edition, request.di);
-  const auto value = item != nullptr && item->axis == dlt645::Axis::table ? longest_table : longest_value;
+  const auto table = item != nullptr && item->axis == dlt645::Axis::table ? longest_table : longest_value;
+  const auto value = std::max<std::size_t>(table, request.needs);
   return dlt645::master_preamble + dlt645::frame_overhead + dlt645_identifier + value;
 }
 std::size_t longest_answer(const cjt188::Request&) { return cjt188::master_preamble + cjt188::frame_overhead + cjt188_current; }
@@ -93,13 +94,26 @@ Bytes bytes_of(const ModbusAsk& ask, Carriage carriage) {
   return modbus_rtu::encode_request(ask.unit, ask.request);
 }
 Bytes bytes_of(const dlt645::Request& request, Carriage) { return dlt645::encode_request(request); }
-Bytes bytes_of(const cjt188::Request& request, Carriage) { return cjt188::encode_request(request); }
+/// Of a question that has no number of its own.
+cjt188::Request numbered_ask(cjt188::Request request, Carriage carriage) {
+  request.serial = static_cast<std::uint8_t>(request.serial + carriage.transaction);
+  return request;
+}
+Bytes bytes_of(const cjt188::Request& request, Carriage carriage) {
+  return cjt188::encode_request(numbered_ask(request, carriage));
+}
 Bytes bytes_of(const mbus::Request& request, Carriage) { return mbus::encode_request(request); }
+
+bool has_more(const dlt645::Answer& answer) { return answer.more; }
+template <class Answer>
+bool has_more(const Answer&) {
+  return false;
+}
 
 /// An answer as the poll plan keeps it.
 template <class Answer, class Data>
 Received received_as(Outcome<Answer> outcome, Data data) {
-  if (auto* answer = std::get_if<Answer>(&outcome)) return MeterAnswer{{}, answer->offset, data(*answer)};
+  if (auto* answer = std::get_if<Answer>(&outcome)) return MeterAnswer{{}, answer->offset, data(*answer), has_more(*answer)};
   if (const auto* bad = std::get_if<Bad>(&outcome)) return *bad;
   return NeedMore{};
 }
@@ -111,14 +125,20 @@ Received received_by(const ModbusAsk& ask, ByteView heard, Wire wire, Carriage c
 Received received_by(const dlt645::Request& request, ByteView heard, Wire wire, Carriage) {
   return received_as(dlt645::decode_answer(request, heard, wire), [](auto& answer) { return std::move(answer.data); });
 }
-Received received_by(const cjt188::Request& request, ByteView heard, Wire wire, Carriage) {
-  return received_as(cjt188::decode_answer(request, heard, wire), [](auto& answer) { return std::move(answer.data); });
+Received received_by(const cjt188::Request& request, ByteView heard, Wire wire, Carriage carriage) {
+  const auto asked = numbered_ask(request, carriage);
+  return received_as(cjt188::decode_answer(asked, heard, wire), [](auto& answer) { return std::move(answer.data); });
 }
 Received received_by(const mbus::Request& request, ByteView heard, Wire wire, Carriage) {
   return received_as(mbus::decode_answer(request, heard, wire), [](auto& answer) { return mbus::data_of(answer); });
 }
 
 }  // namespace
+
+Exchange numbered(Exchange exchange, Carriage carriage) {
+  if (const auto* ask = std::get_if<cjt188::Request>(&exchange.ask)) return {numbered_ask(*ask, carriage)};
+  return exchange;
+}
 
 Exchange asked_of(const MeterProfile& profile, Exchange exchange) {
   const auto* model = std::get_if<dlt645::Model>(&profile.protocol);

@@ -19,12 +19,15 @@ struct Exchange {
   bool operator==(const Exchange&) const = default;
 };
 
-/// How the bytes travel: as on the serial line, or as Modbus over TCP, whose frames carry a transaction number. What the other
-/// protocols say looks the same everywhere.
+/// How the bytes travel: as on the serial line, or as Modbus over TCP. The number, which a master counts up with each question,
+/// is that of a frame of Modbus over TCP, and its lower byte the SER of CJ/T 188: the answer to an earlier question has another
+/// one. What the other protocols say looks the same everywhere.
 struct Carriage {
   bool modbus_tcp = false;
   std::uint16_t transaction = 0;
 };
+/// The question with the number that it goes out with.
+Exchange numbered(Exchange exchange, Carriage carriage);
 
 /// A question as it is asked of this model: with what the model means when it says no.
 Exchange asked_of(const MeterProfile& profile, Exchange exchange);

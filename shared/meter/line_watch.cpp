@@ -137,11 +137,22 @@ std::optional<LineFault> LineWatch::judge(const Question& question, ByteView hea
       strangers.push_back(frame.address);
   }
   own = std::max(own, begun_answers(question.exchange, rest, frames));
-  if (answers) broken_.erase(question.request);
+  const auto late = static_cast<std::size_t>(std::count_if(
+      frames.begin(), frames.end(), [&](const LineFrame& frame) { return has_other_number(question, rest, frame); }));
+  own -= std::min(own, late);
+  if (answers) broken_.erase(request_bytes(question.exchange));
   const bool may_be_late = own > 1 && strangers.empty() && is_awaited(question.exchange, now);
   if (own + strangers.size() > 1) return may_be_late ? LineFault::unfit : LineFault::collision;
+  if (late > 0) return LineFault::unfit;
   if (answers) return std::nullopt;
   return judge_bad(question, rest, bad != nullptr ? bad->error : WATTLE_FAIL(MeterErrc::framing));
+}
+
+/// An answer of the asked meter that carries its question's number, which is not this one's.
+bool LineWatch::has_other_number(const Question& question, ByteView heard, const LineFrame& frame) {
+  const auto received = receive(question.exchange, heard.subspan(frame.offset, frame.size), Wire::quiet, question.carriage);
+  const auto* bad = std::get_if<Bad>(&received);
+  return bad != nullptr && bad->error == MeterErrc::sequence;
 }
 
 std::optional<LineFault> LineWatch::judge_bad(const Question& question, ByteView heard, Error error) {
@@ -208,7 +219,7 @@ std::optional<LineFault> LineWatch::judge_unasked(Protocol protocol, ByteView he
     const bool is_of_asked = is_ours && is_asked(last_->exchange, frame.address);
     if (is_late(frame.address, now) || (is_of_asked && !last_->was_answered))
       fault = LineFault::unfit;
-    else if (is_of_asked && is_answer(receive(last_->exchange, bytes, Wire::quiet)))
+    else if (is_of_asked && is_answer(receive(last_->exchange, bytes, Wire::quiet, last_->carriage)))
       return LineFault::collision;
     else
       fault = is_of_asked ? LineFault::unfit : LineFault::wrong_address;

@@ -13,7 +13,8 @@
 //  - foreign_master: a request that is not ours, whether we wait or nobody does. Our own, heard once while we wait, is the echo
 //  of
 //    a half-duplex adapter.
-//  - unfit: a sound frame of a meter that was asked, and no answer to the question: late, or of another function.
+//  - unfit: a sound frame of a meter that was asked, and no answer to the question: late, or of another function. CJ/T 188
+//    numbers its questions, so that a late answer is seen also beside the right one.
 
 #include <deque>
 #include <map>
@@ -91,6 +92,7 @@ class LineWatch {
   };
 
   std::optional<LineFault> judge(const Question& question, ByteView heard, Tick now);
+  static bool has_other_number(const Question& question, ByteView heard, const LineFrame& frame);
   std::optional<LineFault> judge_bad(const Question& question, ByteView heard, Error error);
   std::optional<LineFault> judge_unasked(ByteView heard, Tick now) const;
   std::optional<LineFault> judge_unasked(Protocol protocol, ByteView heard, Tick now) const;

@@ -155,6 +155,18 @@ std::optional<Measured> fixed_unit(std::uint8_t code) {
 
 }  // namespace
 
+unsigned encryption_mode(std::uint16_t signature, ByteView records) {
+  constexpr unsigned des[] = {2, 3}, aes_of_blocks[] = {4, 5}, authenticated[] = {7, 8, 9, 10, 13};
+  const unsigned mode = signature >> 8 & 0x1f;
+  const auto is_one_of = [&](const auto& modes) {
+    return std::find(std::begin(modes), std::end(modes), mode) != std::end(modes);
+  };
+  const bool is_deciphered = records.size() >= 2 && records[0] == dif_filler && records[1] == dif_filler;
+  if (records.empty() || is_deciphered) return 0;
+  if (is_one_of(aes_of_blocks)) return (signature >> 4 & 0x0f) != 0 ? mode : 0;  // of no block none is encrypted
+  return is_one_of(des) || is_one_of(authenticated) ? mode : 0;
+}
+
 Result<Data> decode_variable(ByteView data) {
   if (data.size() < header_size) return WATTLE_FAIL(MeterErrc::length);
   Data out;
@@ -166,8 +178,13 @@ Result<Data> decode_variable(ByteView data) {
   out.header.access = in.u8();
   out.header.status = in.u8();
   out.header.signature = in.u16();
-  RecordReader records(data.subspan(header_size), out);
-  records.run();
+  const auto behind = data.subspan(header_size);
+  out.encryption = encryption_mode(out.header.signature, behind);
+  if (out.encryption != 0) {
+    out.error = WATTLE_FAIL(MeterErrc::data);
+  } else {
+    RecordReader(behind, out).run();
+  }
   for (auto& record : out.records) record.offset += header_size;
   if (out.error) out.offset += header_size;
   return out;

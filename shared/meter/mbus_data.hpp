@@ -37,14 +37,19 @@ struct Record {
 struct Data {
   Header header;
   std::vector<Record> records;
-  Bytes maker;             // behind a DIF of 0FH or 1FH
-  bool more = false;       // another telegram follows: toggle the frame count and read on
-  Error error;             // where the records break off; those before it stand
-  std::size_t offset = 0;  // of that, from the header on
+  Bytes maker;              // behind a DIF of 0FH or 1FH
+  unsigned encryption = 0;  // the mode
+  bool more = false;        // another telegram follows: toggle the frame count and read on
+  Error error;              // where the records break off; those before it stand
+  std::size_t offset = 0;   // of that, from the header on
 };
 
-/// MeterErrc::length when there is no whole header; a record that breaks off leaves its reason in the data. Bounded by the
-/// frame.
+/// How the bytes behind the header are encrypted, by its configuration field (EN 13757-3 §7.2.4, the upper byte of the
+/// signature); 0: not at all, or they have been deciphered already, which 2F2FH in front of them tells.
+unsigned encryption_mode(std::uint16_t signature, ByteView records);
+
+/// Encrypted records are none, and MeterErrc::data stands for them. MeterErrc::length when there is no whole header; a record
+/// that breaks off leaves its reason in the data. Bounded by the frame.
 Result<Data> decode_variable(ByteView data);
 
 /// Instantaneous, of storage, tariff and subunit 0, and without a modifier.

@@ -62,6 +62,16 @@ std::string record_name(const Record& record, std::size_t n) {
   return name;
 }
 
+bool is_password(const Record& record) { return record.name.starts_with("password"); }
+
+/// Records that a master sends have no header.
+bool carries_password(ByteView records) {
+  constexpr std::uint8_t table_fd = 0xfd, password = 0x16;
+  for (std::size_t at = 0; at + 1 < records.size(); ++at)
+    if (records[at] == table_fd && (records[at + 1] & 0x7f) == password) return true;
+  return false;
+}
+
 void describe_variable(Described& out, const Frame& frame) {
   const auto data = decode_variable(frame.data);
   if (!data) {
@@ -73,8 +83,14 @@ void describe_variable(Described& out, const Frame& frame) {
   out.fields.push_back({"access", std::uint64_t{data->header.access}});
   put_status(out.fields, data->header.status);
   out.fields.push_back({"signature", std::uint64_t{data->header.signature}});
+  if (data->encryption != 0) {
+    out.fields.push_back({"encrypted", true});
+    out.fields.push_back({"encryption_mode", std::uint64_t{data->encryption}});
+    out.fields.push_back({"data", Bytes(frame.data.begin() + header_size, frame.data.end())});
+  }
   for (std::size_t n = 0; n < data->records.size(); ++n) {
-    out.fields.push_back({record_name(data->records[n], n), data->records[n].value});
+    const auto& record = data->records[n];
+    out.fields.push_back({record_name(record, n), is_password(record) ? FieldValue(std::string("hidden")) : record.value});
   }
   if (!data->maker.empty()) out.fields.push_back({"maker", data->maker});
   out.fields.push_back({"more_follows", data->more});
@@ -112,9 +128,12 @@ void describe_answer(Described& out, const Frame& frame) {
     const auto code = frame.data.empty() ? std::uint8_t{0} : frame.data[0];
     out.fields.push_back({"application_error", std::uint64_t{code}});
     out.fields.push_back({"reason", std::string(application_word(code))});
+    out.error = make_error_code(application_errc(code));  // the meter's, which it has instead of an answer
+    out.offset = data_at;
     return;
   }
-  out.fields.push_back({"data", frame.data});
+  out.fields.push_back({"data", carries_password(frame.data) ? FieldValue(std::string("hidden")) : FieldValue(frame.data)});
+  out.fields.push_back({"understood", false});
 }
 
 void describe_request(Described& out, const Frame& frame) {
@@ -138,7 +157,8 @@ void describe_request(Described& out, const Frame& frame) {
     asked.medium = in.u8();
     put_secondary(out.fields, asked);
   } else if (!request->data.empty()) {
-    out.fields.push_back({"data", request->data});
+    if (carries_password(request->data)) out.fields.push_back({"password", std::string("hidden")});
+    if (!carries_password(request->data)) out.fields.push_back({"data", request->data});
   }
 }
 

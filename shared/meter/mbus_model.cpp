@@ -9,6 +9,8 @@
 namespace wattle::mbus {
 namespace {
 
+constexpr std::uint16_t twin_maker = 0x5e8c;  // "WTL": three letters, as a maker's code has; nobody is registered under them
+
 constexpr int litres = -3;  // of a cubic metre
 constexpr std::uint8_t vif_litres = 0x13;
 constexpr std::uint8_t vif_watt_hours = 0x03;
@@ -204,7 +206,7 @@ void show(MeterImage& image, const Model& model, const Reading& reading) {
   const auto& circuit = reading.circuits.front();
   const bool is_water = model.counts == Unit::cubic_metre;
   image.header.own = numbered(reading.meter.value);
-  image.header.own.manufacturer = 0;
+  image.header.own.manufacturer = twin_maker;
   image.header.own.version = 1;
   image.header.own.medium = is_water ? medium_water : medium_electricity;
   Bytes records;

@@ -75,6 +75,7 @@ constexpr Row fd_table[] = {
     {0x0f, 0x0f, {VifKind::digits, "software_version", Unit::none, 0}},
     {0x10, 0x10, {VifKind::digits, "customer_location", Unit::none, 0}},
     {0x11, 0x11, {VifKind::digits, "customer", Unit::none, 0}},
+    {0x16, 0x16, {VifKind::digits, "password", Unit::none, 0}},
     {0x17, 0x17, {VifKind::number, "error_flags", Unit::none, 0}},
     {0x18, 0x18, {VifKind::number, "error_mask", Unit::none, 0}},
     {0x1a, 0x1a, {VifKind::number, "digital_output", Unit::none, 0}},

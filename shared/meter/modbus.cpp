@@ -19,7 +19,8 @@ bool is_known(std::uint8_t f) {
 
 std::size_t max_count(Function f) {
   switch (f) {
-    case Function::read_coils: return max_read_coils;
+    case Function::read_coils:
+    case Function::read_discrete: return max_read_coils;
     case Function::read_holding:
     case Function::read_input: return max_read_registers;
     case Function::write_coils: return max_write_coils;
@@ -147,6 +148,7 @@ Result<std::vector<std::uint16_t>> decode_answer(const Request& request, ByteVie
 namespace {
 
 std::map<std::uint16_t, Cell>& cells(RegisterImage& image, Function f) {
+  if (f == Function::read_discrete) return image.discrete;
   if (is_bits(f)) return image.coils;
   return f == Function::read_input ? image.input : image.holding;
 }

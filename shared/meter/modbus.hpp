@@ -12,6 +12,7 @@ namespace wattle::modbus {
 
 enum class Function : std::uint8_t {
   read_coils = 0x01,
+  read_discrete = 0x02,
   read_holding = 0x03,
   read_input = 0x04,
   write_coil = 0x05,
@@ -22,10 +23,10 @@ enum class Function : std::uint8_t {
 inline constexpr std::uint8_t exception_flag = 0x80;
 
 inline constexpr bool is_read(Function f) {
-  return f == Function::read_coils || f == Function::read_holding || f == Function::read_input;
+  return f == Function::read_coils || f == Function::read_discrete || f == Function::read_holding || f == Function::read_input;
 }
 inline constexpr bool is_bits(Function f) {
-  return f == Function::read_coils || f == Function::write_coil || f == Function::write_coils;
+  return f == Function::read_coils || f == Function::read_discrete || f == Function::write_coil || f == Function::write_coils;
 }
 inline constexpr std::size_t read_answer_header = 2;  // function, byte count
 
@@ -74,6 +75,7 @@ struct RegisterImage {
   std::map<std::uint16_t, Cell> holding;
   std::map<std::uint16_t, Cell> input;
   std::map<std::uint16_t, Cell> coils;
+  std::map<std::uint16_t, Cell> discrete;
 };
 /// What a meter with these registers answers; writes change the image, all of them or none.
 Bytes answer(ByteView request_pdu, RegisterImage& image);

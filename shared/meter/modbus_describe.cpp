@@ -7,14 +7,13 @@
 namespace wattle::modbus {
 namespace {
 
-constexpr std::uint8_t read_discrete_inputs = 0x02;  // no meter of ours has any; others on the line may
 constexpr std::size_t write_answer_size = 5;
 constexpr std::size_t exception_size = 2;
 
 const char* function_word(std::uint8_t function) {
-  if (function == read_discrete_inputs) return "read_discrete_inputs";
   switch (static_cast<Function>(function)) {
     case Function::read_coils: return "read_coils";
+    case Function::read_discrete: return "read_discrete_inputs";
     case Function::read_holding: return "read_holding";
     case Function::read_input: return "read_input";
     case Function::write_coil: return "write_coil";
@@ -34,6 +33,7 @@ const char* exception_word(std::uint8_t code) {
     case 0x04: return "device failure";
     case 0x05: return "acknowledge: it takes longer";
     case 0x06: return "busy";
+    case 0x07: return "negative acknowledge";
     case 0x08: return "memory parity error";
     case 0x0a: return "gateway path unavailable";
     case 0x0b: return "gateway target silent";
@@ -41,14 +41,7 @@ const char* exception_word(std::uint8_t code) {
   }
 }
 
-/// Discrete inputs travel as coils do.
-Bytes as_known(ByteView pdu) {
-  Bytes out(pdu.begin(), pdu.end());
-  if (!out.empty() && out[0] == read_discrete_inputs) out[0] = static_cast<std::uint8_t>(Function::read_coils);
-  return out;
-}
-
-bool is_known(ByteView known) { return request_size(known) != 0 && !known.empty(); }
+bool is_known(ByteView pdu) { return request_size(pdu) != 0 && !pdu.empty(); }
 
 /// Of an answer that begins so; 0 when none does.
 std::size_t answer_length(ByteView known) {
@@ -179,10 +172,9 @@ const char* word(Side side) {
 Lengths lengths_of(ByteView pdu) {
   if (pdu.empty()) return {};
   if ((pdu[0] & exception_flag) != 0) return {0, exception_size};
-  const auto known = as_known(pdu);
-  if (!is_known(known)) return {};
-  const auto asks = request_size(known);
-  return {asks <= max_pdu ? asks : 0, answer_length(known)};
+  if (!is_known(pdu)) return {};
+  const auto asks = request_size(pdu);
+  return {asks <= max_pdu ? asks : 0, answer_length(pdu)};
 }
 
 DescribedPdu describe(ByteView pdu, Side told, const std::optional<Request>& asked) {
@@ -192,11 +184,10 @@ DescribedPdu describe(ByteView pdu, Side told, const std::optional<Request>& ask
     return out;
   }
   const bool is_exception = (pdu[0] & exception_flag) != 0;
-  const auto known = as_known(pdu);
   if (is_exception) {
     out = describe_exception(pdu, told);
-  } else if (is_known(known)) {
-    out = describe_known(known, told, asked);
+  } else if (is_known(pdu)) {
+    out = describe_known(pdu, told, asked);
   } else {
     out.from = told;
     out.described.error = WATTLE_FAIL(MeterErrc::wrong_function);

@@ -142,7 +142,8 @@ Result<MeterId> take_number(const Answers& answers, const ModbusModel& model, Me
 }
 
 std::map<std::uint16_t, Cell>& bank(RegisterImage& image, Function function) {
-  if (function == Function::read_coils || function == Function::write_coil) return image.coils;
+  if (function == Function::read_discrete) return image.discrete;
+  if (is_bits(function)) return image.coils;
   return function == Function::read_input ? image.input : image.holding;
 }
 
@@ -278,7 +279,8 @@ namespace {
 
 std::string contradiction_of_point(const ModbusModel& model, const Point& point) {
   if (point.scale.multiply <= 0 || point.scale.divide <= 0) return "a scale must be positive";
-  if ((point.source == Function::read_coils) != (point.encoding == Encoding::bit)) return "only coils are bits, and coils only";
+  if (is_bits(point.source) != (point.encoding == Encoding::bit))
+    return "coils and discrete inputs are bits, and nothing else is";
   if (!is_mark_short(point)) return "a mark of what is not available is longer than its register";
   const auto holds = [&](const Block& block) { return contains(block, point); };
   if (!std::any_of(model.blocks.begin(), model.blocks.end(), holds)) return "a value lies in no block";

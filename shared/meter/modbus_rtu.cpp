@@ -58,6 +58,21 @@ Bad diagnose(std::uint8_t unit, const modbus::Request& request, ByteView heard, 
   return {WATTLE_FAIL(MeterErrc::checksum), heard.size() - crc_size};
 }
 
+constexpr std::size_t least_frame = 4;  // unit, function, CRC
+
+/// May the whole of it, from its first byte on, be a request that cannot be sized? Answers of meters have the top bit in their
+/// function, or a function that is known.
+bool may_be_odd(ByteView heard) {
+  if (heard.empty() || heard.size() > max_frame || heard[0] > max_unit) return false;
+  return heard.size() == 1 || (heard[1] & modbus::exception_flag) == 0;
+}
+
+bool is_odd_request(ByteView heard, Wire wire) {
+  if (heard.size() < least_frame || !may_be_odd(heard) || crc(heard) != 0) return false;
+  const auto size = modbus::request_size(heard.subspan(1)) + frame_overhead;
+  return size == frame_overhead || size <= heard.size() || wire == Wire::quiet;
+}
+
 }  // namespace
 
 std::uint16_t crc(ByteView bytes) {
@@ -99,7 +114,7 @@ Received decode_answer(std::uint8_t unit, const modbus::Request& request, ByteVi
   return foreign ? *foreign : diagnose(unit, request, heard, partial);
 }
 
-Scan find_request(ByteView heard) {
+Scan find_request(ByteView heard, Wire wire) {
   std::optional<std::size_t> partial;
   for (std::size_t offset = 0; offset < heard.size(); ++offset) {
     const auto rest = heard.subspan(offset);
@@ -112,6 +127,8 @@ Scan find_request(ByteView heard) {
       return {Heard{rest[0], rest.subspan(1, pdu_size)}, offset + size};
     }
   }
+  if (is_odd_request(heard, wire)) return {Heard{heard[0], heard.subspan(1, heard.size() - frame_overhead)}, heard.size()};
+  if (wire == Wire::open && may_be_odd(heard)) return {std::nullopt, 0};
   return {std::nullopt, partial.value_or(heard.size())};
 }
 

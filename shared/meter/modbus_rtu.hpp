@@ -25,7 +25,9 @@ Bytes encode_request(std::uint8_t unit, const modbus::Request& request);
 /// noise, but for functions 05 and 06 it cannot be told from the answer: a relay is believed only when its state was read back.
 Received decode_answer(std::uint8_t unit, const modbus::Request& request, ByteView heard, Wire wire);
 
-/// The meter's side: the first sound request in what was heard.
+/// The meter's side: the first sound request in what was heard. One that cannot be sized, of an unknown function or with a
+/// wrong count of bytes, is one too, for the exception that V1.1b3 wants: if it is all that was heard and its CRC fits. On an
+/// open wire that is not believed of a known function whose bytes may still come.
 struct Heard {
   std::uint8_t unit = 0;
   ByteView pdu;
@@ -34,6 +36,6 @@ struct Scan {
   std::optional<Heard> request;
   std::size_t used = 0;  // bytes that the caller drops; what is left may be the beginning of a request
 };
-Scan find_request(ByteView heard);
+Scan find_request(ByteView heard, Wire wire = Wire::open);
 
 }  // namespace wattle::modbus_rtu

@@ -23,7 +23,7 @@ struct Scale {
 enum class WordOrder : std::uint8_t { abcd, cdab, badc, dcba };
 
 struct Point {
-  modbus::Function source = modbus::Function::read_holding;  // read_coils for Encoding::bit
+  modbus::Function source = modbus::Function::read_holding;  // coils or discrete inputs for Encoding::bit
   std::uint16_t address = 0;
   Encoding encoding = Encoding::u16;
   Scale scale;

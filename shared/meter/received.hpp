@@ -14,6 +14,7 @@ struct MeterAnswer {
   std::vector<std::uint16_t> values;  // registers or coils; empty for a command that was carried out
   std::size_t offset = 0;             // bytes of noise in front of it
   Bytes data;                         // of protocols without registers
+  bool more = false;                  // the meter has more of it (DL/T 645)
 };
 struct NeedMore {};
 struct Bad {

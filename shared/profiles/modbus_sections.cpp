@@ -8,8 +8,9 @@ constexpr std::int64_t u16_max = UINT16_MAX;
 constexpr std::size_t blocks_max = 16;
 
 modbus::Function read_source(ConfigSection& section) {
-  const auto source = section.choice("source", {"holding", "input", "coil"}, "holding");
+  const auto source = section.choice("source", {"holding", "input", "coil", "discrete"}, "holding");
   if (source == "coil") return modbus::Function::read_coils;
+  if (source == "discrete") return modbus::Function::read_discrete;
   return source == "input" ? modbus::Function::read_input : modbus::Function::read_holding;
 }
 
@@ -21,7 +22,7 @@ Point read_place(ConfigSection& section) {
   Point point;
   point.source = read_source(section);
   point.address = read_u16(section, "register");
-  if (point.source == modbus::Function::read_coils) {
+  if (is_bits(point.source)) {
     point.encoding = Encoding::bit;
     return point;
   }

@@ -28,6 +28,7 @@ MeterBus::MeterBus(asio::io_context& loop, Pty pty, std::vector<VirtualMeter> me
     : pty_(std::move(pty)),
       wire_(loop),
       timer_(loop),
+      silence_(loop),
       meters_(std::move(meters)),
       faults_(meters_.size()),
       settings_(std::move(settings)),
@@ -41,6 +42,7 @@ void MeterBus::stop() {
   boost::system::error_code ignored;  // closing a descriptor that is being given up
   wire_.close(ignored);
   timer_.cancel();
+  silence_.cancel();
 }
 
 Result<void> MeterBus::remember_all() {
@@ -55,10 +57,28 @@ Result<void> MeterBus::remember_all() {
 asio::awaitable<void> MeterBus::serve() {
   Bytes buffer(read_size);
   for (;;) {
+    is_reading_ = true;
     const auto [error, size] = co_await wire_.async_read_some(asio::buffer(buffer), use_result);
+    is_reading_ = false;
+    silence_.cancel();
+    if (!wire_.is_open()) co_return;
+    if (error == asio::error::operation_aborted) {
+      co_await obey_all(Wire::quiet);
+      continue;
+    }
     if (error) co_return;  // stopped: while we hold both ends open there is no other reason
     co_await hear(ByteView(buffer).first(size));
   }
+}
+
+/// A request of Modbus whose length nobody can tell ends when the line is silent.
+void MeterBus::watch_silence() {
+  if (heard_.empty() || !speaks<ModbusModel>()) return;
+  silence_.expires_after(silence_ends_modbus);
+  silence_.async_wait([this](const Error& stopped) {
+    Error ignored;  // only a read is under way, and serve() begins it again
+    if (!stopped && is_reading_) wire_.cancel(ignored);
+  });
 }
 
 asio::awaitable<void> MeterBus::hear(ByteView bytes) {
@@ -67,7 +87,12 @@ asio::awaitable<void> MeterBus::hear(ByteView bytes) {
   if (now - last_byte_ > (is_modbus ? silence_ends_modbus : silence_ends_frame)) heard_.clear();
   last_byte_ = now;
   heard_.insert(heard_.end(), bytes.begin(), bytes.end());
-  while (const auto request = next_request()) {
+  co_await obey_all(Wire::open);
+  watch_silence();
+}
+
+asio::awaitable<void> MeterBus::obey_all(Wire wire) {
+  while (const auto request = next_request(wire)) {
     auto answer = std::visit([this](const auto& what) { return obey(what); }, request->what);
     co_await send(std::move(answer), request->size);
   }
@@ -94,11 +119,11 @@ void look(const Outcome<Found>& outcome, std::size_t dead_bytes, std::optional<R
 
 }  // namespace
 
-std::optional<MeterBus::Request> MeterBus::next_request() {
+std::optional<MeterBus::Request> MeterBus::next_request(Wire wire) {
   std::optional<Request> first;
   std::size_t dead = heard_.size();
   if (speaks<ModbusModel>()) {
-    const auto scan = modbus_rtu::find_request(heard_);
+    const auto scan = modbus_rtu::find_request(heard_, wire);
     if (scan.request) first = {ToUnit{scan.request->unit, {scan.request->pdu.begin(), scan.request->pdu.end()}}, scan.used};
     dead = std::min(dead, scan.used);
   }

@@ -106,10 +106,12 @@ class MeterBus {
 
   boost::asio::awaitable<void> serve();
   boost::asio::awaitable<void> hear(ByteView bytes);
+  boost::asio::awaitable<void> obey_all(Wire wire);
+  void watch_silence();
   boost::asio::awaitable<void> send(Answer answer, std::size_t request_size);
   void count(std::size_t characters);
   /// Takes the first request out of what was heard.
-  std::optional<Request> next_request();
+  std::optional<Request> next_request(Wire wire);
   /// Whether one of the meters does.
   template <class Model>
   bool speaks() const;
@@ -128,6 +130,8 @@ class MeterBus {
   Pty pty_;
   boost::asio::posix::stream_descriptor wire_;
   boost::asio::steady_timer timer_;
+  boost::asio::steady_timer silence_;
+  bool is_reading_ = false;
   std::vector<VirtualMeter> meters_;
   std::vector<MeterFaults> faults_;  // of each
   MeterBusSettings settings_;

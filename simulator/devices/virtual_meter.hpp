@@ -110,6 +110,10 @@ class VirtualMeter {
     for (auto& circuit : circuits_) circuit.image.clock_error = error;
   }
   Duration clock_error() const { return speaks<cjt188::Model>() ? water_.clock_error : circuits_.front().image.clock_error; }
+  /// Answers with at most so many bytes of data a frame, with identifier and sequence, and the rest when asked on (DL/T 645).
+  void set_answer_data(std::size_t bytes) {
+    for (auto& circuit : circuits_) circuit.image.answer_data = bytes;
+  }
   /// By a card, or whoever else can: nobody whom the box knows of.
   MeterPurse& purse(std::size_t circuit) { return memory_.at(circuit).purse; }
   /// What it was told, or holds from the start; nothing: its model has no such parameter, or it holds what is none.

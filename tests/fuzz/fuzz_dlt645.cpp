@@ -5,6 +5,7 @@
 #include "shared/base/check.hpp"
 #include "shared/meter/dlt645_describe.hpp"
 #include "shared/meter/dlt645_history.hpp"
+#include "shared/meter/parts.hpp"
 #include "shared/meter/profile.hpp"
 
 using namespace wattle;
@@ -98,6 +99,21 @@ void at_meter(const Frame& frame) {
   }
 }
 
+/// Parts of a record, each with its length before it, by a meter that always has more.
+void join(ByteView input) {
+  JoinedAnswer parts({needing(read(Edition::v2007, parse_address("1").value(), 0x03300d01), max_data)});
+  Reader in(input);
+  std::size_t asked = 1;
+  for (;; ++asked) {
+    const auto piece = in.blob(max_data);
+    if (!parts.take(MeterAnswer{{}, 0, Bytes(piece.begin(), piece.end()), true})) break;
+    const auto* more = std::get_if<Request>(&parts.question().ask);
+    WATTLE_CHECK(more != nullptr && is_valid(*more) && more->command == Command::read_more);
+  }
+  WATTLE_CHECK(asked <= answer_parts_max);
+  WATTLE_CHECK(std::holds_alternative<MeterAnswer>(std::move(parts).whole()));
+}
+
 /// The input cut into as many pieces as a reading has answers, by the length that each one begins with.
 void read_of(ByteView input) {
   for (const auto edition : {Edition::v1997, Edition::v2007}) {
@@ -175,6 +191,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const ByteView input(data, size);
   at_master(input);
   listen_as_meter(input);
+  join(input);
   read_of(input);
   history_of_answer(input);
   own_of_answer(input);

@@ -23,6 +23,7 @@ const std::vector<modbus::Request>& questions() {
       modbus::read(Function::read_holding, 0, 2),
       modbus::read(Function::read_input, 0, 125),
       modbus::read(Function::read_coils, 0, 9),
+      modbus::read(Function::read_discrete, 0, 9),
       modbus::write_coil(0, true),
       modbus::write_register(10, 2),
       modbus::write_registers(0x16, {0x3f80, 0}),
@@ -66,7 +67,7 @@ void at_master(ByteView heard) {
 modbus::RegisterImage meter_image() {
   auto image = modbus::encode_reading(model(), {MeterId{4711}, 220'000, {}, {{{1}, Power{2}, 4'000, {}, true}}}, 0).value();
   for (std::uint16_t i = 20; i < 150; ++i) image.holding[i] = {i, true};
-  for (std::uint16_t i = 1; i < 40; ++i) image.coils[i] = {static_cast<std::uint16_t>(i & 1), true};
+  for (std::uint16_t i = 1; i < 40; ++i) image.coils[i] = image.discrete[i] = {static_cast<std::uint16_t>(i & 1), true};
   return image;
 }
 
@@ -85,9 +86,9 @@ void answer_as_meter(ByteView pdu) {
                       : values.error() == exception_errc(2));
 }
 
-void at_meter(ByteView heard) {
+void at_meter(ByteView heard, Wire wire) {
   for (;;) {
-    const auto scan = modbus_rtu::find_request(heard);
+    const auto scan = modbus_rtu::find_request(heard, wire);
     WATTLE_CHECK(scan.used <= heard.size());
     if (!scan.request) {
       WATTLE_CHECK(heard.size() - scan.used <= modbus_rtu::max_frame);
@@ -103,11 +104,11 @@ void at_meter(ByteView heard) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const ByteView input(data, size);
   at_master(input);
-  at_meter(input);
+  for (const auto wire : {Wire::open, Wire::quiet}) at_meter(input, wire);
   if (input.empty() || input.size() > modbus::max_pdu) return 0;
   at_master(modbus_rtu::frame(unit, input));
   at_master(modbus_tcp::frame(1, unit, input));
-  at_meter(modbus_rtu::frame(unit, input));
+  for (const auto wire : {Wire::open, Wire::quiet}) at_meter(modbus_rtu::frame(unit, input), wire);
   answer_as_meter(input);
   return 0;
 }

@@ -147,6 +147,26 @@ TEST_CASE("meters of both protocols are told over their lines, and told again af
   }
 }
 
+TEST_CASE("a day table that its meter sends in parts is compared whole, and written once") {
+  boost::asio::io_context loop(1);
+  ToldMeter bus(loop, shipped_profile("generic-dlt645-2007"), number);
+  bus.meter().set_answer_data(4 + 1 + 10);  // identifier, number of the part, and a third of the table
+  const ParameterValue table{0, {{0, 3}, {420, 2}, {510, 1}, {690, 2}, {840, 1}, {1'050, 2}, {1'200, 3}}};
+  bus.line->want(circuit, {{Parameter::day_table_1, table}});
+  const auto is_written = [&] {
+    const auto* told = bus.line->background().parameters_of(circuit);
+    return told != nullptr && told->size() == 1 && told->begin()->second.state == ParameterState::written;
+  };
+  REQUIRE(until(loop, is_written));
+  CHECK(bus.count(edge::PollNotice::parameter_written) == 1);
+  bus.meter().set_answer_data(dlt645::max_data);
+  CHECK(bus.holds(Parameter::day_table_1) == table);
+  bus.line->stop();
+  bus.meters.stop();
+  loop.restart();
+  loop.run_for(std::chrono::milliseconds(50));
+}
+
 TEST_CASE("a meter's clock is told over its line, by broadcast and by writing, and no bus counts a silence for it") {
   boost::asio::io_context loop(1);
   ToldMeter bus(loop, shipped_profile("generic-dlt645-2007"), number);

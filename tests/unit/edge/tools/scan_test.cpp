@@ -70,7 +70,8 @@ struct Bench {
   }
   void add_water(std::uint64_t number, cjt188::DiOrder order = cjt188::DiOrder::high_first) {
     meters.push_back([=](const ScanQuestion& question) -> Bytes {
-      const auto* ask = std::get_if<cjt188::Request>(&question.exchange.ask);
+      const auto sent = numbered(question.exchange, question.carriage);
+      const auto* ask = std::get_if<cjt188::Request>(&sent.ask);
       const auto own = cjt188::address_of({}, number);
       if (ask == nullptr || ask->order != order || !matches(ask->address, own)) return {};
       const Measured total{static_cast<std::int64_t>(number), -2, Unit::cubic_metre};
@@ -284,7 +285,8 @@ TEST_CASE("a water meter that answers from the wildcard is asked for its number"
   for (const auto tells : {Tells::from_there, Tells::in_data, Tells::nothing}) {
     Bench bench;
     bench.meters.push_back([=](const ScanQuestion& question) -> Bytes {
-      const auto* ask = std::get_if<cjt188::Request>(&question.exchange.ask);
+      const auto sent = numbered(question.exchange, question.carriage);
+      const auto* ask = std::get_if<cjt188::Request>(&sent.ask);
       if (ask == nullptr || ask->address != cjt188::wildcard) return {};
       const Measured total{471'100, -2, Unit::cubic_metre};
       if (ask->command == cjt188::Command::read)

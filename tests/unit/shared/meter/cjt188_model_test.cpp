@@ -63,6 +63,26 @@ TEST_CASE("a water meter is read in litres") {
   CHECK_FALSE(Bench({}).read().value().circuits[0].relay_closed);
 }
 
+TEST_CASE("each question has the next number, and an answer to an earlier one is none") {
+  Bench bench(with_valve());
+  const auto exchange = reading_exchanges(bench.profile, bench.place, Depth::full).front();
+  const auto says = [&](std::uint16_t n) {
+    const auto asked = std::get<Found>(find_frame(request_bytes(exchange, {false, n}), Wire::open)).frame;
+    CHECK(decode_request(asked)->serial == static_cast<std::uint8_t>(n));
+    return answer(asked, bench.image, noon);
+  };
+  CHECK(std::get<cjt188::Request>(numbered(exchange, {false, 258}).ask).serial == 2);
+  const auto late = says(7);
+  auto both = late;
+  const auto right = says(8);
+  both.insert(both.end(), right.begin(), right.end());
+  CHECK(std::holds_alternative<NeedMore>(receive(exchange, late, Wire::open, {false, 8})));
+  CHECK(std::get<Bad>(receive(exchange, late, Wire::quiet, {false, 8})).error == MeterErrc::sequence);
+  const auto taken = receive(exchange, both, Wire::open, {false, 8});
+  REQUIRE(std::holds_alternative<MeterAnswer>(taken));
+  CHECK(std::get<MeterAnswer>(taken).offset > late.size());
+}
+
 TEST_CASE("the published answer of a meter is read as it is meant") {
   // [cjt188] 1F 90: the answer mirrors the order of the question.
   const Model model{.maker = 0x7833, .order = DiOrder::low_first, .valve = ModelValve{}};

@@ -123,6 +123,21 @@ TEST_CASE("CJ/T 188: either order of the identifier is answered in kind") {
   }
 }
 
+TEST_CASE("CJ/T 188: a meter that mirrors the identifier, or says more, is read all the same") {
+  const Bench bench;
+  const auto asked = read(cold_water, bench.image.address, di::current, 7, DiOrder::high_first);
+  auto mirrored = asked;
+  mirrored.order = DiOrder::low_first;
+  auto data = encode_current({Measured{20'000, -2, Unit::cubic_metre}, {}, {}, 0x0021});
+  Writer(data).raw(from_hex("1122"));
+  const auto outcome = decode_answer(asked, encode_answer(mirrored, cold_water, bench.image.address, data, 0), Wire::quiet);
+  REQUIRE(std::holds_alternative<Answer>(outcome));
+  const auto current = decode_current(std::get<Answer>(outcome).data);
+  REQUIRE(current.has_value());
+  CHECK(current->total == Measured{20'000, -2, Unit::cubic_metre});
+  CHECK(current->status == 0x0021);
+}
+
 TEST_CASE("CJ/T 188: a valve takes its time, and its status tells when it has arrived") {
   Bench bench;
   CHECK(valve_state(bench.current().status, {}) == ValveState::open);

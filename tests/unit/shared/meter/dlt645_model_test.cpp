@@ -425,4 +425,82 @@ TEST_CASE("DL/T 645: what a meter shows besides") {
   CHECK(image.trip_delay == minutes(5));
 }
 
+namespace {
+
+std::string asked(MeterImage& image, std::uint32_t di) {
+  const auto request = read(image.edition, image.address, di);
+  const auto heard = std::get<Found>(find_frame(encode_request(request), Wire::quiet)).frame;
+  const auto outcome = decode_answer(request, answer(heard, image, noon), Wire::quiet);
+  const auto* told = std::get_if<Answer>(&outcome);
+  return told != nullptr ? to_hex(told->data) : "refused";
+}
+
+}  // namespace
+
+TEST_CASE("DL/T 645-2007: a foreign master finds totals, tariffs, phases and blocks that fit each other") {
+  auto image = meter(Edition::v2007);
+  auto shown = reading({12'345}, {1'800}, 217'300, 8'283, false);
+  shown.circuits[0].power_factor_per_mille = 900;
+  image.relay.closed = false;
+  image.rate_code = 0x20;
+  show(image, model_of(Edition::v2007), shown, 0, noon);
+  CHECK(asked(image, 0x00010000) == "34120000");
+  CHECK(asked(image, 0x00010100) == "34120000");
+  CHECK(asked(image, 0x00010200) == "00000000");
+  CHECK(asked(image, 0x0001ff00) == "3412000034120000000000000000000000000000");
+  CHECK(asked(image, 0x0000ff00) == asked(image, 0x0001ff00));
+  CHECK(asked(image, 0x0002ff00) == std::string(40, '0'));
+  CHECK(asked(image, 0x0201ff00) == "7321ffffffff");
+  CHECK(asked(image, 0x0202ff00) == "838200ffffffffffff");
+  CHECK(asked(image, 0x02030100) == "008001");
+  CHECK(asked(image, 0x0203ff00) == "008001008001ffffffffffff");
+  CHECK(asked(image, 0x02050000) == "000002");  // 1800 W at 0.9 are 2000 VA
+  CHECK(asked(image, 0x02040000) == "188700");  // and 871.8 var
+  CHECK(asked(image, 0x0206ff00) == "00090009ffffffff");
+  CHECK(asked(image, 0x02070100) == "5802");  // 25.8 degrees
+  CHECK(asked(image, 0x02800001) == asked(image, di::current_a));
+  CHECK(asked(image, 0x04000501) == "0000");
+  CHECK(asked(image, 0x040005ff) == "00000000" + to_hex(status_3(image.relay)) + "0000000000000000");
+  CHECK(asked(image, 0x04000703) == "20");
+  CHECK(asked(image, 0x04000204) == "04");
+  CHECK(asked(image, 0x04000409) == "001600");
+  CHECK(asked(image, 0x02800007) == "refused");  // it has no thermometer
+  shown.circuits[0].power = Power{-100};
+  show(image, model_of(Edition::v2007), shown, 0, noon);
+  CHECK(asked(image, 0x04000501) == "1000");
+}
+
+TEST_CASE("DL/T 645-1997: blocks, tariffs and the plate") {
+  auto image = meter(Edition::v1997);
+  show(image, model_of(Edition::v1997), reading({12'345}, {1'801}, 217'300, 8'283, false), 0, noon);
+  CHECK(asked(image, 0x9011) == "34120000");
+  CHECK(asked(image, 0x901f) == "3412000034120000000000000000000000000000");
+  CHECK(asked(image, 0x9020) == "00000000");
+  CHECK(asked(image, 0xb61f) == "1702ffffffff");
+  CHECK(asked(image, 0xb62f) == "2808ffffffff");
+  CHECK(asked(image, 0xb63f) == "108001108001ffffffffffff");
+  CHECK(asked(image, 0xc030) == "001600");
+  CHECK(asked(image, 0xc033) == "000000000000");
+}
+
+TEST_CASE("the power of three phases adds up to the whole") {
+  auto image = meter(Edition::v2007);
+  auto shown = reading({12'340}, {1'800}, 220'000, 4'000, true);
+  auto& further = shown.circuits[0].further;
+  further.put(FurtherKind::voltage_b, 219'000);
+  further.put(FurtherKind::voltage_c, 221'000);
+  further.put(FurtherKind::current_a, 4'000);
+  further.put(FurtherKind::current_b, 2'000);
+  further.put(FurtherKind::current_c, 2'000);
+  show(image, model_of(Edition::v2007), shown, 0, noon);
+  std::int64_t sum = 0;
+  for (const std::uint32_t phase : {0x02030100u, 0x02030200u, 0x02030300u}) {
+    const auto watts = scaled(number_in(Edition::v2007, phase, from_hex(asked(image, phase))).value(), 0).value();
+    CHECK(watts > 400);
+    sum += watts;
+  }
+  CHECK(sum == 1'800);
+  CHECK(asked(image, 0x0201ff00) == "002290211022");
+}
+
 }  // namespace wattle::dlt645_model_test

@@ -199,4 +199,26 @@ TEST_CASE("a meter's frame is no request") {
   CHECK(decode_request(Edition::v1997, {meter, 0x11, {0, 0}}).error() == MeterErrc::wrong_function);
 }
 
+TEST_CASE("a transaction is refused by a table of its own") {
+  const Address meter = parse_address("161").value();
+  const Request buy{Edition::v2007, Command::authenticate, meter, 0x070102ff, {}, Bytes(6)};
+  const auto told = [&](const Bytes& serr) {
+    const auto heard = encode({meter, 0xc3, serr}, 0);
+    const auto outcome = decode_answer(buy, heard, Wire::quiet);
+    REQUIRE(std::holds_alternative<Bad>(outcome));
+    return std::get<Bad>(outcome).error;
+  };
+  CHECK(told({0x01, 0}) == MeterErrc::refused);
+  CHECK(told({0x02, 0}) == MeterErrc::purchase_known);
+  CHECK(told({0x04, 0}) == MeterErrc::purchase_check);  // never the password: that would stop all writes
+  CHECK(told({0x08, 0}) == MeterErrc::purchase_identity);
+  CHECK(told({0x10, 0}) == MeterErrc::purchase_customer);
+  CHECK(told({0x20, 0}) == MeterErrc::purchase_count);
+  CHECK(told({0x40, 0}) == MeterErrc::purchase_limit);
+  CHECK(told({0x06, 0}) == MeterErrc::purchase_known);
+  CHECK(told({0x00, 0x01}) == MeterErrc::refused);
+  CHECK(told({0x20}) == MeterErrc::purchase_count);
+  CHECK(is_refusal(MeterErrc::purchase_limit));
+}
+
 }  // namespace wattle::dlt645_test

@@ -359,4 +359,29 @@ TEST_CASE("each fault has its own stable word") {
   CHECK(all == "silent checksum wrong_address collision foreign_master unfit ");
 }
 
+TEST_CASE("a late answer with another number is told as late, also beside the right one") {
+  const cjt188::Model model;
+  const Exchange reading{cjt188::reading_ask(model, 4711)};
+  const auto says = [&](std::uint16_t number) {
+    const auto data = cjt188::encode_current({Measured{7, -2, Unit::cubic_metre}, {}, {}, 0});
+    const auto ask = std::get<cjt188::Request>(numbered(reading, {false, number}).ask);
+    return cjt188::encode_answer(ask, cjt188::cold_water, cjt188::address_of(model, 4711), data, 2);
+  };
+  auto both = says(1);
+  const auto right = says(2);
+  both.insert(both.end(), right.begin(), right.end());
+  LineWatch watch({Protocol::cjt188});
+  watch.answered(reading, {false, 2}, right, {}, start);
+  CHECK(watch.count(LineFault::unfit) == 0);
+  watch.answered(reading, {false, 2}, both, {}, start);
+  CHECK(watch.count(LineFault::unfit) == 1);
+  watch.answered(reading, {false, 2}, says(1), {}, start);
+  CHECK(watch.count(LineFault::unfit) == 2);
+  CHECK(watch.count(LineFault::collision) == 0);
+  auto twice = right;
+  twice.insert(twice.end(), right.begin(), right.end());
+  watch.answered(reading, {false, 2}, twice, {}, start);
+  CHECK(watch.count(LineFault::collision) == 1);
+}
+
 }  // namespace wattle::line_watch_test

@@ -118,6 +118,36 @@ TEST_CASE("two requests in one buffer are found one after the other") {
   CHECK(next.request->unit == 6);
 }
 
+TEST_CASE("a request of a function that nobody knows is one when its CRC fits") {
+  const auto identify = modbus_rtu::frame(5, from_hex("2b0e0100"));
+  for (std::size_t n = 0; n < identify.size(); ++n) {
+    const auto part = modbus_rtu::find_request(ByteView(identify).first(n));
+    CHECK_FALSE(part.request.has_value());
+    CHECK(part.used == 0);  // or the rest would fit nothing
+  }
+  const auto scan = modbus_rtu::find_request(identify);
+  REQUIRE(scan.request.has_value());
+  CHECK(scan.request->unit == 5);
+  CHECK(to_hex(scan.request->pdu) == "2b0e0100");
+  CHECK(scan.used == identify.size());
+  CHECK_FALSE(modbus_rtu::find_request(joined(from_hex("00"), identify)).request.has_value());
+  CHECK(modbus_rtu::find_request(modbus_rtu::frame(5, from_hex("07"))).request.has_value());
+  CHECK_FALSE(modbus_rtu::find_request(modbus_rtu::frame(5, from_hex("8302")), Wire::quiet).request.has_value());
+}
+
+TEST_CASE("a count of bytes that is wrong is known by the silence behind it, or by what is too much") {
+  const auto says_more = modbus_rtu::frame(5, from_hex("1000010001040001"));
+  CHECK_FALSE(modbus_rtu::find_request(says_more).request.has_value());
+  CHECK(modbus_rtu::find_request(says_more).used == 0);
+  REQUIRE(modbus_rtu::find_request(says_more, Wire::quiet).request.has_value());
+  const auto says_less = modbus_rtu::frame(5, from_hex("100001000201000100"));
+  REQUIRE(modbus_rtu::find_request(says_less).request.has_value());
+  CHECK(to_hex(modbus_rtu::find_request(says_less).request->pdu) == "100001000201000100");
+  auto broken = says_more;
+  broken.back() ^= 1;
+  CHECK_FALSE(modbus_rtu::find_request(broken, Wire::quiet).request.has_value());
+}
+
 TEST_CASE("what can be no request is dropped") {
   CHECK(modbus_rtu::find_request({}).used == 0);
   const auto noise = Bytes(1000, 0xff);

@@ -70,6 +70,20 @@ TEST_CASE("a write changes the image and is echoed") {
   CHECK(image.coils[8].value == 1);
 }
 
+TEST_CASE("discrete inputs are bits of their own, and nobody writes them") {
+  auto image = small_image();
+  image.discrete[3] = {1, true};
+  image.discrete[4] = {0, false};
+  CHECK(answered("0200030002", image) == "020101");
+  CHECK(answered("0200050001", image) == "8202");
+  CHECK(answered("02000007d1", image) == "8203");
+  CHECK(answered("0500040000", image) == "0500040000");
+  CHECK(image.discrete[3].value == 1);
+  const auto inputs = modbus::read(Function::read_discrete, 3, 2);
+  CHECK(modbus::is_valid(modbus::read(Function::read_discrete, 0, 2000)));
+  CHECK(modbus::decode_answer(inputs, from_hex("020101")).value() == std::vector<std::uint16_t>{1, 0});
+}
+
 TEST_CASE("what a meter refuses") {
   CHECK(answered("") == "8003");
   CHECK(answered("0700") == "8701");

@@ -124,6 +124,30 @@ TEST_CASE("profiles that contradict themselves are refused") {
   CHECK(refused([](auto& p, auto&, auto&) { p.model.clear(); }));
 }
 
+TEST_CASE("a relay whose state is a discrete input is commanded by a coil") {
+  auto profile = split_profile();
+  auto& model = modbus_of(profile);
+  model.blocks[2] = {Function::read_discrete, 7, 1};
+  model.circuits[0].relay->point.source = Function::read_discrete;
+  REQUIRE(contradiction(profile).empty());
+  for (const bool closed : {true, false}) {
+    auto shown = sample(MeterId{4711});
+    shown.circuits[0].relay_closed = closed;
+    auto image = modbus::encode_reading(model, shown, 0).value();
+    std::vector<MeterAnswer> answers;
+    for (const auto& exchange : reading_exchanges(profile, place, Depth::full)) {
+      const auto& request = std::get<ModbusAsk>(exchange.ask).request;
+      const auto pdu = modbus::answer(modbus::encode_request(request), image);
+      answers.push_back({modbus::decode_answer(request, pdu).value(), 0, {}});
+    }
+    CHECK(decode_reading(profile, place, Depth::full, answers)->circuits[0].relay_closed == closed);
+    auto after = image;
+    (void)modbus::answer(modbus::encode_request(modbus::write_coil(7, !closed)), after);
+    CHECK(modbus::commanded(model, 0, image, after) == !closed);
+    CHECK(after.discrete.at(7).value == (closed ? 1 : 0));
+  }
+}
+
 TEST_CASE("the generic meter's registers decode to a reading") {
   const auto reading = decode_generic(generic_block());
   REQUIRE(reading.has_value());

@@ -209,7 +209,11 @@ TEST_CASE("an answering meter of either protocol sells by the bytes of its profi
   };
   const auto buy = purse_trade(profile, purse_place, 0, {PurseTrade::buy, 1, 5'000'000}).value();
   CHECK(std::holds_alternative<MeterAnswer>(say(buy)));
-  CHECK(std::holds_alternative<Bad>(say(buy)));
+  const auto again = say(buy);
+  REQUIRE(std::holds_alternative<Bad>(again));
+  CHECK(std::get<Bad>(again).error == MeterErrc::purchase_known);
+  const auto skipped = say(purse_trade(profile, purse_place, 0, {PurseTrade::buy, 3, 5'000'000}).value());
+  CHECK(std::get<Bad>(skipped).error == MeterErrc::purchase_count);
   const auto count = say(purse_read(profile, purse_place, 0, PurseItem::count));
   CHECK(purse_in(profile, PurseItem::count, std::get<MeterAnswer>(count)).value() == 1);
   image.accepts.password = {9, 9, 9, 9};

@@ -42,6 +42,34 @@ struct TwoMeters {
 
 }  // namespace
 
+TEST_CASE("a foreign master's question gets the exception that it should") {
+  TwoMeters two;
+  two.bus.start();
+  const int fd = ::open(two.bus.device().c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK);
+  REQUIRE(fd >= 0);
+  const auto ask = [&](std::string_view pdu) {
+    const auto bytes = modbus_rtu::frame(1, from_hex(pdu));
+    REQUIRE(::write(fd, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
+    two.loop.restart();
+    two.loop.run_for(std::chrono::milliseconds(120));
+    Bytes heard(256);
+    const auto size = ::read(fd, heard.data(), heard.size());
+    heard.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+    return heard;
+  };
+  CHECK(ask("07") == modbus_rtu::frame(1, from_hex("8701")));
+  CHECK(ask("080000a537") == modbus_rtu::frame(1, from_hex("8801")));
+  CHECK(ask("11") == modbus_rtu::frame(1, from_hex("9101")));
+  CHECK(ask("2b0e0100") == modbus_rtu::frame(1, from_hex("ab01")));
+  CHECK(ask("0200000001") == modbus_rtu::frame(1, from_hex("8202")));
+  CHECK(ask("1000010001040001") == modbus_rtu::frame(1, from_hex("9003")));
+  CHECK(ask("03000000") == modbus_rtu::frame(1, from_hex("8303")));
+  const auto good = ask("0300000001");
+  CHECK(good.size() == 7);
+  two.bus.stop();
+  ::close(fd);
+}
+
 TEST_CASE("control lines do what they say") {
   TwoMeters two;
   CHECK(two.bus.command("load 1 2500") == "ok\n");
