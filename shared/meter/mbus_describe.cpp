@@ -128,7 +128,9 @@ void describe_answer(Described& out, const Frame& frame) {
     const auto code = frame.data.empty() ? std::uint8_t{0} : frame.data[0];
     out.fields.push_back({"application_error", std::uint64_t{code}});
     out.fields.push_back({"reason", std::string(application_word(code))});
-    out.error = make_error_code(application_errc(code));  // the meter's, which it has instead of an answer
+    // What it says of the question; code 0 says nothing of it, and is a sound telegram.
+    if (code == 0) return;
+    out.error = make_error_code(application_errc(code));
     out.offset = data_at;
     return;
   }
