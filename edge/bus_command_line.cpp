@@ -6,7 +6,8 @@ namespace wattle::edge {
 namespace {
 
 const char* const port_help = "a serial device, tcp://host:port (a serial server), or modbus-tcp://host:port (a gateway)";
-const char* const exit_codes = "Exit code: 0 done, 1 nothing found or not done, 2 a wrong call, 3 trouble with the port.";
+const char* const exit_codes =
+    "Exit code: 0 done, 1 nothing found or not done, 2 a wrong call, 3 trouble with the port, 4 the password was refused.";
 
 const std::vector<std::string> parity_names{"none", "even", "odd"};
 
