@@ -30,6 +30,17 @@ std::optional<LineFormat> read_format(ConfigSection& bus) {
   return format;
 }
 
+std::optional<Rs485> read_rs485(ConfigSection& bus, bool is_serial) {
+  const auto rts = bus.choice("rs485", {"rts-high", "rts-low"}, "");
+  const auto before = bus.integer("rs485_before_ms", {0, rs485_delay_max_ms}, 0);
+  const auto after = bus.integer("rs485_after_ms", {0, rs485_delay_max_ms}, 0);
+  if (rts.empty() && (before != 0 || after != 0))
+    bus.fault(before != 0 ? "rs485_before_ms" : "rs485_after_ms", "needs \"rs485\"");
+  if (rts.empty()) return std::nullopt;
+  if (!is_serial) bus.fault("rs485", "needs \"device\": a serial server turns its line around by itself");
+  return Rs485{rts == "rts-high", static_cast<std::uint32_t>(before), static_cast<std::uint32_t>(after)};
+}
+
 /// Bytes that a collector says: the text itself, or hex digits behind "hex:".
 Bytes read_said(ConfigSection& section, const std::string& key) {
   const auto text = section.text(key, "");
@@ -109,6 +120,7 @@ void read_buses(ConfigSection& root, EdgeConfig& config) {
     const auto format = read_format(section);
     bus.format_given = format.has_value();
     bus.line = format.value_or(LineFormat{});
+    bus.rs485 = read_rs485(section, !bus.device.empty());
     for (const auto& other : config.buses) compare(section, bus, other);
     config.buses.push_back(std::move(bus));
   }

@@ -36,7 +36,7 @@ std::vector<Protocol> spoken_on(const BusConfig& config) {
 }
 
 std::shared_ptr<Bus> start_bus(boost::asio::io_context& loop, const BusConfig& config, CollectorServer* collectors) {
-  if (!config.device.empty()) return start_serial_bus(loop, config.device, config.line);
+  if (!config.device.empty()) return start_serial_bus(loop, config.device, config.line, {}, config.rs485);
   auto settings = tcp_settings(random_u64());
   settings.drains_after_silence = config.framing != Framing::modbus_tcp;  // there a transaction's number tells late answers
   if (config.collector) {

@@ -42,6 +42,7 @@ std::optional<BusConfig> config_of(const std::string& name, const BusSetting& se
   bus.speaks = is_modbus ? Speaks::modbus : Speaks::any;
   bus.format_given = setting.line.has_value();
   bus.line = setting.line.value_or(LineFormat{});
+  bus.rs485 = setting.rs485;
   bus.latency = setting.latency_ms != 0 ? milliseconds(setting.latency_ms) : usual_latency(setting.kind);
   return bus;
 }

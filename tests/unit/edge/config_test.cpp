@@ -46,6 +46,15 @@ std::string with(const std::string& what, const std::string& in_its_place) {
 
 }  // namespace
 
+TEST_CASE("who turns an RS485 line around is left to the device, unless its bus says so") {
+  CHECK_FALSE(parse_config(right, "etc/edge.toml").config.buses[1].rs485);
+  const auto loaded =
+      parse_config(with("stop_bits = 2", "rs485 = \"rts-low\"\nrs485_before_ms = 1\nrs485_after_ms = 100"), "etc/edge.toml");
+  REQUIRE(loaded.faults.empty());
+  CHECK(loaded.config.buses[1].rs485 == Rs485{false, 1, 100});
+  CHECK_FALSE(loaded.config.buses[0].rs485);
+}
+
 TEST_CASE("a right configuration, with its defaults") {
   const auto loaded = parse_config(right, "etc/edge.toml");
   REQUIRE(loaded.faults.empty());
@@ -93,6 +102,12 @@ TEST_CASE("each fault is told with its line") {
               .find("edge.toml:4: [disk] \"reserve_mib\"") == 0);
   CHECK(one("https://", "http://").find("edge.toml:3: [cloud] \"url\"") == 0);
   CHECK(one("baud = 2400", "baud = 2401").find("edge.toml:10: [bus] \"baud\"") == 0);
+  CHECK(one("stop_bits = 2", "rs485 = \"high\"").find("edge.toml:12: [bus] \"rs485\"") == 0);
+  CHECK(one("stop_bits = 2", "rs485_after_ms = 2").find("edge.toml:12: [bus] \"rs485_after_ms\" needs \"rs485\"") == 0);
+  CHECK(one("stop_bits = 2", "rs485 = \"rts-low\"\nrs485_before_ms = 101").find("edge.toml:13: [bus] \"rs485_before_ms\"") ==
+        0);
+  CHECK(one("device = \"tty1\"", "connect = \"moxa:4001\"\nrs485 = \"rts-low\"")
+            .find("edge.toml:10: [bus] \"rs485\" needs \"device\"") == 0);
   CHECK(one("\"tty1\"", "\"/dev/ttyUSB0\"").find("edge.toml:9: [bus] \"device\" is another bus's already") == 0);
   CHECK(one("circuit = 2010", "circuit = 1010").find("edge.toml:20: [meter] \"circuit\" is another meter's already") == 0);
   CHECK(one("70002010", "70001010").find("edge.toml:23: [meter] \"meter_number\" is another meter's already") == 0);

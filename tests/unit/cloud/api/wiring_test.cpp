@@ -45,6 +45,15 @@ TEST_CASE("a bus is set, shown, changed and taken out; its register reaches the 
   WiredSite site;
   CHECK(site.held("bus/7/1", decode_bus) ==
         BusRegister{BusSetting{PortKind::serial, "/dev/ttyUSB0", {}, LineFormat{2400, Parity::even, 1}, 0}});
+  CHECK(site.client.put(bus_one, R"({"port":"/dev/ttyS2","rs485":"rts-low","rs485_after_ms":5})").status == 201);
+  CHECK(site.held("bus/7/1", decode_bus) ==
+        BusRegister{BusSetting{PortKind::serial, "/dev/ttyS2", {}, std::nullopt, 0, Rs485{false, 0, 5}}});
+  CHECK(site.client.get(bus_one).text("/desired/rs485") == "rts-low");
+  CHECK(site.client.get(bus_one).number("/desired/rs485_after_ms") == 5);
+  for (const auto* body : {R"({"port":"/dev/ttyS2","rs485":"rts"})", R"({"port":"/dev/ttyS2","rs485_before_ms":5})",
+                           R"({"port":"tcp://moxa:4001","rs485":"rts-high"})"})
+    CHECK(site.client.put(bus_one, body).code() == "bus.bad_rs485");
+  CHECK(site.client.put(bus_one, serial).status == 201);
   CHECK(site.client.put(bus_one, serial).status == 200);
   auto reply = site.client.get(bus_one);
   CHECK(reply.text("/desired/port") == "/dev/ttyUSB0");
