@@ -297,6 +297,18 @@ class Read(unittest.TestCase):
                 self.assertTrue(told)
 
 
+class Slow(unittest.TestCase):
+    def test_mbus_at_300(self):
+        """A meter may take 330 bits and 50 ms for its answer: 1.15 s there."""
+        line = Line(self, '--profile', MBUS, '--protocol', 'mbus', '--address', '5', '--timed', '--baud', '300', '--turnaround-ms', '1000')
+        words = ['--profile', MBUS, '--address', '5', '--baud', '300', '--parity', 'even']
+        code, (meter,), _ = bus('read', line.port, *words)
+        self.assertEqual((code, meter.get('error')), (DONE, None))
+        code, meters, _ = bus('scan', line.port, '--protocol', 'mbus', '--baud', '300', '--parity', 'even', '--addresses', '5-5')
+        self.assertEqual(code, DONE)
+        self.assertIn(MBUS, [name for meter in meters for name in meter['profiles']])
+
+
 class Counting:
     """A way to a line's port that counts the orders to relays (1CH of DL/T 645) that pass."""
 

@@ -429,6 +429,25 @@ TEST_CASE("the same question as Modbus over TCP, and in DL/T 645") {
   CHECK(std::get<dlt645::Request>(command.ask).by == at.by);
 }
 
+TEST_CASE("a meter of M-Bus has 330 bits and 50 ms for its answer, at each rate") {
+  MeterProfile profile;
+  profile.protocol = mbus::Model{};
+  profile.timings.answers_within = milliseconds(200);
+  const LineFormat slow{300, Parity::even, 1}, usual{2400, Parity::even, 1};
+  const auto begins_within = [](const MeterProfile& of, const LineFormat& line) {
+    const auto exchange = reading_exchanges(of, {5, MeterId{5}, {}}, Depth::full).front();
+    auto patient = of;
+    patient.timings.answers_within = seconds(10);
+    const auto on_wire = answer_timeout(patient, exchange, line).micros - seconds(10).micros;
+    return answer_timeout(of, exchange, line).micros - on_wire;
+  };
+  CHECK(begins_within(profile, slow) >= 1'150'000);
+  CHECK(begins_within(profile, slow) < 1'151'000);
+  CHECK(begins_within(profile, usual) == 200'000);
+  profile.timings.answers_within = seconds(2);  // its model says more
+  CHECK(begins_within(profile, slow) == 2'000'000);
+}
+
 TEST_CASE("the time-out covers both frames at the line's rate and the meter's delay") {
   const auto profile = generic_relay_meter();
   const auto exchange = reading_exchanges(profile, place, Depth::full).front();
