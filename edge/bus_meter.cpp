@@ -45,8 +45,9 @@ std::variant<ToolMeter, std::string> tool_meter(const BusMeterWords& words) {
   meter.place.address = words.address;
   meter.place.number = MeterId{words.address};  // of a model that tells none; no other reading takes it
   meter.line = meter.profile->line;
-  if (!is_address(*meter.profile, words.address))
-    return "a meter of this model cannot be at address " + std::to_string(words.address);
+  if (!is_address(*meter.profile, words.address, port->modbus_tcp))
+    return "a meter of this model cannot be at address " + std::to_string(words.address) + ": it has " +
+           address_range(*meter.profile, port->modbus_tcp) + ", for each of its circuits";
   if (port->modbus_tcp && !std::holds_alternative<ModbusModel>(meter.profile->protocol))
     return "a meter of this model does not speak Modbus";
   if (const auto wrong = set_line(meter.line, words.baud, words.parity); !wrong.empty()) return wrong;

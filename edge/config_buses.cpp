@@ -224,18 +224,18 @@ void MeterReader::read(ConfigSection& section) {
   const auto most = static_cast<std::int64_t>(max_meter_number);
   // A model of DL/T 645 that tells its number has the same one as its address, unless somebody says otherwise.
   const auto usual_address = by_number || is_dlt645 ? std::optional(number) : std::nullopt;
-  const auto address = section.integer("address", {1, most}, usual_address);
+  const auto address = section.integer("address", {0, most}, usual_address);
   meter.place.address = static_cast<std::uint64_t>(address);
   const auto name = section.text("bus", config.buses.empty() ? "1" : config.buses.front().name);
   if (meter.profile == nullptr) return;
-  if (!is_address(*meter.profile, meter.place.address))
-    section.fault("address",
-                  "must be 1 to " + std::to_string(max_address(*meter.profile)) + ", for each of the meter's circuits");
   if (meter.place.number.value > max_plate_number(*meter.profile))
     section.fault("meter_number", "has more digits than a meter of this profile");
   if (by_number && address != number) section.fault("address", "is the meter's number under this profile");
   compare(section, meter);
   const auto bus = std::find_if(config.buses.begin(), config.buses.end(), [&](const auto& b) { return b.name == name; });
+  const bool modbus_tcp = bus != config.buses.end() && bus->framing == Framing::modbus_tcp;
+  if (!is_address(*meter.profile, meter.place.address, modbus_tcp))
+    section.fault("address", "must be " + address_range(*meter.profile, modbus_tcp) + ", for each of the meter's circuits");
   if (bus == config.buses.end()) return section.fault("bus", "names no [[bus]]");
   if (bus->speaks != Speaks::any && bus->speaks != speaks_of(*meter.profile))
     section.fault("profile", "speaks another protocol than its bus");

@@ -282,7 +282,7 @@ void Scan::try_profiles(const Task& task, const std::string& address) {
     const auto digits_of_number = water != nullptr ? address.substr(maker_digits) : address;
     if (digits_of_number.empty() || digits_of_number.find_first_not_of("0123456789") != std::string::npos) continue;
     const MeterPlace place{std::stoull(digits_of_number), MeterId{std::stoull(digits_of_number)}, {}};
-    if (!is_address(*profile, place.address)) continue;
+    if (!is_address(*profile, place.address, task.protocol == Protocol::modbus_tcp)) continue;
     if (water != nullptr && cjt188::to_text(cjt188::address_of(*water, place.address)) != address) continue;
     Task trial{.search = Search::profile, .protocol = task.protocol, .line = task.line};
     trial.profile = profile;

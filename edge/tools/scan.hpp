@@ -113,6 +113,7 @@ class Scan {
 
   void plan(const LineFormat& line, Protocol protocol);
   void plan_addresses(const LineFormat& line, Protocol protocol);
+  void plan_whole_device(Task task);
   void plan_input_registers(const LineFormat& line, Protocol protocol);
   bool is_spoken_at(const LineFormat& line, Protocol protocol) const;
   void add_wildcard(Task task, std::string pattern);

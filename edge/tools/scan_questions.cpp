@@ -3,6 +3,7 @@
 
 #include "edge/tools/scan.hpp"
 #include "shared/meter/dlt645_items.hpp"
+#include "shared/meter/modbus_tcp.hpp"
 
 namespace wattle::edge {
 namespace {
@@ -124,9 +125,19 @@ void Scan::plan_addresses(const LineFormat& line, Protocol protocol) {
   } else if (settings_.quick) {
     task.last = quick_addresses;
   }
+  if (protocol == Protocol::modbus_tcp) plan_whole_device(task);
   if (task.next <= task.last) tasks_.push_back(std::move(task));
   // Behind the primary ones: who has one is told by it, with the number.
   if (protocol == Protocol::mbus) add_wildcard({.protocol = protocol, .line = line}, "FFFFFFFF");
+}
+
+/// Who is reached by an IP address alone may answer to 0 or 255 and to no unit beside.
+void Scan::plan_whole_device(Task task) {
+  for (const auto unit : {std::uint64_t{modbus_tcp::whole_device}, std::uint64_t{0}}) {
+    if (settings_.addresses && (unit < settings_.addresses->first || unit > settings_.addresses->last)) continue;
+    task.next = task.last = unit;
+    tasks_.push_back(task);
+  }
 }
 
 /// Meters that are silent to holding registers should refuse them, and some do not. To ask each unit twice takes as long again:

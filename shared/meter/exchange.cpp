@@ -127,7 +127,7 @@ Exchange asked_of(const MeterProfile& profile, Exchange exchange) {
 }
 
 std::vector<Exchange> reading_exchanges(const MeterProfile& profile, const MeterPlace& place, Depth depth) {
-  WATTLE_CHECK(is_address(profile, place.address));
+  WATTLE_CHECK(is_address(profile, place.address, true));
   auto all = std::visit([&](const auto& model) { return reading_of(model, place, depth); }, profile.protocol);
   for (auto& exchange : all) exchange = asked_of(profile, std::move(exchange));
   return all;
@@ -159,7 +159,7 @@ bool may_lack(const MeterProfile& profile, const MeterPlace& place, Depth depth,
 }
 
 Exchange relay_exchange(const MeterProfile& profile, const MeterPlace& place, std::size_t circuit, bool close) {
-  WATTLE_CHECK(is_address(profile, place.address) && has_relay(profile, circuit));
+  WATTLE_CHECK(is_address(profile, place.address, true) && has_relay(profile, circuit));
   return asked_of(profile,
                   std::visit([&](const auto& model) { return command_of(model, place, circuit, close); }, profile.protocol));
 }

@@ -162,7 +162,7 @@ bool is_valid(const BusSetting& bus) {
 
 bool is_valid(const PlaceSetting& place) {
   const auto& all = place.circuits;
-  if (!is_bus_name(place.bus) || place.address == 0 || place.address > wired_number_max || place.profile.empty() ||
+  if (!is_bus_name(place.bus) || place.address > wired_number_max || place.profile.empty() ||
       place.profile.size() > profile_name_max || !is_printable(place.profile) || place.profile.find('/') != std::string::npos ||
       all.empty() || all.size() > wired_circuits_max)
     return false;

@@ -64,7 +64,7 @@ struct SealedPassword {
 
 struct PlaceSetting {
   std::string bus;
-  std::uint64_t address = 0;
+  std::uint64_t address = 0;  // 0 is one of M-Bus, and of Modbus over TCP
   std::string profile;
   std::vector<WiredCircuit> circuits;  // the profile's first ones, in its order
   std::optional<SealedPassword> password = {};

@@ -187,6 +187,26 @@ TEST_CASE("collectors that dial in: with what they register, and where") {
   CHECK(fault(with("device = \"/dev/ttyUSB0\"", "collector = \"DTU-1\"")).find("must be there") != std::string::npos);
 }
 
+TEST_CASE("units 0 and 255 are a whole device's over Modbus-TCP, and nobody's on a line") {
+  const auto faults_of = [](const std::string& unit, const std::string& way) {
+    return parse_config(with("address = 1\nmeter_number = 70002010", "address = " + unit + "\nmeter_number = 70002010")
+                            .replace(right.find("device = \"tty1\""), std::string("device = \"tty1\"").size(), way),
+                        "edge.toml")
+        .faults;
+  };
+  for (const auto* unit : {"0", "255"}) {
+    CHECK(faults_of(unit, "connect = \"gate:502\"\nframing = \"modbus-tcp\"").empty());
+    for (const auto* way : {"device = \"tty1\"", "connect = \"gate:502\""}) {
+      const auto faults = faults_of(unit, way);
+      REQUIRE(faults.size() == 1);
+      CHECK(faults[0].find("\"address\" must be 1 to 247") != std::string::npos);
+    }
+  }
+  const auto reserved = faults_of("248", "connect = \"gate:502\"\nframing = \"modbus-tcp\"");
+  REQUIRE(reserved.size() == 1);
+  CHECK(reserved[0].find("\"address\" must be 0 to 247, or 255") != std::string::npos);
+}
+
 TEST_CASE("water meters: by their number, or at a primary address, on buses that speak so") {
   const auto meter = [](const std::string& framing, const std::string& more) {
     return parse_config(
@@ -207,7 +227,10 @@ TEST_CASE("water meters: by their number, or at a primary address, on buses that
     return faults.size() == 1 ? faults[0] : std::to_string(faults.size()) + " faults";
   };
   CHECK(fault("mbus", "meter_number = 182007\naddress = 251\nprofile = \"generic-mbus-water\"\n")
-            .find("\"address\" must be 1 to 250") != std::string::npos);
+            .find("\"address\" must be 0 to 250") != std::string::npos);
+  const auto fresh = meter("mbus", "meter_number = 182007\naddress = 0\nprofile = \"generic-mbus-water\"\n");
+  REQUIRE(fresh.faults.empty());
+  CHECK(fresh.config.buses[0].meters[0].place.address == 0);
   CHECK(fault("mbus", "meter_number = 182007\nprofile = \"generic-mbus-water\"\n").find("\"address\" is missing") !=
         std::string::npos);
   CHECK(fault("mbus", "meter_number = 100000000\naddress = 1\nprofile = \"generic-mbus-water\"\n").find("more digits") !=

@@ -134,6 +134,18 @@ TEST_CASE("a meter is wired, shown beside what its box says, and taken out") {
   CHECK(site.client.del("/api/v1/edges/7/meters/4711").code() == "meter.not_wired");
 }
 
+TEST_CASE("a whole device has address 0 or 255 behind Modbus-TCP, where it is said") {
+  WiredSite site;
+  const std::string relay = "generic-relay-meter";
+  CHECK(site.client.put("/api/v1/edges/7/buses/5", R"({"port":"modbus-tcp://gate:502"})").status == 201);
+  CHECK(site.code_of("5003", body_of("5", "254", relay, R"([{"circuit":9010}])")) == "meter.bad_address");
+  CHECK(site.code_of("5003", R"({"bus":"5","profile":"generic-relay-meter","circuits":[{"circuit":9010}]})") ==
+        "meter.bad_address");
+  for (const auto* address : {"0", "255"})
+    CHECK(site.client.put("/api/v1/edges/7/meters/5003", body_of("5", address, relay, R"([{"circuit":9010}])")).status < 300);
+  CHECK(site.place(5003)->address == 255);
+}
+
 TEST_CASE("wiring that makes no sense is refused, each with its code") {
   WiredSite site;
   CHECK(site.client.put(meter_one, in_room).status == 201);

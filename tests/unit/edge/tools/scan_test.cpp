@@ -365,6 +365,17 @@ TEST_CASE("Modbus: registers and exceptions are both somebody; a gateway's silen
   gateway.add_modbus(10, "830b");
   gateway.add_modbus(11, "8301");
   CHECK(addresses(gateway.run(all_of({Protocol::modbus_tcp}))) == Texts{"11", "9"});
+  for (const auto unit : {std::uint8_t{255}, std::uint8_t{0}}) {
+    Bench device;
+    device.line = fast;
+    device.add_modbus(unit, "03020017");
+    CHECK(addresses(device.run(all_of({Protocol::modbus_tcp}))) == Texts{std::to_string(unit)});
+    auto settings = all_of({Protocol::modbus_tcp});
+    settings.addresses = AddressRange{unit, unit};
+    CHECK(addresses(device.run(settings)) == Texts{std::to_string(unit)});
+    settings.addresses = AddressRange{1, 20};
+    CHECK(device.run(settings).empty());
+  }
 }
 
 TEST_CASE("Modbus: input registers are asked of who refuses the others, and of who is silent to them") {

@@ -210,6 +210,13 @@ TEST_CASE("three circuits in one map, and three units of one meter") {
   CHECK(is_address(three_units(), 245));
   CHECK_FALSE(is_address(three_units(), 246));
   CHECK_FALSE(is_address(generic_relay_meter(), 0));
+  CHECK_FALSE(is_address(generic_relay_meter(), 255));
+  for (const auto unit : {0U, 1U, 247U, 255U}) CHECK(is_address(generic_relay_meter(), unit, true));
+  for (const auto unit : {248U, 254U, 256U}) CHECK_FALSE(is_address(generic_relay_meter(), unit, true));
+  CHECK_FALSE(is_address(three_units(), 255, true));
+  CHECK_FALSE(is_address(generic_dlt645_meter(dlt645::Edition::v2007), 0, true));
+  CHECK(address_range(generic_relay_meter(), true) == "0 to 247, or 255");
+  CHECK(address_range(generic_relay_meter(), false) == "1 to 247");
 }
 
 TEST_CASE("a command to one circuit moves that one alone") {
