@@ -19,6 +19,9 @@ constexpr std::uint32_t slowest_of_dlt645 = 600, slowest_of_others = 1200;
 constexpr std::uint32_t fastest_of_others = 19'200;            // Modbus is met beyond
 constexpr std::string_view broadcast_digits = "999999999999";  // of DL/T 645
 
+/// All at once, cold water, hot water, drinking water, reclaimed water.
+constexpr std::uint8_t water_types[] = {cjt188::any_type, cjt188::cold_water, 0x11, 0x12, 0x13};
+
 bool is_number(Protocol p) { return p == Protocol::dlt645_1997 || p == Protocol::dlt645_2007 || p == Protocol::cjt188; }
 bool is_dlt645(Protocol p) { return p == Protocol::dlt645_1997 || p == Protocol::dlt645_2007; }
 bool is_modbus(Protocol p) { return p == Protocol::modbus_rtu || p == Protocol::modbus_tcp; }
@@ -101,13 +104,13 @@ void Scan::plan(const LineFormat& line, Protocol protocol) {
     return;
   }
   auto water = plain;
-  add_wildcard(water, std::string(14, 'A'));
-  if (settings_.quick) return;
-  water.order = cjt188::DiOrder::low_first;
-  add_wildcard(water, std::string(14, 'A'));
-  water.water_type = cjt188::cold_water;  // some do not take the wildcard for the type
-  water.order = cjt188::DiOrder::high_first;
-  add_wildcard(water, std::string(14, 'A'));
+  for (const auto type : water_types)  // many do not take the wildcard for the type
+    for (const auto order : {cjt188::DiOrder::high_first, cjt188::DiOrder::low_first}) {
+      water.water_type = type;
+      water.order = order;
+      add_wildcard(water, std::string(14, 'A'));
+      if (settings_.quick) return;
+    }
 }
 
 void Scan::plan_addresses(const LineFormat& line, Protocol protocol) {

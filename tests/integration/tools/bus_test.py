@@ -297,6 +297,33 @@ class Read(unittest.TestCase):
                 self.assertTrue(told)
 
 
+class Water(Scanning):
+    def test_each_shipped_model_is_found_and_read(self):
+        for profile in (WATER, WATER + '-low-first', 'generic-cjt188-hot-water'):
+            with self.subTest(profile):
+                line = Line(self, '--profile', profile, '--meter-number', '4711')
+                line.command('energy 4711 123450')
+                (meter,) = self.found(line, '--protocol', 'cjt188', '--baud', '115200', '--parity', 'even')
+                self.assertEqual(meter['address'], '00000000004711')
+                self.assertIn(profile, meter['profiles'])
+                code, (meter,), _ = bus('read', line.port, '--profile', profile, '--address', '00000000004711')
+                self.assertEqual((code, meter['circuits'][0]['volume']['value']), (DONE, '123.450'))
+
+    def test_a_maker_in_the_address(self):
+        """As a scan shows it, it is read and its valve is moved."""
+        own = changed_profile(self, WATER, 'maker = "0000"', 'maker = "A031"')
+        line = Line(self, '--profile', own, '--meter-number', '4711')
+        (meter,) = self.found(line, '--protocol', 'cjt188', '--baud', '115200', '--parity', 'even')
+        self.assertEqual(meter['address'], 'A0310000004711')
+        self.assertIn(WATER, meter['profiles'])
+        code, (meter,), _ = bus('read', line.port, '--profile', WATER, '--address', 'A0310000004711')
+        self.assertEqual((code, meter['meter']), (DONE, '4711'))
+        code, (meter,), _ = bus('read', line.port, '--profile', WATER, '--address', '4711')
+        self.assertEqual((code, meter['error']['code']), (NOTHING, 1))
+        for address in ('A031', 'A03100000047110', 'x', '-1', ''):
+            self.assertEqual(bus('read', line.port, '--profile', WATER, '--address', address)[:2], (WRONG_CALL, []))
+
+
 class Slow(unittest.TestCase):
     def test_mbus_at_300(self):
         """A meter may take 330 bits and 50 ms for its answer: 1.15 s there."""
@@ -665,6 +692,17 @@ def timed_profile(test, model, key, value):
     if changed == text:
         assert '[timing]' not in text
         changed += f'\n[timing]\n{key} = "{value}"\n'
+    return written_profile(test, model, changed)
+
+
+def changed_profile(test, model, what, into):
+    with open(os.path.join(os.path.dirname(__file__), '..', '..', '..', 'edge', 'profiles', model + '.toml'), encoding='utf-8') as file:
+        text = file.read()
+    assert what in text
+    return written_profile(test, model, text.replace(what, into))
+
+
+def written_profile(test, model, changed):
     folder = tempfile.mkdtemp(prefix='wattle-tools-')
     test.addCleanup(shutil.rmtree, folder)
     with open(os.path.join(folder, model + '.toml'), 'w', encoding='utf-8') as file:

@@ -199,6 +199,18 @@ TEST_CASE("every quantity of the plan is asked by the profiles of the standard, 
   CHECK(std::get<ModbusModel>(in_registers->protocol).circuits[0].further.contains(FurtherKind::remaining_money));
 }
 
+TEST_CASE("water meters are shipped cold and hot, and with both orders of the identifier") {
+  const auto model = [](std::string_view name) { return std::get<cjt188::Model>(shipped_profile(name)->protocol); };
+  auto cold = model("generic-cjt188-cold-water");
+  CHECK(cold.type == cjt188::cold_water);
+  CHECK(cold.order == cjt188::DiOrder::high_first);
+  cold.order = cjt188::DiOrder::low_first;
+  CHECK(model("generic-cjt188-cold-water-low-first") == cold);
+  cold.order = cjt188::DiOrder::high_first;
+  cold.type = 0x11;
+  CHECK(model("generic-cjt188-hot-water") == cold);
+}
+
 TEST_CASE("a pattern of a prepaid meter of 1997 is shipped, with its relay and its months") {
   const auto profile = shipped_profile("generic-dlt645-1997-prepaid");
   REQUIRE(profile != nullptr);
