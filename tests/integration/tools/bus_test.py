@@ -297,6 +297,19 @@ class Read(unittest.TestCase):
                 self.assertTrue(told)
 
 
+class Measuring(Scanning):
+    def test_a_meter_without_a_relay_is_offered_models_without_one(self):
+        for own, offered in (('generic-dlt645-2007-measuring', {'generic-dlt645-2007-energy', 'generic-dlt645-2007-measuring'}),
+                             ('generic-dlt645-2007-energy', {'generic-dlt645-2007-energy'})):
+            with self.subTest(own):
+                line = Line(self, '--profile', own, '--meter-number', '4711')
+                (meter,) = self.found(line, '--protocol', 'dlt645-2007', '--baud', '115200', '--parity', 'even')
+                self.assertLessEqual(offered, set(meter['profiles']))
+                self.assertEqual('generic-dlt645-2007' in meter['profiles'], 'measuring' in own)  # a virtual meter has the status word
+                code, (meter,), _ = bus('read', line.port, '--profile', own, '--address', '4711', '--full')
+                self.assertEqual((code, meter['circuits'][0].get('relay')), (DONE, None))
+
+
 class Water(Scanning):
     def test_each_shipped_model_is_found_and_read(self):
         for profile in (WATER, WATER + '-low-first', 'generic-cjt188-hot-water'):

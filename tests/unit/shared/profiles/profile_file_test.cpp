@@ -199,6 +199,20 @@ TEST_CASE("every quantity of the plan is asked by the profiles of the standard, 
   CHECK(std::get<ModbusModel>(in_registers->protocol).circuits[0].further.contains(FurtherKind::remaining_money));
 }
 
+TEST_CASE("meters of DL/T 645 without a relay are asked for no status, and one for its register alone") {
+  const auto control_of = [](std::string_view name) {
+    const auto profile = shipped_profile(name);
+    REQUIRE(profile != nullptr);
+    CHECK_FALSE(has_relay(*profile, 0));
+    std::vector<std::uint32_t> asked;
+    for (const auto& exchange : reading_exchanges(*profile, {1, MeterId{1}, {}}, Depth::control))
+      asked.push_back(std::get<dlt645::Request>(exchange.ask).di);
+    return asked;
+  };
+  CHECK(control_of("generic-dlt645-2007-measuring") == std::vector<std::uint32_t>{0x00010000, 0x02030000});
+  CHECK(control_of("generic-dlt645-2007-energy") == std::vector<std::uint32_t>{0x00010000});
+}
+
 TEST_CASE("water meters are shipped cold and hot, and with both orders of the identifier") {
   const auto model = [](std::string_view name) { return std::get<cjt188::Model>(shipped_profile(name)->protocol); };
   auto cold = model("generic-cjt188-cold-water");
