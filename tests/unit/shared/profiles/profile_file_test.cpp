@@ -199,6 +199,35 @@ TEST_CASE("every quantity of the plan is asked by the profiles of the standard, 
   CHECK(std::get<ModbusModel>(in_registers->protocol).circuits[0].further.contains(FurtherKind::remaining_money));
 }
 
+TEST_CASE("energy by M-Bus is read up to all that eight digits of kWh show, and not beyond") {
+  const auto profile = shipped_profile("generic-mbus-energy");
+  REQUIRE(profile != nullptr);
+  const auto& model = std::get<mbus::Model>(profile->protocol);
+  const MeterPlace place{5, MeterId{5}, {}};
+  const auto read = [&](const Bytes& records, std::int64_t wh) {
+    Reading reading{MeterId{5}, {}, {}, {{}}};
+    reading.circuits.front().energy = {wh};
+    mbus::MeterImage image;
+    mbus::show(image, model, reading);
+    if (!records.empty()) image.telegrams = {records};
+    std::vector<MeterAnswer> answers;
+    for (const auto& exchange : reading_exchanges(*profile, place, Depth::full)) {
+      const auto frame = std::get<mbus::Found>(mbus::find_frame(request_bytes(exchange), Wire::quiet)).frame;
+      answers.push_back(std::get<MeterAnswer>(receive(exchange, mbus::answer(frame, image), Wire::quiet)));
+    }
+    return decode_reading(*profile, place, Depth::full, answers);
+  };
+  for (const auto wh : {std::int64_t{0}, std::int64_t{99'999'999}, std::int64_t{999'999'990}, std::int64_t{1'000'000'000},
+                        std::int64_t{1'234'567'800}, std::int64_t{99'999'999'000}}) {
+    INFO(wh);
+    const auto reading = read({}, wh);
+    REQUIRE(reading.has_value());
+    CHECK(reading->circuits.front().energy == Quantity{wh});
+  }
+  CHECK(read(from_hex("0c0600000001"), 0)->circuits.front().energy == Quantity{1'000'000'000});  // 1,000,000 kWh
+  CHECK(read(from_hex("0c0799999999"), 0).error() == MeterErrc::value);
+}
+
 TEST_CASE("meters of DL/T 645 without a relay are asked for no status, and one for its register alone") {
   const auto control_of = [](std::string_view name) {
     const auto profile = shipped_profile(name);
