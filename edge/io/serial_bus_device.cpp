@@ -63,6 +63,12 @@ bool set_line(int fd, const LineFormat& format) {
 
 bool is_known_rate(std::uint32_t baud) { return find_rate(baud) != nullptr; }
 
+std::string known_rates() {
+  std::string out;
+  for (const auto& rate : rates) out += (out.empty() ? "" : ", ") + std::to_string(rate.baud);
+  return out;
+}
+
 Result<int> open_serial_device(const std::string& path, const LineFormat& format, const std::optional<Rs485>& rs485) {
   const int fd = ::open(path.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0) return WATTLE_FAIL(BusErrc::closed);

@@ -13,6 +13,8 @@ namespace wattle {
 
 /// A rate that the devices know.
 bool is_known_rate(std::uint32_t baud);
+/// All of them, for people: "300, 600, …".
+std::string known_rates();
 
 /// The descriptor, or BusErrc::closed, busy, line_settings or direction. Without `rs485` who turns the line around stays as the
 /// device has it.
