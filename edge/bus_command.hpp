@@ -22,7 +22,7 @@ int bus_scan_command(const BusScanWords& words);
 struct BusMeterWords {
   std::string port;
   std::string profile;
-  std::uint64_t address = 0;
+  std::string address;     // digits; of CJ/T 188 also fourteen, with the maker's code
   std::uint32_t baud = 0;  // 0: as the model is delivered
   std::string parity;      // the same
 };

@@ -6,7 +6,8 @@ namespace wattle::edge {
 namespace {
 
 const char* const port_help = "a serial device, tcp://host:port (a serial server), or modbus-tcp://host:port (a gateway)";
-const char* const exit_codes = "Exit code: 0 done, 1 nothing found or not done, 2 a wrong call, 3 trouble with the port.";
+const char* const exit_codes =
+    "Exit code: 0 done, 1 nothing found or not done, 2 a wrong call, 3 trouble with the port, 4 the password was refused.";
 
 const std::vector<std::string> parity_names{"none", "even", "odd"};
 
@@ -24,7 +25,9 @@ void add_line(CLI::App& app, std::uint32_t& baud, std::string& parity) {
 void add_meter(CLI::App& app, BusMeterWords& words) {
   app.add_option("PORT", words.port, port_help)->required();
   app.add_option("--profile", words.profile, "the meter's model: a shipped one's name, or a file")->required();
-  app.add_option("--address", words.address, "Modbus unit, M-Bus primary address, or the number on the plate")->required();
+  app.add_option("--address", words.address,
+                 "Modbus unit, M-Bus primary address, or the number on the plate; of CJ/T 188 also all fourteen digits")
+      ->required();
   add_line(app, words.baud, words.parity);
 }
 

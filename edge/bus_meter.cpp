@@ -1,6 +1,9 @@
 #include "edge/bus_meter.hpp"
 
+#include <charconv>
+
 #include "edge/config_buses.hpp"
+#include "edge/tools/water_address.hpp"
 #include "shared/profiles/profile_file.hpp"
 
 namespace wattle::edge {
@@ -27,6 +30,25 @@ bool is_final(const Received& received) {
   return bad == nullptr || is_refusal(static_cast<MeterErrc>(bad->error.value()));
 }
 
+/// The whole address of a water meter, as a scan shows it, brings its maker's code along.
+std::string set_place(ToolMeter& meter, const std::string& text) {
+  std::uint64_t address = 0;
+  if (auto water = with_maker(*meter.profile, text)) {
+    address = water->number;
+    meter.profile = std::make_shared<const MeterProfile>(std::move(water->profile));
+  } else {
+    const auto* end = text.data() + text.size();
+    const auto [at, error] = std::from_chars(text.data(), end, address);
+    if (error != std::errc{} || at != end) return "\"" + text + "\" is no address of a meter of this model";
+  }
+  meter.place.address = address;
+  meter.place.number = MeterId{address};  // of a model that tells none; no other reading takes it
+  const bool modbus_tcp = meter.port.modbus_tcp;
+  if (is_address(*meter.profile, address, modbus_tcp)) return {};
+  return "a meter of this model cannot be at address " + text + ": it has " + address_range(*meter.profile, modbus_tcp) +
+         ", for each of its circuits";
+}
+
 }  // namespace
 
 std::string set_line(LineFormat& line, std::uint32_t baud, const std::string& parity) {
@@ -42,11 +64,8 @@ std::variant<ToolMeter, std::string> tool_meter(const BusMeterWords& words) {
   auto loaded = load_model(words.profile);
   if (!loaded.faults.empty()) return loaded.faults.front();
   ToolMeter meter{*port, std::make_shared<const MeterProfile>(std::move(loaded.profile)), {}, {}};
-  meter.place.address = words.address;
-  meter.place.number = MeterId{words.address};  // of a model that tells none; no other reading takes it
+  if (const auto wrong = set_place(meter, words.address); !wrong.empty()) return wrong;
   meter.line = meter.profile->line;
-  if (!is_address(*meter.profile, words.address))
-    return "a meter of this model cannot be at address " + std::to_string(words.address);
   if (port->modbus_tcp && !std::holds_alternative<ModbusModel>(meter.profile->protocol))
     return "a meter of this model does not speak Modbus";
   if (const auto wrong = set_line(meter.line, words.baud, words.parity); !wrong.empty()) return wrong;

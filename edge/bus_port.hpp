@@ -12,7 +12,7 @@
 namespace wattle::edge {
 
 /// Of `wattle-edge bus`.
-enum BusExit : int { bus_done = 0, bus_nothing = 1, bus_wrong_call = 2, bus_port_trouble = 3 };
+enum BusExit : int { bus_done = 0, bus_nothing = 1, bus_wrong_call = 2, bus_port_trouble = 3, bus_refused = 4 };
 
 /// "/dev/ttyUSB0", "tcp://host:port" or "modbus-tcp://host:port".
 struct ToolPort {

@@ -78,6 +78,8 @@ class Ordering {
   bool is_away() const { return is_away_; }
   bool is_stopped() const { return is_stopped_; }
   bool is_disobeyed() const { return is_disobeyed_; }
+  /// Of the password; after a few of them meters lock themselves, so that nothing more is sent.
+  Error refusal() const { return refusal_; }
   std::optional<bool> shows() const { return shows_; }
 
  private:
@@ -93,7 +95,10 @@ class Ordering {
   }
   void note(const Noticed& noticed) {
     if (noticed.circuit != circuit_) return;
-    if (noticed.what == PollNotice::relay_disobeys) is_disobeyed_ = true;
+    if (noticed.what == PollNotice::relay_disobeys) {
+      is_disobeyed_ = true;
+      refusal_ = noticed.error;
+    }
     if (noticed.what == PollNotice::flows_open) std::cerr << "it reads open, and power flows through it" << std::endl;
     if (noticed.what == PollNotice::silent) std::cerr << "the meter is silent: " << noticed.error.message() << std::endl;
   }
@@ -103,6 +108,7 @@ class Ordering {
   bool close_;
   bool is_fulfilled_ = false;
   bool is_disobeyed_ = false;
+  Error refusal_;
   bool is_away_ = false;
   bool is_stopped_ = false;
   std::optional<bool> shows_;
@@ -122,19 +128,22 @@ int switch_relay(const ToolMeter& meter, const BusRelayWords& words, const Readi
   auto shows = before.circuits[words.circuit - 1].relay_closed;
   const char* outcome = "already";
   int code = bus_done;
+  Error refusal;
   if (!is_already(before.circuits[words.circuit - 1], close)) {
     Ordering ordering(meter, words);
     ordering.run();
     if (ordering.is_away()) return relay_fails(bus_port_trouble, meter.port.text + ": the port went away");
-    shows = ordering.shows();
+    refusal = ordering.refusal();
+    if (!refusal || ordering.shows()) shows = ordering.shows();  // a refusal comes before the next reading
     outcome = ordering.is_fulfilled()   ? "done"
               : ordering.is_stopped()   ? "stopped"
+              : refusal                 ? "refused"
               : ordering.is_disobeyed() ? "does_not_obey"
                                         : "not_seen";
-    code = ordering.is_fulfilled() ? bus_done : bus_nothing;
+    code = ordering.is_fulfilled() ? bus_done : refusal ? bus_refused : bus_nothing;
   }
   std::cout << switched_json({*meter.profile, meter.place, before.meter, words.circuit, close,
-                              before.circuits[words.circuit - 1].relay_closed, shows, outcome})
+                              before.circuits[words.circuit - 1].relay_closed, shows, outcome, refusal})
             << std::endl;
   return code;
 }

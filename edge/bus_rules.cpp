@@ -54,8 +54,8 @@ bool share_a_circuit(const MeterConfig& a, const MeterConfig& b) {
 bool are_same(const BusConfig& a, const BusConfig& b) {
   const auto same_meter = [](const MeterConfig& x, const MeterConfig& y) { return are_same(x, y); };
   return a.name == b.name && a.device == b.device && a.connect == b.connect && are_same(a.collector, b.collector) &&
-         a.line == b.line && a.framing == b.framing && a.latency == b.latency && a.every == b.every && a.clock == b.clock &&
-         std::equal(a.meters.begin(), a.meters.end(), b.meters.begin(), b.meters.end(), same_meter);
+         a.line == b.line && a.rs485 == b.rs485 && a.framing == b.framing && a.latency == b.latency && a.every == b.every &&
+         a.clock == b.clock && std::equal(a.meters.begin(), a.meters.end(), b.meters.begin(), b.meters.end(), same_meter);
 }
 
 }  // namespace wattle::edge

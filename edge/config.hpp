@@ -39,7 +39,8 @@ struct BusConfig {
   std::optional<TcpAddress> connect;           // of what stands before one, or
   std::optional<CollectorSettings> collector;  // what stands before one dials in
   LineFormat line;
-  bool format_given = false;  // or as its meters are delivered
+  bool format_given = false;   // or as its meters are delivered
+  std::optional<Rs485> rs485;  // of a serial line; none: as the device has it
   Framing framing = Framing::as_on_the_line;
   Speaks speaks = Speaks::any;   // of its meters
   Duration latency;              // beyond that of a wire

@@ -30,6 +30,17 @@ std::optional<LineFormat> read_format(ConfigSection& bus) {
   return format;
 }
 
+std::optional<Rs485> read_rs485(ConfigSection& bus, bool is_serial) {
+  const auto rts = bus.choice("rs485", {"rts-high", "rts-low"}, "");
+  const auto before = bus.integer("rs485_before_ms", {0, rs485_delay_max_ms}, 0);
+  const auto after = bus.integer("rs485_after_ms", {0, rs485_delay_max_ms}, 0);
+  if (rts.empty() && (before != 0 || after != 0))
+    bus.fault(before != 0 ? "rs485_before_ms" : "rs485_after_ms", "needs \"rs485\"");
+  if (rts.empty()) return std::nullopt;
+  if (!is_serial) bus.fault("rs485", "needs \"device\": a serial server turns its line around by itself");
+  return Rs485{rts == "rts-high", static_cast<std::uint32_t>(before), static_cast<std::uint32_t>(after)};
+}
+
 /// Bytes that a collector says: the text itself, or hex digits behind "hex:".
 Bytes read_said(ConfigSection& section, const std::string& key) {
   const auto text = section.text(key, "");
@@ -109,6 +120,7 @@ void read_buses(ConfigSection& root, EdgeConfig& config) {
     const auto format = read_format(section);
     bus.format_given = format.has_value();
     bus.line = format.value_or(LineFormat{});
+    bus.rs485 = read_rs485(section, !bus.device.empty());
     for (const auto& other : config.buses) compare(section, bus, other);
     config.buses.push_back(std::move(bus));
   }
@@ -212,18 +224,18 @@ void MeterReader::read(ConfigSection& section) {
   const auto most = static_cast<std::int64_t>(max_meter_number);
   // A model of DL/T 645 that tells its number has the same one as its address, unless somebody says otherwise.
   const auto usual_address = by_number || is_dlt645 ? std::optional(number) : std::nullopt;
-  const auto address = section.integer("address", {1, most}, usual_address);
+  const auto address = section.integer("address", {0, most}, usual_address);
   meter.place.address = static_cast<std::uint64_t>(address);
   const auto name = section.text("bus", config.buses.empty() ? "1" : config.buses.front().name);
   if (meter.profile == nullptr) return;
-  if (!is_address(*meter.profile, meter.place.address))
-    section.fault("address",
-                  "must be 1 to " + std::to_string(max_address(*meter.profile)) + ", for each of the meter's circuits");
   if (meter.place.number.value > max_plate_number(*meter.profile))
     section.fault("meter_number", "has more digits than a meter of this profile");
   if (by_number && address != number) section.fault("address", "is the meter's number under this profile");
   compare(section, meter);
   const auto bus = std::find_if(config.buses.begin(), config.buses.end(), [&](const auto& b) { return b.name == name; });
+  const bool modbus_tcp = bus != config.buses.end() && bus->framing == Framing::modbus_tcp;
+  if (!is_address(*meter.profile, meter.place.address, modbus_tcp))
+    section.fault("address", "must be " + address_range(*meter.profile, modbus_tcp) + ", for each of the meter's circuits");
   if (bus == config.buses.end()) return section.fault("bus", "names no [[bus]]");
   if (bus->speaks != Speaks::any && bus->speaks != speaks_of(*meter.profile))
     section.fault("profile", "speaks another protocol than its bus");

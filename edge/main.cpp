@@ -145,7 +145,11 @@ int start(const edge::EdgeConfig& config) {
 }
 
 bool check_profile(const std::string& path) {
-  const auto loaded = load_profile(path);
+  auto loaded = load_profile(path);
+  const auto baud = loaded.profile.line.baud;
+  if (loaded.faults.empty() && !is_known_rate(baud))
+    loaded.faults.push_back(path + ": [line] \"baud\" " + std::to_string(baud) +
+                            " is no rate that serial devices know: " + known_rates());
   for (const auto& fault : loaded.faults) std::cerr << fault << '\n';
   if (!loaded.faults.empty()) return false;
   std::cout << path << ": right, " << circuit_count(loaded.profile) << " circuits\n";

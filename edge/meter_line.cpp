@@ -36,7 +36,7 @@ std::vector<Protocol> spoken_on(const BusConfig& config) {
 }
 
 std::shared_ptr<Bus> start_bus(boost::asio::io_context& loop, const BusConfig& config, CollectorServer* collectors) {
-  if (!config.device.empty()) return start_serial_bus(loop, config.device, config.line);
+  if (!config.device.empty()) return start_serial_bus(loop, config.device, config.line, {}, config.rs485);
   auto settings = tcp_settings(random_u64());
   settings.drains_after_silence = config.framing != Framing::modbus_tcp;  // there a transaction's number tells late answers
   if (config.collector) {
@@ -65,7 +65,8 @@ MeterLine::MeterLine(boost::asio::io_context& loop, const BusConfig& config, Dur
     : name_(config.name),
       bus_(start_bus(loop, config, collectors)),
       plan_({.every = every, .line = config.line, .latency = config.latency}, meters_of(config), monotonic_clock()),
-      background_(meters_of(config), {.every = every, .line = config.line, .latency = config.latency}, config.clock),
+      background_(meters_of(config), {.every = every, .line = config.line, .latency = config.latency}, config.clock,
+                  plan_.passwords()),
       watch_(spoken_on(config)),
       handlers_(std::move(handlers)),
       timer_(loop),

@@ -140,6 +140,7 @@ CircuitStatus Runner::circuit_status(CircuitId circuit, MeterId meter) const {
   if (line == nullptr) return out;
   out.silent = line->is_away() || line->plan().is_silent(circuit);
   out.disobeys = line->plan().disobeys(circuit);
+  if (const auto refusal = line->plan().refused(circuit)) out.why = refusal.message();
   const auto* newest = line->plan().newest(circuit);
   if (newest == nullptr) return out;
   out.heard = true;

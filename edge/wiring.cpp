@@ -42,6 +42,7 @@ std::optional<BusConfig> config_of(const std::string& name, const BusSetting& se
   bus.speaks = is_modbus ? Speaks::modbus : Speaks::any;
   bus.format_given = setting.line.has_value();
   bus.line = setting.line.value_or(LineFormat{});
+  bus.rs485 = setting.rs485;
   bus.latency = setting.latency_ms != 0 ? milliseconds(setting.latency_ms) : usual_latency(setting.kind);
   return bus;
 }
@@ -65,10 +66,10 @@ BusConfig* find_bus(std::vector<BusConfig>& buses, const std::string& name) {
   return at == buses.end() ? nullptr : &*at;
 }
 
-WiringFault fault_of_plate(const MeterConfig& meter) {
+WiringFault fault_of_plate(const MeterConfig& meter, bool modbus_tcp) {
   const auto& profile = *meter.profile;
   if (meter.circuits.size() > circuit_count(profile)) return WiringFault::too_many_circuits;
-  if (!is_address(profile, meter.place.address)) return WiringFault::bad_address;
+  if (!is_address(profile, meter.place.address, modbus_tcp)) return WiringFault::bad_address;
   if (meter.place.number.value > max_plate_number(profile)) return WiringFault::bad_number;
   return is_asked_by_number(profile) && meter.place.address != meter.place.number.value ? WiringFault::bad_address
                                                                                         : WiringFault::none;
@@ -77,7 +78,7 @@ WiringFault fault_of_plate(const MeterConfig& meter) {
 /// What speaks against this meter on this bus. A bus that says nothing of its line has that of its meters, which must agree.
 WiringFault fault_of_meter(const MeterConfig& meter, const BusConfig& bus, const std::vector<BusConfig>& all) {
   const auto& profile = *meter.profile;
-  if (const auto fault = fault_of_plate(meter); fault != WiringFault::none) return fault;
+  if (const auto fault = fault_of_plate(meter, bus.framing == Framing::modbus_tcp); fault != WiringFault::none) return fault;
   if (bus.speaks != Speaks::any && bus.speaks != speaks_of(profile)) return WiringFault::other_protocol;
   const auto& here = bus.meters;
   if (here.size() == wired_meters_max) return WiringFault::bus_full;

@@ -12,6 +12,8 @@ namespace wattle::api {
 namespace {
 
 constexpr std::string_view hex_mark = "hex:";
+constexpr std::string_view rts_high = "rts-high";
+constexpr std::string_view rts_low = "rts-low";
 constexpr std::array schemes = {std::pair{std::string_view("tcp://"), PortKind::tcp},
                                 std::pair{std::string_view("modbus-tcp://"), PortKind::modbus_tcp},
                                 std::pair{std::string_view("collector://"), PortKind::collector},
@@ -63,7 +65,21 @@ boost::json::object bus_setting_json(const BusSetting& bus) {
     out["stop_bits"] = bus.line->stop_bits;
   }
   out["latency_ms"] = bus.latency_ms;
+  if (!bus.rs485) return out;
+  out["rs485"] = std::string(bus.rs485->high_while_sending ? rts_high : rts_low);
+  out["rs485_before_ms"] = bus.rs485->before_ms;
+  out["rs485_after_ms"] = bus.rs485->after_ms;
   return out;
+}
+
+/// False for what makes no sense; what is_valid() says besides is not looked at.
+bool read_rs485(JsonObject& root, BusSetting& bus) {
+  const auto rts = root.text("rs485", {0, rts_high.size()}, "");
+  const auto before = root.integer("rs485_before_ms", {0, rs485_delay_max_ms}, 0);
+  const auto after = root.integer("rs485_after_ms", {0, rs485_delay_max_ms}, 0);
+  if (rts.empty()) return before == 0 && after == 0;
+  bus.rs485 = Rs485{rts == rts_high, static_cast<std::uint32_t>(before), static_cast<std::uint32_t>(after)};
+  return bus.kind == PortKind::serial && (rts == rts_high || rts == rts_low);
 }
 
 struct ReadBus {
@@ -90,10 +106,13 @@ ReadBus read_bus(JsonObject& root) {
                                             : Parity::even,
                           static_cast<std::uint8_t>(stop_bits)};
   const auto beats = read_said(heartbeat);
-  if (!beats || !read_port(port, bus)) {
+  const bool has_port = beats && read_port(port, bus);
+  const bool turns = read_rs485(root, bus);
+  if (!has_port) {
     out.objection = &problems::bus_port;
     return out;
   }
+  if (out.objection == nullptr && !turns) out.objection = &problems::bus_rs485;
   bus.heartbeat = *beats;
   if (out.objection == nullptr && !is_valid(bus)) out.objection = &problems::bus_port;
   return out;

@@ -25,12 +25,14 @@ MeterId number_param(const http::Request& request) {
 /// What the body says; the password apart, since what is not said of it stays.
 struct ReadPlace {
   PlaceSetting place;
+  bool has_address = false;
   std::optional<std::string> password;
 };
 
 ReadPlace read_place(JsonObject& root, const std::string& usual_profile) {
   ReadPlace out;
   out.place.bus = root.text("bus", {1, bus_name_max});
+  out.has_address = root.has("address");
   out.place.address = static_cast<std::uint64_t>(root.integer("address", {0, static_cast<std::int64_t>(wired_number_max)}, 0));
   out.place.profile = usual_profile.empty() ? root.text("profile", {1, profile_name_max})
                                             : root.text("profile", {1, profile_name_max}, usual_profile);
@@ -57,7 +59,7 @@ std::uint64_t usual_address(const MeterProfile& profile, MeterId number) {
 
 const http::ProblemKind* objection_to_profile(const PlaceSetting& place, MeterId number, const MeterProfile& profile) {
   if (number.value > max_plate_number(profile)) return &problems::meter_number;
-  if (!is_address(profile, place.address)) return &problems::meter_address;
+  if (!is_address(profile, place.address, true)) return &problems::meter_address;  // a bus that is known may have fewer
   if (is_asked_by_number(profile) && place.address != number.value) return &problems::meter_address;
   if (place.circuits.empty() || place.circuits.size() > circuit_count(profile)) return &problems::meter_circuits;
   return is_valid(place) ? nullptr : &problems::meter_circuits;
@@ -133,7 +135,9 @@ const http::ProblemKind* objection_of_bus(const Desk& desk, Holder box, const Pl
   if (const auto at = wanted.find(place.bus); at != wanted.end()) {
     const auto* bus = std::get_if<BusSetting>(&at->second);
     if (bus == nullptr) return &problems::bus_unknown;
-    return is_spoken(bus->kind, profile) ? nullptr : &problems::meter_protocol;
+    if (!is_spoken(bus->kind, profile)) return &problems::meter_protocol;
+    const bool modbus_tcp = bus->kind == PortKind::modbus_tcp || bus->kind == PortKind::modbus_collector;
+    return is_address(profile, place.address, modbus_tcp) ? nullptr : &problems::meter_address;
   }
   const auto now = desk.wiring_now(box);
   const auto is_it = [&](const BusNow& bus) { return bus.name == place.bus; };
@@ -319,6 +323,7 @@ void put_place(const Call& call, const http::Request& request) {
   const auto profile = profile_of(call.desk.site(), place.profile);
   if (profile == nullptr) return call.refuse(problems::profile_unknown);
   if (place.address == 0) place.address = usual_address(*profile, number);
+  if (place.address == 0 && !read.has_address) return call.refuse(problems::meter_address);
   if (const auto* why = objection_to_place(call.desk, *box, number, place, *profile)) return call.refuse(*why);
   if (const auto* why = objection_of_readings(call.desk.site(), {box->edge, number}, place, *profile)) return call.refuse(*why);
   if (read.password && !read.password->empty() && !is_password(*read.password)) return call.refuse(problems::meter_password);

@@ -122,6 +122,9 @@ inline constexpr ProblemKind bus_port{
     "heartbeat"};
 inline constexpr ProblemKind bus_line{422, "bus.bad_line", "baud is 300 to 115200; parity and stop_bits need it",
                                       "baud 须为 300 至 115200；填写 parity 或 stop_bits 时必须同时填写"};
+inline constexpr ProblemKind bus_rs485{422, "bus.bad_rs485",
+                                       "rs485 is rts-high or rts-low, of a serial device; its delays need it",
+                                       "rs485 须为 rts-high 或 rts-low，且仅适用于串口设备；填写延时时必须同时填写"};
 inline constexpr ProblemKind bus_port_taken{409, "bus.port_taken", "Another bus of the box has this port",
                                             "该设备的另一条总线已使用此端口"};
 inline constexpr ProblemKind bus_in_use{409, "bus.in_use", "There are meters on this bus", "该总线上仍有电表"};

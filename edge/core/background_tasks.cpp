@@ -10,7 +10,7 @@ namespace wattle::edge {
 
 /// What nobody has asked for yet is asked for here, by clocks that are read anew.
 void BackgroundTasks::carry_over(const BackgroundTasks& before) {
-  passwords_.carry_over(before.passwords_);
+  passwords_->carry_over(*before.passwords_);
   history_.carry_over(before.history_);
 }
 

@@ -2,6 +2,9 @@
 // All that one bus is asked for that nobody waits for: one question at a time, parameters, clocks, purses and what meters have
 // kept by turns.
 
+#include <memory>
+#include <utility>
+
 #include "edge/core/clock_tasks.hpp"
 #include "edge/core/history_tasks.hpp"
 #include "edge/core/parameter_tasks.hpp"
@@ -11,12 +14,15 @@ namespace wattle::edge {
 
 class BackgroundTasks {
  public:
-  BackgroundTasks(const std::vector<PolledMeter>& meters, PollSettings settings, ClockPlan plan)
-      : parameters_(meters, settings, passwords_),
-        clocks_(meters, settings, plan, passwords_),
-        purses_(meters, settings, passwords_),
+  /// `passwords`: those of the bus's poll plan.
+  BackgroundTasks(const std::vector<PolledMeter>& meters, PollSettings settings, ClockPlan plan,
+                  std::shared_ptr<RefusedPasswords> passwords)
+      : passwords_(std::move(passwords)),
+        parameters_(meters, settings, *passwords_),
+        clocks_(meters, settings, plan, *passwords_),
+        purses_(meters, settings, *passwords_),
         history_(meters, settings, plan.utc_offset) {}
-  BackgroundTasks(const BackgroundTasks&) = delete;  // its parts know its passwords
+  BackgroundTasks(const BackgroundTasks&) = delete;  // its parts know each other
   BackgroundTasks& operator=(const BackgroundTasks&) = delete;
 
   /// From those that these replace.
@@ -65,7 +71,7 @@ class BackgroundTasks {
 
   bool has_waited(Tick now) const { return background_waits_at_most < now - asked_at_; }
 
-  RefusedPasswords passwords_;
+  std::shared_ptr<RefusedPasswords> passwords_;
   ParameterTasks parameters_;
   ClockTasks clocks_;
   PurseTasks purses_;

@@ -206,7 +206,7 @@ void ClockTasks::take_failure(Meter& meter, Error error, Tick now, std::vector<N
   const bool was_write = meter.writes();
   const auto code = error.category() == meter_category() ? static_cast<MeterErrc>(error.value()) : MeterErrc::silence;
   if (was_write && meter.told) meter.told->refused = is_refusal(code);
-  if (was_write && code == MeterErrc::password) passwords_->refused(meter.is.place, now);
+  if (was_write) passwords_->take(meter.is.place, error, now);
   if (is_refusal(code)) {  // tried again tomorrow: meters lock themselves when a password is wrong too often
     meter.was_set = false;
     if (was_write) meter.set_from = now + looked_at_again;

@@ -5,7 +5,6 @@
 
 #include "edge/core/background.hpp"
 #include "edge/core/clock_plan.hpp"
-#include "edge/core/refused_passwords.hpp"
 #include "shared/meter/parameters.hpp"
 #include "shared/policy/meter_parameters.hpp"
 

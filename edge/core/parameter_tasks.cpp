@@ -108,8 +108,7 @@ std::vector<Noticed> ParameterTasks::answered(const wattle::Received& received, 
   WATTLE_CHECK(asked_.meter != nullptr);
   std::vector<Noticed> notices;
   const auto* refusal = std::get_if<Bad>(&received);
-  if (asked_.writes && refusal != nullptr && refusal->error == MeterErrc::password)
-    passwords_->refused(asked_.meter->is.place, now.tick);
+  if (asked_.writes && refusal != nullptr) passwords_->take(asked_.meter->is.place, refusal->error, now.tick);
   if (asked_.is_stale) {
     // It was asked for another order's sake, and is asked anew.
   } else if (const auto* answer = std::get_if<MeterAnswer>(&received)) {
@@ -179,7 +178,7 @@ void ParameterTasks::take_failure(Error error, Tick now, std::vector<Noticed>& n
   auto& item = asked_.item();
   const auto code = error.category() == meter_category() ? static_cast<MeterErrc>(error.value()) : MeterErrc::silence;
   const bool is_write = item.step == Step::write;
-  if (is_write && code == MeterErrc::password)
+  if (is_write && is_of_password(asked_.meter->is.place, error))
     return refuse(ParameterState::refused, error, passwords_->writes_from(asked_.meter->is.place), notices);
   if (is_refusal(code)) {
     if (!is_write && is_unknown_there(code)) return refuse(ParameterState::unsupported, error, now + looked_at_again, notices);

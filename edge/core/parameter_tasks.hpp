@@ -3,7 +3,6 @@
 // again each day and after silence. What nobody has ordered is left alone. Pure, as the poll plan is.
 
 #include "edge/core/background.hpp"
-#include "edge/core/refused_passwords.hpp"
 #include "shared/meter/parameters.hpp"
 #include "shared/policy/meter_parameters.hpp"
 

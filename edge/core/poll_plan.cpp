@@ -40,12 +40,9 @@ bool PollPlan::Meter::tells_all() const {
   return full.size() == control.size() && !std::holds_alternative<mbus::Model>(is.profile->protocol);
 }
 
-bool PollPlan::Meter::has_order() const {
-  if (foreign || (!known && failures > 0)) return false;
-  return std::any_of(circuits.begin(), circuits.end(), [](const Circuit& c) { return c.wanted && !c.disobeys; });
-}
-
-PollPlan::PollPlan(PollSettings settings, std::vector<PolledMeter> meters, Tick now) : settings_(settings), next_probe_(now) {
+PollPlan::PollPlan(PollSettings settings, std::vector<PolledMeter> meters, Tick now,
+                   std::shared_ptr<RefusedPasswords> passwords)
+    : settings_(settings), passwords_(std::move(passwords)), next_probe_(now) {
   meters_.reserve(meters.size());  // pending_ and commanded_ point into it
   for (auto& meter : meters) {
     WATTLE_CHECK(!meter.circuits.empty() && meter.circuits.size() <= circuit_count(*meter.profile));
@@ -77,37 +74,6 @@ PollPlan::FoundConst PollPlan::find(CircuitId circuit) const {
 PollPlan::Found PollPlan::find(CircuitId circuit) {
   const auto found = std::as_const(*this).find(circuit);
   return {const_cast<Meter*>(found.meter), const_cast<Circuit*>(found.circuit)};
-}
-
-void PollPlan::order(CircuitId id, bool close, Tick now) {
-  const auto [meter, circuit] = find(id);
-  if (meter == nullptr || !has_relay(*meter->is.profile, circuit->index) || circuit->wanted == close) return;
-  circuit->wanted = close;
-  circuit->tries = circuit->waits = 0;
-  circuit->delay = {};
-  circuit->command_due = now;
-  if (!meter->known && meter->failures == 0) meter->due = std::min(meter->due, now);
-}
-
-void PollPlan::forget_order(CircuitId id) {
-  if (const auto found = find(id); found.circuit != nullptr) found.circuit->wanted.reset();
-}
-
-bool PollPlan::has_order(CircuitId circuit) const {
-  const auto found = find(circuit);
-  return found.circuit != nullptr && found.circuit->wanted.has_value();
-}
-
-PollPlan::Found PollPlan::due_command(Tick now) {
-  Found best;
-  for (auto& meter : meters_) {
-    if (!meter.known) continue;
-    for (auto& circuit : meter.circuits) {
-      if (!circuit.wanted || circuit.command_due > now || (is_retry_at_rest(circuit) && next_probe_ > now)) continue;
-      if (best.circuit == nullptr || circuit.command_due < best.circuit->command_due) best = {&meter, &circuit};
-    }
-  }
-  return best;
 }
 
 void PollPlan::demand(CircuitId id) {
@@ -186,12 +152,7 @@ Polled PollPlan::answered(const wattle::Received& received, Tick now) {
   awaited_ = false;
   Polled polled;
   if (commanded_.meter != nullptr) {
-    // Whatever it answered, its state is read back.
-    commanded_.meter->due = now + commanded_.meter->is.profile->timings.relay_settles;
-    const bool is_ordered_anew = commanded_.circuit->tries == 0;  // meanwhile: that one has not been sent
-    if (!is_ordered_anew) commanded_.circuit->command_due = never;
-    commanded_.circuit->accepted = !is_ordered_anew && std::holds_alternative<MeterAnswer>(received);
-    commanded_ = {};
+    take_command_answer(received, now, polled);
     return polled;
   }
   pending_.spent.micros += (now - asked_at_).micros;
@@ -307,12 +268,6 @@ void PollPlan::note_failure(Meter& meter, Error error, Tick now) {
   meter.failed_at = now;
 }
 
-/// Until its next reading; what is put off for longer stays so, since a meter may begin its delay anew at each command.
-void PollPlan::put_off_commands(Meter& meter) {
-  for (auto& circuit : meter.circuits)
-    if (circuit.command_due == never || circuit.command_due < meter.due || !meter.known) circuit.command_due = meter.due;
-}
-
 void PollPlan::fail_reading(Error error, Tick now, Polled& polled) {
   auto& meter = *pending_.meter;
   note_failure(meter, error, now);
@@ -384,8 +339,7 @@ Tick PollPlan::wake_up() const {
     next = std::min(next, is_probed ? std::max(due, next_probe_) : due);
     if (!meter.known) continue;
     for (const auto& circuit : meter.circuits)
-      if (circuit.wanted)
-        next = std::min(next, is_retry_at_rest(circuit) ? std::max(circuit.command_due, next_probe_) : circuit.command_due);
+      if (circuit.wanted) next = std::min(next, command_from(meter, circuit));
   }
   return next;
 }

@@ -15,6 +15,7 @@
 
 #include "edge/core/event.hpp"
 #include "edge/core/figures_watch.hpp"
+#include "edge/core/refused_passwords.hpp"
 #include "edge/core/register_watch.hpp"
 #include "shared/meter/exchange.hpp"
 #include "shared/meter/health.hpp"
@@ -101,7 +102,7 @@ struct Noticed {
   RoomId room;  // of a notice about the bus: of its first circuit
   CircuitId circuit;
   Error error;  // of `silent`: the last one; of `torn`, `figures_disagree`: MeterErrc::torn, disagree; of a parameter: why it
-                // was refused
+                // was refused; of `relay_disobeys`: that the password was, and the order is held; none: it was told in vain
   std::optional<Parameter> parameter = {};
 };
 
@@ -137,7 +138,9 @@ struct Polled {
 
 class PollPlan {
  public:
-  PollPlan(PollSettings settings, std::vector<PolledMeter> meters, Tick now);
+  /// `passwords`: shared with whoever else writes into these meters.
+  PollPlan(PollSettings settings, std::vector<PolledMeter> meters, Tick now,
+           std::shared_ptr<RefusedPasswords> passwords = std::make_shared<RefusedPasswords>());
 
   bool has(CircuitId circuit) const { return find(circuit).meter != nullptr; }
   /// From the plan that this one replaces, or is put beside (poll_plan_carrying.cpp).
@@ -169,6 +172,9 @@ class PollPlan {
   /// The newest reading, if there was one.
   const CircuitSeen* newest(CircuitId circuit) const;
   bool disobeys(CircuitId circuit) const;
+  /// Why it is not told to obey: the meter has refused the password. None: it is told, or need not be.
+  Error refused(CircuitId circuit) const;
+  const std::shared_ptr<RefusedPasswords>& passwords() const { return passwords_; }
   /// Of the meter with this number on its plate. Nothing: it is not of this bus.
   std::optional<MeterHealth> health(MeterId number, Tick now) const;
   /// The newest reading carried the number on the plate, so that what is written goes to the right meter; and no answer is
@@ -191,6 +197,7 @@ class PollPlan {
     Tick command_due = never;
     unsigned tries = 0;
     bool disobeys = false;
+    Error refusal;          // of the password, why it disobeys
     bool accepted = false;  // the newest command, by the meter
     unsigned waits = 0;     // readings in which the meter had its command, and the contact was yet to move
     Duration delay{};       // so long it is let alone for that
@@ -259,6 +266,9 @@ class PollPlan {
   FoundConst find(CircuitId circuit) const;
   Found find(CircuitId circuit);
   Found due_command(Tick now);
+  Tick command_from(const Meter& meter, const Circuit& circuit) const;
+  void take_command_answer(const wattle::Received& received, Tick now, Polled& polled);
+  static void hold(Circuit& circuit, Error why, Polled& polled);
   Meter* due_reading(Tick now);
   void begin_reading(Meter& meter, Tick now);
   void estimate(Meter& meter) const;
@@ -280,7 +290,7 @@ class PollPlan {
   void conclude(const Reading& reading, Tick at, Polled& polled);
   void take_reading(Meter& meter, const Reading& reading, bool is_full, Tick now, Polled& polled);
   void take_circuit(Meter& meter, Circuit& circuit, const Reading& reading, bool is_full, Tick now, Polled& polled);
-  void judge_relay(Circuit& circuit, MeterId meter, bool closed, const CircuitReading& reading, Tick now, Polled& polled);
+  void judge_relay(const Meter& meter, Circuit& circuit, bool closed, const CircuitReading& reading, Tick now, Polled& polled);
   static bool is_delayed(const Circuit& circuit, const CircuitReading& reading);
   static bool is_as_ordered(const Circuit& circuit, bool closed, const CircuitReading& reading);
   static void put_off_commands(Meter& meter);
@@ -300,6 +310,7 @@ class PollPlan {
 
   PollSettings settings_;
   std::vector<Meter> meters_;
+  std::shared_ptr<RefusedPasswords> passwords_;
   Pending pending_;
   bool was_demanded_ = false;  // the last reading
   Found commanded_;            // the command that is awaited

@@ -71,7 +71,7 @@ void PollPlan::take_circuit(Meter& meter, Circuit& circuit, const Reading& readi
     const bool is_sure = !flows || circuit.flowing >= flows_after;
     // A valve that is stuck or between its ends shows nothing, and is not where it was ordered to be.
     const auto closed = of.relay_closed || !circuit.wanted ? of.relay_closed : std::optional(!*circuit.wanted);
-    if (closed && is_sure) judge_relay(circuit, reading.meter, *closed || flows, of, now, polled);
+    if (closed && is_sure) judge_relay(meter, circuit, *closed || flows, of, now, polled);
     if (!is_sure) meter.due = std::min(meter.due, now + meter.is.profile->timings.relay_settles);
     const auto power = circuit.disagrees ? std::nullopt : of.power;
     if (const auto stuck = circuit.watch.read(reading.meter, of.energy, power, now))
@@ -141,20 +141,23 @@ bool PollPlan::is_as_ordered(const Circuit& circuit, bool closed, const CircuitR
   return *circuit.wanted == closed && (has_taken || reading.relay_commanded.value_or(closed) == closed);
 }
 
-void PollPlan::judge_relay(Circuit& circuit, MeterId meter, bool closed, const CircuitReading& reading, Tick now,
+void PollPlan::judge_relay(const Meter& meter, Circuit& circuit, bool closed, const CircuitReading& reading, Tick now,
                            Polled& polled) {
   if (!circuit.wanted) {
     const auto& before = circuit.newest;
-    const bool moved = before && before->meter == meter && before->relay_closed && *before->relay_closed != closed;
+    const bool moved =
+        before && before->meter == meter.is.place.number && before->relay_closed && *before->relay_closed != closed;
     if (moved && circuit.flowing == 0) notice(polled, PollNotice::relay_strayed, circuit);
     return;
   }
   if (is_as_ordered(circuit, closed, reading)) {
     if (circuit.disobeys) notice(polled, PollNotice::relay_obeys, circuit);
     circuit.disobeys = false;
+    circuit.refusal = {};
     circuit.wanted.reset();
     return;
   }
+  if (const auto* refusal = passwords_->held(meter.is.place, now)) hold(circuit, refusal->why, polled);
   const bool delayed = is_delayed(circuit, reading);
   if (delayed) ++circuit.waits;
   if (std::max(circuit.tries, circuit.waits) >= relay_tries && !circuit.disobeys) {

@@ -54,7 +54,14 @@ std::optional<MeterHealth> PollPlan::health(MeterId number, Tick now) const {
   health.disobeys = any([](const Circuit& circuit) { return circuit.disobeys; });
   health.torn = at->torn;
   if (const auto code = number_of(at->failure); code != 0) health.failure = MeterFailure{code, now - at->failed_at};
+  if (const auto* refusal = passwords_->held(at->is.place, now))  // until somebody mends it
+    health.failure = MeterFailure{number_of(refusal->why), now - refusal->at};
   return health;
+}
+
+Error PollPlan::refused(CircuitId circuit) const {
+  const auto found = find(circuit);
+  return found.circuit == nullptr || !found.circuit->disobeys ? Error{} : found.circuit->refusal;
 }
 
 bool PollPlan::disobeys(CircuitId circuit) const {

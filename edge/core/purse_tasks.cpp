@@ -161,7 +161,8 @@ std::vector<Noticed> PurseTasks::answered(const wattle::Received& received, cons
   auto& circuit = *std::exchange(asked_, nullptr);
   std::vector<Noticed> notices;
   const auto* bad = std::get_if<Bad>(&received);
-  if (bad != nullptr && bad->error == MeterErrc::password) passwords_->refused(circuit.meter.place, now.tick);
+  const bool is_refused = bad != nullptr && (circuit.step != Step::look || bad->error == MeterErrc::password);
+  if (is_refused) passwords_->take(circuit.meter.place, bad->error, now.tick);
   if (is_stale_)  // begun anew already
     circuit.due = std::max(circuit.due, now.tick + circuit.form->settles);
   else if (circuit.step == Step::look)

@@ -10,7 +10,6 @@
 
 #include "edge/core/background.hpp"
 #include "edge/core/purse_facts.hpp"
-#include "edge/core/refused_passwords.hpp"
 #include "shared/meter/purse.hpp"
 
 namespace wattle::edge {

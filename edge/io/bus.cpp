@@ -19,6 +19,10 @@ class BusCategory final : public boost::system::error_category {
       case BusErrc::line_settings: return "the serial device refuses the line settings";
       case BusErrc::queue_full: return "too many questions wait for this bus";
       case BusErrc::stopped: return "the bus was stopped";
+      case BusErrc::direction:
+        return "the device's driver does not turn an RS485 line around as rs485 says: leave rs485 out where the adapter does "
+               "it "
+               "by itself (USB adapters do), else let the driver know the line (rs485-rts-… in its device tree)";
     }
     return "unknown bus error " + std::to_string(code);
   }

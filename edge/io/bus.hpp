@@ -21,6 +21,7 @@ enum class BusErrc : int {
   line_settings = 5,  // the device takes no such rate or format
   queue_full = 6,
   stopped = 7,
+  direction = 8,  // the device's driver does not turn an RS485 line around
 };
 const boost::system::error_category& bus_category();
 Error make_error_code(BusErrc code);

@@ -21,6 +21,7 @@ json::object to_object(const CircuitStatus& circuit) {
   }
   out["silent"] = circuit.silent;
   out["disobeys"] = circuit.disobeys;
+  if (!circuit.why.empty()) out["why"] = circuit.why;
   out["mode"] = circuit.mode;
   if (!circuit.reason.empty()) out["reason"] = circuit.reason;
   out["warning"] = circuit.warning;

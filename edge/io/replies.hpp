@@ -19,6 +19,7 @@ struct CircuitStatus {
   std::optional<bool> relay_closed;
   bool silent = false;
   bool disobeys = false;
+  std::string why;           // the meter has said; empty: it has not
   std::string_view mode;     // prepaid, forced_on, forced_off
   std::string_view reason;   // why it is on or off; empty: not decided yet
   std::string_view warning;  // none, first, second

@@ -6,8 +6,8 @@
 
 namespace wattle {
 
-StreamBus::Opener serial_opener(std::string device, const LineFormat& format);
+StreamBus::Opener serial_opener(std::string device, const LineFormat& format, const std::optional<Rs485>& rs485 = {});
 std::shared_ptr<Bus> start_serial_bus(boost::asio::io_context& loop, std::string device, const LineFormat& format,
-                                      StreamBusSettings settings = {});
+                                      StreamBusSettings settings = {}, const std::optional<Rs485>& rs485 = {});
 
 }  // namespace wattle

@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <array>
 
+#include "edge/io/rs485_device.hpp"
+
 namespace wattle {
 namespace {
 
@@ -61,7 +63,13 @@ bool set_line(int fd, const LineFormat& format) {
 
 bool is_known_rate(std::uint32_t baud) { return find_rate(baud) != nullptr; }
 
-Result<int> open_serial_device(const std::string& path, const LineFormat& format) {
+std::string known_rates() {
+  std::string out;
+  for (const auto& rate : rates) out += (out.empty() ? "" : ", ") + std::to_string(rate.baud);
+  return out;
+}
+
+Result<int> open_serial_device(const std::string& path, const LineFormat& format, const std::optional<Rs485>& rs485) {
   const int fd = ::open(path.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0) return WATTLE_FAIL(BusErrc::closed);
   // flock, not TIOCEXCL: it ends with the process that holds it, however that dies
@@ -72,6 +80,11 @@ Result<int> open_serial_device(const std::string& path, const LineFormat& format
   if (isatty(fd) == 0 || !set_line(fd, format)) {
     close(fd);
     return WATTLE_FAIL(BusErrc::line_settings);
+  }
+  const auto turned = rs485 ? turn_by_kernel(fd, *rs485) : Result<void>{};
+  if (!turned) {
+    close(fd);
+    return turned.error();
   }
   return fd;
 }

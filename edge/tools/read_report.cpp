@@ -180,6 +180,7 @@ std::string switched_json(const SwitchedRelay& relay) {
   out["before"] = state(relay.before);
   out["after"] = state(relay.after);
   out["outcome"] = relay.outcome;
+  if (relay.why) out["error"] = json_of(relay.why);
   return json::serialize(out);
 }
 

@@ -28,7 +28,8 @@ struct SwitchedRelay {
   bool close = false;       // was wanted
   std::optional<bool> before;
   std::optional<bool> after;
-  const char* outcome = "";  // done, already, does_not_obey, not_seen, stopped
+  const char* outcome = "";  // done, already, refused, does_not_obey, not_seen, stopped
+  Error why = {};            // of `refused`
 };
 std::string switched_json(const SwitchedRelay& relay);
 

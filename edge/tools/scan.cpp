@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "edge/tools/scan.hpp"
+#include "edge/tools/water_address.hpp"
 #include "shared/base/check.hpp"
 
 namespace wattle::edge {
@@ -279,18 +280,24 @@ void Scan::try_profiles(const Task& task, const std::string& address) {
     if (!speaks(*profile, task.protocol)) continue;
     const auto* bus = std::get_if<mbus::Model>(&profile->protocol);
     if (bus != nullptr && bus->by_number != is_secondary) continue;
-    const auto* water = std::get_if<cjt188::Model>(&profile->protocol);
-    const auto digits_of_number = water != nullptr ? address.substr(maker_digits) : address;
-    if (digits_of_number.empty() || digits_of_number.find_first_not_of("0123456789") != std::string::npos) continue;
-    const MeterPlace place{std::stoull(digits_of_number), MeterId{std::stoull(digits_of_number)}, {}};
-    if (!is_address(*profile, place.address)) continue;
-    if (water != nullptr && cjt188::to_text(cjt188::address_of(*water, place.address)) != address) continue;
-    Task trial{.search = Search::profile, .protocol = task.protocol, .line = task.line};
-    trial.profile = profile;
-    trial.place = place;
-    trial.pattern = address;
-    tasks_.push_front(std::move(trial));
+    if (std::holds_alternative<cjt188::Model>(profile->protocol)) {
+      if (const auto water = with_maker(*profile, address))
+        try_profile(task, address, std::make_shared<const MeterProfile>(water->profile), water->number);
+      continue;
+    }
+    if (address.empty() || address.find_first_not_of("0123456789") != std::string::npos) continue;
+    const auto number = std::stoull(address);
+    if (is_address(*profile, number, task.protocol == Protocol::modbus_tcp)) try_profile(task, address, profile, number);
   }
+}
+
+void Scan::try_profile(const Task& task, const std::string& address, std::shared_ptr<const MeterProfile> profile,
+                       std::uint64_t number) {
+  Task trial{.search = Search::profile, .protocol = task.protocol, .line = task.line};
+  trial.profile = std::move(profile);
+  trial.place = {number, MeterId{number}, {}};
+  trial.pattern = address;
+  tasks_.push_front(std::move(trial));
 }
 
 void Scan::hear_profile(Task task, ByteView heard) {

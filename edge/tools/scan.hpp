@@ -113,6 +113,7 @@ class Scan {
 
   void plan(const LineFormat& line, Protocol protocol);
   void plan_addresses(const LineFormat& line, Protocol protocol);
+  void plan_whole_device(Task task);
   void plan_input_registers(const LineFormat& line, Protocol protocol);
   bool is_spoken_at(const LineFormat& line, Protocol protocol) const;
   void add_wildcard(Task task, std::string pattern);
@@ -144,6 +145,8 @@ class Scan {
   bool know(const Task& task, const std::string& address);  // false: it was known
   void found(const Task& task, const std::string& address, ByteView frame, bool is_garbled);
   void try_profiles(const Task& task, const std::string& address);
+  void try_profile(const Task& task, const std::string& address, std::shared_ptr<const MeterProfile> profile,
+                   std::uint64_t number);
 
   ScanSettings settings_;
   std::deque<Task> tasks_;

@@ -3,6 +3,7 @@
 
 #include "edge/tools/scan.hpp"
 #include "shared/meter/dlt645_items.hpp"
+#include "shared/meter/modbus_tcp.hpp"
 
 namespace wattle::edge {
 namespace {
@@ -17,6 +18,9 @@ constexpr std::int64_t usual_answer = 40;  // bytes, of what is asked here
 constexpr std::uint32_t slowest_of_dlt645 = 600, slowest_of_others = 1200;
 constexpr std::uint32_t fastest_of_others = 19'200;            // Modbus is met beyond
 constexpr std::string_view broadcast_digits = "999999999999";  // of DL/T 645
+
+/// All at once, cold water, hot water, drinking water, reclaimed water.
+constexpr std::uint8_t water_types[] = {cjt188::any_type, cjt188::cold_water, 0x11, 0x12, 0x13};
 
 bool is_number(Protocol p) { return p == Protocol::dlt645_1997 || p == Protocol::dlt645_2007 || p == Protocol::cjt188; }
 bool is_dlt645(Protocol p) { return p == Protocol::dlt645_1997 || p == Protocol::dlt645_2007; }
@@ -100,13 +104,13 @@ void Scan::plan(const LineFormat& line, Protocol protocol) {
     return;
   }
   auto water = plain;
-  add_wildcard(water, std::string(14, 'A'));
-  if (settings_.quick) return;
-  water.order = cjt188::DiOrder::low_first;
-  add_wildcard(water, std::string(14, 'A'));
-  water.water_type = cjt188::cold_water;  // some do not take the wildcard for the type
-  water.order = cjt188::DiOrder::high_first;
-  add_wildcard(water, std::string(14, 'A'));
+  for (const auto type : water_types)  // many do not take the wildcard for the type
+    for (const auto order : {cjt188::DiOrder::high_first, cjt188::DiOrder::low_first}) {
+      water.water_type = type;
+      water.order = order;
+      add_wildcard(water, std::string(14, 'A'));
+      if (settings_.quick) return;
+    }
 }
 
 void Scan::plan_addresses(const LineFormat& line, Protocol protocol) {
@@ -124,9 +128,19 @@ void Scan::plan_addresses(const LineFormat& line, Protocol protocol) {
   } else if (settings_.quick) {
     task.last = quick_addresses;
   }
+  if (protocol == Protocol::modbus_tcp) plan_whole_device(task);
   if (task.next <= task.last) tasks_.push_back(std::move(task));
   // Behind the primary ones: who has one is told by it, with the number.
   if (protocol == Protocol::mbus) add_wildcard({.protocol = protocol, .line = line}, "FFFFFFFF");
+}
+
+/// Who is reached by an IP address alone may answer to 0 or 255 and to no unit beside.
+void Scan::plan_whole_device(Task task) {
+  for (const auto unit : {std::uint64_t{modbus_tcp::whole_device}, std::uint64_t{0}}) {
+    if (settings_.addresses && (unit < settings_.addresses->first || unit > settings_.addresses->last)) continue;
+    task.next = task.last = unit;
+    tasks_.push_back(task);
+  }
 }
 
 /// Meters that are silent to holding registers should refuse them, and some do not. To ask each unit twice takes as long again:

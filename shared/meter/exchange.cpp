@@ -147,7 +147,7 @@ Exchange asked_of(const MeterProfile& profile, Exchange exchange) {
 }
 
 std::vector<Exchange> reading_exchanges(const MeterProfile& profile, const MeterPlace& place, Depth depth) {
-  WATTLE_CHECK(is_address(profile, place.address));
+  WATTLE_CHECK(is_address(profile, place.address, true));
   auto all = std::visit([&](const auto& model) { return reading_of(model, place, depth); }, profile.protocol);
   for (auto& exchange : all) exchange = asked_of(profile, std::move(exchange));
   return all;
@@ -179,7 +179,7 @@ bool may_lack(const MeterProfile& profile, const MeterPlace& place, Depth depth,
 }
 
 Exchange relay_exchange(const MeterProfile& profile, const MeterPlace& place, std::size_t circuit, bool close) {
-  WATTLE_CHECK(is_address(profile, place.address) && has_relay(profile, circuit));
+  WATTLE_CHECK(is_address(profile, place.address, true) && has_relay(profile, circuit));
   return asked_of(profile,
                   std::visit([&](const auto& model) { return command_of(model, place, circuit, close); }, profile.protocol));
 }
@@ -198,10 +198,20 @@ Received receive(const Exchange& exchange, ByteView heard, Wire wire, Carriage c
   return std::visit([&](const auto& ask) { return received_by(ask, heard, wire, carriage); }, exchange.ask);
 }
 
+/// A meter of M-Bus may take so long to begin (EN 13757-2): more at a slow rate than its model says of the usual one.
+Duration answer_begins_within(const MeterProfile& profile, const Exchange& exchange, const LineFormat& line) {
+  const auto most = profile.timings.answers_within;
+  if (!std::holds_alternative<mbus::Request>(exchange.ask)) return most;
+  constexpr std::int64_t bits = 330;
+  constexpr auto beyond = milliseconds(50);
+  const auto on_line = microseconds((bits * 1'000'000 + line.baud - 1) / line.baud);
+  return std::max(most, Duration{on_line.micros + beyond.micros});
+}
+
 Duration answer_timeout(const MeterProfile& profile, const Exchange& exchange, const LineFormat& line) {
   const auto size = std::visit([](const auto& ask) { return longest_answer(ask); }, exchange.ask);
   const auto on_wire = static_cast<std::int64_t>(request_bytes(exchange).size() + size);
-  return {wire_time(line, on_wire).micros + profile.timings.answers_within.micros};
+  return {wire_time(line, on_wire).micros + answer_begins_within(profile, exchange, line).micros};
 }
 
 Duration gap_before(const MeterProfile& profile, const LineFormat& line) {

@@ -15,6 +15,7 @@ constexpr int litres = -3;  // of a cubic metre
 constexpr std::uint8_t vif_litres = 0x13;
 constexpr std::uint8_t vif_watt_hours = 0x03;
 constexpr std::uint8_t vif_watts = 0x2b;
+constexpr std::int64_t max_shown = 99'999'999;  // of eight digits
 constexpr std::uint8_t medium_electricity = 0x02;
 constexpr std::uint8_t medium_water = 0x07;
 
@@ -209,8 +210,11 @@ void show(MeterImage& image, const Model& model, const Reading& reading) {
   image.header.own.manufacturer = twin_maker;
   image.header.own.version = 1;
   image.header.own.medium = is_water ? medium_water : medium_electricity;
+  auto vif = is_water ? vif_litres : vif_watt_hours;
+  auto shown = circuit.energy.units;
+  for (; shown > max_shown; shown /= 10) ++vif;  // in the smallest step in which it has room
   Bytes records;
-  WATTLE_CHECK(put_record(records, RecordShape::digits, is_water ? vif_litres : vif_watt_hours, circuit.energy.units));
+  WATTLE_CHECK(put_record(records, RecordShape::digits, vif, shown));
   if (!is_water) WATTLE_CHECK(put_record(records, RecordShape::integer, vif_watts, circuit.power.value_or(Power{}).watts));
   image.telegrams = {std::move(records)};
 }

@@ -6,7 +6,8 @@
 
 namespace wattle::modbus_tcp {
 
-inline constexpr std::size_t header_size = 7;  // transaction, protocol, length, unit
+inline constexpr std::size_t header_size = 7;      // transaction, protocol, length, unit
+inline constexpr std::uint8_t whole_device = 255;  // with no line behind it, which is called by its IP address; some take 0
 
 struct Frame {
   std::uint16_t transaction = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "shared/meter/modbus_rtu.hpp"
+#include "shared/meter/modbus_tcp.hpp"
 
 namespace wattle {
 namespace {
@@ -100,10 +101,28 @@ std::uint64_t max_address(const MeterProfile& profile) {
   return std::visit([](const auto& model) { return max_address_of(model); }, profile.protocol);
 }
 
-bool is_address(const MeterProfile& profile, std::uint64_t address) {
+namespace {
+
+bool has_zero(const MeterProfile& profile, bool modbus_tcp) {
+  const auto* meter = std::get_if<mbus::Model>(&profile.protocol);
+  return meter != nullptr ? !meter->by_number : modbus_tcp && std::holds_alternative<ModbusModel>(profile.protocol);
+}
+
+}  // namespace
+
+bool is_address(const MeterProfile& profile, std::uint64_t address, bool modbus_tcp) {
   const auto most = max_address(profile);
+  const auto least = has_zero(profile, modbus_tcp) ? 0U : 1U;
+  const bool has_last = modbus_tcp && std::holds_alternative<ModbusModel>(profile.protocol);
   const auto all = addresses_of(profile, address);
-  return std::all_of(all.begin(), all.end(), [&](std::uint64_t a) { return a >= 1 && a <= most; });
+  return std::all_of(all.begin(), all.end(),
+                     [&](std::uint64_t a) { return (a >= least && a <= most) || (has_last && a == modbus_tcp::whole_device); });
+}
+
+std::string address_range(const MeterProfile& profile, bool modbus_tcp) {
+  const auto text = std::string(has_zero(profile, modbus_tcp) ? "0" : "1") + " to " + std::to_string(max_address(profile));
+  const bool has_last = modbus_tcp && std::holds_alternative<ModbusModel>(profile.protocol);
+  return has_last ? text + ", or " + std::to_string(modbus_tcp::whole_device) : text;
 }
 
 std::uint64_t max_plate_number(const MeterProfile& profile) {

@@ -40,8 +40,11 @@ bool share_an_address(const MeterProfile& a, std::uint64_t address_of_a, const M
 /// The highest that can stand on the wire: 247 under Modbus, 250 at a primary address of M-Bus, else a number of so many
 /// digits.
 std::uint64_t max_address(const MeterProfile& profile);
-/// Whether each of addresses_of is 1 to max_address.
-bool is_address(const MeterProfile& profile, std::uint64_t address);
+/// Whether each of addresses_of is 1 to max_address. M-Bus has 0 too, which is a meter's from the factory; Modbus over TCP has
+/// 0 and 255, which are the device's that is reached by its IP address alone. On a line 0 is everybody's, and nobody answers.
+bool is_address(const MeterProfile& profile, std::uint64_t address, bool modbus_tcp = false);
+/// Those in words: "1 to 247".
+std::string address_range(const MeterProfile& profile, bool modbus_tcp);
 /// The highest number that a plate of this model carries, as far as the wire can tell it.
 std::uint64_t max_plate_number(const MeterProfile& profile);
 /// Whether the address is the number on the plate.

@@ -6,7 +6,8 @@
 namespace wattle {
 namespace {
 
-constexpr std::uint8_t version = 1;  // the first byte of each
+constexpr std::uint8_t version = 1;        // the first byte of each, but
+constexpr std::uint8_t version_rs485 = 2;  // of a bus whose line the kernel turns around; any other is written as before
 constexpr std::uint8_t taken_out = 0;
 constexpr std::uint8_t is_there = 1;
 constexpr std::uint32_t baud_min = 300;
@@ -66,7 +67,17 @@ std::string read_text(Reader& in, std::size_t most) {
   return {text.begin(), text.end()};
 }
 
-BusSetting read_bus(Reader& in) {
+Rs485 read_rs485(Reader& in) {
+  Rs485 rs485;
+  const auto high = in.u8();
+  if (high > 1) in.fail();
+  rs485.high_while_sending = high == 1;
+  rs485.before_ms = static_cast<std::uint32_t>(bounded(in, rs485_delay_max_ms));
+  rs485.after_ms = static_cast<std::uint32_t>(bounded(in, rs485_delay_max_ms));
+  return rs485;
+}
+
+BusSetting read_bus(Reader& in, std::uint8_t as) {
   BusSetting bus;
   bus.kind = static_cast<PortKind>(in.u8());
   bus.port = read_text(in, port_bytes_max);
@@ -76,10 +87,11 @@ BusSetting read_bus(Reader& in) {
     bus.line = LineFormat{static_cast<std::uint32_t>(baud), parity, in.u8()};
   }
   bus.latency_ms = static_cast<std::uint32_t>(bounded(in, bus_latency_max));
+  if (as == version_rs485) bus.rs485 = read_rs485(in);
   return bus;
 }
 
-PlaceSetting read_place(Reader& in) {
+PlaceSetting read_place(Reader& in, std::uint8_t) {
   PlaceSetting place;
   place.bus = read_text(in, bus_name_max);
   place.address = bounded(in, wired_number_max);
@@ -96,14 +108,15 @@ PlaceSetting read_place(Reader& in) {
 
 /// Both kinds of register begin alike.
 template <class Setting, class Body>
-std::optional<std::variant<TakenOut, Setting>> read_register(ByteView bytes, Body&& body) {
+std::optional<std::variant<TakenOut, Setting>> read_register(ByteView bytes, std::uint8_t newest, Body&& body) {
   if (bytes.size() > wiring_bytes_max) return std::nullopt;
   Reader in(bytes);
-  if (in.u8() != version) return std::nullopt;
+  const auto as = in.u8();
+  if (as < version || as > newest) return std::nullopt;
   const auto form = in.u8();
-  if (form == taken_out && in.finished()) return TakenOut{};
+  if (form == taken_out && as == version && in.finished()) return TakenOut{};
   if (form != is_there) return std::nullopt;
-  Setting setting = body(in);
+  Setting setting = body(in, as);
   if (!in.finished() || !is_valid(setting)) return std::nullopt;
   return setting;
 }
@@ -141,12 +154,15 @@ std::optional<PlaceKey> parse_place_key(std::string_view key) {
 bool is_valid(const BusSetting& bus) {
   const bool beats =
       is_collector(bus.kind) ? bus.heartbeat.size() != 1 && bus.heartbeat.size() <= heartbeat_bytes_max : bus.heartbeat.empty();
-  return is_port(bus.kind, bus.port) && beats && (!bus.line || is_line(*bus.line)) && bus.latency_ms <= bus_latency_max;
+  const bool turns = !bus.rs485 || (bus.kind == PortKind::serial && bus.rs485->before_ms <= rs485_delay_max_ms &&
+                                    bus.rs485->after_ms <= rs485_delay_max_ms);
+  return is_port(bus.kind, bus.port) && beats && turns && (!bus.line || is_line(*bus.line)) &&
+         bus.latency_ms <= bus_latency_max;
 }
 
 bool is_valid(const PlaceSetting& place) {
   const auto& all = place.circuits;
-  if (!is_bus_name(place.bus) || place.address == 0 || place.address > wired_number_max || place.profile.empty() ||
+  if (!is_bus_name(place.bus) || place.address > wired_number_max || place.profile.empty() ||
       place.profile.size() > profile_name_max || !is_printable(place.profile) || place.profile.find('/') != std::string::npos ||
       all.empty() || all.size() > wired_circuits_max)
     return false;
@@ -161,9 +177,9 @@ bool is_valid(const PlaceSetting& place) {
 }
 
 Bytes encode(const BusRegister& bus) {
-  Bytes bytes{version};
-  Writer out(bytes);
   const auto* setting = std::get_if<BusSetting>(&bus);
+  Bytes bytes{setting != nullptr && setting->rs485 ? version_rs485 : version};
+  Writer out(bytes);
   out.u8(setting == nullptr ? taken_out : is_there);
   if (setting == nullptr) return bytes;
   out.u8(static_cast<std::uint8_t>(setting->kind));
@@ -175,6 +191,10 @@ Bytes encode(const BusRegister& bus) {
     out.u8(setting->line->stop_bits);
   }
   out.varint(setting->latency_ms);
+  if (!setting->rs485) return bytes;
+  out.u8(setting->rs485->high_while_sending ? 1 : 0);
+  out.varint(setting->rs485->before_ms);
+  out.varint(setting->rs485->after_ms);
   return bytes;
 }
 
@@ -197,8 +217,8 @@ Bytes encode(const PlaceRegister& place) {
   return bytes;
 }
 
-std::optional<BusRegister> decode_bus(ByteView bytes) { return read_register<BusSetting>(bytes, read_bus); }
-std::optional<PlaceRegister> decode_place(ByteView bytes) { return read_register<PlaceSetting>(bytes, read_place); }
+std::optional<BusRegister> decode_bus(ByteView bytes) { return read_register<BusSetting>(bytes, version_rs485, read_bus); }
+std::optional<PlaceRegister> decode_place(ByteView bytes) { return read_register<PlaceSetting>(bytes, version, read_place); }
 
 std::string_view word(WiringFault fault) {
   switch (fault) {

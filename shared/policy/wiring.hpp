@@ -11,6 +11,7 @@
 #include "shared/base/bytes.hpp"
 #include "shared/base/ids.hpp"
 #include "shared/base/line_format.hpp"
+#include "shared/base/rs485.hpp"
 
 namespace wattle {
 
@@ -41,6 +42,7 @@ struct BusSetting {
   std::string heartbeat = {};           // of a collector; empty: none
   std::optional<LineFormat> line = {};  // else as its meters are delivered
   std::uint32_t latency_ms = 0;         // what the way adds to an answer; 0: as usual for such a port
+  std::optional<Rs485> rs485 = {};      // of a serial device; none: who turns its line around stays as it is
   bool operator==(const BusSetting&) const = default;
 };
 
@@ -62,7 +64,7 @@ struct SealedPassword {
 
 struct PlaceSetting {
   std::string bus;
-  std::uint64_t address = 0;
+  std::uint64_t address = 0;  // 0 is one of M-Bus, and of Modbus over TCP
   std::string profile;
   std::vector<WiredCircuit> circuits;  // the profile's first ones, in its order
   std::optional<SealedPassword> password = {};

@@ -46,6 +46,15 @@ std::string with(const std::string& what, const std::string& in_its_place) {
 
 }  // namespace
 
+TEST_CASE("who turns an RS485 line around is left to the device, unless its bus says so") {
+  CHECK_FALSE(parse_config(right, "etc/edge.toml").config.buses[1].rs485);
+  const auto loaded =
+      parse_config(with("stop_bits = 2", "rs485 = \"rts-low\"\nrs485_before_ms = 1\nrs485_after_ms = 100"), "etc/edge.toml");
+  REQUIRE(loaded.faults.empty());
+  CHECK(loaded.config.buses[1].rs485 == Rs485{false, 1, 100});
+  CHECK_FALSE(loaded.config.buses[0].rs485);
+}
+
 TEST_CASE("a right configuration, with its defaults") {
   const auto loaded = parse_config(right, "etc/edge.toml");
   REQUIRE(loaded.faults.empty());
@@ -93,6 +102,12 @@ TEST_CASE("each fault is told with its line") {
               .find("edge.toml:4: [disk] \"reserve_mib\"") == 0);
   CHECK(one("https://", "http://").find("edge.toml:3: [cloud] \"url\"") == 0);
   CHECK(one("baud = 2400", "baud = 2401").find("edge.toml:10: [bus] \"baud\"") == 0);
+  CHECK(one("stop_bits = 2", "rs485 = \"high\"").find("edge.toml:12: [bus] \"rs485\"") == 0);
+  CHECK(one("stop_bits = 2", "rs485_after_ms = 2").find("edge.toml:12: [bus] \"rs485_after_ms\" needs \"rs485\"") == 0);
+  CHECK(one("stop_bits = 2", "rs485 = \"rts-low\"\nrs485_before_ms = 101").find("edge.toml:13: [bus] \"rs485_before_ms\"") ==
+        0);
+  CHECK(one("device = \"tty1\"", "connect = \"moxa:4001\"\nrs485 = \"rts-low\"")
+            .find("edge.toml:10: [bus] \"rs485\" needs \"device\"") == 0);
   CHECK(one("\"tty1\"", "\"/dev/ttyUSB0\"").find("edge.toml:9: [bus] \"device\" is another bus's already") == 0);
   CHECK(one("circuit = 2010", "circuit = 1010").find("edge.toml:20: [meter] \"circuit\" is another meter's already") == 0);
   CHECK(one("70002010", "70001010").find("edge.toml:23: [meter] \"meter_number\" is another meter's already") == 0);
@@ -172,6 +187,26 @@ TEST_CASE("collectors that dial in: with what they register, and where") {
   CHECK(fault(with("device = \"/dev/ttyUSB0\"", "collector = \"DTU-1\"")).find("must be there") != std::string::npos);
 }
 
+TEST_CASE("units 0 and 255 are a whole device's over Modbus-TCP, and nobody's on a line") {
+  const auto faults_of = [](const std::string& unit, const std::string& way) {
+    return parse_config(with("address = 1\nmeter_number = 70002010", "address = " + unit + "\nmeter_number = 70002010")
+                            .replace(right.find("device = \"tty1\""), std::string("device = \"tty1\"").size(), way),
+                        "edge.toml")
+        .faults;
+  };
+  for (const auto* unit : {"0", "255"}) {
+    CHECK(faults_of(unit, "connect = \"gate:502\"\nframing = \"modbus-tcp\"").empty());
+    for (const auto* way : {"device = \"tty1\"", "connect = \"gate:502\""}) {
+      const auto faults = faults_of(unit, way);
+      REQUIRE(faults.size() == 1);
+      CHECK(faults[0].find("\"address\" must be 1 to 247") != std::string::npos);
+    }
+  }
+  const auto reserved = faults_of("248", "connect = \"gate:502\"\nframing = \"modbus-tcp\"");
+  REQUIRE(reserved.size() == 1);
+  CHECK(reserved[0].find("\"address\" must be 0 to 247, or 255") != std::string::npos);
+}
+
 TEST_CASE("water meters: by their number, or at a primary address, on buses that speak so") {
   const auto meter = [](const std::string& framing, const std::string& more) {
     return parse_config(
@@ -192,7 +227,10 @@ TEST_CASE("water meters: by their number, or at a primary address, on buses that
     return faults.size() == 1 ? faults[0] : std::to_string(faults.size()) + " faults";
   };
   CHECK(fault("mbus", "meter_number = 182007\naddress = 251\nprofile = \"generic-mbus-water\"\n")
-            .find("\"address\" must be 1 to 250") != std::string::npos);
+            .find("\"address\" must be 0 to 250") != std::string::npos);
+  const auto fresh = meter("mbus", "meter_number = 182007\naddress = 0\nprofile = \"generic-mbus-water\"\n");
+  REQUIRE(fresh.faults.empty());
+  CHECK(fresh.config.buses[0].meters[0].place.address == 0);
   CHECK(fault("mbus", "meter_number = 182007\nprofile = \"generic-mbus-water\"\n").find("\"address\" is missing") !=
         std::string::npos);
   CHECK(fault("mbus", "meter_number = 100000000\naddress = 1\nprofile = \"generic-mbus-water\"\n").find("more digits") !=

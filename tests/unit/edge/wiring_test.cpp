@@ -150,6 +150,21 @@ TEST_CASE("a place that the box cannot use leaves the file's in its place") {
   CHECK(house.fault_of(5001) == WiringFault::bad_address);
 }
 
+TEST_CASE("a whole device is wired behind Modbus-TCP alone") {
+  Wired house;
+  house.bus("5", BusSetting{PortKind::modbus_tcp, "gate:502"});
+  house.bus("6", BusSetting{PortKind::tcp, "moxa:4001"});
+  house.place(6001, at("5", 255, 1030));
+  house.place(6002, at("5", 0, 1031));
+  house.place(6003, at("6", 255, 1032));
+  house.place(6004, at("6", 0, 1033));
+  house.wire();
+  CHECK(house.fault_of(6001) == WiringFault::none);
+  CHECK(house.fault_of(6002) == WiringFault::none);
+  CHECK(house.fault_of(6003) == WiringFault::bad_address);
+  CHECK(house.fault_of(6004) == WiringFault::bad_address);
+}
+
 TEST_CASE("what comes to it does not stop what runs from the file") {
   Wired house;
   house.place(4001, at("1", 1, 1039));

@@ -45,6 +45,15 @@ TEST_CASE("a bus is set, shown, changed and taken out; its register reaches the 
   WiredSite site;
   CHECK(site.held("bus/7/1", decode_bus) ==
         BusRegister{BusSetting{PortKind::serial, "/dev/ttyUSB0", {}, LineFormat{2400, Parity::even, 1}, 0}});
+  CHECK(site.client.put(bus_one, R"({"port":"/dev/ttyS2","rs485":"rts-low","rs485_after_ms":5})").status == 201);
+  CHECK(site.held("bus/7/1", decode_bus) ==
+        BusRegister{BusSetting{PortKind::serial, "/dev/ttyS2", {}, std::nullopt, 0, Rs485{false, 0, 5}}});
+  CHECK(site.client.get(bus_one).text("/desired/rs485") == "rts-low");
+  CHECK(site.client.get(bus_one).number("/desired/rs485_after_ms") == 5);
+  for (const auto* body : {R"({"port":"/dev/ttyS2","rs485":"rts"})", R"({"port":"/dev/ttyS2","rs485_before_ms":5})",
+                           R"({"port":"tcp://moxa:4001","rs485":"rts-high"})"})
+    CHECK(site.client.put(bus_one, body).code() == "bus.bad_rs485");
+  CHECK(site.client.put(bus_one, serial).status == 201);
   CHECK(site.client.put(bus_one, serial).status == 200);
   auto reply = site.client.get(bus_one);
   CHECK(reply.text("/desired/port") == "/dev/ttyUSB0");
@@ -123,6 +132,18 @@ TEST_CASE("a meter is wired, shown beside what its box says, and taken out") {
   CHECK(site.client.del("/api/v1/edges/7/meters/5009").status == 201);
   CHECK(site.client.del(bus_one).status == 201);
   CHECK(site.client.del("/api/v1/edges/7/meters/4711").code() == "meter.not_wired");
+}
+
+TEST_CASE("a whole device has address 0 or 255 behind Modbus-TCP, where it is said") {
+  WiredSite site;
+  const std::string relay = "generic-relay-meter";
+  CHECK(site.client.put("/api/v1/edges/7/buses/5", R"({"port":"modbus-tcp://gate:502"})").status == 201);
+  CHECK(site.code_of("5003", body_of("5", "254", relay, R"([{"circuit":9010}])")) == "meter.bad_address");
+  CHECK(site.code_of("5003", R"({"bus":"5","profile":"generic-relay-meter","circuits":[{"circuit":9010}]})") ==
+        "meter.bad_address");
+  for (const auto* address : {"0", "255"})
+    CHECK(site.client.put("/api/v1/edges/7/meters/5003", body_of("5", address, relay, R"([{"circuit":9010}])")).status < 300);
+  CHECK(site.place(5003)->address == 255);
 }
 
 TEST_CASE("wiring that makes no sense is refused, each with its code") {

@@ -22,6 +22,7 @@ struct BackgroundHouse {
   bool dead = false;
   bool loses_next_write = false;  // the meter does it, and its answer is lost
   bool forgets_writes = false;    // the meter says yes, and does nothing
+  bool refuses_orders = false;    // to its relay, without a reason
   bool knows_time = true;
   bool hears_cloud = true;
   bool is_recorded = true;  // readings have about the same time
@@ -41,7 +42,7 @@ struct BackgroundHouse {
   /// `count`: the circuits of so many meters, which all show the same.
   explicit BackgroundHouse(ClockPlan clock = {}, MeterProfile of = generic_dlt645_meter(dlt645::Edition::v2007),
                            std::uint32_t count = 1)
-      : profile(std::move(of)), meters(metered_from(profile, count)), tasks(meters, settings, clock) {
+      : profile(std::move(of)), meters(metered_from(profile, count)), tasks(meters, settings, clock, plan.passwords()) {
     meter.kept.as = std::get<dlt645::Model>(profile.protocol).history;
   }
 
@@ -100,7 +101,9 @@ struct BackgroundHouse {
       if (tasks.goes_first(plan, now) && background()) continue;
       if (const auto question = plan.next(now)) {
         if (question->is_command) asked += 'p';
-        const auto said = reply(question->exchange, false);
+        const bool is_refused = question->is_command && refuses_orders;
+        const auto said =
+            is_refused ? wattle::Received(Bad{WATTLE_FAIL(MeterErrc::refused)}) : reply(question->exchange, false);
         now = now + milliseconds(200);
         const auto polled = plan.answered(said, now);
         take(polled.notices);

@@ -279,7 +279,7 @@ TEST_CASE("a water meter tells its clock with each reading, and is told the time
     return receive(exchange, cjt188::answer(frame, meter, wall()), Wire::quiet);
   };
   PollPlan plan(settings, meters, now);
-  BackgroundTasks tasks(meters, settings, at_nine);
+  BackgroundTasks tasks(meters, settings, at_nine, plan.passwords());
   std::vector<PollNotice> notices;
   std::string asked;
   while (now < Tick{minutes(5).micros}) {

@@ -274,7 +274,7 @@ TEST_CASE("tasks that take the place of others ask what those had still to ask")
   house.knows_time = false;
   house.tasks.fill(days_before(house), house.now);
   house.run(minutes(1));
-  BackgroundTasks next(house.meters, house.settings, {});
+  BackgroundTasks next(house.meters, house.settings, {}, std::make_shared<RefusedPasswords>());
   next.carry_over(house.tasks);
   CHECK(next.wake_up() != never);
   BackgroundHouse other;

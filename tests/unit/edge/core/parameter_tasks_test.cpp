@@ -118,7 +118,7 @@ TEST_CASE("a password that was refused stays refused when the order changes befo
     house.run(hours(1));
   }
   CHECK(house.writes() == 0);
-  BackgroundTasks after(house.meters, house.settings, {});  // the bus is wired anew
+  BackgroundTasks after(house.meters, house.settings, {}, std::make_shared<RefusedPasswords>());  // the bus is wired anew
   after.carry_over(house.tasks);
   after.want(metered, limit_3_kw, house.now);
   CHECK(after.next(house.plan, house.now, house.time()));  // it is read
@@ -282,11 +282,11 @@ TEST_CASE("an order that comes while a meter waits to do the opposite is sent, t
   house.run(minutes(1));
   REQUIRE(house.meter.relay.commanded_open);
   REQUIRE(house.meter.relay.closed);
-  house.meter.accepts.password = {9, 9, 9, 9};  // the first command is not taken
+  house.refuses_orders = true;  // the first command is not taken
   house.plan.order(metered, true, house.now);
   house.run(milliseconds(1'200));
   CHECK(house.plan.has_order(metered));
-  house.meter.accepts = test::its_password;
+  house.refuses_orders = false;
   house.run(minutes(5));
   CHECK(house.meter.relay.closed);
   CHECK_FALSE(house.meter.relay.commanded_open);
@@ -304,7 +304,7 @@ TEST_CASE("a contact that stays where it is although its meter has the command i
   CHECK(told <= 8);
   house.plan.order(metered, true, house.now);
   house.run(minutes(1));
-  house.meter.accepts.password = {9, 9, 9, 9};
+  house.refuses_orders = true;
   house.asked.clear();
   house.plan.order(metered, false, house.now);
   house.run(minutes(1));

@@ -63,7 +63,7 @@ struct PurseHouse {
                std::make_shared<const MeterProfile>(profile),
                {{purse_room, purse_circuit}}}};
     plan = std::make_unique<PollPlan>(settings, meters, now);
-    tasks = std::make_unique<BackgroundTasks>(meters, settings, ClockPlan{});
+    tasks = std::make_unique<BackgroundTasks>(meters, settings, ClockPlan{}, plan->passwords());
     tasks->want_purse(purse_circuit, mode, disk, now);
     fund();
   }

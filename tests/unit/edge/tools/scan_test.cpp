@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "edge/tools/scan_report.hpp"
+#include "edge/tools/water_address.hpp"
 #include "shared/meter/modbus_tcp.hpp"
 
 using namespace wattle;
@@ -76,6 +77,16 @@ struct Bench {
       if (ask == nullptr || ask->order != order || !matches(ask->address, own)) return {};
       const Measured total{static_cast<std::int64_t>(number), -2, Unit::cubic_metre};
       return cjt188::encode_answer(*ask, cjt188::cold_water, own, cjt188::encode_current({total, {}, {}, 0}), 0);
+    });
+  }
+  /// Takes its own type and order of the identifier alone; `address` as it stands on the plate, with the maker's code.
+  void add_strict_water(const std::string& address, std::uint8_t type, cjt188::DiOrder order) {
+    meters.push_back([=](const ScanQuestion& question) -> Bytes {
+      const auto* ask = std::get_if<cjt188::Request>(&question.exchange.ask);
+      const auto own = cjt188::parse_address(address).value();
+      if (ask == nullptr || ask->order != order || ask->type != type || !matches(ask->address, own)) return {};
+      return cjt188::encode_answer(*ask, type, own, cjt188::encode_current({Measured{12, -2, Unit::cubic_metre}, {}, {}, 0}),
+                                   0);
     });
   }
   /// Answers from the address that it is asked at, or from `from`.
@@ -183,6 +194,59 @@ TEST_CASE("water meters: alone, several, and with the other order of the identif
   bench.add_water(70'045, cjt188::DiOrder::low_first);
   const auto found = bench.run(all_of({Protocol::cjt188}));
   CHECK(addresses(found) == Texts{"00000000000120", "00000000000345", "00000000070045"});
+}
+
+TEST_CASE("a water meter that takes its own type and order alone is found, with the profile that has both") {
+  constexpr auto high = cjt188::DiOrder::high_first, low = cjt188::DiOrder::low_first;
+  const auto model = [](const char* name, std::uint8_t type, cjt188::DiOrder order, std::uint16_t maker = 0) {
+    MeterProfile profile;
+    profile.model = name;
+    profile.rollover = cjt188::usual_rollover;
+    profile.protocol = cjt188::Model{.type = type, .maker = maker, .order = order};
+    return std::make_shared<const MeterProfile>(profile);
+  };
+  auto settings = all_of({Protocol::cjt188});
+  settings.profiles = {model("cold", cjt188::cold_water, high), model("cold-low", cjt188::cold_water, low),
+                       model("hot", 0x11, high), model("of-another-maker", cjt188::cold_water, low, 0x1234)};
+  const std::vector<std::tuple<std::uint8_t, cjt188::DiOrder, Texts>> kinds = {{cjt188::cold_water, high, {"cold"}},
+                                                                               {cjt188::cold_water, low, {"cold-low"}},
+                                                                               {0x11, high, {"hot"}},
+                                                                               {0x11, low, {}},
+                                                                               {0x12, high, {}},
+                                                                               {0x12, low, {}},
+                                                                               {0x13, high, {}},
+                                                                               {0x13, low, {}}};
+  for (const auto& [type, order, fitting] : kinds) {
+    INFO(int{type} << ' ' << (order == low));
+    for (const auto* address : {"00000000004711", "78331505104145", "A0310000000120"}) {
+      Bench bench;
+      bench.add_strict_water(address, type, order);
+      const auto found = bench.run(settings);
+      CHECK(addresses(found) == Texts{address});
+      REQUIRE(found.size() == 1);
+      CHECK(found[0].profiles == fitting);
+    }
+  }
+}
+
+TEST_CASE("the whole address of a water meter brings its maker's code along") {
+  MeterProfile any, of_one, electricity = generic_relay_meter();
+  any.protocol = cjt188::Model{};
+  of_one.protocol = cjt188::Model{.maker = 0x7833};
+  const auto maker_of = [](const std::optional<WaterAddress>& water) {
+    return std::get<cjt188::Model>(water.value().profile.protocol).maker;
+  };
+  const auto found = with_maker(any, "78331505104145");
+  REQUIRE(found);
+  CHECK(found->number == 1'505'104'145);
+  CHECK(maker_of(found) == 0x7833);
+  CHECK(maker_of(with_maker(any, "a0310000000120")) == 0xa031);
+  CHECK(maker_of(with_maker(of_one, "78331505104145")) == 0x7833);
+  CHECK_FALSE(with_maker(of_one, "78341505104145"));
+  CHECK_FALSE(with_maker(electricity, "78331505104145"));
+  for (const auto* wrong :
+       {"", "1505104145", "7833150510414", "783315051041455", "7833A505104145", "78330000000000", "+8331505104145"})
+    CHECK_FALSE(with_maker(any, wrong));
 }
 
 TEST_CASE("who answers from the wildcard is asked for its number") {
@@ -367,6 +431,17 @@ TEST_CASE("Modbus: registers and exceptions are both somebody; a gateway's silen
   gateway.add_modbus(10, "830b");
   gateway.add_modbus(11, "8301");
   CHECK(addresses(gateway.run(all_of({Protocol::modbus_tcp}))) == Texts{"11", "9"});
+  for (const auto unit : {std::uint8_t{255}, std::uint8_t{0}}) {
+    Bench device;
+    device.line = fast;
+    device.add_modbus(unit, "03020017");
+    CHECK(addresses(device.run(all_of({Protocol::modbus_tcp}))) == Texts{std::to_string(unit)});
+    auto settings = all_of({Protocol::modbus_tcp});
+    settings.addresses = AddressRange{unit, unit};
+    CHECK(addresses(device.run(settings)) == Texts{std::to_string(unit)});
+    settings.addresses = AddressRange{1, 20};
+    CHECK(device.run(settings).empty());
+  }
 }
 
 TEST_CASE("Modbus: input registers are asked of who refuses the others, and of who is silent to them") {

@@ -364,6 +364,8 @@ TEST_CASE("a telegram without the register, or with one beyond its end, refuses 
 }
 
 TEST_CASE("where a meter of M-Bus can be") {
+  CHECK(is_address(profile_of({}), 0));  // as from the factory
+  CHECK_FALSE(is_address(profile_of({.by_number = true}), 0));
   CHECK(is_address(profile_of({}), 250));
   CHECK_FALSE(is_address(profile_of({}), 251));
   CHECK(is_address(profile_of({.by_number = true}), 99'999'999));

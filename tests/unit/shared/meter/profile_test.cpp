@@ -234,6 +234,13 @@ TEST_CASE("three circuits in one map, and three units of one meter") {
   CHECK(is_address(three_units(), 245));
   CHECK_FALSE(is_address(three_units(), 246));
   CHECK_FALSE(is_address(generic_relay_meter(), 0));
+  CHECK_FALSE(is_address(generic_relay_meter(), 255));
+  for (const auto unit : {0U, 1U, 247U, 255U}) CHECK(is_address(generic_relay_meter(), unit, true));
+  for (const auto unit : {248U, 254U, 256U}) CHECK_FALSE(is_address(generic_relay_meter(), unit, true));
+  CHECK_FALSE(is_address(three_units(), 255, true));
+  CHECK_FALSE(is_address(generic_dlt645_meter(dlt645::Edition::v2007), 0, true));
+  CHECK(address_range(generic_relay_meter(), true) == "0 to 247, or 255");
+  CHECK(address_range(generic_relay_meter(), false) == "1 to 247");
 }
 
 TEST_CASE("a command to one circuit moves that one alone") {
@@ -451,6 +458,25 @@ TEST_CASE("the same question as Modbus over TCP, and in DL/T 645") {
   CHECK(std::holds_alternative<NeedMore>(receive(asks[0], ByteView(heard).first(12), Wire::open)));
   const auto command = relay_exchange(profile, at, 0, false);
   CHECK(std::get<dlt645::Request>(command.ask).by == at.by);
+}
+
+TEST_CASE("a meter of M-Bus has 330 bits and 50 ms for its answer, at each rate") {
+  MeterProfile profile;
+  profile.protocol = mbus::Model{};
+  profile.timings.answers_within = milliseconds(200);
+  const LineFormat slow{300, Parity::even, 1}, usual{2400, Parity::even, 1};
+  const auto begins_within = [](const MeterProfile& of, const LineFormat& line) {
+    const auto exchange = reading_exchanges(of, {5, MeterId{5}, {}}, Depth::full).front();
+    auto patient = of;
+    patient.timings.answers_within = seconds(10);
+    const auto on_wire = answer_timeout(patient, exchange, line).micros - seconds(10).micros;
+    return answer_timeout(of, exchange, line).micros - on_wire;
+  };
+  CHECK(begins_within(profile, slow) >= 1'150'000);
+  CHECK(begins_within(profile, slow) < 1'151'000);
+  CHECK(begins_within(profile, usual) == 200'000);
+  profile.timings.answers_within = seconds(2);  // its model says more
+  CHECK(begins_within(profile, slow) == 2'000'000);
 }
 
 TEST_CASE("the time-out covers both frames at the line's rate and the meter's delay") {

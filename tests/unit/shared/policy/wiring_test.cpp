@@ -46,6 +46,9 @@ BusRegister bus_of(const json::value& value) {
   if (const auto baud = v.at("baud").to_number<std::uint32_t>(); baud != 0)
     bus.line = LineFormat{baud, text_of(v.at("parity")) == "even" ? Parity::even : Parity::none,
                           v.at("stop_bits").to_number<std::uint8_t>()};
+  if (const auto* turns = v.if_contains("rs485"))
+    bus.rs485 = Rs485{turns->at("high").as_bool(), turns->at("before_ms").to_number<std::uint32_t>(),
+                      turns->at("after_ms").to_number<std::uint32_t>()};
   return bus;
 }
 
@@ -130,6 +133,13 @@ TEST_CASE("a bus that nobody can open is none") {
   CHECK_FALSE(is_bus({PortKind::serial, "/dev/ttyUSB0", {}, LineFormat{9600, Parity::even, 3}}));
   CHECK_FALSE(is_bus({PortKind::serial, "/dev/ttyUSB0", {}, std::nullopt, bus_latency_max + 1}));
   CHECK_FALSE(is_bus({static_cast<PortKind>(6), "/dev/ttyUSB0"}));
+  const auto turned = [](PortKind kind, const char* port, const Rs485& rs485) {
+    return is_bus({kind, port, {}, std::nullopt, 0, rs485});
+  };
+  CHECK(turned(PortKind::serial, "/dev/ttyS2", {true, 0, rs485_delay_max_ms}));
+  CHECK_FALSE(turned(PortKind::serial, "/dev/ttyS2", {true, 0, rs485_delay_max_ms + 1}));
+  CHECK_FALSE(turned(PortKind::serial, "/dev/ttyS2", {true, rs485_delay_max_ms + 1, 0}));
+  CHECK_FALSE(turned(PortKind::tcp, "moxa.local:4001", {}));
 }
 
 TEST_CASE("a place that makes no sense is none") {
@@ -141,7 +151,7 @@ TEST_CASE("a place that makes no sense is none") {
     return is_place(place);
   };
   CHECK_FALSE(but([](auto& p) { p.bus = "a b"; }));
-  CHECK_FALSE(but([](auto& p) { p.address = 0; }));
+  CHECK(but([](auto& p) { p.address = 0; }));
   CHECK_FALSE(but([](auto& p) { p.address = wired_number_max + 1; }));
   CHECK_FALSE(but([](auto& p) { p.profile = "../own"; }));
   CHECK_FALSE(but([](auto& p) { p.circuits.clear(); }));

@@ -75,7 +75,7 @@ TEST_CASE("every shipped profile can be used, and is named as its file") {
 }
 
 TEST_CASE("models whose maps are not public are known by name, and refused with the reason") {
-  const std::vector<std::string_view> known{"acrel-adm130", "sfere-ddsy1946a-13"};
+  const std::vector<std::string_view> known{"acrel-adm130", "acrel-dtsy1352", "sfere-ddsy1946a-13"};
   CHECK(refused_models() == known);
   for (const auto model : known) {
     CHECK(shipped_profile(model) == nullptr);
@@ -197,6 +197,61 @@ TEST_CASE("every quantity of the plan is asked by the profiles of the standard, 
   CHECK(std::get<dlt645::Model>(money->protocol).circuits[0].further.at(FurtherKind::remaining_money) == 0x00900200);
   const auto in_registers = shipped_profile("generic-prepaid-meter");
   CHECK(std::get<ModbusModel>(in_registers->protocol).circuits[0].further.contains(FurtherKind::remaining_money));
+}
+
+TEST_CASE("energy by M-Bus is read up to all that eight digits of kWh show, and not beyond") {
+  const auto profile = shipped_profile("generic-mbus-energy");
+  REQUIRE(profile != nullptr);
+  const auto& model = std::get<mbus::Model>(profile->protocol);
+  const MeterPlace place{5, MeterId{5}, {}};
+  const auto read = [&](const Bytes& records, std::int64_t wh) {
+    Reading reading{MeterId{5}, {}, {}, {{}}};
+    reading.circuits.front().energy = {wh};
+    mbus::MeterImage image;
+    mbus::show(image, model, reading);
+    if (!records.empty()) image.telegrams = {records};
+    std::vector<MeterAnswer> answers;
+    for (const auto& exchange : reading_exchanges(*profile, place, Depth::full)) {
+      const auto frame = std::get<mbus::Found>(mbus::find_frame(request_bytes(exchange), Wire::quiet)).frame;
+      answers.push_back(std::get<MeterAnswer>(receive(exchange, mbus::answer(frame, image), Wire::quiet)));
+    }
+    return decode_reading(*profile, place, Depth::full, answers);
+  };
+  for (const auto wh : {std::int64_t{0}, std::int64_t{99'999'999}, std::int64_t{999'999'990}, std::int64_t{1'000'000'000},
+                        std::int64_t{1'234'567'800}, std::int64_t{99'999'999'000}}) {
+    INFO(wh);
+    const auto reading = read({}, wh);
+    REQUIRE(reading.has_value());
+    CHECK(reading->circuits.front().energy == Quantity{wh});
+  }
+  CHECK(read(from_hex("0c0600000001"), 0)->circuits.front().energy == Quantity{1'000'000'000});  // 1,000,000 kWh
+  CHECK(read(from_hex("0c0799999999"), 0).error() == MeterErrc::value);
+}
+
+TEST_CASE("meters of DL/T 645 without a relay are asked for no status, and one for its register alone") {
+  const auto control_of = [](std::string_view name) {
+    const auto profile = shipped_profile(name);
+    REQUIRE(profile != nullptr);
+    CHECK_FALSE(has_relay(*profile, 0));
+    std::vector<std::uint32_t> asked;
+    for (const auto& exchange : reading_exchanges(*profile, {1, MeterId{1}, {}}, Depth::control))
+      asked.push_back(std::get<dlt645::Request>(exchange.ask).di);
+    return asked;
+  };
+  CHECK(control_of("generic-dlt645-2007-measuring") == std::vector<std::uint32_t>{0x00010000, 0x02030000});
+  CHECK(control_of("generic-dlt645-2007-energy") == std::vector<std::uint32_t>{0x00010000});
+}
+
+TEST_CASE("water meters are shipped cold and hot, and with both orders of the identifier") {
+  const auto model = [](std::string_view name) { return std::get<cjt188::Model>(shipped_profile(name)->protocol); };
+  auto cold = model("generic-cjt188-cold-water");
+  CHECK(cold.type == cjt188::cold_water);
+  CHECK(cold.order == cjt188::DiOrder::high_first);
+  cold.order = cjt188::DiOrder::low_first;
+  CHECK(model("generic-cjt188-cold-water-low-first") == cold);
+  cold.order = cjt188::DiOrder::high_first;
+  cold.type = 0x11;
+  CHECK(model("generic-cjt188-hot-water") == cold);
 }
 
 TEST_CASE("a pattern of a prepaid meter of 1997 is shipped, with its relay and its months") {
