@@ -84,12 +84,14 @@ class HeldRegisters {
       auto bytes = request_bytes(exchange);
       if (std::holds_alternative<ModbusAsk>(exchange.ask))
         bytes.resize(bytes.size() - crc_bytes);  // behind a gateway there is none
+      if (std::holds_alternative<cjt188::Request>(exchange.ask)) bytes.resize(bytes.size() - numbered_bytes);
       return bytes;
     }
     throw std::logic_error("a reading without its register");
   }
 
   static constexpr std::size_t crc_bytes = 2;
+  static constexpr std::size_t numbered_bytes = 3;  // the question's number, which counts on, the sum, and the end
 
   Tick begin_ = monotonic_clock();
   std::map<HeldRegister, Bytes> questions_;

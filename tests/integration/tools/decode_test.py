@@ -9,7 +9,7 @@ PROTOCOLS = {'modbus-rtu.json': 'modbus-rtu', 'modbus-tcp.json': 'modbus-tcp', '
 NEGATIVE = {'DL/T645-2007': 'dlt645-2007', 'CJ/T188': 'cjt188', 'M-Bus': 'mbus'}
 CHECKSUM, LENGTH, FRAMING, DATA, LIMIT, APPLICATION = 2, 5, 10, 14, 15, 400
 # A maker's own control code, and an error report instead of an answer.
-NOT_GOOD = {'dlt645-2007-064', 'mbus-014'}
+NOT_GOOD = {'dlt645-2007-064'}
 # What is wrong with each, and the byte at which it shows.
 FAULTS = {'001': (CHECKSUM, 20), '003': (DATA, 10), '004': (LENGTH, 9), '006': (CHECKSUM, 33), '008': (CHECKSUM, 14),
           '009': (DATA, 32), '012': (LIMIT, 40), '014': (APPLICATION + 1, 7), '015': (DATA, 31)}

@@ -82,7 +82,8 @@ struct Bench {
   /// Takes its own type and order of the identifier alone; `address` as it stands on the plate, with the maker's code.
   void add_strict_water(const std::string& address, std::uint8_t type, cjt188::DiOrder order) {
     meters.push_back([=](const ScanQuestion& question) -> Bytes {
-      const auto* ask = std::get_if<cjt188::Request>(&question.exchange.ask);
+      const auto sent = numbered(question.exchange, question.carriage);
+      const auto* ask = std::get_if<cjt188::Request>(&sent.ask);
       const auto own = cjt188::parse_address(address).value();
       if (ask == nullptr || ask->order != order || ask->type != type || !matches(ask->address, own)) return {};
       return cjt188::encode_answer(*ask, type, own, cjt188::encode_current({Measured{12, -2, Unit::cubic_metre}, {}, {}, 0}),
