@@ -5,6 +5,7 @@
 #include "cloud/core/box.hpp"
 #include "cloud/core/rows.hpp"
 #include "shared/base/check.hpp"
+#include "shared/ledger/line.hpp"
 
 namespace wattle::cloud {
 
@@ -123,6 +124,7 @@ std::optional<Place> Site::mint(Holder holder, Entry entry) {
 }
 
 Place Site::mint_own(Entry entry) {
+  for (const auto& line : entry.lines) WATTLE_CHECK(check_line(line, Direction::site, cloud_holder).has_value());
   entry.stream = own_.id();
   entry.number = own_.head().number + 1;
   own_.push(encode(entry), std::nullopt, commit_);
@@ -198,8 +200,19 @@ bool Site::accept(const Order& order) {
   if (at != orders_.end()) return encode(at->second) == encode(order);
   orders_.emplace(id, order);
   commit_.push_back(PutRow{Table::order, order_key(++last_order_), encode(order)});
+  file_order(id, last_order_);
   open_order(id);
   return true;
+}
+
+/// Those of which it tells something that one came before the other.
+void Site::file_order(const OutsideId& id, std::uint64_t number) {
+  const auto& order = orders_.at(id);
+  if (const auto* release = std::get_if<Release>(&order); release != nullptr && release->request.to == ReleaseTo::subsidy)
+    allowance_ends_[{release->room, release->request.allow}].emplace(number, id);
+  if (const auto* grant = std::get_if<AllowanceGrant>(&order))
+    allowance_grants_[{grant->room, grant->utility}].emplace(number, id);
+  if (const auto* resolution = std::get_if<Resolution>(&order)) resolutions_[OutsideId(resolution->of)].emplace(number, id);
 }
 
 void Site::open_order(const OutsideId& id) {
@@ -211,8 +224,6 @@ void Site::open_order(const OutsideId& id) {
 void Site::note_open(const OutsideId& id, const Order& order) {
   if (!is_setting(order)) {
     open_orders_.add(room_of(order), id);
-    if (const auto* release = std::get_if<Release>(&order); release != nullptr && release->request.to == ReleaseTo::subsidy)
-      allowance_ends_[{release->room, release->request.allow}].insert(id);
     return;
   }
   settings_.insert(id);
