@@ -11,6 +11,8 @@ namespace wattle::cloud {
 
 namespace {
 
+constexpr std::uint64_t after_the_journal = std::uint64_t{1} << 62;
+
 std::pair<std::string, EdgeId> setting_key(const ConfigOrder& config) {
   return {config.key, circuit_of(config) ? every_slot : config.slot};
 }
@@ -194,13 +196,13 @@ void Site::take_in(Holder from, const Heard& heard, std::uint64_t up_before) {
 }
 
 /// Stores an order once. False when it contradicts what was given before under the same id.
-bool Site::accept(const Order& order) {
+bool Site::accept(const Order& order, std::uint64_t later) {
   const auto id = id_of(order);
   const auto at = orders_.find(id);
   if (at != orders_.end()) return encode(at->second) == encode(order);
   orders_.emplace(id, order);
   commit_.push_back(PutRow{Table::order, order_key(++last_order_), encode(order)});
-  file_order(id, last_order_);
+  file_order(id, last_order_ + later);
   open_order(id);
   return true;
 }
@@ -323,7 +325,8 @@ void Site::on(const Ordered& ordered) {
     outcome_.push_back(AnswerOrder{id, OrderAnswer::refused});
     return;
   }
-  if (!accept(ordered.order)) {
+  // What the journal still brings back was given before it; told for as long as this process lives.
+  if (!accept(ordered.order, bills_missing_ ? after_the_journal : 0)) {
     raise(Alarm::order_contradicts);
     outcome_.push_back(AnswerOrder{id, OrderAnswer::contradicts});
     return;

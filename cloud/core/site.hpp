@@ -99,7 +99,7 @@ class Site {
 
  private:
   struct Box;
-  using InOrder = std::map<std::uint64_t, OutsideId>;  // orders by their numbers in Table::order
+  using InOrder = std::map<std::uint64_t, OutsideId>;  // orders by their numbers in Table::order, or later
 
   void on(const Connected&);
   void on(const Disconnected&);
@@ -136,7 +136,7 @@ class Site {
   Place mint_own(Entry entry);
   void raise(Alarm alarm, Holder link = {}, std::uint64_t count = 0);
   void take_in(Holder from, const Heard& heard, std::uint64_t up_before);
-  bool accept(const Order& order);
+  bool accept(const Order& order, std::uint64_t later = 0);
   bool is_done(const OutsideId& id, const Order& order) const;
   void file_order(const OutsideId& id, std::uint64_t number);
   void open_order(const OutsideId& id);

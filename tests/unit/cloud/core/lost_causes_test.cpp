@@ -174,8 +174,19 @@ TEST_CASE("of two terms that would explain an allowance the one that came first 
   town.order(bills.journal.back());
   town.order(Move{uid(5), moved, 1, {2}});
   REQUIRE(allowed(town) == yuan(9));
-  bills.journal.push_back(AllowanceGrant{moved, 1, Utility::electricity, yuan(20), "2026a"});
-  town.lose_box_one(bills);
+  const AllowanceGrant next{moved, 1, Utility::electricity, yuan(20), "2026a"};
+  SECTION("in the journal") {
+    bills.journal.push_back(next);
+    town.lose_box_one(bills);
+  }
+  SECTION("in the journal, and not since the restore") {
+    town.cut(box_one);
+    town.restore(town.then, true);
+    town.order(next);
+    town.give(bills);
+    town.give(FenceOrdered{box_one, {1}});
+    town.give(FenceArchived{box_one});
+  }
   CHECK(allowed(town) == yuan(9 + 20));
   CHECK(town.site().index().balance(subsidy_pocket()) == yuan(-9 - 20));
 }
