@@ -40,6 +40,24 @@ boost::json::value edges_json(const Desk& desk) {
   return boost::json::object{{"items", std::move(items)}};
 }
 
+cloud::FencedBox read_fenced(JsonObject& from, EdgeId slot) {
+  const auto incarnation = parse_incarnation(from.text("incarnation", {1, 8}));
+  if (from.has("incarnation") && !incarnation) from.fault("incarnation", JsonErrc::out_of_range);
+  const auto destination = from.integer("destination", {1, UINT32_MAX});
+  return {{slot, incarnation.value_or(Incarnation{})}, {static_cast<std::uint32_t>(destination)}};
+}
+
+/// Boxes that are lost as well, and are fenced in the same act.
+std::vector<cloud::FencedBox> read_further(JsonObject& root) {
+  std::vector<cloud::FencedBox> further;
+  if (!root.has("further")) return further;
+  for (auto& each : root.objects("further")) {
+    const auto slot = each.integer("edge", {1, UINT32_MAX});
+    further.push_back(read_fenced(each, {static_cast<std::uint32_t>(slot)}));
+  }
+  return further;
+}
+
 }  // namespace
 
 void get_edges(const Call& call, const http::Request&) {
@@ -49,22 +67,26 @@ void get_edges(const Call& call, const http::Request&) {
 void post_fence(const Call& call, const http::Request& request) {
   JsonBody body(request.body);
   auto root = body.root();
-  const auto incarnation = parse_incarnation(root.text("incarnation", {1, 8}));
-  if (root.has("incarnation") && !incarnation) root.fault("incarnation", JsonErrc::out_of_range);
-  const auto destination = root.integer("destination", {1, UINT32_MAX});
+  const EdgeId slot{parse_number(request.param("slot")).value_or(0)};
+  const auto first = read_fenced(root, slot);
+  cloud::FenceOrdered ordered{first.holder, first.destination, read_further(root)};
   root.text("reason", {1, reason_max});
   if (call.refuse_faults(body)) return;
-  const EdgeId slot{parse_number(request.param("slot")).value_or(0)};
-  const Holder holder{slot, *incarnation};
   const auto& site = call.desk.site();
   const bool any =
       std::any_of(site.boxes().begin(), site.boxes().end(), [&](const auto& box) { return box.first.edge == slot; });
   if (!any) return call.refuse(problems::edge_unknown);
-  if (site.link(holder) == nullptr) return call.refuse(problems::incarnation_unknown);
-  call.desk.give(cloud::FenceOrdered{holder, {static_cast<std::uint32_t>(destination)}}, [call, holder](Desk::Answer) {
-    const auto* link = call.desk.site().link(holder);
-    if (link == nullptr || !link->row().fenced) return call.refuse(problems::not_settled);
-    call.answer(200, [&desk = call.desk, holder] { return edge_json(desk, holder); });
+  std::vector<Holder> all{first.holder};
+  for (const auto& box : ordered.further) all.push_back(box.holder);
+  if (std::any_of(all.begin(), all.end(), [&](Holder holder) { return site.link(holder) == nullptr; }))
+    return call.refuse(problems::incarnation_unknown);
+  call.desk.give(std::move(ordered), [call, all](Desk::Answer) {
+    const auto is_fenced = [&](Holder holder) {
+      const auto* link = call.desk.site().link(holder);
+      return link != nullptr && link->row().fenced;
+    };
+    if (!std::all_of(all.begin(), all.end(), is_fenced)) return call.refuse(problems::not_settled);
+    call.answer(200, [&desk = call.desk, holder = all.front()] { return edge_json(desk, holder); });
   });
 }
 

@@ -141,8 +141,8 @@ void Site::mint_deliveries() {
 void Site::deliver(const Pocket& transit, Money amount, const TransitInfo& info) {
   auto room = info.room;
   std::uint32_t for_opening = info.opening;
-  const bool is_answer = info.kind == Kind::answer || info.kind == Kind::forward;  // also one that was lost
-  if (const auto* release = is_answer ? release_of(transit.id) : nullptr) {
+  const auto* release = info.is_answer ? release_of(transit.id) : nullptr;
+  if (release != nullptr && release->allow == transit.utility) {
     if (release->to == ReleaseTo::provider) return;  // refunding.cpp
     if (release->to == ReleaseTo::subsidy) {
       auto ended = entry(Kind::resolve, room, OutsideId("ended/" + to_hex(transit.id)));

@@ -28,10 +28,17 @@ struct Claimed {
   PublicKey key;
 };
 
-/// A person ends an incarnation; its rooms go to `destination`, unless a move has already named another.
+/// An incarnation that a person ends; its rooms go to `destination`, unless a move has already named another.
+struct FencedBox {
+  Holder holder;
+  EdgeId destination;
+};
+
+/// In one act, so that none of them waits for another which is lost as well.
 struct FenceOrdered {
   Holder holder;
   EdgeId destination;
+  std::vector<FencedBox> further = {};
 };
 
 /// The fence stands in the list beside the backups and can be restored: now things may rest on it.

@@ -1,5 +1,5 @@
-// A person ends an incarnation: cut, closes on its behalf, and what it held, in one commit. Nothing rests on the fence until it
-// is listed beside the backups and can be restored.
+// A person ends an incarnation, or several: cut, closes on its behalf, and what it held, in one commit. Nothing rests on the
+// fence until it is listed beside the backups and can be restored.
 
 #include <algorithm>
 
@@ -11,29 +11,43 @@ namespace {
 const LostRoom no_lost_room;
 }
 
-void Site::on(const FenceOrdered& fence) {
-  const auto at = links_.find(fence.holder);
-  if (at == links_.end() || at->second->link.row().fenced) return;
+void Site::on(const FenceOrdered& ordered) {
+  std::map<Holder, EdgeId> fenced;
+  const auto take = [&](Holder holder, EdgeId destination) {
+    const auto at = links_.find(holder);
+    if (at != links_.end() && !at->second->link.row().fenced) fenced.emplace(holder, destination);
+  };
+  take(ordered.holder, ordered.destination);
+  for (const auto& box : ordered.further) take(box.holder, box.destination);
   // After a restore every other living box must have spoken, and the bills must have been read.
-  if (bills_missing_) return;
+  if (fenced.empty() || bills_missing_) return;
   for (const auto& [holder, row] : boxes_)
-    if (holder != fence.holder && row.unheard && !links_.at(holder)->link.row().fenced) return;
-  auto& link = at->second->link;
+    if (!fenced.contains(holder) && row.unheard && !links_.at(holder)->link.row().fenced) return;
+  // All are cut before one is closed: what another of them has not read names no cause.
+  for (const auto& [holder, destination] : fenced) cut_off(link_of(holder));
+  rebuild_index();  // what was withdrawn is wanted again
+  for (const auto& [holder, destination] : fenced) fence(link_of(holder), destination);
+}
+
+void Site::cut_off(Link& link) {
   const auto cut = std::max(link.row().agreed, link.seen());
   link.withdraw(cut, commit_);
   link.fold_to(cut);
   link.fence(commit_);
-  rebuild_index();  // what was withdrawn is wanted again
+}
+
+void Site::fence(Link& link, EdgeId destination) {
+  const auto holder = link.holder();
   auto made = entry(Kind::fence, std::nullopt, OutsideId("fence/" + to_hex(entropy_->uid())));
-  set_detail(made, Fence{fence.holder, link.up().head(), link.down().head()});
+  set_detail(made, Fence{holder, link.up().head(), link.down().head()});
   mint_own(std::move(made));
   const auto lost = lost_causes(link);
-  close_on_behalf(link, fence.destination, lost);
+  close_on_behalf(link, destination, lost);
   inherit_codes(link, lost);
-  auto row = boxes_.at(fence.holder);
+  auto row = boxes_.at(holder);
   row.unheard = false;
   put_box(row);
-  outcome_.push_back(ListFence{fence.holder});
+  outcome_.push_back(ListFence{holder});
 }
 
 bool Site::has_unlisted_fence() const {
@@ -118,7 +132,7 @@ void Site::close_on_behalf(Link& link, RoomId id, EdgeId destination, const Lost
   else
     set_detail(made, Credit{room.opening});
   const auto released = left.released_sum();
-  const auto taken = has_left ? left.money : max(Money{room.balance.micros - released.micros}, Money{});
+  const auto taken = has_left ? left.money : max(Money{room.balance.micros - released_in(left, room.opening).micros}, Money{});
   const Money owed{released.micros + taken.micros - room.balance.micros};
   if (owed.micros > 0) made.lines.push_back({arrears_pocket(id), room_pocket(id, holder), owed, false});
   if (taken.micros > 0) made.lines.push_back({room_pocket(id, holder), transit_pocket(close_id), taken, false});
@@ -135,6 +149,15 @@ void Site::close_on_behalf(Link& link, RoomId id, EdgeId destination, const Lost
   if (has_left) end_lost(link, id, allow, left);
 }
 
+/// What a later stay had released is not paid out of this one's money.
+Money Site::released_in(const LostRoom& left, std::uint32_t opening) const {
+  Money sum;
+  for (const auto& [id, part] : left.released)
+    if (const auto* release = release_of(id); release == nullptr || release->opening == opening)
+      sum.micros += part.amount.micros;
+  return sum;
+}
+
 /// What stands there, and what had been granted behind the cut, since more has gone on from there with the room.
 Site::Allowances Site::grant_on_behalf(const Link& link, RoomId id, const LostRoom& left) {
   auto allow = link.state().find(id)->allow;
@@ -145,8 +168,9 @@ Site::Allowances Site::grant_on_behalf(const Link& link, RoomId id, const LostRo
   return allow;
 }
 
-/// By the orders that are still open: each is one entry, so that its term is not granted again. What no order explains is
-/// granted under the close's name.
+/// By the orders that are still open, as they came: each is one entry, so that its term is not granted again. Where the term
+/// before is still to be ended that would take it along, and once that is asked for again it does: so the term stays open, and
+/// what no other order explains is granted under the close's name.
 Money Site::grant_on_behalf(const Link& link, RoomId id, Utility utility, Money lacking, const Close& close) {
   Money granted;
   const auto grant = [&](const OutsideId& name, Money amount) {
@@ -156,10 +180,11 @@ Money Site::grant_on_behalf(const Link& link, RoomId id, Utility utility, Money 
     mint_own(std::move(made));
     granted.micros += amount.micros;
   };
-  for (const auto& [name, order] : orders_) {
-    const auto* wanted = std::get_if<AllowanceGrant>(&order);
-    const bool fits = wanted != nullptr && wanted->room == id && wanted->utility == utility && wanted->opening == close.opening;
-    if (granted < lacking && fits && !index_.has(name)) grant(name, wanted->amount);
+  const auto wanted = allowance_grants_.find({id, utility});
+  for (const auto& [number, name] : wanted == allowance_grants_.end() ? InOrder{} : wanted->second) {
+    const auto& order = std::get<AllowanceGrant>(orders_.at(name));
+    const bool fits = order.opening == close.opening && !index_.has(name) && !has_open_end_before(order, number);
+    if (granted < lacking && fits) grant(name, order.amount);
   }
   const auto sort = std::to_string(static_cast<int>(utility));
   if (granted < lacking) grant(OutsideId("lost/" + to_hex(close.id) + "/" + sort), {lacking.micros - granted.micros});

@@ -131,7 +131,10 @@ void Index::count_line(const Entry& entry, const Line& line) {
   const bool is_own = entry.stream.direction == Direction::site;
   const bool stands_for = is_own && entry.cause && entry.cause->direction == Direction::up;
   const auto place = stands_for ? *entry.cause : entry.place();
-  filled_[line.to] = {place, entry.kind, entry.room.value_or(RoomId{}), opening, entry.cause, is_own};
+  // A box names its other transits as it likes, so no request's id makes an answer of them.
+  const bool is_answer =
+      entry.kind == Kind::answer || (stands_for && entry.kind == Kind::forward && line.from.kind == PocketKind::room);
+  filled_[line.to] = {place, entry.kind, entry.room.value_or(RoomId{}), opening, entry.cause, is_own, is_answer};
   bind(line.to);
 }
 
@@ -157,9 +160,8 @@ void Index::bind(const Pocket& transit) {
 }
 
 RoomId Index::room_for(const Pocket& transit, const TransitInfo& info) const {
-  if (info.kind != Kind::answer && info.kind != Kind::forward) return info.room;
+  if (!info.is_answer) return info.room;
   const auto* asked = request(transit.id);
-  if (asked == nullptr && info.kind == Kind::forward) return info.room;  // no answer's
   if (asked == nullptr || !asked->release) return any_room;
   return asked->release->to == ReleaseTo::room ? asked->release->to_room : info.room;
 }

@@ -76,7 +76,8 @@ struct TransitInfo {
   RoomId room;
   std::uint32_t opening = 0;  // 0: not said
   std::optional<Place> cause;
-  bool is_own = false;  // it stands in the site's stream
+  bool is_own = false;     // it stands in the site's stream
+  bool is_answer = false;  // to the request whose id the transit has: the box's, or what stands for one that was lost
 };
 
 class Index {

@@ -13,6 +13,9 @@ void Site::load() {
   boxes_.clear();
   orders_.clear();
   last_order_ = 0;
+  resolutions_.clear();
+  allowance_grants_.clear();
+  allowance_ends_.clear();
   settings_.clear();
   refunds_.clear();
   load_boxes();
@@ -37,7 +40,7 @@ std::vector<OutsideId> Site::load_orders() {
     auto order = decode_order(value);
     if (!order) continue;  // of a newer program
     fresh.push_back(id_of(*order));
-    orders_.emplace(fresh.back(), std::move(*order));
+    if (orders_.emplace(fresh.back(), std::move(*order)).second) file_order(fresh.back(), last_order_);
   }
   return fresh;
 }
@@ -78,7 +81,6 @@ void Site::rebuild_index() {
   waiting_.clear();
   settings_.clear();
   newest_settings_.clear();
-  allowance_ends_.clear();
   open_settings_.clear();
   open_refunds_.clear();
   open_rooms_.clear();

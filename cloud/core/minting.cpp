@@ -29,6 +29,7 @@ void Site::mint_wanted() {
   see_to_rooms();
   mint_deliveries();
   due_.add(index_.touched());  // each may have made the next possible
+  wake_lacking();
   mint_orders();
   due_.add(index_.touched());
   plan_refunds();
@@ -190,10 +191,20 @@ bool Site::is_ending(const AllowanceGrant& grant) const {
   const auto is_due = [&](const Uid& id) { return index_.request(id)->release->opening == grant.opening && is_asked(id); };
   if (std::any_of(asked.begin(), asked.end(), is_due)) return true;
   const auto wanted = allowance_ends_.find({grant.room, grant.utility});
-  return wanted != allowance_ends_.end() && std::any_of(wanted->second.begin(), wanted->second.end(), [&](const auto& id) {
-           const auto& order = orders_.at(id);
-           return std::get<Release>(order).request.opening == grant.opening && !is_done(id, order);
+  return wanted != allowance_ends_.end() && std::any_of(wanted->second.begin(), wanted->second.end(), [&](const auto& end) {
+           const auto& order = orders_.at(end.second);
+           return std::get<Release>(order).request.opening == grant.opening && !is_done(end.second, order);
          });
+}
+
+/// What ends a term that was given before this one is still to be asked for.
+bool Site::has_open_end_before(const AllowanceGrant& grant, std::uint64_t number) const {
+  const auto ends = allowance_ends_.find({grant.room, grant.utility});
+  if (ends == allowance_ends_.end()) return false;
+  return std::any_of(ends->second.begin(), ends->second.lower_bound(number), [&](const auto& end) {
+    const auto& order = orders_.at(end.second);
+    return std::get<Release>(order).request.opening == grant.opening && !is_done(end.second, order);
+  });
 }
 
 void Site::mint_order(const Payment& payment, const OutsideId& id) {

@@ -72,8 +72,6 @@ void Site::plan_refund(const Uid& id) {
     parts.push_back({payment, part, state_of_new(payment)});
     left.micros -= part.micros;
   }
-  // More than the named payments can take back goes to the room again, as a rejected part does.
-  if (left.micros > 0) parts.push_back({{}, left, static_cast<std::uint8_t>(RefundOutcome::rejected)});
   refunds_[id] = std::move(parts);
   put_refund(id);
 }
@@ -93,9 +91,29 @@ void Site::settle_refunds() {
   explain_bills();
 }
 
+/// What was released and is no part's: the named payments cannot take it back, one was paid in less than was planned, or was
+/// booked before anything was released for it. It goes to the room again, as a rejected part does, under a number that no bill
+/// has.
+void Site::add_rest(const Uid& id) {
+  const auto is_booked = [&](std::uint32_t part) {
+    return index_.has(part_id("refund", id, part)) || index_.has(part_id("back", id, part));
+  };
+  auto& parts = refunds_.at(id);
+  auto rest = index_.balance(transit_pocket(id));
+  for (std::uint32_t part = 0; part < parts.size(); ++part)
+    if (!is_booked(part)) rest.micros -= parts[part].amount.micros;
+  if (rest.micros <= 0) return;
+  constexpr auto rejected = static_cast<std::uint8_t>(RefundOutcome::rejected);
+  const auto next = [&] { return static_cast<std::uint32_t>(parts.size()); };
+  while (is_booked(next()) || billed_.contains({id, next()})) parts.push_back({{}, {}, rejected});
+  parts.push_back({{}, rest, rejected});
+  put_refund(id);
+}
+
 /// True when nothing of it is left to be booked.
 bool Site::settle_refund(const Uid& id) {
   if (note_outcomes(id)) put_refund(id);
+  add_rest(id);
   const auto* request = index_.request(id);
   const auto& parts = refunds_.at(id);
   bool all = request != nullptr && request->answered.has_value();
@@ -149,6 +167,7 @@ bool Site::ask_again(const Uid& id, RoomId of, std::uint32_t opening) {
   ReleaseRequest again{id, opening, Utility::none, {}, ReleaseTo::provider, {}, {}};
   for (auto at = billed_.lower_bound({id, 0}); at != billed_.end() && at->first.first == id; ++at) {
     const auto& [key, refund] = *at;
+    if (index_.has(part_id("refund", id, key.second))) continue;  // booked as it was, out of no box's money
     const bool fits = key.second < refund_payments_max && refund.room == of;
     if (!fits || __builtin_add_overflow(again.at_most.micros, refund.amount.micros, &again.at_most.micros)) return false;
     again.payments.resize(key.second);
@@ -178,6 +197,16 @@ void Site::explain_unanswered(const PartId& part, const BilledRefund& paid) {
   if (has_passed(paid.room, opening) || !ask_again(id, paid.room, opening)) pay_out(part, paid, {});
 }
 
+/// It may have been planned otherwise: what was planned after a restore need not be what was paid before it. Less leaves a rest
+/// (add_rest), more was never released.
+void Site::settle_as_billed(const PartId& part, const BilledRefund& paid) {
+  auto& planned = refunds_.at(part.first)[part.second];
+  planned.state = static_cast<std::uint8_t>(RefundOutcome::paid);
+  planned.amount = min(planned.amount, paid.amount);
+  put_refund(part.first);
+  pay_out(part, paid, planned.amount);
+}
+
 /// Refunds that the bills show and the books do not. One whose request was forgotten becomes that request again.
 void Site::explain_bills() {
   const bool came = std::exchange(bills_came_, false);
@@ -191,11 +220,10 @@ void Site::explain_bills() {
     }
     const auto planned = refunds_.find(id);
     const auto* request = index_.request(id);
-    if (planned != refunds_.end() && part < planned->second.size() && planned->second[part].state == 0) {
-      planned->second[part].state = static_cast<std::uint8_t>(RefundOutcome::paid);
-      put_refund(id);
-    } else if (request == nullptr || !request->answered) {
+    if (request == nullptr || !request->answered) {
       explain_unanswered(key, refund);
+    } else if (planned != refunds_.end() && part < planned->second.size() && planned->second[part].state == 0) {
+      settle_as_billed(key, refund);
     } else if (planned == refunds_.end() || part >= planned->second.size() || planned->second[part].amount.micros == 0 ||
                index_.has(part_id("back", id, part))) {
       pay_out(key, refund, {});  // what lies in transit is the other parts'

@@ -6,27 +6,47 @@
 namespace wattle::cloud {
 
 /// An order whose opening ended before it was carried out decides nothing any more.
+Money Site::decided_about(const InOrder& resolutions) const {
+  Money sum;
+  for (const auto& [number, id] : resolutions) {
+    const auto& order = orders_.at(id);
+    if (index_.has(id) || !is_done(id, order)) sum.micros += std::get<Resolution>(order).amount.micros;
+  }
+  return sum;
+}
+
 std::map<OutsideId, Money> Site::undecided() const {
   auto left = index_.suspended();
-  for (const auto& [id, order] : orders_) {
-    const auto* resolution = std::get_if<Resolution>(&order);
-    if (resolution == nullptr || (is_done(id, order) && !index_.has(id))) continue;
-    if (const auto at = left.find(OutsideId(resolution->of)); at != left.end()) at->second.micros -= resolution->amount.micros;
-  }
+  for (const auto& [of, resolutions] : resolutions_)
+    if (const auto at = left.find(of); at != left.end()) at->second.micros -= decided_about(resolutions).micros;
   return left;
 }
 
 bool Site::exceeds(const Resolution& resolution) const {
-  const auto left = undecided();
-  const auto at = left.find(OutsideId(resolution.of));
-  return at == left.end() || at->second < resolution.amount;
+  const OutsideId of(resolution.of);
+  const auto put = index_.suspended().find(of);
+  if (put == index_.suspended().end()) return true;
+  const auto given = resolutions_.find(of);
+  const auto decided = given == resolutions_.end() ? Money{} : decided_about(given->second);
+  return put->second.micros - decided.micros < resolution.amount.micros;
 }
 
-/// Of an order that was accepted: it is taken off.
+/// What is there is for the first that it covers, as they were accepted: one that is not covered keeps nothing from the others.
 bool Site::lacks_money(const Resolution& resolution) const {
   const OutsideId of(resolution.of);
-  if (!index_.suspended().contains(of)) return true;
-  return undecided().at(of).micros < 0;
+  const auto put = index_.suspended().find(of);
+  const auto given = resolutions_.find(of);
+  if (put == index_.suspended().end() || given == resolutions_.end()) return true;
+  auto left = put->second;
+  const auto amount = [&](const OutsideId& id) { return std::get<Resolution>(orders_.at(id)).amount; };
+  for (const auto& [number, id] : given->second)
+    if (index_.has(id)) left.micros -= amount(id).micros;
+  const OutsideId own("resolve/" + to_hex(resolution.id));
+  for (const auto& [number, id] : given->second) {
+    if (id == own) return left < resolution.amount;
+    if (!is_done(id, orders_.at(id)) && amount(id) <= left) left.micros -= amount(id).micros;
+  }
+  return true;
 }
 
 /// What still lacks its money when nothing more follows from what is known will hardly get it: a person is told, once a
@@ -44,6 +64,15 @@ void Site::see_to_lacking() {
       look_again_ = true;
     }
     at = lacks ? std::next(at) : lacking_.erase(at);
+  }
+}
+
+/// Of another room's money it is no room's news that it has come.
+void Site::wake_lacking() {
+  for (const auto& id : lacking_) {
+    const auto at = orders_.find(id);
+    const auto* resolution = at == orders_.end() ? nullptr : std::get_if<Resolution>(&at->second);
+    if (resolution != nullptr && !is_done(id, at->second) && !lacks_money(*resolution)) due_.add(room_of(at->second));
   }
 }
 

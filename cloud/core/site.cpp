@@ -5,10 +5,13 @@
 #include "cloud/core/box.hpp"
 #include "cloud/core/rows.hpp"
 #include "shared/base/check.hpp"
+#include "shared/ledger/line.hpp"
 
 namespace wattle::cloud {
 
 namespace {
+
+constexpr std::uint64_t after_the_journal = std::uint64_t{1} << 62;
 
 std::pair<std::string, EdgeId> setting_key(const ConfigOrder& config) {
   return {config.key, circuit_of(config) ? every_slot : config.slot};
@@ -123,6 +126,7 @@ std::optional<Place> Site::mint(Holder holder, Entry entry) {
 }
 
 Place Site::mint_own(Entry entry) {
+  for (const auto& line : entry.lines) WATTLE_CHECK(check_line(line, Direction::site, cloud_holder).has_value());
   entry.stream = own_.id();
   entry.number = own_.head().number + 1;
   own_.push(encode(entry), std::nullopt, commit_);
@@ -192,14 +196,25 @@ void Site::take_in(Holder from, const Heard& heard, std::uint64_t up_before) {
 }
 
 /// Stores an order once. False when it contradicts what was given before under the same id.
-bool Site::accept(const Order& order) {
+bool Site::accept(const Order& order, std::uint64_t later) {
   const auto id = id_of(order);
   const auto at = orders_.find(id);
   if (at != orders_.end()) return encode(at->second) == encode(order);
   orders_.emplace(id, order);
   commit_.push_back(PutRow{Table::order, order_key(++last_order_), encode(order)});
+  file_order(id, last_order_ + later);
   open_order(id);
   return true;
+}
+
+/// Those of which it tells something that one came before the other.
+void Site::file_order(const OutsideId& id, std::uint64_t number) {
+  const auto& order = orders_.at(id);
+  if (const auto* release = std::get_if<Release>(&order); release != nullptr && release->request.to == ReleaseTo::subsidy)
+    allowance_ends_[{release->room, release->request.allow}].emplace(number, id);
+  if (const auto* grant = std::get_if<AllowanceGrant>(&order))
+    allowance_grants_[{grant->room, grant->utility}].emplace(number, id);
+  if (const auto* resolution = std::get_if<Resolution>(&order)) resolutions_[OutsideId(resolution->of)].emplace(number, id);
 }
 
 void Site::open_order(const OutsideId& id) {
@@ -211,8 +226,6 @@ void Site::open_order(const OutsideId& id) {
 void Site::note_open(const OutsideId& id, const Order& order) {
   if (!is_setting(order)) {
     open_orders_.add(room_of(order), id);
-    if (const auto* release = std::get_if<Release>(&order); release != nullptr && release->request.to == ReleaseTo::subsidy)
-      allowance_ends_[{release->room, release->request.allow}].insert(id);
     return;
   }
   settings_.insert(id);
@@ -312,7 +325,8 @@ void Site::on(const Ordered& ordered) {
     outcome_.push_back(AnswerOrder{id, OrderAnswer::refused});
     return;
   }
-  if (!accept(ordered.order)) {
+  // What the journal still brings back was given before it; told for as long as this process lives.
+  if (!accept(ordered.order, bills_missing_ ? after_the_journal : 0)) {
     raise(Alarm::order_contradicts);
     outcome_.push_back(AnswerOrder{id, OrderAnswer::contradicts});
     return;

@@ -99,6 +99,7 @@ class Site {
 
  private:
   struct Box;
+  using InOrder = std::map<std::uint64_t, OutsideId>;  // orders by their numbers in Table::order, or later
 
   void on(const Connected&);
   void on(const Disconnected&);
@@ -135,8 +136,9 @@ class Site {
   Place mint_own(Entry entry);
   void raise(Alarm alarm, Holder link = {}, std::uint64_t count = 0);
   void take_in(Holder from, const Heard& heard, std::uint64_t up_before);
-  bool accept(const Order& order);
+  bool accept(const Order& order, std::uint64_t later = 0);
   bool is_done(const OutsideId& id, const Order& order) const;
+  void file_order(const OutsideId& id, std::uint64_t number);
   void open_order(const OutsideId& id);
   void note_open(const OutsideId& id, const Order& order);
   void want_everywhere(const OutsideId& id);
@@ -158,6 +160,7 @@ class Site {
   bool is_asked(const Uid& request) const;
   bool is_withdrawn(const Uid& request) const;
   bool is_ending(const AllowanceGrant& grant) const;
+  bool has_open_end_before(const AllowanceGrant& grant, std::uint64_t number) const;
   void mint_order(const Payment& payment, const OutsideId& id);
   void mint_order(const Release& release, const OutsideId& id);
   void mint_order(const Move& move, const OutsideId& id);
@@ -167,10 +170,12 @@ class Site {
   void mint_next_opening(const Fitting& fitting, const OutsideId& id, Holder at, const RoomChain& chain);
   void mint_order(const CashAdoption& adoption, const OutsideId& id);
   void mint_order(const Resolution& resolution, const OutsideId& id);
+  Money decided_about(const InOrder& resolutions) const;
   bool exceeds(const Resolution& resolution) const;
   bool may_resolve() const { return is_settled() && !has_unlisted_fence(); }
   bool lacks_money(const Resolution& resolution) const;
   void see_to_lacking();
+  void wake_lacking();
   void mint_code(const Payment& payment, const OutsideId& id);
   Uid uid_of(const OutsideId& id) const;
   void mint_code_after_fence(const Payment& payment, const OutsideId& id);
@@ -192,6 +197,8 @@ class Site {
   void settle_refunds();
   using PartId = std::pair<Uid, std::uint32_t>;  // of a refund: its request, its number
   void pay_out(const PartId& part, const BilledRefund& paid, Money at_most);
+  void settle_as_billed(const PartId& part, const BilledRefund& paid);
+  void add_rest(const Uid& request);
   bool ask_again(const Uid& id, RoomId of, std::uint32_t opening);
   void explain_unanswered(const PartId& part, const BilledRefund& paid);
   void explain_bills();
@@ -203,6 +210,8 @@ class Site {
   std::uint8_t outcome_of(const Uid& request, std::uint32_t part) const;
   bool note_outcomes(const Uid& request);
   // fencing.cpp
+  void cut_off(Link& link);
+  void fence(Link& link, EdgeId destination);
   bool has_unlisted_fence() const;
   LostCauses lost_causes(const Link& link) const;
   std::optional<RoomId> asked_of(const Uid& request) const;
@@ -211,6 +220,7 @@ class Site {
   void close_on_behalf(Link& link, RoomId id, EdgeId destination, const LostRoom& left);
   void answer_on_behalf(const Link& link, RoomId id, const Uid& request, const LostRelease& released);
   void reckon_lost(const Link& link, RoomId id, Money owed, bool has_left, const LostRoom& left);
+  Money released_in(const LostRoom& left, std::uint32_t opening) const;
   using Allowances = std::map<Utility, Money>;
   Allowances grant_on_behalf(const Link& link, RoomId id, const LostRoom& left);
   Money grant_on_behalf(const Link& link, RoomId id, Utility utility, Money lacking, const Close& close);
@@ -240,12 +250,14 @@ class Site {
       waiting_;                   // open too, for an opening that is still to come
   std::set<OutsideId> settings_;  // orders that every box, or every box of a slot, is given
   std::set<std::pair<OutsideId, Holder>> open_settings_;
-  bool settings_changed_ = true;                                              // since they were last looked at
-  std::map<CircuitId, std::set<Holder>> circuit_at_;                          // where it was ever opened
-  std::map<CircuitId, std::set<OutsideId>> circuit_settings_;                 // of settings_, those of one circuit
-  using SettingKey = std::pair<std::string, EdgeId>;                          // what is of a circuit is of no slot
-  std::map<SettingKey, std::pair<std::uint64_t, Uid>> newest_settings_;       // their numbers and ids
-  std::map<std::pair<RoomId, Utility>, std::set<OutsideId>> allowance_ends_;  // all that were ever ordered
+  bool settings_changed_ = true;                                         // since they were last looked at
+  std::map<CircuitId, std::set<Holder>> circuit_at_;                     // where it was ever opened
+  std::map<CircuitId, std::set<OutsideId>> circuit_settings_;            // of settings_, those of one circuit
+  using SettingKey = std::pair<std::string, EdgeId>;                     // what is of a circuit is of no slot
+  std::map<SettingKey, std::pair<std::uint64_t, Uid>> newest_settings_;  // their numbers and ids
+  std::map<OutsideId, InOrder> resolutions_;                             // by the entries whose money they are about
+  std::map<std::pair<RoomId, Utility>, InOrder> allowance_grants_;       // all that were ever ordered
+  std::map<std::pair<RoomId, Utility>, InOrder> allowance_ends_;         // the same
   std::set<RoomId> open_rooms_;
   std::set<RoomId> owing_rooms_;  // of those
   std::map<Uid, std::vector<RefundPart>> refunds_;

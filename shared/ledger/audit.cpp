@@ -37,6 +37,7 @@ class Audit {
   bool is_held_up(const AuditPayment& payment) const;
   bool is_held_up(const AuditAllowance& granted) const;
   bool is_held_up(const AuditRefund& refund) const;
+  bool is_free(const AuditDecision& decided) const;
   bool has_passed(const AuditAllowance& granted) const { return standing_of(granted.room, granted.opening).passed; }
   void check_rest(const std::map<Pocket, std::int64_t>& standing);
   void check_pocket(const Pocket& pocket, std::int64_t micros);
@@ -99,7 +100,9 @@ AuditReport Audit::run() {
                          [this](const AuditAllowance& granted) { return has_passed(granted); }},
                         report_.totals.waiting);
   report_.waits =
-      outside_.decisions().waiting([this](RoomId room, std::uint32_t opening) { return standing_of(room, opening).passed; });
+      outside_.decisions().waiting({[this](RoomId room, std::uint32_t opening) { return standing_of(room, opening).passed; },
+                                    [this](const AuditDecision& decided) { return is_free(decided); }},
+                                   findings_);
   report_.totals.waiting += report_.waits.size();
   outside_.compare_clearing(standing);
   if (input_->at_rest) check_rest(standing);
@@ -161,6 +164,14 @@ bool Audit::is_held_up(const AuditAllowance& granted) const {
 
 /// It is paid out of what its box has released, by its answer.
 bool Audit::is_held_up(const AuditRefund& refund) const { return !input_->settled || !requests_.is_answered(refund.request); }
+
+/// Suspense is decided about when all boxes have spoken and every fence can be restored.
+bool Audit::is_free(const AuditDecision& decided) const {
+  const auto is_listed = [this](const auto& fence) { return input_->listed_fences.contains(fence.first); };
+  if (!input_->settled || !std::all_of(books_.fences().begin(), books_.fences().end(), is_listed)) return false;
+  const auto standing = standing_of(decided.room, decided.opening);
+  return decided.room.value == 0 || (standing.payable && standing.whole);
+}
 
 void Audit::check_rest(const std::map<Pocket, std::int64_t>& standing) {
   for (const auto& [holder, link] : links_) {

@@ -87,6 +87,7 @@ enum class AuditCause : std::uint8_t {
   energy_differs,
   order_missing,  // the journal holds it, and the database has never heard of it
   order_differs,
+  decision_missing,  // about suspense: its money is there and nothing stands in its way, and it is not carried out
   // At rest.
   request_open,
   transit_left,
@@ -207,7 +208,7 @@ struct AuditInput {
   std::optional<std::vector<AuditReading>> first_readings;  // of each meter when it was fitted
   std::optional<std::vector<AuditReading>> registers;       // of each meter now; of a removed one when it was removed
 
-  /// Those that the database knew when the streams were read.
+  /// Those that the database knew when the streams were read, in the order in which they were accepted.
   std::vector<AuditDecision> decisions;
 
   /// The links in which the cloud may write; and whether it has heard all boxes and read all bills since the last restore.

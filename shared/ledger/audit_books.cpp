@@ -66,8 +66,11 @@ void Books::book(const Entry& entry) {
   ++totals_->entries;
   count_outside_id(entry);
   outside_evidence_->note(entry);
+  const bool is_own = entry.stream.direction == Direction::site;
+  const auto fence = is_own && entry.kind == Kind::fence ? detail_of<Fence>(entry) : std::nullopt;
+  if (fence) fences_read_.emplace(fence->holder, *fence);
   for (const auto& line : entry.lines) {
-    if (const auto fault = line_fault(line, entry.stream, fences_))
+    if (const auto fault = line_fault(line, entry.stream, is_own ? fences_read_ : fences_))
       findings_->add(*fault, text_of(entry.place()) + " " + to_text(line.from) + " to " + to_text(line.to), 0,
                      line.amount.micros);
     for (const auto* pocket : {&line.from, &line.to})

@@ -26,6 +26,7 @@ class Books {
   Books(const AuditInput& input, Outside& outside, Findings& findings, AuditTotals& totals);
 
   const std::map<Holder, Fence>& fences() const { return fences_; }
+  const std::map<Holder, Fence>& fences_read() const { return fences_read_; }
   void note_fence(const Fence& fence) { fences_.emplace(fence.holder, fence); }
 
   /// All that holds of every entry, and its lines.
@@ -49,6 +50,8 @@ class Books {
   Findings* findings_;
   AuditTotals* totals_;
   std::map<Holder, Fence> fences_;
+  std::map<Holder, Fence>
+      fences_read_;  // of them, as far as the site's stream has been read: before its fence nothing is inherited
   std::unordered_map<Pocket, std::int64_t, PocketHash> balances_;
   std::unordered_map<Pocket, Passage, PocketHash> passages_;
   // An id by its hash, with the entry that holds it, which is read again when a hash meets: so no text is kept.

@@ -24,21 +24,29 @@ void Decisions::note(const Entry& entry) {
     if (line.to.kind == PocketKind::suspense) at->second = saturated_sum(at->second, line.amount.micros);
 }
 
-std::vector<AuditWait> Decisions::waiting(const std::function<bool(RoomId, std::uint32_t)>& has_passed) const {
+/// What is there is for the first that it covers.
+std::vector<AuditWait> Decisions::waiting(const Rooms& rooms, Findings& findings) const {
   auto left = suspended_;
   std::vector<const AuditDecision*> open;
   for (const auto& decided : input_->decisions) {
-    const bool is_booked = booked_.contains(id_of(decided));
-    if (!is_booked && decided.room.value != 0 && has_passed(decided.room, decided.opening)) continue;
-    auto& rest = left.at(decided.of);
-    rest = saturated_sum(rest, -decided.amount.micros);
-    if (!is_booked) open.push_back(&decided);
+    if (booked_.contains(id_of(decided))) {
+      auto& rest = left.at(decided.of);
+      rest = saturated_sum(rest, -decided.amount.micros);
+    } else if (decided.room.value == 0 || !rooms.has_passed(decided.room, decided.opening)) {
+      open.push_back(&decided);
+    }
   }
   std::vector<AuditWait> waits;
   for (const auto* decided : open) {
     const bool is_there = suspended_.at(decided->of) > 0;
-    if (!is_there || left.at(decided->of) < 0)
+    auto& rest = left.at(decided->of);
+    if (!is_there || rest < decided->amount.micros) {
       waits.push_back({is_there ? WaitCause::suspense_less : WaitCause::suspense_missing, id_of(*decided), decided->of});
+      continue;
+    }
+    rest -= decided->amount.micros;
+    if (rooms.is_free(*decided))
+      findings.add(AuditCause::decision_missing, id_of(*decided), decided->amount.micros, 0);
     else if (decided->room.value != 0)
       waits.push_back({WaitCause::room, id_of(*decided), "room " + std::to_string(decided->room.value)});
     else

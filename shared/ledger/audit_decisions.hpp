@@ -7,14 +7,21 @@
 
 namespace wattle::auditing {
 
+class Findings;
+
 class Decisions {
  public:
   explicit Decisions(const AuditInput& input);
 
   /// Each entry that counts, once.
   void note(const Entry& entry);
-  /// Those that no entry carries out, with what each waits for. One into a stay that is over decides nothing any more.
-  std::vector<AuditWait> waiting(const std::function<bool(RoomId, std::uint32_t)>& has_passed) const;
+  struct Rooms {
+    std::function<bool(RoomId, std::uint32_t)> has_passed;
+    std::function<bool(const AuditDecision&)> is_free;  // whatever it needs beside its money is there
+  };
+  /// Those that no entry carries out, with what each waits for. One into a stay that is over decides nothing any more; one that
+  /// waits for nothing is a difference.
+  std::vector<AuditWait> waiting(const Rooms& rooms, Findings& findings) const;
 
  private:
   const AuditInput* input_;

@@ -32,7 +32,7 @@ void SiteAudit::run(Walk& walk) {
 
 void SiteAudit::close_for(const Entry& entry) {
   const auto closed = detail_of<CloseFor>(entry);
-  if (!closed || !entry.room || !books_->fences().contains(closed->holder))
+  if (!closed || !entry.room || !books_->fences_read().contains(closed->holder))
     return findings_->add(AuditCause::detail, entry.place());
   requests_->answered(closed->close.id, entry);
   auto* link = link_of(closed->holder);

@@ -69,6 +69,7 @@ constexpr std::array cause_words = {
     "audit.energy_differs",
     "audit.order_missing",
     "audit.order_differs",
+    "audit.decision_missing",
     "audit.request_open",
     "audit.transit_left",
     "audit.codes_left",

@@ -92,6 +92,7 @@ class LinkState {
   Result<void> check(const Entry& entry) const;
   Result<void> check_down(const Entry& entry) const;
   Result<void> check_up(const Entry& entry) const;
+  bool takes_request_id(const Entry& entry) const;
   Result<void> check_open(const Entry& entry) const;
   Result<void> check_consumption(const Entry& entry) const;
   Result<void> check_answer(const Entry& entry) const;

@@ -35,7 +35,7 @@ bool is_accepted(const std::map<std::string, ConfigValue>& config, const MeterCh
 Result<void> LinkState::check_up(const Entry& entry) const {
   if (entry.room.has_value() != entry.after.has_value()) return WATTLE_FAIL(LedgerErrc::malformed);
   if (is_cloud_kind(entry.kind)) return WATTLE_FAIL(LedgerErrc::misplaced);
-  if (!is_box_id(entry.outside)) return WATTLE_FAIL(LedgerErrc::outside_id_used);
+  if (!is_box_id(entry.outside) || takes_request_id(entry)) return WATTLE_FAIL(LedgerErrc::outside_id_used);
   switch (entry.kind) {
     case Kind::consumption: return check_consumption(entry);
     case Kind::answer: return check_answer(entry);
@@ -56,6 +56,13 @@ Result<void> LinkState::check_up(const Entry& entry) const {
       return detail_of<Anomaly>(entry) && entry.lines.empty() ? Result<void>() : WATTLE_FAIL(LedgerErrc::detail);
     default: return {};  // a newer peer's kind: folded by its lines
   }
+}
+
+/// The transit of a request is filled by its answer alone: what else a box sends on has a number of its own.
+bool LinkState::takes_request_id(const Entry& entry) const {
+  if (entry.kind == Kind::answer || entry.kind == Kind::close) return false;
+  return std::any_of(entry.lines.begin(), entry.lines.end(),
+                     [&](const Line& line) { return line.to.kind == PocketKind::transit && asked_.contains(line.to.id); });
 }
 
 Result<void> LinkState::check_consumption(const Entry& entry) const {

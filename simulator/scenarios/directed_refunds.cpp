@@ -1,5 +1,7 @@
 #include "simulator/scenarios/directed_refunds.hpp"
 
+#include <utility>
+
 #include "simulator/scenarios/directed_b.hpp"
 
 namespace wattle::sim {
@@ -126,8 +128,12 @@ void refund_that_nobody_asked_for(World& world) {
   auto cleared = clearing_of(world, payments[0]);
   world.reach_point(state_of(world, request.id, 0) == 0 && state_of(world, request.id, 1) == 0,
                     "the providers' word should be awaited");
-  world.facts().refunds[{request.id, 2}] = {payments[0].provider, {}, {102}, yuan(2), cloud::RefundOutcome::paid};
+  // These two are not on the bills yet, so that the third could take their money.
+  auto& billed = world.facts().refunds;
+  auto asked_for = std::exchange(billed, {});
+  billed[{request.id, 2}] = {payments[0].provider, {}, {102}, yuan(2), cloud::RefundOutcome::paid};
   world.read_bills();
+  billed.merge(asked_for);
   live(world, 300);
   for (const auto& [key, refund] : world.facts().refunds)
     if (refund.provider == payments[0].provider) cleared.micros += refund.amount.micros;

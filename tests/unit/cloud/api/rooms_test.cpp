@@ -295,6 +295,25 @@ TEST_CASE("a box is fenced, and its rooms wait for the fence to be restorable") 
   CHECK(site.client.get("/api/v1/edges").find("/items")->as_array().size() == 2);
 }
 
+TEST_CASE("boxes that are lost together are fenced in one act") {
+  RoomSite site;
+  site.desk.add_box(box_eight);
+  const auto fence = [&](const std::string& further) {
+    const std::string first = R"({"incarnation":"c41e","destination":7,"reason":"fire","further":)";
+    return site.client.post("/api/v1/edges/7/fence", first + further + "}");
+  };
+  const auto fenced = [&](int at) {
+    return site.client.get("/api/v1/edges").find("/items/" + std::to_string(at) + "/fenced")->as_bool();
+  };
+  CHECK(fence(R"([{"edge":8,"destination":8}])").text("/errors/0/field") == "/further/0/incarnation");
+  CHECK(fence(R"([{"edge":0,"incarnation":"d52f","destination":8}])").text("/errors/0/field") == "/further/0/edge");
+  CHECK(fence(R"([{"edge":8,"incarnation":"dead","destination":8}])").code() == "fence.incarnation_unknown");
+  CHECK_FALSE((fenced(0) || fenced(1)));
+  const auto eight = site.client.get("/api/v1/edges").text("/items/1/incarnation");
+  CHECK(fence(R"([{"edge":8,"incarnation":")" + eight + R"(","destination":8}])").status == 200);
+  CHECK((fenced(0) && fenced(1)));
+}
+
 TEST_CASE("cash that a fenced box took is booked when a person has looked at it, once") {
   RoomSite site;
   site.desk.cut(box_seven);

@@ -164,6 +164,127 @@ TEST_CASE("what is left of an allowance that was used behind the cut ends") {
   CHECK(town.audited() == std::set<std::string>{});
 }
 
+/// Room 101's allowance, as box two has it.
+Money allowed(const Town& town) { return town.balance(allow_pocket(moved, Utility::electricity, box_two), box_two); }
+
+TEST_CASE("of two terms that would explain an allowance the one that came first has been granted") {
+  Losing town;
+  BillsRead bills;
+  bills.journal.push_back(AllowanceGrant{moved, 1, Utility::electricity, yuan(9), "2026b"});
+  town.order(bills.journal.back());
+  town.order(Move{uid(5), moved, 1, {2}});
+  REQUIRE(allowed(town) == yuan(9));
+  const AllowanceGrant next{moved, 1, Utility::electricity, yuan(20), "2026a"};
+  SECTION("in the journal") {
+    bills.journal.push_back(next);
+    town.lose_box_one(bills);
+  }
+  SECTION("in the journal, and not since the restore") {
+    town.cut(box_one);
+    town.restore(town.then, true);
+    town.order(next);
+    town.give(bills);
+    town.give(FenceOrdered{box_one, {1}});
+    town.give(FenceArchived{box_one});
+  }
+  CHECK(allowed(town) == yuan(9 + 20));
+  CHECK(town.site().index().balance(subsidy_pocket()) == yuan(-9 - 20));
+}
+
+TEST_CASE("the end of a term takes no allowance of the next one, although its answer was lost") {
+  Losing town;
+  town.order(AllowanceGrant{moved, 1, Utility::electricity, yuan(15), "2026a"});
+  town.then = town.store();
+  BillsRead bills;
+  const ReleaseRequest end{uid(8), 1, Utility::electricity, yuan(1000), ReleaseTo::subsidy, {}, {}};
+  bills.journal.push_back(Release{moved, end});
+  bills.journal.push_back(AllowanceGrant{moved, 1, Utility::electricity, yuan(30), "2026b"});
+  for (const auto& order : bills.journal) town.order(order);
+  REQUIRE(town.site().index().balance(subsidy_pocket()) == yuan(-30));
+  town.order(Move{uid(5), moved, 1, {2}});
+  REQUIRE(allowed(town) == yuan(30));
+  SECTION("which is still to be ended") {}
+  SECTION("whose own end is given by now") {
+    auto next = end;
+    next.id = uid(9);
+    bills.journal.push_back(Release{moved, next});
+    bills.journal.erase(bills.journal.begin());
+    town.lose_box_one(bills);
+    CHECK(allowed(town).micros == 0);  // and is not granted again
+    CHECK(town.site().index().balance(subsidy_pocket()).micros == 0);
+    return;
+  }
+  town.lose_box_one(bills);
+  CHECK(allowed(town) == yuan(30));
+  CHECK(town.site().index().transits().empty());
+  CHECK(town.audited() == std::set<std::string>{});
+  for (const auto& [id, order] : town.site().orders()) CHECK(town.site().is_done(order));
+}
+
+TEST_CASE("what a later stay had released is not paid out of the money of the one before") {
+  Losing town;
+  town.order(Move{uid(5), moved, 1, {}});
+  town.fit(moved, {1}, 2);
+  town.order(Payment{"P2", Provider::cash_desk, moved, 2, yuan(10), {}});
+  BillsRead bills;
+  bills.journal.push_back(Release{moved, {uid(6), 2, Utility::none, yuan(3), ReleaseTo::room, other, {}}, 1});
+  town.order(bills.journal.back());
+  REQUIRE(town.balance(other, box_two) == yuan(3));
+  town.lose_box_one(bills);
+  const auto* chain = town.site().index().room(moved);
+  REQUIRE(chain->unclaimed() != nullptr);
+  CHECK(town.site().index().balance(transit_pocket(chain->unclaimed()->close.id)) == yuan(20));
+  CHECK(town.suspense() == yuan(-3));
+  CHECK(town.arrears().micros == 0);
+}
+
+TEST_CASE("boxes that are lost together after a restore are fenced together") {
+  Losing town;
+  town.pay("P2", other, yuan(5));
+  town.then = town.store();
+  for (const auto holder : {box_one, box_two}) town.cut(holder);
+  town.restore(town.then, true);
+  town.give(BillsRead{});
+  const auto is_fenced = [&](Holder holder) { return town.site().link(holder)->row().fenced; };
+  town.give(FenceOrdered{box_one, {1}});
+  CHECK_FALSE(is_fenced(box_one));  // the other may still speak
+  town.give(FenceOrdered{box_one, {1}, {{{{9}, {0x99}}, {9}}}});
+  CHECK_FALSE(is_fenced(box_one));
+  town.give(FenceOrdered{box_one, {1}, {{box_two, {3}}, {box_one, {4}}}});
+  CHECK((is_fenced(box_one) && is_fenced(box_two)));
+  CHECK(town.site().is_settled());
+  for (const auto holder : {box_one, box_two}) town.give(FenceArchived{holder});
+  town.add_box({{1}, {0x33}});
+  town.add_box({{3}, {0x44}});
+  CHECK(town.balance(moved, {{1}, {0x33}}) == yuan(20));
+  CHECK(town.balance(other, {{3}, {0x44}}) == yuan(5));
+  CHECK(town.site().index().transits().empty());
+  CHECK(town.audited() == std::set<std::string>{});
+}
+
+TEST_CASE("what a box sends on under a request's id is no answer") {
+  Index index;
+  Entry asked;
+  asked.stream = {town_site, box_two, Direction::down};
+  asked.number = 1;
+  asked.kind = Kind::release_request;
+  asked.room = moved;
+  set_detail(asked, ReleaseRequest{uid(6), 1, Utility::none, yuan(3), ReleaseTo::room, {999}, {}});
+  index.count(asked);
+  Entry sent;
+  sent.stream = {town_site, box_one, Direction::up};
+  sent.number = 1;
+  sent.kind = Kind::forward;
+  sent.room = other;
+  sent.lines.push_back({room_pocket(other, box_one), transit_pocket(uid(6)), yuan(3), false});
+  index.count(sent);
+  REQUIRE(index.filled(transit_pocket(uid(6))) != nullptr);
+  CHECK_FALSE(index.filled(transit_pocket(uid(6)))->is_answer);
+  Due due;
+  due.add(other);
+  CHECK(index.bound().due(due).size() == 1);
+}
+
 TEST_CASE("answers that an earlier program wrote into the close on behalf count as well") {
   Index index;
   Entry close;

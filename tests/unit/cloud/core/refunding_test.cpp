@@ -117,5 +117,82 @@ TEST_CASE("a refund waits for a room that is to be fitted, or that the next box 
   }
 }
 
+/// As a person gives it; of what the room has at most eight yuan go back.
+Release asked() {
+  ReleaseRequest request{uid(6), 1, Utility::none, yuan(8), ReleaseTo::provider, {}, {}};
+  request.payments.push_back({Provider::cash_desk, "P1", yuan(20)});
+  return {room, request};
+}
+
+TEST_CASE("a refund that is planned otherwise than its bill shows is booked as it was paid") {
+  Refunding town;
+  auto bills = bill_of(room);
+  bills.journal.push_back(asked());
+  const auto part = [](const char* sort, int number) {
+    return OutsideId(std::string(sort) + "/" + to_hex(uid(6)) + "/" + std::to_string(number));
+  };
+  SECTION("in less: the rest goes back") {
+    bills.refunds[0].amount = yuan(5);
+    town.give(bills);
+    CHECK(town.balance(room, box_one) == yuan(15));
+    CHECK(town.clearing() == yuan(-20 + 5));
+    CHECK(town.suspense().micros == 0);
+    CHECK(town.told(Alarm::refund_unexplained) == 0);
+  }
+  SECTION("in less, and under a number that no bill has") {
+    bills.refunds[0].amount = yuan(5);
+    bills.refunds.push_back(bills.refunds[0]);
+    bills.refunds[1].part = 1;
+    town.give(bills);
+    CHECK(town.balance(room, box_one) == yuan(15));
+    CHECK(town.clearing() == yuan(-20 + 10));
+    CHECK(town.suspense() == yuan(-5));
+    CHECK((town.site().index().has(part("refund", 1)) && town.site().index().has(part("back", 2))));
+    CHECK(town.told(Alarm::refund_unexplained) == 1);
+  }
+  SECTION("in more: nobody has released that") {
+    bills.refunds[0].amount = yuan(10);
+    town.give(bills);
+    CHECK(town.balance(room, box_one) == yuan(12));
+    CHECK(town.clearing() == yuan(-20 + 10));
+    CHECK(town.suspense() == yuan(-2));
+    CHECK(town.told(Alarm::refund_unexplained) == 1);
+  }
+  CHECK(town.site().index().has(booked));
+  CHECK(town.site().index().transits().empty());
+  CHECK(town.calls() == 0);
+  std::set<std::string> told;
+  if (town.suspense().micros != 0) told = {"audit.refund_unreleased"};
+  CHECK(town.audited() == told);
+}
+
+TEST_CASE("what is released for a part that was booked before goes back") {
+  Refunding town;
+  town.give(bill_of(nowhere));
+  town.check_told_once();
+  town.order(asked());
+  CHECK(town.site().index().request(uid(6))->released == yuan(8));
+  CHECK(town.site().index().transits().empty());
+  CHECK(town.balance(room, box_one) == yuan(20));
+  CHECK(town.calls() == 0);
+  town.check_told_once();
+}
+
+TEST_CASE("a part that is booked already is not asked for with the others") {
+  Refunding town;
+  town.give(bill_of(nowhere, 1));
+  REQUIRE(town.suspense() == yuan(-8));
+  town.fit(nowhere, {2});
+  town.pay("P2", nowhere, yuan(20));
+  auto bills = bill_of(nowhere);
+  bills.refunds.push_back(bill_of(nowhere, 1).refunds[0]);
+  town.give(bills);
+  REQUIRE(town.site().index().request(uid(6)) != nullptr);
+  CHECK(town.site().index().request(uid(6))->release->at_most == yuan(8));
+  CHECK(town.balance(nowhere, box_two) == yuan(12));
+  CHECK(town.site().index().transits().empty());
+  CHECK(town.suspense() == yuan(-8));
+}
+
 }  // namespace
 }  // namespace wattle::cloud

@@ -98,6 +98,37 @@ TEST_CASE("less in suspense than was decided about is told of as well") {
   CHECK(town.told(Alarm::resolution_waits) == 2);
 }
 
+TEST_CASE("what has come back is for the first decision that it covers, and the others wait") {
+  Resolving town;
+  auto first = decision(ResolveTo::room);
+  auto second = decision(ResolveTo::room, 6);  // though its name comes first
+  second.amount = yuan(8);
+  const bool is_covered = GENERATE(true, false);
+  first.amount = is_covered ? yuan(12) : yuan(12 + 4);
+  if (!is_covered) second.amount = yuan(4);
+  town.decide(first);
+  town.order(second);
+  town.bills.journal.push_back(second);
+  town.bills.journal.push_back(end_of_stay);
+  town.cut(box_one);
+  town.restore(town.then, true);
+  town.heal(box_two);
+  town.give(town.bills);
+  town.give(FenceOrdered{box_one, {1}});
+  town.give(FenceArchived{box_one});
+  const auto before = town.told(Alarm::resolution_waits);
+  CHECK(before == 2);
+  town.add_box({{1}, {0x33}});
+  CHECK(town.is_carried_out() == is_covered);
+  CHECK(town.site().index().has(OutsideId("resolve/" + to_hex(uid(6)))) == !is_covered);
+  CHECK(town.suspense() == (is_covered ? yuan(3) : yuan(11)));
+  CHECK(town.told(Alarm::resolution_waits) == before);
+  auto third = decision(ResolveTo::provider, 8);
+  third.amount = yuan(1);
+  town.order(third);
+  CHECK(town.answer() == OrderAnswer::refused);  // all of it is decided about
+}
+
 TEST_CASE("a decision that was told of is carried out when its money comes nevertheless, from whatever room") {
   Resolving town;
   auto decided = decision(ResolveTo::room);

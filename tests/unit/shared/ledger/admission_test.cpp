@@ -238,6 +238,19 @@ TEST_CASE("money is forwarded for a room that has left, and that room's alone") 
   bench.refuses(on, LedgerErrc::detail);
 }
 
+TEST_CASE("a request's transit is filled by its answer alone") {
+  auto bench = Bench();
+  bench.recharge(yuan(7));
+  const auto asked = bench.ask_release(yuan(3));
+  bench.close();
+  bench.recharge(yuan(1));
+  auto on = bench.entry(Kind::forward, "forward/" + to_hex(uid(44)), Credit{1});
+  on.lines = {{room_pocket(room_1, box_a), transit_pocket(uid(44)), yuan(1), false}};
+  bench.takes(on);
+  on.lines[0].to = transit_pocket(asked.id);
+  bench.refuses(on, LedgerErrc::outside_id_used);
+}
+
 TEST_CASE("a meter change goes on from the circuit's own meter and reading") {
   auto bench = Bench();
   const auto& circuit = bench.circuit();

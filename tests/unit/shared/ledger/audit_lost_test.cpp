@@ -41,6 +41,28 @@ TEST_CASE("a close on behalf stands in the place of the one that was lost with i
   }
 }
 
+TEST_CASE("nothing is inherited before the fence") {
+  PaperSite paper;
+  paper.fit(box_a, room_1, {1}, {5001}, 100);
+  const auto grant = [&] {
+    paper.allowances.push_back({room_1, Utility::electricity, "2026a", yuan(2)});
+    paper.own(wanted(Kind::allowance, room_1, "allow/101/1/2026a",
+                     {{subsidy_pocket(), allow_pocket(room_1, Utility::electricity, box_a), yuan(2), false}}, Credit{1}));
+  };
+  Words told;
+  SECTION("but after it") {
+    paper.fence(box_a);
+    grant();
+  }
+  SECTION("although it follows") {
+    grant();
+    paper.fence(box_a);
+    told = {"audit.illegal_line"};
+  }
+  paper.open(box_b, room_1, 61, paper.close_for(box_a, room_1, 61, box_b.edge));
+  CHECK(causes(paper) == told);
+}
+
 TEST_CASE("each of several lost places has an entry that stands for it") {
   auto paper = fenced();
   constexpr Place lost_answer{box_a, Direction::up, 5};
@@ -155,12 +177,30 @@ TEST_CASE("a decision that is not carried out waits, and the audit says for what
   }
   SECTION("for more of it") {
     put();
-    CHECK(waits({out, into}) == Words{told("suspense_less", 63, of), told("suspense_less", 64, of)});
+    CHECK(waits({out, into}) == Words{told("site", 63, "site"), told("suspense_less", 64, of)});
+    CHECK(waits({into, out}) == Words{told("room", 64, "room 102"), told("suspense_less", 63, of)});
+    CHECK(waits({{uid(65), of, yuan(21), {}, 0}, out}) == Words{told("suspense_less", 65, of), told("site", 63, "site")});
   }
   SECTION("for its room") {
     put();
     CHECK(waits({into}) == Words{told("room", 64, "room 102")});
     CHECK(waits({out}) == Words{told("site", 63, "site")});
+  }
+  SECTION("for nothing, which is a difference") {
+    paper.fit(box_b, room_2, {2}, {5002}, 0);
+    put();
+    auto input = paper.input(false);
+    input.decisions = {{uid(64), of, yuan(5), room_2, 1}, {uid(63), of, yuan(15), {}, 0}};
+    input.settled = true;
+    input.writable = {box_b};
+    CHECK(audit(input, crypto()).waits.size() == 2);  // the fence is not listed
+    input.listed_fences = {box_a};
+    CHECK(audit(input, crypto()).totals.differences == 2);
+    CHECK(causes(audit(input, crypto())) == Words{"audit.decision_missing"});
+    input.writable.clear();  // the room waits
+    CHECK(audit(input, crypto()).totals.differences == 1);
+    input.settled = false;
+    CHECK(causes(audit(input, crypto())) == Words{});
   }
   SECTION("for nothing where the stay is over") {
     put();
