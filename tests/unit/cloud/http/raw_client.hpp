@@ -85,7 +85,9 @@ class RawClient {
 /// Runs in a thread of its own, with short times, so that tests of limits do not wait.
 class TestServer {
  public:
-  TestServer() : work_(loop_.get_executor()), server_(loop_, settings(), Router(routes(), {feed()}), metrics_) {
+  /// `request_time`: for a request's head, and for its body.
+  explicit TestServer(Duration request_time = milliseconds(300))
+      : work_(loop_.get_executor()), server_(loop_, settings(request_time), Router(routes(), {feed()}), metrics_) {
     port_ = *server_.listen();
     thread_ = std::thread([this] { loop_.run(); });
   }
@@ -114,12 +116,12 @@ class TestServer {
   std::atomic<std::uint16_t> closed_with = 0;
 
  private:
-  static HttpSettings settings() {
+  static HttpSettings settings(Duration request_time) {
     HttpSettings out;
     out.limits.connections = 8;
     out.limits.idle_time = milliseconds(600);
-    out.limits.header_time = milliseconds(300);
-    out.limits.body_time = milliseconds(400);
+    out.limits.header_time = request_time;
+    out.limits.body_time = {request_time.micros + milliseconds(100).micros};
     out.limits.handler_time = milliseconds(400);
     out.limits.drain_time = milliseconds(800);
     out.limits.socket_queue = 64;
