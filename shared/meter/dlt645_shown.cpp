@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 
+#include "shared/meter/limits.hpp"
+
 namespace wattle::dlt645 {
 namespace {
 
