@@ -5,16 +5,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "simulator/scenarios/directed.hpp"
-#include "simulator/scenarios/directed_b.hpp"
-#include "simulator/scenarios/directed_c.hpp"
-#include "simulator/scenarios/directed_d.hpp"
-#include "simulator/scenarios/directed_e.hpp"
-#include "simulator/scenarios/directed_f.hpp"
-#include "simulator/scenarios/directed_g.hpp"
-#include "simulator/scenarios/directed_losses.hpp"
-#include "simulator/scenarios/directed_refunds.hpp"
-#include "simulator/scenarios/directed_unheard.hpp"
+#include "simulator/scenarios/stories.hpp"
 
 namespace wattle::sim {
 

@@ -1,11 +1,17 @@
 // What a cloud that has forgotten would do twice, or for ever not.
 
+#include "simulator/scenarios/stories.hpp"
+
 #include "shared/sync/session.hpp"
-#include "simulator/scenarios/directed_b.hpp"
+#include "simulator/scenarios/deeds.hpp"
 
 namespace wattle::sim {
 
 namespace {
+
+void cut_all(World& world) {
+  for (const std::uint32_t slot : {1U, 2U, 3U}) world.cut(box_of(world, slot), true, true);
+}
 
 void sell(World& world, BoxNode& box, int times) {
   for (int sale = 0; sale < times; ++sale) {
@@ -177,6 +183,25 @@ void long_copy(World& world) {
   world.reach_point(forgotten * least > 2 * batch_bytes_max, "what is forgotten fits into two messages");
   box.disk = std::move(image);
   world.start_box(box);
+  end_well(world);
+}
+
+/// Restored by command, and before any box has spoken once more, by hand. The second one shows in the remembered heads alone.
+void restored_twice(World& world) {
+  get_going(world);
+  world.backup();
+  pay_in(world, 102, yuan(11));
+  world.settle_down(200);
+  cut_all(world);
+  restore_from(world, world.backups() - 1, true);
+  world.read_bills();
+  world.settle_down(20);
+  const auto& known = world.site()->boxes();
+  const bool is_heard = std::any_of(known.begin(), known.end(), [](const auto& box) { return !box.second.unheard; });
+  world.reach_point(!is_heard, "a box has spoken between the restores");
+  restore_from(world, world.backups() - 1, false);
+  world.read_bills();
+  require(!world.site()->is_settled(), "restore", "the second restore is not noticed");
   end_well(world);
 }
 

@@ -1,7 +1,9 @@
-#include "simulator/scenarios/directed_f.hpp"
+// On the wire between a box and its meters.
+
+#include "simulator/scenarios/stories.hpp"
 
 #include "shared/policy/registers.hpp"
-#include "simulator/scenarios/directed_b.hpp"
+#include "simulator/scenarios/deeds.hpp"
 
 namespace wattle::sim {
 

@@ -1,39 +1,18 @@
-#include "simulator/scenarios/directed_d.hpp"
+// Codes: sold, typed, forwarded, guessed; and what a fence or a restore does to them.
+
+#include "simulator/scenarios/stories.hpp"
 
 #include <algorithm>
 
-#include "simulator/scenarios/directed_b.hpp"
+#include "simulator/scenarios/deeds.hpp"
 
 namespace wattle::sim {
 
 namespace {
 
-void cut_all(World& world) {
-  for (const std::uint32_t slot : {1U, 2U, 3U}) world.cut(box_of(world, slot), true, true);
-}
-
 Money typed_alone(BoxNode& box) { return {-box.engine->link().state().codes_balance().micros}; }
 
 }  // namespace
-
-/// Restored by command, and before any box has spoken once more, by hand. The second one shows in the remembered heads alone.
-void restored_twice(World& world) {
-  get_going(world);
-  world.backup();
-  pay_in(world, 102, yuan(11));
-  world.settle_down(200);
-  cut_all(world);
-  restore_from(world, world.backups() - 1, true);
-  world.read_bills();
-  world.settle_down(20);
-  const auto& known = world.site()->boxes();
-  const bool is_heard = std::any_of(known.begin(), known.end(), [](const auto& box) { return !box.second.unheard; });
-  world.reach_point(!is_heard, "a box has spoken between the restores");
-  restore_from(world, world.backups() - 1, false);
-  world.read_bills();
-  require(!world.site()->is_settled(), "restore", "the second restore is not noticed");
-  end_well(world);
-}
 
 /// A code's sale is booked after its box has burned, reaches the room at the next one, and is forgotten by a restore.
 void code_after_fence_and_restore(World& world) {
@@ -54,37 +33,6 @@ void code_after_fence_and_restore(World& world) {
   world.read_bills();
   world.settle_down(300);
   end_well(world);
-}
-
-/// A box that the restored cloud still asks is fenced. What it returns afterwards changes nothing.
-void fenced_while_asking(World& world) {
-  get_going(world);
-  world.backup();
-  auto& box = box_of(world, 1);
-  pay_in(world, 102, yuan(11));
-  world.settle_down(200);
-  restore_from(world, world.backups() - 1, true);
-  const auto asks = [&] { return world.site()->link(box.holder)->row().asking; };
-  for (int step = 0; step < 400 && !asks(); ++step) {
-    world.settle_down(1);
-    world.drop_copies();
-  }
-  require(asks(), "story", "the cloud does not ask");
-  world.cut(box, true, true);
-  world.settle_down(10);
-  world.drop_copies();
-  world.read_bills();
-  world.settle_down(300);
-  world.fence(box.holder, {1});
-  world.reach_point(world.site()->link(box.holder)->row().fenced, "the box is not fenced");
-  const auto holder = box.holder;
-  const auto head = world.site()->link(holder)->down().head();
-  world.settle_down(100);
-  world.heal(box);
-  world.settle_down(300);
-  replace(world, 1);
-  end_well(world);
-  require(head == world.site()->link(holder)->down().head(), "writer", "a fenced link has changed");
 }
 
 /// Five wrong tries an hour, over a reboot and a clock that is set back; then the right code works again.
@@ -159,29 +107,6 @@ void codes_of_another_epoch(World& world) {
   end_well(world);
 }
 
-/// A move was taken back, and answered so. When the box burns afterwards its rooms go where the fence says.
-void fence_after_a_cancelled_move(World& world) {
-  get_going(world);
-  auto& box = box_of(world, 1);
-  world.cut(box, true, true);
-  const auto move = world.random().uid();
-  world.give(cloud::Move{move, {102}, 1, {2}});
-  world.give(cloud::CancelOf{move});
-  world.settle_down(100);
-  world.heal(box);
-  live(world, 300);
-  const auto* asked = world.site()->index().request(move);
-  world.reach_point(asked != nullptr && asked->answered && asked->reason == AnswerReason::cancelled,
-                    "the move was not answered as taken back");
-  burn(world, box, 1);
-  world.settle_down(300);
-  replace(world, 1);
-  world.settle_down(300);
-  end_well(world);
-  const auto* room = box_of(world, 1).engine->link().state().find({102});
-  require(room != nullptr && room->open, "cancel", "room 102 went where a move that was taken back had named");
-}
-
 /// A restored cloud may draw a number again. The second sale is another one, whatever its amount, and whether the first was
 /// typed or not.
 void code_number_sold_again(World& world) {
@@ -216,6 +141,51 @@ void code_number_sold_again(World& world) {
       redeemed.micros += entry->lines[0].amount.micros;
   require(redeemed == sold, "codes",
           "of " + std::to_string(sold.micros) + " sold " + std::to_string(redeemed.micros) + " reached the room");
+}
+
+/// A code is typed while the building is cut off, then the box burns within the cut, and the bill shows the payment only then.
+void fenced_code_paid_later(World& world) {
+  get_going(world);
+  auto& box = box_of(world, 1);
+  const auto digits = world.buy_code({102}, 9);
+  const auto sold = world.facts().payments.rbegin()->second;
+  world.drop_mail();  // the webhook is lost
+  world.to_box(box, edge::CodeTyped{{102}, digits});
+  world.settle_down(300);
+  const auto& used = world.site()->link(box.holder)->state().used_codes();
+  world.reach_point(used.contains(sold.code->name), "the cloud has not heard that the code was typed");
+  box.dead = true;
+  world.stop_box(box);
+  world.fence(box.holder, {1});
+  world.settle_down(200);
+  world.claim({1});
+  world.start_box(box_of(world, 1));
+  world.settle_down(300);
+  world.give(sold);
+  end_well(world);
+}
+
+/// Cut off, a box honours codes until the cap of its grant is reached, and not one more.
+void codes_up_to_the_cap(World& world) {
+  get_going(world);
+  auto& box = box_of(world, 1);
+  world.cut(box, true, true);
+  constexpr std::int64_t each = 30;
+  constexpr std::int64_t honoured = 480;  // sixteen; a seventeenth would pass 500
+  const auto before = box.engine->link().state().balance(room_pocket({102}, box.holder));
+  for (int sold = 0; sold < 20;) {
+    const auto digits = world.buy_code({102}, each);
+    if (digits.empty()) continue;  // that number is taken
+    ++sold;
+    world.to_box(box, edge::CodeTyped{{102}, digits});
+  }
+  world.drop_mail();  // the webhooks are lost; the bills will show the payments
+  const auto typed = static_cast<std::int64_t>(world.facts().typed.size());
+  world.reach_point(yuan(typed * each) > yuan(500), "the cap would not be passed");
+  const auto after = box.engine->link().state().balance(room_pocket({102}, box.holder));
+  require(after.micros - before.micros == yuan(honoured).micros, "codes",
+          "alone, codes of " + std::to_string(after.micros - before.micros) + " were honoured");
+  end_well(world);
 }
 
 }  // namespace wattle::sim

@@ -1,6 +1,8 @@
-#include "simulator/scenarios/directed_losses.hpp"
+// What nothing can heal: it must end in a reported difference, never in a silent one. And disks that are full.
 
-#include "simulator/scenarios/directed_b.hpp"
+#include "simulator/scenarios/stories.hpp"
+
+#include "simulator/scenarios/deeds.hpp"
 
 namespace wattle::sim {
 

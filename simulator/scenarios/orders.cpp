@@ -1,9 +1,9 @@
-// What the swarm has no room for: long backlogs, limits that are reached, refunds of several payments, settings.
+// What the swarm has no room for: long backlogs, orders taken back, refunds of several payments, arrears.
 
-#include "simulator/scenarios/directed_c.hpp"
+#include "simulator/scenarios/stories.hpp"
 
 #include "shared/sync/session.hpp"
-#include "simulator/scenarios/directed_b.hpp"
+#include "simulator/scenarios/deeds.hpp"
 
 namespace wattle::sim {
 
@@ -28,17 +28,6 @@ void require_paid_back(World& world, const std::string& payment, Money amount) {
       "of payment " + payment + " " + std::to_string(paid.micros) + " was paid back and not " + std::to_string(amount.micros));
 }
 
-void require_setting(World& world, std::uint32_t slot, std::uint8_t value) {
-  const auto& config = box_of(world, slot).engine->link().state().config();
-  const auto at = config.find("limit");
-  require(at != config.end() && at->second.value == Bytes{value}, "settings",
-          "box " + std::to_string(slot) + " does not have the newest value");
-}
-
-cloud::ConfigOrder setting(World& world, std::uint32_t slot, std::uint8_t value) {
-  return {world.random().uid(), {slot}, "limit", {value}, world.next_setting()};
-}
-
 }  // namespace
 
 /// A building is cut off for long: several windows of many batches follow each other, and nothing is lost, so none need be sent
@@ -60,29 +49,6 @@ void long_backlog(World& world) {
   require(world.database().head(up) == box.disk.head(up), "liveness", "a long backlog does not arrive");
   constexpr Duration enough = seconds(30);
   require(world.now().tick - healed <= enough, "liveness", "a backlog of which nothing is lost waits to be sent again");
-  end_well(world);
-}
-
-/// Cut off, a box honours codes until the cap of its grant is reached, and not one more.
-void codes_up_to_the_cap(World& world) {
-  get_going(world);
-  auto& box = box_of(world, 1);
-  world.cut(box, true, true);
-  constexpr std::int64_t each = 30;
-  constexpr std::int64_t honoured = 480;  // sixteen; a seventeenth would pass 500
-  const auto before = box.engine->link().state().balance(room_pocket({102}, box.holder));
-  for (int sold = 0; sold < 20;) {
-    const auto digits = world.buy_code({102}, each);
-    if (digits.empty()) continue;  // that number is taken
-    ++sold;
-    world.to_box(box, edge::CodeTyped{{102}, digits});
-  }
-  world.drop_mail();  // the webhooks are lost; the bills will show the payments
-  const auto typed = static_cast<std::int64_t>(world.facts().typed.size());
-  world.reach_point(yuan(typed * each) > yuan(500), "the cap would not be passed");
-  const auto after = box.engine->link().state().balance(room_pocket({102}, box.holder));
-  require(after.micros - before.micros == yuan(honoured).micros, "codes",
-          "alone, codes of " + std::to_string(after.micros - before.micros) + " were honoured");
   end_well(world);
 }
 
@@ -135,74 +101,6 @@ void refund_in_parts(World& world) {
   require_paid_back(world, payments[0].number, Money{7'000'000});
   require_paid_back(world, payments[1].number, Money{3'130'000});
   require_paid_back(world, payments[2].number, Money{4'000'000});
-}
-
-/// The newest value counts, over the caretaker's override of an older one.
-void settings_change(World& world) {
-  get_going(world);
-  auto& box = box_of(world, 1);
-  world.give(setting(world, 1, 1));
-  world.settle_down(200);
-  require_setting(world, 1, 1);
-  world.to_box(box, edge::ConfigOverridden{"limit", {9}});
-  world.settle_down(200);
-  require_setting(world, 1, 9);
-  world.reach_point(box.engine->link().state().config().at("limit").overridden, "the setting is not overridden");
-  world.give(setting(world, 1, 2));
-  world.give(setting(world, 2, 7));
-  world.settle_down(200);
-  require_setting(world, 1, 2);
-  require_setting(world, 2, 7);
-  end_well(world);
-}
-
-/// The disk forgets; alone, the caretaker overrides a setting that the cloud has changed meanwhile. His override names the
-/// value that he saw, so the newer one stays.
-void override_of_an_older_setting(World& world) {
-  get_going(world);
-  auto& box = box_of(world, 1);
-  const StreamId up{{1}, box.holder, Direction::up};
-  world.give(setting(world, 1, 1));
-  world.settle_down(200);
-  write_often(world, box, box.disk.head(up).number + 3);
-  world.settle_down(200);
-  world.stop_box(box);
-  forget(box, 2);
-  world.cut(box, true, true);
-  world.start_box(box);
-  world.pass(minutes(2));
-  world.to_box(box, edge::ConfigOverridden{"limit", {8}});
-  require_setting(world, 1, 8);
-  world.give(setting(world, 1, 2));
-  world.heal(box);
-  const StreamId down{{1}, box.holder, Direction::down};
-  for (int step = 0; step < 400 && box.disk.head(down) != world.database().head(down); ++step) {
-    world.settle_down(1);
-    world.drop_copies();  // it has stored the new value before it is given back what it forgot
-  }
-  world.reach_point(box.engine->link().row().asking, "the box does not ask");
-  end_well(world);
-  require_setting(world, 1, 2);
-}
-
-/// The newest setting is also that of a box which comes later.
-void settings_of_a_later_box(World& world) {
-  get_going(world);
-  auto& box = box_of(world, 1);
-  constexpr std::uint8_t newest = 8;
-  for (std::uint8_t value = 1; value <= newest; ++value) {
-    world.give(setting(world, 1, value));
-    world.settle_down(50);
-  }
-  box.dead = true;
-  world.stop_box(box);
-  world.fence(box.holder, {1});
-  world.settle_down(300);
-  world.claim({1});
-  world.reach_point(box_of(world, 1).holder != box.holder, "no other box has come");
-  world.start_box(box_of(world, 1));
-  end_well(world);
-  require_setting(world, 1, newest);
 }
 
 /// A room leaves below zero; the next payment settles that before it is credited.

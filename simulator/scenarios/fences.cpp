@@ -1,22 +1,10 @@
 // Fences, claims and restores that cross.
 
-#include "simulator/scenarios/directed_b.hpp"
+#include "simulator/scenarios/stories.hpp"
+
+#include "simulator/scenarios/deeds.hpp"
 
 namespace wattle::sim {
-
-void burn(World& world, BoxNode& box, std::uint32_t destination) {
-  box.dead = true;
-  world.stop_box(box);
-  world.fence(box.holder, {destination});
-}
-
-void replace(World& world, std::uint32_t slot) {
-  if (world.site()->holder_of({slot})) return;
-  world.claim({slot});
-  auto& box = box_of(world, slot);
-  if (!box.dead) world.start_box(box);
-  world.settle_down(300);
-}
 
 /// The room has left box 1, which then burns; the cloud has forgotten the move, and box 2 is cut off.
 void fence_after_an_unnoticed_restore(World& world) {
@@ -148,6 +136,60 @@ void fence_that_another_process_reads_late(World& world) {
   pay_in(world, 102, yuan(4));
   live(world, 200);
   end_well(world);
+}
+
+/// A box that the restored cloud still asks is fenced. What it returns afterwards changes nothing.
+void fenced_while_asking(World& world) {
+  get_going(world);
+  world.backup();
+  auto& box = box_of(world, 1);
+  pay_in(world, 102, yuan(11));
+  world.settle_down(200);
+  restore_from(world, world.backups() - 1, true);
+  const auto asks = [&] { return world.site()->link(box.holder)->row().asking; };
+  for (int step = 0; step < 400 && !asks(); ++step) {
+    world.settle_down(1);
+    world.drop_copies();
+  }
+  require(asks(), "story", "the cloud does not ask");
+  world.cut(box, true, true);
+  world.settle_down(10);
+  world.drop_copies();
+  world.read_bills();
+  world.settle_down(300);
+  world.fence(box.holder, {1});
+  world.reach_point(world.site()->link(box.holder)->row().fenced, "the box is not fenced");
+  const auto holder = box.holder;
+  const auto head = world.site()->link(holder)->down().head();
+  world.settle_down(100);
+  world.heal(box);
+  world.settle_down(300);
+  replace(world, 1);
+  end_well(world);
+  require(head == world.site()->link(holder)->down().head(), "writer", "a fenced link has changed");
+}
+
+/// A move was taken back, and answered so. When the box burns afterwards its rooms go where the fence says.
+void fence_after_a_cancelled_move(World& world) {
+  get_going(world);
+  auto& box = box_of(world, 1);
+  world.cut(box, true, true);
+  const auto move = world.random().uid();
+  world.give(cloud::Move{move, {102}, 1, {2}});
+  world.give(cloud::CancelOf{move});
+  world.settle_down(100);
+  world.heal(box);
+  live(world, 300);
+  const auto* asked = world.site()->index().request(move);
+  world.reach_point(asked != nullptr && asked->answered && asked->reason == AnswerReason::cancelled,
+                    "the move was not answered as taken back");
+  burn(world, box, 1);
+  world.settle_down(300);
+  replace(world, 1);
+  world.settle_down(300);
+  end_well(world);
+  const auto* room = box_of(world, 1).engine->link().state().find({102});
+  require(room != nullptr && room->open, "cancel", "room 102 went where a move that was taken back had named");
 }
 
 }  // namespace wattle::sim

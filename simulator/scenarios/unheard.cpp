@@ -1,6 +1,8 @@
-#include "simulator/scenarios/directed_unheard.hpp"
+// What a cloud does that was restored twice, or whose boxes were lost before they could tell it what they knew.
 
-#include "simulator/scenarios/directed_b.hpp"
+#include "simulator/scenarios/stories.hpp"
+
+#include "simulator/scenarios/deeds.hpp"
 
 namespace wattle::sim {
 

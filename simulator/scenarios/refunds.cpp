@@ -1,8 +1,10 @@
-#include "simulator/scenarios/directed_refunds.hpp"
+// What is paid back otherwise than it was planned, what was meant for students who have left, what comes twice.
+
+#include "simulator/scenarios/stories.hpp"
 
 #include <utility>
 
-#include "simulator/scenarios/directed_b.hpp"
+#include "simulator/scenarios/deeds.hpp"
 
 namespace wattle::sim {
 
@@ -189,27 +191,6 @@ void code_booked_for_a_past_stay(World& world) {
   world.give(sold);
   live(world, 300);
   require(money_in(world, 102, 1) == before, "opening", "the next students have the code of those who left");
-  end_well(world);
-}
-
-/// The last term's allowance is asked back, and the box has not answered yet when the next one's is granted: that one waits.
-void allowance_of_the_next_term(World& world) {
-  get_going(world);
-  auto& box = box_of(world, 1);
-  world.give(cloud::AllowanceGrant{{102}, 1, Utility::electricity, yuan(3), "spring"});
-  live(world, 200);
-  world.cut(box, true, true);
-  const ReleaseRequest end{world.random().uid(), 1, Utility::electricity, yuan(100), ReleaseTo::subsidy, {}, {}};
-  world.give(cloud::Release{{102}, end});
-  world.give(cloud::AllowanceGrant{{102}, 1, Utility::electricity, yuan(5), "autumn"});
-  world.settle_down(100);
-  const auto* asked = world.site()->index().request(end.id);
-  world.reach_point(asked != nullptr && !asked->answered, "the end of the term should be asked for and not answered");
-  world.heal(box);
-  live(world, 300);
-  const auto left = box.engine->link().state().balance(allow_pocket({102}, Utility::electricity, box.holder));
-  require(left == yuan(5), "allowance",
-          "the next term's allowance went back with the last one's: " + std::to_string(left.micros));
   end_well(world);
 }
 

@@ -1,4 +1,6 @@
-#include "simulator/scenarios/directed.hpp"
+// Boxes and clouds that go on from a past of their own: what was set aside, and what is done again.
+
+#include "simulator/scenarios/stories.hpp"
 
 namespace wattle::sim {
 

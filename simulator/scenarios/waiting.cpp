@@ -1,8 +1,10 @@
-#include "simulator/scenarios/directed_g.hpp"
+// What must wait: for a restore to be noticed, for a fence to be listed, for a room to be somewhere.
+
+#include "simulator/scenarios/stories.hpp"
 
 #include <algorithm>
 
-#include "simulator/scenarios/directed_b.hpp"
+#include "simulator/scenarios/deeds.hpp"
 
 namespace wattle::sim {
 

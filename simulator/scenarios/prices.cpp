@@ -1,6 +1,8 @@
-#include "simulator/scenarios/directed_e.hpp"
+// Prices by band, a box without a clock, and cash for a room that is leaving.
 
-#include "simulator/scenarios/directed_b.hpp"
+#include "simulator/scenarios/stories.hpp"
+
+#include "simulator/scenarios/deeds.hpp"
 
 namespace wattle::sim {
 
