@@ -98,9 +98,21 @@ void Site::end_stay(const Pocket& transit, Money amount, const TransitInfo& info
   auto made = entry(Kind::resolve, info.room,
                     OutsideId("ended/" + to_hex(transit.id) + "/" + std::to_string(static_cast<int>(transit.utility))));
   made.cause = info.filled;
+  if (index_.has(made.outside)) return keep_apart(transit, amount, info);
   if (transit.utility == Utility::none) return put_in_suspense(std::move(made), transit, amount);
-  if (!is_settled() || index_.has(made.outside)) return;
+  if (!is_settled()) return;
   made.lines.push_back({transit, subsidy_pocket(), amount, false});
+  mint_own(std::move(made));
+}
+
+/// What has come into a transit whose money was delivered before: not expected, so a person decides.
+void Site::keep_apart(const Pocket& transit, Money amount, const TransitInfo& info) {
+  auto made = entry(Kind::resolve, info.room,
+                    OutsideId("again/" + to_hex(transit.id) + "/" + std::to_string(static_cast<int>(transit.utility))));
+  made.cause = info.filled;
+  if (!is_settled() || index_.has(made.outside)) return;
+  made.lines.push_back({transit, transit.utility == Utility::none ? suspense_pocket() : subsidy_pocket(), amount, false});
+  raise(Alarm::cause_lost, info.filled.link, static_cast<std::uint64_t>(amount.micros));
   mint_own(std::move(made));
 }
 
@@ -162,6 +174,7 @@ void Site::deliver(const Pocket& transit, Money amount, const TransitInfo& info)
   auto made = entry(Kind::deliver, room,
                     OutsideId("deliver/" + to_hex(transit.id) + "/" + std::to_string(static_cast<int>(transit.utility))));
   made.cause = info.filled;
+  if (index_.has(made.outside)) return keep_apart(transit, amount, info);
   const bool passed = has_passed(room, opening);
   if (transit.utility != Utility::none && passed) return end_stay(transit, amount, info);
   if (transit.utility != Utility::none) {

@@ -70,6 +70,13 @@ struct BilledRefund {
   Money amount;
 };
 
+/// What a person has said of refunds in cash, by the journal: told at each start, since what a bill shows of a part that no box
+/// has answered yet is in no table.
+struct RefundsJournaled {
+  std::vector<BilledRefund> paid;
+  std::vector<BilledRefund> rejected;
+};
+
 /// All providers' bills and the journal outside the database, since the oldest backup that may be restored.
 struct BillsRead {
   std::vector<Payment> payments;
@@ -86,6 +93,6 @@ struct BackupsKept {
 };
 
 using Event = std::variant<Connected, Disconnected, Received, Woke, Ordered, Claimed, FenceOrdered, FenceArchived,
-                           RehomeOrdered, RefundSettled, BillsRead, BackupsKept>;
+                           RehomeOrdered, RefundSettled, RefundsJournaled, BillsRead, BackupsKept>;
 
 }  // namespace wattle::cloud

@@ -9,7 +9,15 @@ namespace wattle::cloud {
 
 namespace {
 const LostRoom no_lost_room;
+const RoomState never_there;
+
+/// Of a room that was opened behind the cut nothing stands there.
+const RoomState& room_at(const Link& link, RoomId id) {
+  const auto* room = link.state().find(id);
+  return room == nullptr ? never_there : *room;
 }
+
+}  // namespace
 
 void Site::on(const FenceOrdered& ordered) {
   std::map<Holder, EdgeId> fenced;
@@ -29,8 +37,9 @@ void Site::on(const FenceOrdered& ordered) {
   for (const auto& [holder, destination] : fenced) fence(link_of(holder), destination);
 }
 
+/// As far as the box may have read, and as what it has given back bears.
 void Site::cut_off(Link& link) {
-  const auto cut = std::max(link.row().agreed, link.seen());
+  const auto cut = link.borne_up_to(std::max(link.row().agreed, link.seen()));
   link.withdraw(cut, commit_);
   link.fold_to(cut);
   link.fence(commit_);
@@ -79,11 +88,15 @@ LostCauses Site::lost_causes(const Link& link) const {
   return lost;
 }
 
+/// The order for a release of this id, if there is one.
+const Release* Site::release_order(const Uid& request) const {
+  const auto order = orders_.find(id_of(Move{request, {}, 0, {}}));  // a move has the same name
+  return order == orders_.end() ? nullptr : std::get_if<Release>(&order->second);
+}
+
 /// The room whose money was asked for under this id.
 std::optional<RoomId> Site::asked_of(const Uid& request) const {
-  const auto order = orders_.find(id_of(Move{request, {}, 0, {}}));  // a release has the same name
-  if (order != orders_.end())
-    if (const auto* release = std::get_if<Release>(&order->second)) return release->room;
+  if (const auto* order = release_order(request)) return order->room;
   const auto* known = index_.request(request);
   return known == nullptr ? std::nullopt : std::optional(known->room);
 }
@@ -92,9 +105,8 @@ std::optional<RoomId> Site::asked_of(const Uid& request) const {
 const ReleaseRequest* Site::release_of(const Uid& request) const {
   const auto* known = index_.request(request);
   if (known != nullptr && known->release) return &*known->release;
-  const auto order = orders_.find(id_of(Move{request, {}, 0, {}}));  // a release has the same name
-  const auto* release = order == orders_.end() ? nullptr : std::get_if<Release>(&order->second);
-  return release == nullptr ? nullptr : &release->request;
+  const auto* order = release_order(request);
+  return order == nullptr ? nullptr : &order->request;
 }
 
 /// Each room as far as it stood there, with what others know of it.
@@ -104,13 +116,15 @@ void Site::close_on_behalf(Link& link, EdgeId destination, const LostCauses& los
     const auto known = lost.rooms.find(id);
     close_on_behalf(link, id, destination, known == lost.rooms.end() ? no_lost_room : known->second);
   }
-  // Opened there behind the cut as well, or its stay ended there and nobody knows by what name: its chain keeps its hole, and
-  // nothing is written for it before a person has looked.
+  // A room that was opened there behind the cut has released all the same what others have.
+  for (const auto& [id, left] : lost.rooms)
+    if (link.state().find(id) == nullptr && !left.released.empty()) close_on_behalf(link, id, destination, left);
+  // Closed there again, or its stay ended there and nobody knows by what name: its chain keeps its hole, and nothing is written
+  // for it before a person has looked.
   for (const auto& [id, left] : lost.rooms) {
-    const auto* room = link.state().find(id);
-    const bool is_open = room != nullptr && room->open;
-    const bool closed_later = left.close && (!is_open || room->opening != left.close->opening);
-    const bool released_later = !is_open && !left.released.empty();
+    const auto& room = room_at(link, id);
+    const bool closed_later = left.close && (!room.open || room.opening != left.close->opening);
+    const bool released_later = !room.open && !left.released.empty();
     if (closed_later || released_later || left.is_unnamed)
       raise(Alarm::cause_lost, holder, static_cast<std::uint64_t>(left.released_sum().micros));
   }
@@ -120,7 +134,7 @@ void Site::close_on_behalf(Link& link, EdgeId destination, const LostCauses& los
 /// room that closed before, moves to arrears. Each entry stands for one that was lost.
 void Site::close_on_behalf(Link& link, RoomId id, EdgeId destination, const LostRoom& left) {
   const auto holder = link.holder();
-  const auto& room = *link.state().find(id);
+  const auto& room = room_at(link, id);
   const auto pending = room.closing ? index_.destination(*room.closing) : std::nullopt;
   const bool has_left = room.open && left.close && left.close->opening == room.opening;
   const auto close_id = has_left ? left.close->id : room.closing.value_or(entropy_->uid());
@@ -160,7 +174,7 @@ Money Site::released_in(const LostRoom& left, std::uint32_t opening) const {
 
 /// What stands there, and what had been granted behind the cut, since more has gone on from there with the room.
 Site::Allowances Site::grant_on_behalf(const Link& link, RoomId id, const LostRoom& left) {
-  auto allow = link.state().find(id)->allow;
+  auto allow = room_at(link, id).allow;
   for (const auto& [utility, gone] : left.allow) {
     auto& money = allow[utility];
     if (money < gone) money.micros += grant_on_behalf(link, id, utility, {gone.micros - money.micros}, *left.close).micros;
@@ -202,7 +216,7 @@ void Site::answer_on_behalf(const Link& link, RoomId id, const Uid& request, con
 
 /// What the close on behalf of what was lost leaves over: a person decides.
 void Site::reckon_lost(const Link& link, RoomId id, Money owed, bool has_left, const LostRoom& left) {
-  const auto& room = *link.state().find(id);
+  const auto& room = room_at(link, id);
   const auto name = to_hex(has_left ? left.close->id : left.released.begin()->first);
   // Beyond a debt that the box had written: money that went on from there and never came.
   const Money lacking{owed.micros - max(Money{-room.balance.micros}, Money{}).micros};
@@ -282,7 +296,7 @@ bool Site::has_lost_a_box(EdgeId slot) const {
 /// nowhere before all boxes have spoken (mint_open).
 void Site::on(const RehomeOrdered& rehome) {
   const auto slot = index_.destination(rehome.close);
-  if (!slot || !is_settled() || holder_of(*slot)) return;
+  if (!slot || *slot == EdgeId{} || !is_settled() || holder_of(*slot)) return;  // the end of a stay goes nowhere
   auto made = entry(Kind::rehome, std::nullopt, OutsideId("rehome/" + to_hex(entropy_->uid())));
   set_detail(made, Rehome{rehome.close, rehome.destination});
   mint_own(std::move(made));

@@ -5,20 +5,21 @@
 
 namespace wattle::cloud {
 
-/// An order whose opening ended before it was carried out decides nothing any more.
-Money Site::decided_about(const InOrder& resolutions) const {
-  Money sum;
-  for (const auto& [number, id] : resolutions) {
-    const auto& order = orders_.at(id);
-    if (index_.has(id) || !is_done(id, order)) sum.micros += std::get<Resolution>(order).amount.micros;
-  }
-  return sum;
+/// What is left of an entry's money, once what was decided about is taken from it. An order whose opening ended before it was
+/// carried out decides nothing any more; one that waits for money which is not there keeps nothing from others.
+Money Site::left_of(Money put, const InOrder& resolutions) const {
+  const auto amount = [&](const OutsideId& id) { return std::get<Resolution>(orders_.at(id)).amount; };
+  for (const auto& [number, id] : resolutions)
+    if (index_.has(id)) put.micros -= amount(id).micros;
+  for (const auto& [number, id] : resolutions)
+    if (!is_done(id, orders_.at(id)) && amount(id) <= put) put.micros -= amount(id).micros;
+  return put;
 }
 
 std::map<OutsideId, Money> Site::undecided() const {
   auto left = index_.suspended();
   for (const auto& [of, resolutions] : resolutions_)
-    if (const auto at = left.find(of); at != left.end()) at->second.micros -= decided_about(resolutions).micros;
+    if (const auto at = left.find(of); at != left.end()) at->second = left_of(at->second, resolutions);
   return left;
 }
 
@@ -27,8 +28,8 @@ bool Site::exceeds(const Resolution& resolution) const {
   const auto put = index_.suspended().find(of);
   if (put == index_.suspended().end()) return true;
   const auto given = resolutions_.find(of);
-  const auto decided = given == resolutions_.end() ? Money{} : decided_about(given->second);
-  return put->second.micros - decided.micros < resolution.amount.micros;
+  const auto left = given == resolutions_.end() ? put->second : left_of(put->second, given->second);
+  return left < resolution.amount;
 }
 
 /// What is there is for the first that it covers, as they were accepted: one that is not covered keeps nothing from the others.

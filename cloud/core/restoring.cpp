@@ -115,17 +115,21 @@ bool Site::may_restore(const StoreReader& backup, const Lists& lists) {
   return true;
 }
 
+void Site::on(const RefundsJournaled& refunds) {
+  for (const auto& billed : refunds.paid) billed_.insert_or_assign({billed.request, billed.part}, billed);
+  for (const auto& part : refunds.rejected) rejected_.emplace(part.request, part.part);
+  bills_came_ = true;
+  if (!refunds.rejected.empty()) due_.add_all();
+}
+
 void Site::on(const BillsRead& bills) {
   const auto take = [&](const Order& order) {
     if (!is_valid(order) || !accept(order)) raise(Alarm::order_contradicts);
   };
   for (const auto& payment : bills.payments) take(payment);
   for (const auto& order : bills.journal) take(order);
-  for (const auto& billed : bills.refunds) billed_.insert_or_assign({billed.request, billed.part}, billed);
-  bills_came_ = true;
+  on(RefundsJournaled{bills.refunds, bills.rejected});
   bills_read_before_ = false;
-  for (const auto& part : bills.rejected) rejected_.emplace(part.request, part.part);
-  if (!bills.rejected.empty()) due_.add_all();
   if (!bills_missing_) return;
   bills_missing_ = false;
   const auto key = view(bills_missing_key);

@@ -326,7 +326,8 @@ void Site::on(const Ordered& ordered) {
     return;
   }
   // What the journal still brings back was given before it; told for as long as this process lives.
-  if (!accept(ordered.order, bills_missing_ ? after_the_journal : 0)) {
+  is_after_the_journal_ = is_after_the_journal_ || bills_missing_;
+  if (!accept(ordered.order, is_after_the_journal_ ? after_the_journal : 0)) {
     raise(Alarm::order_contradicts);
     outcome_.push_back(AnswerOrder{id, OrderAnswer::contradicts});
     return;

@@ -111,6 +111,7 @@ class Site {
   void on(const FenceArchived& archived);
   void on(const RehomeOrdered& rehome);
   void on(const RefundSettled& settled);
+  void on(const RefundsJournaled& refunds);
   void on(const BillsRead& bills);
   void on(const BackupsKept& kept);
 
@@ -170,7 +171,7 @@ class Site {
   void mint_next_opening(const Fitting& fitting, const OutsideId& id, Holder at, const RoomChain& chain);
   void mint_order(const CashAdoption& adoption, const OutsideId& id);
   void mint_order(const Resolution& resolution, const OutsideId& id);
-  Money decided_about(const InOrder& resolutions) const;
+  Money left_of(Money put, const InOrder& resolutions) const;
   bool exceeds(const Resolution& resolution) const;
   bool may_resolve() const { return is_settled() && !has_unlisted_fence(); }
   bool lacks_money(const Resolution& resolution) const;
@@ -188,6 +189,7 @@ class Site {
   bool has_lost_a_box(EdgeId slot) const;
   void write_off(RoomId id, const CloseRef& close);
   void end_stay(const Pocket& transit, Money amount, const TransitInfo& info);
+  void keep_apart(const Pocket& transit, Money amount, const TransitInfo& info);
   void put_in_suspense(Entry entry, const Pocket& from, Money amount);
   void mint_deliveries();
   void deliver(const Pocket& transit, Money amount, const TransitInfo& info);
@@ -214,6 +216,7 @@ class Site {
   void fence(Link& link, EdgeId destination);
   bool has_unlisted_fence() const;
   LostCauses lost_causes(const Link& link) const;
+  const Release* release_order(const Uid& request) const;
   std::optional<RoomId> asked_of(const Uid& request) const;
   const ReleaseRequest* release_of(const Uid& request) const;
   void close_on_behalf(Link& link, EdgeId destination, const LostCauses& lost);
@@ -271,6 +274,7 @@ class Site {
   std::set<OutsideId> lacking_;            // decisions about suspense whose money was not there when they were last looked at
   std::set<OutsideId> told_lacking_;       // by this process
   bool bills_missing_ = false;             // since a restore
+  bool is_after_the_journal_ = false;      // in this process: an order has come while they were missing
   // Heard, and the bills read, before this process began, and not again since. Should a restore have come between, so that the
   // database itself forgot it, nothing of that is true any more.
   std::set<Holder> heard_before_;

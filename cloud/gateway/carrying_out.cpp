@@ -131,6 +131,12 @@ void Gateway::on(const Refused& refused) {
             {{"edge", client_name(refused.from)}, {"code", code}});
 }
 
+void Gateway::tell_refunds() {
+  auto bills = JournalFile::read(settings_.journal, crypto_);
+  if (!bills) throw StoreFailure(bills.error());
+  runner_->give(RefundsJournaled{std::move(bills->refunds), std::move(bills->rejected)});
+}
+
 void Gateway::read_bills() {
   auto bills = JournalFile::read(settings_.journal, crypto_);
   if (!bills) throw StoreFailure(bills.error());

@@ -84,8 +84,10 @@ Result<void> Gateway::begin() {
   for (const auto& claim : lists_->claims()) rows.push_back(row_of(claim));
   runner_->take(site_->begin(lists, marked, read_clocks()), std::move(rows));
   runner_->flush();
-  // Noticed before, but the process ended before the bills were read.
-  if (!site_->is_settled()) read_bills();
+  if (site_->is_settled())
+    tell_refunds();
+  else
+    read_bills();  // noticed before, but the process ended before they were read
   runner_->flush();
   write_heads();
   if (marked) std::filesystem::remove(settings_.restored_mark);

@@ -71,7 +71,7 @@ Result<JournalFile> JournalFile::open(const std::string& path, const Crypto& cry
   const bool cut = ::ftruncate(descriptor, static_cast<off_t>(content->whole)) == 0 && ::fsync(descriptor) == 0;
   if (!cut) return WATTLE_FAIL(IoErrc::write_failed);
   if (const auto synced = sync_folder_of(path); !synced) return synced.error();
-  for (const auto& line : content->lines) journal.known_.emplace(line.sort, crypto.hash(line.bytes));
+  for (const auto& line : content->lines) journal.note(line);
   return journal;
 }
 
@@ -79,7 +79,8 @@ JournalFile::JournalFile(JournalFile&& other) noexcept
     : path_(std::move(other.path_)),
       descriptor_(std::exchange(other.descriptor_, -1)),
       crypto_(other.crypto_),
-      known_(std::move(other.known_)) {}
+      known_(std::move(other.known_)),
+      parts_(std::move(other.parts_)) {}
 
 JournalFile::~JournalFile() {
   if (descriptor_ >= 0) ::close(descriptor_);
@@ -87,6 +88,7 @@ JournalFile::~JournalFile() {
 
 Result<void> JournalFile::append(const Order& order) { return append('o', encode(order)); }
 Result<void> JournalFile::append(const BilledRefund& refund, RefundOutcome outcome) {
+  if (parts_.contains({refund.request, refund.part})) return {};
   return append(sort_of(outcome), to_bytes(refund));
 }
 bool JournalFile::holds(const BilledRefund& refund, RefundOutcome outcome) const {
@@ -106,8 +108,14 @@ Result<void> JournalFile::write(const std::vector<JournalLine>& lines) {
     text += std::string(1, line.sort) + ' ' + to_hex(line.bytes) + ' ' + check_of(crypto_->hash(line.bytes)) + '\n';
   // After a failure what the file holds is not known; the process ends and its next life cuts the torn line off.
   if (!write_all(descriptor_, text) || ::fsync(descriptor_) != 0) return WATTLE_FAIL(IoErrc::write_failed);
-  for (const auto& line : lines) known_.emplace(line.sort, crypto_->hash(line.bytes));
+  for (const auto& line : lines) note(line);
   return {};
+}
+
+void JournalFile::note(const JournalLine& line) {
+  known_.emplace(line.sort, crypto_->hash(line.bytes));
+  if (line.sort == 'o') return;
+  if (const auto refund = from_bytes<BilledRefund>(line.bytes)) parts_.emplace(refund->request, refund->part);
 }
 
 /// By their names: what an older program has written may stand there in other bytes, and counts once.

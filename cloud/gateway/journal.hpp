@@ -36,7 +36,7 @@ class JournalFile {
   JournalFile& operator=(JournalFile&&) = delete;
   ~JournalFile();
 
-  /// Durable when they return. What stands there already is not written again.
+  /// Durable when they return. What stands there already is not written again; of a part, what was said first.
   Result<void> append(const Order& order);
   Result<void> append(const BilledRefund& refund, RefundOutcome outcome);
   /// With just this content.
@@ -55,11 +55,13 @@ class JournalFile {
   bool holds(char sort, const Bytes& bytes) const;
   Result<void> append(char sort, const Bytes& bytes);
   Result<void> write(const std::vector<JournalLine>& lines);
+  void note(const JournalLine& line);
 
   std::string path_;
   int descriptor_;
   const Crypto* crypto_;
   std::set<std::pair<char, Digest>> known_;  // sort, and what
+  std::set<std::pair<Uid, std::uint32_t>> parts_;
 };
 
 }  // namespace wattle::cloud

@@ -385,6 +385,25 @@ Link::Adopted Link::adopt(const Copy& copy, Commit& commit) {
   return result;
 }
 
-std::vector<Record> Link::withdraw(std::uint64_t after, Commit& commit) { return mine_mutable().set_aside(after, commit); }
+std::uint64_t Link::borne_up_to(std::uint64_t number) const {
+  const auto names_what_is_lost = [this](const Entry& entry) {
+    return entry.cause && entry.cause->link == holder_ && entry.cause->direction == Direction::up &&
+           entry.cause->number > up_.head().number;
+  };
+  auto state = state_;
+  for (auto next = folded_ + 1; next <= number; ++next) {
+    const auto record = down_.at(next);
+    WATTLE_CHECK(record.has_value());
+    const auto entry = decode_entry(record->bytes);
+    if (!entry || names_what_is_lost(*entry) || !state.apply(*entry)) return next - 1;
+  }
+  return number;
+}
+
+std::vector<Record> Link::withdraw(std::uint64_t after, Commit& commit) {
+  row_.agreed = std::min(row_.agreed, after);
+  put_row(commit);
+  return mine_mutable().set_aside(after, commit);
+}
 
 }  // namespace wattle

@@ -106,7 +106,11 @@ class Link {
   /// The latest entries that the edge's stream names as seen.
   std::uint64_t seen() const { return seen_; }
 
-  /// Withdraws my own entries above `after` (the cloud, at a fence).
+  /// How far up to `number` my own entries rest on entries of the edge that are here (the cloud, at a fence). After a restore
+  /// the edge may have given back mine before its own: the first that names one which is not here, or that does not follow from
+  /// those that are, ends it.
+  std::uint64_t borne_up_to(std::uint64_t number) const;
+  /// Withdraws my own entries above `after` (the cloud, at a fence); what was agreed above it is so no more.
   std::vector<Record> withdraw(std::uint64_t after, Commit& commit);
   /// Folds my own entries up to `number` although no entry of the edge names them (the cloud, at a fence).
   void fold_to(std::uint64_t number);

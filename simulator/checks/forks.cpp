@@ -22,6 +22,20 @@ bool sets_aside(const Disk& disk, const Effects& effects, Direction direction) {
   return false;
 }
 
+/// At a fence what is withdrawn is agreed no more: all above the first entry that rests on what the lost box has not given
+/// back.
+bool withdraws_unborne(const Disk& disk, const LinkRow& before, const LinkRow& after, const Bytes& key) {
+  const auto holder = from_bytes<Holder>(key);
+  if (!holder || !after.fenced || before.fenced) return false;
+  const StreamId down{SiteId{1}, *holder, Direction::down};
+  const auto record = disk.entry(down, after.agreed + 1);
+  const auto entry = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
+  if (!entry) return false;
+  const bool is_lost = entry->cause && entry->cause->link == *holder && entry->cause->direction == Direction::up &&
+                       entry->cause->number > disk.head({down.site, *holder, Direction::up}).number;
+  return is_lost || entry->kind == Kind::open;  // which follows a close that is not here
+}
+
 /// A fence's cut and what a box may drop rest on it.
 template <class Persist, class Effects>
 void check_agreed(const Disk& disk, const Effects& effects) {
@@ -34,7 +48,7 @@ void check_agreed(const Disk& disk, const Effects& effects) {
       const auto bytes = disk.row(Table::link, put->key);
       const auto before = from_bytes<LinkRow>(bytes.value_or(Bytes{})).value_or(LinkRow{});
       const auto after = from_bytes<LinkRow>(put->value).value_or(LinkRow{});
-      require(after.agreed >= before.agreed, "agreed",
+      require(after.agreed >= before.agreed || withdraws_unborne(disk, before, after, put->key), "agreed",
               "what both ends had falls from " + std::to_string(before.agreed) + " to " + std::to_string(after.agreed));
     }
   }

@@ -71,6 +71,7 @@ const char* name_of(const cloud::Event& event) {
                                        "has a fence listed",
                                        "is to give a room another box",
                                        "hears of a refund",
+                                       "is told what the journal has of refunds",
                                        "reads the bills",
                                        "knows what backups keep"};
   static_assert(names.size() == std::variant_size_v<cloud::Event>);

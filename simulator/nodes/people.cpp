@@ -370,6 +370,17 @@ void World::bring_mail() {
   to_cloud(event);
 }
 
+cloud::RefundsJournaled World::journaled_refunds() const {
+  cloud::RefundsJournaled out;
+  for (const auto& [key, refund] : facts_.refunds) {
+    if (refund.provider != Provider::cash_desk) continue;
+    auto& said = refund.outcome == cloud::RefundOutcome::paid ? out.paid : out.rejected;
+    if (refund.outcome != cloud::RefundOutcome{})
+      said.push_back({key.first, key.second, refund.provider, refund.room, refund.amount});
+  }
+  return out;
+}
+
 /// Of the days since the last ones were read, or since the oldest backup that may still be restored. Refunds all, since what is
 /// not yet in the books is not remembered across a restart.
 void World::read_bills() {

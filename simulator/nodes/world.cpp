@@ -145,6 +145,10 @@ void World::start_cloud() {
     ++events_;
     run_cloud(i, process.site->begin(facts_.lists, !restore_noted_, now()));
     if (process.site) restore_noted_ = true;  // what it means is durable, so the restore command's mark may go
+    if (i == ingest_ && process.site && process.site->is_settled()) {
+      ++events_;
+      run_cloud(i, process.site->handle(journaled_refunds(), now()));
+    }
     if (i == ingest_ && process.site) {
       ++events_;
       run_cloud(i, process.site->handle(cloud::Connected{}, now()));

@@ -97,6 +97,8 @@ class World {
   void forget_trips(BoxNode& box) const;
   std::string buy_code(RoomId room, std::int64_t yuan_amount);
   void read_bills();
+  /// What the cash desk's journal has of refunds.
+  cloud::RefundsJournaled journaled_refunds() const;
   /// Delivers and wakes until nothing more happens, or the steps are used up. Time passes.
   void settle_down(std::uint64_t steps);
   void check_at_rest();

@@ -262,6 +262,74 @@ TEST_CASE("boxes that are lost together after a restore are fenced together") {
   CHECK(town.audited() == std::set<std::string>{});
 }
 
+TEST_CASE("a box that is lost before it has given back its own entries is fenced as far as those bear the cloud's") {
+  Losing town;
+  const ReleaseRequest refund{
+      uid(6), 1, Utility::none, yuan(8), ReleaseTo::provider, {}, {{Provider::cash_desk, "P1", yuan(8)}}};
+  SECTION("an open that follows a close which is not here") {
+    town.order(Move{uid(5), moved, 1, {}});
+    town.fit(moved, {1}, 2);
+    REQUIRE(town.site().index().room(moved)->opening() == 2);
+  }
+  SECTION("money that came back to the room which had released it") {
+    town.order(Release{moved, refund, 0});
+    town.give(RefundSettled{uid(6), 0, RefundOutcome::rejected});
+    REQUIRE(town.balance(moved, box_one) == yuan(20));
+  }
+  town.mute(box_one);
+  town.restore(town.then, true);
+  town.give(BillsRead{});
+  REQUIRE(town.is_unheard(box_one));
+  REQUIRE(town.site().link(box_one)->row().agreed > town.site().link(box_one)->seen());
+  town.cut(box_one);
+  town.give(FenceOrdered{box_one, {1}});
+  REQUIRE(town.site().link(box_one)->row().fenced);
+  town.give(FenceArchived{box_one});
+  const Holder next{{1}, {0x33}};
+  town.add_box(next);
+  CHECK(town.balance(moved, next) == yuan(20));
+  CHECK(town.site().index().transits().empty());
+  CHECK(town.suspense().micros == 0);
+  CHECK(town.site().is_settled());
+  CHECK(town.audited() == std::set<std::string>{});
+}
+
+TEST_CASE("a room that was opened behind the cut has released what others have") {
+  Losing town;
+  town.order(Move{uid(4), moved, 1, {2}});
+  town.pay("P2", other, yuan(3));
+  town.then = town.store();
+  BillsRead bills;
+  bills.journal = {Move{uid(5), other, 1, {1}},
+                   Release{other, {uid(6), 1, Utility::none, yuan(5), ReleaseTo::room, moved, {}}, 1}};
+  for (const auto& order : bills.journal) town.order(order);
+  REQUIRE(town.balance(moved, box_two) == yuan(23));
+  town.cut(box_one);
+  town.restore(town.then, true);
+  town.give(bills);
+  town.pay("P3", other, yuan(10));
+  town.give(FenceOrdered{box_one, {1}});
+  town.give(FenceArchived{box_one});
+  const Holder next{{1}, {0x33}};
+  town.add_box(next);
+  CHECK(town.balance(other, next) == yuan(13));
+  CHECK(town.balance(moved, box_two) == yuan(23));
+  CHECK(town.suspense() == yuan(-3));  // released, and not taken from what came back
+  CHECK(town.told(Alarm::cause_lost) >= 1);
+  CHECK(town.site().index().transits().empty());
+  CHECK(town.site().index().request(uid(6))->released == yuan(3));
+  CHECK(town.audited() == std::set<std::string>{});
+}
+
+TEST_CASE("a stay that has ended is given no other box") {
+  Losing town;
+  town.order(Move{uid(5), moved, 1, {0}});
+  REQUIRE(town.suspense() == yuan(20));
+  town.give(RehomeOrdered{uid(5), {2}});
+  CHECK_FALSE(town.site().index().room(moved)->open_at());
+  CHECK(town.suspense() == yuan(20));
+}
+
 TEST_CASE("what a box sends on under a request's id is no answer") {
   Index index;
   Entry asked;

@@ -166,6 +166,34 @@ TEST_CASE("a refund that is planned otherwise than its bill shows is booked as i
   CHECK(town.audited() == told);
 }
 
+TEST_CASE("what the journal has of a refund is known after any start") {
+  Refunding town;
+  const auto then = town.store();
+  auto bills = bill_of(room);
+  bills.refunds[0].amount = yuan(5);  // it had less then
+  bills.payments = {Payment{"P1", Provider::cash_desk, room, 1, yuan(20), {}}};
+  bills.journal.push_back(asked());
+  town.cut(box_one);
+  town.restore(then, true);
+  town.give(bills);
+  town.give(FenceOrdered{box_one, {1}});
+  town.give(FenceArchived{box_one});
+  REQUIRE(town.site().is_settled());
+  if (GENERATE(true, false)) {  // before the next box has answered
+    town.restore(wattle::test::MemoryStore(town.store()), false);
+    REQUIRE(town.site().is_settled());
+    town.give(RefundsJournaled{bills.refunds, {}});
+  }
+  const Holder next{{1}, {0x33}};
+  town.add_box(next);
+  CHECK(town.calls() == 0);
+  CHECK(town.balance(room, next) == yuan(15));
+  CHECK(town.clearing() == yuan(-20 + 5));
+  CHECK(town.suspense().micros == 0);
+  CHECK(town.site().index().transits().empty());
+  CHECK(town.audited() == std::set<std::string>{});
+}
+
 TEST_CASE("what is released for a part that was booked before goes back") {
   Refunding town;
   town.give(bill_of(nowhere));

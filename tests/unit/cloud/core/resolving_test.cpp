@@ -143,5 +143,28 @@ TEST_CASE("a decision that was told of is carried out when its money comes never
   CHECK(town.balance(elsewhere, box_two) == yuan(15));
 }
 
+TEST_CASE("what is left beside a decision that waits can be decided about") {
+  Resolving town;  // twenty in suspense
+  auto first = decision(ResolveTo::room);
+  auto waits = decision(ResolveTo::room, 8);
+  first.amount = yuan(12);
+  waits.amount = yuan(10);
+  BillsRead journal;  // as it brings them back, when more was there
+  journal.journal = {first, waits};
+  town.give(journal);
+  REQUIRE(town.is_carried_out());
+  CHECK(town.suspense() == yuan(8));
+  CHECK(town.site().undecided().begin()->second == yuan(8));
+  auto rest = decision(ResolveTo::room, 9);
+  rest.amount = yuan(9);
+  town.order(rest);
+  CHECK(town.answer() == OrderAnswer::refused);
+  rest.amount = yuan(8);
+  town.order(rest);
+  CHECK(town.answer() == OrderAnswer::accepted);
+  CHECK(town.suspense().micros == 0);
+  CHECK(town.balance(elsewhere, box_two) == yuan(20));
+}
+
 }  // namespace
 }  // namespace wattle::cloud

@@ -11,6 +11,7 @@
 #include "shared/base/random.hpp"
 #include "shared/crypto/sodium_crypto.hpp"
 #include "shared/ledger/audit.hpp"
+#include "sync.pb.h"
 #include "tests/support/memory_store.hpp"
 
 namespace wattle::cloud::test {
@@ -88,8 +89,11 @@ class Town {
   }
   /// From now on nothing passes between them.
   void cut(Holder holder) { cut_.insert(holder); }
+  /// Its entries alone do not arrive: what it says of the cloud's does.
+  void mute(Holder holder) { mute_.insert(holder); }
   void heal(Holder holder) {
     cut_.erase(holder);
+    mute_.erase(holder);
     run_box(holder, edge::Connected{});
     settle();
   }
@@ -176,8 +180,13 @@ class Town {
       for (auto& [holder, bytes] : std::exchange(to_boxes_, {}))
         if (boxes_.contains(holder) && !cut_.contains(holder)) run_box(holder, edge::Received{std::move(bytes)});
       for (auto& [holder, bytes] : std::exchange(to_cloud_, {}))
-        if (!cut_.contains(holder)) run(site_->handle(Received{holder, std::move(bytes)}, now_));
+        if (!cut_.contains(holder) && !(mute_.contains(holder) && carries_entries(bytes)))
+          run(site_->handle(Received{holder, std::move(bytes)}, now_));
     }
+  }
+  static bool carries_entries(const Bytes& bytes) {
+    sync::Message message;
+    return message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) && message.has_batch();
   }
 
   Now now_{{1'772'323'200'000'000}, {1'000'000}};
@@ -188,6 +197,7 @@ class Town {
   std::optional<Site> site_;
   std::map<Holder, std::unique_ptr<Box>> boxes_;
   std::set<Holder> cut_;
+  std::set<Holder> mute_;
   std::vector<std::pair<Holder, Bytes>> to_boxes_;
   std::vector<std::pair<Holder, Bytes>> to_cloud_;
   std::vector<Alarm> alarms_;

@@ -116,6 +116,21 @@ TEST_CASE("the journal keeps orders and refunds, each once, and tells payments f
   CHECK(bills->rejected[0].part == 1);
 }
 
+TEST_CASE("of a part of a refund the journal keeps what was said first") {
+  test::Folder folder;
+  const auto path = folder.path("journal");
+  const BilledRefund said{{{2}}, 0, Provider::cash_desk, {101}, yuan(8)};
+  auto later = said;
+  later.amount = yuan(5);  // planned anew after a restore, and told again by a client that had no answer
+  for (int life = 0; life < 2; ++life) {
+    auto journal = JournalFile::open(path, crypto);
+    REQUIRE(journal->append(said, RefundOutcome::paid).has_value());
+    REQUIRE(journal->append(later, RefundOutcome::paid).has_value());
+    CHECK(journal->lines() == 1);
+  }
+  CHECK(JournalFile::read(path, crypto)->refunds.front().amount == yuan(8));
+}
+
 TEST_CASE("what is durable elsewhere is added to the journal where nothing of its name stands yet") {
   test::Folder folder;
   const auto path = folder.path("journal");
