@@ -28,6 +28,7 @@ enum class Shape : std::uint8_t {
   holiday,        // NN DD MM YY
   demand,         // XX.XXXX, then mm hh DD MM YY
   binary,         // a plain number of one byte
+  load_records,   // dlt645_load.hpp
   bytes,
 };
 
