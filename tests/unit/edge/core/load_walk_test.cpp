@@ -100,6 +100,7 @@ TEST_CASE("a record must lie between the readings around the gap, and is no less
   std::swap(back.from.register_units, back.until.register_units);
   CHECK_FALSE(LoadWalk(back, quarters, at_its_site).question());
   CHECK_FALSE(LoadWalk(four_hours(), {}, at_its_site).question());
+  CHECK(LoadWalk(four_hours(), {}, at_its_site).has_holes());
   auto short_gap = four_hours();
   short_gap.until.at = load_time(1, 15);
   CHECK_FALSE(LoadWalk(short_gap, quarters, at_its_site).question());
@@ -147,6 +148,7 @@ TEST_CASE("a record that breaks the layout is passed by, and three without one o
   walk.take(LoadReadings{{load_of(1, 0, 900)}, {}});
   CHECK_FALSE(walk.question());
   CHECK(walk.found().size() == 1);
+  CHECK(walk.dropped() == 1);  // what was not asked for is passed over
 }
 
 TEST_CASE("of a gap of months the last part is asked for, with a bounded number of questions") {
@@ -166,6 +168,13 @@ TEST_CASE("of a gap of months the last part is asked for, with a bounded number 
   CHECK(meter.asked.size() == load_walk_questions);
   CHECK(walk.found().size() == load_walk_questions);
   CHECK(walk.found().rbegin()->first == load_time(5));
+  // Six were asked for at once, and one came each time.
+  meter.asked.clear();
+  LoadWalk slow(gap, dlt645::ModelLoad{.records = 0x06000001, .minutes = 60, .blocks = 6}, at_its_site);
+  meter.walk(slow);
+  CHECK(meter.asked.size() == load_walk_questions);
+  CHECK(slow.found().size() == load_walk_questions);
+  CHECK(slow.has_holes());
 }
 
 TEST_CASE("freezes fill what load records leave, and only then they are asked for") {
