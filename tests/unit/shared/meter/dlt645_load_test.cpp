@@ -151,7 +151,7 @@ TEST_CASE("several records stand behind each other, and one that breaks off leav
   CHECK_FALSE(both.error);
   CHECK(both.records.size() == 2);
   for (std::size_t size = one.size() + 1; size < two.size(); ++size) {
-    const auto cut = decode_load_records(ByteView(two).first(size));
+    const auto cut = decode_load_records(Bytes(two.begin(), two.begin() + static_cast<std::ptrdiff_t>(size)));
     CHECK(cut.error == MeterErrc::length);
     CHECK(cut.records.size() == 1);
     CHECK(cut.taken == one.size());
@@ -193,6 +193,15 @@ TEST_CASE("a record that breaks the layout anywhere is none") {
   CHECK(fault_of(with(27, 0x00)) == MeterErrc::data);  // its end mark
   CHECK(fault_of(with(29, 0x00)) == MeterErrc::data);
   CHECK(fault_of(with(31, 0xe4)) == MeterErrc::data);
+  CHECK(fault_of(sound(from_hex("A1A1" + energies.substr(4)))) == MeterErrc::data);
+  CHECK(fault_of(sound(from_hex("A0A004"
+                                "30082309"
+                                "00"
+                                "E5"))) == MeterErrc::data);  // shorter than its time
+  CHECK(fault_of(sound(from_hex("A0A01C" + energies.substr(6, energies.size() - 10) +
+                                "AA"
+                                "00"
+                                "E5"))) == MeterErrc::data);
   auto wrong_sum = right;
   ++wrong_sum[30];
   CHECK(fault_of(wrong_sum) == MeterErrc::data);
