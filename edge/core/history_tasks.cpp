@@ -68,8 +68,8 @@ void HistoryTasks::begin_work(Meter& meter) {
 
 bool HistoryTasks::fill(const RecordedGap& gap) {
   const auto at = find(gap.circuit);
-  FreezeWalk walk(gap, at.meter == nullptr ? dlt645::ModelHistory{} : *history_of(*at.meter->is.profile), utc_offset_);
-  if (!walk.question() || at.meter->is.place.number != gap.meter) {
+  GapWalk walk(gap, at.meter == nullptr ? dlt645::ModelHistory{} : *history_of(*at.meter->is.profile), utc_offset_);
+  if (walk.is_over() || at.meter->is.place.number != gap.meter) {
     found_.gaps.push_back({gap, {}, 0});
     return false;
   }
@@ -210,7 +210,9 @@ bool HistoryTasks::begin_look(Circuit& circuit, const Meter& meter, Tick now, In
 Exchange HistoryTasks::exchange_of(const Meter& meter, const Circuit& circuit) const {
   const auto& profile = *meter.is.profile;
   if (circuit.look) return event_read(profile, meter.is.place, circuit.index, *circuit.look->question());
-  const auto question = *circuit.walks.front().question();
+  const auto& walk = circuit.walks.front();
+  if (const auto from = walk.load_question()) return load_records_read(profile, meter.is.place, circuit.index, *from);
+  const auto question = *walk.freeze_question();
   return question.is_time ? freeze_time_read(profile, meter.is.place, circuit.index, question.kind, question.number)
                           : freeze_energy_read(profile, meter.is.place, circuit.index, question.kind, question.number);
 }
@@ -243,12 +245,15 @@ void HistoryTasks::take_answer(Result<MeterAnswer> answer) {
     return circuit.look->take(answer ? event_time_in(profile, event, *answer) : Result<LocalTime>(answer.error()), utc_offset_);
   }
   auto& walk = circuit.walks.front();
-  const auto question = *walk.question();
+  if (walk.load_question())
+    return walk.loads().take(answer ? Result<LoadReadings>(load_readings_in(profile, *answer))
+                                    : Result<LoadReadings>(answer.error()));
+  const auto question = *walk.freeze_question();
   if (question.is_time)
-    walk.take_time(answer ? freeze_time_in(question.kind, question.number, *answer, asked_at_)
-                          : Result<LocalTime>(answer.error()));
+    walk.freezes().take_time(answer ? freeze_time_in(question.kind, question.number, *answer, asked_at_)
+                                    : Result<LocalTime>(answer.error()));
   else
-    walk.take_energy(answer ? freeze_energy_in(profile, question.kind, *answer) : Result<Quantity>(answer.error()));
+    walk.freezes().take_energy(answer ? freeze_energy_in(profile, question.kind, *answer) : Result<Quantity>(answer.error()));
 }
 
 void HistoryTasks::finish(Meter& meter, Circuit& circuit) {
@@ -257,7 +262,7 @@ void HistoryTasks::finish(Meter& meter, Circuit& circuit) {
     circuit.look.reset();
     circuit.looked_at.reset();
   }
-  if (circuit.walks.empty() || circuit.walks.front().question()) return;
+  if (circuit.walks.empty() || !circuit.walks.front().is_over()) return;
   found_.gaps.push_back(circuit.walks.front().filled(meter.is_clock_right()));
   circuit.walks.pop_front();
 }

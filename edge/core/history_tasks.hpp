@@ -1,8 +1,8 @@
 #pragma once
-// What the meters of one bus have kept of times in which nobody asked them: freezes that fill gaps between recorded readings,
-// and events. Asked for when no reading is due, and taken only while the meter's clock is seen to be right; so nothing is
-// asked of a meter whose clock has not been read since, nor by a box that does not know the time. Money rests on none of it.
-// Pure, as the poll plan is.
+// What the meters of one bus have kept of times in which nobody asked them: load records and freezes that fill gaps between
+// recorded readings, and events. Asked for when no reading is due, and taken only while the meter's clock is seen to be right;
+// so nothing is asked of a meter whose clock has not been read since, nor by a box that does not know the time. Money rests on
+// none of it. Pure, as the poll plan is.
 
 #include <deque>
 #include <utility>
@@ -11,7 +11,7 @@
 #include "edge/core/clock_plan.hpp"
 #include "edge/core/clock_tasks.hpp"
 #include "edge/core/event_look.hpp"
-#include "edge/core/freeze_walk.hpp"
+#include "edge/core/gap_walk.hpp"
 #include "edge/core/usual_interval.hpp"
 
 namespace wattle::edge {
@@ -65,7 +65,7 @@ class HistoryTasks {
   struct Circuit {
     PolledCircuit is;
     std::size_t index = 0;  // in the profile
-    std::deque<FreezeWalk> walks;
+    std::deque<GapWalk> walks;
     std::optional<Unwatched> unwatched;  // to be looked at
     std::optional<Unwatched> looked_at;  // by the look that is under way
     std::optional<EventLook> look;

@@ -19,7 +19,7 @@ struct RecordedGap {
 struct GapFilled {
   RecordedGap gap;
   std::vector<RecordedReading> readings;  // by time
-  std::size_t dropped = 0;                // freezes that contradict the readings around them, or a clock that was wrong
+  std::size_t dropped = 0;                // what contradicts the readings around it, or a clock that was wrong
 };
 
 /// As it lies in the ring until it is filled.

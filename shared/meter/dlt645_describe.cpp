@@ -75,7 +75,7 @@ void put_payload(Fields& fields, const Request& request, const Dialect& dialect)
       return;
     case Command::read:
       if (!payload.empty()) fields.push_back({"blocks", std::uint64_t{payload[0]}});
-      if (payload.size() > 1) fields.push_back({"from", digits_text(payload.subspan(1))});
+      if (payload.size() > 1) fields.push_back({"from_time", digits_text(payload.subspan(1))});
       return;
     case Command::write:
       if (is_password(request.edition, request.di)) return fields.push_back({"new_password", hidden});

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "shared/base/check.hpp"
+#include "shared/meter/dlt645_load.hpp"
 
 namespace wattle::dlt645 {
 namespace {
@@ -32,8 +33,10 @@ Result<LocalTime> kept_time(ByteView bytes) {
   return time;
 }
 
-bool is_family_of(const Item* item, std::uint32_t di) {
-  return item != nullptr && (item->di & item->mask) == (di & item->mask);
+/// Readings that are filled in between must come from the register that is read.
+bool is_of_forward_energy(const Model& model) {
+  return std::all_of(model.circuits.begin(), model.circuits.end(),
+                     [](const ModelCircuit& circuit) { return circuit.energy == di::forward_energy; });
 }
 
 /// The n-th settlement that is not behind `now`, from the newest, 1.
@@ -75,11 +78,14 @@ std::string contradiction_of_freeze(const Model& model, const ModelFreeze& freez
   if (energy == nullptr) return {};
   if (energy->shape != Shape::number || energy->unit != Unit::watt_hour)
     return "a freeze is known for something else than energy";
-  // Readings that are filled in between must come from the register that is read.
-  for (const auto& circuit : model.circuits)
-    if (!is_family_of(find_item(model.edition, di::forward_energy), circuit.energy) || circuit.energy != di::forward_energy)
-      return "the freeze is of forward energy in total, and the circuit counts something else";
+  if (!is_of_forward_energy(model)) return "the freeze is of forward energy in total, and the circuit counts something else";
   return {};
+}
+
+std::string contradiction_of_loads(const Model& model) {
+  if (!model.history.load) return {};
+  if (!is_of_forward_energy(model)) return "load records are of forward energy in total, and the circuit counts something else";
+  return contradiction_of_load(*model.history.load);
 }
 
 std::string contradiction_of_event(const Model& model, MeterEvent what, const ModelEvent& event) {
@@ -151,6 +157,7 @@ std::string contradiction_of_history(const Model& model) {
   if (model.history.empty()) return {};
   const bool is_old = model.edition == Edition::v1997;
   if (is_old && !model.history.events.empty()) return "the edition of 1997 keeps no events";
+  if (is_old && model.history.load) return "load records of the edition of 1997 are laid out nowhere";
   // By a clock that nobody looks at no reading can be put into a gap.
   if (!model.clock) return "history needs the clock that it is written by";
   for (const auto& [kind, freeze] : model.history.freezes) {
@@ -159,6 +166,7 @@ std::string contradiction_of_history(const Model& model) {
     auto wrong = is_month ? contradiction_of_months(model, freeze) : contradiction_of_freeze(model, freeze);
     if (!wrong.empty()) return wrong;
   }
+  if (auto wrong = contradiction_of_loads(model); !wrong.empty()) return wrong;
   for (const auto& [what, event] : model.history.events)
     if (auto wrong = contradiction_of_event(model, what, event); !wrong.empty()) return wrong;
   return {};

@@ -43,10 +43,21 @@ struct ModelEvent {
   bool operator==(const ModelEvent&) const = default;
 };
 
+/// Records that are asked for by time (dlt645_load.hpp). How often a meter keeps one is its own setting: where it keeps them
+/// oftener, these are some of them.
+struct ModelLoad {
+  std::uint32_t records = 0;  // from a given time on
+  std::uint8_t minutes = 60;  // between two that are asked for, from the full hour on
+  std::uint8_t blocks = 1;    // at once; below ten, so that a meter takes it for the same number in binary and BCD
+  bool operator==(const ModelLoad&) const = default;
+};
+inline constexpr std::uint8_t load_blocks_max = 6;  // of the energies alone, in one frame
+
 struct ModelHistory {
   std::map<FreezeKind, ModelFreeze> freezes;
   std::map<MeterEvent, ModelEvent> events;
-  bool empty() const { return freezes.empty() && events.empty(); }
+  std::optional<ModelLoad> load = {};
+  bool empty() const { return freezes.empty() && events.empty() && !load; }
   bool operator==(const ModelHistory&) const = default;
 };
 

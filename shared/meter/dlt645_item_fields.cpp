@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "shared/base/check.hpp"
-#include "shared/meter/dlt645_items.hpp"
+#include "shared/meter/dlt645_load.hpp"
 
 namespace wattle::dlt645 {
 namespace {
@@ -241,6 +241,7 @@ std::span<const char* const> status_bits(std::size_t word_number) {
 bool is_sound(Edition edition, std::uint32_t di, ByteView data, const Dialect& dialect) {
   const auto item = item_of(edition, di, dialect);
   if (!item) return true;
+  if (item->shape == Shape::load_records) return !decode_load_records(data).error;
   const bool is_block = place_of(edition, *item, di).is_block;
   // Meters of 1997 are met that send a stray byte behind a number, and mean nothing by it.
   const bool has_stray = edition == Edition::v1997 && !is_block && data.size() == item->size + 1u;
@@ -260,6 +261,7 @@ Fields describe_item(Edition edition, std::uint32_t di, ByteView data, const Dia
   const auto found = item_of(edition, di, dialect);
   if (!found) return {{"data", Bytes(data.begin(), data.end())}};
   const auto& item = *found;
+  if (item.shape == Shape::load_records) return describe_load_records(data, dialect);
   const auto place = place_of(edition, item, di);
   WATTLE_CHECK(item.size > 0);
   std::size_t n = place.index;

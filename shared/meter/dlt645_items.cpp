@@ -180,6 +180,17 @@ constexpr Item items_2007[] = {
     {0x04800002, whole, "hardware_version", Shape::text, 32},
     {0x04800003, whole, "maker", Shape::text, 32},
 
+    // Of all groups (0), or of one (1 to 6).
+    {0x06000000, 0xfffcffff, "earliest_load_records", Shape::load_records, 1},
+    {0x06040000, 0xfffeffff, "earliest_load_records", Shape::load_records, 1},
+    {0x06060000, whole, "earliest_load_records", Shape::load_records, 1},
+    {0x06000001, 0xfffcffff, "load_records", Shape::load_records, 1},
+    {0x06040001, 0xfffeffff, "load_records", Shape::load_records, 1},
+    {0x06060001, whole, "load_records", Shape::load_records, 1},
+    {0x06000002, 0xfffcffff, "latest_load_records", Shape::load_records, 1},
+    {0x06040002, 0xfffeffff, "latest_load_records", Shape::load_records, 1},
+    {0x06060002, whole, "latest_load_records", Shape::load_records, 1},
+
     {0x05060000, last_ones, "daily_freeze_time", Shape::minute_time, 5},
     {0x05060100, last_ones, "daily_freeze_forward_energy", Shape::number, 4, 1, Unit::watt_hour, Axis::tariffs},
     {0x1d000001, whole, "trip_count", Shape::number, 3},

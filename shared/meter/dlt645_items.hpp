@@ -31,6 +31,7 @@ enum class Shape : std::uint8_t {
   demand,         // XX.XXXX, then mm hh DD MM YY
   binary,         // a plain number of one byte
   record,         // several items one behind the other: record_parts
+  load_records,   // dlt645_load.hpp
   bytes,
 };
 

@@ -5,6 +5,7 @@
 
 #include "shared/base/check.hpp"
 #include "shared/meter/bcd.hpp"
+#include "shared/meter/dlt645_history.hpp"
 
 namespace wattle::dlt645 {
 namespace {
@@ -110,6 +111,61 @@ void keep_written(Kept& kept, std::uint32_t di, ByteView data) {
 
 void keep_event(Kept& kept, MeterEvent event, LocalTime now) {
   if (kept.as.events.contains(event)) kept.events[event] = now;
+}
+
+std::optional<std::uint8_t> load_interval(const Kept& kept) {
+  if (!kept.as.load) return std::nullopt;
+  return kept.load_minutes != 0 ? kept.load_minutes : kept.as.load->minutes;
+}
+
+std::optional<LocalTime> load_begun(Kept& kept, LocalTime now) {
+  const auto every = load_interval(kept);
+  if (!every) return std::nullopt;
+  const auto since_1970 = instant_of(now, {});
+  WATTLE_CHECK(since_1970);
+  const auto length = minutes(*every).micros;
+  const auto slot = since_1970->micros / length;
+  const auto before = std::exchange(kept.load_slot, slot);
+  if (before && slot < *before) std::erase_if(kept.loads, [&](const KeptLoad& load) { return load.at >= now; });
+  if (!before || *before >= slot) return std::nullopt;
+  return local_time(Instant{slot * length}, {});
+}
+
+void keep_load(Kept& kept, const LoadRecord& record) {
+  kept.loads.push_back({record.at, encode_load_record(record)});
+  if (kept.loads.size() > kept_loads_max) kept.loads.pop_front();
+}
+
+namespace {
+
+/// The whole record, or only one of its groups.
+Bytes load_shown(const KeptLoad& load, std::size_t group) {
+  if (group == 0) return load.record;
+  auto record = decode_load_records(load.record).records.at(0);
+  for (std::size_t n = 0; n < record.groups.size(); ++n)
+    if (n + 1 != group) record.groups[n].clear();
+  return encode_load_record(record);
+}
+
+}  // namespace
+
+std::optional<Bytes> kept_loads(const Kept& kept, std::uint32_t di, ByteView asked) {
+  enum Which : std::uint8_t { earliest, from_time, latest };
+  const auto* item = find_item(Edition::v2007, di);
+  if (!kept.as.load || item == nullptr || item->shape != Shape::load_records || asked.empty()) return std::nullopt;
+  const std::size_t group = di >> 16 & 0xff;
+  if (group > 0 && (kept.load_classes >> (group - 1) & 1) == 0) return std::nullopt;
+  const auto count = std::min<std::size_t>(is_bcd(asked[0]) ? from_bcd(asked[0]) : 0, kept.loads.size());
+  auto first = kept.loads.begin();
+  if ((di & 0xff) == latest) first = kept.loads.end() - static_cast<std::ptrdiff_t>(count);
+  if ((di & 0xff) == from_time) {
+    const auto from = freeze_time_in(asked.subspan(1));
+    if (!from) return std::nullopt;
+    first = std::find_if(first, kept.loads.end(), [&](const KeptLoad& load) { return load.at >= *from; });
+  }
+  Bytes bytes;
+  for (std::size_t n = 0; n < count && first != kept.loads.end(); ++n, ++first) Writer(bytes).raw(load_shown(*first, group));
+  return bytes.empty() ? std::nullopt : std::optional(bytes);
 }
 
 std::optional<Bytes> kept_bytes(const Kept& kept, std::uint32_t di) {

@@ -141,7 +141,7 @@ class Answering {
   Bytes run() {
     switch (request_.command) {
       case Command::set_clock: set_clock(request_.payload, image_, now_); return {};
-      case Command::read: return request_.payload.empty() ? read(request_.di, 0) : refuse(no_such_data);
+      case Command::read: return read();
       case Command::read_more: return read_more();
       case Command::read_address: return good(image_.address.bytes);
       case Command::write: return write();
@@ -175,6 +175,7 @@ class Answering {
   bool knows_password() const { return request_.by.password == image_.accepts.password; }
 
   std::optional<Bytes> shows(std::uint32_t identifier) const {
+    if (!image_.sent.asked.empty()) return kept_loads(image_.kept, identifier, image_.sent.asked);
     if (image_.edition == Edition::v2007 && identifier == di::status_3) return status_3(image_.relay);
     if (image_.edition == Edition::v2007 && identifier == status_words) return all_status();
     if (auto kept = kept_bytes(image_.kept, identifier)) return kept;
@@ -194,6 +195,11 @@ class Answering {
     return all;
   }
 
+  Bytes read() {
+    image_.sent.asked = request_.payload;
+    return read(request_.di, 0);
+  }
+
   /// Piece n of what the identifier shows; piece 0 answers the read itself.
   Bytes read(std::uint32_t di, std::size_t n) {
     const auto shown = shows(di);
@@ -202,7 +208,8 @@ class Answering {
     const auto piece = std::clamp(image_.answer_data, piece_overhead + 1, max_data) - piece_overhead;
     if (n > 0 && n * piece >= bytes.size()) return refuse(no_such_data);
     const auto rest = ByteView(bytes).subspan(std::min(n * piece, bytes.size()));
-    image_.sent = {di, n + 1};
+    image_.sent.di = di;
+    image_.sent.pieces = n + 1;
     return good(rest.first(std::min(piece, rest.size())), rest.size() > piece);
   }
 
@@ -288,9 +295,25 @@ class Answering {
 
 LocalTime shown_time(const MeterImage& image, Instant now) { return local_time(now + image.clock_error, image.utc_offset); }
 
-Instant next_full_hour(const MeterImage& image, Instant after) {
+std::optional<Instant> next_kept(const MeterImage& image, Instant after) {
   const auto shown = after + image.clock_error + image.utc_offset;
-  return after + Duration{hours(1).micros - shown.micros % hours(1).micros};
+  const auto next = [&](Duration length) { return after + Duration{length.micros - shown.micros % length.micros}; };
+  if (const auto every = load_interval(image.kept)) return next(minutes(*every));  // a part of an hour
+  return image.kept.as.freezes.empty() ? std::nullopt : std::optional(next(hours(1)));
+}
+
+LoadRecord load_record_of(const MeterImage& image, const LocalTime& at) {
+  LoadRecord record{.at = at};
+  for (std::size_t group = 0; group < load_groups; ++group) {
+    if ((image.kept.load_classes >> group & 1) == 0) continue;
+    for (const auto di : load_items(group)) {
+      const auto cell = image.items.find(di);
+      const auto size = find_item(Edition::v2007, di)->size;
+      const bool is_there = cell != image.items.end() && cell->second.bytes.size() == size;
+      Writer(record.groups[group]).raw(is_there ? cell->second.bytes : Bytes(size, 0xff));
+    }
+  }
+  return record;
 }
 
 void note(MeterImage& image, MeterEvent event, Instant at) { keep_event(image.kept, event, shown_time(image, at)); }

@@ -49,6 +49,7 @@ struct MeterImage {
   struct Sent {
     std::uint32_t di = 0;
     std::size_t pieces = 0;  // of it, so far; nothing was asked for yet
+    Bytes asked = {};        // how many load records, and from when on
   };
   Sent sent{};  // 1997 counts no pieces: a meter goes on where it was
   Duration utc_offset{};
@@ -63,8 +64,21 @@ struct MeterImage {
 
 /// What its clock shows.
 LocalTime shown_time(const MeterImage& image, Instant now);
-/// When its clock comes to the next full hour: what counts stops there, if it keeps freezes.
-Instant next_full_hour(const MeterImage& image, Instant after);
+/// Of what it shows, in the groups that it keeps.
+LoadRecord load_record_of(const MeterImage& image, const LocalTime& at);
+/// When its clock comes to what it keeps next, a freeze of the full hour or a load record: what counts stops there. Nothing:
+/// it keeps neither.
+std::optional<Instant> next_kept(const MeterImage& image, Instant after);
+/// A load record of what it shows, where an interval has begun since the last call; false: nothing was due. What it shows is
+/// put there by `show`, which is called only then.
+template <class Show>
+bool keep_load(MeterImage& image, Instant now, Show show) {
+  const auto at = load_begun(image.kept, shown_time(image, now));
+  if (!at) return false;
+  show(image);
+  keep_load(image.kept, load_record_of(image, *at));
+  return true;
+}
 /// It writes down that this happened.
 void note(MeterImage& image, MeterEvent event, Instant at);
 

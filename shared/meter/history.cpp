@@ -42,6 +42,11 @@ Exchange freeze_energy_read(const MeterProfile& profile, const MeterPlace& place
   return asked_of(profile, {dlt645::freeze_energy_read(freeze, at, number)});
 }
 
+Exchange load_records_read(const MeterProfile& profile, const MeterPlace& place, std::size_t circuit, const LocalTime& from) {
+  const auto& load = with_history(profile).history.load.value();
+  return asked_of(profile, {dlt645::load_records_read(load, history_address(profile, place, circuit), from)});
+}
+
 Exchange event_read(const MeterProfile& profile, const MeterPlace& place, std::size_t circuit, MeterEvent event) {
   const auto& record = with_history(profile).history.events.at(event);
   return asked_of(profile, {dlt645::event_read(record, history_address(profile, place, circuit))});
@@ -54,6 +59,13 @@ Result<LocalTime> freeze_time_in(FreezeKind kind, std::uint8_t number, const Met
 
 Result<Quantity> freeze_energy_in(const MeterProfile& profile, FreezeKind kind, const MeterAnswer& answer) {
   return dlt645::freeze_energy_in(with_history(profile).history.freezes.at(kind), profile.rollover, answer.data);
+}
+
+LoadReadings load_readings_in(const MeterProfile& profile, const MeterAnswer& answer) {
+  const auto read = dlt645::decode_load_records(answer.data);
+  LoadReadings out{{}, read.error};
+  for (const auto& record : read.records) out.readings.push_back(load_reading(record, profile.rollover, profile.phases));
+  return out;
 }
 
 Result<LocalTime> event_time_in(const MeterProfile& profile, MeterEvent event, const MeterAnswer& answer) {

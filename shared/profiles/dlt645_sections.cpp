@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <string>
 
+#include "shared/meter/dlt645_load.hpp"
 #include "shared/meter/dlt645_parameters.hpp"
 #include "shared/profiles/sections.hpp"
 #include "shared/profiles/units.hpp"
@@ -260,6 +261,18 @@ std::optional<dlt645::ModelEvent> read_event(ConfigSection& history, MeterEvent 
   return event;
 }
 
+std::optional<dlt645::ModelLoad> read_load_records(ConfigSection& history) {
+  auto section = history.section("load_records");
+  if (!section.present()) return std::nullopt;
+  dlt645::ModelLoad load;
+  load.records = read_required(section, "item", dlt645::Edition::v2007);
+  load.minutes = static_cast<std::uint8_t>(section.integer("minutes", {1, 60}));
+  const bool are_short = dlt645::load_record_size(load.records) * dlt645::load_blocks_max <= event_record_max;
+  load.blocks = static_cast<std::uint8_t>(
+      section.integer("blocks", {1, dlt645::load_blocks_max}, are_short ? dlt645::load_blocks_max : load.blocks));
+  return load;
+}
+
 /// Of 1997, which has the registers of two months and no time with them.
 dlt645::ModelHistory read_months(ConfigSection& root) {
   dlt645::ModelHistory history;
@@ -279,6 +292,7 @@ dlt645::ModelHistory read_history(ConfigSection& root) {
   dlt645::ModelHistory history;
   if (const auto freeze = read_freeze(section, "hourly_freeze")) history.freezes[dlt645::FreezeKind::hourly] = *freeze;
   if (const auto freeze = read_freeze(section, "daily_freeze")) history.freezes[dlt645::FreezeKind::daily] = *freeze;
+  history.load = read_load_records(section);
   for (const auto what : all_meter_events)
     if (const auto event = read_event(section, what)) history.events[what] = *event;
   return history;

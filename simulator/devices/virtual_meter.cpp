@@ -178,7 +178,7 @@ void VirtualMeter::advance(Instant now) {
       for (const auto& change : {circuit.image.relay.opens_at, circuit.image.relay.ends_at, water_.valve.arrives_at}) {
         if (change && at_ < *change) until = std::min(until, *change);  // a contact moves in the middle of a minute too
       }
-      if (!circuit.image.kept.as.freezes.empty()) until = std::min(until, dlt645::next_full_hour(circuit.image, at_));
+      until = std::min(until, dlt645::next_kept(circuit.image, at_).value_or(until));
     }
     count_until(until);
   }
@@ -201,12 +201,20 @@ void VirtualMeter::count_until(Instant until) {
       dlt645::advance(image, at_);
       if (!image.kept.as.freezes.empty()) dlt645::keep_freezes(image.kept, dlt645::shown_time(image, at_), register_of(i));
       memory_[i].relay_closed = circuits_[i].image.relay.closed;
+      keep_load(i);
     }
   }
   if (speaks<cjt188::Model>()) {
     cjt188::advance(water_, at_);
     memory_.front().relay_closed = water_.valve.open;
   }
+}
+
+void VirtualMeter::keep_load(std::size_t circuit) {
+  if (!circuits_[circuit].image.kept.as.load) return;
+  dlt645::keep_load(circuits_[circuit].image, at_, [&](dlt645::MeterImage& image) {
+    dlt645::show(image, std::get<dlt645::Model>(settings_.profile->protocol), read(at_), circuit, at_);
+  });
 }
 
 Quantity VirtualMeter::register_of(std::size_t circuit) const {

@@ -133,6 +133,7 @@ class VirtualMeter {
   void make_images();
   void count_until(Instant until);
   void count_feed(Instant now);
+  void keep_load(std::size_t circuit);
   Quantity register_of(std::size_t circuit) const;
   void move_contact(std::size_t circuit, bool closed);
   void begin_purses();

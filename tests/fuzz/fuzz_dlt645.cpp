@@ -5,6 +5,7 @@
 #include "shared/base/check.hpp"
 #include "shared/meter/dlt645_describe.hpp"
 #include "shared/meter/dlt645_history.hpp"
+#include "shared/meter/dlt645_load.hpp"
 #include "shared/meter/parts.hpp"
 #include "shared/meter/profile.hpp"
 
@@ -40,6 +41,10 @@ MeterImage meter(Edition edition) {
   image.items[di::trip_delay] = {{0, 0}, true};
   image.kept.as = std::get<Model>(generic_dlt645_meter(edition).protocol).history;
   image.items[di_1997::settlement_day] = {{0, 1}, true};
+  if (is_new) {
+    image.kept.as.load = ModelLoad{.records = 0x06000001};
+    for (std::uint8_t day = 1; day <= 9; ++day) keep_load(image.kept, load_record_of(image, {2026, 9, day, 8, 30, 0}));
+  }
   if (!is_new) image.relay_write = RelayWrite{0xe910, {0x1a}, {0x1c}};
   return image;
 }
@@ -157,6 +162,22 @@ void history_of_answer(ByteView input) {
   }
 }
 
+/// Records of loads, which are the same bytes again, and whose values stay within what a meter can measure.
+void loads_of_answer(ByteView data) {
+  const auto read = decode_load_records(data);
+  WATTLE_CHECK(read.taken <= data.size() && (read.taken == data.size()) == !read.error);
+  Bytes again;
+  for (const auto& record : read.records) {
+    Writer(again).raw(encode_load_record(record));
+    for (const std::uint8_t phases : {1, 3}) {
+      const auto reading = load_reading(record, usual_rollover, phases);
+      WATTLE_CHECK(is_valid(reading.at) && (!reading.energy || *reading.energy < usual_rollover));
+    }
+  }
+  WATTLE_CHECK(std::equal(again.begin(), again.end(), data.begin(), data.begin() + static_cast<std::ptrdiff_t>(read.taken)));
+  WATTLE_CHECK(describe_load_records(data, {}).size() < 2 * data.size() + 1);
+}
+
 /// A number that a profile lays out itself: what is read is what its bytes say, and no other bytes say it.
 void own_of_answer(ByteView input) {
   Reader in(input);
@@ -194,6 +215,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   join(input);
   read_of(input);
   history_of_answer(input);
+  loads_of_answer(input);
   own_of_answer(input);
   if (input.empty() || input.size() > max_data) return 0;
   const Frame frame{own, input[0], Bytes(input.begin() + 1, input.end())};

@@ -1,5 +1,6 @@
 // What a meter keeps while its box is off: a meter of DL/T 645 on a pseudo-terminal, the real wattle-edge, a real mosquitto,
-// and the cloud's core. The box is killed, hours pass, the meter freezes its register and opens its relay, the box comes back.
+// and the cloud's core. The box is killed, hours pass, the meter freezes its register or writes load records and opens its
+// relay, the box comes back.
 
 #include "cloud/gateway/report.hpp"
 #include "shared/profiles/profile_file.hpp"
@@ -24,10 +25,28 @@ overloaded = { record = "0301 0001" }
 cover_opened = { record = "0330 0D01", size = 60 }
 )";
 
+constexpr const char* load_profile = R"(model = "keeper"
+protocol = "dlt645-2007"
+phases = 1
+[[circuit]]
+energy = "0001 0000"
+power = "0203 0000"
+[circuit.relay]
+[clock]
+[history]
+load_records = { item = "0600 0001", minutes = 15 }
+daily_freeze = { time = "0506 0001", energy = "0506 0101", keeps = 62 }
+)";
+
 class KeeperSite : public EdgeSite {
  public:
-  KeeperSite() {
-    write_profile("keeper", keeper_profile);
+  explicit KeeperSite(const char* profile = keeper_profile)
+      : keeper_{std::make_shared<const MeterProfile>(parse_profile(profile, "keeper").profile),
+                keeper_number,
+                {keeper_number},
+                {101},
+                {1010}} {
+    write_profile("keeper", profile);
     begin(keeper_, Power{1000});
     write_config({&keeper_});
   }
@@ -42,13 +61,18 @@ class KeeperSite : public EdgeSite {
   /// As they came, by time.
   std::map<Instant, Quantity> filled() const {
     std::map<Instant, Quantity> out;
+    for (const auto& [at, reading] : filled_readings()) out.emplace(at, reading.register_units);
+    return out;
+  }
+  std::map<Instant, RecordedReading> filled_readings() const {
+    std::map<Instant, RecordedReading> out;
     for (const auto& [id, chunk] : cloud_.chunks())
       for (const auto& reading : chunk.readings)
         if (reading.from_history) {
           CHECK(chunk.circuit == keeper_.circuit);
           CHECK(chunk.room == keeper_.room);
           CHECK(chunk.meter == keeper_.number);
-          CHECK(out.emplace(reading.at, reading.register_units).second);
+          CHECK(out.emplace(reading.at, reading).second);
         }
     return out;
   }
@@ -64,11 +88,7 @@ class KeeperSite : public EdgeSite {
   const LoneMeter& keeper() const { return keeper_; }
 
  private:
-  LoneMeter keeper_{std::make_shared<const MeterProfile>(parse_profile(keeper_profile, "keeper").profile),
-                    keeper_number,
-                    {keeper_number},
-                    {101},
-                    {1010}};
+  LoneMeter keeper_;
 };
 
 }  // namespace
@@ -121,6 +141,44 @@ TEST_CASE("a box that was off for a night fills its gap from the meter, and lear
   CHECK(site.box().log().find("\"edge.history.filled\"", found) == std::string::npos);
   CHECK(site.box().log().find("\"edge.cover.opened\"", found) == std::string::npos);
   CHECK(site.filled() == filled);
+}
+
+TEST_CASE(
+    "a box that was off for hours fills its gap from the meter's load records, at their interval and with all they tell") {
+  KeeperSite site(load_profile);
+  site.box().start();
+  site.fit({&site.keeper()});
+  site.pay(site.keeper(), yuan(1000));
+  REQUIRE(site.until(30, [&] { return site.logged("\"edge.relay.seen\""); }));
+  REQUIRE(site.until(30, [&] { return site.tell("status").find("closed") != std::string::npos; }));
+  site.live(seconds(7));  // what was recorded is on disk after five seconds
+  site.box().kill();
+
+  site.pass(hours(6));
+  site.box().start();
+  // Killed on the way, it asks for all of it again.
+  REQUIRE(site.until(60, [&] { return site.logged("\"edge.relay.seen\""); }));
+  site.live(seconds(2));
+  const bool was_filled = site.logged("\"edge.history.filled\"");
+  site.box().kill();
+  site.box().start();
+  REQUIRE(site.until(90, [&] { return was_filled || site.logged("\"edge.history.filled\""); }));
+  REQUIRE(site.until(60, [&] { return site.filled().size() >= 24; }));
+  const auto filled = site.filled_readings();
+  REQUIRE(filled.size() == 24);  // nine o'clock to a quarter to three
+  auto due = site_morning + minutes(10);
+  for (const auto& [at, reading] : filled) {
+    CHECK(at == due);
+    due = due + minutes(15);
+    const auto error = reading.register_units.units - (at - site_morning).micros / (3'600 * 1'000);  // of 1,000 W
+    CHECK(std::abs(error) <= 20);
+    CHECK(reading.power == Power{1000});
+    REQUIRE(reading.voltage_mv);
+    CHECK(std::abs(*reading.voltage_mv - 220'000) < 5'000);
+    CHECK(reading.current_ma.value_or(0) > 4'000);
+    CHECK(reading.further.get(FurtherKind::power_factor) == 1'000);
+  }
+  CHECK(site.box().log().find("\"dropped\":0") != std::string::npos);
 }
 
 }  // namespace wattle::test

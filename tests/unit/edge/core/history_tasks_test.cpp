@@ -89,6 +89,58 @@ TEST_CASE("the ends of months that a meter of 1997 keeps fill a long gap") {
   CHECK(found.gaps[0].readings.empty());
 }
 
+TEST_CASE("load records fill a gap before freezes, at the price of one question where the meter keeps none") {
+  const auto with_loads = [] {
+    auto profile = generic_dlt645_meter(dlt645::Edition::v2007);
+    std::get<dlt645::Model>(profile.protocol).history.load = {.records = 0x06040001, .minutes = 60, .blocks = 6};
+    return profile;
+  };
+  const auto keep_hours = [](BackgroundHouse& house) {
+    freeze_days(house);
+    for (std::int64_t hour = 0; hour < 80; ++hour) {
+      const auto at = house.began - hours(80 - hour);
+      dlt645::LoadRecord record{.at = local_time(at, hours(8))};
+      Bytes energy;
+      REQUIRE(put_bcd(energy, 40 + hour / 2, 4));
+      energy.resize(16);
+      record.groups[dlt645::load_energies] = energy;
+      dlt645::keep_load(house.meter.kept, record);
+    }
+  };
+  BackgroundHouse house({}, with_loads());
+  keep_hours(house);
+  house.tasks.fill(days_before(house), house.now);
+  house.run(minutes(5));
+  const auto found = house.tasks.take_history();
+  REQUIRE(found.gaps.size() == 1);
+  CHECK(found.gaps[0].dropped == 0);
+  REQUIRE(found.gaps[0].readings.size() == 71);  // each full hour of three days
+  CHECK(found.gaps[0].readings[0].at == house.began - hours(71));
+  CHECK(found.gaps[0].readings[0].register_units == Quantity{440});
+  CHECK(found.gaps[0].readings[0].from_history);
+  CHECK(freeze_questions(house) == 0);
+  CHECK(std::count(house.asked_for.begin(), house.asked_for.end(), 0x06040001u) == 12);
+
+  BackgroundHouse none({}, with_loads());
+  freeze_days(none);
+  none.meter.kept.as.load.reset();
+  none.tasks.fill(days_before(none), none.now);
+  none.run(minutes(5));
+  CHECK(none.tasks.take_history().gaps.at(0).readings.size() == 3);
+  CHECK(std::count(none.asked_for.begin(), none.asked_for.end(), 0x06040001u) == 1);
+  CHECK(none.notices.empty());
+
+  BackgroundHouse wrong({}, with_loads());
+  keep_hours(wrong);
+  wrong.meter.clock_error = minutes(3);
+  wrong.tasks.fill(days_before(wrong), wrong.now);
+  wrong.run(minutes(5));
+  const auto dropped = wrong.tasks.take_history();
+  REQUIRE(dropped.gaps.size() == 1);
+  CHECK(dropped.gaps[0].readings.empty());
+  CHECK(dropped.gaps[0].dropped > 0);
+}
+
 TEST_CASE("where the meter's clock was wrong nothing is taken, also when it is put right meanwhile") {
   BackgroundHouse house;
   freeze_days(house);

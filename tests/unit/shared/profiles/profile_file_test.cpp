@@ -174,8 +174,9 @@ TEST_CASE("patterns of two, three and four circuits, behind one address or at se
 
 TEST_CASE("every quantity of the plan is asked by the profiles of the standard, and no control rests on it") {
   for (const auto* name :
-       {"generic-dlt645-2007", "generic-dlt645-2007-prepaid", "generic-dlt645-2007-display", "generic-dlt645-2007-two-circuits",
-        "generic-dlt645-2007-three-circuits", "generic-dlt645-2007-four-circuits", "generic-dlt645-2007-three-phase"}) {
+       {"generic-dlt645-2007", "generic-dlt645-2007-load-records", "generic-dlt645-2007-prepaid", "generic-dlt645-2007-display",
+        "generic-dlt645-2007-two-circuits", "generic-dlt645-2007-three-circuits", "generic-dlt645-2007-four-circuits",
+        "generic-dlt645-2007-three-phase"}) {
     INFO(name);
     const auto profile = shipped_profile(name);
     REQUIRE(profile != nullptr);
@@ -372,6 +373,16 @@ TEST_CASE("the history that a meter keeps is read as its profile says, and nothi
   CHECK(fault_in("daily_freeze = { time = \"0506 0001\", energy = \"0506 0101\", keeps = 9, step = \"0.0001 kWh\" }\n")
             .find("whole Wh") != std::string::npos);
   CHECK(fault_in("tripped = { record = \"1D00 0101\", size = 3 }\n").find("record") != std::string::npos);
+  CHECK(history_in("load_records = { item = \"0600 0001\", minutes = 15 }\n").load ==
+        dlt645::ModelLoad{.records = 0x06000001, .minutes = 15, .blocks = 1});
+  CHECK(history_in("load_records = { item = \"0604 0001\", minutes = 60 }\n").load ==
+        dlt645::ModelLoad{.records = 0x06040001, .minutes = 60, .blocks = 6});
+  CHECK(history_in("load_records = { item = \"0600 0001\", minutes = 60, blocks = 3 }\n").load->blocks == 3);
+  CHECK(fault_in("load_records = { item = \"0601 0001\", minutes = 60 }\n").find("register") != std::string::npos);
+  CHECK(fault_in("load_records = { item = \"0600 0001\", minutes = 45 }\n").find("part of an hour") != std::string::npos);
+  CHECK(fault_in("load_records = { item = \"0600 0001\", minutes = 61 }\n").find("minutes") != std::string::npos);
+  CHECK(fault_in("load_records = { item = \"0600 0001\" }\n").find("minutes") != std::string::npos);
+  CHECK(fault_in("load_records = { minutes = 60 }\n").find("item") != std::string::npos);
   CHECK(fault_in("exploded = { record = \"1D00 0101\" }\n").find("exploded") != std::string::npos);
   const auto without_clock = parse_profile(meter + "[history]\ntripped = { record = \"1D00 0101\" }\n", "m.toml");
   REQUIRE(without_clock.faults.size() == 1);

@@ -153,6 +153,7 @@ class Schema(unittest.TestCase):
         water = by_name['generic-cjt188-cold-water']
         circuit, energy = ('circuit', 0), ('circuit', 0, 'energy')
         private = by_name['generic-dlt645-1997-prepaid']
+        loads = by_name['generic-dlt645-2007-load-records']
         cases = [
             (dlt645, ('timing',), 'answers_within', {'1ms': 1, '10000ms': 1, '10s': 1, '0010s': 1, '0ms': 0, '20s': 0, '11s': 0, '10001ms': 0,
                                                      '1m': 0, '1d': 0, '0s': 0, '1.5s': 0, '': 0}),
@@ -173,6 +174,8 @@ class Schema(unittest.TestCase):
             (dlt645, circuit, 'power', {'0203 0000': 1, '': 0}),
             (dlt645, ('parameters',), 'power_limit', {'0400 0E01': 1, '': 0}),
             (dlt645, ('history', 'daily_freeze'), 'step', {'0.01 kWh': 1, '1 Wh': 1, '0.010 kWh': 1, '0.0001 kWh': 0, '0.5 Wh': 0, '0 kWh': 0}),
+            (loads, ('history', 'load_records'), 'minutes', {1: 1, 15: 1, 60: 1, 7: 0, 45: 0, 0: 0, 61: 0, 120: 0}),
+            (loads, ('history', 'load_records'), 'blocks', {1: 1, 6: 1, 7: 0, 0: 0}),
             (dlt645, ('parameters', 'zone_table'), 'zones', {1: 1, 12: 1, 13: 0, 0: 0}),
             (private, (), 'address_fill', {'00': 1, 'AA': 1, 'aa': 0, '': 0}),
             (private, circuit + ('relay', 'write'), 'open', {'1A': 1, ' 1a 00': 1, '00' * 44: 1, '00' * 45: 0, '1': 0, '': 0, '1G': 0}),

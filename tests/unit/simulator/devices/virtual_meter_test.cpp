@@ -76,6 +76,40 @@ TEST_CASE("a meter of DL/T 645 freezes its register at each full hour of its own
   CHECK(meter.read(now).circuits[0].energy == energy);
 }
 
+TEST_CASE("a meter of DL/T 645 writes load records at its own interval, of what it showed then") {
+  auto profile = generic_dlt645_meter(dlt645::Edition::v2007);
+  std::get<dlt645::Model>(profile.protocol).history.load = {.records = 0x06000001, .minutes = 20, .blocks = 1};
+  VirtualMeterSettings settings;
+  settings.profile = std::make_shared<const MeterProfile>(profile);
+  settings.address = 4711;
+  settings.number = MeterId{4711};
+  settings.circuits = {{std::make_shared<LoadCurve>(Power{600}), 100, 0}};
+  constexpr Instant half_past_eight{1'790'123'400'000'000};  // 2026-09-23 08:30 at the site
+  VirtualMeter meter(settings, {}, half_past_eight);
+  meter.set_clock_error(minutes(4));
+  const auto loads = [&](std::uint32_t di, std::uint8_t blocks, Instant now) {
+    const auto ask = dlt645::read_records(*dlt645::address_of(4711), di, blocks, nullptr);
+    const auto frame = std::get<dlt645::Found>(dlt645::find_frame(dlt645::encode_request(ask), Wire::quiet)).frame;
+    const auto outcome = dlt645::decode_answer(ask, meter.answer(frame, now), Wire::quiet);
+    const auto* said = std::get_if<dlt645::Answer>(&outcome);
+    return said == nullptr ? std::vector<dlt645::LoadRecord>{} : dlt645::decode_load_records(said->data).records;
+  };
+  CHECK(loads(0x06000000, 1, half_past_eight + minutes(5)).empty());
+  const auto now = half_past_eight + hours(2);
+  const auto all = loads(0x06040000, 6, now);
+  REQUIRE(all.size() == 6);
+  CHECK(all[0].at == LocalTime{2026, 9, 23, 8, 40, 0});  // six minutes from its beginning, by its clock
+  CHECK(all[5].at == LocalTime{2026, 9, 23, 10, 20, 0});
+  const auto newest = loads(0x06000002, 1, now);
+  REQUIRE(newest.size() == 1);
+  const auto reading = dlt645::load_reading(newest[0], profile.rollover, 1);
+  CHECK(reading.energy == Quantity{1'060});  // 106 minutes of 600 W
+  CHECK(reading.power == Power{600});
+  REQUIRE(reading.voltage_mv);
+  CHECK(std::abs(*reading.voltage_mv - 220'000) < 5'000);
+  CHECK(reading.further.get(FurtherKind::power_factor) == 1'000);
+}
+
 TEST_CASE("a main meter counts what flows behind it while it is there, and a share more") {
   std::int64_t behind = 5 * microjoules_per_wh;
   VirtualMeterSettings settings;
