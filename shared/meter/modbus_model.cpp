@@ -88,14 +88,13 @@ struct Answers {
     if (*value < low || *value > high) return WATTLE_FAIL(MeterErrc::value);
     return value;
   }
-  /// Leaves `out` alone when the model has no such point, or its block was not told, or the meter marks that it has no value.
-  Error take_if(const std::optional<Point>& point, std::uint8_t offset, std::int64_t most, bool has_sign,
-                std::optional<std::int64_t>& out) const {
-    if (!point || words(*point, offset).empty() || is_marked_invalid(*point, words(*point, offset))) return {};
-    const auto value = take(*point, offset, has_sign ? -most : 0, most);
-    if (!value) return value.error();
-    out = *value;
-    return {};
+  /// Of what is only recorded: nothing when the model has no such point, its block was not told, or the meter tells what it
+  /// marks as none or what cannot be.
+  std::optional<std::int64_t> told(const std::optional<Point>& point, std::uint8_t offset, std::int64_t low,
+                                   std::int64_t high) const {
+    if (!point) return std::nullopt;
+    const auto value = take(*point, offset, low, high);
+    return value ? std::optional(*value) : std::nullopt;
   }
   Error take_relay(const ModbusRelayState& state, std::uint8_t offset, std::optional<bool>& closed) const {
     const auto value = take(state.point, offset, INT64_MIN, INT64_MAX);
@@ -118,17 +117,17 @@ Error take_circuit(const Answers& answers, const ModbusCircuit& circuit, Quantit
     out.power = Power{*watts};
   }
   if (full) {
-    if (const auto error = answers.take_if(circuit.current, offset, max_current_ma, true, out.current_ma)) return error;
-    // Meters tell more than one at the edge of what they can measure, and none without a current. Nothing rests on it.
-    (void)answers.take_if(circuit.power_factor, offset, unity_per_mille, true, out.power_factor_per_mille);
+    // Of a phase that is away meters tell no number, and of a power factor more than one at the edge of what they can measure.
+    // Nothing rests on these.
+    out.current_ma = answers.told(circuit.current, offset, -max_current_ma, max_current_ma);
+    out.power_factor_per_mille = answers.told(circuit.power_factor, offset, -unity_per_mille, unity_per_mille);
     for (const auto& [kind, point] : circuit.further) {
       const auto bounds = bounds_of(kind);
-      if (const auto value = answers.take(point, offset, bounds.least, bounds.most)) out.further.put(kind, *value);
+      if (const auto value = answers.told(point, offset, bounds.least, bounds.most)) out.further.put(kind, *value);
     }
     for (const auto& [kind, point] : circuit.overdrawn) {
       if (answers.words(point, offset).empty()) continue;
-      const auto value = answers.take(point, offset, 0, bounds_of(kind).most);
-      put_overdrawn(out.further, kind, value ? std::optional(*value) : std::nullopt);
+      put_overdrawn(out.further, kind, answers.told(point, offset, 0, bounds_of(kind).most));
     }
   }
   return circuit.relay ? answers.take_relay(*circuit.relay, offset, out.relay_closed) : Error{};
@@ -207,8 +206,8 @@ Result<Reading> decode_reading(const ModbusModel& model, Quantity rollover, Mete
   reading.meter = *number;
   const bool full = depth == Depth::full;
   if (full) {
-    if (const auto error = answers.take_if(model.voltage, 0, max_voltage_mv, false, reading.voltage_mv)) return error;
-    (void)answers.take_if(model.frequency, 0, max_frequency_mhz, false, reading.frequency_mhz);  // nothing rests on it
+    reading.voltage_mv = answers.told(model.voltage, 0, 0, max_voltage_mv);
+    reading.frequency_mhz = answers.told(model.frequency, 0, 0, max_frequency_mhz);
   }
   for (const auto& circuit : model.circuits) {
     CircuitReading out;
