@@ -112,6 +112,8 @@ class Narrow(Scanning):
                     continue
                 self.assertEqual(sorted(int(meter['address']) for meter in numbers), [4711, 4712, 4713])
                 self.assertIn(PROTOCOLS[protocol], numbers[0]['profiles'])
+                if 'dlt645' in protocol:
+                    self.assertIn(f'generic-{protocol}-energy', numbers[0]['profiles'])
                 self.assertTrue(numbers[0]['told'])
 
 

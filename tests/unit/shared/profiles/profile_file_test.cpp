@@ -240,6 +240,8 @@ TEST_CASE("meters of DL/T 645 without a relay are asked for no status, and one f
   };
   CHECK(control_of("generic-dlt645-2007-measuring") == std::vector<std::uint32_t>{0x00010000, 0x02030000});
   CHECK(control_of("generic-dlt645-2007-energy") == std::vector<std::uint32_t>{0x00010000});
+  CHECK(control_of("generic-dlt645-1997") == std::vector<std::uint32_t>{0x9010, 0xb630});
+  CHECK(control_of("generic-dlt645-1997-energy") == std::vector<std::uint32_t>{0x9010});
 }
 
 TEST_CASE("water meters are shipped cold and hot, and with both orders of the identifier") {
