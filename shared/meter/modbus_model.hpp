@@ -7,6 +7,7 @@
 
 #include "shared/base/parameter.hpp"
 #include "shared/base/purse.hpp"
+#include "shared/meter/contradiction.hpp"
 #include "shared/meter/limits.hpp"
 #include "shared/meter/point.hpp"
 #include "shared/meter/reading.hpp"
@@ -108,7 +109,9 @@ std::optional<bool> commanded(const ModbusModel& model, std::size_t circuit, con
                               const RegisterImage& after);
 
 /// What contradicts itself; empty when nothing does.
-std::string contradiction(const ModbusModel& model);
+Contradiction find_contradiction(const ModbusModel& model);
+/// Where the energy register of the circuit begins again, in Wh; nothing when its kind says nothing of that.
+std::optional<std::uint64_t> turns_over_at(const ModbusModel& model, std::size_t circuit);
 
 }  // namespace modbus
 }  // namespace wattle

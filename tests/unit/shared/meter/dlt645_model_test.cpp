@@ -141,7 +141,7 @@ TEST_CASE(
     CHECK(decode_reading(model, usual_rollover, 4711, Depth::full, refused).has_value() == (i != 1 && i != 2));
   }
   model.circuits.front().further[FurtherKind::remaining_money] = 0x00900100;
-  CHECK(contradiction(model) == "an identifier means something else");
+  CHECK(contradiction(model).find("an identifier means something else") != std::string::npos);
 }
 
 TEST_CASE("DL/T 645: an answering meter shows what further quantities its reading has") {
@@ -389,7 +389,7 @@ TEST_CASE("DL/T 645: three circuits answer at three addresses, and a number may 
   CHECK(decode_reading(model, usual_rollover, 4711, Depth::full, data).value() == shown);
   CHECK(relay_ask(model, 4711, 2, true, {}).address == address_of(4713).value());
   model.circuits[2].address_offset = 1;
-  CHECK(contradiction(model) == "two circuits answer at the same address");
+  CHECK(contradiction(model) == "circuit 3, address_offset: two circuits answer at the same address");
 }
 
 TEST_CASE("DL/T 645: models that contradict themselves are refused") {

@@ -389,7 +389,7 @@ TEST_CASE("a voltage that the meter marks as not available is only not told; ene
   CHECK(with(3, 836).value().circuits[0].current_ma == 8360);
   CHECK(with(4, 0x8000).error() == MeterErrc::value);
   model.circuits[0].energy.invalid = std::uint64_t{1} << 32;
-  CHECK(contradiction(profile) == "a mark of what is not available is longer than its register");
+  CHECK(contradiction(profile) == "circuit 1, energy: a mark of what is not available is longer than its register");
 }
 
 TEST_CASE("the phases of a meter come from their registers, and travel beside its sums") {

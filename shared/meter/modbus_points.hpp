@@ -1,0 +1,20 @@
+#pragma once
+// What of a Modbus model is read, and where.
+
+#include "shared/meter/modbus_model.hpp"
+#include "shared/meter/value_name.hpp"
+
+namespace wattle::modbus {
+
+/// A point, and the unit offset at which it is read.
+struct Placed {
+  const Point* point;
+  std::uint8_t offset;
+  ValueName is;
+};
+
+/// In the order in which they are looked at.
+std::vector<Placed> points_of(const ModbusModel& model, Depth depth);
+bool contains(const Block& block, const Point& point);
+
+}  // namespace wattle::modbus
