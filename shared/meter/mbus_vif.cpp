@@ -54,10 +54,13 @@ constexpr Row main_table[] = {
 
 constexpr Row fb_table[] = {
     {0x00, 0x01, {VifKind::number, "energy", Unit::watt_hour, 5}},
+    {0x02, 0x03, {VifKind::number, "reactive_energy", Unit::var_hour, 3}},
     {0x08, 0x09, {VifKind::number, "energy", Unit::joule, 8}},
     {0x10, 0x11, {VifKind::number, "volume", Unit::cubic_metre, 2}},
+    {0x14, 0x17, {VifKind::number, "reactive_power", Unit::var, 0}},
     {0x18, 0x19, {VifKind::number, "mass", Unit::kilogram, 5}},
     {0x28, 0x29, {VifKind::number, "power", Unit::watt, 5}},
+    {0x2c, 0x2f, {VifKind::number, "frequency", Unit::hertz, -3}},
     {0x74, 0x77, {VifKind::number, "temperature_limit", Unit::celsius, -3}},
     {0x78, 0x7f, {VifKind::number, "maximum_power_total", Unit::watt, -3}},
 };

@@ -53,7 +53,9 @@ bool is_by_number(const mbus::Model& model) { return model.by_number; }
 Contradiction contradiction_of(const ModbusModel& model) { return modbus::find_contradiction(model); }
 Contradiction contradiction_of(const dlt645::Model& model) { return dlt645::find_contradiction(model); }
 Contradiction contradiction_of(const cjt188::Model& model) { return about_section("valve", cjt188::contradiction(model)); }
-Contradiction contradiction_of(const mbus::Model& model) { return {mbus::contradiction(model)}; }
+Contradiction contradiction_of(const mbus::Model& model) {
+  return {mbus::contradiction(model), {}, {}, "power_factor"};  // a file says nothing else that could
+}
 
 // Telegrams of CJ/T 188 and M-Bus bring their unit along, and so no end.
 std::optional<std::uint64_t> turn_of(const ModbusModel& model, std::size_t circuit) {
