@@ -239,6 +239,15 @@ Result<Reading> decode_reading(const Model& model, Quantity rollover, std::uint6
   return reading;
 }
 
+std::optional<std::size_t> refused_part(const Model& model, Quantity rollover, Depth depth, std::span<const Bytes> answers) {
+  const auto parts = parts_of(model, depth);
+  Reading reading;
+  reading.circuits.resize(model.circuits.size());
+  for (std::size_t i = 0; i < std::min(parts.size(), answers.size()); ++i)
+    if (is_needed(parts[i].is) && take(model, parts[i], rollover, answers[i], reading)) return i;
+  return std::nullopt;
+}
+
 Request relay_ask(const Model& model, std::uint64_t address, std::size_t circuit, bool close, const Credentials& by) {
   WATTLE_CHECK(circuit < model.circuits.size() && model.circuits[circuit].relay);
   const auto& of = model.circuits[circuit];

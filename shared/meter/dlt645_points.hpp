@@ -17,5 +17,7 @@ struct Part {
 /// In the order in which they are asked.
 std::vector<Part> parts_of(const Model& model, Depth depth);
 Unit unit_of(const ValueName& value);
+/// For which of them decode_reading refuses these answers; nothing when it is none.
+std::optional<std::size_t> refused_part(const Model& model, Quantity rollover, Depth depth, std::span<const Bytes> answers);
 
 }  // namespace wattle::dlt645

@@ -213,6 +213,30 @@ Result<Reading> decode_reading(const ModbusModel& model, Quantity rollover, Mete
   return reading;
 }
 
+std::optional<Placed> refused_point(const ModbusModel& model, Quantity rollover, Depth depth,
+                                    std::span<const std::vector<std::uint16_t>> values) {
+  const Answers answers{parts_of(model, depth), values};
+  if (values.size() != answers.parts.size()) return std::nullopt;
+  const auto can_be = [&](const Placed& placed) {
+    const auto in = [&](std::int64_t low, std::int64_t high) {
+      return answers.take(*placed.point, placed.offset, low, high).has_value();
+    };
+    switch (placed.is.what) {
+      case What::number: return take_number(answers, model, {}).has_value();
+      case What::energy: return in(0, rollover.units - 1);
+      case What::power: return in(-max_power_w, max_power_w);
+      case What::relay: {
+        std::optional<bool> closed;
+        return !answers.take_relay(*model.circuits[*placed.is.circuit].relay, placed.offset, closed);
+      }
+      default: return true;
+    }
+  };
+  for (const auto& placed : points_of(model, Depth::control))
+    if (!can_be(placed)) return placed;
+  return std::nullopt;
+}
+
 ModbusAsk relay_ask(const ModbusModel& model, std::uint8_t unit, std::size_t circuit, bool close) {
   WATTLE_CHECK(circuit < model.circuits.size() && model.circuits[circuit].command);
   const auto& command = *model.circuits[circuit].command;

@@ -16,5 +16,8 @@ struct Placed {
 /// In the order in which they are looked at.
 std::vector<Placed> points_of(const ModbusModel& model, Depth depth);
 bool contains(const Block& block, const Point& point);
+/// For which of the values that a reading rests on decode_reading refuses these answers; nothing when it is none of them.
+std::optional<Placed> refused_point(const ModbusModel& model, Quantity rollover, Depth depth,
+                                    std::span<const std::vector<std::uint16_t>> answers);
 
 }  // namespace wattle::modbus
