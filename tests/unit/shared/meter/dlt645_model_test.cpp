@@ -463,7 +463,7 @@ TEST_CASE("DL/T 645-2007: a foreign master finds totals, tariffs, phases and blo
   CHECK(asked(image, 0x040005ff) == "00000000" + to_hex(status_3(image.relay)) + "0000000000000000");
   CHECK(asked(image, 0x04000703) == "20");
   CHECK(asked(image, 0x04000204) == "04");
-  CHECK(asked(image, 0x04000409) == "001600");
+  CHECK(asked(image, 0x04000409) == "003200");
   CHECK(asked(image, 0x02800007) == "refused");  // it has no thermometer
   shown.circuits[0].power = Power{-100};
   show(image, model_of(Edition::v2007), shown, 0, noon);
@@ -479,7 +479,7 @@ TEST_CASE("DL/T 645-1997: blocks, tariffs and the plate") {
   CHECK(asked(image, 0xb61f) == "1702ffffffff");
   CHECK(asked(image, 0xb62f) == "2808ffffffff");
   CHECK(asked(image, 0xb63f) == "108001108001ffffffffffff");
-  CHECK(asked(image, 0xc030) == "001600");
+  CHECK(asked(image, 0xc030) == "003200");
   CHECK(asked(image, 0xc033) == "000000000000");
 }
 
