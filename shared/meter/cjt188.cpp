@@ -109,7 +109,10 @@ Bytes clock_bytes(const LocalTime& time) {
           to_bcd(static_cast<std::uint8_t>(time.year / 100 % 100))};
 }
 
-std::optional<LocalTime> clock_in(ByteView seven) {
+}  // namespace
+
+std::optional<LocalTime> decode_clock(ByteView seven) {
+  if (seven.size() != clock_size) return std::nullopt;
   if (!std::all_of(seven.begin(), seven.end(), is_bcd)) return std::nullopt;
   const LocalTime time{static_cast<std::uint16_t>(from_bcd(seven[6]) * 100 + from_bcd(seven[5])),
                        from_bcd(seven[4]),
@@ -119,8 +122,6 @@ std::optional<LocalTime> clock_in(ByteView seven) {
                        from_bcd(seven[0])};
   return is_valid(time) ? std::optional(time) : std::nullopt;
 }
-
-}  // namespace
 
 Request read(std::uint8_t type, const Address& address, std::uint16_t di, std::uint8_t serial, DiOrder order) {
   return {Command::read, type, address, di, serial, {}, order};
@@ -220,7 +221,8 @@ Result<Current> decode_current(ByteView data) {
   if (data.size() < current_size) return WATTLE_FAIL(MeterErrc::length);
   const auto status = data.subspan(current_size - status_size, status_size);
   return Current{volume_in(data.first(volume_size)), volume_in(data.subspan(volume_size, volume_size)),
-                 clock_in(data.subspan(2 * volume_size, clock_size)), static_cast<std::uint16_t>(status[0] | status[1] << 8)};
+                 decode_clock(data.subspan(2 * volume_size, clock_size)),
+                 static_cast<std::uint16_t>(status[0] | status[1] << 8)};
 }
 
 Bytes encode_current(const Current& current) {

@@ -54,6 +54,8 @@ inline constexpr std::size_t max_write_data = 0x32;
 Request read(std::uint8_t type, const Address& address, std::uint16_t di, std::uint8_t serial, DiOrder order);
 Request read_address(std::uint8_t type, std::uint8_t serial, DiOrder order);
 Request write_address(std::uint8_t type, const Address& asked, const Address& own, std::uint8_t serial, DiOrder order);
+/// ss mm hh DD MM YY YY; nothing for what is no time.
+std::optional<LocalTime> decode_clock(ByteView seven);
 Request set_clock(std::uint8_t type, const Address& address, const LocalTime& to, std::uint8_t serial, DiOrder order);
 
 enum class ValveCommand : std::uint8_t {

@@ -55,7 +55,8 @@ Error describe_request(Fields& fields, const Frame& frame) {
   } else if (request->command == Command::write_total) {
     fields.push_back({"total", or_absent(volume_in(payload))});
   } else if (request->command == Command::write && request->di == di::set_clock) {
-    fields.push_back({"clock", digits_text(payload)});
+    const auto clock = decode_clock(payload);
+    fields.push_back({"clock", clock ? to_text(*clock) : digits_text(payload)});
   } else if (request->command == Command::write && request->di == di::set_key) {
     fields.push_back({"key", std::string("hidden")});
   } else {

@@ -42,12 +42,19 @@ Error put_item(Fields& fields, Edition edition, std::uint32_t di, ByteView data,
 /// The sheets of 1997 differ.
 bool is_rate(Edition edition, std::uint8_t code) { return edition == Edition::v1997 || baud_of(code) != 0; }
 
+/// ss mm hh DD MM YY as people write it; its digits where it is no time.
+FieldValue moment(ByteView bytes) {
+  constexpr std::size_t size = 6;
+  const auto value = bytes.size() == size ? time_value(Shape::second_time, bytes) : FieldValue(NotAvailable{});
+  return std::holds_alternative<NotAvailable>(value) ? FieldValue(digits_text(bytes)) : value;
+}
+
 void put_relay(Fields& fields, ByteView payload) {
   const auto command = static_cast<RelayCommand>(payload[0]);
   fields.push_back({"relay_command", std::string(word(command))});
   fields.push_back({"relay_code", std::uint64_t{payload[0]}});
   fields.push_back({"parameter", std::uint64_t{payload[1]}});
-  fields.push_back({"valid_until", digits_text(payload.subspan(2))});
+  fields.push_back({"valid_until", moment(payload.subspan(2))});
 }
 
 void put_rate(Fields& fields, Edition edition, std::uint8_t code) {
@@ -59,7 +66,7 @@ void put_payload(Fields& fields, const Request& request, const Dialect& dialect)
   const ByteView payload = request.payload;
   switch (request.command) {
     case Command::relay: return put_relay(fields, payload);
-    case Command::set_clock:
+    case Command::set_clock: return fields.push_back({"time", moment(payload)});
     case Command::freeze: return fields.push_back({"time", digits_text(payload)});
     case Command::change_rate: return put_rate(fields, request.edition, payload[0]);
     case Command::write_address: return fields.push_back({"new_address", digits_text(payload)});

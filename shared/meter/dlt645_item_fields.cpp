@@ -54,16 +54,17 @@ std::optional<TimeParts> parts_of(Shape shape) {
   }
 }
 
-bool is_filled(ByteView bytes) {
+bool is_filled(Shape shape, ByteView bytes) {
   const auto first = bytes.front();
-  const bool is_filler = first == 0x00 || first == 0x99 || first == 0xff;
+  const bool is_midnight = shape == Shape::clock || shape == Shape::hour_minute;  // no day or month that cannot be 0
+  const bool is_filler = (first == 0x00 && !is_midnight) || first == 0x99 || first == 0xff;
   return is_filler && std::all_of(bytes.begin(), bytes.end(), [&](std::uint8_t b) { return b == first; });
 }
 
 /// Of a time that is there: of a clock that goes to the end of the day, and of a calendar that has the day.
 bool is_possible(Shape shape, ByteView bytes) {
   const auto parts = parts_of(shape);
-  if (!parts || is_filled(bytes) || !all_bcd(bytes)) return true;
+  if (!parts || is_filled(shape, bytes) || !all_bcd(bytes)) return true;
   const auto at = [&](const std::optional<std::size_t>& part, unsigned otherwise) {
     return part ? unsigned{from_bcd(bytes[*part])} : otherwise;
   };
@@ -118,27 +119,15 @@ FieldValue digits_value(ByteView bytes) {
 
 /// One value of a shape that makes one field.
 FieldValue value_of(const Item& item, ByteView bytes, const Dialect& dialect) {
-  if (parts_of(item.shape) && (is_filled(bytes) || !is_possible(item.shape, bytes))) return NotAvailable{};
+  if (parts_of(item.shape)) return time_value(item.shape, bytes);
   switch (item.shape) {
     case Shape::number:
     case Shape::signed_number: return number_value(item, bytes);
     case Shape::digits: return digits_value(bytes);
     case Shape::text: return text_value(bytes, dialect);
-    case Shape::date_weekday: return century(time_text(bytes, {3, 2, 1, 0}, "-- "));
-    case Shape::clock: return time_text(bytes, {2, 1, 0}, "::");
-    case Shape::date_clock: return century(time_text(bytes, {6, 5, 4, 2, 1, 0}, "-- ::"));
-    case Shape::minute_time: return century(time_text(bytes, {4, 3, 2, 1, 0}, "-- :"));
-    case Shape::second_time: return century(time_text(bytes, {5, 4, 3, 2, 1, 0}, "-- ::"));
-    case Shape::month_time: return time_text(bytes, {3, 2, 1, 0}, "- :");
-    case Shape::day_hour: return time_text(bytes, {1, 0}, " ");
-    case Shape::hour_minute: return time_text(bytes, {1, 0}, ":");
-    case Shape::zone: return time_text(bytes, {2, 1, 0}, "- ");
-    case Shape::period: return time_text(bytes, {2, 1, 0}, ": ");
-    case Shape::holiday: return century(time_text(bytes, {3, 2, 1, 0}, "-- "));
     case Shape::binary: return std::uint64_t{bytes[0]};
     case Shape::status:
-    case Shape::demand:
-    case Shape::bytes: break;
+    default: break;  // what makes several fields, or none that is named
   }
   return Bytes(bytes.begin(), bytes.end());
 }
@@ -159,7 +148,7 @@ void put_demand(Fields& fields, const Item& item, const std::string& name, ByteV
   fields.push_back(
       {name, number_value({.size = demand_number, .exponent = item.exponent, .unit = item.unit}, bytes.first(demand_number))});
   const auto at = bytes.subspan(demand_number);
-  const bool is_time = !is_filled(at) && is_possible(Shape::minute_time, at);
+  const bool is_time = !is_filled(Shape::minute_time, at) && is_possible(Shape::minute_time, at);
   fields.push_back({name + ".at", is_time ? century(time_text(at, {4, 3, 2, 1, 0}, "-- :")) : FieldValue(NotAvailable{})});
 }
 
@@ -215,7 +204,34 @@ std::optional<Item> item_of(Edition edition, std::uint32_t di, const Dialect& di
   return item;
 }
 
+bool is_possible_record(const Item& record, ByteView bytes) {
+  const auto parts = record_parts(record);
+  return std::all_of(parts.begin(), parts.end(), [&](const Item& part) {
+    const auto one = bytes.first(part.size);
+    bytes = bytes.subspan(part.size);
+    return is_possible(part.shape, one);
+  });
+}
+
 }  // namespace
+
+FieldValue time_value(Shape shape, ByteView bytes) {
+  if (is_filled(shape, bytes) || !is_possible(shape, bytes)) return NotAvailable{};
+  switch (shape) {
+    case Shape::date_weekday: return century(time_text(bytes, {3, 2, 1, 0}, "-- "));
+    case Shape::clock: return time_text(bytes, {2, 1, 0}, "::");
+    case Shape::date_clock: return century(time_text(bytes, {6, 5, 4, 2, 1, 0}, "-- ::"));
+    case Shape::minute_time: return century(time_text(bytes, {4, 3, 2, 1, 0}, "-- :"));
+    case Shape::second_time: return century(time_text(bytes, {5, 4, 3, 2, 1, 0}, "-- ::"));
+    case Shape::month_time: return time_text(bytes, {3, 2, 1, 0}, "- :");
+    case Shape::day_hour: return time_text(bytes, {1, 0}, " ");
+    case Shape::hour_minute: return time_text(bytes, {1, 0}, ":");
+    case Shape::zone: return time_text(bytes, {2, 1, 0}, "- ");
+    case Shape::period: return time_text(bytes, {2, 1, 0}, ": ");
+    case Shape::holiday: return century(time_text(bytes, {3, 2, 1, 0}, "-- "));
+    default: return NotAvailable{};
+  }
+}
 
 std::span<const char* const> status_bits(std::size_t word_number) {
   if (word_number < 1 || word_number > std::size(status_names)) return {};
@@ -232,6 +248,7 @@ bool is_sound(Edition edition, std::uint32_t di, ByteView data, const Dialect& d
   if (data.size() < item->size || data.size() % item->size != 0 || (!is_block && data.size() != item->size)) return false;
   for (; !data.empty(); data = data.subspan(item->size)) {
     const auto one = data.first(item->size);
+    if (item->shape == Shape::record && !is_possible_record(*item, one)) return false;
     const bool is_demand = item->shape == Shape::demand;
     if (!is_possible(is_demand ? Shape::minute_time : item->shape, is_demand ? one.subspan(demand_number) : one)) return false;
   }
@@ -254,6 +271,12 @@ Fields describe_item(Edition edition, std::uint32_t di, ByteView data, const Dia
       put_status(fields, n + 1, bytes, dialect);
     } else if (item.shape == Shape::demand) {
       put_demand(fields, item, name, bytes);
+    } else if (item.shape == Shape::record) {
+      auto rest = bytes;
+      for (const auto& part : record_parts(item)) {
+        fields.push_back({part.name, value_of(part, rest.first(part.size), dialect)});
+        rest = rest.subspan(part.size);
+      }
     } else {
       fields.push_back({name, value_of(item, bytes, dialect)});
     }

@@ -10,6 +10,32 @@ constexpr std::uint32_t tariff_family = 0xffff00f0;  // DI1 the tariff, the low 
 constexpr std::uint32_t phase_family = 0xffff00ff;
 constexpr std::uint32_t last_ones = 0xffffff00;  // DI0 counts back
 
+constexpr Item power_fail_parts[] = {
+    {0, 0, "power_fail.from", Shape::second_time, 6},
+    {0, 0, "power_fail.to", Shape::second_time, 6},
+};
+constexpr Item clock_set_parts[] = {
+    {0, 0, "clock_set.operator", Shape::digits, 4},
+    {0, 0, "clock_set.before", Shape::second_time, 6},
+    {0, 0, "clock_set.after", Shape::second_time, 6},
+};
+constexpr Item energy_purchase_parts[] = {
+    {0, 0, "energy_purchase_time", Shape::minute_time, 5},
+    {0, 0, "energy_purchase_count", Shape::number, 2},
+    {0, 0, "energy_bought", Shape::number, 4, 1, Unit::watt_hour},
+    {0, 0, "energy_before_purchase", Shape::number, 4, 1, Unit::watt_hour},
+    {0, 0, "energy_after_purchase", Shape::number, 4, 1, Unit::watt_hour},
+    {0, 0, "energy_bought_total", Shape::number, 4, 1, Unit::watt_hour},
+};
+constexpr Item money_purchase_parts[] = {
+    {0, 0, "money_purchase_time", Shape::minute_time, 5},
+    {0, 0, "money_purchase_count", Shape::number, 2},
+    {0, 0, "money_bought", Shape::number, 4, -2, Unit::yuan},
+    {0, 0, "money_before_purchase", Shape::signed_number, 4, -2, Unit::yuan},
+    {0, 0, "money_after_purchase", Shape::signed_number, 4, -2, Unit::yuan},
+    {0, 0, "money_bought_total", Shape::number, 4, -2, Unit::yuan},
+};
+
 // Energy in 0.01 kWh is 10 Wh, power in 0.0001 kW is 0.1 W.
 constexpr Item items_2007[] = {
     {0x00000000, tariff_family, "combined_energy", Shape::signed_number, 4, 1, Unit::watt_hour, Axis::tariffs},
@@ -52,11 +78,13 @@ constexpr Item items_2007[] = {
     {0x02800020, whole, "price", Shape::number, 4, -4, Unit::yuan_per_kwh},
 
     {0x03110000, whole, "power_fail_count", Shape::number, 3},
+    {0x03110001, last_ones, "power_fail", Shape::record, 12},
     {0x03300000, whole, "programming_count", Shape::number, 3},
     {0x03300100, whole, "clear_meter_count", Shape::number, 3},
     {0x03300200, whole, "clear_demand_count", Shape::number, 3},
     {0x03300300, whole, "clear_event_count", Shape::number, 3},
     {0x03300400, whole, "clock_set_count", Shape::number, 3},
+    {0x03300401, last_ones, "clock_set", Shape::record, 16},
     {0x03300d00, whole, "cover_open_count", Shape::number, 3},
     {0x03300e00, whole, "terminal_cover_open_count", Shape::number, 3},
     {0x03320100, last_ones, "energy_purchase_time", Shape::minute_time, 5},
@@ -65,12 +93,14 @@ constexpr Item items_2007[] = {
     {0x03320400, last_ones, "energy_before_purchase", Shape::number, 4, 1, Unit::watt_hour},
     {0x03320500, last_ones, "energy_after_purchase", Shape::number, 4, 1, Unit::watt_hour},
     {0x03320600, last_ones, "energy_bought_total", Shape::number, 4, 1, Unit::watt_hour},
+    {0x0332ff00, last_ones, "energy_purchase", Shape::record, 23},
     {0x03330100, last_ones, "money_purchase_time", Shape::minute_time, 5},
     {0x03330200, last_ones, "money_purchase_count", Shape::number, 2},
     {0x03330300, last_ones, "money_bought", Shape::number, 4, -2, Unit::yuan},
     {0x03330400, last_ones, "money_before_purchase", Shape::signed_number, 4, -2, Unit::yuan},
     {0x03330500, last_ones, "money_after_purchase", Shape::signed_number, 4, -2, Unit::yuan},
     {0x03330600, last_ones, "money_bought_total", Shape::number, 4, -2, Unit::yuan},
+    {0x0333ff00, last_ones, "money_purchase", Shape::record, 23},
 
     {0x04000101, whole, "date", Shape::date_weekday, 4},
     {0x04000102, whole, "time", Shape::clock, 3},
@@ -136,6 +166,7 @@ constexpr Item items_2007[] = {
     {0x04001201, whole, "hourly_freeze_start", Shape::minute_time, 5},
     {0x04001202, whole, "hourly_freeze_interval", Shape::number, 1, 0, Unit::minute},
     {0x04001203, whole, "daily_freeze_time", Shape::hour_minute, 2},
+    {0x04001301, whole, "radio_signal", Shape::binary, 1},
     {0x04001401, whole, "trip_delay", Shape::number, 2, 0, Unit::minute},
     {0x04001402, whole, "close_delay", Shape::number, 2, 0, Unit::minute},
     {0x04010000, whole, "zone_table_set_1", Shape::zone, 3, 0, Unit::none, Axis::table},
@@ -209,6 +240,16 @@ const Item* find_item(Edition edition, std::uint32_t di) {
   const auto all = edition == Edition::v2007 ? std::span<const Item>(items_2007) : std::span<const Item>(items_1997);
   const auto found = std::find_if(all.begin(), all.end(), [&](const Item& i) { return (di & i.mask) == (i.di & i.mask); });
   return found == all.end() ? nullptr : &*found;
+}
+
+std::span<const Item> record_parts(const Item& record) {
+  switch (record.di) {
+    case 0x03110001: return power_fail_parts;
+    case 0x03300401: return clock_set_parts;
+    case 0x0332ff00: return energy_purchase_parts;
+    case 0x0333ff00: return money_purchase_parts;
+    default: return {};
+  }
 }
 
 Result<Measured> number_in(Edition edition, std::uint32_t di, ByteView data, std::size_t n) {

@@ -2,6 +2,8 @@
 // What the data identifiers of DL/T 645 mean: name, unit, scale and shape, as a table an edition. An identifier that is not in
 // it is carried as bytes.
 
+#include <span>
+
 #include "shared/meter/bcd.hpp"
 #include "shared/meter/dlt645.hpp"
 #include "shared/meter/field.hpp"
@@ -28,6 +30,7 @@ enum class Shape : std::uint8_t {
   holiday,        // NN DD MM YY
   demand,         // XX.XXXX, then mm hh DD MM YY
   binary,         // a plain number of one byte
+  record,         // several items one behind the other: record_parts
   bytes,
 };
 
@@ -47,6 +50,8 @@ struct Item {
 
 /// Nothing for an identifier that no table here knows.
 const Item* find_item(Edition edition, std::uint32_t di);
+/// Of Shape::record: what stands in it, in the order of its bytes.
+std::span<const Item> record_parts(const Item& record);
 
 /// What the standard leaves open, or its readers do not agree about.
 struct Dialect {
@@ -57,6 +62,8 @@ struct Dialect {
 
 /// The bytes behind an identifier as fields; more than one for blocks, status words and records. Never more than a few hundred:
 /// a frame has at most max_data bytes. Bytes that are left over are a field of their own.
+/// The bytes of a time or date as people write it; not available when it says that there is none, or is none.
+FieldValue time_value(Shape shape, ByteView bytes);
 Fields describe_item(Edition edition, std::uint32_t di, ByteView data, const Dialect& dialect);
 
 /// Whether these are values of the identifier's shape: neither too few bytes nor too many, and no date or time that cannot be.

@@ -113,13 +113,43 @@ const char* medium_word(std::uint8_t medium) {
     case 0x06: return "warm water";
     case 0x07: return "water";
     case 0x08: return "heat cost allocator";
+    case 0x09: return "compressed air";
     case 0x0a: return "cooling (outlet)";
     case 0x0b: return "cooling (inlet)";
     case 0x0c: return "heat (inlet)";
     case 0x0d: return "heat and cooling";
+    case 0x0e: return "bus or system";
+    case 0x10: return "irrigation water";
+    case 0x14: return "heat value";
     case 0x15: return "hot water";
     case 0x16: return "cold water";
+    case 0x17: return "dual water";
     case 0x18: return "pressure";
+    case 0x19: return "converter";
+    case 0x20: return "breaker";
+    case 0x21: return "valve";
+    case 0x25: return "display";
+    case 0x28: return "waste water";
+    default: return "unknown";
+  }
+}
+
+const char* fixed_medium_word(std::uint8_t medium) {
+  switch (medium) {
+    case 0x00:
+    case 0x01:
+    case 0x02:
+    case 0x03:
+    case 0x05:
+    case 0x07:
+    case 0x08: return medium_word(medium);
+    case 0x04: return "heat";
+    case 0x06: return "hot water";
+    case 0x0a: return "gas (mode 2)";
+    case 0x0b: return "heat (mode 2)";
+    case 0x0c: return "hot water (mode 2)";
+    case 0x0d: return "water (mode 2)";
+    case 0x0e: return "heat cost allocator (mode 2)";
     default: return "unknown";
   }
 }

@@ -49,6 +49,8 @@ std::string id_text(const SecondaryAddress& address);
 std::string manufacturer_text(std::uint16_t manufacturer);
 bool matches(const SecondaryAddress& asked, const SecondaryAddress& own);
 const char* medium_word(std::uint8_t medium);
+/// The four bits of the fixed structure (EN 1434-3), whose upper half means something else.
+const char* fixed_medium_word(std::uint8_t medium);
 
 struct Request {
   Command command = Command::read;

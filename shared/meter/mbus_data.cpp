@@ -143,13 +143,17 @@ SecondaryAddress address_in(Reader& in) {
   return own;
 }
 
-/// Units of the fixed structure: the codes that meters of energy and water use; nothing for the others.
+/// Units of the fixed structure (EN 1434-3): a scale for each unit code; nothing for times, dates and reserved codes.
 std::optional<Measured> fixed_unit(std::uint8_t code) {
   if (code >= 0x02 && code <= 0x0a) return Measured{0, code - 0x02, Unit::watt_hour};
   if (code >= 0x0b && code <= 0x13) return Measured{0, 3 + code - 0x0b, Unit::joule};
   if (code >= 0x14 && code <= 0x1c) return Measured{0, code - 0x14, Unit::watt};
+  if (code >= 0x1d && code <= 0x25) return Measured{0, 3 + code - 0x1d, Unit::joule_per_hour};
   if (code >= 0x26 && code <= 0x2e) return Measured{0, code - 0x26 - 6, Unit::cubic_metre};
   if (code >= 0x2f && code <= 0x37) return Measured{0, code - 0x2f - 6, Unit::cubic_metre_per_hour};
+  if (code == 0x38) return Measured{0, -3, Unit::celsius};
+  constexpr std::uint8_t heat_cost_units = 0x39, without_unit = 0x3f;
+  if (code == heat_cost_units || code == without_unit) return Measured{};
   return std::nullopt;
 }
 

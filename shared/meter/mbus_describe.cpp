@@ -106,7 +106,7 @@ void describe_fixed(Described& out, const Frame& frame) {
     return;
   }
   out.fields.push_back({"id", id_text(data->own)});
-  out.fields.push_back({"medium", std::string(medium_word(data->medium))});
+  out.fields.push_back({"medium", std::string(fixed_medium_word(data->medium))});
   out.fields.push_back({"access", std::uint64_t{data->access}});
   out.fields.push_back({"status", std::uint64_t{data->status}});
   for (std::size_t i = 0; i < 2; ++i) {

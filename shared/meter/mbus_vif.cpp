@@ -27,7 +27,10 @@ constexpr Row main_table[] = {
     {0x26, 0x26, {VifKind::number, "operating_time", Unit::hour, 0}},
     {0x27, 0x27, {VifKind::number, "operating_time", Unit::day, 0}},
     {0x28, 0x2f, {VifKind::number, "power", Unit::watt, -3}},
+    {0x30, 0x37, {VifKind::number, "power", Unit::joule_per_hour, 0}},
     {0x38, 0x3f, {VifKind::number, "volume_flow", Unit::cubic_metre_per_hour, -6}},
+    {0x40, 0x47, {VifKind::number, "volume_flow", Unit::cubic_metre_per_minute, -7}},
+    {0x48, 0x4f, {VifKind::number, "volume_flow", Unit::cubic_metre_per_second, -9}},
     {0x50, 0x57, {VifKind::number, "mass_flow", Unit::kilogram_per_hour, -3}},
     {0x58, 0x5b, {VifKind::number, "flow_temperature", Unit::celsius, -3}},
     {0x5c, 0x5f, {VifKind::number, "return_temperature", Unit::celsius, -3}},
@@ -55,12 +58,17 @@ constexpr Row main_table[] = {
 constexpr Row fb_table[] = {
     {0x00, 0x01, {VifKind::number, "energy", Unit::watt_hour, 5}},
     {0x02, 0x03, {VifKind::number, "reactive_energy", Unit::var_hour, 3}},
+    {0x04, 0x05, {VifKind::number, "apparent_energy", Unit::volt_ampere_hour, 3}},
     {0x08, 0x09, {VifKind::number, "energy", Unit::joule, 8}},
     {0x10, 0x11, {VifKind::number, "volume", Unit::cubic_metre, 2}},
     {0x14, 0x17, {VifKind::number, "reactive_power", Unit::var, 0}},
     {0x18, 0x19, {VifKind::number, "mass", Unit::kilogram, 5}},
+    {0x1a, 0x1b, {VifKind::number, "relative_humidity", Unit::percent, -1}},
     {0x28, 0x29, {VifKind::number, "power", Unit::watt, 5}},
+    {0x2a, 0x2a, {VifKind::number, "phase_to_phase_angle", Unit::degree, -1}},
+    {0x2b, 0x2b, {VifKind::number, "phase_angle", Unit::degree, -1}},
     {0x2c, 0x2f, {VifKind::number, "frequency", Unit::hertz, -3}},
+    {0x34, 0x37, {VifKind::number, "apparent_power", Unit::volt_ampere, 0}},
     {0x74, 0x77, {VifKind::number, "temperature_limit", Unit::celsius, -3}},
     {0x78, 0x7f, {VifKind::number, "maximum_power_total", Unit::watt, -3}},
 };
@@ -103,6 +111,8 @@ constexpr Row fd_table[] = {
     {0x6e, 0x6e, {VifKind::number, "battery_time", Unit::month, 0}},
     {0x6f, 0x6f, {VifKind::number, "battery_time", Unit::year, 0}},
     {0x70, 0x70, {VifKind::date, "battery_change", Unit::none, 0}},
+    {0x71, 0x71, {VifKind::number, "radio_level", Unit::dbm, 0}},
+    {0x74, 0x74, {VifKind::number, "battery_left", Unit::day, 0}},
 };
 
 std::span<const Row> rows(VifTable table) {

@@ -1,6 +1,7 @@
 #pragma once
 // What a value information block of EN 13757-3 means: the quantity by name, its unit and scale. Tables of the 2004 edition,
-// main, FB and FD, and the modifiers that change a scale; what is not in them keeps its number as a name.
+// main, FB and FD, with what later ones (2013, 2018) add for electricity, and the modifiers that change a scale; what is not in
+// them keeps its number as a name.
 
 #include <string>
 

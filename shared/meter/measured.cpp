@@ -10,8 +10,10 @@ const char* word(Unit unit) {
     case Unit::none: return "";
     case Unit::watt_hour: return "Wh";
     case Unit::var_hour: return "varh";
+    case Unit::volt_ampere_hour: return "VAh";
     case Unit::joule: return "J";
     case Unit::watt: return "W";
+    case Unit::joule_per_hour: return "J/h";
     case Unit::var: return "var";
     case Unit::volt_ampere: return "VA";
     case Unit::volt: return "V";
@@ -22,6 +24,8 @@ const char* word(Unit unit) {
     case Unit::kelvin: return "K";
     case Unit::cubic_metre: return "m³";
     case Unit::cubic_metre_per_hour: return "m³/h";
+    case Unit::cubic_metre_per_minute: return "m³/min";
+    case Unit::cubic_metre_per_second: return "m³/s";
     case Unit::kilogram: return "kg";
     case Unit::kilogram_per_hour: return "kg/h";
     case Unit::bar: return "bar";

@@ -132,8 +132,23 @@ Side side_of(bool can_ask, bool can_answer, bool answers_question) {
 /// An order to one coil or register whose answer is its echo.
 bool is_echoed(Function function) { return function == Function::write_coil || function == Function::write_register; }
 
+constexpr std::size_t order_value_at = 3;  // behind function and address
+/// V1.1b3 §6.5: a coil is ordered FF00H or 0000H.
+bool is_coil_value_allowed(ByteView known) {
+  constexpr std::uint16_t on = 0xff00, off = 0x0000;
+  if (known[0] != static_cast<std::uint8_t>(Function::write_coil) || known.size() < order_value_at + 2) return true;
+  const auto value = big_endian_at(known, order_value_at);
+  return value == on || value == off;
+}
+
 DescribedPdu describe_known(ByteView known, Side told, std::optional<Request> asked) {
   DescribedPdu out;
+  if (!is_coil_value_allowed(known)) {
+    out.from = told;
+    out.described.error = WATTLE_FAIL(MeterErrc::value);
+    out.described.offset = order_value_at;
+    return out;
+  }
   const auto request = decode_request(known);
   const bool can_ask = request.has_value() && told != Side::meter;
   const bool can_answer = answer_length(known) == known.size() && told != Side::master;

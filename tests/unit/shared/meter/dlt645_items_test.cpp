@@ -114,6 +114,41 @@ TEST_CASE("texts in either direction, times, tables and demand") {
   CHECK(shown(demand, "forward_demand.total.at") == "2017-06-05 12:30");
 }
 
+TEST_CASE("midnight is a time; a day of zeros is none") {
+  const auto value = [](Edition edition, std::uint32_t di, const char* bytes, const std::string& name) {
+    return shown(describe_item(edition, di, hex(bytes), {}), name);
+  };
+  CHECK(value(Edition::v2007, 0x04000102, "00 00 00", "time") == "00:00:00");
+  CHECK(value(Edition::v2007, 0x04001203, "00 00", "daily_freeze_time") == "00:00");
+  CHECK(value(Edition::v1997, 0xc011, "00 00 00", "time") == "00:00:00");
+  CHECK(value(Edition::v2007, 0x04000102, "99 99 99", "time") == "not available");
+  CHECK(value(Edition::v2007, 0x04000101, "00 00 00 00", "date") == "not available");
+  CHECK(value(Edition::v2007, 0x04000b01, "00 00", "settlement_day_1") == "not available");
+}
+
+TEST_CASE("records of events are told item by item") {
+  const auto bought = describe_item(Edition::v2007, 0x0333ff01,
+                                    hex("51 22 05 06 17 02 00 00 50 00 00 34 12 00 00 34 62 00 00 00 00 01 00"), {});
+  CHECK(shown(bought, "money_purchase_time") == "2017-06-05 22:51");
+  CHECK(shown(bought, "money_purchase_count") == "2");
+  CHECK(shown(bought, "money_bought") == "50.00 yuan");
+  CHECK(shown(bought, "money_before_purchase") == "12.34 yuan");
+  CHECK(shown(bought, "money_after_purchase") == "62.34 yuan");
+  CHECK(shown(bought, "money_bought_total") == "100.00 yuan");
+  const auto energy = describe_item(Edition::v2007, 0x0332ff01,
+                                    hex("51 22 05 06 17 02 00 00 50 00 00 34 12 00 00 34 62 00 00 00 00 01 00"), {});
+  CHECK(shown(energy, "energy_bought") == "50000 Wh");
+  const auto dark = describe_item(Edition::v2007, 0x03110001, hex("00 30 08 01 11 26 10 45 09 01 11 26"), {});
+  CHECK(shown(dark, "power_fail.from") == "2026-11-01 08:30:00");
+  CHECK(shown(dark, "power_fail.to") == "2026-11-01 09:45:10");
+  const auto set = describe_item(Edition::v2007, 0x03300402, hex("04 03 02 01 00 30 08 01 11 26 10 45 09 01 11 26"), {});
+  CHECK(shown(set, "clock_set.operator") == "01020304");
+  CHECK(shown(set, "clock_set.after") == "2026-11-01 09:45:10");
+  CHECK_FALSE(is_sound(Edition::v2007, 0x0333ff01, hex("51 22 05 06 17 02 00"), {}));
+  CHECK(is_sound(Edition::v2007, 0x03110001, Bytes(12, 0x00), {}));
+  CHECK_FALSE(is_sound(Edition::v2007, 0x03110001, hex("00 30 08 01 13 26 10 45 09 01 11 26"), {}));  // a thirteenth month
+}
+
 TEST_CASE("every byte of any data is shown somewhere and nothing fails") {
   CHECK(rc::check("any data", [](std::uint32_t di, Bytes data) {
     data.resize(std::min(data.size(), max_data));

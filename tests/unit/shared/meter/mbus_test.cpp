@@ -138,7 +138,15 @@ TEST_CASE("M-Bus: values of every kind") {
   CHECK(first("02 FD 48 FC 08") == "voltage = 230.0 V");
   CHECK(first("02 FD 59 10 00") == "current = 0.016 A");
   CHECK(first("04 FB 00 05 00 00 00") == "energy = 500000 Wh");
-  CHECK(first("04 FB 2D 05 00 00 00") == "vif_fb_2d = 5");
+  CHECK(first("02 FB 2D 88 13") == "frequency = 50.00 Hz");
+  CHECK(first("04 FB 02 05 00 00 00") == "reactive_energy = 5000 varh");
+  CHECK(first("04 FB 15 05 00 00 00") == "reactive_power = 50 var");
+  CHECK(first("04 FB 34 E6 00 00 00") == "apparent_power = 230 VA");
+  CHECK(first("04 33 05 00 00 00") == "power = 5000 J/h");
+  CHECK(first("02 47 05 00") == "volume_flow = 5 m³/min");
+  CHECK(first("02 48 05 00") == "volume_flow = 0.000000005 m³/s");
+  CHECK(first("02 FD 74 E8 03") == "battery_left = 1000 d");
+  CHECK(first("04 FB 60 05 00 00 00") == "vif_fb_60 = 5");
   CHECK(first("04 93 75 0A 00 00 00") == "volume = 0.0010 m³");  // a factor of 0.1
   CHECK(first("04 93 7D 0A 00 00 00") == "volume = 10 m³");      // a factor of 1000
   CHECK(first("04 93 3B 0A 00 00 00") == "volume.positive_only = 0.010 m³");
@@ -267,7 +275,13 @@ TEST_CASE("M-Bus: the fixed structure of old meters") {
   CHECK(scaled(*fixed.counters[1], -3).value() == 135);
   const auto binary = decode_fixed(hex("78 56 34 12 0A 01 E9 7F 01 01 00 00 35 01 00 00")).value();
   CHECK(scaled(*binary.counters[0], -3).value() == 257);
-  CHECK_FALSE(binary.counters[1].has_value());
+  CHECK(*binary.counters[1] == Measured{309, 0, Unit::none});
+  const auto reserved = decode_fixed(hex("78 56 34 12 0A 00 38 BA 01 01 00 00 35 01 00 00")).value();
+  CHECK(*reserved.counters[0] == Measured{101, -3, Unit::celsius});
+  CHECK_FALSE(reserved.counters[1].has_value());
+  CHECK(std::string(fixed_medium_word(reserved.medium)) == "heat cost allocator");
+  CHECK(std::string(fixed_medium_word(0x0a)) == "gas (mode 2)");
+  CHECK(std::string(fixed_medium_word(0x0f)) == "unknown");
   CHECK(decode_fixed(Bytes(15)).error() == MeterErrc::length);
   CHECK(decode_variable(Bytes(11)).error() == MeterErrc::length);
 }

@@ -53,14 +53,25 @@ TEST_CASE("the answer to another question has no addresses") {
   CHECK(shown(answer.described.fields, "register_2") == "2");
 }
 
+TEST_CASE("a coil is ordered on or off, and nothing else") {
+  CHECK(shown(describe(hex("05 00 00 FF 00"), Side::either, {}).described.fields, "coil_0x0000") == "yes");
+  CHECK(shown(describe(hex("05 00 00 00 00"), Side::either, {}).described.fields, "coil_0x0000") == "no");
+  for (const auto side : {Side::either, Side::master, Side::meter}) {
+    const auto wrong = describe(hex("05 00 00 12 34"), side, {});
+    CHECK(wrong.described.error == MeterErrc::value);
+    CHECK(wrong.described.offset == 3);
+    CHECK(wrong.from == side);
+  }
+}
+
 TEST_CASE("what cannot be is told") {
   const auto error = [](const std::string& pdu, Side told) { return describe(hex(pdu), told, {}).described.error; };
   CHECK(error("", Side::either) == MeterErrc::length);
   CHECK(error("2B 0E 01 00", Side::either) == MeterErrc::wrong_function);
   CHECK(error("83 02", Side::master) == MeterErrc::direction);
   CHECK(error("83", Side::either) == MeterErrc::length);
-  CHECK(error("03 00 00 00 00", Side::either) == MeterErrc::data);  // no register at all
-  CHECK(error("05 00 00 12 34", Side::master) == MeterErrc::data);  // neither on nor off
+  CHECK(error("03 00 00 00 00", Side::either) == MeterErrc::data);   // no register at all
+  CHECK(error("05 00 00 12 34", Side::master) == MeterErrc::value);  // neither on nor off
   CHECK(error("03 00 00 00 01", Side::meter) == MeterErrc::data);
 }
 
