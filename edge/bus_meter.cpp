@@ -12,11 +12,15 @@ namespace {
 bool is_of_port(Error error) { return error.category() == bus_category() && error != BusErrc::silence; }
 
 /// What one question brings; an error of BusErrc but silence is the port's.
-Received ask_once(PortMaster& master, const ToolMeter& meter, const Exchange& exchange, Carriage carriage, Error& port) {
+Received ask_once(PortMaster& master, const ToolMeter& meter, const Exchange& exchange, Carriage carriage, ToolReading& out) {
   const Duration timeout{answer_timeout(*meter.profile, exchange, meter.line).micros + meter.port.latency().micros};
   const auto heard = master.ask(meter.line, exchange, carriage, timeout, gap_before(*meter.profile, meter.line));
-  if (heard) return receive(exchange, *heard, Wire::quiet, carriage);
-  if (is_of_port(heard.error())) port = heard.error();
+  out.heard.clear();
+  if (heard) {
+    out.heard.assign(heard->begin(), heard->end());
+    return receive(exchange, *heard, Wire::quiet, carriage);
+  }
+  if (is_of_port(heard.error())) out.port = heard.error();
   return Bad{WATTLE_FAIL(MeterErrc::silence)};
 }
 
@@ -73,7 +77,7 @@ std::variant<ToolMeter, std::string> tool_meter(const BusMeterWords& words) {
 }
 
 ToolReading read_meter(PortMaster& master, const ToolMeter& meter, Depth depth) {
-  ToolReading out{reading_exchanges(*meter.profile, meter.place, depth), {}, WATTLE_FAIL(MeterErrc::silence), {}};
+  ToolReading out{reading_exchanges(*meter.profile, meter.place, depth), {}, WATTLE_FAIL(MeterErrc::silence), {}, {}};
   Carriage carriage{meter.port.modbus_tcp, 0};
   const int tries_at_most = may_mix(out.exchanges, carriage) ? 1 : 2;
   for (std::size_t n = 0; n < out.exchanges.size(); ++n) {
@@ -81,7 +85,7 @@ ToolReading read_meter(PortMaster& master, const ToolMeter& meter, Depth depth) 
     Received received;
     for (int tries = 0; tries < tries_at_most; ++tries) {
       ++carriage.transaction;
-      received = ask_once(master, meter, exchange, carriage, out.port);
+      received = ask_once(master, meter, exchange, carriage, out);
       if (out.port || is_final(received)) break;
     }
     if (out.port) return out;

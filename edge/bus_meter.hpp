@@ -22,7 +22,8 @@ struct ToolReading {
   std::vector<Exchange> exchanges;
   std::vector<MeterAnswer> answers;
   Result<Reading> reading;
-  Error port;  // of the port, when it could not be asked at all
+  Error port;   // of the port, when it could not be asked at all
+  Bytes heard;  // behind the last question
 };
 /// Asked twice at most where nothing or garbage came and a late answer cannot pass for another's.
 ToolReading read_meter(PortMaster& master, const ToolMeter& meter, Depth depth);

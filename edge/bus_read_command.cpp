@@ -23,7 +23,8 @@ int bus_read_command(const BusReadWords& words) {
     return bus_done;
   }
   const auto why = read.port ? read.port : read.reading.error();
-  std::cout << failed_json(*is.profile, is.place, why, std::min(read.answers.size() + 1, read.exchanges.size())) << std::endl;
+  const ReadMeter meter_read{*is.profile, is.place, read.exchanges, read.answers};
+  std::cout << failed_json(meter_read, {why, words.full ? Depth::full : Depth::control, read.heard}) << std::endl;
   return bus_nothing;
 }
 

@@ -174,7 +174,8 @@ int bus_relay_command(const BusRelayWords& words) {
     if (read.port) return relay_fails(bus_port_trouble, port_trouble(meter.port, read.port));
     before = read.reading;
     if (!before) {
-      std::cout << failed_json(*meter.profile, meter.place, before.error(), read.answers.size() + 1) << std::endl;
+      const ReadMeter asked{*meter.profile, meter.place, read.exchanges, read.answers};
+      std::cout << failed_json(asked, {before.error(), Depth::control, read.heard}) << std::endl;
       return bus_nothing;
     }
   }

@@ -1,10 +1,13 @@
 #include "edge/tools/read_report.hpp"
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "edge/tools/fields_json.hpp"
+#include "shared/meter/dlt645_points.hpp"
 #include "shared/meter/further_form.hpp"
+#include "shared/meter/modbus_points.hpp"
 
 namespace wattle::edge {
 namespace {
@@ -119,12 +122,32 @@ json::object circuit_of(const cjt188::Model&, std::size_t, const CircuitReading&
   return out;
 }
 
+/// Neither open nor closed.
+void put_valve(json::object& circuit, const MeterProfile& profile, const MeterStatus& status) {
+  const auto* water = std::get_if<cjt188::Model>(&profile.protocol);
+  if (water == nullptr || !water->valve || circuit.contains("valve")) return;
+  const auto state = status.valve_fault ? cjt188::ValveState::fault : cjt188::ValveState::unknown;
+  circuit["valve"] = json::object{{"value", cjt188::word(state)}};
+}
+
+/// What the meter says of itself; nothing where all is well.
+void put_status(json::object& out, const MeterProfile& profile, const MeterStatus& status) {
+  const bool is_mbus = std::holds_alternative<mbus::Model>(profile.protocol);
+  json::array words;
+  if (status.battery_low) words.emplace_back(is_mbus ? "power_low" : "battery_low");
+  if (status.permanent_error) words.emplace_back("permanent_error");
+  if (status.temporary_error) words.emplace_back("temporary_error");
+  if (!words.empty()) out["status"] = std::move(words);
+}
+
 json::object circuit_of(const mbus::Model& model, std::size_t, const CircuitReading& circuit, const Sources& sources) {
   const bool is_water = model.counts == Unit::cubic_metre;
   const Measured total{circuit.energy.units, is_water ? milli : 0, model.counts};
   json::object out{{is_water ? "volume" : "energy", value_of(total, sources.of_telegrams())}};
   put(out, "power", watts(circuit), 0, Unit::watt, [] { return json::object{}; });
-  for (const auto kind : {FurtherKind::flow, FurtherKind::temperature}) put_further(out, kind, circuit, {});
+  put(out, "current", circuit.current_ma, milli, Unit::ampere, [] { return json::object{}; });
+  put(out, "power_factor", circuit.power_factor_per_mille, milli, Unit::none, [] { return json::object{}; });
+  for (std::size_t i = 0; i < further_kinds; ++i) put_further(out, static_cast<FurtherKind>(i), circuit, {});
   return out;
 }
 
@@ -137,7 +160,65 @@ void put_whole(json::object& out, const dlt645::Model& model, const Reading& rea
   put(out, "frequency", reading.frequency_mhz, milli, Unit::hertz, [&] { return sources.of(*model.frequency, 0); });
 }
 void put_whole(json::object&, const cjt188::Model&, const Reading&, const Sources&) {}
-void put_whole(json::object&, const mbus::Model&, const Reading&, const Sources&) {}
+void put_whole(json::object& out, const mbus::Model&, const Reading& reading, const Sources&) {
+  put(out, "voltage", reading.voltage_mv, milli, Unit::volt, [] { return json::object{}; });
+  put(out, "frequency", reading.frequency_mhz, milli, Unit::hertz, [] { return json::object{}; });
+}
+
+// Where the value stands that was refused.
+json::object place_of(const ModbusModel& model, const ValueName& is, const Sources& sources) {
+  for (const auto& placed : modbus::points_of(model, Depth::full))
+    if (placed.is == is) return sources.of(*placed.point, placed.offset);
+  return {};
+}
+json::object place_of(const dlt645::Model& model, const ValueName& is, const Sources& sources) {
+  for (const auto& part : dlt645::parts_of(model, Depth::full))
+    if (part.is == is) return sources.of(part.di, part.offset);
+  return {};
+}
+template <class Model>
+json::object place_of(const Model&, const ValueName&, const Sources& sources) {
+  return sources.of_telegrams();
+}
+
+// What a question was after.
+json::object asked_for(const ModbusAsk& ask) {
+  return {{"register", "0x" + hex_of(ask.request.start, 2)}, {"count", ask.request.count}};
+}
+json::object asked_for(const dlt645::Request& request) {
+  return {{"item", hex_of(request.di, dlt645::di_size(request.edition))}};
+}
+template <class Request>
+json::object asked_for(const Request&) {
+  return {};
+}
+
+void merge(json::object& into, json::object from) {
+  for (auto& [name, value] : from) into[name] = std::move(value);
+}
+
+/// By the names of the reading.
+std::string name_in(const MeterProfile& profile, const ValueName& is) {
+  const auto* mbus_model = std::get_if<mbus::Model>(&profile.protocol);
+  const bool is_water = std::holds_alternative<cjt188::Model>(profile.protocol) ||
+                        (mbus_model != nullptr && mbus_model->counts == Unit::cubic_metre);
+  return is_water && is.what == What::energy ? "circuit_1.volume" : full_name(is);
+}
+
+void put_refused(json::object& error, const ReadMeter& meter, const RefusedValue& refused) {
+  error["question"] = refused.question + 1;
+  error["value"] = name_in(meter.profile, refused.is);
+  const Sources sources(meter);
+  merge(error, std::visit([&](const auto& model) { return place_of(model, refused.is, sources); }, meter.profile.protocol));
+}
+
+void put_unanswered(json::object& error, const ReadMeter& meter, const FailedReading& failed) {
+  const auto n = std::min(meter.answers.size(), meter.exchanges.size() - 1);
+  error["question"] = n + 1;
+  if (const auto is = asked_value(meter.profile, failed.depth, n)) error["value"] = full_name(*is);
+  merge(error, std::visit([](const auto& ask) { return asked_for(ask); }, meter.exchanges[n].ask));
+  if (!failed.heard.empty()) error["heard"] = to_hex(failed.heard);
+}
 
 json::object who(const MeterProfile& profile, const MeterPlace& place) {
   return {{"profile", profile.model}, {"address", std::to_string(place.address)}};
@@ -157,14 +238,20 @@ std::string read_json(const ReadMeter& meter, const Reading& reading) {
           circuits.push_back(circuit_of(model, n, reading.circuits[n], sources));
       },
       meter.profile.protocol);
+  put_valve(circuits.front().as_object(), meter.profile, reading.status);
+  put_status(out, meter.profile, reading.status);
   out["circuits"] = std::move(circuits);
   return json::serialize(out);
 }
 
-std::string failed_json(const MeterProfile& profile, const MeterPlace& place, Error why, std::size_t question) {
-  auto out = who(profile, place);
-  auto error = json_of(why);
-  error["question"] = question;
+std::string failed_json(const ReadMeter& meter, const FailedReading& failed) {
+  auto out = who(meter.profile, meter.place);
+  auto error = json_of(failed.why);
+  const bool is_answered = meter.answers.size() == meter.exchanges.size();
+  const auto refused =
+      is_answered ? refused_value(meter.profile, meter.place, failed.depth, meter.answers) : std::optional<RefusedValue>();
+  if (refused) put_refused(error, meter, *refused);
+  if (!refused) put_unanswered(error, meter, failed);
   out["error"] = std::move(error);
   return json::serialize(out);
 }

@@ -16,8 +16,14 @@ struct ReadMeter {
   std::span<const MeterAnswer> answers;
 };
 std::string read_json(const ReadMeter& meter, const Reading& reading);
-/// The same for a meter that could not be read: why, and at which question (counted from 1).
-std::string failed_json(const MeterProfile& profile, const MeterPlace& place, Error why, std::size_t question);
+/// The same for a meter that could not be read: why, at which question (counted from 1), what that was after, and which value
+/// was refused with the bytes that it was in; of a question without a good answer all that was heard.
+struct FailedReading {
+  Error why;
+  Depth depth = Depth::control;
+  Bytes heard;  // behind the last question
+};
+std::string failed_json(const ReadMeter& meter, const FailedReading& failed);
 
 /// What became of an order to a relay.
 struct SwitchedRelay {

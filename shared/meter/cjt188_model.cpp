@@ -37,9 +37,12 @@ Result<Reading> decode_reading(const Model& model, Quantity rollover, std::uint6
   Reading reading{MeterId{number}, {}, {}, {{}}};
   auto& circuit = reading.circuits.front();
   circuit.energy = {*total};
+  const auto bits = model.valve ? model.valve->bits : StatusBits{};
+  reading.status.battery_low = (current->status & bits.battery_low) != 0;
   if (!model.valve) return reading;
   const auto state = valve_state(current->status, model.valve->bits);
   if (state == ValveState::open || state == ValveState::closed) circuit.relay_closed = state == ValveState::open;
+  reading.status.valve_fault = state == ValveState::fault;
   return reading;
 }
 

@@ -229,6 +229,7 @@ class Answering {
     const auto cell = image_.items.find(request_.di);
     if (cell == image_.items.end()) return refuse(no_such_data);
     if (!cell->second.writable || cell->second.bytes.size() != request_.payload.size()) return refuse(other_error);
+    if (!can_be()) return refuse(other_error);
     cell->second.bytes = request_.payload;
     note(image_, MeterEvent::programmed, now_);
     keep_written(image_.kept, request_.di, request_.payload);
@@ -246,16 +247,30 @@ class Answering {
     return good({});
   }
 
-  /// Date and time are two items: each is set against the other as it is shown now.
-  void take_clock() const {
+  bool is_of_clock() const {
+    const bool is_new = image_.edition == Edition::v2007;
+    return request_.di == (is_new ? di::date : di_1997::date) || request_.di == (is_new ? di::clock : di_1997::clock);
+  }
+
+  /// What is written, with what the other of the two items shows: each is set against it.
+  std::optional<LocalTime> told_time() const {
     const bool is_new = image_.edition == Edition::v2007;
     const auto date = is_new ? di::date : di_1997::date;
-    const auto time = is_new ? di::clock : di_1997::clock;
-    if (request_.di != date && request_.di != time) return;
-    const auto& day = image_.items.at(date).bytes;
-    const auto& clock = image_.items.at(time).bytes;
-    const auto told = time_in(Bytes{clock[0], clock[1], clock[2], day[1], day[2], day[3]});
-    if (told) image_.clock_error = *instant_of(*told, image_.utc_offset) - now_;
+    const bool is_date = request_.di == date;
+    const auto& day = is_date ? request_.payload : image_.items.at(date).bytes;
+    const auto& clock = is_date ? image_.items.at(is_new ? di::clock : di_1997::clock).bytes : request_.payload;
+    return time_in(Bytes{clock[0], clock[1], clock[2], day[1], day[2], day[3]});
+  }
+
+  /// No second is the 99th. What is filled, and says elsewhere that there is none, is no time that a clock could be set to.
+  bool can_be() const {
+    if (is_of_clock()) return told_time().has_value();
+    return is_sound(image_.edition, request_.di, request_.payload, {});
+  }
+
+  void take_clock() const {
+    if (!is_of_clock()) return;
+    if (const auto told = told_time()) image_.clock_error = *instant_of(*told, image_.utc_offset) - now_;
   }
 
   Bytes write_address() const {
@@ -329,8 +344,22 @@ void advance(MeterImage& image, Instant now) {
   relay.ends_at.reset();
 }
 
+namespace {
+
+/// An order to this meter that is cut short, though its checksum is right. Nothing else is answered that is no whole request.
+Bytes refuse_short(const Frame& heard, const MeterImage& image) {
+  constexpr std::uint8_t write_2007 = 0x14, relay_2007 = 0x1c, write_1997 = 0x04, refused = 0xc0;
+  const bool is_order = image.edition == Edition::v2007 ? heard.control == write_2007 || heard.control == relay_2007
+                                                        : heard.control == write_1997;
+  if (!is_order || heard.address != image.address) return {};
+  return encode({image.address, static_cast<std::uint8_t>(heard.control | refused), {other_error}}, image.preambles);
+}
+
+}  // namespace
+
 Bytes answer(const Frame& heard, MeterImage& image, Instant now) {
   const auto request = decode_request(image.edition, heard);
+  if (!request && request.error() == MeterErrc::length) return refuse_short(heard, image);
   if (!request || !is_meant(*request, image)) return {};
   advance(image, now);
   return Answering(*request, image, now).run();

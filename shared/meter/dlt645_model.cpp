@@ -3,63 +3,48 @@
 #include <algorithm>
 
 #include "shared/base/check.hpp"
-#include "shared/meter/dlt645_history.hpp"
 #include "shared/meter/dlt645_own.hpp"
 #include "shared/meter/dlt645_parameters.hpp"
-#include "shared/meter/dlt645_purse.hpp"
+#include "shared/meter/dlt645_points.hpp"
 #include "shared/meter/dlt645_shown.hpp"
 #include "shared/meter/further_form.hpp"
 
 namespace wattle::dlt645 {
-namespace {
-
-constexpr LocalTime far_future{2099, 12, 31, 23, 59, 59};
-
-enum class What : std::uint8_t { number, voltage, frequency, energy, power, current, power_factor, relay, further, overdrawn };
-
-/// One question of a reading.
-struct Part {
-  What what;
-  std::uint8_t offset;  // of the address
-  std::uint32_t di;
-  std::size_t circuit;
-  FurtherKind kind{};  // of What::further and What::overdrawn
-  /// Control does not ask it, so that a reading is whole without it.
-  bool may_lack() const { return what != What::number && what != What::energy && what != What::power && what != What::relay; }
-};
 
 std::vector<Part> parts_of(const Model& model, Depth depth) {
   std::vector<Part> parts;
-  const auto add = [&](What what, std::uint8_t offset, const std::optional<std::uint32_t>& di, std::size_t circuit) {
-    if (di) parts.push_back({what, offset, *di, circuit});
+  const auto add = [&](const ValueName& is, std::uint8_t offset, const std::optional<std::uint32_t>& di) {
+    if (di) parts.push_back({is, offset, *di});
   };
   const bool full = depth == Depth::full;
-  add(What::number, 0, model.number, 0);
-  if (full) add(What::voltage, 0, model.voltage, 0);
-  if (full) add(What::frequency, 0, model.frequency, 0);
-  for (std::size_t i = 0; i < model.circuits.size(); ++i) {
-    const auto& circuit = model.circuits[i];
-    add(What::energy, circuit.address_offset, circuit.energy, i);
-    add(What::power, circuit.address_offset, circuit.power, i);
-    if (circuit.relay) add(What::relay, circuit.address_offset, circuit.relay->state, i);
-    if (full) add(What::current, circuit.address_offset, circuit.current, i);
-    if (full) add(What::power_factor, circuit.address_offset, circuit.power_factor, i);
+  add({What::number}, 0, model.number);
+  if (full) add({What::voltage}, 0, model.voltage);
+  if (full) add({What::frequency}, 0, model.frequency);
+  for (std::size_t n = 0; n < model.circuits.size(); ++n) {
+    const auto& circuit = model.circuits[n];
+    const auto offset = circuit.address_offset;
+    const auto is = [&](What what, FurtherKind kind = {}) { return ValueName{what, kind, n}; };
+    add(is(What::energy), offset, circuit.energy);
+    add(is(What::power), offset, circuit.power);
+    if (circuit.relay) add(is(What::relay), offset, circuit.relay->state);
+    if (full) add(is(What::current), offset, circuit.current);
+    if (full) add(is(What::power_factor), offset, circuit.power_factor);
     if (!full) continue;
-    for (const auto& [kind, di] : circuit.further) parts.push_back({What::further, circuit.address_offset, di, i, kind});
-    for (const auto& [kind, di] : circuit.overdrawn) parts.push_back({What::overdrawn, circuit.address_offset, di, i, kind});
+    for (const auto& [kind, di] : circuit.further) add(is(What::further, kind), offset, di);
+    for (const auto& [kind, di] : circuit.overdrawn) add(is(What::overdrawn, kind), offset, di);
   }
   return parts;
 }
 
-Unit unit_of(const Part& part) {
-  switch (part.what) {
+Unit unit_of(const ValueName& value) {
+  switch (value.what) {
     case What::energy: return Unit::watt_hour;
     case What::power: return Unit::watt;
     case What::current: return Unit::ampere;
     case What::voltage: return Unit::volt;
     case What::frequency: return Unit::hertz;
     case What::further:
-    case What::overdrawn: return form_of(part.kind).unit;
+    case What::overdrawn: return form_of(value.kind).unit;
     case What::number:
     case What::power_factor:
     case What::relay: break;
@@ -67,22 +52,26 @@ Unit unit_of(const Part& part) {
   return Unit::none;
 }
 
+namespace {
+
+constexpr LocalTime far_future{2099, 12, 31, 23, 59, 59};
+
 /// Our unit as a power of ten: mV, mA, mHz and thousandths; Wh and W.
 int exponent_of(const Part& part) {
-  if (part.what == What::further || part.what == What::overdrawn) return form_of(part.kind).exponent;
-  return part.what == What::energy || part.what == What::power ? 0 : -3;
+  if (part.is.what == What::further || part.is.what == What::overdrawn) return form_of(part.is.kind).exponent;
+  return part.is.what == What::energy || part.is.what == What::power ? 0 : -3;
 }
 
 FurtherBounds bounds_of(const Part& part, Quantity rollover) {
-  switch (part.what) {
+  switch (part.is.what) {
     case What::energy: return {0, rollover.units - 1};
     case What::power: return {-max_power_w, max_power_w};
     case What::current: return {-max_current_ma, max_current_ma};
     case What::voltage: return {0, max_voltage_mv};
     case What::frequency: return {0, max_frequency_mhz};
     case What::power_factor: return {-unity_per_mille, unity_per_mille};
-    case What::further: return bounds_of(part.kind);
-    case What::overdrawn: return {0, bounds_of(part.kind).most};
+    case What::further: return bounds_of(part.is.kind);
+    case What::overdrawn: return {0, bounds_of(part.is.kind).most};
     case What::number:
     case What::relay: break;
   }
@@ -126,27 +115,26 @@ Result<std::int64_t> bounded_value(const Model& model, const Part& part, Quantit
 }
 
 Error take(const Model& model, const Part& part, Quantity rollover, ByteView data, Reading& reading) {
-  auto& circuit = reading.circuits[part.circuit];
-  if (part.what == What::number) return take_number(data, reading);
-  if (part.what == What::relay) return take_relay(model, *model.circuits[part.circuit].relay, data, circuit);
+  if (part.is.what == What::number) return take_number(data, reading);
+  auto& circuit = reading.circuits[part.is.circuit.value_or(0)];
+  if (part.is.what == What::relay) return take_relay(model, *model.circuits[*part.is.circuit].relay, data, circuit);
   const auto value = bounded_value(model, part, rollover, data);
   // Meters tell a power factor of more than one at the edge of what they can measure, and none without a current; a phase that
   // is away has no voltage. Nothing rests on these, nor on the frequency or what else few models tell.
-  const bool may_be_wrong = part.what != What::energy && part.what != What::power;
-  if (part.what == What::overdrawn) {
-    put_overdrawn(circuit.further, part.kind, value ? std::optional(*value) : std::nullopt);
+  if (part.is.what == What::overdrawn) {
+    put_overdrawn(circuit.further, part.is.kind, value ? std::optional(*value) : std::nullopt);
     return {};
   }
-  if (!value && may_be_wrong) return {};
+  if (!value && !is_needed(part.is)) return {};
   if (!value) return value.error();
-  switch (part.what) {
+  switch (part.is.what) {
     case What::energy: circuit.energy = {*value}; break;
     case What::power: circuit.power = Power{*value}; break;
     case What::current: circuit.current_ma = *value; break;
     case What::power_factor: circuit.power_factor_per_mille = *value; break;
     case What::voltage: reading.voltage_mv = *value; break;
     case What::frequency: reading.frequency_mhz = *value; break;
-    case What::further: circuit.further.put(part.kind, *value); break;
+    case What::further: circuit.further.put(part.is.kind, *value); break;
     case What::overdrawn:
     case What::number:
     case What::relay: break;
@@ -169,26 +157,26 @@ void put(MeterImage& image, const Model& model, std::uint32_t di, Measured value
 Measured measured_of(const Part& part, const Shown& shown) {
   const auto& circuit = shown.circuit;
   std::int64_t value = 0;
-  switch (part.what) {
+  switch (part.is.what) {
     case What::energy: value = circuit.energy.units; break;
     case What::power: value = circuit.power.value_or(Power{}).watts; break;
     case What::current: value = circuit.current_ma.value_or(0); break;
     case What::power_factor: value = circuit.power_factor_per_mille.value_or(unity_per_mille); break;
     case What::voltage: value = shown.reading.voltage_mv.value_or(0); break;
     case What::frequency: value = shown.reading.frequency_mhz.value_or(mains_mhz); break;
-    case What::further: value = circuit.further.get(part.kind).value_or(0); break;
-    case What::overdrawn: value = std::max<std::int64_t>(-circuit.further.get(part.kind).value_or(0), 0); break;
+    case What::further: value = circuit.further.get(part.is.kind).value_or(0); break;
+    case What::overdrawn: value = std::max<std::int64_t>(-circuit.further.get(part.is.kind).value_or(0), 0); break;
     case What::number:
     case What::relay: break;
   }
-  return {value, exponent_of(part), unit_of(part)};
+  return {value, exponent_of(part), unit_of(part.is)};
 }
 
 void put_part(MeterImage& image, const Model& model, const Part& part, const Shown& shown) {
-  if (part.what == What::relay) return;
-  if (part.what != What::number) {
+  if (part.is.what == What::relay) return;
+  if (part.is.what != What::number) {
     auto value = measured_of(part, shown);
-    const bool is_split = part.what == What::further && model.circuits[part.circuit].overdrawn.contains(part.kind);
+    const bool is_split = part.is.what == What::further && model.circuits[*part.is.circuit].overdrawn.contains(part.is.kind);
     if (is_split) value.value = std::max<std::int64_t>(value.value, 0);
     return put(image, model, part.di, value);
   }
@@ -224,11 +212,6 @@ void show_state(MeterImage& image, const ModelRelay& relay) {
   image.items[relay.state] = {std::move(bytes), false};
 }
 
-bool can_tell(const Item& item, const Part& part) {
-  if (part.what == What::number) return item.shape == Shape::digits && item.size == Address{}.bytes.size();
-  return (item.shape == Shape::number || item.shape == Shape::signed_number) && item.unit == unit_of(part);
-}
-
 }  // namespace
 
 std::vector<Request> reading_asks(const Model& model, std::uint64_t address, Depth depth) {
@@ -250,10 +233,19 @@ Result<Reading> decode_reading(const Model& model, Quantity rollover, std::uint6
   reading.circuits.resize(model.circuits.size());
   for (std::size_t i = 0; i < parts.size(); ++i) {
     // Refused, or lost: not told. Without what is overdrawn a zero that remains may be a debt.
-    if (parts[i].may_lack() && parts[i].what != What::overdrawn && answers[i].empty()) continue;
+    if (!is_needed(parts[i].is) && parts[i].is.what != What::overdrawn && answers[i].empty()) continue;
     if (const auto error = take(model, parts[i], rollover, answers[i], reading)) return error;
   }
   return reading;
+}
+
+std::optional<std::size_t> refused_part(const Model& model, Quantity rollover, Depth depth, std::span<const Bytes> answers) {
+  const auto parts = parts_of(model, depth);
+  Reading reading;
+  reading.circuits.resize(model.circuits.size());
+  for (std::size_t i = 0; i < std::min(parts.size(), answers.size()); ++i)
+    if (is_needed(parts[i].is) && take(model, parts[i], rollover, answers[i], reading)) return i;
+  return std::nullopt;
 }
 
 Request relay_ask(const Model& model, std::uint64_t address, std::size_t circuit, bool close, const Credentials& by) {
@@ -281,39 +273,6 @@ void show(MeterImage& image, const Model& model, const Reading& reading, std::si
   image.relay_write = of.relay ? of.relay->write : std::nullopt;
   show_parameters(image, model);
   show_clock(image, now);
-}
-
-namespace {
-
-std::string contradiction_of_part(const Model& model, const Part& part) {
-  if (part.what == What::relay) return {};
-  if (part.what == What::overdrawn && !model.circuits[part.circuit].further.contains(part.kind))
-    return "what is overdrawn belongs to what remains, which is not there";
-  if (const auto own = model.own.find(part.di); own != model.own.end())
-    return own->second.unit == unit_of(part) ? std::string() : "an identifier means something else";
-  const auto* item = find_item(model.edition, part.di);
-  if (item == nullptr) return "an identifier is not among those of the standard";
-  return can_tell(*item, part) ? std::string() : "an identifier means something else";
-}
-
-}  // namespace
-
-std::string contradiction(const Model& model) {
-  if (model.circuits.empty() || model.circuits.size() > max_meter_circuits) return "a meter has one to four circuits";
-  std::vector<std::uint8_t> offsets;
-  for (const auto& circuit : model.circuits) {
-    if (std::find(offsets.begin(), offsets.end(), circuit.address_offset) != offsets.end())
-      return "two circuits answer at the same address";
-    offsets.push_back(circuit.address_offset);
-    if (!circuit.relay) continue;
-    if (auto wrong = contradiction_of_relay(model, *circuit.relay); !wrong.empty()) return wrong;
-  }
-  if (auto wrong = contradiction_of_own(model); !wrong.empty()) return wrong;
-  for (const auto& part : parts_of(model, Depth::full))
-    if (auto wrong = contradiction_of_part(model, part); !wrong.empty()) return wrong;
-  if (auto wrong = contradiction_of_history(model); !wrong.empty()) return wrong;
-  if (auto wrong = contradiction_of_parameters(model); !wrong.empty()) return wrong;
-  return contradiction_of_purse(model);
 }
 
 }  // namespace wattle::dlt645

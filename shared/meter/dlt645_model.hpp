@@ -9,6 +9,7 @@
 
 #include "shared/base/parameter.hpp"
 #include "shared/base/purse.hpp"
+#include "shared/meter/contradiction.hpp"
 #include "shared/meter/dlt645_meter.hpp"
 #include "shared/meter/limits.hpp"
 #include "shared/meter/reading.hpp"
@@ -124,7 +125,10 @@ Request relay_ask(const Model& model, std::uint64_t address, std::size_t circuit
 /// image's own.
 void show(MeterImage& image, const Model& model, const Reading& reading, std::size_t circuit, Instant now);
 
-/// What contradicts itself; empty when nothing does.
+/// What contradicts itself; empty when nothing does. The same in words.
+Contradiction find_contradiction(const Model& model);
 std::string contradiction(const Model& model);
+/// Where the energy register of the circuit begins again, in Wh; nothing when the standard does not say.
+std::optional<std::uint64_t> turns_over_at(const Model& model, std::size_t circuit);
 
 }  // namespace wattle::dlt645

@@ -261,14 +261,17 @@ bool has_identifier(Edition edition, Parameter parameter) {
   return is_table(kind) || kind == ParameterKind::day_hour || parameter == Parameter::weekend_mask;
 }
 
-std::string contradiction_of_parameters(const Model& model) {
-  for (const auto& [parameter, of] : model.parameters)
-    if (auto wrong = contradiction_of_parameter(model, info(parameter), of); !wrong.empty()) return wrong;
+Contradiction contradiction_of_parameters(const Model& model) {
+  for (const auto& [parameter, of] : model.parameters) {
+    const auto& what = info(parameter);
+    if (auto wrong = contradiction_of_parameter(model, what, of); !wrong.empty())
+      return {std::move(wrong), "parameters", {}, std::string(what.name)};
+  }
   if (!model.clock) return {};
   const auto* date = find_item(model.edition, model.clock->date);
   const auto* time = find_item(model.edition, model.clock->time);
   const bool fits = date != nullptr && date->shape == Shape::date_weekday && time != nullptr && time->shape == Shape::clock;
-  return fits ? std::string() : "the identifiers of the clock are known for something else";
+  return fits ? Contradiction{} : about_section("clock", "the identifiers of the clock are known for something else");
 }
 
 }  // namespace wattle::dlt645

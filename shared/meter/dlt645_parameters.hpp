@@ -24,6 +24,6 @@ void show_parameters(MeterImage& image, const Model& model);
 
 /// Whether the edition has one for it at all.
 bool has_identifier(Edition edition, Parameter parameter);
-std::string contradiction_of_parameters(const Model& model);
+Contradiction contradiction_of_parameters(const Model& model);
 
 }  // namespace wattle::dlt645

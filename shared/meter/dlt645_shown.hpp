@@ -8,7 +8,7 @@
 namespace wattle::dlt645 {
 
 inline constexpr std::uint8_t tariffs_shown = 4;       // all energy is in the first
-inline constexpr std::int64_t pulses_per_kwh = 1'600;  // of the virtual meter's lamp, as its plate has it
+inline constexpr std::int64_t pulses_per_kwh = 3'200;  // of the virtual meter's lamp, as its plate has it
 
 inline constexpr std::int64_t mains_mhz = 50'000;  // where a reading tells none
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "shared/base/check.hpp"
+#include "shared/meter/dlt645_points.hpp"
+#include "shared/meter/modbus_points.hpp"
 #include "shared/meter/modbus_tcp.hpp"
 
 namespace wattle {
@@ -87,6 +89,36 @@ Result<Reading> reading_from(const cjt188::Model& model, const Told& told) {
 }
 Result<Reading> reading_from(const mbus::Model& model, const Told& told) {
   return mbus::decode_reading(model, told.profile.rollover, data_of(told.answers));
+}
+
+std::optional<RefusedValue> refused_in(const ModbusModel& model, const Told& told) {
+  std::vector<std::vector<std::uint16_t>> values;
+  for (const auto& answer : told.answers) values.push_back(answer.values);
+  const auto refused = modbus::refused_point(model, told.profile.rollover, told.depth, values);
+  if (!refused) return std::nullopt;
+  const auto asks = modbus::reading_asks(model, static_cast<std::uint8_t>(told.place.address), told.depth);
+  const auto at = static_cast<std::uint8_t>(told.place.address + refused->offset);
+  const auto holds = [&](const ModbusAsk& ask) {
+    const auto& request = ask.request;
+    return ask.unit == at && modbus::contains({request.function, request.start, request.count}, *refused->point);
+  };
+  const auto found = std::find_if(asks.begin(), asks.end(), holds);
+  return RefusedValue{refused->is, static_cast<std::size_t>(found - asks.begin())};
+}
+std::optional<RefusedValue> refused_in(const dlt645::Model& model, const Told& told) {
+  const auto part = dlt645::refused_part(model, told.profile.rollover, told.depth, data_of(told.answers));
+  if (!part) return std::nullopt;
+  return RefusedValue{dlt645::parts_of(model, told.depth)[*part].is, *part};
+}
+/// Of telegrams: what one rests on is the number in it and the register.
+template <class Model>
+std::optional<RefusedValue> refused_in(const Model& model, const Told& told) {
+  const auto why = reading_from(model, told);
+  if (why || told.answers.empty() ||
+      (why.error() != MeterErrc::value && why.error() != MeterErrc::no_such_data && why.error() != MeterErrc::meter_number))
+    return std::nullopt;
+  const bool is_number = why.error() == MeterErrc::meter_number;
+  return RefusedValue{is_number ? ValueName{What::number} : ValueName{What::energy, {}, 0}, told.answers.size() - 1};
 }
 
 Bytes bytes_of(const ModbusAsk& ask, Carriage carriage) {
@@ -188,6 +220,19 @@ Result<Reading> decode_reading(const MeterProfile& profile, const MeterPlace& pl
                                std::span<const MeterAnswer> answers) {
   const Told told{profile, place, depth, answers};
   return std::visit([&](const auto& model) { return reading_from(model, told); }, profile.protocol);
+}
+
+std::optional<RefusedValue> refused_value(const MeterProfile& profile, const MeterPlace& place, Depth depth,
+                                          std::span<const MeterAnswer> answers) {
+  const Told told{profile, place, depth, answers};
+  return std::visit([&](const auto& model) { return refused_in(model, told); }, profile.protocol);
+}
+
+std::optional<ValueName> asked_value(const MeterProfile& profile, Depth depth, std::size_t question) {
+  const auto* model = std::get_if<dlt645::Model>(&profile.protocol);
+  if (model == nullptr) return std::nullopt;
+  const auto parts = dlt645::parts_of(*model, depth);
+  return question < parts.size() ? std::optional(parts[question].is) : std::nullopt;
 }
 
 Bytes request_bytes(const Exchange& exchange, Carriage carriage) {

@@ -53,6 +53,17 @@ Exchange relay_exchange(const MeterProfile& profile, const MeterPlace& place, st
 Result<Reading> decode_reading(const MeterProfile& profile, const MeterPlace& place, Depth depth,
                                std::span<const MeterAnswer> answers);
 
+/// The value for which decode_reading refuses these answers, and the question whose answer holds it (from 0); nothing when
+/// there is none, or when it is no value that is wrong. Of M-Bus and CJ/T 188, where one telegram holds all, the last question.
+struct RefusedValue {
+  ValueName is;
+  std::size_t question = 0;
+};
+std::optional<RefusedValue> refused_value(const MeterProfile& profile, const MeterPlace& place, Depth depth,
+                                          std::span<const MeterAnswer> answers);
+/// What a question of a reading is after, where it is one value: DL/T 645.
+std::optional<ValueName> asked_value(const MeterProfile& profile, Depth depth, std::size_t question);
+
 Bytes request_bytes(const Exchange& exchange, Carriage carriage = {});
 Received receive(const Exchange& exchange, ByteView heard, Wire wire, Carriage carriage = {});
 /// How long to wait for the whole answer, counted from the first byte sent, on a line of this format.

@@ -37,19 +37,23 @@ Bytes report(MeterImage& image, const Request& request) {
     image.error.reset();
     return respond(image, ci_error, {code});
   }
+  // The same bit asks for the same telegram once more: it is no other access.
+  const bool again = image.frame_count == request.frame_count;
+  const auto access = again ? static_cast<std::uint8_t>(image.header.access - 1) : image.header.access++;
   if (image.fixed) {
     image.fixed->own.id = image.header.own.id;
-    image.fixed->access = image.header.access++;
+    image.fixed->access = access;
     image.frame_count = request.frame_count;
     auto data = encode_fixed(*image.fixed);
     return data ? respond(image, ci_fixed, *std::move(data)) : Bytes{};
   }
-  // A toggled bit says that the last telegram arrived; the same bit asks for it once more.
+  // A toggled bit says that the last telegram arrived.
   const bool next = image.frame_count && *image.frame_count != request.frame_count;
   if (next) image.telegram = image.telegram + 1 < image.telegrams.size() ? image.telegram + 1 : 0;
   image.frame_count = request.frame_count;
-  auto data = encode_header(image.header);
-  ++image.header.access;
+  auto header = image.header;
+  header.access = access;
+  auto data = encode_header(header);
   Writer out(data);
   const auto& records = image.telegrams[image.telegram];
   const bool has_more = image.telegram + 1 < image.telegrams.size();

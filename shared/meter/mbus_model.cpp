@@ -15,6 +15,10 @@ constexpr int litres = -3;  // of a cubic metre
 constexpr std::uint8_t vif_litres = 0x13;
 constexpr std::uint8_t vif_watt_hours = 0x03;
 constexpr std::uint8_t vif_watts = 0x2b;
+// Of the status byte (EN 13757-3 §5.9, and the fixed structure's).
+constexpr std::uint8_t status_power_low = 0x04;
+constexpr std::uint8_t status_permanent_error = 0x08;
+constexpr std::uint8_t status_temporary_error = 0x10;
 constexpr std::int64_t max_shown = 99'999'999;  // of eight digits
 constexpr std::uint8_t medium_electricity = 0x02;
 constexpr std::uint8_t medium_water = 0x07;
@@ -67,6 +71,17 @@ Result<Measured> find(const std::vector<Telegram>& telegrams, Unit unit) {
   return WATTLE_FAIL(MeterErrc::no_such_data);
 }
 
+/// Of what is counted. A meter of energy may count in J: the first telegram decides that tells either.
+Result<Measured> find_register(const std::vector<Telegram>& telegrams, Unit counts) {
+  for (const auto& telegram : telegrams) {
+    auto measured = telegram.find(counts);
+    const bool is_missing = !measured && measured.error() == MeterErrc::no_such_data;
+    if (is_missing && counts == Unit::watt_hour) measured = telegram.find(Unit::joule);
+    if (measured || measured.error() != MeterErrc::no_such_data) return measured;
+  }
+  return WATTLE_FAIL(MeterErrc::no_such_data);
+}
+
 /// Those that make up the reading, the first answer being one that says only that the meter is there. Behind the register a
 /// telegram that cannot be had ends them, and anywhere one that is the same again: there are meters that ignore the frame
 /// count, and say without end that another follows.
@@ -75,7 +90,7 @@ Result<std::vector<Telegram>> telegrams_in(const Model& model, std::span<const B
   std::vector<Telegram> all;
   for (const auto& answer : answers.subspan(1)) {
     auto telegram = telegram_in(answer);
-    if (!telegram && find(all, model.counts)) break;
+    if (!telegram && find_register(all, model.counts)) break;
     if (!telegram) return telegram.error();
     if (!all.empty() && telegram->own.id != all.front().own.id) return WATTLE_FAIL(MeterErrc::meter_number);
     if (!all.empty() && std::ranges::equal(telegram->records, all.back().records)) break;
@@ -110,27 +125,67 @@ Result<Measured> find_temperature(const std::vector<Telegram>& telegrams) {
   return std::get<Measured>(all.front()->value);
 }
 
+bool is_of_now(const Record& record) {
+  return record.function == RecordFunction::instantaneous && record.storage == 0 && record.tariff == 0 && record.is_plain;
+}
+
+/// The first record of now of that name and unit at that subunit, which may be a phase.
+const Measured* find_at(const std::vector<Telegram>& telegrams, std::string_view name, Unit unit, std::uint16_t subunit) {
+  for (const auto& telegram : telegrams) {
+    const auto* data = std::get_if<Data>(&telegram.data);
+    if (data == nullptr) continue;
+    for (const auto& record : data->records) {
+      const auto* value = std::get_if<Measured>(&record.value);
+      const bool is_it = value != nullptr && value->unit == unit && record.name == name;
+      if (is_it && record.subunit == subunit && is_of_now(record)) return value;
+    }
+  }
+  return nullptr;
+}
+
+/// Of the whole, or of the first phase.
+bool tells(const std::vector<Telegram>& telegrams, std::string_view name, Unit unit) {
+  return find_at(telegrams, name, unit, 0) != nullptr || find_at(telegrams, name, unit, 1) != nullptr;
+}
+
+/// What comes behind a telegram that tells nothing of the present is of the past.
+bool is_of_past(const Telegram& telegram) {
+  const auto* data = std::get_if<Data>(&telegram.data);
+  return data != nullptr && std::none_of(data->records.begin(), data->records.end(), is_of_now);
+}
+
 /// Whether no further telegram could add to the reading.
 bool is_all_told(const Model& model, const Sought& sought, const std::vector<Telegram>& telegrams) {
-  const auto is_told = [&](Unit unit) {
-    const auto measured = find(telegrams, unit);
-    return measured || measured.error() != MeterErrc::no_such_data;
-  };
-  if (!is_told(model.counts)) return false;
+  const auto is_told = [](const Result<Measured>& measured) { return measured || measured.error() != MeterErrc::no_such_data; };
+  if (!is_told(find_register(telegrams, model.counts))) return false;
   const bool is_full = sought.depth == Depth::full;
-  if (model.counts == Unit::watt_hour) return is_told(Unit::watt) || (!is_full && !sought.tells_power);
+  if (model.counts == Unit::watt_hour) {
+    const bool has_power = is_told(find(telegrams, Unit::watt));
+    if (!is_full) return has_power || !sought.tells_power;
+    const bool has_both = tells(telegrams, "voltage", Unit::volt) && tells(telegrams, "current", Unit::ampere);
+    return has_power && (has_both || is_of_past(telegrams.back()));
+  }
   if (!is_full) return true;
   const auto all = temperatures(telegrams);
-  return is_told(Unit::cubic_metre_per_hour) && std::any_of(all.begin(), all.end(), is_of_flow);
+  return is_told(find(telegrams, Unit::cubic_metre_per_hour)) && std::any_of(all.begin(), all.end(), is_of_flow);
+}
+
+/// In litres or Wh. 3,600 J are one Wh: what is less than a whole one waits for the next.
+Result<std::int64_t> in_our_unit(const Measured& measured, Unit counts) {
+  constexpr std::int64_t joules_a_wh = 3600;
+  const auto value = scaled(measured, counts == Unit::cubic_metre ? litres : 0);
+  if (!value) return value;
+  if (*value < 0) return WATTLE_FAIL(MeterErrc::value);
+  return measured.unit == Unit::joule ? *value / joules_a_wh : *value;
 }
 
 /// Up to the present register; refused when that is not to be trusted.
 Error take_register(const Model& model, Quantity rollover, const std::vector<Telegram>& telegrams, CircuitReading& circuit) {
-  const auto measured = find(telegrams, model.counts);
+  const auto measured = find_register(telegrams, model.counts);
   if (!measured) return measured.error();
-  const auto value = scaled(*measured, model.counts == Unit::cubic_metre ? litres : 0);
+  const auto value = in_our_unit(*measured, model.counts);
   if (!value) return value.error();
-  if (*value < 0 || *value >= rollover.units) return WATTLE_FAIL(MeterErrc::value);
+  if (*value >= rollover.units) return WATTLE_FAIL(MeterErrc::value);
   circuit.energy = {*value};
   return {};
 }
@@ -149,6 +204,102 @@ void take_further(const Result<Measured>& measured, FurtherKind kind, CircuitRea
   const auto value = scaled(*measured, form_of(kind).exponent);
   const auto bounds = bounds_of(kind);
   if (value && *value >= bounds.least && *value <= bounds.most) circuit.further.put(kind, *value);
+}
+
+/// What an electricity meter tells beside register and power.
+class Electricity {
+ public:
+  Electricity(const Model& model, const std::vector<Telegram>& telegrams) : model_(model), telegrams_(telegrams) {}
+
+  void take(Reading& reading) const {
+    auto& circuit = reading.circuits.front();
+    const auto volts = [&](std::uint16_t at) { return told("voltage", at, FurtherKind::voltage_b); };
+    const auto amperes = [&](std::uint16_t at) { return told("current", at, FurtherKind::current_a); };
+    const auto of_first = volts(1);
+    reading.voltage_mv = of_first ? of_first : volts(0);
+    circuit.further.put(FurtherKind::voltage_b, volts(2));
+    circuit.further.put(FurtherKind::voltage_c, volts(3));
+    const auto sum = amperes(0);
+    circuit.current_ma = sum ? sum : amperes(1);
+    if (sum) circuit.further.put(FurtherKind::current_a, amperes(1));
+    circuit.further.put(FurtherKind::current_b, amperes(2));
+    circuit.further.put(FurtherKind::current_c, amperes(3));
+    reading.frequency_mhz = told("frequency", 0, FurtherKind::frequency);
+    circuit.further.put(FurtherKind::reactive_energy, told("reactive_energy", 0, FurtherKind::reactive_energy));
+    circuit.further.put(FurtherKind::reactive_power, told("reactive_power", 0, FurtherKind::reactive_power));
+    circuit.power_factor_per_mille = power_factor();
+  }
+
+ private:
+  static std::optional<std::int64_t> bounded(const Measured& measured, FurtherKind kind) {
+    const auto value = scaled(measured, form_of(kind).exponent);
+    const auto bounds = bounds_of(kind);
+    return value && *value >= bounds.least && *value <= bounds.most ? std::optional(*value) : std::nullopt;
+  }
+  std::optional<std::int64_t> told(std::string_view name, std::uint16_t subunit, FurtherKind kind) const {
+    const auto* measured = find_at(telegrams_, name, form_of(kind).unit, subunit);
+    return measured != nullptr ? bounded(*measured, kind) : std::nullopt;
+  }
+  std::optional<std::int64_t> power_factor() const {
+    if (!model_.power_factor_exponent) return std::nullopt;
+    const auto* found = find_at(telegrams_, "plain_number", Unit::none, 0);
+    if (found == nullptr) return std::nullopt;
+    auto measured = *found;
+    measured.exponent += *model_.power_factor_exponent;
+    return bounded(measured, FurtherKind::power_factor);
+  }
+
+  const Model& model_;
+  const std::vector<Telegram>& telegrams_;
+};
+
+MeterStatus status_in(const std::vector<Telegram>& telegrams) {
+  MeterStatus status;
+  for (const auto& telegram : telegrams) {
+    const auto* data = std::get_if<Data>(&telegram.data);
+    const auto bits = data != nullptr ? data->header.status : std::get<FixedData>(telegram.data).status;
+    status.battery_low |= (bits & status_power_low) != 0;
+    status.permanent_error |= (bits & status_permanent_error) != 0;
+    status.temporary_error |= (bits & status_temporary_error) != 0;
+  }
+  return status;
+}
+
+/// Of what the main table of VIFs does not have, in 32 bits with a sign.
+void put_measured(Bytes& out, ByteView vif, std::int64_t value, std::uint16_t subunit = 0) {
+  constexpr std::uint8_t integer = 0x04, goes_on = 0x80, subunit_bit = 0x40;
+  if (value > INT32_MAX || value < -INT32_MAX) return;
+  out.push_back(subunit == 0 ? integer : integer | goes_on);
+  for (; subunit != 0; subunit = static_cast<std::uint16_t>(subunit >> 1))
+    out.push_back(static_cast<std::uint8_t>(((subunit & 1) != 0 ? subunit_bit : 0) | (subunit > 1 ? goes_on : 0)));
+  Writer writer(out);
+  writer.raw(vif);
+  writer.u32(static_cast<std::uint32_t>(static_cast<std::int32_t>(value)));
+}
+
+void put_electricity(Bytes& out, const Model& model, const Reading& reading) {
+  constexpr std::uint8_t millivolts[] = {0xfd, 0x46}, milliamperes[] = {0xfd, 0x59}, millihertz[] = {0xfb, 0x2c};
+  constexpr std::uint8_t vars[] = {0xfb, 0x14}, kilovar_hours[] = {0xfb, 0x02}, number[] = {0xfd, 0x3a};
+  const auto& circuit = reading.circuits.front();
+  const auto put = [&](const std::optional<std::int64_t>& value, ByteView vif, std::uint16_t subunit = 0) {
+    if (value) put_measured(out, vif, *value, subunit);
+  };
+  const auto further = [&](FurtherKind kind) { return circuit.further.get(kind); };
+  const auto voltage_b = further(FurtherKind::voltage_b);
+  put(reading.voltage_mv, millivolts, voltage_b ? 1 : 0);
+  put(voltage_b, millivolts, 2);
+  put(further(FurtherKind::voltage_c), millivolts, 3);
+  const bool is_of_phases = further(FurtherKind::current_b) && !further(FurtherKind::current_a);
+  put(circuit.current_ma, milliamperes, is_of_phases ? 1 : 0);
+  put(further(FurtherKind::current_a), milliamperes, 1);
+  put(further(FurtherKind::current_b), milliamperes, 2);
+  put(further(FurtherKind::current_c), milliamperes, 3);
+  put(reading.frequency_mhz, millihertz);
+  put(further(FurtherKind::reactive_power), vars);
+  if (const auto varh = further(FurtherKind::reactive_energy)) put_measured(out, kilovar_hours, *varh / 1000);
+  if (!model.power_factor_exponent || !circuit.power_factor_per_mille) return;
+  const auto shown = scaled({*circuit.power_factor_per_mille, -3, Unit::none}, *model.power_factor_exponent);
+  if (shown) put_measured(out, number, *shown);
 }
 
 }  // namespace
@@ -183,7 +334,7 @@ std::optional<Request> following_ask(const Model& model, std::uint64_t address, 
 
 bool has_register(const Model& model, std::span<const Bytes> answers) {
   const auto telegrams = telegrams_in(model, answers);
-  return telegrams && find(*telegrams, model.counts);
+  return telegrams && find_register(*telegrams, model.counts);
 }
 
 Result<Reading> decode_reading(const Model& model, Quantity rollover, std::span<const Bytes> answers) {
@@ -192,6 +343,7 @@ Result<Reading> decode_reading(const Model& model, Quantity rollover, std::span<
   const auto number = bcd_value(telegrams->front().own.id);
   if (!number || *number == 0) return WATTLE_FAIL(MeterErrc::meter_number);
   Reading reading{MeterId{static_cast<std::uint64_t>(*number)}, {}, {}, {{}}};
+  reading.status = status_in(*telegrams);
   auto& circuit = reading.circuits.front();
   if (const auto error = take_register(model, rollover, *telegrams, circuit)) return error;
   if (model.counts == Unit::cubic_metre) {
@@ -200,6 +352,7 @@ Result<Reading> decode_reading(const Model& model, Quantity rollover, std::span<
     return reading;
   }
   take_power(*telegrams, circuit);
+  Electricity(model, *telegrams).take(reading);
   return reading;
 }
 
@@ -215,12 +368,19 @@ void show(MeterImage& image, const Model& model, const Reading& reading) {
   for (; shown > max_shown; shown /= 10) ++vif;  // in the smallest step in which it has room
   Bytes records;
   WATTLE_CHECK(put_record(records, RecordShape::digits, vif, shown));
-  if (!is_water) WATTLE_CHECK(put_record(records, RecordShape::integer, vif_watts, circuit.power.value_or(Power{}).watts));
+  if (!is_water) {
+    WATTLE_CHECK(put_record(records, RecordShape::integer, vif_watts, circuit.power.value_or(Power{}).watts));
+    put_electricity(records, model, reading);
+  }
+  image.header.status = static_cast<std::uint8_t>((reading.status.battery_low ? status_power_low : 0) |
+                                                  (reading.status.permanent_error ? status_permanent_error : 0) |
+                                                  (reading.status.temporary_error ? status_temporary_error : 0));
   image.telegrams = {std::move(records)};
 }
 
 std::string contradiction(const Model& model) {
   if (model.counts != Unit::cubic_metre && model.counts != Unit::watt_hour) return "a meter counts water or energy";
+  if (model.power_factor_exponent && model.counts != Unit::watt_hour) return "a meter of water has no power factor";
   return {};
 }
 

@@ -4,45 +4,41 @@
 
 #include "shared/base/check.hpp"
 #include "shared/meter/further_form.hpp"
-#include "shared/meter/modbus_parameters.hpp"
-#include "shared/meter/modbus_purse.hpp"
+#include "shared/meter/modbus_points.hpp"
 
 namespace wattle::modbus {
-namespace {
 
 bool contains(const Block& block, const Point& point) {
   return block.function == point.source && point.address >= block.start &&
          point.address + word_count(point.encoding) <= std::size_t{block.start} + block.count;
 }
 
-/// A point, and the unit offset at which it is read.
-struct Placed {
-  const Point* point;
-  std::uint8_t offset;
-};
-
-/// What is read, in this depth.
 std::vector<Placed> points_of(const ModbusModel& model, Depth depth) {
   std::vector<Placed> all;
-  const auto add = [&](const auto& point, std::uint8_t offset) {
-    if (point) all.push_back({&*point, offset});
+  const auto add = [&](const auto& point, std::uint8_t offset, const ValueName& is) {
+    if (point) all.push_back({&*point, offset, is});
   };
   const bool full = depth == Depth::full;
-  add(model.number, 0);
-  if (full) add(model.voltage, 0);
-  if (full) add(model.frequency, 0);
-  for (const auto& circuit : model.circuits) {
-    all.push_back({&circuit.energy, circuit.unit_offset});
-    add(circuit.power, circuit.unit_offset);
-    if (circuit.relay) all.push_back({&circuit.relay->point, circuit.unit_offset});
-    if (full) add(circuit.current, circuit.unit_offset);
-    if (full) add(circuit.power_factor, circuit.unit_offset);
+  add(model.number, 0, {What::number});
+  if (full) add(model.voltage, 0, {What::voltage});
+  if (full) add(model.frequency, 0, {What::frequency});
+  for (std::size_t n = 0; n < model.circuits.size(); ++n) {
+    const auto& circuit = model.circuits[n];
+    const auto offset = circuit.unit_offset;
+    const auto is = [&](What what, FurtherKind kind = {}) { return ValueName{what, kind, n}; };
+    all.push_back({&circuit.energy, offset, is(What::energy)});
+    add(circuit.power, offset, is(What::power));
+    if (circuit.relay) all.push_back({&circuit.relay->point, offset, is(What::relay)});
+    if (full) add(circuit.current, offset, is(What::current));
+    if (full) add(circuit.power_factor, offset, is(What::power_factor));
     if (!full) continue;
-    for (const auto& [kind, point] : circuit.further) all.push_back({&point, circuit.unit_offset});
-    for (const auto& [kind, point] : circuit.overdrawn) all.push_back({&point, circuit.unit_offset});
+    for (const auto& [kind, point] : circuit.further) all.push_back({&point, offset, is(What::further, kind)});
+    for (const auto& [kind, point] : circuit.overdrawn) all.push_back({&point, offset, is(What::overdrawn, kind)});
   }
   return all;
 }
+
+namespace {
 
 /// A block at one of the meter's units.
 struct Part {
@@ -88,14 +84,13 @@ struct Answers {
     if (*value < low || *value > high) return WATTLE_FAIL(MeterErrc::value);
     return value;
   }
-  /// Leaves `out` alone when the model has no such point, or its block was not told, or the meter marks that it has no value.
-  Error take_if(const std::optional<Point>& point, std::uint8_t offset, std::int64_t most, bool has_sign,
-                std::optional<std::int64_t>& out) const {
-    if (!point || words(*point, offset).empty() || is_marked_invalid(*point, words(*point, offset))) return {};
-    const auto value = take(*point, offset, has_sign ? -most : 0, most);
-    if (!value) return value.error();
-    out = *value;
-    return {};
+  /// Of what is only recorded: nothing when the model has no such point, its block was not told, or the meter tells what it
+  /// marks as none or what cannot be.
+  std::optional<std::int64_t> told(const std::optional<Point>& point, std::uint8_t offset, std::int64_t low,
+                                   std::int64_t high) const {
+    if (!point) return std::nullopt;
+    const auto value = take(*point, offset, low, high);
+    return value ? std::optional(*value) : std::nullopt;
   }
   Error take_relay(const ModbusRelayState& state, std::uint8_t offset, std::optional<bool>& closed) const {
     const auto value = take(state.point, offset, INT64_MIN, INT64_MAX);
@@ -118,17 +113,17 @@ Error take_circuit(const Answers& answers, const ModbusCircuit& circuit, Quantit
     out.power = Power{*watts};
   }
   if (full) {
-    if (const auto error = answers.take_if(circuit.current, offset, max_current_ma, true, out.current_ma)) return error;
-    // Meters tell more than one at the edge of what they can measure, and none without a current. Nothing rests on it.
-    (void)answers.take_if(circuit.power_factor, offset, unity_per_mille, true, out.power_factor_per_mille);
+    // Of a phase that is away meters tell no number, and of a power factor more than one at the edge of what they can measure.
+    // Nothing rests on these.
+    out.current_ma = answers.told(circuit.current, offset, -max_current_ma, max_current_ma);
+    out.power_factor_per_mille = answers.told(circuit.power_factor, offset, -unity_per_mille, unity_per_mille);
     for (const auto& [kind, point] : circuit.further) {
       const auto bounds = bounds_of(kind);
-      if (const auto value = answers.take(point, offset, bounds.least, bounds.most)) out.further.put(kind, *value);
+      if (const auto value = answers.told(point, offset, bounds.least, bounds.most)) out.further.put(kind, *value);
     }
     for (const auto& [kind, point] : circuit.overdrawn) {
       if (answers.words(point, offset).empty()) continue;
-      const auto value = answers.take(point, offset, 0, bounds_of(kind).most);
-      put_overdrawn(out.further, kind, value ? std::optional(*value) : std::nullopt);
+      put_overdrawn(out.further, kind, answers.told(point, offset, 0, bounds_of(kind).most));
     }
   }
   return circuit.relay ? answers.take_relay(*circuit.relay, offset, out.relay_closed) : Error{};
@@ -207,8 +202,8 @@ Result<Reading> decode_reading(const ModbusModel& model, Quantity rollover, Mete
   reading.meter = *number;
   const bool full = depth == Depth::full;
   if (full) {
-    if (const auto error = answers.take_if(model.voltage, 0, max_voltage_mv, false, reading.voltage_mv)) return error;
-    (void)answers.take_if(model.frequency, 0, max_frequency_mhz, false, reading.frequency_mhz);  // nothing rests on it
+    reading.voltage_mv = answers.told(model.voltage, 0, 0, max_voltage_mv);
+    reading.frequency_mhz = answers.told(model.frequency, 0, 0, max_frequency_mhz);
   }
   for (const auto& circuit : model.circuits) {
     CircuitReading out;
@@ -216,6 +211,30 @@ Result<Reading> decode_reading(const ModbusModel& model, Quantity rollover, Mete
     reading.circuits.push_back(out);
   }
   return reading;
+}
+
+std::optional<Placed> refused_point(const ModbusModel& model, Quantity rollover, Depth depth,
+                                    std::span<const std::vector<std::uint16_t>> values) {
+  const Answers answers{parts_of(model, depth), values};
+  if (values.size() != answers.parts.size()) return std::nullopt;
+  const auto can_be = [&](const Placed& placed) {
+    const auto in = [&](std::int64_t low, std::int64_t high) {
+      return answers.take(*placed.point, placed.offset, low, high).has_value();
+    };
+    switch (placed.is.what) {
+      case What::number: return take_number(answers, model, {}).has_value();
+      case What::energy: return in(0, rollover.units - 1);
+      case What::power: return in(-max_power_w, max_power_w);
+      case What::relay: {
+        std::optional<bool> closed;
+        return !answers.take_relay(*model.circuits[*placed.is.circuit].relay, placed.offset, closed);
+      }
+      default: return true;
+    }
+  };
+  for (const auto& placed : points_of(model, Depth::control))
+    if (!can_be(placed)) return placed;
+  return std::nullopt;
 }
 
 ModbusAsk relay_ask(const ModbusModel& model, std::uint8_t unit, std::size_t circuit, bool close) {
@@ -273,64 +292,6 @@ std::optional<bool> commanded(const ModbusModel& model, std::size_t circuit, con
   const auto value = new_cell->second.value;
   if (value == old_cell->second.value || (value != command->close && value != command->open)) return std::nullopt;
   return value == command->close;
-}
-
-namespace {
-
-std::string contradiction_of_point(const ModbusModel& model, const Point& point) {
-  if (point.scale.multiply <= 0 || point.scale.divide <= 0) return "a scale must be positive";
-  if (is_bits(point.source) != (point.encoding == Encoding::bit))
-    return "coils and discrete inputs are bits, and nothing else is";
-  if (!is_mark_short(point)) return "a mark of what is not available is longer than its register";
-  const auto holds = [&](const Block& block) { return contains(block, point); };
-  if (!std::any_of(model.blocks.begin(), model.blocks.end(), holds)) return "a value lies in no block";
-  return {};
-}
-
-std::string contradiction_of_relay(const ModbusCircuit& circuit) {
-  if (circuit.relay) {
-    const auto& state = *circuit.relay;
-    if (state.closed == state.open) return "a relay that is closed looks like one that is open";
-    const bool is_small = state.closed >= 0 && state.closed <= 1 && state.open >= 0 && state.open <= 1;
-    if (state.bit && (*state.bit > 15 || !is_small || state.point.encoding != Encoding::u16))
-      return "a relay's bit is 0 to 15 of one register";
-  }
-  if (!circuit.command) return {};
-  const auto& command = *circuit.command;
-  if (!circuit.relay) return "a relay that is commanded must be read back";
-  if (command.close == command.open) return "a command to close looks like one to open";
-  const bool is_coil = command.function == Function::write_coil;
-  if (is_coil && (command.close > 1 || command.open > 1)) return "a coil is written with 0 or 1";
-  const bool is_write =
-      is_coil || command.function == Function::write_register || command.function == Function::write_registers;
-  return is_write ? std::string() : "a relay is commanded by a write";
-}
-
-}  // namespace
-
-std::string contradiction(const ModbusModel& model) {
-  if (model.blocks.empty()) return "there is no block to read";
-  for (const auto& block : model.blocks) {
-    if (!is_read(block.function) || !is_valid(read(block.function, block.start, block.count)))
-      return "a block is longer than one read can carry";
-  }
-  if (model.circuits.empty() || model.circuits.size() > max_meter_circuits) return "a meter has one to four circuits";
-  for (const auto& placed : points_of(model, Depth::full)) {
-    if (auto wrong = contradiction_of_point(model, *placed.point); !wrong.empty()) return wrong;
-  }
-  for (std::size_t i = 0; i < model.circuits.size(); ++i) {
-    if (auto wrong = contradiction_of_relay(model.circuits[i]); !wrong.empty()) return wrong;
-    for (const auto& [kind, point] : model.circuits[i].overdrawn)
-      if (!model.circuits[i].further.contains(kind)) return "what is overdrawn belongs to what remains, which is not there";
-    for (std::size_t k = 0; k < i; ++k) {
-      const bool same_unit = model.circuits[i].unit_offset == model.circuits[k].unit_offset;
-      const bool same_place = model.circuits[i].energy.address == model.circuits[k].energy.address &&
-                              model.circuits[i].energy.source == model.circuits[k].energy.source;
-      if (same_unit && same_place) return "two circuits have the same energy register";
-    }
-  }
-  if (auto wrong = contradiction_of_parameters(model); !wrong.empty()) return wrong;
-  return contradiction_of_purse(model);
 }
 
 }  // namespace wattle::modbus

@@ -7,6 +7,7 @@
 
 #include "shared/base/parameter.hpp"
 #include "shared/base/purse.hpp"
+#include "shared/meter/contradiction.hpp"
 #include "shared/meter/limits.hpp"
 #include "shared/meter/point.hpp"
 #include "shared/meter/reading.hpp"
@@ -93,9 +94,9 @@ namespace modbus {
 
 /// The questions whose answers make up a reading, in order.
 std::vector<ModbusAsk> reading_asks(const ModbusModel& model, std::uint8_t unit, Depth depth);
-/// Their answers' values in that order. Refuses the whole reading when one value is out of range: energy without a trustworthy
-/// number, or power without a relay state, would be used wrongly. A power factor beyond one, a frequency that cannot be, and
-/// the further quantities are only not told. `plate` is the number of a model that tells none.
+/// Their answers' values in that order. Refuses the whole reading when energy, power, relay or number is out of range: energy
+/// without a trustworthy number, or power without a relay state, would be used wrongly. Everything else, on which nothing
+/// rests, is only not told then. `plate` is the number of a model that tells none.
 Result<Reading> decode_reading(const ModbusModel& model, Quantity rollover, MeterId plate, Depth depth,
                                std::span<const std::vector<std::uint16_t>> answers);
 /// The circuit must have a command.
@@ -108,7 +109,9 @@ std::optional<bool> commanded(const ModbusModel& model, std::size_t circuit, con
                               const RegisterImage& after);
 
 /// What contradicts itself; empty when nothing does.
-std::string contradiction(const ModbusModel& model);
+Contradiction find_contradiction(const ModbusModel& model);
+/// Where the energy register of the circuit begins again, in Wh; nothing when its kind says nothing of that.
+std::optional<std::uint64_t> turns_over_at(const ModbusModel& model, std::size_t circuit);
 
 }  // namespace modbus
 }  // namespace wattle

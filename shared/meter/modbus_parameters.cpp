@@ -71,17 +71,27 @@ void keep_parameters(const RegisterImage& image, const ModbusModel& model, Param
     }
 }
 
-std::string contradiction_of_parameters(const ModbusModel& model) {
+namespace {
+
+std::string contradiction_of_parameter(const ModbusParameter& of, const ParameterInfo& what) {
+  const auto name = std::string(what.name);
+  if (is_table(what.kind)) return name + " is not written over Modbus";
+  if (!is_mark_short(of.point)) return name + ": a mark of what is not available is longer than its register";
+  if (of.point.source != Function::read_holding) return name + " lies in a holding register";
+  if (!is_valid(read(of.point.source, of.point.address, count_of(of)))) return name + " lies beyond the last register";
+  if (of.write != Function::write_register && of.write != Function::write_registers) return name + " is written as a register";
+  if (of.write == Function::write_register && word_count(of.point.encoding) != 1)
+    return name + " takes more registers than one write of one";
+  return {};
+}
+
+}  // namespace
+
+Contradiction contradiction_of_parameters(const ModbusModel& model) {
   for (const auto& [parameter, of] : model.parameters) {
-    const auto name = std::string(info(parameter).name);
-    if (is_table(info(parameter).kind)) return name + " is not written over Modbus";
-    if (!is_mark_short(of.point)) return name + ": a mark of what is not available is longer than its register";
-    if (of.point.source != Function::read_holding) return name + " lies in a holding register";
-    if (!is_valid(read(of.point.source, of.point.address, count_of(of)))) return name + " lies beyond the last register";
-    if (of.write != Function::write_register && of.write != Function::write_registers)
-      return name + " is written as a register";
-    if (of.write == Function::write_register && word_count(of.point.encoding) != 1)
-      return name + " takes more registers than one write of one";
+    const auto& what = info(parameter);
+    if (auto wrong = contradiction_of_parameter(of, what); !wrong.empty())
+      return {std::move(wrong), "parameters", {}, std::string(what.name)};
   }
   return {};
 }

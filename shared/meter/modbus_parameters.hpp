@@ -19,6 +19,6 @@ void show_parameters(RegisterImage& image, const ModbusModel& model, const Param
 /// What a master has written into the image.
 void keep_parameters(const RegisterImage& image, const ModbusModel& model, ParameterRegisters& kept);
 
-std::string contradiction_of_parameters(const ModbusModel& model);
+Contradiction contradiction_of_parameters(const ModbusModel& model);
 
 }  // namespace wattle::modbus

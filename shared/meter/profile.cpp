@@ -50,10 +50,35 @@ bool is_by_number(const dlt645::Model& model) { return !model.number; }
 bool is_by_number(const cjt188::Model&) { return true; }
 bool is_by_number(const mbus::Model& model) { return model.by_number; }
 
-std::string contradiction_of(const ModbusModel& model) { return modbus::contradiction(model); }
-std::string contradiction_of(const dlt645::Model& model) { return dlt645::contradiction(model); }
-std::string contradiction_of(const cjt188::Model& model) { return cjt188::contradiction(model); }
-std::string contradiction_of(const mbus::Model& model) { return mbus::contradiction(model); }
+Contradiction contradiction_of(const ModbusModel& model) { return modbus::find_contradiction(model); }
+Contradiction contradiction_of(const dlt645::Model& model) { return dlt645::find_contradiction(model); }
+Contradiction contradiction_of(const cjt188::Model& model) { return about_section("valve", cjt188::contradiction(model)); }
+Contradiction contradiction_of(const mbus::Model& model) {
+  return {mbus::contradiction(model), {}, {}, "power_factor"};  // a file says nothing else that could
+}
+
+// Telegrams of CJ/T 188 and M-Bus bring their unit along, and so no end.
+std::optional<std::uint64_t> turn_of(const ModbusModel& model, std::size_t circuit) {
+  return modbus::turns_over_at(model, circuit);
+}
+std::optional<std::uint64_t> turn_of(const dlt645::Model& model, std::size_t circuit) {
+  return dlt645::turns_over_at(model, circuit);
+}
+std::optional<std::uint64_t> turn_of(const cjt188::Model&, std::size_t) { return std::nullopt; }
+std::optional<std::uint64_t> turn_of(const mbus::Model&, std::size_t) { return std::nullopt; }
+
+/// A register that begins again before its rollover would each time look as if the meter had been exchanged.
+Contradiction contradiction_of_rollover(const MeterProfile& profile) {
+  for (std::size_t n = 0; n < circuit_count(profile); ++n) {
+    const auto turn = std::visit([&](const auto& model) { return turn_of(model, n); }, profile.protocol);
+    if (turn && static_cast<std::uint64_t>(profile.rollover.units) > *turn)
+      return {"the energy register of circuit " + std::to_string(n + 1) + " begins again at " + std::to_string(*turn) + " Wh",
+              {},
+              {},
+              "rollover_wh"};
+  }
+  return {};
+}
 
 }  // namespace
 
@@ -152,13 +177,16 @@ bool reads_otherwise(const MeterProfile& a, const MeterProfile& b) {
   return a.rollover != b.rollover || !(as_read(a.protocol) == as_read(b.protocol));
 }
 
-std::string contradiction(const MeterProfile& profile) {
-  if (profile.model.empty()) return "the model has no name";
-  if (profile.rollover.units <= 0) return "the energy registers must roll over somewhere";
-  if (profile.timings.answers_within.micros <= 0) return "an answer needs time";
-  if (profile.timings.gap.micros < 0 || profile.timings.relay_settles.micros < 0) return "a time is negative";
-  return std::visit([](const auto& model) { return contradiction_of(model); }, profile.protocol);
+Contradiction find_contradiction(const MeterProfile& profile) {
+  if (profile.model.empty()) return {"the model has no name"};
+  if (profile.rollover.units <= 0) return {"the energy registers must roll over somewhere"};
+  if (profile.timings.answers_within.micros <= 0) return {"an answer needs time"};
+  if (profile.timings.gap.micros < 0 || profile.timings.relay_settles.micros < 0) return {"a time is negative"};
+  auto wrong = std::visit([](const auto& model) { return contradiction_of(model); }, profile.protocol);
+  return wrong.empty() ? contradiction_of_rollover(profile) : wrong;
 }
+
+std::string contradiction(const MeterProfile& profile) { return in_words(find_contradiction(profile)); }
 
 MeterProfile generic_relay_meter() {
   using modbus::Function;

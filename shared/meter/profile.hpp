@@ -50,7 +50,8 @@ std::uint64_t max_plate_number(const MeterProfile& profile);
 /// Whether the address is the number on the plate.
 bool is_asked_by_number(const MeterProfile& profile);
 
-/// What contradicts itself, in words for whoever writes profiles; empty for one that can be used.
+/// What contradicts itself, for whoever writes profiles; empty for one that can be used. The same in words.
+Contradiction find_contradiction(const MeterProfile& profile);
 std::string contradiction(const MeterProfile& profile);
 
 /// Whether what `b` reads of a meter may be other figures than what `a` reads. Line, timings, refusals and what is thought of

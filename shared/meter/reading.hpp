@@ -22,11 +22,21 @@ struct CircuitReading {
   bool operator==(const CircuitReading&) const = default;
 };
 
+/// What a meter says of its own state in the answer that brings its register (M-Bus, CJ/T 188). For people.
+struct MeterStatus {
+  bool battery_low = false;  // or its power otherwise
+  bool permanent_error = false;
+  bool temporary_error = false;
+  bool valve_fault = false;
+  bool operator==(const MeterStatus&) const = default;
+};
+
 struct Reading {
   MeterId meter;                           // from the meter itself; whoever asked compares it with the one that should be there
   std::optional<std::int64_t> voltage_mv;  // of three phases the first; the others are further quantities of the circuit
   std::optional<std::int64_t> frequency_mhz;
   std::vector<CircuitReading> circuits;  // in the order of the profile; never empty in a reading that was decoded
+  MeterStatus status = {};
   bool operator==(const Reading&) const = default;
 };
 

@@ -56,6 +56,22 @@ Quantity read_rollover(ConfigSection& root, std::string_view protocol, const Met
   return {root.integer("rollover_wh", {1, max_rollover}, usual)};
 }
 
+/// At the line where it stands.
+void note(ConfigSection& root, const Contradiction& wrong) {
+  if (wrong.section.empty() && wrong.key.empty()) return root.fault("model", "contradicts itself: " + wrong.what);
+  const auto what = "contradicts the rest: " + wrong.what;
+  if (wrong.section.empty()) return root.fault(wrong.key, what);
+  if (wrong.nth) {
+    auto several = root.sections(wrong.section);
+    const auto which =
+        several.size() > 1 ? "of the " + wrong.section + ' ' + std::to_string(*wrong.nth + 1) + ' ' : std::string();
+    return several.at(*wrong.nth).fault(wrong.key, which + what);
+  }
+  auto section = root.section(wrong.section);
+  if (wrong.key.empty()) return root.fault(wrong.section, "contradicts itself: " + wrong.what);
+  section.fault(wrong.key, what);
+}
+
 LoadedProfile read(Config file) {
   LoadedProfile loaded;
   auto& profile = loaded.profile;
@@ -83,8 +99,8 @@ LoadedProfile read(Config file) {
   profile.rollover = read_rollover(root, protocol, profile);
   take_faults();
   if (!loaded.faults.empty()) return loaded;
-  if (const auto wrong = contradiction(profile); !wrong.empty()) {
-    root.fault("model", "contradicts itself: " + wrong);
+  if (const auto wrong = find_contradiction(profile); !wrong.empty()) {
+    note(root, wrong);
     take_faults();
   }
   return loaded;

@@ -53,10 +53,10 @@ void declare(CLI::App& app, Options& o) {
       ->capture_default_str();
   app.add_option("--profile", o.profile, "their model: a shipped one's name, or a file (docs/operating/profiles.md)");
   app.add_option("--password", o.password, "of DL/T 645 meters: four bytes as on the wire, in hex")->capture_default_str();
-  auto* addresses = app.add_option("--address", o.addresses, "bus address of a meter (Modbus); repeat for more");
+  auto* addresses = app.add_option("--address", o.addresses, "bus address of a meter (Modbus, M-Bus); repeat for more");
   app.add_option("--rooms", o.rooms, "this many meters, at the addresses from 1 on")
       ->excludes(addresses)
-      ->check(CLI::Range(1, 247));
+      ->check(CLI::Range(1, 250));
   app.add_flag("--clash", o.clash,
                "an address may be given twice: two meters that somebody has set alike, and that speak at once");
   app.add_option("--meter-number", o.first_number, "number of the first meter; the others follow")->capture_default_str();
@@ -98,7 +98,7 @@ std::string settle(Options& o) {
   if (!sim::said_bytes(o.registration) || !sim::said_bytes(o.heartbeat)) return "behind hex: stand pairs of hex digits";
   if (o.addresses.empty()) o.addresses = {1};
   for (const auto unit : o.addresses) {
-    if (unit < 1 || unit > modbus_rtu::max_unit) return "addresses are 1 to 247";
+    if (unit > mbus::max_primary) return "addresses are 1 to 247, of M-Bus 0 to 250";
     if (!o.clash && std::count(o.addresses.begin(), o.addresses.end(), unit) > 1)
       return "two meters cannot share an address, unless they --clash";
   }
@@ -142,7 +142,8 @@ std::vector<sim::VirtualMeter> make_meters(const Options& o, const sim::MemoryFi
     const auto first = std::find(o.addresses.begin(), o.addresses.end(), o.addresses[n]) - o.addresses.begin();
     if (is_at_number(*profile)) settings.number = MeterId{o.first_number + static_cast<std::uint64_t>(first)};
     settings.address = is_at_number(*profile) ? settings.number.value : o.addresses[n];
-    if (!is_address(*profile, settings.address)) wrong = "a meter of this model does not fit at its address";
+    if (!is_address(*profile, settings.address))
+      wrong = "a meter of this model has an address of " + address_range(*profile, false);
     if (settings.number.value > max_plate_number(*profile)) wrong = "a meter of this model cannot have so long a number";
     if (!wrong.empty()) break;
     for (std::size_t i = 0; i < circuit_count(*profile); ++i) {

@@ -94,7 +94,13 @@ void at_meter(const Frame& frame) {
     advance(image, Instant{1'760'000'000'000'000});
     if (bytes.empty()) continue;
     const auto request = decode_request(edition, frame);
-    WATTLE_CHECK(request && is_valid(*request) && is_answered(*request));
+    if (!request) {  // an order that is cut short
+      const auto refusal = std::get<Found>(find_frame(bytes, Wire::quiet)).frame;
+      WATTLE_CHECK(request.error() == MeterErrc::length && frame.address == image.address);
+      WATTLE_CHECK(refusal == Frame({image.address, static_cast<std::uint8_t>(frame.control | 0xc0), {0x01}}));
+      continue;
+    }
+    WATTLE_CHECK(is_valid(*request) && is_answered(*request));
     WATTLE_CHECK(decode_request(edition, std::get<Found>(find_frame(encode_request(*request), Wire::quiet)).frame).value() ==
                  *request);
     const auto outcome = decode_answer(*request, bytes, Wire::open);

@@ -2,6 +2,8 @@
 // have a checksum, so each input is also tried as the data of a sound answer, and as the control, address, CI and data of a
 // frame.
 
+#include <cstdlib>
+
 #include "shared/base/check.hpp"
 #include "shared/meter/mbus_model.hpp"
 
@@ -58,10 +60,13 @@ void check_reading(const Answer& answer) {
   constexpr Quantity rollover{1'000'000};
   const Bytes answers[] = {{}, data_of(answer)};
   for (const auto unit : {Unit::cubic_metre, Unit::watt_hour}) {
-    const auto reading = decode_reading({unit, false}, rollover, answers);
+    const auto reading = decode_reading({unit, false, -3}, rollover, answers);
     if (!reading) continue;
     WATTLE_CHECK(reading->meter.value >= 1 && reading->meter.value <= max_number && reading->circuits.size() == 1);
     WATTLE_CHECK(reading->circuits[0].energy.units >= 0 && reading->circuits[0].energy < rollover);
+    WATTLE_CHECK(reading->voltage_mv.value_or(0) >= 0 && reading->voltage_mv.value_or(0) <= max_voltage_mv);
+    WATTLE_CHECK(std::abs(reading->circuits[0].current_ma.value_or(0)) <= max_current_ma);
+    WATTLE_CHECK(std::abs(reading->circuits[0].power_factor_per_mille.value_or(0)) <= unity_per_mille);
   }
 }
 

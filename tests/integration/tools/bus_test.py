@@ -112,6 +112,8 @@ class Narrow(Scanning):
                     continue
                 self.assertEqual(sorted(int(meter['address']) for meter in numbers), [4711, 4712, 4713])
                 self.assertIn(PROTOCOLS[protocol], numbers[0]['profiles'])
+                if 'dlt645' in protocol:
+                    self.assertIn(f'generic-{protocol}-energy', numbers[0]['profiles'])
                 self.assertTrue(numbers[0]['told'])
 
 
@@ -139,6 +141,20 @@ class Scan(Scanning):
         line.command('energy 3 900000000')  # what the two say differs
         meters = self.found(line, '--protocol', 'modbus-rtu', '--baud', '9600', '--parity', 'even', '--addresses', '3-3')
         self.assertEqual([(meter['address'], meter.get('garbled')) for meter in meters], [('3', True)])
+
+    def test_an_electricity_meter_of_mbus_tells_what_it_measures(self):
+        line = Line(self, '--protocol', 'mbus', '--profile', 'generic-mbus-energy', '--meter-number', '77')
+        code, (meter,), _ = bus('read', line.port, '--profile', 'generic-mbus-energy', '--address', '77', '--full')
+        (circuit,) = meter['circuits']
+        self.assertEqual((code, meter['voltage']['unit'], meter['frequency']['value']), (DONE, 'V', '50.000'))
+        self.assertEqual((circuit['current']['unit'], circuit['power']['value']), ('A', '200'))
+
+    def test_a_value_that_cannot_be_is_named(self):
+        line = Line(self, '--address', '1')
+        own = changed_profile(self, MODBUS, 'closed = 1', 'closed = 7')
+        code, (meter,), _ = bus('read', line.port, '--profile', own, '--address', '1')
+        self.assertEqual((code, meter['error']['code'], meter['error']['value'], meter['error']['raw']),
+                         (NOTHING, 7, 'circuit_1.relay', '0001'))
 
     def test_behind_a_serial_server(self):
         line = Line(self, '--address', '7', '--tcp', '0')
@@ -263,7 +279,8 @@ class Read(unittest.TestCase):
         line = Line(self, '--address', '1', '--address', '2')
         line.command('dead 1 on')
         code, (meter,), _ = bus('read', line.port, '--profile', MODBUS, '--address', '1')
-        self.assertEqual((code, meter['error']), (NOTHING, {'code': 1, 'reason': 'no answer', 'question': 1}))
+        self.assertEqual((code, meter['error']), (NOTHING, {'code': 1, 'reason': 'no answer', 'question': 1, 'register': '0x0000',
+                                                           'count': 10}))
         line.command('misaddress 2 on')
         code, (meter,), _ = bus('read', line.port, '--profile', MODBUS, '--address', '2')
         self.assertEqual((code, meter['error']['code']), (NOTHING, 3))

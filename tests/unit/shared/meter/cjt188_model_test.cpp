@@ -117,6 +117,21 @@ TEST_CASE("a valve is told, travels, and shows where it has come to") {
   CHECK_FALSE(bench.read(noon + minutes(3)).value().circuits[0].relay_closed);  // unknown
 }
 
+TEST_CASE("a broken valve and a battery that is low are the meter's status") {
+  const auto status_of = [](const Model& model, const std::string& two) {
+    const auto reading =
+        decode_reading(model, usual_rollover, number, hex("00 00 10 00 2C 00 00 00 00 2C 31 01 22 11 05 15 20 " + two));
+    return reading.value().status;
+  };
+  CHECK(status_of(with_valve(), "00 00") == MeterStatus{});
+  CHECK(status_of(with_valve(), "03 00") == MeterStatus{.valve_fault = true});
+  CHECK(status_of(with_valve(), "05 00") == MeterStatus{.battery_low = true});
+  CHECK(status_of(Model{}, "07 00") == MeterStatus{.battery_low = true});
+  auto model = with_valve();
+  model.valve->bits = {.valve_mask = 0x0300, .open = 0x0100, .closed = 0x0200, .fault = 0x0300};
+  CHECK(status_of(model, "01 03") == MeterStatus{.valve_fault = true});
+}
+
 TEST_CASE("makers' own commands and bits") {
   auto model = with_valve();
   model.valve->bits = {.valve_mask = 0x0300, .open = 0x0100, .closed = 0x0200, .fault = 0x0300};

@@ -141,7 +141,7 @@ TEST_CASE(
     CHECK(decode_reading(model, usual_rollover, 4711, Depth::full, refused).has_value() == (i != 1 && i != 2));
   }
   model.circuits.front().further[FurtherKind::remaining_money] = 0x00900100;
-  CHECK(contradiction(model) == "an identifier means something else");
+  CHECK(contradiction(model).find("an identifier means something else") != std::string::npos);
 }
 
 TEST_CASE("DL/T 645: an answering meter shows what further quantities its reading has") {
@@ -389,7 +389,7 @@ TEST_CASE("DL/T 645: three circuits answer at three addresses, and a number may 
   CHECK(decode_reading(model, usual_rollover, 4711, Depth::full, data).value() == shown);
   CHECK(relay_ask(model, 4711, 2, true, {}).address == address_of(4713).value());
   model.circuits[2].address_offset = 1;
-  CHECK(contradiction(model) == "two circuits answer at the same address");
+  CHECK(contradiction(model) == "circuit 3, address_offset: two circuits answer at the same address");
 }
 
 TEST_CASE("DL/T 645: models that contradict themselves are refused") {
@@ -463,7 +463,7 @@ TEST_CASE("DL/T 645-2007: a foreign master finds totals, tariffs, phases and blo
   CHECK(asked(image, 0x040005ff) == "00000000" + to_hex(status_3(image.relay)) + "0000000000000000");
   CHECK(asked(image, 0x04000703) == "20");
   CHECK(asked(image, 0x04000204) == "04");
-  CHECK(asked(image, 0x04000409) == "001600");
+  CHECK(asked(image, 0x04000409) == "003200");
   CHECK(asked(image, 0x02800007) == "refused");  // it has no thermometer
   shown.circuits[0].power = Power{-100};
   show(image, model_of(Edition::v2007), shown, 0, noon);
@@ -479,7 +479,7 @@ TEST_CASE("DL/T 645-1997: blocks, tariffs and the plate") {
   CHECK(asked(image, 0xb61f) == "1702ffffffff");
   CHECK(asked(image, 0xb62f) == "2808ffffffff");
   CHECK(asked(image, 0xb63f) == "108001108001ffffffffffff");
-  CHECK(asked(image, 0xc030) == "001600");
+  CHECK(asked(image, 0xc030) == "003200");
   CHECK(asked(image, 0xc033) == "000000000000");
 }
 

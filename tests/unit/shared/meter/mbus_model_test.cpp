@@ -124,7 +124,7 @@ TEST_CASE("a meter that says in several telegrams what it has to say is asked fo
       const auto reading = bench.read(profile_of(asked), address).value();
       CHECK(reading.circuits.front().energy == Quantity{1'234'567});
       CHECK(reading.circuits.front().power == Power{150});
-      CHECK(bench.questions == 4);  // what it tells is in the third, and nobody asks for the fourth
+      CHECK(bench.questions == 5);  // the fourth might have voltage and current
       CHECK(bench.read(profile_of(asked), address, Depth::control).value() == reading);
       CHECK(bench.questions == 4);
     }
@@ -267,6 +267,123 @@ TEST_CASE("the temperature is that of the flow, or the only one") {
   CHECK(temperature({outside}) == 25'100);
   CHECK_FALSE(temperature({outside, back}));
   CHECK_FALSE(temperature({record_of(0x5a, 113, 1)}));
+}
+
+namespace {
+
+Result<Reading> read_frame(const Model& model, const std::string& frame) {
+  const auto bytes = hex(frame);
+  const auto found = std::get<Found>(find_frame(bytes, Wire::open)).frame;
+  Bytes data{found.ci};
+  data.insert(data.end(), found.data.begin(), found.data.end());
+  return mbus::decode_reading(model, {100'000'000'000}, std::vector<Bytes>{{}, data});
+}
+
+}  // namespace
+
+TEST_CASE("an electricity meter tells voltage, current, frequency and what is reactive; power factor where a profile says so") {
+  // 123,456.7 kWh, 150 W, 230.0 V, 1.000 A, 50.0 Hz, -12 var, 12,345 kvarh, an older voltage, and 0.995 without a unit.
+  const auto* frame =
+      "68 3F 3F 68 08 05 72 77 00 00 00 42 04 02 02 07 0C 00 00 0C 05 67 45 23 01 02 2B 96 00 02 FD 48 FC 08 "
+      "03 FD 59 E8 03 00 02 FB 2E F4 01 02 FB 14 F4 FF 04 FB 02 39 30 00 00 42 FD 48 00 09 02 FD 3A E3 03 C3 "
+      "16";
+  Reading meant{MeterId{77}, 230'000, 50'000, {{{123'456'700}, Power{150}, 1'000, {}, {}}}};
+  meant.circuits[0].further.put(FurtherKind::reactive_power, -12);
+  meant.circuits[0].further.put(FurtherKind::reactive_energy, 12'345'000);
+  meant.status = {.battery_low = true, .permanent_error = true};
+  CHECK(read_frame({.counts = Unit::watt_hour}, frame).value() == meant);
+  meant.circuits[0].power_factor_per_mille = 995;
+  CHECK(read_frame({.counts = Unit::watt_hour, .power_factor_exponent = -3}, frame).value() == meant);
+  meant.circuits[0].power_factor_per_mille.reset();  // 9.95 is none
+  CHECK(read_frame({.counts = Unit::watt_hour, .power_factor_exponent = -2}, frame).value() == meant);
+}
+
+TEST_CASE("the phases of an electricity meter are its subunits 1 to 3") {
+  // 230.0, 229.0 and 231.0 V; 4.00 A in all, of these 2.00, 1.50 and 0.50.
+  const auto three =
+      read_frame({.counts = Unit::watt_hour},
+                 "68 42 42 68 08 05 72 77 00 00 00 42 04 02 02 07 10 00 00 0C 03 67 45 23 01 82 40 FD 48 FC 08 82 80 40 "
+                 "FD 48 F2 08 82 C0 40 FD 48 06 09 02 FD 5A 90 01 82 40 FD 5A C8 00 82 80 40 FD 5A 96 00 82 C0 40 FD 5A "
+                 "32 00 9D 16")
+          .value();
+  CHECK(three.voltage_mv == 230'000);
+  CHECK(three.status == MeterStatus{.temporary_error = true});
+  Further phases;
+  phases.put(FurtherKind::voltage_b, 229'000);
+  phases.put(FurtherKind::voltage_c, 231'000);
+  phases.put(FurtherKind::current_a, 2'000);
+  phases.put(FurtherKind::current_b, 1'500);
+  phases.put(FurtherKind::current_c, 500);
+  CHECK(three.circuits[0] == CircuitReading{{1'234'567}, {}, 4'000, {}, {}, phases});
+  // Without a sum the circuit's current is that of the first phase.
+  const auto bare =
+      read_frame({.counts = Unit::watt_hour},
+                 "68 2F 2F 68 08 05 72 77 00 00 00 42 04 02 02 07 00 00 00 0C 03 67 45 23 01 82 40 FD 48 FC 08 82 40 FD "
+                 "5A C8 00 82 80 40 FD 5A 96 00 82 C0 40 FD 5A 32 00 4C 16")
+          .value();
+  Further two;
+  two.put(FurtherKind::current_b, 1'500);
+  two.put(FurtherKind::current_c, 500);
+  CHECK(bare.circuits[0] == CircuitReading{{1'234'567}, {}, 2'000, {}, {}, two});
+}
+
+TEST_CASE("energy in J is counted in whole Wh, rounded down") {
+  const auto read = [](const std::string& records) {
+    Bytes data{ci_variable};
+    const auto rest = hex("77 00 00 00 42 04 02 02 01 00 00 00 " + records);
+    data.insert(data.end(), rest.begin(), rest.end());
+    return mbus::decode_reading({.counts = Unit::watt_hour}, {1'000'000'000}, std::vector<Bytes>{{}, data});
+  };
+  const auto energy = [&](const std::string& records) { return read(records).value().circuits.front().energy.units; };
+  CHECK(energy("0C 0E 67 45 23 01") == 342'935'277);             // 1,234,567 MJ are 342,935,277.7 Wh
+  CHECK(energy("0C 0B 36 00 00 00") == 10);                      // 36 kJ
+  CHECK(energy("0C 0B 39 00 00 00") == 10);                      // 39 kJ are 10.8
+  CHECK(energy("0C 08 99 35 00 00") == 0);                       // 3,599 J
+  CHECK(energy("0C 08 00 36 00 00") == 1);                       // 3,600 J
+  CHECK(energy("0C FB 09 36 00 00 00") == 10'000'000);           // 36 GJ
+  CHECK(energy("0C 0E 67 45 23 01 0C 03 05 00 00 00") == 5);     // in Wh besides
+  CHECK(read("0C 0E 00 00 00 F1").error() == MeterErrc::value);  // below zero
+  CHECK(read("0C 0E FF FF FF FF").error() == MeterErrc::value);  // not available
+  CHECK(read("0C 0F 99 99 99 99").error() == MeterErrc::value);  // beyond the rollover
+  CHECK(read("07 0F FF FF FF FF FF FF FF 7F").error() == MeterErrc::value);
+}
+
+TEST_CASE("an answering meter shows what an electricity meter tells, and its state") {
+  const Model model{.counts = Unit::watt_hour, .power_factor_exponent = -3};
+  Reading reading{MeterId{77}, 229'500, 49'980, {{{1'234'567}, Power{-150}, 653, -980, {}}}};
+  reading.status = {.battery_low = true, .temporary_error = true};
+  auto& further = reading.circuits.front().further;
+  further.put(FurtherKind::reactive_power, -31);
+  further.put(FurtherKind::reactive_energy, 12'000);
+  CHECK(Bench{{showing(model, 1, reading)}}.read(profile_of(model), 1).value() == reading);
+  further.put(FurtherKind::voltage_b, 230'500);
+  further.put(FurtherKind::voltage_c, 231'500);
+  further.put(FurtherKind::current_b, 0);
+  further.put(FurtherKind::current_c, 200);
+  CHECK(Bench{{showing(model, 1, reading)}}.read(profile_of(model), 1).value() == reading);
+  further.put(FurtherKind::current_a, 453);
+  CHECK(Bench{{showing(model, 1, reading)}}.read(profile_of(model), 1).value() == reading);
+}
+
+TEST_CASE("a telegram with voltage and current behind the power is asked for in full, and nothing of the past") {
+  const Model model{.counts = Unit::watt_hour};
+  Bytes energy, power, old;
+  REQUIRE(put_record(energy, RecordShape::digits, 0x03, 1'234'567));
+  REQUIRE(put_record(power, RecordShape::integer, 0x2b, 150));
+  REQUIRE(put_record(old, RecordShape::digits, 0x03, 1'000'000, 1));
+  const auto voltage = hex("02 FD 48 FC 08 02 FD 5A 64 00");
+  MeterImage image{.primary = 1};
+  show(image, model, {MeterId{77}, {}, {}, {{{1}, {}, {}, {}, {}}}});
+  image.telegrams = {energy, power, voltage, old, old};
+  Bench bench{{image}};
+  CHECK(bench.read(profile_of(model), 1).value().voltage_mv == 230'000);
+  CHECK(bench.questions == 4);
+  CHECK_FALSE(bench.read(profile_of(model), 1, Depth::control).value().voltage_mv);
+  CHECK(bench.questions == 3);
+  image.telegrams = {energy, power, old, voltage};
+  Bench of_past{{image}};
+  CHECK_FALSE(of_past.read(profile_of(model), 1).value().voltage_mv);
+  CHECK(of_past.questions == 4);
 }
 
 TEST_CASE("telegrams of two meters make no reading") {

@@ -288,9 +288,47 @@ TEST_CASE("registers out of range refuse the reading") {
     return decode_generic(block);
   };
   CHECK(with_register(0, 0xffff).error() == MeterErrc::value);  // energy beyond the rollover
-  CHECK(with_register(2, 0xffff).error() == MeterErrc::value);  // voltage "not available"
   CHECK(with_register(5, 2).error() == MeterErrc::value);       // a relay is open or closed
   CHECK(with_register(4, 0xff00).value().circuits[0].power->watts == -256);
+}
+
+TEST_CASE("a voltage or current that cannot be is only not told, and the rest of the reading stands") {
+  const auto with_register = [](std::size_t at, std::uint16_t value) {
+    auto block = generic_block();
+    block[at] = value;
+    return decode_generic(block);
+  };
+  REQUIRE(with_register(2, 0xffff).has_value());  // 6553.5 V
+  CHECK_FALSE(with_register(2, 0xffff)->voltage_mv);
+  CHECK(with_register(2, 0xffff)->circuits[0] == with_register(2, 2213)->circuits[0]);
+  CHECK(with_register(2, 10'000)->voltage_mv == max_voltage_mv);
+  CHECK_FALSE(with_register(2, 10'001).value().voltage_mv);
+
+  const auto profile = split_profile();
+  const auto with = [&](std::size_t at, std::uint32_t bits) {
+    std::vector<std::uint16_t> measured(14, 0);
+    measured[at] = static_cast<std::uint16_t>(bits >> 16);
+    measured[at + 1] = static_cast<std::uint16_t>(bits);
+    return decode_reading(
+        profile, place, Depth::full,
+        std::vector<MeterAnswer>{{measured, 0, {}}, {{0x3f80, 0x0000}, 0, {}}, {{1}, 0, {}}, {{0, 4711}, 0, {}}});
+  };
+  constexpr std::uint32_t one = 0x3f800000, no_number = 0x7fc00000, infinite = 0x7f800000, minus_one = 0xbf800000;
+  constexpr std::size_t voltage = 0, current = 6, power = 12;
+  CHECK(with(voltage, one).value().voltage_mv == 1000);
+  CHECK(with(current, minus_one).value().circuits[0].current_ma == -1000);
+  for (const auto none : {no_number, infinite, minus_one}) {
+    const auto reading = with(voltage, none);
+    REQUIRE(reading.has_value());
+    CHECK_FALSE(reading->voltage_mv);
+    CHECK(reading->circuits[0] == with(voltage, one)->circuits[0]);
+  }
+  for (const auto none : {no_number, infinite}) {
+    REQUIRE(with(current, none).has_value());
+    CHECK_FALSE(with(current, none)->circuits[0].current_ma);
+    CHECK(with(current, none)->circuits[0].energy == Quantity{1000});
+    CHECK(with(power, none).error() == MeterErrc::value);
+  }
 }
 
 TEST_CASE("a power factor beyond one, or none, is only not told") {
@@ -351,7 +389,7 @@ TEST_CASE("a voltage that the meter marks as not available is only not told; ene
   CHECK(with(3, 836).value().circuits[0].current_ma == 8360);
   CHECK(with(4, 0x8000).error() == MeterErrc::value);
   model.circuits[0].energy.invalid = std::uint64_t{1} << 32;
-  CHECK(contradiction(profile) == "a mark of what is not available is longer than its register");
+  CHECK(contradiction(profile) == "circuit 1, energy: a mark of what is not available is longer than its register");
 }
 
 TEST_CASE("the phases of a meter come from their registers, and travel beside its sums") {

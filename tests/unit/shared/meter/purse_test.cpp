@@ -259,7 +259,7 @@ TEST_CASE("a purse that contradicts itself is refused with the reason, and asked
   using D = dlt645::ModelPurse;
   const auto m = modbus_purse();
   const auto d = dlt645_purse();
-  CHECK(wrong_after(m, [](M& p) { p.items.erase(PurseItem::remaining); }) == "a purse shows what remains");
+  CHECK(wrong_after(m, [](M& p) { p.items.erase(PurseItem::remaining); }) == "purse: a purse shows what remains");
   CHECK(wrong_after(m, [](M& p) { p.items.erase(PurseItem::total); }).find("how often") != std::string::npos);
   CHECK(wrong_after(m, [](M& p) { p.items[PurseItem::total].scale = {1'000, 1}; }).find("one unit") != std::string::npos);
   CHECK(wrong_after(m, [](M& p) { p.items[PurseItem::total].encoding = Encoding::f32; }).find("whole") != std::string::npos);

@@ -241,6 +241,8 @@ TEST_CASE("meters of DL/T 645 without a relay are asked for no status, and one f
   };
   CHECK(control_of("generic-dlt645-2007-measuring") == std::vector<std::uint32_t>{0x00010000, 0x02030000});
   CHECK(control_of("generic-dlt645-2007-energy") == std::vector<std::uint32_t>{0x00010000});
+  CHECK(control_of("generic-dlt645-1997") == std::vector<std::uint32_t>{0x9010, 0xb630});
+  CHECK(control_of("generic-dlt645-1997-energy") == std::vector<std::uint32_t>{0x9010});
 }
 
 TEST_CASE("water meters are shipped cold and hot, and with both orders of the identifier") {
@@ -406,8 +408,12 @@ TEST_CASE("what is wrong with a profile is told with its line") {
   CHECK(first_fault("0.01 kWh", "0.01 kW").find("m.toml:8: [circuit.energy] \"unit\" must be a step like") == 0);
   CHECK(first_fault("bit = 2", "bit = 16").find("m.toml:10: [circuit.relay] \"bit\"") == 0);
   CHECK(first_fault("bit = 2", "bti = 2").find("m.toml:10: [circuit.relay] unknown key \"bti\"") == 0);
-  CHECK(first_fault("count = 4", "count = 3").find("m.toml:1: \"model\" contradicts itself: a value lies in no block") == 0);
-  CHECK(first_fault("count = 4", "count = 200").find("m.toml:1: \"model\" contradicts itself: a block is longer") == 0);
+  CHECK(first_fault("count = 4", "count = 3").find("m.toml:10: [circuit] \"relay\" contradicts the rest: lies in no block") ==
+        0);
+  CHECK(first_fault("count = 4", "count = 200").find("m.toml:6: [block] \"count\" contradicts the rest: a block is longer") ==
+        0);
+  CHECK(first_fault("relay = { register = 3, bit = 2 }", "").find("m.toml:11: [circuit] \"command\" contradicts the rest") ==
+        0);
   CHECK(first_fault("[[circuit]]", "[[circus]]") != "none");
   CHECK(first_fault("[[block]]", "[block]") != "none");
   CHECK(parse_profile("", "m.toml").faults.size() >= 4);
@@ -605,4 +611,109 @@ TEST_CASE("a wrong section about the purse is a fault of the profile that says w
   CHECK(purse_fault("total =", "colour = 1\ntotal =").find("colour") != std::string::npos);
   CHECK(purse_fault("total = { register = 34, encoding = \"u32\", unit = \"0.01 yuan\" }", "").find("how often") !=
         std::string::npos);
+}
+
+TEST_CASE("a rollover beyond what the register can hold is refused with its line") {
+  const auto fault = [](const std::string& encoding, const std::string& unit, std::int64_t rollover) {
+    auto text = with("\"u32\", unit = \"0.01 kWh\"", '"' + encoding + "\", unit = \"" + unit + '"');
+    const std::string said = "rollover_wh = 1000000";
+    text.replace(text.find(said), said.size(), "rollover_wh = " + std::to_string(rollover));
+    const auto loaded = parse_profile(text, "m.toml");
+    return loaded.faults.empty() ? "none" : loaded.faults.front();
+  };
+  const auto holds = [&](const std::string& encoding, const std::string& unit, std::int64_t most) {
+    CHECK(fault(encoding, unit, most) == "none");
+    CHECK(fault(encoding, unit, most - 1) == "none");
+    CHECK(fault(encoding, unit, most + 1) ==
+          "m.toml:3: \"rollover_wh\" contradicts the rest: the energy register of circuit 1 "
+          "begins again at " +
+              std::to_string(most) + " Wh");
+  };
+  holds("u16", "0.01 kWh", 655'360);
+  holds("i16", "Wh", 32'768);
+  holds("u32", "0.01 kWh", 42'949'672'960);
+  holds("u32", "0.1 Wh", 429'496'730);  // 429,496,729.6
+  holds("i32", "Wh", 2'147'483'648);
+  holds("bcd32", "0.01 kWh", 1'000'000'000);
+  CHECK(fault("f32", "kWh", 1'000'000'000'000) == "none");
+  for (const auto& [edition, energy] : {std::pair("2007", "0001 0000"), std::pair("1997", "9010")}) {
+    const auto head = std::string("model = \"m\"\nprotocol = \"dlt645-") + edition + "\"\n";
+    const auto circuit = std::string("[[circuit]]\nenergy = \"") + energy + "\"\n";
+    CHECK(parse_profile(head + "rollover_wh = 1000000000\n" + circuit, "m.toml").faults.empty());
+    const auto beyond = parse_profile(head + "rollover_wh = 1000000001\n" + circuit, "m.toml").faults;
+    REQUIRE(beyond.size() == 1);
+    CHECK(beyond.front().find("m.toml:3: \"rollover_wh\" contradicts the rest") == 0);
+  }
+}
+
+TEST_CASE("two values of one circuit in one register are refused, relays in bits of one are not") {
+  CHECK(first_fault("register = 2,", "register = 1,") ==
+        "m.toml:9: [circuit] \"power\" contradicts the rest: is read from the register of energy");
+  CHECK(first_fault("register = 3, bit = 2", "register = 2, bit = 2").find("\"relay\" contradicts the rest: is read from") !=
+        std::string::npos);
+  CHECK(first_fault("[[block]]", "[voltage]\nregister = 2\nunit = \"0.1 V\"\n[[block]]") ==
+        "m.toml:12: [circuit] \"power\" contradicts the rest: is read from the register of voltage");
+  CHECK(first_fault("[[block]]",
+                    "[[block]]\nsource = \"input\"\nstart = 2\ncount = 1\n[voltage]\nsource = \"input\"\n"
+                    "register = 2\nunit = \"0.1 V\"\n[[block]]") == "none");
+  const std::string second = R"([[circuit]]
+energy = { register = 4, encoding = "u32", unit = "0.01 kWh" }
+power = { register = 6, encoding = "i16", unit = "W" }
+relay = { register = 3, bit = 3 }
+)";
+  auto two = with("count = 4", "count = 7") + second;
+  CHECK(parse_profile(two, "m.toml").faults.empty());
+  two.replace(two.find("register = 6"), 12, "register = 5");
+  CHECK(parse_profile(two, "m.toml").faults.front() ==
+        "m.toml:14: [circuit] \"power\" of the circuit 2 contradicts the rest: is read from the register of energy");
+}
+
+namespace {
+
+/// The first fault of a circuit of DL/T 645 with these lines, from the fifth on.
+std::string dlt645_fault(const std::string& edition, const std::string& lines) {
+  const auto loaded = parse_profile("model = \"m\"\nprotocol = \"dlt645-" + edition + "\"\nvoltage = \"" +
+                                        (edition == "2007" ? "0201 0100" : "B611") + "\"\n[[circuit]]\n" + lines,
+                                    "m.toml");
+  return loaded.faults.empty() ? "none" : loaded.faults.front();
+}
+
+}  // namespace
+
+TEST_CASE("registers of settlement days and blocks of them are no energy") {
+  const auto refused = [](const std::string& edition, const std::string& lines, const std::string& why) {
+    INFO(lines);
+    CHECK(dlt645_fault(edition, lines).find("contradicts the rest: " + why) != std::string::npos);
+  };
+  CHECK(dlt645_fault("2007", "energy = \"0001 0001\"\n")
+            .find("m.toml:5: [circuit] \"energy\" contradicts the rest: 0001 0001 is ") == 0);
+  refused("2007", "energy = \"0001 000C\"\n", "0001 000C is the register of a settlement day");
+  refused("2007", "energy = \"0001 FF00\"\n", "0001 FF00 is a block");
+  refused("2007", "energy = \"0001 0000\"\nreactive_energy = \"0003 0001\"\n", "0003 0001 is the register of a settlement day");
+  refused("1997", "energy = \"9410\"\n", "9410 is the register of a settlement day");
+  refused("1997", "energy = \"9810\"\n", "9810 is the register of a settlement day");
+  refused("1997", "energy = \"901F\"\n", "901F is a block");
+  for (const auto* right_one : {"0001 0000", "0000 0000", "0002 0000", "0001 0100"})
+    CHECK(dlt645_fault("2007", std::string("energy = \"") + right_one + "\"\n") == "none");
+  for (const auto* right_one : {"9010", "9020", "9011"})
+    CHECK(dlt645_fault("1997", std::string("energy = \"") + right_one + "\"\n") == "none");
+}
+
+TEST_CASE("a phase is read by its own identifier, and no two values by the same") {
+  const auto with_2007 = [](const std::string& line) { return dlt645_fault("2007", "energy = \"0001 0000\"\n" + line); };
+  CHECK(with_2007("voltage_b = \"0201 0100\"\n") ==
+        "m.toml:6: [circuit] \"voltage_b\" contradicts the rest: 0201 0100 is of phase A");
+  CHECK(with_2007("voltage_b = \"0201 0300\"\n").find("0201 0300 is of phase C") != std::string::npos);
+  CHECK(with_2007("voltage_c = \"0201 0200\"\n").find("0201 0200 is of phase B") != std::string::npos);
+  CHECK(with_2007("current_a = \"0202 0200\"\n").find("0202 0200 is of phase B") != std::string::npos);
+  CHECK(with_2007("current_b = \"0202 0100\"\n").find("0202 0100 is of phase A") != std::string::npos);
+  CHECK(with_2007("current_c = \"0202 FF00\"\n").find("0202 FF00 is of phase A") != std::string::npos);  // the first is taken
+  CHECK(with_2007("voltage_b = \"0201 0200\"\nvoltage_c = \"0201 0300\"\ncurrent = \"0202 0100\"\n"
+                  "current_b = \"0202 0200\"\ncurrent_c = \"0202 0300\"\n") == "none");
+  CHECK(with_2007("current = \"0202 0200\"\ncurrent_b = \"0202 0200\"\n") ==
+        "m.toml:7: [circuit] \"current_b\" contradicts the rest: 0202 0200 is that of current too");
+  const auto with_1997 = [](const std::string& line) { return dlt645_fault("1997", "energy = \"9010\"\n" + line); };
+  CHECK(with_1997("voltage_b = \"B613\"\n").find("B613 is of phase C") != std::string::npos);
+  CHECK(with_1997("current_c = \"B622\"\n").find("B622 is of phase B") != std::string::npos);
+  CHECK(with_1997("voltage_b = \"B612\"\nvoltage_c = \"B613\"\ncurrent_b = \"B622\"\n") == "none");
 }

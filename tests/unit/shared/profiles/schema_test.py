@@ -94,7 +94,7 @@ class Schema(unittest.TestCase):
         by_schema = VALIDATOR.is_valid(profile)
         if not by_reader:
             self.assertTrue(by_schema, 'the reader takes it')
-        elif 'contradicts itself' not in by_reader:
+        elif 'contradicts' not in by_reader:
             self.assertFalse(by_schema, by_reader)
 
     def test_shipped_profiles_satisfy_it(self):
