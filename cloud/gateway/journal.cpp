@@ -88,7 +88,7 @@ JournalFile::~JournalFile() {
 
 Result<void> JournalFile::append(const Order& order) { return append('o', encode(order)); }
 Result<void> JournalFile::append(const BilledRefund& refund, RefundOutcome outcome) {
-  if (parts_.contains({refund.request, refund.part})) return {};
+  if (knows(refund.request, refund.part)) return {};
   return append(sort_of(outcome), to_bytes(refund));
 }
 bool JournalFile::holds(const BilledRefund& refund, RefundOutcome outcome) const {

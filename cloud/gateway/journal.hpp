@@ -42,6 +42,8 @@ class JournalFile {
   /// With just this content.
   bool holds(const Order& order) const { return holds('o', encode(order)); }
   bool holds(const BilledRefund& refund, RefundOutcome outcome) const;
+  /// Whether something was said of that part.
+  bool knows(const Uid& request, std::uint32_t part) const { return parts_.contains({request, part}); }
   /// Of what is durable elsewhere, that of which nothing stands here yet, in one write; how many lines that were.
   Result<std::size_t> complete(const BillsRead& durable);
   std::size_t lines() const { return known_.size(); }

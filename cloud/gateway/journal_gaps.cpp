@@ -20,7 +20,7 @@ void note_parts(const JournalFile& journal, const Site& site, const Release& rel
     if (part.state == 0 || part.to.payment.empty() || part.to.provider != Provider::cash_desk) continue;
     const auto outcome = static_cast<RefundOutcome>(part.state);
     const BilledRefund refund{release.request.id, number, part.to.provider, release.room, part.amount};
-    if (!journal.holds(refund, outcome))
+    if (!journal.knows(refund.request, number))
       (outcome == RefundOutcome::paid ? missing.refunds : missing.rejected).push_back(refund);
   }
 }

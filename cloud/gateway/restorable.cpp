@@ -10,6 +10,7 @@ Result<void> may_go_on(const StoreReader& store, SiteId site, const ListsFile& l
   for (const auto& promised : lists.promises()) {
     const auto bytes = store.row(Table::link, to_bytes(promised.holder));
     const auto row = bytes ? from_bytes<LinkRow>(*bytes) : std::nullopt;
+    if (row && row->fenced) continue;  // nothing is asked back from a box that has ended, and its cut may lie below
     const auto cursor = store.head({site, promised.holder, Direction::up}).number;
     if (cursor < promised.up_cursor || (row ? row->agreed : 0) < promised.down_agreed)
       return WATTLE_FAIL(GatewayErrc::older_than_promised);

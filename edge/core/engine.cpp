@@ -123,7 +123,7 @@ void Engine::on(const Received& received) {
   }
   if (heard.status && (heard.on_chain || heard.fenced)) heard_since_boot_ = true;
   if (heard.fenced && !link_.row().fenced) {
-    link_.fence(commit_);
+    link_.fence(heard.cursor, commit_);
     raise(Alarm::fenced);
   }
   if (link_.row().asking && (!was_asking || !asking_since_)) asking_since_ = now_.tick;

@@ -37,7 +37,6 @@ class LoadWalk {
   Quantity least_;
   Quantity most_;
   Duration every_;
-  std::uint8_t blocks_ = 1;
   Duration utc_offset_;
   std::optional<Instant> next_;
   unsigned asked_ = 0;

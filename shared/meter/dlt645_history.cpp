@@ -88,14 +88,23 @@ std::string contradiction_of_loads(const Model& model) {
   return contradiction_of_load(*model.history.load);
 }
 
+bool has_part_at(const Item& record, std::size_t at, Shape shape) {
+  std::size_t begins = 0;
+  for (const auto& part : record_parts(record)) {
+    if (begins == at) return part.shape == shape;
+    begins += part.size;
+  }
+  return false;
+}
+
 std::string contradiction_of_event(const Model& model, MeterEvent what, const ModelEvent& event) {
   const auto name = std::string(word(what));
   if (event.time_at + event.time_size() > event.size || event.size > max_data - di_size(model.edition))
     return "the time of " + name + " does not lie in its record";
   const auto* item = find_item(model.edition, event.record);
   if (item == nullptr) return {};
-  const bool is_time = item->shape == Shape::second_time || item->shape == Shape::minute_time;
-  if (!is_time || (item->shape == Shape::second_time) != event.has_seconds)
+  const auto shape = event.has_seconds ? Shape::second_time : Shape::minute_time;
+  if (item->shape == Shape::record ? !has_part_at(*item, event.time_at, shape) : item->shape != shape)
     return "the record of " + name + " is known for something else";
   return {};
 }

@@ -71,15 +71,17 @@ Result<Measured> find(const std::vector<Telegram>& telegrams, Unit unit) {
   return WATTLE_FAIL(MeterErrc::no_such_data);
 }
 
-/// Of what is counted. A meter of energy may count in J: the first telegram decides that tells either.
+/// Of what is counted. A meter of energy that tells no Wh in any telegram may count in J.
 Result<Measured> find_register(const std::vector<Telegram>& telegrams, Unit counts) {
-  for (const auto& telegram : telegrams) {
-    auto measured = telegram.find(counts);
-    const bool is_missing = !measured && measured.error() == MeterErrc::no_such_data;
-    if (is_missing && counts == Unit::watt_hour) measured = telegram.find(Unit::joule);
-    if (measured || measured.error() != MeterErrc::no_such_data) return measured;
-  }
-  return WATTLE_FAIL(MeterErrc::no_such_data);
+  auto measured = find(telegrams, counts);
+  const bool is_missing = !measured && measured.error() == MeterErrc::no_such_data;
+  return is_missing && counts == Unit::watt_hour ? find(telegrams, Unit::joule) : measured;
+}
+
+/// Of meters that ignore the frame count and say each time what they have, with values that have changed meanwhile.
+bool is_told_again(const std::vector<Telegram>& telegrams, Unit unit) {
+  const auto has_it = [unit](const Telegram& telegram) { return telegram.find(unit).has_value(); };
+  return std::count_if(telegrams.begin(), telegrams.end(), has_it) > 1;
 }
 
 /// Those that make up the reading, the first answer being one that says only that the meter is there. Behind the register a
@@ -158,6 +160,9 @@ bool is_of_past(const Telegram& telegram) {
 bool is_all_told(const Model& model, const Sought& sought, const std::vector<Telegram>& telegrams) {
   const auto is_told = [](const Result<Measured>& measured) { return measured || measured.error() != MeterErrc::no_such_data; };
   if (!is_told(find_register(telegrams, model.counts))) return false;
+  if (is_told_again(telegrams, model.counts) || is_told_again(telegrams, Unit::joule)) return true;
+  const bool is_only_joules = model.counts == Unit::watt_hour && !is_told(find(telegrams, Unit::watt_hour));
+  if (is_only_joules && !is_of_past(telegrams.back())) return false;  // Wh may follow
   const bool is_full = sought.depth == Depth::full;
   if (model.counts == Unit::watt_hour) {
     const bool has_power = is_told(find(telegrams, Unit::watt));

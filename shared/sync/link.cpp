@@ -292,6 +292,11 @@ void Link::fence(Commit& commit) {
   put_row(commit);
 }
 
+void Link::fence(const Head& cut, Commit& commit) {
+  if (cut.number < row_.agreed && mine().holds(cut)) row_.agreed = cut.number;
+  fence(commit);
+}
+
 void Link::tell_fence(Commit& commit) {
   row_.told = true;
   put_row(commit);
@@ -385,9 +390,22 @@ Link::Adopted Link::adopt(const Copy& copy, Commit& commit) {
   return result;
 }
 
+/// Whether a term's allowance stands here before the last term's end was answered: it rests on the answer without naming it.
+static bool is_granted_early(const Entry& entry, const LinkState& state) {
+  if (entry.kind != Kind::allowance || !entry.room) return false;
+  const auto& asked = state.requests();
+  return std::any_of(asked.begin(), asked.end(), [&](const auto& item) {
+    const auto& request = item.second;
+    const auto is_of_it = [&](const Line& line) { return line.to.utility == request.allow; };
+    return request.kind == Kind::release_request && request.allow != Utility::none && request.room == *entry.room &&
+           std::any_of(entry.lines.begin(), entry.lines.end(), is_of_it);
+  });
+}
+
 std::uint64_t Link::borne_up_to(std::uint64_t number) const {
   const auto names_what_is_lost = [this](const Entry& entry) {
-    return entry.cause && entry.cause->link == holder_ && entry.cause->direction == Direction::up &&
+    const bool says_something = !entry.lines.empty() || entry.kind == Kind::open;  // a countersign holds by itself
+    return says_something && entry.cause && entry.cause->link == holder_ && entry.cause->direction == Direction::up &&
            entry.cause->number > up_.head().number;
   };
   auto state = state_;
@@ -395,14 +413,13 @@ std::uint64_t Link::borne_up_to(std::uint64_t number) const {
     const auto record = down_.at(next);
     WATTLE_CHECK(record.has_value());
     const auto entry = decode_entry(record->bytes);
-    if (!entry || names_what_is_lost(*entry) || !state.apply(*entry)) return next - 1;
+    if (!entry || names_what_is_lost(*entry) || is_granted_early(*entry, state) || !state.apply(*entry)) return next - 1;
   }
   return number;
 }
 
 std::vector<Record> Link::withdraw(std::uint64_t after, Commit& commit) {
   row_.agreed = std::min(row_.agreed, after);
-  put_row(commit);
   return mine_mutable().set_aside(after, commit);
 }
 

@@ -87,6 +87,8 @@ class Link {
   void resume(Commit& commit);
   /// From now on the edge's entries are evidence only.
   void fence(Commit& commit);
+  /// The edge: what the cloud has is up to its cut alone, so that all above it is evidence, whatever was agreed before.
+  void fence(const Head& cut, Commit& commit);
   void tell_fence(Commit& commit);
   /// A fenced box's evidence: what it set aside, and its entries above the agreed one, in an order that does not change.
   std::vector<Bytes> evidence() const;
@@ -110,7 +112,8 @@ class Link {
   /// the edge may have given back mine before its own: the first that names one which is not here, or that does not follow from
   /// those that are, ends it.
   std::uint64_t borne_up_to(std::uint64_t number) const;
-  /// Withdraws my own entries above `after` (the cloud, at a fence); what was agreed above it is so no more.
+  /// Withdraws my own entries above `after` (the cloud, at a fence, which writes the row); what was agreed above it is so no
+  /// more.
   std::vector<Record> withdraw(std::uint64_t after, Commit& commit);
   /// Folds my own entries up to `number` although no entry of the edge names them (the cloud, at a fence).
   void fold_to(std::uint64_t number);

@@ -113,6 +113,7 @@ void Session::on_status(const M& status, Now now, Heard& heard, Commit& commit) 
   const bool is_first = std::exchange(counter_in_, status.counter()) == 0;
   heard.status = true;
   heard.fenced = status.fenced();
+  heard.cursor = *cursor;
   if (status.time() != 0) heard.cloud_time = Instant{status.time()};
   if (heard.fenced || link_->row().fenced) {
     if (link_->end() == End::edge) listed_ = std::max(listed_, status.listed());

@@ -54,6 +54,7 @@ struct Heard {
   bool forgot_own = false;     // my own entries are missing here
   bool forgot_theirs = false;  // entries that I once had of the peer's are missing here
   bool fenced = false;         // the cloud says that this incarnation has ended
+  Head cursor;                 // up to where the peer has mine
   std::optional<Instant> cloud_time;
   std::size_t entries = 0;  // new ones of the peer's
   std::size_t listed = 0;   // new ones of a fenced peer's list

@@ -36,9 +36,14 @@ bool withdraws_unborne(const Disk& disk, const LinkRow& before, const LinkRow& a
   return is_lost || entry->kind == Kind::open;  // which follows a close that is not here
 }
 
+/// A box that hears of its fence holds as evidence all that the cloud has not.
+bool hears_of_its_fence(const Disk&, const LinkRow& before, const LinkRow& after, const Bytes&) {
+  return after.fenced && !before.fenced;
+}
+
 /// A fence's cut and what a box may drop rest on it.
-template <class Persist, class Effects>
-void check_agreed(const Disk& disk, const Effects& effects) {
+template <class Persist, class Effects, class MayFall>
+void check_agreed(const Disk& disk, const Effects& effects, const MayFall& may_fall) {
   for (const auto& effect : effects) {
     const auto* persist = std::get_if<Persist>(&effect);
     if (persist == nullptr) continue;
@@ -48,7 +53,7 @@ void check_agreed(const Disk& disk, const Effects& effects) {
       const auto bytes = disk.row(Table::link, put->key);
       const auto before = from_bytes<LinkRow>(bytes.value_or(Bytes{})).value_or(LinkRow{});
       const auto after = from_bytes<LinkRow>(put->value).value_or(LinkRow{});
-      require(after.agreed >= before.agreed || withdraws_unborne(disk, before, after, put->key), "agreed",
+      require(after.agreed >= before.agreed || may_fall(disk, before, after, put->key), "agreed",
               "what both ends had falls from " + std::to_string(before.agreed) + " to " + std::to_string(after.agreed));
     }
   }
@@ -57,7 +62,7 @@ void check_agreed(const Disk& disk, const Effects& effects) {
 }  // namespace
 
 void check_fork_alarm(const Disk& disk, const edge::Effects& effects) {
-  check_agreed<edge::Persist>(disk, effects);
+  check_agreed<edge::Persist>(disk, effects, hears_of_its_fence);
   if (!sets_aside<edge::Persist>(disk, effects, Direction::up)) return;
   const bool told = std::any_of(effects.begin(), effects.end(), [](const auto& effect) {
     const auto* raised = std::get_if<edge::Raise>(&effect);
@@ -67,7 +72,7 @@ void check_fork_alarm(const Disk& disk, const edge::Effects& effects) {
 }
 
 void check_fork_alarm(const Disk& disk, const cloud::Effects& effects) {
-  check_agreed<cloud::Persist>(disk, effects);
+  check_agreed<cloud::Persist>(disk, effects, withdraws_unborne);
   if (!sets_aside<cloud::Persist>(disk, effects, Direction::down)) return;
   const bool told = std::any_of(effects.begin(), effects.end(), [](const auto& effect) {
     const auto* raised = std::get_if<cloud::Raise>(&effect);

@@ -321,6 +321,47 @@ TEST_CASE("a room that was opened behind the cut has released what others have")
   CHECK(town.audited() == std::set<std::string>{});
 }
 
+TEST_CASE("a term that was granted before the answer that ends the last one came back is granted anew") {
+  Losing town;
+  const auto term = [](std::uint32_t amount, const char* name) {
+    return AllowanceGrant{moved, 1, Utility::electricity, yuan(amount), name};
+  };
+  town.order(term(10, "spring"));
+  town.then = town.store();
+  BillsRead bills;
+  bills.journal = {Release{moved, {uid(6), 1, Utility::electricity, yuan(1'000'000), ReleaseTo::subsidy, {}, {}}},
+                   term(7, "autumn")};
+  for (const auto& order : bills.journal) town.order(order);
+  const auto allowance = [](Holder holder) { return allow_pocket(moved, Utility::electricity, holder); };
+  REQUIRE(town.balance(allowance(box_one), box_one) == yuan(7));
+  town.mute(box_one);
+  town.restore(town.then, true);
+  town.give(bills);
+  town.cut(box_one);
+  town.give(FenceOrdered{box_one, {1}});
+  town.give(FenceArchived{box_one});
+  const Holder next{{1}, {0x33}};
+  town.add_box(next);
+  CHECK(town.balance(allowance(next), next) == yuan(7));
+  CHECK(town.audited() == std::set<std::string>{});
+}
+
+TEST_CASE("a fenced box that comes back lists what it had agreed upon with a cloud that has forgotten it") {
+  Losing town;
+  town.take_cash(box_one, moved, yuan(7));
+  REQUIRE(town.site().link(box_one)->up().head().number > 0);
+  town.cut(box_one);
+  const auto ahead = town.site().link(box_one)->up().head().number;
+  town.restore(town.then, true);
+  town.give(BillsRead{});
+  const auto here = town.site().link(box_one)->up().head().number;
+  REQUIRE(here < ahead);
+  town.give(FenceOrdered{box_one, {1}});
+  town.give(FenceArchived{box_one});
+  town.heal(box_one);
+  CHECK(town.store().listed({town_site, box_one, Direction::up}).size() == ahead - here);
+}
+
 TEST_CASE("a stay that has ended is given no other box") {
   Losing town;
   town.order(Move{uid(5), moved, 1, {0}});

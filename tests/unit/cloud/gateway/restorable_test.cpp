@@ -46,6 +46,9 @@ TEST_CASE("a store that lacks what boxes were told they need not keep is refused
   CHECK(may_go_on(fewer_of_ours, the_site, lists).error() == make_error_code(GatewayErrc::older_than_promised));
   wattle::test::MemoryStore empty;
   CHECK(may_go_on(empty, the_site, lists).error() == make_error_code(GatewayErrc::older_than_promised));
+  wattle::test::MemoryStore fenced;  // at a cut below what was promised while it lived
+  fill(fenced, 5, 8, true);
+  CHECK(may_go_on(fenced, the_site, lists).has_value());
 }
 
 TEST_CASE("a store from before a listed fence is refused") {
