@@ -151,6 +151,7 @@ class Schema(unittest.TestCase):
         by_name = dict(shipped())
         modbus, dlt645, old = (by_name[name] for name in ('generic-prepaid-meter', 'generic-dlt645-2007', 'generic-dlt645-1997'))
         water = by_name['generic-cjt188-cold-water']
+        modbus = changed_by(modbus, (), 'rollover_wh', 100_000_000)  # what each of the steps and encodings can hold
         circuit, energy = ('circuit', 0), ('circuit', 0, 'energy')
         private = by_name['generic-dlt645-1997-prepaid']
         loads = by_name['generic-dlt645-2007-load-records']
