@@ -94,8 +94,9 @@ TEST_CASE("ports of every kind are read and written alike, and others refused") 
     INFO(body);
     CHECK(site.client.put("/api/v1/edges/7/buses/3", body).code() == "bus.bad_port");
   }
-  for (const auto* body : {R"({"port":"/dev/ttyUSB3","parity":"even"})", R"({"port":"/dev/ttyUSB3","baud":200})",
-                           R"({"port":"/dev/ttyUSB3","baud":9600,"parity":"some"})"}) {
+  for (const auto* body :
+       {R"({"port":"/dev/ttyUSB3","parity":"even"})", R"({"port":"/dev/ttyUSB3","baud":1234})",
+        R"({"port":"tcp://moxa:4001","baud":110})", R"({"port":"/dev/ttyUSB3","baud":9600,"parity":"some"})"}) {
     INFO(body);
     CHECK(site.client.put("/api/v1/edges/7/buses/3", body).code() == "bus.bad_line");
   }
