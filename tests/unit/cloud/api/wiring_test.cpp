@@ -177,6 +177,20 @@ TEST_CASE("wiring that makes no sense is refused, each with its code") {
   CHECK(site.code_of("5003", R"({"bus":"1"})") == "http.bad_body");
 }
 
+TEST_CASE("no meter of DL/T 645 has twelve nines, which are all meters of the line") {
+  WiredSite site;
+  const auto wire = [&](const char* number, const char* profile) {
+    const auto body = R"({"bus":"1","profile":")" + std::string(profile) + R"(","circuits":[{"circuit":9010}]})";
+    return site.client.put("/api/v1/edges/7/meters/" + std::string(number), body);
+  };
+  const auto reply = wire("999999999999", "generic-dlt645-2007");
+  CHECK(reply.code() == "meter.bad_number");
+  CHECK(reply.text("/detail").find("all meters of the line") != std::string::npos);
+  CHECK(wire("99999999999", "generic-cjt188-cold-water").code() == "meter.bad_number");
+  CHECK(wire("999999999998", "generic-dlt645-2007-two-circuits").code() == "meter.bad_address");  // it answers at two
+  CHECK(wire("999999999998", "generic-dlt645-2007").status == 201);
+}
+
 TEST_CASE("what the registry says of a main meter must agree, and its model is the profile that is left out") {
   WiredSite site;
   CHECK(site.client.put("/api/v1/buildings/1", R"({"name":"East"})").status == 201);
