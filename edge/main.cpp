@@ -170,7 +170,8 @@ CLI::App* add_decode(CLI::App& app, edge::DecodeWords& words) {
   for (const auto protocol : all_protocols) names.emplace_back(word(protocol));
   command->add_option("PROTOCOL", words.protocol, "what is spoken")->required()->check(CLI::IsMember(names));
   command->add_option("--profile", words.profile, "model of the meters, shipped or a file: names what Modbus registers mean");
-  command->add_option("HEX", words.hex, "pairs of hex digits, with blanks, colons or 0x as they come")->required();
+  command->add_option("HEX", words.hex,
+                      "pairs of hex digits, with blanks, colons or 0x as they come; none, or -: from standard input");
   auto* request = command->add_flag("--request", words.request, "the frames are a master's, where Modbus does not tell");
   command->add_flag("--answer", words.answer, "the frames are a meter's, where Modbus does not tell")->excludes(request);
   command->footer(

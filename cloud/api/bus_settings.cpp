@@ -5,6 +5,7 @@
 #include <set>
 
 #include "cloud/api/wiring_routes.hpp"
+#include "shared/base/baud_rates.hpp"
 #include "shared/io/tcp_address.hpp"
 #include "shared/profiles/profile_file.hpp"
 
@@ -97,7 +98,7 @@ ReadBus read_bus(JsonObject& root) {
   const auto stop_bits = root.integer("stop_bits", {1, 2}, 1);
   bus.latency_ms = static_cast<std::uint32_t>(root.integer("latency_ms", {0, bus_latency_max}, 0));
   const bool knows_parity = parity == "none" || parity == "even" || parity == "odd";
-  if (baud == 0 ? root.has("parity") || root.has("stop_bits") : baud < 300 || !knows_parity)
+  if (baud == 0 ? root.has("parity") || root.has("stop_bits") : !is_baud_rate(baud) || !knows_parity)
     out.objection = &problems::bus_line;
   if (baud != 0)
     bus.line = LineFormat{static_cast<std::uint32_t>(baud),

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "cloud/api/loss_use.hpp"
 #include "cloud/api/records.hpp"
 #include "cloud/api/room_routes.hpp"
 #include "cloud/api/site_routes.hpp"
@@ -20,7 +21,7 @@ using cloud::ReadingsStore;
 constexpr std::size_t registry_page = 1000;
 constexpr std::size_t days_a_page = 400;
 constexpr Duration longest_loss_period = days(400);
-constexpr std::size_t silent_told_max = 200;
+constexpr std::size_t circuits_told_max = 200;
 constexpr std::size_t circuits_a_turn = 32;  // of 400 days each, at most
 
 /// One circuit to be summed. Of a room, or of the main meter of a floor (0: of the building).
@@ -32,11 +33,8 @@ struct Counted {
   bool is_past = false;  // of an earlier stay alone: nobody wonders that it is silent
 };
 
-/// Nothing where a meter is missing.
-using Sum = std::optional<std::int64_t>;
-
 struct Metered {
-  Sum main;  // of its own main meters
+  std::optional<std::int64_t> main;  // of its own main meters; nothing where one is missing
   std::int64_t rooms = 0;
 };
 
@@ -66,54 +64,52 @@ std::vector<Counted> counted_in(const Desk& desk, std::int64_t building, Utility
   return all;
 }
 
-/// Of all days that begin in the period. Nothing: there is no reading. A day on which the register began anew tells nothing.
-Result<Sum> used_by(ReadingsStore& store, const Counted& counted, Instant from, Instant to) {
-  ReadingsQuery query{counted.room, counted.circuit, from, to, days_a_page, {}};
-  std::int64_t used = 0;
-  bool any = false;
-  do {
-    const auto page = store.totals(query, cloud::TotalSpan::day);
-    if (!page) return page.error();
-    for (const auto& day : page->rows) {
-      any = true;
-      if (day.used.units <= 0) continue;
-      const auto sum = checked_sum(used, day.used.units);
-      if (!sum) return WATTLE_FAIL(StoreErrc::corrupt);
-      used = *sum;
-    }
-    query.begin = page->next;
-  } while (query.begin);
-  return any ? Sum(used) : std::nullopt;
-}
-
 struct Sums {
   std::map<std::int64_t, Metered> floors;  // 0: of the building itself, and of rooms that are on no floor
   std::vector<CircuitId> silent;           // of those that there are now: without readings in the period
+  std::vector<std::pair<CircuitId, CircuitUse>> read;
+  Instant until;  // the newest reading of any, or the period's end
 };
 
 /// A building's sums as far as they have come. It passes from turn to turn, and is never with two threads.
 struct Summing {
   std::vector<Counted> all;
-  Instant from;
-  Instant to;
+  LossPeriod asked;
+  std::shared_ptr<const cloud::RegisterEnds> register_ends;
   std::size_t done = 0;
   Sums sums = {};
   std::set<std::int64_t> unknown = {};  // floors with a main meter that tells nothing
 };
 
-Result<void> add_used(Summing& work, const Counted& counted, const Sum& used) {
+/// Of all days that begin in the period. Nothing: there is no reading.
+Result<std::optional<CircuitUse>> used_by(ReadingsStore& store, const Counted& counted, const Summing& work) {
+  ReadingsQuery query{counted.room, counted.circuit, work.asked.from, work.asked.to, days_a_page, {}, work.register_ends};
+  DaysUse use;
+  do {
+    const auto page = store.totals(query, cloud::TotalSpan::day);
+    if (!page) return page.error();
+    for (const auto& day : page->rows)
+      if (!use.add(day)) return WATTLE_FAIL(StoreErrc::corrupt);
+    query.begin = page->next;
+  } while (query.begin);
+  return use.take();
+}
+
+Result<void> add_used(Summing& work, const Counted& counted, const std::optional<CircuitUse>& use) {
   auto& floor = work.sums.floors[counted.floor];
-  if (!used) {
+  if (!use) {
     if (!counted.is_past) work.sums.silent.push_back(counted.circuit);
     if (counted.is_main) work.unknown.insert(counted.floor);
     return {};
   }
-  const auto sum = checked_sum(counted.is_main ? floor.main.value_or(0) : floor.rooms, *used);
+  const auto sum = checked_sum(counted.is_main ? floor.main.value_or(0) : floor.rooms, use->used);
   if (!sum) return WATTLE_FAIL(StoreErrc::corrupt);
   if (counted.is_main)
     floor.main = *sum;
   else
     floor.rooms = *sum;
+  work.sums.until = std::max(work.sums.until, std::min(use->to, days_within(*use, work.asked).to));
+  if (!counted.is_past) work.sums.read.emplace_back(counted.circuit, *use);
   return {};
 }
 
@@ -121,9 +117,9 @@ Result<void> add_used(Summing& work, const Counted& counted, const Sum& used) {
 Result<std::size_t> take_turn(ReadingsStore& store, Summing& work) {
   for (std::size_t i = 0; i < circuits_a_turn && work.done < work.all.size(); ++i, ++work.done) {
     const auto& counted = work.all[work.done];
-    const auto used = used_by(store, counted, work.from, work.to);
-    if (!used) return used.error();
-    if (auto ok = add_used(work, counted, *used); !ok) return ok.error();
+    const auto use = used_by(store, counted, work);
+    if (!use) return use.error();
+    if (auto ok = add_used(work, counted, *use); !ok) return ok.error();
   }
   const auto left = work.all.size() - work.done;
   if (left > 0) return left;
@@ -165,6 +161,23 @@ struct FloorPage {
   std::size_t limit = 0;
 };
 
+/// Circuits of which the figure is not that of the period, with the time that it covers.
+void put_incomplete(boost::json::object& out, const Sums& sums, LossPeriod asked) {
+  boost::json::array told;
+  std::size_t count = 0;
+  for (const auto& [circuit, use] : sums.read) {
+    const auto gaps = gaps_of(use, asked, sums.until);
+    if (gaps.empty() || ++count > circuits_told_max) continue;
+    boost::json::array why;
+    for (const auto gap : gaps) why.emplace_back(word(gap));
+    told.push_back(
+        {{"circuit", circuit.value}, {"from", time_text(use.from)}, {"to", time_text(use.to)}, {"why", std::move(why)}});
+  }
+  out["incomplete"] = std::move(told);
+  out["incomplete_count"] = count;
+  out["compared_to"] = sums.until.micros == 0 ? boost::json::value(nullptr) : boost::json::value(time_text(sums.until));
+}
+
 boost::json::object loss_json(const Sums& sums, const Metered& building, Utility utility, const FloorPage& page) {
   boost::json::object out = {{"utility", utility_text(utility)}, {"unit", utility == Utility::electricity ? "Wh" : "L"}};
   put_metered(out, building);
@@ -180,7 +193,7 @@ boost::json::object loss_json(const Sums& sums, const Metered& building, Utility
     put_metered(floor, balance);
     floors.push_back(std::move(floor));
   }
-  for (std::size_t i = 0; i < std::min(sums.silent.size(), silent_told_max); ++i) silent.push_back(sums.silent[i].value);
+  for (std::size_t i = 0; i < std::min(sums.silent.size(), circuits_told_max); ++i) silent.push_back(sums.silent[i].value);
   out["floors"] = std::move(floors);
   out["without_readings"] = std::move(silent);
   out["without_readings_count"] = sums.silent.size();
@@ -200,7 +213,9 @@ std::optional<std::string> loss_text(ReadingsStore& store, const LossCall& asked
   if (*left > 0) return std::string();
   const auto building = whole(asked.work->sums);
   if (!building) return std::nullopt;
-  return boost::json::serialize(loss_json(asked.work->sums, *building, asked.utility, asked.page));
+  auto out = loss_json(asked.work->sums, *building, asked.utility, asked.page);
+  put_incomplete(out, asked.work->sums, asked.work->asked);
+  return boost::json::serialize(out);
 }
 
 void sum_on(const Call& call, const LossCall& asked) {
@@ -229,7 +244,8 @@ void get_loss(const Call& call, const http::Request& request) {
   if (!limit) return;
   const auto behind = query_number(request, "cursor");
   if (!behind) return call.refuse(problems::bad_cursor);
-  const auto work = std::make_shared<Summing>(Summing{counted_in(call.desk, building->building, *utility), *from, *to});
+  const auto work = std::make_shared<Summing>(
+      Summing{counted_in(call.desk, building->building, *utility), {*from, *to}, register_ends(call.desk.site())});
   sum_on(call, {work, *utility, {std::max<std::int64_t>(*behind, 0), *limit}});
 }
 

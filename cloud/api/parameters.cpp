@@ -5,6 +5,7 @@
 #include "cloud/api/settings.hpp"
 #include "shared/api/money_text.hpp"
 #include "shared/api/time_text.hpp"
+#include "shared/meter/dlt645_model.hpp"
 
 namespace wattle::api {
 namespace {
@@ -19,7 +20,7 @@ ParameterValue read_day_hour(JsonObject& root, std::string_view name) {
 ParameterValue read_table(JsonObject& root, const ParameterInfo& what) {
   ParameterValue value;
   auto entries = root.objects(what.json);
-  if (entries.size() > table_entries_max) root.fault(what.json, JsonErrc::out_of_range);
+  if (entries.size() > dlt645::writable_periods_max) root.fault(what.json, JsonErrc::out_of_range);
   for (auto& entry : entries) {
     const bool is_day = what.kind == ParameterKind::table;
     const auto from = is_day ? read_moment(entry, "from") : read_day_of_year(entry, "from");

@@ -65,6 +65,12 @@ const http::ProblemKind* objection_to_profile(const PlaceSetting& place, MeterId
   return is_valid(place) ? nullptr : &problems::meter_circuits;
 }
 
+std::string why_no_plate(const MeterProfile& profile, MeterId number) {
+  const bool is_broadcast = number.value == wired_number_max && std::holds_alternative<dlt645::Model>(profile.protocol);
+  const auto highest = "the highest is " + std::to_string(max_plate_number(profile));
+  return is_broadcast ? highest + "; twelve nines are the address of all meters of the line" : highest;
+}
+
 /// What the registry says of this meter, and of others with these circuits.
 const http::ProblemKind* objection_of_registry(const cloud::Registry& registry, MeterId number, const PlaceSetting& place) {
   const auto own = cloud::find<MeterRecord>(registry, {static_cast<std::int64_t>(number.value)});
@@ -322,6 +328,7 @@ void put_place(const Call& call, const http::Request& request) {
   if (!refusal_of(place.profile).empty()) return call.refuse(problems::profile_refused);
   const auto profile = profile_of(call.desk.site(), place.profile);
   if (profile == nullptr) return call.refuse(problems::profile_unknown);
+  if (number.value > max_plate_number(*profile)) return call.refuse(problems::meter_number, why_no_plate(*profile, number));
   if (place.address == 0) place.address = usual_address(*profile, number);
   if (place.address == 0 && !read.has_address) return call.refuse(problems::meter_address);
   if (const auto* why = objection_to_place(call.desk, *box, number, place, *profile)) return call.refuse(*why);

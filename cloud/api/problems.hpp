@@ -120,8 +120,8 @@ inline constexpr ProblemKind bus_port{
     "has a heartbeat",
     "port 须为 /dev/…、tcp://主机:端口、modbus-tcp://主机:端口、collector://… 或 modbus-collector://…；只有采集器可填 "
     "heartbeat"};
-inline constexpr ProblemKind bus_line{422, "bus.bad_line", "baud is 300 to 115200; parity and stop_bits need it",
-                                      "baud 须为 300 至 115200；填写 parity 或 stop_bits 时必须同时填写"};
+inline constexpr ProblemKind bus_line{422, "bus.bad_line", "baud is 300, 600 … 57600 or 115200; parity and stop_bits need it",
+                                      "baud 须为 300、600 … 57600 或 115200；填写 parity 或 stop_bits 时必须同时填写"};
 inline constexpr ProblemKind bus_rs485{422, "bus.bad_rs485",
                                        "rs485 is rts-high or rts-low, of a serial device; its delays need it",
                                        "rs485 须为 rts-high 或 rts-low，且仅适用于串口设备；填写延时时必须同时填写"};

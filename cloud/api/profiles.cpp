@@ -6,15 +6,24 @@
 
 #include "cloud/api/settings.hpp"
 #include "cloud/api/wiring_routes.hpp"
+#include "shared/base/baud_rates.hpp"
 #include "shared/policy/own_profiles.hpp"
 #include "shared/profiles/profile_file.hpp"
+#include "shared/profiles/shipped.hpp"
 
 namespace wattle::api {
 namespace {
 
 constexpr std::size_t faults_text_max = 2000;
 
-bool is_shipped(std::string_view name) { return shipped_profile(name) != nullptr || !refusal_of(name).empty(); }
+/// Empty for a name that nothing shipped has.
+std::string_view shipped_text(std::string_view name) {
+  for (const auto& shipped : shipped_profiles())
+    if (shipped.model == name) return shipped.text;
+  return {};
+}
+
+bool is_shipped(std::string_view name) { return !shipped_text(name).empty(); }
 
 /// As its registers say; nothing while they are not all there.
 std::optional<std::string> own_text(const cloud::Site& site, std::string_view name) {
@@ -56,9 +65,25 @@ boost::json::object own_json(const Desk& desk, const std::string& name) {
   return out;
 }
 
+/// Why no place can name it, where only the name of the model is known.
+void put_refusal(std::string_view name, boost::json::object& out) {
+  if (const auto why = refusal_of(name); !why.empty()) out["refused"] = why;
+}
+
 boost::json::object shipped_json(std::string_view name) {
-  return {{"profile", name}, {"source", "shipped"}, {"number", 0},
-          {"state", "none"}, {"toml", nullptr},     {"reported", boost::json::array{}}};
+  boost::json::object out = {{"profile", name}, {"source", "shipped"},        {"number", 0},
+                             {"state", "none"}, {"toml", shipped_text(name)}, {"reported", boost::json::array{}}};
+  put_refusal(name, out);
+  return out;
+}
+
+/// The faults that --check-profile tells, by line.
+std::vector<std::string> faults_of(const std::string& text, const std::string& name) {
+  auto loaded = parse_profile(text, name + ".toml");
+  const auto baud = loaded.profile.line.baud;
+  if (loaded.faults.empty() && !is_baud_rate(baud))
+    loaded.faults.push_back(name + ".toml: [line] \"baud\": " + std::to_string(baud) + " is no rate that serial devices know");
+  return std::move(loaded.faults);
 }
 
 void give_parts(const Call& call, std::vector<std::pair<std::string, Bytes>> parts, std::function<void()> done) {
@@ -90,7 +115,13 @@ std::shared_ptr<const MeterProfile> profile_of(const cloud::Site& site, const st
 void get_profiles(const Call& call, const http::Request&) {
   call.answer(200, [&desk = call.desk] {
     boost::json::array items;
-    for (const auto& name : shipped_models()) items.push_back({{"profile", name}, {"source", "shipped"}});
+    boost::json::array known_by_name;
+    for (const auto& shipped : shipped_profiles()) {
+      boost::json::object item = {{"profile", shipped.model}, {"source", "shipped"}};
+      put_refusal(shipped.model, item);
+      (item.contains("refused") ? known_by_name : items).push_back(std::move(item));
+    }
+    items.insert(items.end(), known_by_name.begin(), known_by_name.end());
     for (const auto& name : own_names(desk.site())) items.push_back({{"profile", name}, {"source", "site"}});
     return boost::json::object{{"items", std::move(items)}};
   });
@@ -98,7 +129,7 @@ void get_profiles(const Call& call, const http::Request&) {
 
 void get_profile(const Call& call, const http::Request& request) {
   const std::string name(request.param("profile"));
-  if (shipped_profile(name) != nullptr) return call.answer(200, [name] { return shipped_json(name); });
+  if (is_shipped(name)) return call.answer(200, [name] { return shipped_json(name); });
   if (!own_names(call.desk.site()).contains(name)) return call.refuse(problems::profile_missing);
   show_setting(call, profile_key(name, 0), [&desk = call.desk, name] { return own_json(desk, name); });
 }
@@ -113,8 +144,8 @@ void put_profile(const Call& call, const http::Request& request) {
   if (call.refuse_faults(body)) return;
   if (is_shipped(name)) return call.refuse(problems::profile_shipped);
   if (!is_own_profile_name(name)) return call.refuse(problems::profile_name);
-  const auto loaded = parse_profile(text, name + ".toml");
-  if (!loaded.faults.empty()) return call.refuse(problems::profile_bad, joined_faults(loaded.faults));
+  if (const auto faults = faults_of(text, name); !faults.empty())
+    return call.refuse(problems::profile_bad, joined_faults(faults));
   auto registers = registers_of(name, text, call.crypto.hash(view(text)).bytes);
   auto head = std::move(registers.back());
   registers.pop_back();

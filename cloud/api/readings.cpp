@@ -49,6 +49,8 @@ class Rows {
     time(R"(,"start":")", row.key.start);
     number(R"(,"readings":)", total.readings);
     quantity(R"(,"used)", row.used);
+    if (covers_gap(row)) time(R"(,"used_until":")", row.continued->at);
+    if (row.used.units < 0) text_ += R"(,"register_fell":true)";
     time(R"(,"first_at":")", total.first_at);
     quantity(R"(,"first)", total.first);
     time(R"(,"last_at":")", total.last_at);
@@ -220,6 +222,13 @@ std::optional<ReadingsQuery> read_query(const Call& call, const http::Request& r
   return query;
 }
 
+/// Of the box that holds the room.
+std::optional<EdgeId> slot_of(const cloud::Site& site, RoomId room) {
+  const auto* chain = site.index().room(room);
+  const auto at = chain == nullptr ? std::nullopt : chain->open_at();
+  return at ? std::optional(at->edge) : std::nullopt;
+}
+
 /// The caller has been told when nothing can be answered.
 void answer_readings(const Call& call, const http::Request& request, RoomId room, std::optional<CircuitId> circuit,
                      Utilities utilities) {
@@ -229,6 +238,7 @@ void answer_readings(const Call& call, const http::Request& request, RoomId room
   auto query = read_query(call, request, room);
   if (!query) return;
   if (circuit) query->circuit = circuit;
+  if (resolution != "raw") query->register_ends = register_ends(call.desk.site(), slot_of(call.desk.site(), room));
   const bool taken = call.desk.read_readings(
       [query = *query, resolution, utilities = std::move(utilities)](ReadingsStore& store) {
         return resolution == "raw" ? raw_text(store, query, utilities) : totals_text(store, query, resolution, utilities);

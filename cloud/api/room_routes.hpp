@@ -5,6 +5,7 @@
 #include <map>
 
 #include "cloud/api/answers.hpp"
+#include "cloud/store/readings_store.hpp"
 #include "cloud/store/records.hpp"
 
 namespace wattle::api {
@@ -40,6 +41,9 @@ struct StayCircuit {
 std::map<CircuitId, StayCircuit> circuits_of_stays(const Desk& desk, RoomId room);
 /// What each of them counts.
 std::map<CircuitId, Utility> utilities_of(const Desk& desk, RoomId room);
+/// Where the registers of meters end that are wired through the API, to that slot's box or any, by their profiles; and of those
+/// that an order for a register that turned over says it of. register_ends.cpp
+std::shared_ptr<const cloud::RegisterEnds> register_ends(const cloud::Site& site, std::optional<EdgeId> slot = {});
 /// POST /api/v1/rooms/{room}/moves
 void post_move(const Call& call, const http::Request& request);
 /// Gives it, with the room's present opening; to no box: the stay ends.

@@ -1,4 +1,4 @@
-// Opening, storing and thinning; queries are in readings_sqlite_read.cpp.
+// Opening, storing and thinning; queries are in readings_sqlite_read.cpp and readings_sqlite_totals.cpp.
 
 #include "cloud/store/readings_sqlite.hpp"
 

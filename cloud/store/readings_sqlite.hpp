@@ -56,6 +56,16 @@ class SqliteReadings final : public ReadingsStore {
     std::optional<ReadingsPlace> next = {};
   };
   Result<void> read_month(Month& month, const ReadingsQuery& query, CircuitId circuit, Page& page);
+  struct SpansQuery {
+    RoomId room;
+    CircuitId circuit;
+    TotalSpan span{};
+    Instant from;
+    std::int64_t from_meter = 0;  // of the first span
+    Instant to;                   // not included
+    std::size_t limit = 0;
+  };
+  Result<void> read_spans(const SpansQuery& query, std::vector<TotalRow>& rows);
   Result<void> read_totals(const ReadingsQuery& query, TotalSpan span, CircuitId circuit, ReadingsPage<TotalRow>& page);
   Result<void> read_further(const ReadingsQuery& query, TotalSpan span, CircuitId circuit, std::vector<TotalRow>& rows);
   void roll_back();

@@ -3,6 +3,8 @@
 // every key. Storing is idempotent by chunk; what is stored is durable when the call returns.
 
 #include <functional>
+#include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -26,13 +28,32 @@ enum class ChunkOutcome : std::uint8_t {
   expired = 3,  // older than what is kept
 };
 
+/// Where a meter was read next after a span: in which one, and when.
+struct Continued {
+  Instant start;
+  Instant at;
+  bool operator==(const Continued&) const = default;
+};
+
 struct TotalRow {
   TotalKey key;
   ReadingTotal total;
-  /// Up to the next span's first reading where that is here, else to this one's last. Negative when the register ran back.
+  /// Up to the meter's next reading, however far that is; to the span's last where there is none yet, or another meter was read
+  /// on its circuit meanwhile. So the spans of one meter add up to what its register shows. Negative when the register ran
+  /// back, or turned over where nobody has said where it ends.
   Quantity used;
   std::map<FurtherKind, std::int64_t> further_used = {};  // of the counters among the further quantities, likewise
+  std::optional<Continued> continued = {};                // where that next reading is
 };
+
+/// Whether what was used covers more than the row's span: the meter was not read in the one that follows.
+inline bool covers_gap(const TotalRow& row) {
+  return row.continued && row.continued->start > row.key.start + seconds(static_cast<std::int64_t>(row.key.span));
+}
+inline Instant covered_to(const TotalRow& row) { return row.continued ? row.continued->at : row.total.last_at; }
+
+/// One more than a meter's register can show, where that is known.
+using RegisterEnds = std::map<MeterId, Quantity>;
 
 /// Where a page ends. Of single readings: in which chunk, and which of its readings; of totals: start and meter.
 struct ReadingsPlace {
@@ -50,6 +71,7 @@ struct ReadingsQuery {
   Instant to;  // not included
   std::size_t limit = 0;
   std::optional<ReadingsPlace> begin;
+  std::shared_ptr<const RegisterEnds> register_ends = {};  // for totals; null: none is known
 };
 
 struct RecordedRow {

@@ -11,28 +11,18 @@
 #include <array>
 
 #include "edge/io/rs485_device.hpp"
+#include "shared/base/baud_rates.hpp"
 
 namespace wattle {
 namespace {
 
-struct Rate {
-  std::uint32_t baud;
-  speed_t code;
-};
-constexpr std::array<Rate, 10> rates{{{300, B300},
-                                      {600, B600},
-                                      {1200, B1200},
-                                      {2400, B2400},
-                                      {4800, B4800},
-                                      {9600, B9600},
-                                      {19200, B19200},
-                                      {38400, B38400},
-                                      {57600, B57600},
-                                      {115200, B115200}}};
+constexpr std::array<speed_t, 10> codes = {B300, B600, B1200, B2400, B4800, B9600, B19200, B38400, B57600, B115200};
+static_assert(codes.size() == baud_rates.size());
 
-const Rate* find_rate(std::uint32_t baud) {
-  const auto rate = std::find_if(rates.begin(), rates.end(), [&](const Rate& r) { return r.baud == baud; });
-  return rate == rates.end() ? nullptr : &*rate;
+std::optional<speed_t> code_of(std::uint32_t baud) {
+  const auto rate = std::find(baud_rates.begin(), baud_rates.end(), baud);
+  if (rate == baud_rates.end()) return std::nullopt;
+  return codes[static_cast<std::size_t>(rate - baud_rates.begin())];
 }
 
 /// Unix98 slaves: majors 136 to 143 (Linux' devices.txt).
@@ -42,9 +32,9 @@ bool is_pseudo_terminal(int fd) {
 }
 
 bool set_line(int fd, const LineFormat& format) {
-  const auto* rate = find_rate(format.baud);
+  const auto code = code_of(format.baud);
   termios settings{};
-  if (rate == nullptr || tcgetattr(fd, &settings) != 0) return false;
+  if (!code || tcgetattr(fd, &settings) != 0) return false;
   cfmakeraw(&settings);
   settings.c_cflag |= CLOCAL | CREAD;
   settings.c_cflag &= ~static_cast<tcflag_t>(PARENB | PARODD | CSTOPB | CRTSCTS);
@@ -53,19 +43,19 @@ bool set_line(int fd, const LineFormat& format) {
   if (format.parity != Parity::none && !is_pseudo_terminal(fd)) settings.c_cflag |= PARENB;
   if (format.parity == Parity::odd) settings.c_cflag |= PARODD;
   if (format.stop_bits == 2) settings.c_cflag |= CSTOPB;
-  cfsetispeed(&settings, rate->code);
-  cfsetospeed(&settings, rate->code);
+  cfsetispeed(&settings, *code);
+  cfsetospeed(&settings, *code);
   // The flush removes what was heard before we were there.
   return tcsetattr(fd, TCSAFLUSH, &settings) == 0;
 }
 
 }  // namespace
 
-bool is_known_rate(std::uint32_t baud) { return find_rate(baud) != nullptr; }
+bool is_known_rate(std::uint32_t baud) { return is_baud_rate(baud); }
 
 std::string known_rates() {
   std::string out;
-  for (const auto& rate : rates) out += (out.empty() ? "" : ", ") + std::to_string(rate.baud);
+  for (const auto rate : baud_rates) out += (out.empty() ? "" : ", ") + std::to_string(rate);
   return out;
 }
 

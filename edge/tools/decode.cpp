@@ -25,15 +25,21 @@ std::vector<std::string_view> words_of(std::string_view text) {
 
 }  // namespace
 
+std::optional<std::string> append_hex(std::string_view text, Bytes& out) {
+  for (const auto word : words_of(text)) {
+    const auto bytes = from_hex(word);
+    if (bytes.empty()) return "\"" + std::string(word.substr(0, 32)) + "\" is not pairs of hex digits";
+    out.insert(out.end(), bytes.begin(), bytes.end());
+  }
+  return std::nullopt;
+}
+
 std::variant<Bytes, std::string> bytes_of(const std::vector<std::string>& pieces) {
   Bytes out;
   for (const auto& piece : pieces) {
-    for (const auto word : words_of(piece)) {
-      const auto bytes = from_hex(word);
-      if (bytes.empty()) return "\"" + std::string(word.substr(0, 32)) + "\" is not pairs of hex digits";
-      if (out.size() + bytes.size() > max_capture) return "more than " + std::to_string(max_capture) + " bytes";
-      out.insert(out.end(), bytes.begin(), bytes.end());
-    }
+    if (const auto wrong = append_hex(piece, out)) return *wrong;
+    if (out.size() > max_capture)
+      return "more than " + std::to_string(max_capture) + " bytes; a longer log is read from standard input";
   }
   if (out.empty()) return "there are no hex digits";
   return out;

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -13,6 +14,9 @@ namespace wattle::edge {
 /// Hex digits as people have them: pairs in one piece or several, with blanks, colons, commas, dashes and 0x among them. Else
 /// what is wrong with them, in words.
 std::variant<Bytes, std::string> bytes_of(const std::vector<std::string>& pieces);
+
+/// The same of one text, of any length, behind what is there. What is wrong; nothing when all is taken.
+std::optional<std::string> append_hex(std::string_view text, Bytes& out);
 
 /// One frame as a JSON object in one line.
 std::string to_json(const Caught& caught);

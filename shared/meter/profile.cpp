@@ -41,7 +41,7 @@ bool can_switch(const cjt188::Model& model, std::size_t) { return model.valve.ha
 bool can_switch(const mbus::Model&, std::size_t) { return false; }
 
 std::uint64_t max_address_of(const ModbusModel&) { return modbus_rtu::max_unit; }
-std::uint64_t max_address_of(const dlt645::Model&) { return max_meter_number; }
+std::uint64_t max_address_of(const dlt645::Model&) { return max_meter_number - 1; }  // the one above it is everybody's
 std::uint64_t max_address_of(const cjt188::Model&) { return cjt188::max_number; }
 std::uint64_t max_address_of(const mbus::Model& model) { return model.by_number ? mbus::max_number : mbus::max_primary; }
 
@@ -152,6 +152,8 @@ std::string address_range(const MeterProfile& profile, bool modbus_tcp) {
 
 std::uint64_t max_plate_number(const MeterProfile& profile) {
   if (std::holds_alternative<cjt188::Model>(profile.protocol)) return cjt188::max_number;
+  if (const auto* model = std::get_if<dlt645::Model>(&profile.protocol); model != nullptr && is_by_number(*model))
+    return max_address_of(*model);
   return std::holds_alternative<mbus::Model>(profile.protocol) ? mbus::max_number : max_meter_number;
 }
 

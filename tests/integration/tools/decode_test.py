@@ -20,9 +20,9 @@ def vectors(name):
         return json.load(file)
 
 
-def decode(*words):
-    """Exit code, the objects, what was complained of."""
-    done = subprocess.run([PROGRAM, 'decode', *words], capture_output=True, encoding='utf-8', timeout=60)
+def decode(*words, log=''):
+    """Exit code, the objects, what was complained of. `log` is its standard input."""
+    done = subprocess.run([PROGRAM, 'decode', *words], input=log, capture_output=True, encoding='utf-8', timeout=60)
     return done.returncode, [json.loads(line) for line in done.stdout.splitlines()], done.stderr
 
 
@@ -97,6 +97,19 @@ class Decode(unittest.TestCase):
                 code, frames, complaint = decode(*words)
                 self.assertEqual((code, frames), (WRONG_CALL, []))
                 self.assertTrue(complaint)
+
+    def test_a_log_from_standard_input(self):
+        answer = 'FE 68 61 01 00 00 00 00 68 91 08 33 33 34 33 59 33 33 33 8A 16\n'
+        for words in (['dlt645-2007'], ['dlt645-2007', '-']):
+            code, frames, _ = decode(*words, log=answer * 2000)
+            self.assertEqual(code, GOOD)
+            self.assertEqual([frame['offset'] for frame in frames], [1 + 21 * n for n in range(2000)])
+        code, frames, _ = decode('dlt645-2007', log=answer * 1500 + '68 61 01')
+        self.assertEqual((code, len(frames), frames[-1]['good']), (BAD_FRAME, 1501, False))
+        code, frames, complaint = decode('dlt645-2007', log=answer + 'at 12:00')
+        self.assertEqual((code, '"at"' in complaint), (WRONG_CALL, True))
+        code, _, complaint = decode('dlt645-2007', answer * 1000)
+        self.assertEqual((code, 'standard input' in complaint), (WRONG_CALL, True))
 
     def test_the_example_of_the_help_works(self):
         done = subprocess.run([PROGRAM, 'decode', '--help'], capture_output=True, encoding='utf-8', timeout=60)

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "shared/api/time_text.hpp"
 #include "tests/unit/cloud/api/test_history.hpp"
 
 using namespace wattle;
@@ -216,6 +217,126 @@ TEST_CASE("what a circuit counts is what the newest stay says that had it") {
   }
   CHECK(house.loss("&utility=cold_water").number("/rooms") == 0);
   CHECK(house.loss().number("/rooms") == 24 * (10 + 20 + 5));
+}
+
+namespace {
+
+/// A building of one main meter and one room; a day begins with each.
+struct Sparse : HistoryDesk {
+  Sparse() {
+    CHECK(client.put("/api/v1/buildings/1", R"({"name":"house"})").status == 201);
+    CHECK(client.put("/api/v1/meters/9010", R"({"building":1,"role":"main","circuit":9010})").status == 201);
+    CHECK(
+        client
+            .post("/api/v1/rooms", R"({"room":101,"edge":7,"circuits":[{"circuit":1010,"meter":70001010,"first_reading":0}]})")
+            .status == 201);
+    CHECK(client.put("/api/v1/rooms/101/record", R"({"name":"r","building":1})").status == 201);
+  }
+  /// A reading each hour from one hour to the other, at 100 and 90 Wh an hour.
+  void main(std::int64_t from, std::int64_t to, std::int64_t step = 1) { read(0, 9010, 100, from, to, step); }
+  void room(std::int64_t from, std::int64_t to, std::int64_t step = 1) { read(101, 1010, 90, from, to, step); }
+  void read(std::uint32_t room, std::uint32_t circuit, std::int64_t wh_an_hour, std::int64_t from, std::int64_t to,
+            std::int64_t step, std::uint64_t meter = 5) {
+    std::vector<ReadingChunk> chunks;
+    for (auto hour = from; hour < to; hour += step)
+      chunks.push_back({{circuit}, {room}, {meter}, {{first_day + hours(hour), {wh_an_hour * hour}}}});
+    record(chunks);
+  }
+  /// Of whole days from the first on.
+  Reply loss(std::int64_t from, std::int64_t to) {
+    return client.get("/api/v1/buildings/1/loss?from=" + time_text(first_day + days(from)) +
+                      "&to=" + time_text(first_day + days(to)));
+  }
+};
+
+constexpr std::int64_t day = 24;
+
+}  // namespace
+
+TEST_CASE("a box that was away for a weekend loses no energy, and within the period nobody need know") {
+  Sparse house;
+  house.main(0, 20 * day);
+  house.room(0, 5 * day);
+  house.room(7 * day, 20 * day);
+  const auto reply = house.loss(0, 14);
+  CHECK(reply.number("/main") == 14 * day * 100);
+  CHECK(reply.number("/rooms") == 14 * day * 90);
+  CHECK(reply.number("/incomplete_count") == 0);
+  CHECK(reply.number("/without_readings_count") == 0);
+}
+
+TEST_CASE("a gap over the period's edge is named, with the time that the figure covers") {
+  Sparse house;
+  house.main(0, 20 * day);
+  house.room(0, 5 * day);
+  house.room(7 * day + 20, 20 * day);
+  const auto before = house.loss(0, 6);
+  CHECK(before.number("/main") == 6 * day * 100);
+  CHECK(before.number("/rooms") == (7 * day + 20) * 90);
+  REQUIRE(before.number("/incomplete_count") == 1);
+  CHECK(before.number("/incomplete/0/circuit") == 1010);
+  CHECK(before.text("/incomplete/0/from") == time_text(first_day));
+  CHECK(before.text("/incomplete/0/to") == time_text(first_day + days(7) + hours(20)));
+  CHECK(before.body.at_pointer("/incomplete/0/why") == boost::json::value({"other_time"}));
+  const auto behind = house.loss(6, 14);
+  CHECK(behind.number("/rooms") == (14 * day - 7 * day - 20) * 90);
+  CHECK(behind.text("/incomplete/0/from") == time_text(first_day + days(7) + hours(20)));
+  // It was read on the period's first day, and late: what flowed before stands with a day of before.
+  CHECK(house.loss(7, 8).number("/rooms") == 4 * 90);
+  CHECK(house.loss(7, 8).number("/incomplete/0/circuit") == 1010);
+  CHECK(house.loss(8, 14).number("/incomplete_count") == 0);
+}
+
+TEST_CASE("a circuit that is read three days a week counts whole, and is named where its days are not the period's") {
+  Sparse house;
+  house.main(0, 40 * day);
+  for (std::int64_t week = 0; week < 6; ++week)
+    for (const std::int64_t at : {0, 2, 4}) house.room((7 * week + at) * day + 8, (7 * week + at) * day + 9);
+  const auto reply = house.loss(0, 28);
+  CHECK(reply.number("/rooms") == 28 * day * 90);
+  CHECK(reply.number("/incomplete_count") == 0);
+  CHECK(house.loss(2, 30).number("/incomplete_count") == 0);
+  CHECK(house.loss(4, 5).number("/rooms") == 3 * day * 90);  // from Friday to Monday
+  CHECK(house.loss(4, 5).number("/incomplete/0/circuit") == 1010);
+  CHECK(house.loss(5, 6).number("/without_readings/0") == 1010);
+}
+
+TEST_CASE("the present day is compared as far as anything was read, and who was not read so far is named") {
+  Sparse house;
+  house.main(0, 3 * day + 6);
+  house.room(0, 3 * day + 6);
+  const auto reply = house.loss(0, 30);
+  CHECK(reply.text("/compared_to") == time_text(first_day + days(3) + hours(5)));
+  CHECK(reply.number("/main") == (3 * day + 5) * 100);
+  CHECK(reply.number("/incomplete_count") == 0);
+  house.main(3 * day + 6, 4 * day);
+  CHECK(house.loss(0, 30).number("/incomplete/0/circuit") == 1010);
+  CHECK(house.loss(0, 3).number("/incomplete_count") == 0);
+}
+
+TEST_CASE("what no register tells is named: a meter that was changed in a gap, a register that fell") {
+  Sparse house;
+  house.main(0, 10 * day);
+  SECTION("another meter after two days") {
+    house.room(0, 3 * day);
+    house.read(101, 1010, 90, 5 * day, 10 * day, 1, 6);
+    const auto reply = house.loss(0, 9);
+    CHECK(reply.number("/rooms") == (9 * day - 2 * day - 1) * 90);
+    CHECK(reply.body.at_pointer("/incomplete/0/why") == boost::json::value({"meter_changed"}));
+  }
+  SECTION("another meter within the hour") {
+    house.room(0, 3 * day);
+    house.read(101, 1010, 90, 3 * day, 10 * day, 1, 4);
+    CHECK(house.loss(0, 9).number("/rooms") == (9 * day - 1) * 90);
+    CHECK(house.loss(0, 9).number("/incomplete_count") == 0);
+  }
+  SECTION("the register ran back") {
+    house.room(0, 3 * day);
+    house.read(101, 1010, 45, 3 * day, 10 * day, 1);
+    const auto reply = house.loss(0, 9);
+    CHECK(reply.number("/rooms") == 2 * day * 90 + 6 * day * 45);
+    CHECK(reply.body.at_pointer("/incomplete/0/why") == boost::json::value({"register_fell"}));
+  }
 }
 
 TEST_CASE("the readings of a main meter can be asked for, those of a sub-meter stand in its room") {

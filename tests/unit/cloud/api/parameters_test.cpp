@@ -103,6 +103,29 @@ TEST_CASE("how a meter was told is shown for each parameter, with a code where i
   CHECK(reply.number("/reported/clock/error_s") == -75);
 }
 
+TEST_CASE("a table has as many entries as one write can carry") {
+  test::SmallSite site(0);
+  const auto table = [](const char* name, int entries, const char* from, const char* rest) {
+    std::string text = std::string("{\"") + name + "\":[";
+    for (int i = 0; i < entries; ++i) {
+      const auto two = std::string(i + 1 < 10 ? "0" : "") + std::to_string(i + 1);
+      const bool is_day = std::string_view(name) == "day_table_1";
+      text += (i == 0 ? "" : ",") + std::string(R"({"from":")") +
+              (is_day && i == 0 ? "00:00"
+               : is_day         ? two + from
+                                : from + two) +
+              rest;
+    }
+    return text + "]}";
+  };
+  const auto day = [&](int entries) { return table("day_table_1", entries, ":00", R"(","tariff":1})"); };
+  const auto zones = [&](int entries) { return table("zone_table", entries, "01-", R"(","day_table":1})"); };
+  CHECK(site.client.put(parameters_page, day(12)).status == 201);
+  CHECK(site.client.put(parameters_page, zones(12)).status == 201);
+  CHECK(site.client.put(parameters_page, day(13)).code() == "http.bad_body");
+  CHECK(site.client.put(parameters_page, zones(13)).code() == "http.bad_body");
+}
+
 TEST_CASE("parameters that no meter holds are refused") {
   test::SmallSite site(0);
   for (const auto* bad : {R"({"power_limit":3000})",

@@ -72,8 +72,42 @@ TEST_CASE("a profile of the site's own travels whole, at any length, and places 
   CHECK(reply.number("/reported/0/version") == 3);
   CHECK_FALSE(reply.find("/reported/0/good")->as_bool());
   const auto all = site.client.get("/api/v1/profiles");
-  CHECK(all.body.at("items").as_array().size() == shipped_models().size() + 2);
+  CHECK(all.body.at("items").as_array().size() == shipped_models().size() + refused_models().size() + 2);
   CHECK(site.client.get("/api/v1/profiles/generic-relay-meter").text("/source") == "shipped");
+}
+
+TEST_CASE("shipped profiles can be read, and those that are known by name only say why they cannot be used") {
+  ProfiledSite site;
+  const auto usable = site.client.get("/api/v1/profiles/generic-relay-meter");
+  CHECK(usable.text("/toml") == site.toml);
+  CHECK(usable.find("/refused") == nullptr);
+  REQUIRE_FALSE(refused_models().empty());
+  std::size_t told = 0;
+  const auto all = site.client.get("/api/v1/profiles");
+  for (const auto& item : all.body.at("items").as_array()) {
+    if (!item.as_object().contains("refused")) continue;
+    ++told;
+    const std::string name(item.at("profile").as_string());
+    const auto reply = site.client.get("/api/v1/profiles/" + name);
+    CHECK(reply.status == 200);
+    CHECK(reply.text("/refused") == refusal_of(name));
+    CHECK(item.at("refused").as_string() == refusal_of(name));
+    CHECK(reply.text("/toml") == shipped_text(name));
+    CHECK(site.wire(name).code() == "profile.refused");
+  }
+  CHECK(told == refused_models().size());
+  CHECK(site.client.get("/api/v1/profiles/acrel-adm131").code() == "profile.missing");
+}
+
+TEST_CASE("a profile's baud rate is one of serial lines") {
+  ProfiledSite site;
+  auto toml = site.toml;
+  const auto at = toml.find("baud = ");
+  REQUIRE(at != std::string::npos);
+  toml.replace(at, toml.find_first_of(" \n", at + 7) - at, "baud = 1234");
+  const auto reply = site.client.put(own_profile, body_of(toml));
+  CHECK(reply.code() == "profile.bad");
+  CHECK(reply.text("/detail").find("1234") != std::string::npos);
 }
 
 TEST_CASE("what --check-profile would not take is refused in the same words, and what stood there stands") {

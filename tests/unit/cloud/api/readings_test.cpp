@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "shared/api/time_text.hpp"
+#include "shared/policy/registers.hpp"
 #include "tests/unit/cloud/api/test_history.hpp"
 
 using namespace wattle;
@@ -174,4 +175,47 @@ TEST_CASE("a question that makes no sense is refused, and says why") {
   CHECK(code(base) == "readings.unavailable");
   room.desk.is_busy = true;
   CHECK(code(base) == "readings.busy");
+}
+
+TEST_CASE("hours say how far a figure goes over a gap, and that a register fell where nobody knows its end") {
+  Room room;
+  std::vector<ReadingChunk> chunks;
+  const auto read = [&](Duration at, std::int64_t shows) {
+    chunks.push_back({{1010}, {101}, {70'001'010}, {{march + days(1) + at, {shows}}}});
+  };
+  read({}, 600), read(hours(3), 900), read(hours(4), 999'999'990), read(hours(6), 20);
+  room.record(chunks);
+  const std::string day = "/api/v1/rooms/101/readings?from=2026-03-02T00:00:00Z&to=2026-03-03T00:00:00Z&resolution=hour";
+  const auto reply = room.client.get(day);
+  REQUIRE(reply.body.at("items").as_array().size() == 4);
+  CHECK(reply.number("/items/0/used_wh") == 300);
+  CHECK(reply.text("/items/0/used_until") == "2026-03-02T03:00:00Z");
+  CHECK(reply.find("/items/1/used_until") == nullptr);  // the next hour goes on
+  CHECK(reply.find("/items/1/register_fell") == nullptr);
+  CHECK(reply.number("/items/2/used_wh") == 20 - 999'999'990);
+  REQUIRE(reply.find("/items/2/register_fell") != nullptr);
+  CHECK(reply.find("/items/2/register_fell")->as_bool());
+  CHECK(reply.find("/items/3/used_until") == nullptr);  // nothing after it is known
+  // Wired through the API, its profile says where the register ends.
+  CHECK(room.client.put("/api/v1/edges/7/buses/1", R"({"port":"/dev/ttyS1"})").status == 201);
+  CHECK(room.client
+            .put("/api/v1/edges/7/meters/70001010",
+                 R"({"bus":"1","profile":"generic-dlt645-2007","circuits":[{"circuit":1010,"room":101}]})")
+            .status == 201);
+  const auto wired = room.client.get(day);
+  CHECK(wired.number("/items/2/used_wh") == 30);
+  CHECK(wired.find("/items/2/register_fell") == nullptr);
+}
+
+TEST_CASE("where a register ends is also known from the order that says that it turned over") {
+  Room room;
+  room.record({{{1010}, {101}, {70'001'010}, {{march + days(1), {99'999'990}}, {march + days(2), {20}}}}});
+  const auto day = [&] {
+    return room.client.get(
+        "/api/v1/rooms/101/readings?from=2026-03-01T16:00:00Z&to=2026-03-02T16:00:00Z&resolution=day&circuit=1010");
+  };
+  CHECK(day().number("/items/0/used_wh") == 20 - 99'999'990);
+  const RolloverOrder order{{70'001'010}, {100'000'000}, 1};
+  room.desk.give(cloud::Ordered{cloud::ConfigOrder{{}, {7}, rollover_key({1010}), encode(order), 1}}, [](auto) {});
+  CHECK(day().number("/items/0/used_wh") == 30);
 }

@@ -94,8 +94,9 @@ TEST_CASE("ports of every kind are read and written alike, and others refused") 
     INFO(body);
     CHECK(site.client.put("/api/v1/edges/7/buses/3", body).code() == "bus.bad_port");
   }
-  for (const auto* body : {R"({"port":"/dev/ttyUSB3","parity":"even"})", R"({"port":"/dev/ttyUSB3","baud":200})",
-                           R"({"port":"/dev/ttyUSB3","baud":9600,"parity":"some"})"}) {
+  for (const auto* body :
+       {R"({"port":"/dev/ttyUSB3","parity":"even"})", R"({"port":"/dev/ttyUSB3","baud":1234})",
+        R"({"port":"tcp://moxa:4001","baud":110})", R"({"port":"/dev/ttyUSB3","baud":9600,"parity":"some"})"}) {
     INFO(body);
     CHECK(site.client.put("/api/v1/edges/7/buses/3", body).code() == "bus.bad_line");
   }
@@ -174,6 +175,20 @@ TEST_CASE("wiring that makes no sense is refused, each with its code") {
   site.desk.add_box(test::box_eight);
   CHECK(site.client.put("/api/v1/edges/8/meters/5001", body_of("1", "12", relay, free)).code() == "meter.elsewhere");
   CHECK(site.code_of("5003", R"({"bus":"1"})") == "http.bad_body");
+}
+
+TEST_CASE("no meter of DL/T 645 has twelve nines, which are all meters of the line") {
+  WiredSite site;
+  const auto wire = [&](const char* number, const char* profile) {
+    const auto body = R"({"bus":"1","profile":")" + std::string(profile) + R"(","circuits":[{"circuit":9010}]})";
+    return site.client.put("/api/v1/edges/7/meters/" + std::string(number), body);
+  };
+  const auto reply = wire("999999999999", "generic-dlt645-2007");
+  CHECK(reply.code() == "meter.bad_number");
+  CHECK(reply.text("/detail").find("all meters of the line") != std::string::npos);
+  CHECK(wire("99999999999", "generic-cjt188-cold-water").code() == "meter.bad_number");
+  CHECK(wire("999999999998", "generic-dlt645-2007-two-circuits").code() == "meter.bad_address");  // it answers at two
+  CHECK(wire("999999999998", "generic-dlt645-2007").status == 201);
 }
 
 TEST_CASE("what the registry says of a main meter must agree, and its model is the profile that is left out") {

@@ -40,7 +40,7 @@ TEST_CASE("what is no hex is told by the word that is wrong") {
   CHECK(wrong({"68", "0g"}) == "\"0g\" is not pairs of hex digits");
   CHECK(wrong({""}) == "there are no hex digits");
   CHECK(wrong({"0x"}) == "there are no hex digits");
-  CHECK(wrong({std::string(2 * max_capture + 2, '0')}) == "more than 16384 bytes");
+  CHECK(wrong({std::string(2 * max_capture + 2, '0')}) == "more than 16384 bytes; a longer log is read from standard input");
 }
 
 TEST_CASE("a good frame in JSON: each field by name, quantities with their unit") {
