@@ -116,6 +116,10 @@ int run(Call& call) {
   call.options.buses_by_seed = call.faults.empty();
   Seeds seeds{1, ~0ULL >> 1, call.processes};
   if (seeds.processes == 0) seeds.processes = static_cast<unsigned>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
+  if (call.options.trace) {
+    seeds.processes = 1;                             // one tale after the other
+    std::setvbuf(stdout, nullptr, _IOLBF, 1 << 16);  // the tale of a run that dies goes up to its death
+  }
   if (!call.seeds.empty() && !parse_seeds(call.seeds, seeds)) {
     std::fprintf(stderr, "--seeds wants A-B with 1 ≤ A ≤ B\n");
     return 2;
