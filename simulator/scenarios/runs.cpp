@@ -157,7 +157,6 @@ Outcome outcome_of(const Options& options, const std::function<void(World&)>& ru
   }
   if (!world) return outcome;
   outcome.events = world->events();
-  world->print_history();
   return outcome;
 }
 
@@ -225,7 +224,7 @@ void run_seeds(const Options& options, const Seeds& seeds, const Done& done) {
   bool goes_on = true;
   const auto told = [&](std::uint64_t seed, const Outcome& outcome) { goes_on = goes_on && done(seed, outcome); };
   const auto run = [&](std::uint64_t seed) {
-    if (options.trace) std::printf("seed %llu:\n", static_cast<unsigned long long>(seed));
+    if (options.trace.on) std::printf("seed %llu:\n", static_cast<unsigned long long>(seed));
     return run_seed(of_seed(options, seed));
   };
   const auto begin = [&](std::uint64_t from, std::uint64_t to) {
