@@ -18,6 +18,13 @@ Seed seed_from(Random& random) {
   return seed;
 }
 
+/// What stands there afterwards is told anew.
+void forget_told(const Commit& commit, const StreamId& stream, std::uint64_t& told) {
+  for (const auto& write : commit)
+    if (const auto* aside = std::get_if<SetAside>(&write); aside != nullptr && aside->stream == stream)
+      told = std::min(told, aside->after);
+}
+
 }  // namespace
 
 World::World(const Options& options) : options_(options), random_(options.seed) {
@@ -203,6 +210,7 @@ bool World::persist_box(BoxNode& box, const Commit& commit) {
     return false;
   }
   trace_set_aside(box, commit);
+  forget_told(commit, {the_site, box.holder, Direction::up}, box.traced);
   box.disk.commit(commit);
   note_rows(box, commit);
   box.engine->committed();
@@ -239,6 +247,7 @@ bool World::persist_cloud(std::size_t process, const Commit& commit) {
     return false;
   }
   trace_set_aside(commit);
+  for (auto& [stream, told] : traced_) forget_told(commit, stream, told);
   database_.commit(commit);
   processes_[process].site->committed();
   processes_[process].site->remember(facts_.lists.heads);

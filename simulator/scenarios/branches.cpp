@@ -134,8 +134,8 @@ void sale_on_a_branch_set_aside(World& world) {
   box.disk.lose(3);  // the last three commits, a sale each, were said to be durable and were not
   world.cut(box, true, true);
   world.start_box(box);
-  world.pass(
-      edge::patience_for_status);  // a started box waits so long to hear what it may have forgotten; then it writes alone
+  // So long a started box waits to hear what it may have forgotten; then it writes alone.
+  world.pass(edge::patience_for_status);
   const auto printed = world.facts().receipts.size();
   world.to_box(box, edge::CashTaken{room, yuan(11)});
   world.reach_point(world.facts().receipts.size() == printed + 1, "the box does not sell alone");

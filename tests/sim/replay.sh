@@ -44,5 +44,8 @@ whole() {
   tail -n 1 "$work/first" | grep -q "^$last" || { echo "$name: ends with $(tail -n 1 "$work/first")" >&2; exit 1; }
 }
 whole "a traced story" "sale-set-aside: clean" --scenario sale-set-aside --trace
+for line in "its disk has lost #3-#5" "alarm own_entries_forgotten" "takes back what the other end has kept: #3-#5" " 11.00 yuan"; do
+  grep -qF "$line" "$work/first" || { echo "a traced story: not told: $line" >&2; exit 1; }
+done
 whole "a traced range" "2 seeds × 300 steps, 0 failed" --seeds 1-2 --steps 300 --trace
 echo "nine calls, each twice with the same bytes; two that lose nothing in a file"
