@@ -40,8 +40,13 @@ prepare() {
   configure "$1"
 }
 
-# ready_binary PRESET TARGET PATH: the path of a built program, brought up to date first.
+# ready_binary PRESET TARGET PATH: the path of a built program, brought up to date first; of WATTLE_BIN's, as it is.
 ready_binary() {
+  if [ -n "${WATTLE_BIN:-}" ]; then
+    binary=$WATTLE_BIN/$3
+    [ -x "$binary" ] || die "WATTLE_BIN has no $3: $binary." "It names a folder like build/release; unset it to build and use that one."
+    return 0
+  fi
   prepare "$1"
   build_targets "$1" "$2" >&2
   unlock_build
@@ -55,10 +60,10 @@ cmd_test() {
   while [ $# -gt 0 ]; do
     case $1 in
       --label)
-        [ $# -ge 2 ] || die "--label needs a name: unit, law, sim, io or slow."
         filter+=(-L "^$2\$")
         shift
         ;;
+      --label=*) filter+=(-L "^${1#*=}\$") ;;
       *) filter+=("$1") ;;
     esac
     shift
@@ -74,10 +79,17 @@ cmd_test() {
   ctest --test-dir "$top/build/release" --output-on-failure --no-tests=error -j "$((jobs * 3))" "${filter[@]}"
 }
 
+# Plants bugs in a copy of the sources: a build of its own, which two at once would spoil.
+sim_planted() {
+  install_missing "plant bugs and build the simulation with them" "${packages_build[@]}"
+  case " $* " in *" --fit "* | *" --work"[\ =]*) ;; *) lock_build planted ;; esac
+  python3 "$top/tests/sim/planted.py" "$@"
+}
+
 cmd_sim() {
   if [ "${1:-}" = planted ]; then
-    shift
-    exec python3 "$top/tests/sim/planted.py" "$@"
+    sim_planted "${@:2}"
+    return
   fi
   ready_binary release wattle-sim simulator/wattle-sim && exec "$binary" "$@"
 }

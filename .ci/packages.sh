@@ -10,7 +10,7 @@ packages_build=(
   mosquitto mosquitto-clients openssl curl faketime sqlite3 procps
 )
 packages_check=(clang-format-14)
-packages_tidy=(clang-tidy-14)
+packages_tidy=(clang-16 clang-tidy-16)
 packages_fuzz=(clang-16 libclang-rt-16-dev)
 # Programs of others that tests/integration/peers tries ours with. Where there is an npm already, whosever it is, it is taken.
 packages_peers=(mbpoll make python3-pymodbus python3-serial python3-serial-asyncio)  # npm compiles an addon with make

@@ -11,12 +11,30 @@ build_dormitory() {
   unlock_build
 }
 
+# What is up already needs no build, and cannot be made anew; 3: nothing is.
 cmd_up() {
+  local status=3
+  if command -v python3 >/dev/null; then
+    status=0
+    (dormitory already-up "$@") || status=$?
+  fi
+  [ $status = 3 ] || exit $status
   build_dormitory
   dormitory up "$@"
 }
-cmd_down() { dormitory down "$@"; }
+
+# Python runs it, and `up` installs that: without it nothing can be up.
+needs_python() {
+  command -v python3 >/dev/null ||
+    die "Wattle is not up: python3, which runs it, is not installed." "./wattle up installs what it needs, and starts it."
+}
+
+cmd_down() {
+  needs_python
+  dormitory down "$@"
+}
 cmd_demo() {
   if [ "${1:-}" = story ]; then build_dormitory; fi
+  needs_python
   dormitory demo "$@"
 }

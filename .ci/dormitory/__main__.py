@@ -1,4 +1,4 @@
-"""python3 -m dormitory up|down|demo|bench …: called by ./wattle, which has built everything before."""
+"""python3 -m dormitory up|already-up|down|demo|bench …: called by ./wattle, which has built everything before."""
 import os, pathlib, sys
 
 from . import up
@@ -14,6 +14,8 @@ def main():
     try:
         if what == 'up':
             return up.up(place, words)
+        if what == 'already-up':
+            return up.already_up(place, words)
         if what == 'down':
             return up.down(place, words)
         if what == 'demo':
@@ -25,7 +27,7 @@ def main():
         raise Failure(f"there is no command '{what}'.")
     except Failure as failure:
         tell_failure(failure)
-        return 1
+        return failure.code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # who read us has gone; nothing is left to say
         return 141

@@ -1,6 +1,6 @@
 """`./wattle demo WHAT`: one thing done to the site that is up, printed as it happens. Only calls of the public API, local sockets,
 signals, and what a technician does with a box or a database."""
-import re, signal, sys, time
+import pathlib, re, signal, sys, time
 
 from . import deeds
 from .follow import Follower
@@ -17,19 +17,7 @@ HAIRDRYER_WATTS = 1_600
 HAIRDRYER_SECONDS = 30
 LIMIT_WATTS = 1_000
 
-USAGE = '''demo WHAT:
-  status                     what runs, both houses, the site's time
-  recharge ROOM YUAN         cash at the desk; a circuit that was cut closes again
-  run-down ROOM              everything on, until the money has gone and the room is cut
-  hairdryer ROOM             more power than the circuit's limit: it is cut; then the trip is cleared
-  refund ROOM YUAN           money back for the room's last payment, paid out in cash
-  offline-code ROOM YUAN     sells a code at the desk and types it at the box, with or without a network
-  move-room ROOM HOUSE       hands the room over to the other box
-  cut-network HOUSE          tears the line between box and broker;  heal-network [HOUSE] mends it
-  kill-edge [HOUSE]          kill -9 of the box; it comes back from its store;  kill-cloud likewise
-  replace-edge HOUSE         the box is fenced; a new one claims its place and gets its rooms
-  restore-cloud              the cloud's database is lost, and restored from a backup
-  story                      the whole tale, unattended, on a site of its own'''
+USAGE = pathlib.Path(__file__).parents[1].joinpath('help/demo').read_text(encoding='utf-8').rstrip()
 
 
 def need(words, count, what):

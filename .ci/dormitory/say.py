@@ -3,10 +3,11 @@ import sys
 
 
 class Failure(Exception):
-    """What went wrong; further lines say how to mend it."""
+    """What went wrong; further lines say how to mend it. The exit code is 2 where it is the call that was wrong."""
 
-    def __init__(self, what, *remedy):
+    def __init__(self, what, *remedy, code=1):
         super().__init__(what)
+        self.code = code
         self.remedy = [str(line) for line in remedy]
 
 

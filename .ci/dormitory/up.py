@@ -12,6 +12,8 @@ DEATHS_MAX = 5           # of a program that never lived for long
 LIVED_SECONDS = 30
 WATCH_PAUSE_SECONDS = 0.25
 KEEP_CLOCK_SECONDS = 0.5
+SPEED = 60               # of the wall clock
+NOT_UP = 3
 
 
 class Watch:
@@ -107,25 +109,46 @@ def up_detached(place, speed):
         say(line)
 
 
-def up(place, words):
-    parser = argparse.ArgumentParser(prog='./wattle up')
-    parser.add_argument('--detach', action='store_true', help='leave it running and return')
-    parser.add_argument('--fresh', action='store_true', help='forget the site of before')
-    parser.add_argument('--speed', type=int, default=60, choices=range(1, 10000), metavar='N', help='of the wall clock; default 60')
-    options = parser.parse_args(words)
+def read_words(words):
+    """Judged before by .ci/words.sh, which also has the help."""
+    parser = argparse.ArgumentParser(prog='./wattle up', add_help=False)
+    parser.add_argument('--detach', action='store_true')
+    parser.add_argument('--fresh', action='store_true')
+    parser.add_argument('--speed', type=int)
+    return parser.parse_args(words)
+
+
+def already_up(place, words):
+    """0: it is, and all is told; 2: what is wanted cannot be had while it is; 3: it is not."""
+    pid = place.processes.pid('up')
+    if pid in (None, os.getpid()):
+        return NOT_UP
+    options = read_words(words)
+    again = f'./wattle down, then ./wattle up {" ".join(words)}'
+    if options.fresh:
+        raise Failure(f'it is not made fresh: it is up (pid {pid}).', again, code=2)
+    if options.speed not in (None, place.clock.speed):
+        raise Failure(f'its speed stays ×{place.clock.speed}: it is up (pid {pid}).', again, code=2)
     place.read_scenarios()
-    if place.processes.pid('up') not in (None, os.getpid()):
-        say(f"already up (pid {place.processes.pid('up')}); ./wattle down stops it")
-        for line in announcement(place, './wattle down'):
-            say(line)
-        return 0
+    say(f'already up (pid {pid}); ./wattle down stops it')
+    for line in announcement(place, './wattle down'):
+        say(line)
+    return 0
+
+
+def up(place, words):
+    known = already_up(place, words)
+    if known != NOT_UP:
+        return known
+    options = read_words(words)
+    place.read_scenarios()
     if not options.fresh:
         setup.refuse_other_meters(place)
     place.run.mkdir(parents=True, exist_ok=True)
     stop_everything(place)  # what a killed `up` left behind
     if options.fresh:
         place.forget()
-    (up_detached if options.detach else up_here)(place, options.speed)
+    (up_detached if options.detach else up_here)(place, options.speed or SPEED)
     return 0
 
 

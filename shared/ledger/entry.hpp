@@ -8,6 +8,12 @@
 // whoever spends a pocket's money is the one who holds it, and can see alone, offline, whether it is there; anybody may add to
 // it.
 //
+// Each box has a link to the cloud, of two streams: up, which the box alone writes, and down, which the cloud alone writes;
+// both ends keep both. The site's own stream is the cloud's for what is of no living box, and is never sent. An opening is one
+// numbered tenancy of a room's account: money is for one opening, and the next students never get what was left of the last.
+// When a box is fenced, what it has written beyond the fence's cut is a list: shown, counted nowhere, from which a person
+// adopts a cash sale by an entry of its own.
+//
 // Read this first, then link_state.hpp (what a stream of entries amounts to) and shared/sync/link.hpp (two streams and their
 // order).
 

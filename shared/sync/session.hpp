@@ -9,7 +9,9 @@
 //   it; another one under it is another life of the peer, and I draw a new nonce that only the living one can show.
 // - Only the peer's status in this session says from where to send. A batch is lost when one that left later has arrived; one
 //   that is merely late is not sent again with all that follows it.
-// - Who finds that the peer's cursor is not on his own chain has forgotten: he asks for the peer's copy of his stream.
+// - Who finds that the peer's cursor is not on his own chain has forgotten: he asks for the peer's copy of his stream,
+//   from the agreed number on, up to which both are known to have the same. A box that hears nothing waits a minute
+//   (edge::patience_for_status) and then goes on alone, on whatever branch it has.
 //   In one commit (Link::adopt) that copy takes the place of what he had written since, provided that it ends under his own
 //   signature, and his own branch is kept as evidence that counts nowhere. A box then writes anew what nobody else can know of
 //   it: cash, typed codes, overrides, corrections, meter changes (edge/core/healing.cpp); what rests on state follows by

@@ -48,6 +48,7 @@ struct BoxNode {
   bool older = false;  // its program says that it reads no stream as new as ours
   Tick full_until{};   // its disk
   std::uint64_t lies = 0;
+  std::uint64_t traced = 0;                                  // its own entries up to here have been told
   std::map<CircuitId, std::pair<MeterId, Quantity>> told;    // readings that it was given since it started
   std::set<CircuitId> read;                                  // any reading of them, plausible or not
   Tick unread_since{};                                       // when both were emptied

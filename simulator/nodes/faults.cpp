@@ -65,7 +65,7 @@ void World::lie(BoxNode& box, const Link* link, bool settled) {
   const auto have = link != nullptr && box.engine ? link->up().head().number : 0;
   if (!settled || have == 0 || box.clone || box.lies > 4 || box.engine->link().up().head().number != have) return;
   if (!link->up().holds(box.engine->link().up().head())) return;
-  trace("the disk of box " + std::to_string(box.holder.edge.value) + " had lied");
+  trace(box, "has a disk that had lied");
   stop_box(box);
   box.disk.lose(1 + random_.below(losable_commits_max));
   forget_trips(box);
@@ -78,7 +78,7 @@ void World::take_twin_away(BoxNode& twin) {
   const auto is_original = [&](const auto& box) { return !box->clone && box->holder == holder; };
   const auto original = std::find_if(boxes_.begin(), boxes_.end(), is_original);
   const bool stays = original != boxes_.end() && !(*original)->dead && random_.chance(1, 2);
-  trace(stays ? "the original is taken away, and its clone stays" : "the clone is taken away");
+  trace(twin, stays ? "is taken away, and its clone stays" : "has its clone taken away");
   if (stays) {
     twin.clone = false;
     (*original)->clone = true;
@@ -92,7 +92,7 @@ void World::clone(BoxNode& box, bool settled) {
   const auto twin_at = std::find_if(boxes_.begin(), boxes_.end(), [](const auto& other) { return other->clone; });
   if (twin_at != boxes_.end()) return take_twin_away(**twin_at);
   if (box.dead || !box.engine) return;
-  trace("box " + std::to_string(box.holder.edge.value) + " is cloned");
+  trace(box, "is cloned");
   auto twin = std::make_unique<BoxNode>();
   twin->holder = box.holder;
   twin->signer = box.signer;
@@ -115,7 +115,7 @@ void World::die(BoxNode& box, const Link* link, bool settled) {
   if (!settled || link == nullptr || link->row().fenced ||
       facts_.lists.fences.size() > fences_at_once_max + step_ / steps_a_fence)
     return;
-  trace("box " + std::to_string(box.holder.edge.value) + " seems dead and is fenced");
+  trace(box, "seems dead and is fenced");
   box.dead = true;
   stop_box(box);
   fence(box.holder,

@@ -36,8 +36,7 @@ void World::carry_out(BoxNode& box, const edge::Effect& effect) {
   } else if (const auto* raised = std::get_if<edge::Raise>(&effect)) {
     if (raised->alarm == edge::Alarm::stream_stopped && !tampered_) check_stop(static_cast<LedgerErrc>(raised->count));
     if (raised->alarm == edge::Alarm::own_entries_forgotten) box.begun.clear();  // what it had read is forgotten with them
-    trace("box " + std::to_string(box.holder.edge.value) + " alarm " + std::to_string(static_cast<int>(raised->alarm)) + " " +
-          std::to_string(raised->count));
+    trace_alarm(box, *raised);
   }
 }
 
@@ -75,8 +74,7 @@ void World::carry_out(std::size_t process, const cloud::Effect& effect) {
   } else if (const auto* raised = std::get_if<cloud::Raise>(&effect)) {
     told_.insert(raised->alarm);
     if (raised->alarm == cloud::Alarm::stream_stopped && !tampered_) check_stop(static_cast<LedgerErrc>(raised->count));
-    trace("cloud alarm " + std::to_string(static_cast<int>(raised->alarm)) + " box " + std::to_string(raised->link.edge.value) +
-          " " + std::to_string(raised->count));
+    trace_alarm(*raised);
   }
 }
 

@@ -23,7 +23,7 @@ bool World::restore(std::size_t at, bool noticed) {
   if (!cloud::Site::may_restore(backups_[at].database, facts_.lists)) return false;
   for (const auto& box : boxes_)  // what a lying disk or a twin lost must have come back first: else nobody has it
     if (!has_what_it_had(*box)) return false;
-  trace(std::string("the cloud is restored from a backup, ") + (noticed ? "known" : "unnoticed"));
+  trace_cloud(std::string("the cloud is restored from a backup, ") + (noticed ? "known" : "unnoticed"));
   stop_cloud();
   for (const auto& id : database_.streams()) {
     auto& head = forgotten_[id];

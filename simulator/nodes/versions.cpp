@@ -41,7 +41,7 @@ void World::book_newer() {
   const auto hash = crypto_->chain(link->down().head().hash, bytes);
   database_.commit({AppendEntry{made.stream, made.number, {std::move(bytes), hash, std::nullopt}}});
   trace("a newer cloud writes for room " + std::to_string(room.value));
-  trace_written(database_, true);
+  trace_written();
 }
 
 /// The box had a newer program for a moment, which sold something by a kind of its own.
@@ -65,7 +65,7 @@ void World::write_newer(BoxNode& box) {
   Commit commit;
   require(link.mint(std::move(made), commit).has_value(), "admission", "an entry of a kind that nobody knows is refused");
   box.disk.commit(commit);
-  trace("box " + std::to_string(box.holder.edge.value) + " had a newer program");
+  trace(box, "had a newer program");
   start_box(box);
 }
 

@@ -1,7 +1,6 @@
 #include "simulator/nodes/world.hpp"
 
 #include <algorithm>
-#include <cstdio>
 
 #include "shared/crypto/sodium_crypto.hpp"
 #include "simulator/checks/books.hpp"
@@ -17,6 +16,13 @@ Seed seed_from(Random& random) {
   Seed seed;
   for (auto& byte : seed) byte = static_cast<std::uint8_t>(random.next());
   return seed;
+}
+
+/// What stands there afterwards is told anew.
+void forget_told(const Commit& commit, const StreamId& stream, std::uint64_t& told) {
+  for (const auto& write : commit)
+    if (const auto* aside = std::get_if<SetAside>(&write); aside != nullptr && aside->stream == stream)
+      told = std::min(told, aside->after);
 }
 
 }  // namespace
@@ -60,12 +66,6 @@ World::World(const Options& options) : options_(options), random_(options.seed) 
 }
 
 World::~World() = default;
-
-void World::trace(const std::string& text) const {
-  if (options_.trace)
-    std::printf("%8llu %10.3f  %s\n", static_cast<unsigned long long>(step_), static_cast<double>(tick_.micros) / 1e6,
-                text.c_str());
-}
 
 const Signer* World::make_signer() {
   const auto seed = seed_from(random_);
@@ -124,10 +124,12 @@ void World::start_box(BoxNode& box) {
   box.engine = std::make_unique<edge::Engine>(config, box.disk, *crypto_, *box.signer, *box.entropy, now_of(box));
   for (const auto& [version, plan] : box.engine->link().state().prices()) box.prices_read[version] = std::nullopt;
   find_warnings(box);
+  trace_start(box);
   to_box(box, edge::Connected{});
 }
 
 void World::stop_box(BoxNode& box) {
+  if (box.engine) trace(box, "stops");
   box.engine.reset();
   box.bus.reset();
   box.counting = {};
@@ -142,6 +144,7 @@ void World::start_cloud() {
                                                  *process.entropy, now());
     process.seen_commits = database_.commits();
     process.called.clear();
+    trace_cloud("a cloud process starts");
     ++events_;
     run_cloud(i, process.site->begin(facts_.lists, !restore_noted_, now()));
     if (process.site) restore_noted_ = true;  // what it means is durable, so the restore command's mark may go
@@ -157,6 +160,7 @@ void World::start_cloud() {
 }
 
 void World::stop_cloud() {
+  if (site() != nullptr) trace_cloud("the cloud stops");
   for (auto& process : processes_) process.site.reset();
 }
 
@@ -171,7 +175,7 @@ void World::to_box(BoxNode& box, const edge::Event& event) {
   auto effects = box.engine->handle(event, now_of(box));
   note_cleared(box);
   run_box(box, std::move(effects));
-  trace_written(box.disk, false);
+  trace_written(box);
   note_prices(box);  // one that came with this event holds for nothing that it charges
   check_charged(box, before);
   check_clock(box);
@@ -191,7 +195,7 @@ bool World::to_cloud(const cloud::Event& event) {
   const auto* settled = std::get_if<cloud::RefundSettled>(&event);
   settling_ = settled != nullptr ? std::optional(*settled) : std::nullopt;
   run_cloud(at, process.site->handle(event, now()));
-  trace_written(database_, true);
+  trace_written();
   if (process.site) process.seen_commits = database_.commits();
   return process.site != nullptr;
 }
@@ -201,7 +205,7 @@ bool World::persist_box(BoxNode& box, const Commit& commit) {
   const bool error = !quiet_ && options_.has(Fault::disk_error) && random_.chance(1, 4000);
   const bool unknown = !quiet_ && options_.has(Fault::unknown_commit) && random_.chance(1, 4000);
   if (full || error || unknown) {
-    trace("disk fails at box " + std::to_string(box.holder.edge.value));
+    trace(box, "has a disk that fails");
     if (!full && unknown && random_.chance(1, 2)) {  // whole, but nobody hears of it
       box.disk.commit(commit);
       note_rows(box, commit);
@@ -209,6 +213,8 @@ bool World::persist_box(BoxNode& box, const Commit& commit) {
     stop_box(box);
     return false;
   }
+  trace_set_aside(box, commit);
+  forget_told(commit, {the_site, box.holder, Direction::up}, box.traced);
   box.disk.commit(commit);
   note_rows(box, commit);
   box.engine->committed();
@@ -222,7 +228,7 @@ void World::run_box(BoxNode& box, edge::Effects effects) {
   check_drop(box.engine->link(), effects, now_of(box).wall);
   for (auto& effect : effects) {
     if (!quiet_ && options_.has(Fault::crash) && random_.chance(1, 3000)) {
-      trace("box " + std::to_string(box.holder.edge.value) + " loses power between outputs");
+      trace(box, "loses power between outputs");
       stop_box(box);
       return;
     }
@@ -239,11 +245,13 @@ bool World::persist_cloud(std::size_t process, const Commit& commit) {
   const bool fails = !quiet_ && options_.has(Fault::disk_error) && random_.chance(1, 6000 * rarity());
   const bool full = tick_ < database_full_until_;
   if (full || fails) {
-    trace("the database refuses a commit, or its outcome is unknown");
+    trace_cloud("the database refuses a commit, or its outcome is unknown");
     if (!full && random_.chance(1, 2)) database_.commit(commit);
     processes_[process].site.reset();
     return false;
   }
+  trace_set_aside(commit);
+  for (auto& [stream, told] : traced_) forget_told(commit, stream, told);
   database_.commit(commit);
   processes_[process].site->committed();
   processes_[process].site->remember(facts_.lists.heads);
@@ -255,7 +263,7 @@ void World::run_cloud(std::size_t process, cloud::Effects effects) {
   check_suspense(effects);
   for (auto& effect : effects) {
     if (!quiet_ && options_.has(Fault::crash) && random_.chance(1, 6000 * rarity())) {
-      trace("a cloud process dies between outputs");
+      trace_cloud("a cloud process dies between outputs");
       processes_[process].site.reset();
       return;
     }

@@ -110,10 +110,6 @@ class World {
   PublicKey cloud_key() const { return cloud_signer_->key(); }
   const Crypto& crypto() const { return *crypto_; }
   const Signer& cloud_signer() const { return *cloud_signer_; }
-  void trace(const std::string& text) const;
-  void trace_event(const BoxNode& box, const edge::Event& event) const;
-  void trace_event(const cloud::Event& event) const;
-  void trace_written(const Disk& disk, bool is_cloud);
   void finish_energy();
   // mischief.cpp, for directed scenarios alone.
   /// The story has come to where its bug would show. Else it is the story that fails, with the reason.
@@ -135,7 +131,6 @@ class World {
   bool work_out_lists();
   std::string describe(RoomId room) const;
   std::string where_is(const Uid& receipt) const;
-  void print_history() const;
   bool put_meter_change_right(const Entry& entry);
   /// Until then each commit fails, and whoever wanted it starts again.
   void fill_disk(BoxNode& box, Duration time) const { box.full_until = tick_ + time; }
@@ -162,6 +157,24 @@ class World {
   void check_liveness();
   void check_books();
   // checks
+  // history.cpp
+  /// Told to who follows everything; of a box, to who follows it or a room of it; of the cloud as a whole, to everybody.
+  void trace(const std::string& text) const;
+  void trace(const BoxNode& box, const std::string& text) const;
+  void trace_cloud(const std::string& text) const;
+  void print_trace(const std::string& text) const;
+  bool follows(const BoxNode& box) const;
+  bool follows(const Entry& entry) const;
+  void trace_event(const BoxNode& box, const edge::Event& event) const;
+  void trace_event(const cloud::Event& event) const;
+  void trace_alarm(const BoxNode& box, const edge::Raise& raised) const;
+  void trace_alarm(const cloud::Raise& raised) const;
+  void trace_start(BoxNode& box) const;
+  void trace_set_aside(const BoxNode& box, const Commit& commit) const;
+  void trace_set_aside(const Commit& commit) const;
+  void trace_stream(const Disk& disk, const StreamId& id, std::uint64_t& told, const Disk* other, bool followed) const;
+  void trace_written(BoxNode& box) const;
+  void trace_written();
   void check_output(const BoxNode& box, const edge::Send& send) const;
   void check_output(const cloud::Send& send) const;
   void check_output(const cloud::AnswerOrder& answer);
@@ -330,7 +343,8 @@ class World {
   std::optional<cloud::Payment> typing_;                 // whose code is being typed
   std::map<StreamId, std::uint64_t> forgotten_;          // heads that a restore has taken away
   std::optional<std::uint64_t> checked_commits_;         // check_fences and check_credits look when something was written
-  std::map<StreamId, std::uint64_t> traced_;             // up to where trace_written has come
+  std::map<StreamId, std::uint64_t> traced_;             // of the cloud's streams, up to where trace_written has come
+  mutable std::string untold_event_;                     // until something that is followed comes of it
   std::map<StreamId, Head> looked_;                      // up to where check_credits has come
   std::map<StreamId, std::map<RoomId, std::uint64_t>> asked_to_close_;
   std::map<RoomId, std::uint32_t> openings_;  // the newest one that somebody has asked for

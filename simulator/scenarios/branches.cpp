@@ -121,17 +121,20 @@ void branch_under_known_numbers(World& world) {
   world.check_at_rest();
 }
 
-/// The disk forgets what the cloud has; alone, the box sells on. Its branch is set aside, the sale is not.
+/// The disk forgets what the cloud has; alone, the box sells on. Its branch is set aside, the sale is not: check_at_rest looks
+/// for every receipt that was printed ("receipt lost"), and finds the sixth booked under another number than it was written
+/// under.
 void sale_on_a_branch_set_aside(World& world) {
   begin(world);
   auto& box = box_of(world, room);
-  world.cut(box, false, true);
+  world.cut(box, false, true);  // what it writes arrives; it hears nothing back, so no number is agreed
   for (int i = 1; i <= 5; ++i) world.to_box(box, edge::CashTaken{room, yuan(i)});
-  world.settle_down(a_while / 8);
+  world.settle_down(a_while / 8);  // time for the entries to reach the cloud
   world.stop_box(box);
-  box.disk.lose(3);
+  box.disk.lose(3);  // the last three commits, a sale each, were said to be durable and were not
   world.cut(box, true, true);
   world.start_box(box);
+  // So long a started box waits to hear what it may have forgotten; then it writes alone.
   world.pass(edge::patience_for_status);
   const auto printed = world.facts().receipts.size();
   world.to_box(box, edge::CashTaken{room, yuan(11)});

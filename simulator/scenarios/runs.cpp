@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdio>
 #include <memory>
 
 #include "shared/base/check.hpp"
@@ -104,7 +105,9 @@ Child start(std::uint64_t from, std::uint64_t to, const std::function<Outcome(st
     for (auto seed = from; seed <= to; ++seed) {
       end_after(seconds_max);
       write_all(ends[1], "begin\t" + std::to_string(seed) + "\n");
-      write_all(ends[1], line_of(seed, run(seed)));
+      const auto outcome = run(seed);
+      std::fflush(stdout);  // what was traced: nothing else does it, as the child ends below
+      write_all(ends[1], line_of(seed, outcome));
     }
     std::_Exit(0);
   }
@@ -154,7 +157,6 @@ Outcome outcome_of(const Options& options, const std::function<void(World&)>& ru
   }
   if (!world) return outcome;
   outcome.events = world->events();
-  world->print_history();
   return outcome;
 }
 
@@ -221,7 +223,10 @@ void run_seeds(const Options& options, const Seeds& seeds, const Done& done) {
   std::uint64_t next = seeds.from;
   bool goes_on = true;
   const auto told = [&](std::uint64_t seed, const Outcome& outcome) { goes_on = goes_on && done(seed, outcome); };
-  const auto run = [&](std::uint64_t seed) { return run_seed(of_seed(options, seed)); };
+  const auto run = [&](std::uint64_t seed) {
+    if (options.trace.on) std::printf("seed %llu:\n", static_cast<unsigned long long>(seed));
+    return run_seed(of_seed(options, seed));
+  };
   const auto begin = [&](std::uint64_t from, std::uint64_t to) {
     children.push_back(start(from, to, run, seconds_for(options)));
   };

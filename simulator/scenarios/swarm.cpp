@@ -30,6 +30,10 @@ class Swarm {
       std::fprintf(stderr, "%s\n", why.c_str());
       return 2;
     }
+    if (!keep()) {  // told now, and not when hours have been lost
+      std::fprintf(stderr, "%s cannot be written\n", order_.resume_file.c_str());
+      return 2;
+    }
     auto seeds = order_.seeds;
     seeds.from = total_.next;
     const auto events_before = total_.events;
@@ -80,7 +84,7 @@ class Swarm {
     }
     if (seconds_since(told_) > 10) {
       tell();
-      keep();
+      if (!keep()) std::fprintf(stderr, "%s cannot be written any more\n", order_.resume_file.c_str());
       told_ = Clock::now();
     }
     return order_.minutes <= 0 || seconds_since(began_) < order_.minutes * 60;

@@ -4,6 +4,7 @@
 #include <array>
 #include <bitset>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace wattle::sim {
@@ -54,6 +55,15 @@ inline constexpr std::array<const char*, fault_count> fault_names = {
     "allowances", "unknown_kinds", "meter_change", "welded",    "corrections", "retention",      "bands",
     "water",      "control",       "versions",     "disk_full", "buses",       "bus_faults",     "rollovers"};
 
+/// What of a run is told as it happens.
+struct Trace {
+  bool on = false;
+  std::optional<std::uint32_t> room;  // what is of this room alone
+  std::optional<std::uint32_t> slot;  // what is of this slot's boxes alone; 0: the site's own stream
+  std::optional<bool> up;             // and of their entries those of this stream alone: up, or down
+  bool is_all() const { return on && !room && !slot; }
+};
+
 struct Options {
   std::uint64_t seed = 1;
   std::uint64_t steps = 5000;
@@ -62,9 +72,7 @@ struct Options {
   bool real_crypto = false;
   std::bitset<fault_count> faults = std::bitset<fault_count>().set();
   bool buses_by_seed = false;  // buses only in some seeds, since they are slower
-  int trace_room = 0;          // print this room's history
-  int trace_slot = 0;          // print this slot's messages and entries
-  bool trace = false;          // print every event
+  Trace trace;
 
   bool has(Fault fault) const { return faults.test(static_cast<std::size_t>(fault)); }
 };

@@ -1,4 +1,4 @@
-// wattle-bench: see --help. Exit code 1 when a figure misses its target; a small run judges nothing.
+// wattle-bench: see --help. Exit code 1 when a figure misses its target, 2 for a wrong call; a small run judges nothing.
 
 #include <CLI/CLI.hpp>
 #include <array>
@@ -33,7 +33,11 @@ int main(int count, char** arguments) {
   app.add_flag("--json", json, "one object a figure, one a line");
   app.add_flag("--small", small, "a moment of everything, to see that it runs; judges nothing");
   app.add_flag("--long", patient, "also what takes minutes");
-  CLI11_PARSE(app, count, arguments);
+  try {
+    app.parse(count, arguments);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
   const auto effort = small ? Effort::small : patient ? Effort::patient : Effort::normal;
   bool missed = false;
   const auto report = [&](const Figure& figure) {

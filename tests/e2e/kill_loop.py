@@ -5,7 +5,7 @@ must be charged up to what its meter shows, each purse must hold what its room h
 With --disk the killed ones lose what they had not synced (a power cut), and now and then a disk fails: a sync with EIO, a write
 with EIO or ENOSPC. The process must end by itself then; it is started again on a disk that works.
 """
-import json, os, pathlib, random, shutil, signal, subprocess, sys, tempfile, time
+import argparse, json, os, pathlib, random, re, shutil, signal, subprocess, sys, tempfile, time
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / 'tests/e2e'))
@@ -171,19 +171,30 @@ class KillLoop:
         return found
 
 
-def seconds_of(words):
-    text = next((word for word in words if not word.startswith('-')), '10')
+def seconds_of(text):
+    if not re.fullmatch(r'[1-9]\d{0,5}s?', text):
+        raise argparse.ArgumentTypeError(f"'{text}' is neither minutes (10) nor seconds (60s)")
     return int(text[:-1]) if text.endswith('s') else int(text) * 60
 
 
+def read_words(words):
+    parser = argparse.ArgumentParser(prog='kill_loop.sh', description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
+                                     epilog='SEED in the environment repeats the choice of victims, not the timing; WATTLE_BIN names the '
+                                            'built programs,\nbuild/release if not given.')
+    parser.add_argument('time', nargs='?', type=seconds_of, default='10', metavar='MINUTES|SECONDSs', help='how long; 10 minutes if not given')
+    parser.add_argument('--disk', action='store_true', help='power cuts and failing disks too')
+    return parser.parse_args(words)
+
+
 def main(words):
+    options = read_words(words)
     seed = int(os.environ.get('SEED', random.randrange(100_000)))
     run = pathlib.Path(tempfile.mkdtemp(prefix='wattle-kills.'))
-    loop = KillLoop(run, seed, '--disk' in words)
+    loop = KillLoop(run, seed, options.disk)
     failure = None
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # stopped, it leaves nothing running
     try:
-        seconds = seconds_of(words)
+        seconds = options.time
         step(f"a site in {run}, for {seconds} s, seed {seed}{', with failing disks' if loop.with_disk else ''}")
         loop.set_up()
         end = time.monotonic() + seconds

@@ -4,7 +4,10 @@
   planted.py [--work DIR] [--jobs N] [NUMBER…]   NUMBER as in planted/table.txt: 7, 07, 11 (all of 11a, 11b…), 11b
   planted.py --fit                               only whether each patch still fits the sources
 
-Exit code 0: all that were asked for were found, each by a check that table.txt names for it. 1: not all. 2: a wrong call, a patch that does not fit, or a copy that does not build.
+A bug that another check than table.txt names for it was the first to find is found: it is told, that line says so, and they are listed at
+the end. A death of the process, or a run without end, is noticed by no check, and finds a bug only where the table names it.
+
+Exit code 0: all that were asked for were found. 1: not all. 2: a wrong call, a patch that does not fit, a copy that does not build or cannot be written.
 """
 import argparse, filecmp, os, re, shutil, subprocess, sys, time
 
@@ -162,12 +165,20 @@ def main():
         rows = asked(read_table(), call.numbers)
     except Wrong as error:
         sys.exit(print(error, file=sys.stderr) or 2)
+    if call.jobs < 1:
+        sys.exit(print('--jobs: a whole number above zero', file=sys.stderr) or 2)
     if call.fit:
         loose = do_not_fit(rows)
         for number, text in loose:
             print(f'{number}: the patch does not fit\n{text}')
         print(f'{len(rows) - len(loose)} of {len(rows)} patches fit')
         sys.exit(2 if loose else 0)
+    try:
+        os.makedirs(work, exist_ok=True)
+        with open(os.path.join(work, '.writable'), 'w', encoding='utf-8'):
+            pass
+    except OSError as error:
+        sys.exit(print(f'{work}: {error.strerror}. Name another folder: --work DIR', file=sys.stderr) or 2)
     print(f'{"#":4} {"bug":58} {"found by":26} {"sec":>4}  noticed as')
     for number, bug, how, noticed in rows:
         try:

@@ -5,7 +5,7 @@ import json, pathlib, re, subprocess, sys, tempfile, threading, time, types, uni
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / '.ci'))
 
-from dormitory import books, demo, setup, view, wire
+from dormitory import books, demo, setup, up, view, wire
 from dormitory.clock import SiteClock
 from dormitory.houses import House, edge_config
 from dormitory.processes import Processes, wait_until
@@ -134,6 +134,19 @@ class Running(unittest.TestCase):
         self.assertTrue(processes.stop('sleeper'))
         self.assertIsNone(processes.pid('sleeper'))
         self.assertFalse(processes.stop('sleeper'))
+
+    def test_what_is_up_is_not_made_anew_in_silence(self):
+        clock, processes = SiteClock(self.run_folder, '/nowhere'), Processes(self.run_folder)
+        clock.set_speed(60)
+        place = types.SimpleNamespace(processes=processes, clock=clock)
+        self.assertEqual(up.already_up(place, ['--fresh']), up.NOT_UP)
+        processes.start('up', ['sleep', '60'])
+        for words, why in ((['--fresh'], 'not made fresh'), (['--detach', '--speed', '30'], 'stays ×60')):
+            with self.assertRaisesRegex(Failure, why) as refused:
+                up.already_up(place, words)
+            self.assertEqual(refused.exception.code, 2)
+            self.assertIn(f"./wattle up {' '.join(words)}", refused.exception.remedy[0])
+        processes.stop('up')
 
     def test_the_sites_clock_goes_on_where_it_was(self):
         clock = SiteClock(self.run_folder, '/nowhere')
