@@ -74,6 +74,25 @@ void check_answers(const std::map<Place, Entry>& entries) {
   }
 }
 
+/// What was sold for a room before something was asked of it is in its pocket before it answers: else a refund misses it.
+void check_redeemed_first(const std::map<Place, Entry>& entries) {
+  std::map<Place, std::uint64_t> redeemed;  // issues; one that matches a typed code is redeemed by no entry of its own
+  std::map<std::pair<Holder, RoomId>, std::vector<Place>> issues;
+  for (const auto& [place, entry] : entries) {
+    if (entry.kind == Kind::redeem && entry.cause) redeemed[*entry.cause] = place.number;
+    if (entry.kind == Kind::code_issue && entry.room) issues[{place.link, *entry.room}].push_back(place);
+  }
+  for (const auto& [place, entry] : entries) {
+    if ((entry.kind != Kind::answer && entry.kind != Kind::close) || !entry.room || !entry.cause) continue;
+    for (const auto& issue : issues[{place.link, *entry.room}]) {
+      const auto at = issue.number < entry.cause->number ? redeemed.find(issue) : redeemed.end();
+      require(at == redeemed.end() || at->second < place.number, "codes",
+              to_text(entry.kind) + " " + std::to_string(place.number) + " misses the code of entry " +
+                  std::to_string(issue.number));
+    }
+  }
+}
+
 void check_receipts(const std::map<Place, Entry>& entries, const Facts& facts) {
   std::map<std::string, std::vector<Money>> booked;
   for (const auto& [place, entry] : entries) {
@@ -113,17 +132,6 @@ void check_refunds(const std::map<Place, Entry>& entries, const Facts& facts) {
     require(micros <= released[id], "provider's bill",
             "request " + to_hex(id) + " released " + std::to_string(released[id]) + ", and " + std::to_string(micros) +
                 " was paid back");
-}
-
-/// Between a slice and its correction the room may have left, if it came back with the same opening.
-std::uint32_t opening_before(const std::map<Place, Entry>& entries, const Entry& at) {
-  std::uint32_t opening = 0;
-  for (auto it = entries.lower_bound(Place{at.stream.link, Direction::down, 1}); it != entries.end(); ++it) {
-    const auto& [place, entry] = *it;
-    if (place.link != at.stream.link || place.direction != Direction::down || place.number > at.seen.number) break;
-    if (entry.kind == Kind::open && entry.room == at.room) opening = detail_of<Open>(entry).value_or(Open{}).opening;
-  }
-  return opening;
 }
 
 void check_charged_again(const std::map<Place, Entry>& entries, const Entry& slice, const Entry& correction,
@@ -179,85 +187,6 @@ void check_names(const std::map<Place, Entry>& entries) {
   }
 }
 
-std::optional<std::uint32_t> paid_for(const Entry& entry, const Facts& facts) {
-  const auto text = entry.outside.text();
-  const auto payment = text.starts_with("pay/") ? facts.payments.find(std::string(text.substr(4))) : facts.payments.end();
-  if (payment == facts.payments.end()) return std::nullopt;
-  return payment->second.opening;
-}
-
-/// By what each transit was filled: the opening that was named when the money left. 0: whichever is there.
-std::map<Uid, std::uint32_t> openings_meant(const std::map<Place, Entry>& entries, const Facts& facts) {
-  std::map<Uid, std::uint32_t> meant;
-  for (const auto& [place, entry] : entries) {
-    const auto sale = entry.kind == Kind::redeem && entry.cause ? entries.find(*entry.cause) : entries.end();
-    const auto bought = sale != entries.end()                  ? paid_for(sale->second, facts)
-                        : entry.kind == Kind::code_after_fence ? paid_for(entry, facts)
-                                                               : std::nullopt;
-    const auto credit = entry.kind == Kind::forward || entry.kind == Kind::adopt ? detail_of<Credit>(entry) : std::nullopt;
-    for (const auto& line : entry.lines) {
-      if (line.to.kind != PocketKind::transit) continue;
-      if (bought) meant[line.to.id] = *bought;
-      if (credit) meant[line.to.id] = credit->opening;
-    }
-    if (const auto close = entry.kind == Kind::close ? detail_of<Close>(entry) : std::nullopt)
-      meant[close->id] = close->opening;
-    if (const auto close = entry.kind == Kind::close_for ? detail_of<CloseFor>(entry) : std::nullopt)
-      meant[close->close.id] = close->close.opening;
-    const auto release = entry.kind == Kind::release_request ? detail_of<ReleaseRequest>(entry) : std::nullopt;
-    if (release && release->to == ReleaseTo::provider) meant[release->id] = release->opening;
-  }
-  return meant;
-}
-
-/// A person decides about money of a stay that has ended. Of the one that goes on it waits until the room is somewhere.
-void check_suspended(const std::map<Place, Entry>& entries, const Facts& facts, const cloud::Site& site) {
-  const auto meant = openings_meant(entries, facts);
-  for (const auto& [place, entry] : entries) {
-    const auto* room = entry.room ? site.index().room(*entry.room) : nullptr;
-    if (room == nullptr || !room->open_at()) continue;
-    for (const auto& line : entry.lines) {
-      if (line.to.kind != PocketKind::suspense) continue;
-      const auto at = meant.find(line.from.id);
-      const auto opening = line.from.kind == PocketKind::clearing ? paid_for(entry, facts).value_or(0)
-                           : at != meant.end()                    ? at->second
-                                                                  : 0;
-      require(opening == 0 || opening != room->opening(), "opening",
-              to_text(entry.kind) + " " + std::to_string(place.number) + " puts in suspense what room " +
-                  std::to_string(entry.room->value) + " has a right to");
-    }
-  }
-}
-
-/// Money reaches the opening that it was meant for: the one that stands open at the link when it is credited, and for money
-/// that went through a transit the one that was named when it left.
-void check_openings(const std::map<Place, Entry>& entries, const Facts& facts) {
-  std::map<std::pair<Holder, RoomId>, std::uint32_t> open;
-  std::map<RoomId, std::set<std::uint32_t>> openings;
-  for (const auto& [place, entry] : entries)
-    if (entry.kind == Kind::open && entry.room) openings[*entry.room].insert(detail_of<Open>(entry).value_or(Open{}).opening);
-  const auto meant = openings_meant(entries, facts);
-  for (const auto& [place, entry] : entries) {
-    if (place.direction != Direction::down || !entry.room) continue;
-    if (entry.kind == Kind::open) open[{place.link, *entry.room}] = detail_of<Open>(entry).value_or(Open{}).opening;
-    if (entry.kind != Kind::recharge && entry.kind != Kind::deliver && entry.kind != Kind::allowance &&
-        entry.kind != Kind::adopt)
-      continue;
-    const auto opening = detail_of<Credit>(entry).value_or(Credit{}).opening;
-    require(entry.kind != Kind::recharge || paid_for(entry, facts) == opening, "opening",
-            "a payment is booked for another opening than it was made for");
-    const auto name =
-        to_text(entry.kind) + " " + std::to_string(place.number) + " for room " + std::to_string(entry.room->value);
-    require((open[{place.link, *entry.room}] == opening), "opening", name + " names another opening than is there");
-    for (const auto& line : entry.lines)
-      if (const auto at = meant.find(line.from.id);
-          line.from.kind == PocketKind::transit && at != meant.end() && at->second != 0)
-        require(at->second == opening, "opening", name + " was meant for opening " + std::to_string(at->second));
-  }
-  for (const auto& [room, all] : openings)
-    require(*all.rbegin() == all.size(), "opening", "room " + std::to_string(room.value) + " has left out an opening");
-}
-
 void check_chain(const Disk& disk, const Crypto& crypto) {
   for (const auto& id : disk.streams()) {
     if (disk.first(id) != 1) continue;  // dropped by retention
@@ -279,6 +208,7 @@ void World::check_accounts() const {
   check_bills(entries, facts_);
   check_cuts(entries, database_);
   check_answers(entries);
+  check_redeemed_first(entries);
   check_receipts(entries, facts_);
   check_refunds(entries, facts_);
   check_corrections(entries);

@@ -1,4 +1,5 @@
-// Overrides and corrections that a fork sets aside: no state yields them again, so they are written anew in the same commit.
+// Overrides, corrections and typed codes that a fork sets aside: no state yields them again, so they are written anew in the
+// same commit.
 
 #include <algorithm>
 
@@ -27,7 +28,15 @@ bool raises(const edge::Effects& effects, edge::Alarm alarm) {
   });
 }
 
-void check_dropped(const Entry& dropped, const std::vector<Entry>& now, bool refused) {
+/// Its room has it on the branch that counts, or will have it by its sale; or the room has left.
+bool is_honoured(const Redeem& typed, const LinkState& state) {
+  const auto* room = state.find(typed.name.room);
+  const auto is_it = [&](const auto& issue) { return issue.second.name == typed.name; };
+  return room == nullptr || !room->open || state.used_codes().contains(typed.name) ||
+         std::any_of(state.unredeemed().begin(), state.unredeemed().end(), is_it);
+}
+
+void check_dropped(const Entry& dropped, const std::vector<Entry>& now, const LinkState& state, bool refused) {
   const auto stands = [&](const auto& is_it) {
     return std::any_of(now.begin(), now.end(), [&](const Entry& entry) { return entry.kind == dropped.kind && is_it(entry); });
   };
@@ -37,11 +46,13 @@ void check_dropped(const Entry& dropped, const std::vector<Entry>& now, bool ref
   if (dropped.kind == Kind::correction)
     require(refused || stands([&](const Entry& entry) { return entry.outside == dropped.outside; }), "set aside",
             "correction" + text + ", in silence");
+  const auto typed = dropped.kind == Kind::redeem && !dropped.cause ? detail_of<Redeem>(dropped) : std::nullopt;
+  require(!typed || refused || is_honoured(*typed, state), "set aside", "typed code" + text + ", in silence");
 }
 
 }  // namespace
 
-void check_written_anew(const Disk& disk, const edge::Effects& effects) {
+void check_written_anew(const Disk& disk, const LinkState& state, const edge::Effects& effects) {
   for (const auto& effect : effects) {
     const auto* persist = std::get_if<edge::Persist>(&effect);
     if (persist == nullptr) continue;
@@ -54,7 +65,7 @@ void check_written_anew(const Disk& disk, const edge::Effects& effects) {
       for (auto number = aside->after + 1; number <= disk.head(aside->stream).number; ++number) {
         const auto* record = disk.look(aside->stream, number);
         const auto dropped = record != nullptr ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
-        if (dropped) check_dropped(*dropped, now, refused);
+        if (dropped) check_dropped(*dropped, now, state, refused);
       }
     }
   }

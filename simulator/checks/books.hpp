@@ -23,6 +23,14 @@ void check_pockets(const std::map<Pocket, std::int64_t>& sums, const cloud::Site
 void check_cover(const std::map<Place, Entry>& entries);
 /// Each provider's bill is what the lines sum up to, and each payment is booked once and whole.
 void check_bills(const std::map<Place, Entry>& entries, const Facts& facts);
+/// Of the room at its box, as an entry of the box's has read it. Between a slice and its correction the room may have left, if
+/// it came back with the same opening.
+std::uint32_t opening_before(const std::map<Place, Entry>& entries, const Entry& at);
+/// Money reaches the opening that it was meant for: the one that stands open at the link when it is credited, and for money
+/// that went through a transit the one whose it was when it left.
+void check_openings(const std::map<Place, Entry>& entries, const Facts& facts);
+/// A person decides about money of a stay that has ended. Of the one that goes on it waits until the room is somewhere.
+void check_suspended(const std::map<Place, Entry>& entries, const Facts& facts, const cloud::Site& site);
 /// A fence cuts where the cloud had admitted, and not below what the box is known to have read.
 void check_cuts(const std::map<Place, Entry>& entries, const Disk& database);
 /// Subsidy given = allowance used + ended + left.
@@ -34,7 +42,8 @@ void check_order(const Disk& database, const cloud::Site& site, const States& st
 void check_fork_alarm(const Disk& disk, const edge::Effects& effects);
 void check_fork_alarm(const Disk& disk, const cloud::Effects& effects);
 /// What a person has typed at a box, and its disk forgot, is written anew in the commit that sets it aside, or refused aloud.
-void check_written_anew(const Disk& disk, const edge::Effects& effects);
+/// `disk`: as it is before the effects; `state`: as it is with them.
+void check_written_anew(const Disk& disk, const LinkState& state, const edge::Effects& effects);
 /// Money that a person must decide about is never booked without an alarm.
 void check_suspense(const cloud::Effects& effects);
 /// One end refuses for good what the other wrote by the same rules: admission is never the first to find a difference.

@@ -34,6 +34,19 @@ const Bytes* value_of(const LinkState& state, const std::string& key) {
   return at == state.config().end() ? nullptr : &at->second.value;
 }
 
+/// Two sets share the year: from its first day each holds until the other's.
+const TimetableSet& set_of(const Timetable& timetable, const Date& today) {
+  const auto has_begun = [&](const TimetableSet& set) {
+    return set.begins.month < today.month || (set.begins.month == today.month && set.begins.day <= today.day);
+  };
+  const auto& one = timetable.sets.front();
+  const auto& other = timetable.sets.back();
+  const bool one_is_later = other.begins < one.begins;
+  const auto& later = one_is_later ? one : other;
+  const auto& earlier = one_is_later ? other : one;
+  return has_begun(earlier) && !has_begun(later) ? earlier : later;
+}
+
 /// The first period that fits, by the calendar of the building. Nothing is known of a timetable that cannot be read.
 std::optional<TimePeriod> period_of(const Timetable& timetable, const Calendar& calendar, Instant local) {
   if (timetable.sets.empty()) return std::nullopt;
@@ -46,7 +59,7 @@ std::optional<TimePeriod> period_of(const Timetable& timetable, const Calendar& 
                    static_cast<std::uint8_t>(static_cast<unsigned>(date.day()))};
   auto kind = (calendar.rest_days >> std::chrono::weekday(day).c_encoding() & 1U) != 0 ? DayKind::rest : DayKind::working;
   if (const auto at = calendar.exceptions.find(today); at != calendar.exceptions.end()) kind = at->second;
-  for (const auto& period : timetable.sets.front().periods)  // the world's people give one set, for the whole year
+  for (const auto& period : set_of(timetable, today).periods)
     if ((period.days >> static_cast<unsigned>(kind) & 1U) != 0 && period.from <= minute && minute < period.to) return period;
   return std::nullopt;
 }

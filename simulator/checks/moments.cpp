@@ -33,6 +33,42 @@ void check_next_stay(const Entry& open, const Disk& database, const cloud::Site&
           "room " + std::to_string(open.room->value) + " is opened for the next students and owes " + std::to_string(owed));
 }
 
+/// What energy has surely used of a room's own money since its slices, beyond its allowances: by the readings that the box was
+/// given, at the cheapest rate that it knows. A circuit that was never charged may have no price yet.
+std::int64_t surely_used(const BoxNode& box, const RoomState& room) {
+  const auto& prices = box.engine->link().state().prices();
+  std::map<Utility, std::int64_t> used;
+  for (const auto& circuit : room.circuits) {
+    const auto told = box.told.find(circuit.circuit);
+    if (told == box.told.end() || told->second.first != circuit.meter || !prices.contains(circuit.price)) continue;
+    std::int64_t rate = INT64_MAX;
+    for (const auto& [version, plan] : prices)
+      for (const auto& band : plan.bands)
+        for (const auto& tier : band.tiers)
+          if (plan.utility == static_cast<std::uint8_t>(circuit.utility)) rate = std::min(rate, tier.rate);
+    const auto units = std::max<std::int64_t>(0, told->second.second.units - circuit.reading.units);
+    if (units > 0) used[circuit.utility] += units * rate / 1000 - 1;
+  }
+  std::int64_t sum = 0;
+  for (const auto& [utility, micros] : used) {
+    const auto allowed = room.allow.find(utility);
+    sum += std::max<std::int64_t>(
+        0, micros - (allowed == room.allow.end() ? 0 : std::max<std::int64_t>(0, allowed->second.micros)));
+  }
+  return sum;
+}
+
+/// What a person charges again is of what the energy has left.
+void check_left_for_energy(const BoxNode& box, const Entry& entry) {
+  const auto charges = [](const Line& line) { return line.to.kind == PocketKind::sold; };
+  const auto* room = box.engine->link().state().find(*entry.room);
+  if (room == nullptr || !entry.after || std::none_of(entry.lines.begin(), entry.lines.end(), charges)) return;
+  const auto used = surely_used(box, *room);
+  require(entry.after->room.micros >= used, "correction",
+          "room " + std::to_string(entry.room->value) + " is charged again and left with " +
+              std::to_string(entry.after->room.micros) + ", of which energy has used " + std::to_string(used));
+}
+
 }  // namespace
 
 void World::forget_readings(BoxNode& box) {
@@ -94,6 +130,7 @@ void World::check_charged(BoxNode& box, const Head& before) {
       const auto slice = *detail_of<Consumption>(*entry);
       slices[slice.circuit].push_back(slice);
     }
+    if (entry && entry->kind == Kind::correction) check_left_for_energy(box, *entry);
     if (entry && entry->kind == Kind::meter_change)  // the technician has read both
       box.read.insert(detail_of<MeterChange>(*entry).value_or(MeterChange{}).circuit);
     if (entry && (entry->kind == Kind::close || entry->kind == Kind::meter_change)) {  // another way begins

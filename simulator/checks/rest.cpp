@@ -214,6 +214,7 @@ void World::check_at_rest() {
   check_warnings();
   check_slices();
   check_accounts();
+  if (is_audited()) check_audit();
 }
 
 void World::check_liveness() {

@@ -1,11 +1,12 @@
-// What must not happen silently, or not at all: a fenced box that goes on writing, money that a person must decide about
-// without an alarm, a row in memory that is not the disk's.
+// What must not happen silently, or not at all: a box that goes on writing when it is fenced, or begins before it has heard
+// anything, money that a person must decide about without an alarm, a row in memory that is not the disk's.
 
 #include <algorithm>
 
 #include "cloud/core/rows.hpp"
 #include "simulator/checks/books.hpp"
 #include "simulator/nodes/world.hpp"
+#include "sync.pb.h"
 
 namespace wattle::sim {
 
@@ -44,6 +45,22 @@ void check_suspense(const cloud::Effects& effects) {
 void World::check_fenced(const BoxNode& box, const Head& before) const {
   if (!box.engine) return;
   require(box.engine->link().up().head() == before, "writer", "a box that knows of its fence goes on writing");
+}
+
+/// Whether or not it belongs to this life of the box: what a box may do on hearing it is no matter of this check.
+void World::note_heard(BoxNode& box, const edge::Event& event) {
+  const auto* received = box.heard ? nullptr : std::get_if<edge::Received>(&event);
+  sync::Message message;
+  if (received == nullptr) return;
+  const auto& bytes = received->bytes;
+  box.heard = message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) && message.has_status();
+}
+
+/// Its disk may have lost what the cloud still knows: what it writes before it has heard, or waited, forks.
+void World::check_waited(const BoxNode& box, const Head& before) const {
+  if (!box.engine || box.heard || tick_ - box.started >= edge::patience_for_status) return;
+  require(box.engine->link().up().head() == before, "writer",
+          "a box that has just started writes before it has heard anything");
 }
 
 /// Of both ends: what a restart would not find again.

@@ -47,6 +47,9 @@ struct BoxNode {
   bool clone = false;
   bool older = false;  // its program says that it reads no stream as new as ours
   Tick full_until{};   // its disk
+  Tick started{};
+  bool heard = false;  // any status since it started
+  std::set<edge::Alarm> alarms;
   std::uint64_t lies = 0;
   std::uint64_t traced = 0;                                  // its own entries up to here have been told
   std::map<CircuitId, std::pair<MeterId, Quantity>> told;    // readings that it was given since it started

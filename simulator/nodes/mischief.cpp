@@ -1,4 +1,4 @@
-// What directed scenarios do and the swarm does not: a forger on the way, a box that writes what no box should, a list beside
+// What directed scenarios do and the swarm does not: a forger on the way, an end that writes what no end should, a list beside
 // the backups that is slow to be written.
 
 #include <algorithm>
@@ -118,6 +118,38 @@ bool World::slip_in(const BoxNode& box, Entry entry) {
     batch->add_entries(bytes.data(), bytes.size());
     head = {head.number + 1, crypto_->chain(head.hash, bytes)};
     const auto signature = box.signer->sign(signed_head(up, head));
+    batch->set_signature(signature.bytes.data(), signature.bytes.size());
+    put_back(message, carried.bytes);
+    tampered_ = true;
+    return true;
+  }
+  return false;
+}
+
+/// An end with other software: one entry of its batch under way is another, and what comes behind it is chained to that and
+/// signed by its writer.
+bool World::tamper(const BoxNode& box, Direction direction, const std::function<bool(Entry&)>& alter) {
+  const bool is_up = direction == Direction::up;
+  const StreamId id{the_site, box.holder, direction};
+  for (auto& carried : network_) {
+    sync::Message message;
+    if (carried.to_cloud != is_up || carried.holder != box.holder) continue;
+    if (!message.ParseFromArray(carried.bytes.data(), static_cast<int>(carried.bytes.size())) || !message.has_batch()) continue;
+    auto* batch = message.mutable_batch();
+    const auto before = (is_up ? box.disk : database_).entry(id, batch->first() - 1);
+    Head head{batch->first() - 1, before ? before->hash : Digest{}};
+    bool altered = false;
+    for (auto& text : *batch->mutable_entries()) {
+      auto entry = decode_entry(view_of(text));
+      if (!altered && entry && alter(*entry)) {
+        const auto bytes = encode(*entry);
+        text.assign(bytes.begin(), bytes.end());
+        altered = true;
+      }
+      head = {head.number + 1, crypto_->chain(head.hash, view_of(text))};
+    }
+    if (!altered) continue;
+    const auto signature = (is_up ? *box.signer : *cloud_signer_).sign(signed_head(id, head));
     batch->set_signature(signature.bytes.data(), signature.bytes.size());
     put_back(message, carried.bytes);
     tampered_ = true;

@@ -34,6 +34,7 @@ void World::carry_out(BoxNode& box, const edge::Effect& effect) {
     require(code->rests_on.mine <= box.disk.head(up).number, "output", "a code is honoured before its entry is durable");
     check_code(box, *code);
   } else if (const auto* raised = std::get_if<edge::Raise>(&effect)) {
+    box.alarms.insert(raised->alarm);
     if (raised->alarm == edge::Alarm::stream_stopped && !tampered_) check_stop(static_cast<LedgerErrc>(raised->count));
     if (raised->alarm == edge::Alarm::own_entries_forgotten) box.begun.clear();  // what it had read is forgotten with them
     trace_alarm(box, *raised);

@@ -63,7 +63,19 @@ ControlSettings World::some_control() {
   return settings;
 }
 
+/// For the whole year, or in two sets, which change about the day of the run.
 Timetable World::some_timetable() {
+  Timetable timetable{{some_set()}};
+  if (random_.chance(1, 2)) return timetable;
+  constexpr std::array<YearDay, 4> begins{{{9, 30}, {10, 1}, {12, 31}, {1, 1}}};
+  const auto first = random_.below(begins.size());
+  timetable.sets.push_back(some_set());
+  timetable.sets.front().begins = begins.at(first);
+  timetable.sets.back().begins = begins.at((first + 1 + random_.below(begins.size() - 1)) % begins.size());
+  return timetable;
+}
+
+TimetableSet World::some_set() {
   TimetableSet set;
   for (auto count = random_.between(0, 4); count > 0; --count) {
     TimePeriod period;
@@ -74,7 +86,7 @@ Timetable World::some_timetable() {
     if (period.action == TimeAction::limit) period.limit = {random_.between(60, 1500)};
     set.periods.push_back(period);
   }
-  return {{set}};
+  return set;
 }
 
 void World::set_control(CircuitId circuit) {

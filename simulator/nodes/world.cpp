@@ -109,6 +109,8 @@ void World::fence(Holder holder, EdgeId destination) { to_cloud(cloud::FenceOrde
 
 void World::start_box(BoxNode& box) {
   forget_readings(box);
+  box.started = tick_;
+  box.heard = false;
   box.ordered.clear();
   box.prices_read.clear();
   start_trips(box);
@@ -171,6 +173,7 @@ void World::to_box(BoxNode& box, const edge::Event& event) {
   const bool fenced = box.engine->link().row().fenced;
   note_reading(box, event);
   note_load(box, event);
+  note_heard(box, event);
   trace_event(box, event);
   auto effects = box.engine->handle(event, now_of(box));
   note_cleared(box);
@@ -180,6 +183,7 @@ void World::to_box(BoxNode& box, const edge::Event& event) {
   check_charged(box, before);
   check_clock(box);
   if (fenced) check_fenced(box, before);
+  check_waited(box, before);
   const auto* reading = std::get_if<edge::MeterRead>(&event);
   check_control(box, reading == nullptr ? std::nullopt : std::optional(reading->circuit));
 }
@@ -224,7 +228,7 @@ bool World::persist_box(BoxNode& box, const Commit& commit) {
 /// In the order given; the power may fail before each.
 void World::run_box(BoxNode& box, edge::Effects effects) {
   check_fork_alarm(box.disk, effects);
-  check_written_anew(box.disk, effects);
+  check_written_anew(box.disk, box.engine->link().state(), effects);
   check_drop(box.engine->link(), effects, now_of(box).wall);
   for (auto& effect : effects) {
     if (!quiet_ && options_.has(Fault::crash) && random_.chance(1, 3000)) {

@@ -123,6 +123,7 @@ class World {
   void hold_archive(bool held);
   bool forge_copies();
   bool slip_in(const BoxNode& box, Entry entry);
+  bool tamper(const BoxNode& box, Direction direction, const std::function<bool(Entry&)>& alter);
   void drop_mail() { cloud_mail_.clear(); }
   void drop_copies();
   void drop_batches(Holder from);
@@ -193,6 +194,8 @@ class World {
   std::map<Place, Entry> counted_entries() const;
   void check_slices() const;
   void check_accounts() const;
+  bool is_audited() const;
+  void check_audit() const;
   void check_fences() const;
   void check_site_rows() const;
   void check_settings() const;
@@ -224,7 +227,9 @@ class World {
   void check_warning(BoxNode& box, const edge::Warned& warned) const;
   void check_warnings() const;
   void start_trips(BoxNode& box) const;
+  static void note_heard(BoxNode& box, const edge::Event& event);
   void check_fenced(const BoxNode& box, const Head& before) const;
+  void check_waited(const BoxNode& box, const Head& before) const;
   void check_rows(const BoxNode& box) const;
   void note_prices(BoxNode& box);
   void note_dated(BoxNode& box, const CircuitFigures& circuit, std::int64_t units);
@@ -283,6 +288,7 @@ class World {
   void warden_acts();
   ControlSettings some_control();
   Timetable some_timetable();
+  TimetableSet some_set();
   void set_control(CircuitId circuit);
   void clear_trip(BoxNode& box);
   void stray(CircuitId circuit);

@@ -144,6 +144,32 @@ void sale_on_a_branch_set_aside(World& world) {
   world.check_at_rest();
 }
 
+/// As before: what somebody has typed there is honoured, although its sale is not booked for long.
+void code_on_a_branch_set_aside(World& world) {
+  begin(world);
+  auto& box = box_of(world, room);
+  world.cut(box, false, true);
+  for (int i = 1; i <= 5; ++i) world.to_box(box, edge::CashTaken{room, yuan(i)});
+  world.settle_down(a_while / 8);
+  world.stop_box(box);
+  box.disk.lose(3);
+  world.cut(box, true, true);
+  world.start_box(box);
+  world.pass(edge::patience_for_status);
+  const auto digits = world.buy_code(room, 9);
+  world.drop_mail();
+  const auto before = written(box);
+  world.to_box(box, edge::CodeTyped{room, digits});
+  world.reach_point(written(box) == before + 1, "the box honours no code alone");
+  world.heal(box);
+  world.settle_down(a_while);
+  require(box.engine->link().state().codes_balance() == Money{-yuan(9).micros}, "set aside",
+          "a code typed on a branch that was set aside is honoured no longer");
+  world.read_bills();
+  world.settle_down(a_while);
+  world.check_at_rest();
+}
+
 /// A person adopts from a fenced box's list a sale that had arrived before the fence: it is booked already.
 void sale_that_is_in_the_books_already(World& world) {
   begin(world);

@@ -188,4 +188,29 @@ void codes_up_to_the_cap(World& world) {
   end_well(world);
 }
 
+/// A code's sale and a refund of all that the room has reach its box in one message: the refund takes the code's money too.
+void refund_with_a_code_on_its_way(World& world) {
+  get_going(world);
+  auto& box = box_of(world, 1);
+  const auto paid = world.pay({102}, yuan(20));
+  world.give(paid);
+  live(world, 60);
+  world.buy_code({102}, 9);
+  const auto sold = world.facts().payments.rbegin()->second;
+  world.drop_mail();
+  world.cut(box, true, true);
+  world.give(sold);
+  ReleaseRequest request{world.random().uid(), 1, Utility::none, yuan(29), ReleaseTo::provider, {}, {}};
+  for (const auto& one : {paid, sold}) request.payments.push_back({one.provider, one.number, one.amount});
+  world.give(cloud::Release{{102}, request});
+  world.settle_down(30);
+  const auto* asked = world.site()->index().request(request.id);
+  world.reach_point(asked != nullptr && !asked->answered && box.engine->link().state().unredeemed().empty(),
+                    "the box should have heard of neither");
+  world.heal(box);
+  live(world, 200);
+  require(world.site()->index().request(request.id)->released == yuan(29), "codes", "a refund misses a code's money");
+  end_well(world);
+}
+
 }  // namespace wattle::sim

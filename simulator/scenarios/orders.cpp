@@ -126,4 +126,57 @@ void arrears_come_first(World& world) {
   require(world.site()->index().balance(arrears_pocket({102})).micros == 0, "arrears", "a debt is left beside paid money");
 }
 
+/// Nobody has paid, given or decided about nothing or less: such an order is refused, and nobody remembers it.
+void worthless_orders(World& world) {
+  get_going(world);
+  const auto paid = world.pay({102}, yuan(5));
+  world.give(paid);
+  world.settle_down(100);
+  world.reach_point(world.site()->orders().contains(cloud::id_of(paid)), "not even a right order is taken");
+  for (const Money amount : {Money{}, Money{-1}}) {
+    auto asked = to_provider(world, amount);
+    asked.payments.push_back({paid.provider, paid.number, yuan(1)});
+    auto parted = to_provider(world, yuan(1));
+    parted.payments.push_back({paid.provider, paid.number, amount});
+    const std::vector<cloud::Order> orders = {
+        cloud::Payment{"N1", Provider::wechat, {102}, 1, amount, {}},
+        cloud::Release{{102}, asked},
+        cloud::Release{{102}, parted},
+        cloud::AllowanceGrant{{102}, 1, Utility::electricity, amount, "spring"},
+        cloud::CashAdoption{box_of(world, 1).holder, world.random().uid(), {102}, 1, amount},
+        cloud::Resolution{world.random().uid(), "pay/" + paid.number, cloud::ResolveTo::room, {102}, 1, {}, amount},
+    };
+    for (const auto& order : orders) {
+      world.give(order);
+      require(!world.site()->orders().contains(cloud::id_of(order)), "order",
+              "an order of " + std::to_string(amount.micros) + " is taken: " + std::string(cloud::id_of(order).text()));
+    }
+  }
+  end_well(world);
+}
+
+/// The warden charges a slice again, for all that its room seems to have. The energy since then has used a part of that.
+void charged_again_while_energy_flows(World& world) {
+  get_going(world);
+  auto& box = box_of(world, 1);
+  pay_in(world, 102, yuan(5));
+  live(world, 100);
+  world.use_energy({1020}, 6'000);  // some three yuan
+  world.read_meters(box);
+  world.pass(hours(1));
+  world.read_meters(box);
+  const StreamId up{the_site, box.holder, Direction::up};
+  const auto slice = box.disk.head(up).number;
+  const auto kind = decode_entry(box.disk.entry(up, slice)->bytes)->kind;
+  world.use_energy({1020}, 2'000);  // one more, of two that are left
+  world.read_meters(box);
+  const auto left = box.engine->link().state().balance(room_pocket({102}, box.holder));
+  world.reach_point(kind == Kind::consumption && left > yuan(1) && box.engine->live_balance({102}) < yuan(1),
+                    "the room should have been charged for what it used before, and not for what it used since");
+  const CorrectionOrder order{world.random().uid(), box.holder, slice, CorrectionWay::charge, left};
+  world.configure(correction_key({1020}), encode(order), box.holder.edge);
+  world.settle_down(100);
+  end_well(world);
+}
+
 }  // namespace wattle::sim

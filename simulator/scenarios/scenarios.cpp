@@ -120,6 +120,13 @@ const std::vector<Scenario> all_scenarios = {
     {"code-past-stay", "a code that is booked when other students live there", code_booked_for_a_past_stay, calm()},
     {"next-term", "an allowance that is granted while the last one is asked back", allowance_of_the_next_term, calm()},
     {"number-contradicted", "a payment's number that comes with two amounts", payment_told_otherwise, calm()},
+    {"lying-box", "a box with other software, one entry at a time", lying_box, calm()},
+    {"lying-cloud", "a cloud with other software, one entry at a time", lying_cloud, calm()},
+    {"code-set-aside", "a code typed on a branch that is set aside", code_on_a_branch_set_aside, calm()},
+    {"refund-and-code", "a refund is asked for while a code's sale is on its way", refund_with_a_code_on_its_way, calm()},
+    {"charged-again", "money is charged again that energy has used", charged_again_while_energy_flows, calm()},
+    {"worthless-orders", "orders of nothing, and of less", worthless_orders, calm()},
+    {"register-leaps", "a register says more than the breaker could pass", register_that_leaps, calm()},
     {"hair-dryer", "a circuit trips over real frames, and the first command is lost", hair_dryer_over_the_wire, with_buses()},
     {"late-answer", "an answer that was missed comes when the meter is asked again", answer_that_was_missed, with_buses()},
 };

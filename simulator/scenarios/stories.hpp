@@ -13,6 +13,7 @@ void branch_under_known_numbers(World& world);
 void sale_on_a_branch_set_aside(World& world);
 void sale_that_is_in_the_books_already(World& world);
 void credit_waits_for_the_close(World& world);
+void code_on_a_branch_set_aside(World& world);
 
 // forgeries.cpp: what one entry too many, or one byte too many, would do.
 void unknown_kind_from_a_newer_cloud(World& world);
@@ -22,6 +23,13 @@ void box_sends_money_away_as_energy(World& world);
 void box_pays_a_provider(World& world);
 void forgetful_cash_desk(World& world);
 void clone_tells(World& world);
+
+// lying_boxes.cpp, lying_clouds.cpp: an end with other software, one entry at a time.
+void lying_box(World& world);
+void lying_cloud(World& world);
+
+// readings.cpp: registers that say what cannot be.
+void register_that_leaps(World& world);
 
 // allowances.cpp: money that ends with the term, where its room or its box changes.
 void allowance_moves(World& world);
@@ -51,6 +59,8 @@ void long_backlog(World& world);
 void orders_taken_back_in_time(World& world);
 void refund_in_parts(World& world);
 void arrears_come_first(World& world);
+void worthless_orders(World& world);
+void charged_again_while_energy_flows(World& world);
 
 // settings.cpp: a setting changes, is overridden at its box, and comes to a box that is later.
 void settings_change(World& world);
@@ -65,6 +75,7 @@ void codes_of_another_epoch(World& world);
 void code_number_sold_again(World& world);
 void fenced_code_paid_later(World& world);
 void codes_up_to_the_cap(World& world);
+void refund_with_a_code_on_its_way(World& world);
 
 // prices.cpp: prices by band, a box without a clock, and cash for a room that is leaving.
 void bands_and_seasons(World& world);
