@@ -255,7 +255,8 @@ void Index::count_site(const Entry& entry) {
     const auto rehome = detail_of<Rehome>(entry).value_or(Rehome{});
     destinations_[rehome.close] = rehome.destination;
   } else if (entry.kind == Kind::code_after_fence && entry.cause) {
-    if (const auto code = detail_of<Code>(entry)) matched_.insert({entry.cause->link, code->name});
+    const bool goes_on = entry.lines.size() > 1;  // to its room: the number that was typed waits for its sale still
+    if (const auto code = detail_of<Code>(entry); code && !goes_on) matched_.insert({entry.cause->link, code->name});
   }
 }
 

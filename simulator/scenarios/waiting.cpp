@@ -229,7 +229,8 @@ void sales_before_the_fence_is_listed(World& world) {
   end_well(world);
 }
 
-/// A code is typed alone, the box burns within the cut, and its number was sold twice: one sale is matched, the other goes on.
+/// A code is typed alone, the box burns within the cut, and its number was sold three times, once for less and booked first:
+/// the sale of that amount is matched, the others go on.
 void number_sold_again_after_its_fence(World& world) {
   get_going(world);
   auto& box = box_of(world, 1);
@@ -239,13 +240,19 @@ void number_sold_again_after_its_fence(World& world) {
   auto again = world.pay({102}, first.amount);
   again.code = first.code;
   note_sale(world, again);
+  auto for_less = world.pay({102}, yuan(4));
+  for_less.code = first.code;
+  note_sale(world, for_less);
   world.to_box(box, edge::CodeTyped{{102}, digits});
   world.settle_down(300);
   burn(world, box, 1);
   world.settle_down(300);
+  world.give(for_less);
+  world.settle_down(50);
   world.give(first);
   world.settle_down(200);
-  world.reach_point(is_booked(world, first) && !is_booked(world, again), "the first sale is not booked after the fence");
+  world.reach_point(is_booked(world, for_less) && is_booked(world, first) && !is_booked(world, again),
+                    "the first sale is not booked after the fence");
   world.give(again);
   replace(world, 1);
   end_well(world);
