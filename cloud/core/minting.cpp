@@ -241,7 +241,9 @@ void Site::mint_code_after_fence(const Payment& payment, const OutsideId& id) {
   made.cause = Place{issuer, Direction::down, 0};
   set_detail(made, Code{payment.code->name, payment.amount, payment.opening});
   made.lines.push_back({clearing_pocket(payment.provider), codes_pocket(issuer), payment.amount, false});
-  if (!redeemed) made.lines.push_back({codes_pocket(issuer), transit_pocket(uid_of(id)), payment.amount, false});
+  // After a restore sales of one number may come in another order: one that a box has as delivered went on before, too.
+  const bool went_on = index_.has(OutsideId("deliver/" + to_hex(uid_of(id)) + "/0"));
+  if (!redeemed || went_on) made.lines.push_back({codes_pocket(issuer), transit_pocket(uid_of(id)), payment.amount, false});
   mint_own(std::move(made));
 }
 

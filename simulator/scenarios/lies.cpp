@@ -27,7 +27,7 @@ std::uint64_t put_in_place(World& world, BoxNode& box, const Lie& lie, Direction
   throw Violation("story", std::string("what would be a lie is never under way: ") + lie.what);
 }
 
-void tell(const Lie& lie, Direction direction, bool trace) {
+void tell(const Lie& lie, Direction direction, const Trace& trace) {
   Options options;
   options.steps = 0;
   options.faults.reset();
