@@ -266,10 +266,12 @@ TEST_CASE("a box that is lost before it has given back its own entries is fenced
   Losing town;
   const ReleaseRequest refund{
       uid(6), 1, Utility::none, yuan(8), ReleaseTo::provider, {}, {{Provider::cash_desk, "P1", yuan(8)}}};
+  Money left;  // in suspense
   SECTION("an open that follows a close which is not here") {
     town.order(Move{uid(5), moved, 1, {}});
     town.fit(moved, {1}, 2);
     REQUIRE(town.site().index().room(moved)->opening() == 2);
+    left = yuan(20);  // it had been asked to end the stay
   }
   SECTION("money that came back to the room which had released it") {
     town.order(Release{moved, refund, 0});
@@ -287,9 +289,9 @@ TEST_CASE("a box that is lost before it has given back its own entries is fenced
   town.give(FenceArchived{box_one});
   const Holder next{{1}, {0x33}};
   town.add_box(next);
-  CHECK(town.balance(moved, next) == yuan(20));
+  CHECK(town.balance(moved, next) == Money{yuan(20).micros - left.micros});
   CHECK(town.site().index().transits().empty());
-  CHECK(town.suspense().micros == 0);
+  CHECK(town.suspense() == left);
   CHECK(town.site().is_settled());
   CHECK(town.audited() == std::set<std::string>{});
 }

@@ -124,9 +124,9 @@ TEST_CASE("what has come back is for the first decision that it covers, and the 
   CHECK(town.suspense() == (is_covered ? yuan(3) : yuan(11)));
   CHECK(town.told(Alarm::resolution_waits) == before);
   auto third = decision(ResolveTo::provider, 8);
-  third.amount = yuan(1);
+  third.amount = Money{town.suspense().micros + 1};
   town.order(third);
-  CHECK(town.answer() == OrderAnswer::refused);  // all of it is decided about
+  CHECK(town.answer() == OrderAnswer::refused);  // more than those leave that are covered
 }
 
 TEST_CASE("a decision that was told of is carried out when its money comes nevertheless, from whatever room") {

@@ -132,10 +132,13 @@ TEST_CASE("a water meter on a pseudo-terminal: the hand at the valve, a dead one
 TEST_CASE("a water meter on a pseudo-terminal: a valve that is stuck stays where it is, and shows it") {
   WaterLine line(water_meter());
   CHECK(line.bus.command("weld 1001 on") == "ok\n");
-  CHECK(line.read(1).value() == litres(1001, 0, {}));
+  auto stuck = litres(1001, 0, {});
+  stuck.status.valve_fault = true;
+  CHECK(line.read(1).value() == stuck);
   REQUIRE(std::holds_alternative<MeterAnswer>(line.ask(relay_exchange(line.profile, line.place(1), 0, false))));
   line.wall = line.wall + hours(1);
-  CHECK(line.read(1).value() == litres(1001, 600, {}));  // it lets through
+  stuck.circuits[0].energy = {600};
+  CHECK(line.read(1).value() == stuck);  // it lets through
   CHECK(line.bus.command("weld 1001 off") == "ok\n");
   line.wall = line.wall + minutes(1);
   CHECK(line.read(1).value().circuits[0].relay_closed == false);
@@ -156,8 +159,15 @@ TEST_CASE("meters of M-Bus on a pseudo-terminal, at their addresses and by their
   }
 }
 
-TEST_CASE("a meter of energy on M-Bus shows its power") {
+TEST_CASE("a meter of energy on M-Bus shows its power, voltage, current and frequency") {
   WaterLine line(mbus_meter({Unit::watt_hour, true}));
   line.wall = line.wall + hours(1);
-  CHECK(line.read(2).value() == Reading{MeterId{1002}, {}, {}, {{{600}, Power{600}, {}, {}, {}}}});
+  const auto reading = line.read(2).value();
+  CHECK(reading.meter == MeterId{1002});
+  CHECK(reading.voltage_mv == 219'100);  // which droops with the load
+  CHECK(reading.frequency_mhz == 50'000);
+  const auto& circuit = reading.circuits.at(0);
+  CHECK(circuit.energy == Quantity{600});
+  CHECK(circuit.power == Power{600});
+  CHECK(circuit.current_ma == 2'738);
 }
