@@ -175,7 +175,7 @@ void loads_of_answer(ByteView data) {
   Bytes again;
   for (const auto& record : read.records) {
     Writer(again).raw(encode_load_record(record));
-    for (const std::uint8_t phases : {1, 3}) {
+    for (const auto phases : {std::uint8_t{1}, std::uint8_t{3}}) {
       const auto reading = load_reading(record, usual_rollover, phases);
       WATTLE_CHECK(is_valid(reading.at) && (!reading.energy || *reading.energy < usual_rollover));
     }
