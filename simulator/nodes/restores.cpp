@@ -29,8 +29,11 @@ bool World::restore(std::size_t at, bool noticed) {
     auto& head = forgotten_[id];
     head = std::max(head, database_.head(id).number);
   }
-  // One that has lost nothing is none.
-  const auto has_lost = [&](const auto& item) { return backups_[at].database.head(item.first).number < item.second; };
+  // One that has lost nothing is none. What an earlier one has lost, and no box has given back, it cannot lose again.
+  const auto has_lost = [&](const auto& item) {
+    const auto& [stream, listed] = item;
+    return backups_[at].database.head(stream).number < std::min(listed, database_.head(stream).number);
+  };
   bills_due_ = bills_due_ || noticed || std::any_of(facts_.lists.heads.begin(), facts_.lists.heads.end(), has_lost);
   backups_.resize(at + 1);  // the newer ones are of a branch that has ended
   database_ = backups_[at].database;
