@@ -33,6 +33,7 @@ struct EngineConfig {
   CodeKey code_key{};
   Duration utc_offset{};  // of the site, for hours and tier periods
   std::uint64_t settle_after_entries = 20'000;
+  Duration settle_after = days(30);  // where anything was written since
   Duration keep_for = days(400);
 };
 
@@ -179,6 +180,7 @@ class Engine {
   void note_meter_before(CircuitId circuit, MeterId meter);
   std::set<OutsideId> outside_ids_above(std::uint64_t number) const;
   // retention.cpp
+  bool is_settlement_due();
   void settle();
   void drop_old();
   // control.cpp
@@ -230,6 +232,7 @@ class Engine {
   RelayLog relay_log_;
   std::map<CircuitId, Circuit> circuits_;
   std::map<RoomId, Warning> warned_;
+  std::optional<std::pair<std::uint64_t, Instant>> settled_;  // the number from which a settlement's time counts, and that time
   std::pair<Head, Head> decided_at_;   // heads of both streams when all circuits were decided last
   std::pair<Head, Head> settings_at_;  // the same when the configuration was read
   // Of the event under way:

@@ -1,13 +1,30 @@
 // Settling: the box names the hash of its whole state, the cloud agrees if its own replay has it, and what lies below may be
 // dropped once no backup can need it any more. Never by age or by a full disk alone.
 
+#include <algorithm>
+
 #include "edge/core/engine.hpp"
 
 namespace wattle::edge {
 
+/// So many entries since the last one, or so long: of a box without one its first entry counts.
+bool Engine::is_settlement_due() {
+  const auto last = link_.state().settlement().number;
+  const auto since = link_.up().head().number - last;
+  if (since == 0) return false;
+  if (since >= config_.settle_after_entries) return true;
+  const auto from = std::max<std::uint64_t>(last, 1);
+  if (!settled_ || settled_->first != from) {
+    const auto record = link_.up().at(from);
+    const auto entry = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
+    if (!entry) return false;
+    settled_ = std::pair(from, entry->time);
+  }
+  return now_.wall - settled_->second >= config_.settle_after;
+}
+
 void Engine::settle() {
-  const auto since = link_.up().head().number - link_.state().settlement().number;
-  if (since < config_.settle_after_entries || !may_mint()) return;
+  if (!is_settlement_due() || !may_mint()) return;
   auto made = entry(Kind::settlement, std::nullopt);
   set_detail(made, Settlement{link_.state().hash()});
   mint(std::move(made));

@@ -1,0 +1,51 @@
+// When a quiet box settles: by the month. (By entries it does so in the simulation, which drops what is old.)
+
+#include <catch2/catch.hpp>
+
+#include "tests/unit/edge/core/ordering_house.hpp"
+
+namespace wattle::edge {
+
+namespace {
+
+using test::entries_of;
+using test::OrderingHouse;
+
+std::size_t settlements(const OrderingHouse& house) { return entries_of(house, Kind::settlement); }
+
+}  // namespace
+
+TEST_CASE("a quiet box settles once a month, and the cloud agrees") {
+  OrderingHouse house;
+  house.use_a_slice();
+  house.pass(days(29));
+  house.read_both();
+  CHECK(settlements(house) == 0);
+  house.pass(days(1));
+  house.read_both();
+  REQUIRE(settlements(house) == 1);
+  REQUIRE(house.box->link().state().countersigned());
+  CHECK(house.box->link().state().countersigned()->settlement.number == house.box->link().state().settlement().number);
+
+  house.restart();
+  house.pass(days(29));
+  house.use_a_slice();
+  CHECK(settlements(house) == 1);
+  house.pass(days(1));
+  house.read_both();
+  CHECK(settlements(house) == 2);
+}
+
+TEST_CASE("a box that has written nothing since its last settlement does not settle again") {
+  OrderingHouse house;
+  house.use_a_slice();
+  house.pass(days(31));
+  house.read_both();
+  REQUIRE(settlements(house) == 1);
+  const auto head = house.head();
+  house.pass(days(100));
+  house.give(Woke{});
+  CHECK(house.head() == head);
+}
+
+}  // namespace wattle::edge
