@@ -237,6 +237,7 @@ void get_loss(const Call& call, const http::Request& request) {
   const auto to = parse_time(request.query_value("to"));
   if (!from || !to || *from < recording_begins || *to > recording_ends || *from >= *to || *to - *from > longest_loss_period)
     return call.refuse(problems::bad_period);
+  if (*to - *from < days(1)) return call.refuse(problems::short_period);  // no day need begin in it
   const auto asked = request.query_value("utility");
   const auto utility = asked.empty() ? std::optional(Utility::electricity) : parse_utility(asked);
   if (!utility) return call.refuse(problems::bad_utility);

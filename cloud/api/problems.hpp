@@ -46,6 +46,8 @@ inline constexpr ProblemKind bad_limit{400, "page.bad_limit", "The limit is out 
 inline constexpr ProblemKind bad_period{400, "readings.bad_period",
                                         "from and to must be times between 2020 and 2100, from before to",
                                         "from 和 to 须为 2020 至 2100 年间的时间，且 from 早于 to"};
+inline constexpr ProblemKind short_period{400, "loss.short_period", "A loss is told by days: ask for one day at least",
+                                          "损耗按天统计：时间段至少为一天"};
 inline constexpr ProblemKind bad_resolution{400, "readings.bad_resolution", "The resolution is raw, hour or day",
                                             "resolution 须为 raw、hour 或 day"};
 inline constexpr ProblemKind bad_circuit{400, "readings.bad_circuit", "The circuit is no number", "circuit 不是有效编号"};

@@ -100,6 +100,8 @@ TEST_CASE("a meter without readings is named, and a main meter without them make
   CHECK(house.client.get("/api/v1/buildings/9/loss?from=2026-02-28T16:00:00Z&to=2026-03-01T16:00:00Z").status == 404);
   CHECK(house.client.get("/api/v1/buildings/1/loss?from=2024-02-28T16:00:00Z&to=2026-03-01T16:00:00Z").code() ==
         "readings.bad_period");
+  CHECK(house.client.get("/api/v1/buildings/1/loss?from=2026-02-28T16:00:00Z&to=2026-03-01T15:59:59Z").code() ==
+        "loss.short_period");
 }
 
 TEST_CASE("floors come page by page, and the building's figures are whole on each") {
