@@ -37,6 +37,7 @@ Duration ToolPort::pause() const {
 std::string port_trouble(const ToolPort& port, Error why) {
   std::string text = port.text + ": " + why.message();
   if (why == BusErrc::busy) text += ". Is wattle-edge running on it? A line has one master: stop that one first.";
+  if (why == boost::system::errc::permission_denied) text += ". Is this user in the group that owns it (dialout, on Debian)?";
   return text;
 }
 

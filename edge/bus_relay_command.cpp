@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "edge/bus_meter.hpp"
+#include "edge/bus_rules.hpp"
 #include "edge/credentials.hpp"
 #include "edge/meter_line.hpp"
 #include "edge/tools/read_report.hpp"
@@ -152,7 +153,10 @@ std::string settle_relay(const BusRelayWords& words, ToolMeter& meter) {
   if (words.circuit < 1 || !has_relay(*meter.profile, words.circuit - 1))
     return "a meter of this model has no relay at circuit " + std::to_string(words.circuit);
   if (!words.yes && ::isatty(STDIN_FILENO) == 0) return "nobody is there to confirm: call it with --yes";
-  if (words.password_file.empty()) return {};
+  const bool wants_password = speaks_of(*meter.profile) == Speaks::dlt645;
+  if (words.password_file.empty())
+    return wants_password ? "a meter of this model wants a password, and locks itself after a few wrong ones: --password-file"
+                          : "";
   const auto loaded = load_credentials(words.password_file);
   if (const auto* wrong = std::get_if<std::string>(&loaded)) return words.password_file + " " + *wrong;
   meter.place.by = std::get<dlt645::Credentials>(loaded);

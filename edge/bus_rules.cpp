@@ -58,4 +58,9 @@ bool are_same(const BusConfig& a, const BusConfig& b) {
          a.clock == b.clock && std::equal(a.meters.begin(), a.meters.end(), b.meters.begin(), b.meters.end(), same_meter);
 }
 
+LineFormat line_with(const BusConfig& bus, const MeterProfile& profile) {
+  const bool is_slower = bus.meters.empty() || profile.line.baud < bus.line.baud;
+  return bus.framing == Framing::modbus_tcp && !is_slower ? bus.line : profile.line;
+}
+
 }  // namespace wattle::edge

@@ -204,12 +204,12 @@ void MeterReader::compare(ConfigSection& section, const MeterConfig& meter) cons
 /// A bus that says nothing of its line format has that of its meters, which must then agree.
 void agree_on_format(ConfigSection& section, BusConfig& bus, const MeterProfile& profile) {
   if (bus.format_given) return;
-  if (!bus.meters.empty() && bus.line != profile.line)
+  if (bus.framing != Framing::modbus_tcp && !bus.meters.empty() && bus.line != profile.line)
     section.fault("profile",
                   "is delivered with another line format than the meter before it; say \"baud\" and \"parity\" at the bus");
   if (!bus.device.empty() && !is_known_rate(profile.line.baud))
     section.fault("profile", "has a baud rate that serial devices do not know; say \"baud\" at the bus, or mend the profile");
-  bus.line = profile.line;
+  bus.line = line_with(bus, profile);
 }
 
 void MeterReader::read(ConfigSection& section) {

@@ -14,6 +14,9 @@
 namespace wattle::edge {
 namespace {
 
+constexpr Duration port_look_time = milliseconds(200);
+constexpr Duration port_look_again = seconds(30);
+
 std::vector<PolledMeter> meters_of(const BusConfig& config) {
   std::vector<PolledMeter> meters;
   for (const auto& meter : config.meters) {
@@ -105,7 +108,7 @@ void MeterLine::tell_demanded() {
     for (const auto circuit : what.circuits) {
       DemandedReading reading{circuit};
       const auto* newest = plan_.newest(circuit);
-      if (away_) {
+      if (is_away()) {
         reading.outcome = ReadOutcome::away;
       } else if (what.error || newest == nullptr) {
         reading.outcome = what.error == MeterErrc::silence ? ReadOutcome::silent : ReadOutcome::broken;
@@ -224,6 +227,7 @@ void MeterLine::background_heard(const BackgroundQuestion& asked, JoinedAnswer p
   if (bad != nullptr && bad->error == MeterErrc::silence) plan_.missed(asked.question.circuit, monotonic_clock());
   const auto notices = background_.answered(*said, read_clocks(), handlers_.time());
   keep_books();
+  keep_refusals();
   for (const auto& noticed : notices) handlers_.noticed(noticed);
   tell_history();
 }
@@ -259,13 +263,7 @@ std::optional<wattle::Received> MeterLine::received(const Question& question, co
   const auto now = monotonic_clock();
   const bool silence = !bytes && bytes.error() == BusErrc::silence;
   const bool away = !bytes && !silence;
-  if (away != away_) {
-    away_ = away;
-    if (away)
-      log_event(LogLevel::error, "edge.bus.away", {{"bus", name_}, {"why", bytes.error().message()}});
-    else
-      log_event(LogLevel::info, "edge.bus.back", {{"bus", name_}});
-  }
+  port_is(!away, bytes ? Error() : bytes.error());
   const auto behind = std::exchange(behind_, {});
   if (away) return std::nullopt;
   tell(watch_.answered(question.exchange, carriage_, silence ? ByteView{} : ByteView(*bytes), behind, now));
@@ -273,9 +271,39 @@ std::optional<wattle::Received> MeterLine::received(const Question& question, co
   return receive(question.exchange, *bytes, Wire::quiet, carriage_);
 }
 
+void MeterLine::port_is(bool open, const Error& why) {
+  if (is_open_ == open) return;
+  if (!open)
+    log_event(LogLevel::error, "edge.bus.away", {{"bus", name_}, {"why", why.message()}});
+  else if (is_open_)
+    log_event(LogLevel::info, "edge.bus.back", {{"bus", name_}});
+  is_open_ = open;
+  handlers_.reached();
+}
+
+void MeterLine::keep_refusals() {
+  for (const auto& [meter, refused] : plan_.passwords()->take_news(read_clocks())) handlers_.refused(meter, refused);
+}
+
+/// Who wires a bus before its meters wants to know whether the adapter is right: nothing is sent, and nobody need answer.
+void MeterLine::look_at_port() {
+  BusTransaction nothing(
+      {}, [](ByteView) { return Verdict::more; }, port_look_time);
+  nothing.is_answered = false;
+  bus_->transact(std::move(nothing), [this, alive = weak_from_this().lock()](const Result<Bytes>& bytes) {
+    if (stopped_) return;
+    port_is(bytes.has_value(), bytes ? Error() : bytes.error());
+    timer_.expires_after(to_chrono(port_look_again));
+    timer_.async_wait([this, alive](const Error& cancelled) {
+      if (!cancelled && !stopped_) look_at_port();
+    });
+  });
+}
+
 void MeterLine::take(const Question& question, const Result<Bytes>& bytes) {
   const auto said = received(question, bytes);
   const auto polled = said ? plan_.answered(*said, monotonic_clock()) : plan_.unasked(monotonic_clock());
+  keep_refusals();
   for (const auto& noticed : polled.notices) notice(noticed);
   for (const auto& reading : polled.readings) {
     background_.heard(reading, monotonic_clock());

@@ -32,6 +32,10 @@ struct MeterLineHandlers {
   std::function<void(CircuitId, const PurseBook&)> keep = nullptr;  // must be there where a purse is kept
   /// The same of what is neither a relay's nor a purse's, where another rule holds for that.
   std::function<bool(RoomId)> may_write = nullptr;
+  /// The bus can be used, or no more; also when that is known for the first time.
+  std::function<void()> reached = [] {};
+  /// Durable when it returns: no start of the box tries a refused password again before its time.
+  std::function<void(MeterId, const RefusedPassword&)> refused = [](MeterId, const RefusedPassword&) {};
 };
 
 /// What it has begun lives as long as it takes: whoever is to replace it holds it by a shared pointer, and lets go after
@@ -42,7 +46,7 @@ class MeterLine : public std::enable_shared_from_this<MeterLine> {
   MeterLine(boost::asio::io_context& loop, const BusConfig& config, Duration every, MeterLineHandlers handlers,
             CollectorServer* collectors = nullptr);
 
-  void start() { pump(); }
+  void start() { plan_.meters() == 0 ? look_at_port() : pump(); }
   void stop();
   /// Before start().
   void carry_over(const MeterLine& before) {
@@ -53,6 +57,10 @@ class MeterLine : public std::enable_shared_from_this<MeterLine> {
   void judge_by(const std::function<std::optional<KnownRegister>(CircuitId, MeterId)>& known) { plan_.judge_by(known); }
   /// Before start(): a former life of the box has last recorded the circuit then.
   void seen_before(CircuitId circuit, MeterId meter, Instant at) { background_.seen_before(circuit, meter, at); }
+  /// Before start(): what a former life of the box was told.
+  void refused_before(MeterId meter, const RefusedPassword& refused) {
+    plan_.passwords()->refused_before(meter, refused, read_clocks());
+  }
   /// What the circuit's meter has kept of this silence is asked for.
   void fill(const RecordedGap& gap);
   void order(CircuitId circuit, bool close);
@@ -69,7 +77,9 @@ class MeterLine : public std::enable_shared_from_this<MeterLine> {
   const BackgroundTasks& background() const { return background_; }
   const BusCounters& counters() const { return bus_->counters(); }
   const LineWatch& watch() const { return watch_; }
-  bool is_away() const { return away_; }
+  bool is_away() const { return is_open_ == false; }
+  /// Its device or connection was open when it was used last. Nothing: it was not used yet.
+  std::optional<bool> is_open() const { return is_open_; }
 
  private:
   void pump();
@@ -88,6 +98,9 @@ class MeterLine : public std::enable_shared_from_this<MeterLine> {
   void take(const Question& question, const Result<Bytes>& bytes);
   void tell_demanded();
   void tell_history();
+  void keep_refusals();
+  void look_at_port();
+  void port_is(bool open, const Error& why);
   void sleep();
 
   std::string name_;
@@ -100,7 +113,7 @@ class MeterLine : public std::enable_shared_from_this<MeterLine> {
   boost::asio::steady_timer timer_;
   Carriage carriage_;
   bool asking_ = false;
-  bool away_ = false;  // the device cannot be used
+  std::optional<bool> is_open_;
   bool stopped_ = false;
   bool swept_ = false;        // each meter has been asked
   unsigned asked_since_ = 0;  // questions of the plan, since the last one in the background

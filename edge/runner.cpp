@@ -175,11 +175,16 @@ void Runner::carry_out(const Send& send, Said&) {
 void Runner::carry_out(const SwitchRelay& relay, Said&) {
   check_durable(relay.rests_on);
   bool has_meter = false;
+  bool stands = false;  // given before, and not seen carried out yet
   for (const auto& line : lines_) {
     if (!line->plan().has(relay.circuit)) continue;
     has_meter = true;
+    const auto known = relays_ordered_.find(relay.circuit);
+    stands = line->plan().has_order(relay.circuit) && known != relays_ordered_.end() && known->second == relay.close;
     line->order(relay.circuit, relay.close);
   }
+  relays_ordered_.insert_or_assign(relay.circuit, relay.close);
+  if (stands) return;
   log_event(has_meter ? LogLevel::info : LogLevel::error, has_meter ? "edge.relay.ordered" : "edge.relay.no_meter",
             {{"room", relay.room.value},
              {"circuit", relay.circuit.value},

@@ -108,6 +108,8 @@ class Runner {
   LineUse line_use() const;
   void set_wake_up();
   void tell_of_restart();
+  void keep_refused(MeterId meter, const RefusedPassword& refused);
+  void tell_refused(MeterLine& line, MeterId meter) const;
   void send_report();
   void report_soon();
   CircuitReport circuit_report(const MeterLine& line, CircuitId circuit, RoomId room, MeterId meter) const;
@@ -171,9 +173,10 @@ class Runner {
   std::map<CircuitId, PurseMode> purses_wanted_;
   std::map<CircuitId, PurseBook> books_;  // of purses, as they are on the disk
   std::map<CircuitId, bool> relays_seen_;
-  std::vector<OutageWatch> mains_;    // of each bus, in the same order
-  std::uint64_t reported_row_ = 0;    // of the relay log, to this life of the cloud
-  std::uint64_t orders_decided_ = 0;  // about what circuits are charged, when that was looked at last
+  std::map<CircuitId, bool> relays_ordered_;  // closed, as the log has it
+  std::vector<OutageWatch> mains_;            // of each bus, in the same order
+  std::uint64_t reported_row_ = 0;            // of the relay log, to this life of the cloud
+  std::uint64_t orders_decided_ = 0;          // about what circuits are charged, when that was looked at last
 };
 
 }  // namespace wattle::edge

@@ -50,7 +50,9 @@ std::shared_ptr<MeterLine> Runner::open_line(const BusConfig& bus) {
                              [this](const HistoryFound& found) { on_history(found); },
                              [this] { return meter_time(); },
                              [this](CircuitId circuit, const PurseBook& book) { keep_book(circuit, book); },
-                             [this](RoomId room) { return may_write(room); }};
+                             [this](RoomId room) { return may_write(room); },
+                             [this] { report_soon(); },
+                             [this](MeterId meter, const RefusedPassword& refused) { keep_refused(meter, refused); }};
   return std::make_shared<MeterLine>(*loop_, bus, bus.every, std::move(handlers), &collectors_);
 }
 
@@ -142,6 +144,7 @@ std::optional<KnownRegister> Runner::known_register(CircuitId circuit, MeterId m
 
 /// Orders that no reading has shown yet were the closed line's to try on, or nobody's.
 void Runner::start_line(MeterLine& line, const BusConfig& bus, const std::vector<std::shared_ptr<MeterLine>>& before) {
+  for (const auto& meter : bus.meters) tell_refused(line, meter.place.number);
   for (const auto& other : before) line.carry_over(*other);
   line.judge_by([this](CircuitId circuit, MeterId meter) { return known_register(circuit, meter); });
   show_bus(line);  // what has not happened yet is 0, not missing

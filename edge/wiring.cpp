@@ -91,7 +91,7 @@ WiringFault fault_of_meter(const MeterConfig& meter, const BusConfig& bus, const
       return WiringFault::circuit_taken;
   }
   if (meters >= box_meters_max) return WiringFault::too_many;
-  if (bus.format_given) return WiringFault::none;
+  if (bus.format_given || bus.framing == Framing::modbus_tcp) return WiringFault::none;  // there the gateway keeps the line
   const bool is_unlike = !here.empty() && bus.line != profile.line;
   return is_unlike || (!bus.device.empty() && !is_known_rate(profile.line.baud)) ? WiringFault::line_format : WiringFault::none;
 }
@@ -101,7 +101,7 @@ WiringFault add_meter(const std::string& name, MeterConfig meter, Wiring& out) {
   if (bus == nullptr) return WiringFault::bus_unknown;
   const auto fault = fault_of_meter(meter, *bus, out.buses);
   if (fault != WiringFault::none) return fault;
-  if (!bus->format_given) bus->line = meter.profile->line;
+  if (!bus->format_given) bus->line = line_with(*bus, *meter.profile);
   bus->meters.push_back(std::move(meter));
   return fault;
 }

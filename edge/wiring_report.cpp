@@ -20,6 +20,8 @@ BusReport bus_report(const BusNote& note, const SettingReport& setting, const Me
     bus.state = WiringState::refused;
   else if (its != nullptr && its->is_away())
     bus.state = WiringState::pending, bus.fault = WiringFault::bus_away;
+  else if (its != nullptr && !its->is_open())
+    bus.state = WiringState::pending;
   return bus;
 }
 

@@ -2,6 +2,7 @@
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <cerrno>
 #include <string>
 
 namespace wattle {
@@ -13,7 +14,7 @@ class BusCategory final : public boost::system::error_category {
   std::string message(int code) const override {
     switch (static_cast<BusErrc>(code)) {
       case BusErrc::silence: return "no answer in time";
-      case BusErrc::closed: return "the device or connection is not open";
+      case BusErrc::closed: return "nobody has dialled in";
       case BusErrc::unplugged: return "the device or connection went away";
       case BusErrc::busy: return "another process has the serial device";
       case BusErrc::line_settings: return "the serial device refuses the line settings";
@@ -36,6 +37,8 @@ const boost::system::error_category& bus_category() {
 }
 
 Error make_error_code(BusErrc code) { return {static_cast<int>(code), bus_category()}; }
+
+Error last_system_error() { return {errno, boost::system::system_category()}; }
 
 boost::asio::awaitable<Result<Bytes>> Bus::transact(BusTransaction transaction) {
   namespace asio = boost::asio;

@@ -15,7 +15,7 @@ namespace wattle {
 
 enum class BusErrc : int {
   silence = 1,        // nothing was heard until the time was up
-  closed = 2,         // the device or the connection could not be opened, or is waiting to be tried again
+  closed = 2,         // nobody is there: a collector that has not dialled in
   unplugged = 3,      // it went away in the middle
   busy = 4,           // another process has the device
   line_settings = 5,  // the device takes no such rate or format
@@ -25,6 +25,8 @@ enum class BusErrc : int {
 };
 const boost::system::error_category& bus_category();
 Error make_error_code(BusErrc code);
+/// Why the call before has failed, as the system says it.
+Error last_system_error();
 
 /// On the bytes heard since the question was sent.
 enum class Verdict : std::uint8_t {
@@ -75,7 +77,8 @@ class Bus {
   virtual ~Bus() = default;
 
   /// All bytes that were heard until the judge called them complete, or until the line gave no more; what they are worth is the
-  /// caller's to say. Errors are of BusErrc. `done` is called from the loop, never from within this call.
+  /// caller's to say. Errors are of BusErrc, or the system's own where the port cannot be opened, also while it waits to be
+  /// tried again. `done` is called from the loop, never from within this call.
   virtual void transact(BusTransaction transaction, Done done) = 0;
   /// The same for coroutines: `Result<Bytes> heard = co_await bus->transact(...)`.
   boost::asio::awaitable<Result<Bytes>> transact(BusTransaction transaction);

@@ -61,7 +61,7 @@ std::string known_rates() {
 
 Result<int> open_serial_device(const std::string& path, const LineFormat& format, const std::optional<Rs485>& rs485) {
   const int fd = ::open(path.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-  if (fd < 0) return WATTLE_FAIL(BusErrc::closed);
+  if (fd < 0) return last_system_error();
   // flock, not TIOCEXCL: it ends with the process that holds it, however that dies
   if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
     close(fd);

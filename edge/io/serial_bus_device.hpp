@@ -16,8 +16,8 @@ bool is_known_rate(std::uint32_t baud);
 /// All of them, for people: "300, 600, …".
 std::string known_rates();
 
-/// The descriptor, or BusErrc::closed, busy, line_settings or direction. Without `rs485` who turns the line around stays as the
-/// device has it.
+/// The descriptor, or the system's reason why it cannot be opened, or BusErrc::busy, line_settings or direction. Without
+/// `rs485` who turns the line around stays as the device has it.
 Result<int> open_serial_device(const std::string& path, const LineFormat& format, const std::optional<Rs485>& rs485 = {});
 
 }  // namespace wattle

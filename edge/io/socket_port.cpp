@@ -16,11 +16,12 @@ Result<int> descriptor_of(boost::asio::ip::tcp::socket& socket, Duration unackno
   socket.set_option(boost::asio::socket_base::keep_alive(true), ignored);
   ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds_at_most, sizeof milliseconds_at_most);
   const int fd = ::fcntl(socket.native_handle(), F_DUPFD_CLOEXEC, 0);
-  if (fd < 0) return WATTLE_FAIL(BusErrc::closed);
+  if (fd < 0) return last_system_error();
   const int flags = ::fcntl(fd, F_GETFL);
   if (flags < 0 || ::fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) {
+    const auto error = last_system_error();
     ::close(fd);
-    return WATTLE_FAIL(BusErrc::closed);
+    return error;
   }
   return fd;
 }

@@ -94,9 +94,7 @@ asio::awaitable<void> StreamBus::until(Clock::time_point when) {
 
 asio::awaitable<Result<Bytes>> StreamBus::perform(const BusTransaction& transaction) {
   ++counters_.transactions;
-  if (const auto opened = co_await open_before(Clock::now() + chrono(transaction.timeout)); !opened) co_return opened.error();
-  co_await until(last_heard_ + chrono(transaction.gap));
-  if (const auto discarded = discard_unasked(); !discarded) co_return discarded.error();
+  if (const auto ready = co_await make_ready(transaction); !ready) co_return ready.error();
   auto heard = co_await ask(transaction, Clock::now() + chrono(transaction.timeout));
   if (!transaction.is_answered && heard.has_error() && heard.error() == BusErrc::silence) co_return Bytes{};
   if (heard.has_error() && heard.error() == BusErrc::silence) {
@@ -107,18 +105,31 @@ asio::awaitable<Result<Bytes>> StreamBus::perform(const BusTransaction& transact
   co_return heard;
 }
 
+/// Open, and the line still. A peer that closes the connection behind each answer is met anew for the next question: nothing of
+/// that one has been sent yet.
+asio::awaitable<Result<void>> StreamBus::make_ready(const BusTransaction& transaction) {
+  for (;;) {
+    if (const auto opened = co_await open_before(Clock::now() + chrono(transaction.timeout)); !opened) co_return opened.error();
+    co_await until(last_heard_ + chrono(transaction.gap));
+    const bool may_be_met_anew = has_answered_;
+    const auto discarded = discard_unasked();
+    if (discarded || stopped_ || !may_be_met_anew) co_return discarded;
+  }
+}
+
 /// A closed device costs a question its whole time-out, as a silent meter does: nobody asks in a tight loop.
 asio::awaitable<Result<void>> StreamBus::open_before(Clock::time_point deadline) {
   while (!port_.is_open()) {
     co_await until(std::min(next_open_, deadline));
     if (stopped_) co_return WATTLE_FAIL(BusErrc::stopped);
-    if (Clock::now() < next_open_) co_return WATTLE_FAIL(BusErrc::closed);
+    if (Clock::now() < next_open_) co_return why_closed_;
     const auto fd = co_await opener_(std::max(deadline, Clock::now() + shortest_opening));
     if (stopped_) {
       if (fd) ::close(*fd);
       co_return WATTLE_FAIL(BusErrc::stopped);
     }
     if (!fd) {
+      why_closed_ = fd.error();
       put_off_reopening();
       co_await until(std::min(next_open_, deadline));
       if (next_open_ > deadline) co_return fd.error();
@@ -126,6 +137,7 @@ asio::awaitable<Result<void>> StreamBus::open_before(Clock::time_point deadline)
     }
     port_.assign(*fd);
     silences_ = 0;
+    has_answered_ = false;
     if (was_open_) ++counters_.reopens;
     was_open_ = true;
   }
@@ -148,7 +160,10 @@ asio::awaitable<Result<Bytes>> StreamBus::ask(const BusTransaction& transaction,
     }
     reopen_after_ = settings_.first_reopen;
     const auto verdict = judge(transaction, heard);
-    if (verdict == Verdict::complete) co_return heard;
+    if (verdict == Verdict::complete) {
+      has_answered_ = true;
+      co_return heard;
+    }
     if (verdict == Verdict::broken) break;
   }
   if (!transaction.is_answered) co_return heard;  // an adapter's echo
@@ -263,8 +278,9 @@ Error StreamBus::lose_port() {
   if (stopped_) return WATTLE_FAIL(BusErrc::stopped);
   Error ignored;  // closing a descriptor that is being given up
   port_.close(ignored);
-  put_off_reopening();
-  return WATTLE_FAIL(BusErrc::unplugged);
+  if (!has_answered_) put_off_reopening();
+  why_closed_ = WATTLE_FAIL(BusErrc::unplugged);
+  return why_closed_;
 }
 
 }  // namespace wattle

@@ -48,6 +48,7 @@ class StreamBus final : public Bus, public std::enable_shared_from_this<StreamBu
   boost::asio::awaitable<void> until(Clock::time_point when);
   boost::asio::awaitable<Result<Bytes>> perform(const BusTransaction& transaction);
   boost::asio::awaitable<Result<void>> open_before(Clock::time_point deadline);
+  boost::asio::awaitable<Result<void>> make_ready(const BusTransaction& transaction);
   boost::asio::awaitable<Result<Bytes>> ask(const BusTransaction& transaction, Clock::time_point deadline);
   Verdict judge(const BusTransaction& transaction, Bytes& heard) const;
   void cancel_port_at(Clock::time_point deadline);
@@ -72,7 +73,9 @@ class StreamBus final : public Bus, public std::enable_shared_from_this<StreamBu
   Clock::time_point last_heard_;  // when the line was last known to carry something
   Clock::time_point next_open_;
   Duration reopen_after_;
-  unsigned silences_ = 0;  // since something was heard, or the connection was made
+  unsigned silences_ = 0;                                // since something was heard, or the connection was made
+  bool has_answered_ = false;                            // since the connection was made
+  Error why_closed_ = make_error_code(BusErrc::closed);  // the last time that it was to be opened
   bool was_open_ = false;
   bool idle_ = false;
   bool stopped_ = false;

@@ -21,8 +21,10 @@ asio::awaitable<Result<int>> connect(TcpAddress address, StreamBus::Clock::time_
   tcp::resolver resolver(executor);
   tcp::socket socket(executor);
   asio::steady_timer timer(executor, deadline);
+  bool is_late = false;
   timer.async_wait([&](const Error& cancelled) {
     if (cancelled) return;
+    is_late = true;
     resolver.cancel();
     Error ignored;  // there may be nothing left to cancel
     socket.close(ignored);
@@ -31,13 +33,14 @@ asio::awaitable<Result<int>> connect(TcpAddress address, StreamBus::Clock::time_
   if (not_found) {
     timer.cancel();
     co_await asio::post(executor, asio::use_awaitable);
-    co_return WATTLE_FAIL(BusErrc::closed);
+    co_return is_late ? Error(asio::error::timed_out) : not_found;
   }
   const auto [refused, at] = co_await asio::async_connect(socket, found, use_result);
   // The timer's handler refers to what lives here: it has run when this coroutine goes on.
   timer.cancel();
   co_await asio::post(executor, asio::use_awaitable);
-  if (refused || !socket.is_open()) co_return WATTLE_FAIL(BusErrc::closed);
+  if (is_late) co_return Error(asio::error::timed_out);
+  if (refused) co_return refused;
   co_return descriptor_of(socket, unacknowledged_at_most);
 }
 

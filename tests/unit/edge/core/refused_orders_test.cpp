@@ -132,6 +132,49 @@ TEST_CASE("another password is tried at once where the wiring brings one, and th
   CHECK(rewired({{9, 9, 9, 9}, {1, 2, 3, 4}}) == 1);
 }
 
+TEST_CASE("a refusal outlives the process for its day, and is told as one that was told already where the bus is opened anew") {
+  BackgroundHouse house;
+  house.meter.accepts.password = {9, 9, 9, 9};
+  house.run(seconds(5));
+  house.plan.order(metered, false, house.now);
+  house.run(seconds(30));
+  const Instant noon{1'800'000'000'000'000};
+  const auto news = house.plan.passwords()->take_news({noon, house.now});
+  REQUIRE(news.size() == 1);
+  CHECK(news[0].first == MeterId{its_number});
+  CHECK(house.plan.passwords()->take_news({noon, house.now}).empty());
+  const auto row = from_bytes<RefusedPassword>(to_bytes(news[0].second));
+  REQUIRE(row);
+
+  const auto place = house.meters[0].place;
+  const Tick boot{seconds(3).micros};
+  const auto after = [&](Duration later, const dlt645::Credentials& by) {
+    RefusedPasswords next;
+    next.refused_before(news[0].first, *row, {noon + later, boot});
+    auto with = place;
+    with.by = by;
+    const auto* held = next.held(with, boot);
+    return held != nullptr && held->why == MeterErrc::password;
+  };
+  CHECK(after(minutes(1), its_password));
+  CHECK(after(hours(23), its_password));
+  CHECK_FALSE(after(hours(25), its_password));
+  CHECK(after(Duration{-hours(5).micros}, its_password));  // the clock went back: held, and for a day at most
+  CHECK_FALSE(after(minutes(1), {{9, 9, 9, 9}, {1, 2, 3, 4}}));
+
+  PollPlan anew(house.settings, house.meters, house.now, house.plan.passwords());
+  anew.carry_over(house.plan);
+  anew.order(metered, false, house.now);
+  std::size_t told = 0;
+  for (int i = 0; i < 20; ++i) {
+    const auto question = anew.next(house.now);
+    if (!question) break;
+    told += anew.answered(house.reply(question->exchange, false), house.now).notices.size();
+  }
+  CHECK(told == 0);
+  CHECK(anew.disobeys(metered));
+}
+
 TEST_CASE("levels of an encryption chip are refused as a password, whatever reason the meter has") {
   const MeterPlace plain{1, MeterId{1}, its_password};
   CHECK(is_of_password(plain, make_error_code(MeterErrc::password)));
