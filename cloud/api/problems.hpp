@@ -199,6 +199,9 @@ inline constexpr ProblemKind room_closing{409, "room.closing", "The room is alre
                                           "该房间正在迁移"};
 inline constexpr ProblemKind payment_unknown{409, "refund.payment_unknown", "There is no such payment of this room",
                                              "该房间没有这笔付款"};
+inline constexpr ProblemKind payment_of_other_stay{409, "refund.stay_over",
+                                                   "The payment was for another stay; what was left of that lies in suspense",
+                                                   "该付款属于其他住期，其余额已转入待处理款项"};
 inline constexpr ProblemKind exceeds_payment{409, "refund.exceeds_payment", "More than is left of that payment",
                                              "超过该付款的可退金额"};
 inline constexpr ProblemKind part_unknown{404, "refund.part_unknown", "There is no such part of a refund", "没有这笔退款"};

@@ -54,14 +54,16 @@ std::optional<Wanted> read_refund(const Call& call, const http::Request& request
   return wanted;
 }
 
-/// The payment's part in the request; the caller has been told when there is none.
-std::optional<RefundTo> part_of(const Call& call, const Wanted& wanted, const Uid& id) {
+/// The payment's part in the request; the caller has been told when there is none. What was ordered once stays as it is.
+std::optional<RefundTo> part_of(const Call& call, const Wanted& wanted, const ReleaseRequest& release, bool is_known) {
   const auto& site = call.desk.site();
   const auto outside = OutsideId::parse("pay/" + wanted.payment);
   const auto order = outside ? site.orders().find(*outside) : site.orders().end();
   const auto* payment = order == site.orders().end() ? nullptr : std::get_if<cloud::Payment>(&order->second);
   if (payment == nullptr || payment->room != wanted.room) return call.refuse(problems::payment_unknown), std::nullopt;
-  if (taken_of(site, wanted.payment, id).micros + wanted.amount.micros > payment->amount.micros)
+  // What the room has now is of those who live there now.
+  if (!is_known && payment->opening != release.opening) return call.refuse(problems::payment_of_other_stay), std::nullopt;
+  if (taken_of(site, wanted.payment, release.id).micros + wanted.amount.micros > payment->amount.micros)
     return call.refuse(problems::exceeds_payment), std::nullopt;
   return RefundTo{payment->provider, wanted.payment, wanted.amount};
 }
@@ -95,7 +97,7 @@ void post_refund(const Call& call, const http::Request& request) {
     release.to = ReleaseTo::room;
     release.to_room = *wanted->to_room;
   } else {
-    const auto part = part_of(call, *wanted, release.id);
+    const auto part = part_of(call, *wanted, release, known != nullptr);
     if (!part) return;
     release.payments.push_back(*part);
   }

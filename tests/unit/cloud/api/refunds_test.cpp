@@ -33,6 +33,22 @@ TEST_CASE("what was not paid out is in the room again, and can be refunded again
   CHECK(site.refund("101", "5.01", payment, "r-4").code() == "refund.exceeds_payment");
 }
 
+TEST_CASE("a payment of the last stay is not paid back out of the present one's money") {
+  PayingSite site;
+  const auto first = site.pay("101", "10", "k-1");
+  const auto code = site.client.post("/api/v1/rooms/101/codes", R"({"amount":"5","channel":"cash"})", "k-2").text("/number");
+  const auto ordered = site.refund("101", "4", first, "r-1");
+  REQUIRE(ordered.status == 201);
+  REQUIRE(site.client.post("/api/v1/rooms/101/closings", "{}", "c-1").status == 201);
+  REQUIRE(site.client.post("/api/v1/rooms/101/openings", R"({"opening":2,"edge":7})").status == 201);
+  const auto second = site.pay("101", "20", "k-3");
+  CHECK(site.refund("101", "6", first, "r-2").code() == "refund.stay_over");
+  CHECK(site.refund("101", "5", code, "r-3").code() == "refund.stay_over");
+  CHECK(site.of_room("101", "balance") == "20.000000");
+  CHECK(site.refund("101", "4", first, "r-1").status == 200);  // the same again, and no other
+  CHECK(site.order(site.refund("101", "20", second, "r-4")).text("/released") == "20.000000");
+}
+
 TEST_CASE("a refund that was taken back before its box was asked is never asked") {
   PayingSite site;
   site.fit("102", "8");
