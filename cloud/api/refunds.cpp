@@ -118,7 +118,8 @@ void post_refund_part(const Call& call, const http::Request& request) {
   if (release == nullptr || !number) return call.refuse(problems::part_unknown);
   const auto part = find_part(call.desk.site(), release->request.id, *number);
   if (!part) return call.refuse(problems::part_unknown);
-  if (part->state != 0 && part->state != static_cast<std::uint8_t>(outcome)) return call.refuse(problems::part_settled);
+  const auto state = call.desk.site().refund_state(release->request.id, *number);
+  if (state && *state != outcome) return call.refuse(problems::part_settled);
   const cloud::BilledRefund refund{release->request.id, *number, part->to.provider, release->room, part->amount};
   call.desk.settle_refund(refund, outcome, [call, id = *id](Desk::Answer answer) {
     if (answer != cloud::OrderAnswer::accepted && answer != cloud::OrderAnswer::known)

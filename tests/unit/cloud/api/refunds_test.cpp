@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "cloud/api/orders.hpp"
 #include "tests/unit/cloud/api/test_desk.hpp"
 
 namespace wattle::api {
@@ -47,6 +48,32 @@ TEST_CASE("a payment of the last stay is not paid back out of the present one's 
   CHECK(site.of_room("101", "balance") == "20.000000");
   CHECK(site.refund("101", "4", first, "r-1").status == 200);  // the same again, and no other
   CHECK(site.order(site.refund("101", "20", second, "r-4")).text("/released") == "20.000000");
+}
+
+TEST_CASE("a part that the journal has as paid is shown so before it is booked, and is not paid again") {
+  PayingSite site;
+  site.desk.add_box(box_eight);
+  const auto payment = site.pay("101", "20", "k-1");
+  const auto asked = site.refund("101", "8", payment, "r-1");
+  REQUIRE(site.order(asked).text("/parts/0/state") == "waiting");
+  site.desk.cut(box_eight);
+  site.desk.restored();
+  cloud::BillsRead bills;
+  const auto& release = std::get<cloud::Release>(site.desk.site().orders().at(*parse_order_id(asked.text("/id"))));
+  bills.refunds.push_back({release.request.id, 0, Provider::cash_desk, {101}, yuan(8)});
+  site.desk.give(bills, [](Desk::Answer) {});
+  site.desk.heal(box_seven);
+  REQUIRE_FALSE(site.desk.site().is_settled());
+  CHECK(site.order(asked).text("/parts/0/state") == "paid");
+  const auto say = [&](const std::string& outcome) {
+    return site.client.post("/api/v1/orders/" + asked.text("/id") + "/parts/0", R"({"outcome":")" + outcome + R"("})");
+  };
+  CHECK(say("rejected").code() == "refund.part_settled");
+  CHECK(say("paid").text("/parts/0/state") == "paid");
+  CHECK(site.of_room("101", "in_transit") == "8.000000");
+  site.desk.heal(box_eight);
+  CHECK(site.of_room("101", "in_transit") == "0.000000");
+  CHECK(site.desk.site().index().balance(clearing_pocket(Provider::cash_desk)) == yuan(8 - 20));
 }
 
 TEST_CASE("a refund that was taken back before its box was asked is never asked") {
