@@ -88,10 +88,11 @@ void post_adoption(const Call& call, const http::Request& request) {
     adoption.opening = std::get<cloud::CashAdoption>(known->second).opening;
   else if (site.index().has(cloud::id_of(adoption)))
     return call.refuse(receipt_booked);
-  else if (const auto present = opening_of(site, sale->room); !present)
-    return call.refuse(problems::room_unknown);
-  else if (sale->opening == 0)
+  else if (sale->opening == 0) {
+    const auto present = present_opening(call, sale->room);
+    if (!present) return;
     adoption.opening = *present;
+  }
   give_order(call, adoption);
 }
 

@@ -211,6 +211,9 @@ inline constexpr ProblemKind incarnation_unknown{409, "fence.incarnation_unknown
                                                  "该设备没有这个化身编号"};
 inline constexpr ProblemKind not_settled{409, "fence.not_settled", "After a restore every other living box must be heard first",
                                          "恢复之后须先收到其他设备的消息"};
+inline constexpr ProblemKind unsettled{409, "suspense.not_settled",
+                                       "Since a restore not every box and bill has been read: try again when they have",
+                                       "恢复后尚有设备或账单未核对，请稍后再处理"};
 inline constexpr ProblemKind audit_running{503, "audit.running", "An audit is under way already", "已有审计正在进行"};
 inline constexpr ProblemKind audit_unknown{404, "audit.unknown", "There is no such audit", "没有这次审计"};
 inline constexpr ProblemKind claim_code{403, "claim.bad_code", "The claim code is none of this site's", "认领码无效"};

@@ -86,14 +86,14 @@ void post_refund(const Call& call, const http::Request& request) {
   release.at_most = wanted->amount;
   const auto at = site.orders().find(OutsideId("request/" + to_hex(release.id)));
   const auto* known = at == site.orders().end() ? nullptr : &std::get<cloud::Release>(at->second);
-  const auto opening = opening_of(site, wanted->room);
-  if (known == nullptr && !opening) return call.refuse(problems::room_unknown);
-  release.opening = known != nullptr ? known->request.opening : *opening;
+  const auto opening = known != nullptr ? std::optional(known->request.opening) : present_opening(call, wanted->room);
+  if (!opening) return;
+  release.opening = *opening;
   std::uint32_t to_opening = 0;
   if (wanted->to_room) {
-    const auto to = opening_of(site, *wanted->to_room);
-    if (!to) return call.refuse(problems::room_unknown, "to_room");
-    to_opening = known != nullptr ? known->to_opening : *to;
+    const auto to = known != nullptr ? std::optional(known->to_opening) : present_opening(call, *wanted->to_room, "to_room");
+    if (!to) return;
+    to_opening = *to;
     release.to = ReleaseTo::room;
     release.to_room = *wanted->to_room;
   } else {
