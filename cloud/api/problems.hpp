@@ -154,6 +154,9 @@ inline constexpr ProblemKind profile_refused{422, "profile.refused",
                                              "该型号仅知其名，厂家未公开所需资料"};
 inline constexpr ProblemKind meter_address{422, "meter.bad_address", "The profile's protocol has no such address",
                                            "该型号的协议没有这样的地址"};
+inline constexpr ProblemKind meter_asked_by_number{422, "meter.bad_address",
+                                                   "A meter of this profile is asked by its number; leave the address out",
+                                                   "该型号的电表按表号通信，请不要填写 address"};
 inline constexpr ProblemKind meter_number{422, "meter.bad_number", "No meter of this profile has such a number",
                                           "该型号的电表不会有这样的编号"};
 inline constexpr ProblemKind meter_circuits{
