@@ -19,6 +19,7 @@ struct Sale {
   Holder fenced;
   Uid receipt;
   RoomId room;
+  std::uint32_t opening = 0;  // for which it was sold; 0: whoever is there when it is booked
   Money amount;
   Instant time;
 };
@@ -29,7 +30,7 @@ std::optional<Sale> sale_of(Holder fenced, const Record& record) {
   if (!entry || entry->kind != Kind::cash || !entry->room || entry->lines.size() != 1) return std::nullopt;
   const auto cash = detail_of<Cash>(*entry);
   if (!cash || entry->lines.front().from.kind != PocketKind::drawer) return std::nullopt;
-  return Sale{fenced, cash->receipt, *entry->room, entry->lines.front().amount, entry->time};
+  return Sale{fenced, cash->receipt, *entry->room, cash->opening, entry->lines.front().amount, entry->time};
 }
 
 /// Of all fenced incarnations of the slot; a list may hold branches that the box itself set aside, so each receipt once.
@@ -71,7 +72,7 @@ void get_listed_sales(const Call& call, const http::Request& request) {
   call.answer(200, [&desk = call.desk, slot] { return sales_json(desk, slot); });
 }
 
-/// Room and amount are the list's, never the caller's.
+/// Room, stay and amount are the list's, never the caller's.
 void post_adoption(const Call& call, const http::Request& request) {
   JsonBody body(request.body);
   const auto receipt = body.root().text("receipt", {32, 32});
@@ -81,17 +82,17 @@ void post_adoption(const Call& call, const http::Request& request) {
   const auto sales = listed_sales(call.desk, {parse_number(request.param("slot")).value_or(0)});
   const auto sale = std::find_if(sales.begin(), sales.end(), [&](const Sale& one) { return to_hex(one.receipt) == receipt; });
   if (sale == sales.end()) return call.refuse(receipt_unknown);
-  cloud::CashAdoption adoption{sale->fenced, sale->receipt, sale->room, 0, sale->amount};
+  cloud::CashAdoption adoption{sale->fenced, sale->receipt, sale->room, sale->opening, sale->amount};
   const auto known = site.orders().find(cloud::id_of(adoption));
-  const auto opening = opening_of(site, sale->room);
   if (known != site.orders().end())
     adoption.opening = std::get<cloud::CashAdoption>(known->second).opening;
   else if (site.index().has(cloud::id_of(adoption)))
     return call.refuse(receipt_booked);
-  else if (opening)
-    adoption.opening = *opening;
-  else
-    return call.refuse(problems::room_unknown);
+  else if (sale->opening == 0) {
+    const auto present = present_opening(call, sale->room);
+    if (!present) return;
+    adoption.opening = *present;
+  }
   give_order(call, adoption);
 }
 

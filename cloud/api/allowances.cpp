@@ -25,13 +25,12 @@ void put_allowance(const Call& call, const http::Request& request) {
   if (grant.term.size() > term_max || !is_valid(cloud::Order(grant))) return call.refuse(problems::bad_term);
   const auto& site = call.desk.site();
   const auto known = site.orders().find(cloud::id_of(grant));
-  const auto opening = opening_of(site, grant.room);
   if (known != site.orders().end())
     grant.opening = std::get<cloud::AllowanceGrant>(known->second).opening;
-  else if (opening)
+  else if (const auto opening = present_opening(call, grant.room))
     grant.opening = *opening;
   else
-    return call.refuse(problems::room_unknown);
+    return;
   give_order(call, std::move(grant), problems::allowance_contradicts);
 }
 
@@ -53,13 +52,12 @@ void post_allowance_end(const Call& call, const http::Request& request) {
   release.to = ReleaseTo::subsidy;
   const auto& site = call.desk.site();
   const auto known = site.orders().find(OutsideId("request/" + to_hex(release.id)));
-  const auto opening = opening_of(site, room);
   if (known != site.orders().end())
     release.opening = std::get<cloud::Release>(known->second).request.opening;
-  else if (opening)
+  else if (const auto opening = present_opening(call, room))
     release.opening = *opening;
   else
-    return call.refuse(problems::room_unknown);
+    return;
   give_order(call, cloud::Release{room, release});
 }
 

@@ -6,12 +6,12 @@ namespace wattle::api {
 void give_move(const Call& call, cloud::Move move) {
   const auto& site = call.desk.site();
   const auto known = site.orders().find(cloud::id_of(move));
-  const auto opening = opening_of(site, move.room);
   if (known != site.orders().end()) {
     move.opening = std::get<cloud::Move>(known->second).opening;
     return give_order(call, move);
   }
-  if (!opening) return call.refuse(problems::room_unknown);
+  const auto opening = present_opening(call, move.room);
+  if (!opening) return;
   move.opening = *opening;
   // Two that wait would be two moves one after the other, the second to a place that nobody means any more.
   for (const auto& [id, order] : site.orders()) {

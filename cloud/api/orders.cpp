@@ -20,24 +20,22 @@ std::string_view reason_text(AnswerReason reason) {
   return "unknown";
 }
 
-std::string_view state_text(std::uint8_t state) {
-  if (state == static_cast<std::uint8_t>(cloud::RefundOutcome::paid)) return "paid";
-  if (state == static_cast<std::uint8_t>(cloud::RefundOutcome::rejected)) return "rejected";
-  return "waiting";
+std::string_view state_text(std::optional<cloud::RefundOutcome> state) {
+  if (!state) return "waiting";
+  return *state == cloud::RefundOutcome::paid ? "paid" : "rejected";
 }
 
 boost::json::array parts_json(const Desk& desk, const Uid& request) {
   boost::json::array out;
-  const auto bytes = desk.store().row(Table::refund, to_bytes(request));
-  const auto parts = bytes ? from_bytes<std::vector<cloud::RefundPart>>(*bytes) : std::nullopt;
-  if (!parts) return out;
-  for (std::size_t i = 0; i < parts->size(); ++i) {
+  const auto* parts = desk.site().refund(request);
+  if (parts == nullptr) return out;
+  for (std::uint32_t i = 0; i < parts->size(); ++i) {
     const auto& part = (*parts)[i];
     out.push_back({{"part", i},
                    {"provider", provider_text(part.to.provider)},
                    {"payment", part.to.payment},
                    {"amount", money_text(part.amount)},
-                   {"state", state_text(part.state)}});
+                   {"state", state_text(desk.site().refund_state(request, i))}});
   }
   return out;
 }

@@ -59,8 +59,8 @@ std::uint64_t usual_address(const MeterProfile& profile, MeterId number) {
 
 const http::ProblemKind* objection_to_profile(const PlaceSetting& place, MeterId number, const MeterProfile& profile) {
   if (number.value > max_plate_number(profile)) return &problems::meter_number;
+  if (is_asked_by_number(profile) && place.address != number.value) return &problems::meter_asked_by_number;
   if (!is_address(profile, place.address, true)) return &problems::meter_address;  // a bus that is known may have fewer
-  if (is_asked_by_number(profile) && place.address != number.value) return &problems::meter_address;
   if (place.circuits.empty() || place.circuits.size() > circuit_count(profile)) return &problems::meter_circuits;
   return is_valid(place) ? nullptr : &problems::meter_circuits;
 }

@@ -154,6 +154,9 @@ inline constexpr ProblemKind profile_refused{422, "profile.refused",
                                              "该型号仅知其名，厂家未公开所需资料"};
 inline constexpr ProblemKind meter_address{422, "meter.bad_address", "The profile's protocol has no such address",
                                            "该型号的协议没有这样的地址"};
+inline constexpr ProblemKind meter_asked_by_number{422, "meter.bad_address",
+                                                   "A meter of this profile is asked by its number; leave the address out",
+                                                   "该型号的电表按表号通信，请不要填写 address"};
 inline constexpr ProblemKind meter_number{422, "meter.bad_number", "No meter of this profile has such a number",
                                           "该型号的电表不会有这样的编号"};
 inline constexpr ProblemKind meter_circuits{
@@ -199,6 +202,9 @@ inline constexpr ProblemKind room_closing{409, "room.closing", "The room is alre
                                           "该房间正在迁移"};
 inline constexpr ProblemKind payment_unknown{409, "refund.payment_unknown", "There is no such payment of this room",
                                              "该房间没有这笔付款"};
+inline constexpr ProblemKind payment_of_other_stay{409, "refund.stay_over",
+                                                   "The payment was for another stay; what was left of that lies in suspense",
+                                                   "该付款属于其他住期，其余额已转入待处理款项"};
 inline constexpr ProblemKind exceeds_payment{409, "refund.exceeds_payment", "More than is left of that payment",
                                              "超过该付款的可退金额"};
 inline constexpr ProblemKind part_unknown{404, "refund.part_unknown", "There is no such part of a refund", "没有这笔退款"};
@@ -208,6 +214,9 @@ inline constexpr ProblemKind incarnation_unknown{409, "fence.incarnation_unknown
                                                  "该设备没有这个化身编号"};
 inline constexpr ProblemKind not_settled{409, "fence.not_settled", "After a restore every other living box must be heard first",
                                          "恢复之后须先收到其他设备的消息"};
+inline constexpr ProblemKind unsettled{409, "suspense.not_settled",
+                                       "Since a restore not every box and bill has been read: try again when they have",
+                                       "恢复后尚有设备或账单未核对，请稍后再处理"};
 inline constexpr ProblemKind audit_running{503, "audit.running", "An audit is under way already", "已有审计正在进行"};
 inline constexpr ProblemKind audit_unknown{404, "audit.unknown", "There is no such audit", "没有这次审计"};
 inline constexpr ProblemKind claim_code{403, "claim.bad_code", "The claim code is none of this site's", "认领码无效"};

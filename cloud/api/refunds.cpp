@@ -54,14 +54,16 @@ std::optional<Wanted> read_refund(const Call& call, const http::Request& request
   return wanted;
 }
 
-/// The payment's part in the request; the caller has been told when there is none.
-std::optional<RefundTo> part_of(const Call& call, const Wanted& wanted, const Uid& id) {
+/// The payment's part in the request; the caller has been told when there is none. What was ordered once stays as it is.
+std::optional<RefundTo> part_of(const Call& call, const Wanted& wanted, const ReleaseRequest& release, bool is_known) {
   const auto& site = call.desk.site();
   const auto outside = OutsideId::parse("pay/" + wanted.payment);
   const auto order = outside ? site.orders().find(*outside) : site.orders().end();
   const auto* payment = order == site.orders().end() ? nullptr : std::get_if<cloud::Payment>(&order->second);
   if (payment == nullptr || payment->room != wanted.room) return call.refuse(problems::payment_unknown), std::nullopt;
-  if (taken_of(site, wanted.payment, id).micros + wanted.amount.micros > payment->amount.micros)
+  // What the room has now is of those who live there now.
+  if (!is_known && payment->opening != release.opening) return call.refuse(problems::payment_of_other_stay), std::nullopt;
+  if (taken_of(site, wanted.payment, release.id).micros + wanted.amount.micros > payment->amount.micros)
     return call.refuse(problems::exceeds_payment), std::nullopt;
   return RefundTo{payment->provider, wanted.payment, wanted.amount};
 }
@@ -84,18 +86,18 @@ void post_refund(const Call& call, const http::Request& request) {
   release.at_most = wanted->amount;
   const auto at = site.orders().find(OutsideId("request/" + to_hex(release.id)));
   const auto* known = at == site.orders().end() ? nullptr : &std::get<cloud::Release>(at->second);
-  const auto opening = opening_of(site, wanted->room);
-  if (known == nullptr && !opening) return call.refuse(problems::room_unknown);
-  release.opening = known != nullptr ? known->request.opening : *opening;
+  const auto opening = known != nullptr ? std::optional(known->request.opening) : present_opening(call, wanted->room);
+  if (!opening) return;
+  release.opening = *opening;
   std::uint32_t to_opening = 0;
   if (wanted->to_room) {
-    const auto to = opening_of(site, *wanted->to_room);
-    if (!to) return call.refuse(problems::room_unknown, "to_room");
-    to_opening = known != nullptr ? known->to_opening : *to;
+    const auto to = known != nullptr ? std::optional(known->to_opening) : present_opening(call, *wanted->to_room, "to_room");
+    if (!to) return;
+    to_opening = *to;
     release.to = ReleaseTo::room;
     release.to_room = *wanted->to_room;
   } else {
-    const auto part = part_of(call, *wanted, release.id);
+    const auto part = part_of(call, *wanted, release, known != nullptr);
     if (!part) return;
     release.payments.push_back(*part);
   }
@@ -116,7 +118,8 @@ void post_refund_part(const Call& call, const http::Request& request) {
   if (release == nullptr || !number) return call.refuse(problems::part_unknown);
   const auto part = find_part(call.desk.site(), release->request.id, *number);
   if (!part) return call.refuse(problems::part_unknown);
-  if (part->state != 0 && part->state != static_cast<std::uint8_t>(outcome)) return call.refuse(problems::part_settled);
+  const auto state = call.desk.site().refund_state(release->request.id, *number);
+  if (state && *state != outcome) return call.refuse(problems::part_settled);
   const cloud::BilledRefund refund{release->request.id, *number, part->to.provider, release->room, part->amount};
   call.desk.settle_refund(refund, outcome, [call, id = *id](Desk::Answer answer) {
     if (answer != cloud::OrderAnswer::accepted && answer != cloud::OrderAnswer::known)

@@ -18,6 +18,7 @@ void post_rehoming(const Call& call, const http::Request& request) {
   const auto room = room_param(request);
   const auto& site = call.desk.site();
   if (!opening_of(site, room)) return call.refuse(problems::room_unknown);
+  if (!site.is_settled()) return call.refuse(problems::unsettled);
   const auto* chain = site.index().room(room);
   const auto* close = chain == nullptr || chain->has_hole() || chain->open_at() ? nullptr : chain->unclaimed();
   if (close == nullptr) return call.refuse(not_homeless);

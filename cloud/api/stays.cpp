@@ -30,11 +30,13 @@ void post_opening(const Call& call, const http::Request& request) {
   if (call.refuse_faults(body)) return;
   const auto& site = call.desk.site();
   const auto room = room_param(request);
-  const auto present = opening_of(site, room);
-  if (!present) return call.refuse(problems::room_unknown);
   const auto* known = find_fitting(site, room, opening);
   const auto* before = find_fitting(site, room, opening - 1);
-  if (known == nullptr && (opening != *present + 1 || before == nullptr)) return call.refuse(problems::opening_not_next);
+  if (known == nullptr) {
+    const auto present = present_opening(call, room);
+    if (!present) return;
+    if (opening != *present + 1 || before == nullptr) return call.refuse(problems::opening_not_next);
+  }
   cloud::Fitting next{room, opening, slot, {}};
   // As the last one had them; where each stands is taken from its close when the entry is written.
   next.circuits = std::get<cloud::Fitting>(known == nullptr ? *before : *known).circuits;

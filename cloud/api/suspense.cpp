@@ -12,9 +12,6 @@ namespace {
 constexpr http::ProblemKind unknown{404, "suspense.unknown", "No such entry has put money in suspense", "没有这笔待处理款项"};
 constexpr http::ProblemKind exceeds_left{409, "suspense.exceeds_left", "More than is left of it to be decided about",
                                          "超过该待处理款项的剩余金额"};
-constexpr http::ProblemKind not_settled{409, "suspense.not_settled",
-                                        "Since a restore not every box and bill has been read: decide when they have",
-                                        "恢复后尚有设备或账单未核对，请稍后再处理"};
 constexpr http::ProblemKind stay_over{409, "suspense.stay_over", "The room's stay is over and its next one has not begun",
                                       "该房间的住宿已结束，下一期尚未开始"};
 
@@ -79,7 +76,7 @@ void post_resolution(const Call& call, const http::Request& request) {
     if (wanted.to == cloud::ResolveTo::room) wanted.opening = std::get<cloud::Resolution>(known->second).opening;
     return give_order(call, wanted);
   }
-  if (!site.is_settled()) return call.refuse(not_settled);  // others may have been decided before it
+  if (!site.is_settled()) return call.refuse(problems::unsettled);  // others may have been decided before it
   const auto left = site.undecided();
   const auto at = left.find(*of);
   if (at == left.end()) return call.refuse(unknown);

@@ -42,6 +42,13 @@ std::uint8_t Site::outcome_of(const Uid& request, std::uint32_t part) const {
   return stored;
 }
 
+std::optional<RefundOutcome> Site::refund_state(const Uid& request, std::uint32_t part) const {
+  if (const auto known = outcome_of(request, part); known != 0) return static_cast<RefundOutcome>(known);
+  // While the site is not settled nothing of the bills is booked, and it has been paid all the same.
+  const auto billed = billed_.find({request, part});
+  return billed != billed_.end() && billed->second.amount.micros > 0 ? std::optional(RefundOutcome::paid) : std::nullopt;
+}
+
 /// Stores what is known; true when that is news.
 bool Site::note_outcomes(const Uid& request) {
   auto& parts = refunds_.at(request);
@@ -268,10 +275,9 @@ void Site::on(const RefundSettled& settled) {
   const auto answer = [this](OrderAnswer word) { outcome_.push_back(AnswerRefund{word}); };
   const auto at = refunds_.find(settled.request);
   if (at == refunds_.end() || settled.part >= at->second.size()) return answer(OrderAnswer::refused);
-  const auto told = static_cast<std::uint8_t>(settled.outcome);
-  if (const auto known = outcome_of(settled.request, settled.part); known != 0)
-    return answer(known == told ? OrderAnswer::known : OrderAnswer::contradicts);
-  at->second[settled.part].state = told;
+  if (const auto known = refund_state(settled.request, settled.part))
+    return answer(*known == settled.outcome ? OrderAnswer::known : OrderAnswer::contradicts);
+  at->second[settled.part].state = static_cast<std::uint8_t>(settled.outcome);
   put_refund(settled.request);
   answer(OrderAnswer::accepted);
 }

@@ -91,6 +91,8 @@ class Site {
   bool has_opened(Holder holder, CircuitId circuit) const;
   /// How a refund was split over its payments; null until its box has answered.
   const std::vector<RefundPart>* refund(const Uid& request) const;
+  /// What has become of one of those parts; nothing: unknown. Books and bills go before what is stored.
+  std::optional<RefundOutcome> refund_state(const Uid& request, std::uint32_t part) const;
   /// What lies in suspense, by the outside id of the entry that put it there, less what persons have decided about.
   std::map<OutsideId, Money> undecided() const;
   /// No link is unheard, and the bills have been read since the restore.

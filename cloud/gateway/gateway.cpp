@@ -51,6 +51,11 @@ Result<void> Gateway::read_files() {
   auto journal = JournalFile::open(settings_.journal, crypto_);
   if (!journal) return journal.error();
   journal_.emplace(*std::move(journal));
+  if (const auto orders = journal_->unknown_orders(); orders > 0) {
+    metrics_.counter("wattle_journal_unknown_orders_total", "Orders in the journal that only a newer program can read")
+        .add(orders);
+    log_event(LogLevel::warning, "cloud.journal.unknown_orders", {{"orders", orders}});
+  }
   auto heads = HeadsFile::load(settings_.heads);
   if (!heads) return heads.error();
   heads_.emplace(*std::move(heads));

@@ -50,6 +50,12 @@ Result<Content> read_lines(const std::string& path, const Crypto& crypto) {
 
 char sort_of(RefundOutcome outcome) { return outcome == RefundOutcome::paid ? 'r' : 'n'; }
 
+/// The check does not cover the sort: a refund behind the sort of an order is damage, and no order of a newer program.
+bool is_refund(const Bytes& bytes) {
+  const auto refund = from_bytes<BilledRefund>(bytes);
+  return refund && refund->part < refund_payments_max && refund->provider == Provider::cash_desk && refund->amount.micros > 0;
+}
+
 bool write_all(int descriptor, std::string_view text) {
   while (!text.empty()) {
     const auto n = ::write(descriptor, text.data(), text.size());
@@ -80,7 +86,8 @@ JournalFile::JournalFile(JournalFile&& other) noexcept
       descriptor_(std::exchange(other.descriptor_, -1)),
       crypto_(other.crypto_),
       known_(std::move(other.known_)),
-      parts_(std::move(other.parts_)) {}
+      parts_(std::move(other.parts_)),
+      unknown_orders_(other.unknown_orders_) {}
 
 JournalFile::~JournalFile() {
   if (descriptor_ >= 0) ::close(descriptor_);
@@ -113,8 +120,11 @@ Result<void> JournalFile::write(const std::vector<JournalLine>& lines) {
 }
 
 void JournalFile::note(const JournalLine& line) {
-  known_.emplace(line.sort, crypto_->hash(line.bytes));
-  if (line.sort == 'o') return;
+  const bool is_new = known_.emplace(line.sort, crypto_->hash(line.bytes)).second;
+  if (line.sort == 'o') {
+    if (is_new && !decode_order(line.bytes)) ++unknown_orders_;
+    return;
+  }
   if (const auto refund = from_bytes<BilledRefund>(line.bytes)) parts_.emplace(refund->request, refund->part);
 }
 
@@ -154,7 +164,8 @@ Result<BillsRead> JournalFile::read(const std::string& path, const Crypto& crypt
       continue;
     }
     auto order = decode_order(line.bytes);
-    if (!order || line.sort != 'o') return WATTLE_FAIL(GatewayErrc::journal);
+    if (line.sort != 'o' || (!order && is_refund(line.bytes))) return WATTLE_FAIL(GatewayErrc::journal);
+    if (!order) continue;  // unknown_orders() has it
     if (auto* payment = std::get_if<Payment>(&*order))
       bills.payments.push_back(std::move(*payment));
     else

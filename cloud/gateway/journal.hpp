@@ -3,8 +3,8 @@
 // is one: appended and synced before its receipt leaves, and read after a restore like any bill.
 //
 // A line is `<sort> <hex> <check>`: o an order, r a refund paid in cash, n one that was not paid and went back; check is the
-// first 4 bytes of the hash. A last line that a crash has cut was never answered for, and is cut off; any other line that
-// cannot be read is an error.
+// first 4 bytes of the hash. A last line that a crash has cut was never answered for, and is cut off. A whole line with an
+// order that only a newer program can read stays where it is, unread. Any other line that cannot be read is an error.
 
 #include <set>
 #include <string>
@@ -47,8 +47,10 @@ class JournalFile {
   /// Of what is durable elsewhere, that of which nothing stands here yet, in one write; how many lines that were.
   Result<std::size_t> complete(const BillsRead& durable);
   std::size_t lines() const { return known_.size(); }
+  /// Of those, orders of a newer program.
+  std::size_t unknown_orders() const { return unknown_orders_; }
 
-  /// All of it, as a bill; cash payments among the payments. The file may be in use.
+  /// All that this program can read of it, as a bill; cash payments among the payments. The file may be in use.
   static Result<BillsRead> read(const std::string& path, const Crypto& crypto);
 
  private:
@@ -64,6 +66,7 @@ class JournalFile {
   const Crypto* crypto_;
   std::set<std::pair<char, Digest>> known_;  // sort, and what
   std::set<std::pair<Uid, std::uint32_t>> parts_;
+  std::size_t unknown_orders_ = 0;
 };
 
 }  // namespace wattle::cloud

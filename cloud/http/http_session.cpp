@@ -271,7 +271,10 @@ asio::awaitable<bool> HttpSession::serve(Parser& parser, const Match& match) {
   const bool wrong_type = match.route != nullptr && !request_.body.empty() &&
                           !is_media_type(request_.header("content-type"), match.route->media_type);
   if (match.route == nullptr) co_return co_await send(answer_without_handler(match), keep_alive);
-  if (wrong_type) co_return co_await send(problem(problems::media_type, request_.language), keep_alive);
+  if (wrong_type) {
+    const auto wanted = "this address takes " + match.route->media_type;
+    co_return co_await send(problem(problems::media_type, request_.language, wanted), keep_alive);
+  }
   auto response = co_await ask_handler(*match.route);
   co_return co_await send(std::move(response), keep_alive && !context_->stopping);
 }

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "cloud/api/orders.hpp"
 #include "tests/unit/cloud/api/test_desk.hpp"
 
 namespace wattle::api {
@@ -31,6 +32,48 @@ TEST_CASE("what was not paid out is in the room again, and can be refunded again
   CHECK(site.of_room("101", "balance") == "20.000000");
   CHECK(site.refund("101", "15", payment, "r-3").status == 201);
   CHECK(site.refund("101", "5.01", payment, "r-4").code() == "refund.exceeds_payment");
+}
+
+TEST_CASE("a payment of the last stay is not paid back out of the present one's money") {
+  PayingSite site;
+  const auto first = site.pay("101", "10", "k-1");
+  const auto code = site.client.post("/api/v1/rooms/101/codes", R"({"amount":"5","channel":"cash"})", "k-2").text("/number");
+  const auto ordered = site.refund("101", "4", first, "r-1");
+  REQUIRE(ordered.status == 201);
+  REQUIRE(site.client.post("/api/v1/rooms/101/closings", "{}", "c-1").status == 201);
+  REQUIRE(site.client.post("/api/v1/rooms/101/openings", R"({"opening":2,"edge":7})").status == 201);
+  const auto second = site.pay("101", "20", "k-3");
+  CHECK(site.refund("101", "6", first, "r-2").code() == "refund.stay_over");
+  CHECK(site.refund("101", "5", code, "r-3").code() == "refund.stay_over");
+  CHECK(site.of_room("101", "balance") == "20.000000");
+  CHECK(site.refund("101", "4", first, "r-1").status == 200);  // the same again, and no other
+  CHECK(site.order(site.refund("101", "20", second, "r-4")).text("/released") == "20.000000");
+}
+
+TEST_CASE("a part that the journal has as paid is shown so before it is booked, and is not paid again") {
+  PayingSite site;
+  site.desk.add_box(box_eight);
+  const auto payment = site.pay("101", "20", "k-1");
+  const auto asked = site.refund("101", "8", payment, "r-1");
+  REQUIRE(site.order(asked).text("/parts/0/state") == "waiting");
+  site.desk.cut(box_eight);
+  site.desk.restored();
+  cloud::BillsRead bills;
+  const auto& release = std::get<cloud::Release>(site.desk.site().orders().at(*parse_order_id(asked.text("/id"))));
+  bills.refunds.push_back({release.request.id, 0, Provider::cash_desk, {101}, yuan(8)});
+  site.desk.give(bills, [](Desk::Answer) {});
+  site.desk.heal(box_seven);
+  REQUIRE_FALSE(site.desk.site().is_settled());
+  CHECK(site.order(asked).text("/parts/0/state") == "paid");
+  const auto say = [&](const std::string& outcome) {
+    return site.client.post("/api/v1/orders/" + asked.text("/id") + "/parts/0", R"({"outcome":")" + outcome + R"("})");
+  };
+  CHECK(say("rejected").code() == "refund.part_settled");
+  CHECK(say("paid").text("/parts/0/state") == "paid");
+  CHECK(site.of_room("101", "in_transit") == "8.000000");
+  site.desk.heal(box_eight);
+  CHECK(site.of_room("101", "in_transit") == "0.000000");
+  CHECK(site.desk.site().index().balance(clearing_pocket(Provider::cash_desk)) == yuan(8 - 20));
 }
 
 TEST_CASE("a refund that was taken back before its box was asked is never asked") {

@@ -163,6 +163,12 @@ class TestDesk final : public Desk {
   }
   /// As at a start after a restore; the bills are still to be read.
   void restored() { run(site_.begin({}, true, now_)); }
+  /// Another process has put the database back to what it was then.
+  void restore(const wattle::test::MemoryStore& then) {
+    store_ = then;
+    site_.catch_up();
+    run(site_.handle(cloud::Woke{}, now_));
+  }
   void use(RoomId room, CircuitId circuit, MeterId meter, std::int64_t units) {
     // Over the hour's end, so that the slice closes.
     now_ = {now_.wall + hours(1), now_.tick + hours(1)};

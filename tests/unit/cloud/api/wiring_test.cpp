@@ -189,6 +189,8 @@ TEST_CASE("no meter of DL/T 645 has twelve nines, which are all meters of the li
   CHECK(wire("99999999999", "generic-cjt188-cold-water").code() == "meter.bad_number");
   CHECK(wire("999999999998", "generic-dlt645-2007-two-circuits").code() == "meter.bad_address");  // it answers at two
   CHECK(wire("999999999998", "generic-dlt645-2007").status == 201);
+  const auto other = site.client.put("/api/v1/edges/7/meters/77", body_of("1", "5", "generic-cjt188-cold-water", "[]"));
+  CHECK((other.code() == "meter.bad_address" && other.text("/title").ends_with("leave the address out")));
 }
 
 TEST_CASE("what the registry says of a main meter must agree, and its model is the profile that is left out") {

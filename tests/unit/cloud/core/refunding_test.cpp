@@ -166,6 +166,41 @@ TEST_CASE("a refund that is planned otherwise than its bill shows is booked as i
   CHECK(town.audited() == told);
 }
 
+TEST_CASE("a part that the bills show as paid is not paid again while a box may still tell of it") {
+  Refunding town;
+  town.order(asked());
+  REQUIRE(town.site().refund(uid(6)) != nullptr);
+  const auto planned = town.store();  // and then the cashier paid
+  town.cut(box_two);
+  town.restore(planned, true);
+  auto bills = bill_of(room);
+  bills.refunds[0].amount = yuan(5);  // it had less when it was planned the first time
+  town.give(bills);
+  REQUIRE_FALSE(town.site().is_settled());
+  CHECK(town.site().refund_state(uid(6), 0) == RefundOutcome::paid);
+  town.give(RefundSettled{uid(6), 0, RefundOutcome::rejected});
+  CHECK(town.refund_answer() == OrderAnswer::contradicts);
+  town.give(RefundSettled{uid(6), 0, RefundOutcome::paid});
+  CHECK(town.refund_answer() == OrderAnswer::known);
+  town.heal(box_two);
+  REQUIRE(town.site().is_settled());
+  CHECK(town.site().index().has(booked));
+  CHECK(town.clearing() == yuan(-20 + 5));
+  CHECK(town.balance(room, box_one) == yuan(15));
+  CHECK(town.suspense().micros == 0);
+  CHECK(town.audited() == std::set<std::string>{});
+}
+
+TEST_CASE("a part of which the bills show nothing is open until somebody says what became of it") {
+  Refunding town;
+  town.order(asked());
+  CHECK(town.site().refund_state(uid(6), 0) == std::nullopt);
+  town.give(RefundSettled{uid(6), 0, RefundOutcome::rejected});
+  CHECK(town.refund_answer() == OrderAnswer::accepted);
+  CHECK(town.site().refund_state(uid(6), 0) == RefundOutcome::rejected);
+  CHECK(town.balance(room, box_one) == yuan(20));
+}
+
 TEST_CASE("what the journal has of a refund is known after any start") {
   Refunding town;
   const auto then = town.store();

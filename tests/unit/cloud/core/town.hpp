@@ -113,6 +113,8 @@ class Town {
   std::size_t told(Alarm alarm) const { return static_cast<std::size_t>(std::count(alarms_.begin(), alarms_.end(), alarm)); }
   std::size_t calls() const { return calls_; }
   std::optional<OrderAnswer> answer() const { return answer_; }
+  /// To what was last said of a part of a refund.
+  std::optional<OrderAnswer> refund_answer() const { return refund_answer_; }
 
  private:
   struct Box {
@@ -140,6 +142,8 @@ class Town {
         alarms_.push_back(raised->alarm);
       } else if (const auto* answered = std::get_if<AnswerOrder>(&effect)) {
         answer_ = answered->answer;
+      } else if (const auto* refund = std::get_if<AnswerRefund>(&effect)) {
+        refund_answer_ = refund->answer;
       } else if (std::holds_alternative<CallProvider>(effect)) {
         ++calls_;
       }
@@ -202,6 +206,7 @@ class Town {
   std::vector<std::pair<Holder, Bytes>> to_cloud_;
   std::vector<Alarm> alarms_;
   std::optional<OrderAnswer> answer_;
+  std::optional<OrderAnswer> refund_answer_;
   std::size_t calls_ = 0;
 };
 

@@ -193,6 +193,51 @@ TEST_CASE("a damaged line before the last is an error, not a loss") {
   CHECK(JournalFile::open(path, crypto).error() == make_error_code(GatewayErrc::journal));
 }
 
+std::string line_of(char sort, const Bytes& bytes) {
+  return std::string(1, sort) + ' ' + to_hex(bytes) + ' ' + to_hex(ByteView(crypto.hash(bytes).bytes).first(4)) + '\n';
+}
+
+TEST_CASE("orders of a newer program stay in the journal, and keep nothing else from being read") {
+  test::Folder folder;
+  const auto path = folder.path("journal");
+  auto longer = encode(Order(Move{{{1}}, {101}, 1, {8}}));
+  longer.push_back(1);
+  const BilledRefund refund{{{2}}, 0, Provider::cash_desk, {101}, yuan(5)};
+  const auto before = line_of('o', encode(Order(cash("C1")))) + line_of('o', {200, 1, 2, 3}) + line_of('o', longer);
+  append_to(path, before);
+  {
+    auto journal = JournalFile::open(path, crypto);
+    REQUIRE(journal.has_value());
+    CHECK(journal->unknown_orders() == 2);
+    BillsRead durable;
+    durable.payments = {cash("C1"), cash("C2")};
+    CHECK(journal->complete(durable).value() == 1);
+    REQUIRE(journal->append(refund, RefundOutcome::rejected).has_value());
+    CHECK(journal->unknown_orders() == 2);
+  }
+  CHECK(content(path) == before + line_of('o', encode(Order(cash("C2")))) + line_of('n', to_bytes(refund)));
+  const auto bills = JournalFile::read(path, crypto);
+  REQUIRE(bills.has_value());
+  CHECK((bills->payments.size() == 2 && bills->journal.empty() && bills->rejected.size() == 1));
+}
+
+TEST_CASE("a damaged line is no order of a newer program") {
+  test::Folder folder;
+  const auto path = folder.path("journal");
+  const BilledRefund refund{{{0x77}}, 0, Provider::cash_desk, {101}, yuan(5)};
+  std::string bad;
+  SECTION("a refund behind the sort of an order") { bad = line_of('o', to_bytes(refund)); }
+  SECTION("an order behind no sort that there is") { bad = line_of('x', encode(Order(cash("C2")))); }
+  SECTION("an order behind the sort of a refund") { bad = line_of('n', encode(Order(cash("C2")))); }
+  SECTION("a refund that is cut") { bad = line_of('r', {1, 2, 3}); }
+  SECTION("an unknown order whose check differs") {
+    bad = line_of('o', {200, 1, 2, 3});
+    bad[3] = bad[3] == '0' ? '1' : '0';
+  }
+  append_to(path, line_of('o', encode(Order(cash("C1")))) + bad);
+  CHECK(JournalFile::read(path, crypto).error() == make_error_code(GatewayErrc::journal));
+}
+
 TEST_CASE("heads are kept from one life to the next, and a damaged file is no empty one") {
   test::Folder folder;
   const StreamId up{{1}, seven, Direction::up};

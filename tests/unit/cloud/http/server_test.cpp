@@ -124,14 +124,15 @@ TEST_CASE("bodies that are wrong have stable codes, and the connection goes on")
   CHECK(holds(ask(post(R"({"amount":"99999999"})")), "json.out_of_range"));
   CHECK(holds(ask(post(R"({"amount":"1"})", "Content-Type: text/plain\r\n")), "http.unsupported_media_type"));
   CHECK(holds(ask(post(R"({"amount":"1"})", "")), "http.unsupported_media_type"));
+  CHECK(holds(ask(post(R"({"amount":"1"})", "")), R"("detail":"this address takes application/json")"));
   CHECK(holds(ask(post("")), "json.syntax"));
   CHECK(holds(ask(post(R"({"amount":"1"})")), "HTTP/1.1 201"));
   CHECK(server.answers(400) == 5);
-  CHECK(server.answers(415) == 2);
+  CHECK(server.answers(415) == 3);
   CHECK(server.problems("http.bad_body") == 5);
   CHECK(server.problems("json.syntax") == 2);
   CHECK(server.problems("json.wrong_type") == 1);
-  CHECK(server.problems("http.unsupported_media_type") == 2);
+  CHECK(server.problems("http.unsupported_media_type") == 3);
 }
 
 TEST_CASE("what is too large is refused before it is kept") {
