@@ -233,8 +233,8 @@ class Engine {
   std::map<CircuitId, Circuit> circuits_;
   std::map<RoomId, Warning> warned_;
   std::optional<std::pair<std::uint64_t, Instant>> settled_;  // the number from which a settlement's time counts, and that time
-  std::pair<Head, Head> decided_at_;   // heads of both streams when all circuits were decided last
-  std::pair<Head, Head> settings_at_;  // the same when the configuration was read
+  std::pair<Head, Head> decided_at_;                          // heads of both streams when all circuits were decided last
+  std::pair<Head, Head> settings_at_;                         // the same when the configuration was read
   // Of the event under way:
   std::optional<RoomId> touched_;  // by a reading
   bool look_at_all_ = true;

@@ -166,7 +166,7 @@ TEST_CASE("through any faults no wrong reading is accepted, and no relay is left
   const std::chrono::duration<double> took = Clock::now() - begin;
   std::cout << points << " points in " << took.count() << " s" << std::endl;
   if (points < usual_points) return;  // somebody looks at a few
-  Figures plugged, dialled;  // what comes seldom need not come on each way
+  Figures plugged, dialled;           // what comes seldom need not come on each way
   for (std::size_t way = 0; way < all.size(); ++way) {
     INFO(way_names[way]);
     CHECK(all[way].points >= usual_points / Point::ways);
