@@ -7,6 +7,7 @@
 #include "edge/config.hpp"
 #include "edge/core/background_tasks.hpp"
 #include "edge/io/bus.hpp"
+#include "shared/io/clock.hpp"
 #include "shared/meter/line_watch.hpp"
 #include "shared/meter/parts.hpp"
 #include "shared/readings/demand.hpp"
