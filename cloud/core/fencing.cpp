@@ -223,6 +223,7 @@ void Site::reckon_lost(const Link& link, RoomId id, Money owed, bool has_left, c
   raise(Alarm::cause_lost, link.holder(), static_cast<std::uint64_t>(max(lacking, Money{}).micros));
   if (lacking.micros > 0) {
     auto made = entry(Kind::resolve, id, OutsideId("lost/" + name));
+    set_detail(made, Credit{room.opening});
     made.lines.push_back({suspense_pocket(), arrears_pocket(id), lacking, false});
     mint_own(std::move(made));
   }

@@ -187,7 +187,9 @@ class Site {
   void mint_open(RoomId id, const RoomChain& chain);
   bool has_left(RoomId id, const CloseRef& close) const;
   bool has_lost_a_box(EdgeId slot) const;
-  void write_off(RoomId id, const CloseRef& close);
+  Money owed_in(RoomId id, std::uint32_t opening) const;
+  bool write_off_ended(RoomId id, const RoomChain& chain);
+  bool write_off(RoomId id, const CloseRef& close);
   void end_stay(const Pocket& transit, Money amount, const TransitInfo& info);
   void keep_apart(const Pocket& transit, Money amount, const TransitInfo& info);
   void put_in_suspense(Entry entry, const Pocket& from, Money amount);

@@ -98,6 +98,8 @@ const std::vector<Scenario> all_scenarios = {
     {"number-after-fence", "a code's number that is sold again after its fence", number_sold_again_after_its_fence, calm()},
     {"paid-between", "a payment while the room is between two boxes", paid_between_two_boxes, calm()},
     {"debt-ends", "a stay ends in debt, and the next students come", stay_that_ends_in_debt, calm()},
+    {"written-off-restored", "an ended stay's debt, written off, and a restore to before", written_off_before_a_restore,
+     calm()},
     {"wrong-codes-everywhere", "wrong codes in one room after the other lock a box", wrong_codes_lock_a_box, one_box(21)},
     {"settled-otherwise", "a box settles a state that it has not", settlement_of_another_state, calm()},
     {"told-by-an-unheard-box", "a second restore that only a box not heard yet shows", second_restore_told_by_an_unheard_box,

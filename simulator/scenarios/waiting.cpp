@@ -294,6 +294,40 @@ void stay_that_ends_in_debt(World& world) {
   end_well(world);
 }
 
+/// The next students live there already when the cloud forgets that it has written off the last ones' debt, and they pay before
+/// every box has been heard.
+void written_off_before_a_restore(World& world) {
+  get_going(world);
+  auto& box = box_of(world, 1);
+  pay_in(world, 102, yuan(1));
+  world.settle_down(200);
+  world.pass(minutes(10));
+  world.use_energy({1020}, 9000);  // more than was paid
+  world.read_meters(box);
+  world.settle_down(50);
+  world.backup();
+  world.change_students({102});
+  live(world, 600);
+  const auto holder = world.site()->index().room({102})->open_at();
+  world.reach_point(holder && world.site()->index().room({102})->opening() == 2 &&
+                        world.site()->index().balance(suspense_pocket()).micros < 0,
+                    "the next students have not come, or nothing was written off");
+  const std::uint32_t away = holder->edge.value == 2 ? 3 : 2;
+  world.cut(box_of(world, away), true, true);
+  restore_from(world, world.backups() - 1, true);
+  world.read_bills();
+  live(world, 300);
+  const auto owed = world.site()->index().balance(arrears_pocket({102}));
+  world.reach_point(owed.micros < 0 && !world.site()->is_settled(), "the cloud knows of no debt, or all boxes are heard");
+  pay_in(world, 102, yuan(10));
+  live(world, 200);
+  const auto left = world.site()->index().balance(arrears_pocket({102}));
+  require(left == owed, "arrears", "the next students pay what the last ones owed");
+  world.heal(box_of(world, away));
+  end_well(world);
+  require(world.site()->index().balance(arrears_pocket({102})).micros == 0, "arrears", "an ended stay's debt is left");
+}
+
 /// A box whose memory is wrong settles what the cloud's replay has not: nobody may drop by that, and somebody is told.
 void settlement_of_another_state(World& world) {
   get_going(world);
