@@ -294,10 +294,12 @@ bool Site::has_lost_a_box(EdgeId slot) const {
 }
 
 /// Acted upon at once, since forgetting it does no harm: after a restore a room that may have been given another box is opened
-/// nowhere before all boxes have spoken (mint_open).
+/// nowhere before all boxes have spoken (mint_open). But not before the fence that allows it can be restored: should that be
+/// forgotten, the box that the room was named for has it open.
 void Site::on(const RehomeOrdered& rehome) {
   const auto slot = index_.destination(rehome.close);
-  if (!slot || *slot == EdgeId{} || !is_settled() || holder_of(*slot)) return;  // the end of a stay goes nowhere
+  if (!slot || *slot == EdgeId{} || holder_of(*slot)) return;  // the end of a stay goes nowhere
+  if (!is_settled() || has_unlisted_fence()) return;
   auto made = entry(Kind::rehome, std::nullopt, OutsideId("rehome/" + to_hex(entropy_->uid())));
   set_detail(made, Rehome{rehome.close, rehome.destination});
   mint_own(std::move(made));

@@ -96,6 +96,8 @@ class Site {
   /// No link is unheard, and the bills have been read since the restore.
   bool is_settled() const;
   bool bills_missing() const { return bills_missing_; }
+  /// Nothing may rest on a fence that no restore would bring back.
+  bool has_unlisted_fence() const;
 
  private:
   struct Box;
@@ -216,7 +218,6 @@ class Site {
   // fencing.cpp
   void cut_off(Link& link);
   void fence(Link& link, EdgeId destination);
-  bool has_unlisted_fence() const;
   LostCauses lost_causes(const Link& link) const;
   const Release* release_order(const Uid& request) const;
   std::optional<RoomId> asked_of(const Uid& request) const;

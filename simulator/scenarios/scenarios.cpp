@@ -94,6 +94,7 @@ const std::vector<Scenario> all_scenarios = {
     {"twins-by-turns", "twins take turns until their link is stopped", twins_by_turns, calm()},
     {"rehome-restored", "a room is given another box while a restore is under way", rehome_while_restoring, calm()},
     {"rehome-forgotten", "a room that was given another box, and a restore to before", rehome_that_is_forgotten, calm()},
+    {"rehome-unlisted", "a room is given another box before the fence is listed", rehome_before_the_fence_is_listed, calm()},
     {"unlisted-sales", "sales of a fenced box before its fence is listed", sales_before_the_fence_is_listed, calm()},
     {"number-after-fence", "a code's number that is sold again after its fence", number_sold_again_after_its_fence, calm()},
     {"paid-between", "a payment while the room is between two boxes", paid_between_two_boxes, calm()},

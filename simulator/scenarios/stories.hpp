@@ -92,6 +92,7 @@ void database_rolled_back_beneath(World& world);
 void twins_by_turns(World& world);
 void rehome_while_restoring(World& world);
 void rehome_that_is_forgotten(World& world);
+void rehome_before_the_fence_is_listed(World& world);
 void sales_before_the_fence_is_listed(World& world);
 void number_sold_again_after_its_fence(World& world);
 void paid_between_two_boxes(World& world);

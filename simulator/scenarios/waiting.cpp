@@ -151,6 +151,28 @@ void rehome_that_is_forgotten(World& world) {
   end_well(world);
 }
 
+/// A room is on its way to a box that has opened it and could not say so; that box is fenced, and nothing is listed yet.
+void rehome_before_the_fence_is_listed(World& world) {
+  get_going(world);
+  move_to(world, 103, 1);
+  world.cut(box_of(world, 1), true, true);
+  live(world, 300);
+  world.hold_archive(true);
+  burn(world, box_of(world, 1), 1);
+  const auto* close = world.site()->index().room({103})->unclaimed();
+  world.reach_point(close != nullptr && close->link.edge == EdgeId{2}, "the room is not on its way from a living box");
+  const cloud::RehomeOrdered order{close->close.id, {3}};
+  world.to_cloud(order);
+  require(world.site()->index().destination(order.close) == EdgeId{1}, "fence",
+          "a room is given another box before the fence can be restored");
+  world.hold_archive(false);
+  world.settle_down(100);
+  world.to_cloud(order);
+  arrive(world, 103, 3);
+  replace(world, 1);
+  end_well(world);
+}
+
 namespace {
 
 /// A code of the box is booked there and its redemption has not come to the cloud. The room has left by then.

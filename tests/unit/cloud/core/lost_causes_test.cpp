@@ -373,6 +373,19 @@ TEST_CASE("a stay that has ended is given no other box") {
   CHECK(town.suspense() == yuan(20));
 }
 
+TEST_CASE("a room is given no other box before the fence can be restored") {
+  Losing town;
+  town.give(FenceOrdered{box_one, {3}});
+  const auto* close = town.site().index().room(moved)->unclaimed();
+  REQUIRE(close != nullptr);
+  const RehomeOrdered order{close->close.id, {2}};
+  town.give(order);
+  CHECK(town.site().index().destination(order.close) == EdgeId{3});
+  town.give(FenceArchived{box_one});
+  town.give(order);
+  CHECK(town.balance(moved, box_two) == yuan(20));
+}
+
 TEST_CASE("what a box sends on under a request's id is no answer") {
   Index index;
   Entry asked;
