@@ -135,9 +135,11 @@ void Site::close_on_behalf(Link& link, EdgeId destination, const LostCauses& los
 void Site::close_on_behalf(Link& link, RoomId id, EdgeId destination, const LostRoom& left) {
   const auto holder = link.holder();
   const auto& room = room_at(link, id);
-  const auto pending = room.closing ? index_.destination(*room.closing) : std::nullopt;
+  // What a person has taken back is not carried out any more, although the box has not answered that.
+  const auto closing = room.closing && !is_withdrawn(*room.closing) ? room.closing : std::nullopt;
+  const auto pending = closing ? index_.destination(*closing) : std::nullopt;
   const bool has_left = room.open && left.close && left.close->opening == room.opening;
-  const auto close_id = has_left ? left.close->id : room.closing.value_or(entropy_->uid());
+  const auto close_id = has_left ? left.close->id : closing.value_or(entropy_->uid());
   auto made = entry(room.open ? Kind::close_for : Kind::forward, id, OutsideId("closed/" + to_hex(close_id)));
   if (has_left) made.cause = left.place;
   const Close close = has_left ? *left.close : Close{close_id, room.opening, room.circuits};

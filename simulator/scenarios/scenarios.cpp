@@ -84,6 +84,8 @@ const std::vector<Scenario> all_scenarios = {
     {"fenced-asking", "a fence while the cloud still asks", fenced_while_asking, calm()},
     {"wrong-codes", "wrong codes lock a room for the hour", wrong_codes_lock, calm()},
     {"taken-back-fenced", "a move taken back, and then the box burns", fence_after_a_cancelled_move, calm()},
+    {"taken-back-unread", "a move taken back, and the box burns before it has read that", fence_before_a_cancel_is_read,
+     calm()},
     {"number-again", "a code's number that is sold again", code_number_sold_again, calm()},
     {"code-epoch", "a room's codes of another epoch", codes_of_another_epoch, calm()},
     {"time-of-use", "bands, a holiday and a season over two days and a half", bands_and_seasons, calm()},

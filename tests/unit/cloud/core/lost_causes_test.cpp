@@ -386,6 +386,21 @@ TEST_CASE("a room is given no other box before the fence can be restored") {
   CHECK(town.balance(moved, box_two) == yuan(20));
 }
 
+TEST_CASE("a fence does not carry out a move that was taken back") {
+  Losing town;
+  town.mute(box_one);
+  town.order(Move{uid(5), moved, 1, {2}});
+  town.cut(box_one);
+  town.order(CancelOf{uid(5)});
+  town.give(FenceOrdered{box_one, {1}});
+  town.give(FenceArchived{box_one});
+  const auto* close = town.site().index().room(moved)->unclaimed();
+  REQUIRE(close != nullptr);
+  CHECK(town.site().index().destination(close->close.id) == EdgeId{1});
+  CHECK(town.site().is_done(Move{uid(5), moved, 1, {2}}));
+  CHECK(town.site().is_done(CancelOf{uid(5)}));
+}
+
 TEST_CASE("what a box sends on under a request's id is no answer") {
   Index index;
   Entry asked;
