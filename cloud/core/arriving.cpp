@@ -126,12 +126,15 @@ void Site::end_stay(const Pocket& transit, Money amount, const TransitInfo& info
   mint_own(std::move(made));
 }
 
-/// What has come into a transit whose money was delivered before: not expected, so a person decides.
+/// What has come into a transit whose money was delivered before: not expected, so a person decides. Each time under a name of
+/// its own.
 void Site::keep_apart(const Pocket& transit, Money amount, const TransitInfo& info) {
-  auto made = entry(Kind::resolve, info.room,
-                    OutsideId("again/" + to_hex(transit.id) + "/" + std::to_string(static_cast<int>(transit.utility))));
+  if (!is_settled()) return;
+  const auto first = "again/" + to_hex(transit.id) + "/" + std::to_string(static_cast<int>(transit.utility));
+  OutsideId name(first);
+  for (int time = 2; index_.has(name); ++time) name = OutsideId(first + "/" + std::to_string(time));
+  auto made = entry(Kind::resolve, info.room, name);
   made.cause = info.filled;
-  if (!is_settled() || index_.has(made.outside)) return;
   made.lines.push_back({transit, transit.utility == Utility::none ? suspense_pocket() : subsidy_pocket(), amount, false});
   raise(Alarm::cause_lost, info.filled.link, static_cast<std::uint64_t>(amount.micros));
   mint_own(std::move(made));
