@@ -16,6 +16,7 @@ void Site::see_to_rooms() {
     const auto* chain = index_.room(*at);
     bool owes_nothing = chain == nullptr || see_to_debts(*at, *chain);
     if (chain != nullptr && !write_off_ended(*at, *chain)) owes_nothing = false;
+    if (chain != nullptr && owes_nothing) owes_nothing = keep_overpaid(*at, *chain);
     const bool is_open = chain == nullptr || (!chain->has_hole() && chain->open_at());
     if (!is_open) mint_open(*at, *chain);
     if (!owes_nothing) {
@@ -110,6 +111,22 @@ bool Site::write_off(RoomId id, const CloseRef& close) {
   set_detail(made, Credit{close.close.opening});
   made.lines.push_back({suspense_pocket(), arrears_pocket(id), owed, false});
   raise(Alarm::opening_passed);
+  mint_own(std::move(made));
+  return true;
+}
+
+/// More was paid of the room's debts than they are known to have been: what that rests on was lost with a box, and a person
+/// decides. True when there is no such money.
+bool Site::keep_overpaid(RoomId id, const RoomChain& chain) {
+  const auto over = index_.balance(arrears_pocket(id));
+  if (over.micros <= 0 || chain.has_hole()) return true;
+  if (!is_settled()) return false;
+  const auto first = "overpaid/" + std::to_string(id.value) + "/";
+  int time = 1;
+  while (index_.has(OutsideId(first + std::to_string(time)))) ++time;
+  auto made = entry(Kind::resolve, id, OutsideId(first + std::to_string(time)));
+  made.lines.push_back({arrears_pocket(id), suspense_pocket(), over, false});
+  raise(Alarm::cause_lost, {}, static_cast<std::uint64_t>(over.micros));
   mint_own(std::move(made));
   return true;
 }

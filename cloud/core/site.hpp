@@ -192,6 +192,7 @@ class Site {
   Money owed_in(RoomId id, std::uint32_t opening) const;
   bool write_off_ended(RoomId id, const RoomChain& chain);
   bool write_off(RoomId id, const CloseRef& close);
+  bool keep_overpaid(RoomId id, const RoomChain& chain);
   void end_stay(const Pocket& transit, Money amount, const TransitInfo& info);
   void keep_apart(const Pocket& transit, Money amount, const TransitInfo& info);
   void put_in_suspense(Entry entry, const Pocket& from, Money amount);

@@ -109,6 +109,7 @@ const std::vector<Scenario> all_scenarios = {
      calm()},
     {"forgotten-refund", "a refund in parts that only the bills know", forgotten_refund_in_parts, calm()},
     {"lost-with-its-box", "a box lost before it could tell a restored cloud", causes_lost_with_their_box, calm()},
+    {"debt-lost", "a debt that was paid elsewhere, and its box lost before it could tell", debt_lost_with_its_box, calm()},
     {"lost-before-heard", "a box burns between a restore and its first word: reported", box_lost_before_it_spoke, calm()},
     {"lied-before-heard", "a disk lies between a restore and its box's first word: reported", disk_lies_before_the_box_spoke,
      calm()},

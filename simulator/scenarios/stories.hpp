@@ -112,6 +112,7 @@ void full_disks(World& world);
 void second_restore_told_by_an_unheard_box(World& world);
 void forgotten_refund_in_parts(World& world);
 void causes_lost_with_their_box(World& world);
+void debt_lost_with_its_box(World& world);
 void suspense_decided_before_a_restore(World& world);
 
 // refunds.cpp: what is paid back otherwise than it was planned, what was meant for students who have left, what comes twice.
