@@ -162,7 +162,10 @@ class Site {
   void mint_orders();
   bool is_asked(const Uid& request) const;
   bool is_withdrawn(const Uid& request) const;
-  bool is_ending(const AllowanceGrant& grant) const;
+  using AllowanceOrders = std::map<std::pair<RoomId, Utility>, InOrder>;
+  static std::uint64_t number_in(const AllowanceOrders& orders, std::pair<RoomId, Utility> of, const OutsideId& id);
+  bool is_ending(const AllowanceGrant& grant, const OutsideId& id) const;
+  bool has_open_grant_before(const Release& end, const OutsideId& id) const;
   bool has_open_end_before(const AllowanceGrant& grant, std::uint64_t number) const;
   void mint_order(const Payment& payment, const OutsideId& id);
   void mint_order(const Release& release, const OutsideId& id);
@@ -263,8 +266,8 @@ class Site {
   using SettingKey = std::pair<std::string, EdgeId>;                     // what is of a circuit is of no slot
   std::map<SettingKey, std::pair<std::uint64_t, Uid>> newest_settings_;  // their numbers and ids
   std::map<OutsideId, InOrder> resolutions_;                             // by the entries whose money they are about
-  std::map<std::pair<RoomId, Utility>, InOrder> allowance_grants_;       // all that were ever ordered
-  std::map<std::pair<RoomId, Utility>, InOrder> allowance_ends_;         // the same
+  AllowanceOrders allowance_grants_;                                     // all that were ever ordered
+  AllowanceOrders allowance_ends_;                                       // the same
   std::set<RoomId> open_rooms_;
   std::set<RoomId> owing_rooms_;  // of those
   std::map<Uid, std::vector<RefundPart>> refunds_;
