@@ -106,6 +106,7 @@ void rehome_while_restoring(World& world) {
   world.settle_down(200);
   burn(world, box_of(world, 1), 1);
   world.settle_down(400);
+  world.backup();  // in which the fence is known to be listed
   for (const std::uint32_t slot : {2U, 3U}) world.cut(box_of(world, slot), true, true);
   restore_from(world, world.backups() - 1, true);
   const auto* close = world.site()->index().room({102})->unclaimed();
