@@ -14,7 +14,9 @@ void Site::see_to_rooms() {
   open_rooms_.merge(touched);
   for (auto at = open_rooms_.begin(); at != open_rooms_.end();) {
     const auto* chain = index_.room(*at);
-    const bool owes_nothing = chain == nullptr || see_to_debts(*at, *chain);
+    bool owes_nothing = chain == nullptr || see_to_debts(*at, *chain);
+    if (chain != nullptr && !write_off_ended(*at, *chain)) owes_nothing = false;
+    if (chain != nullptr && owes_nothing) owes_nothing = keep_overpaid(*at, *chain);
     const bool is_open = chain == nullptr || (!chain->has_hole() && chain->open_at());
     if (!is_open) mint_open(*at, *chain);
     if (!owes_nothing) {
@@ -53,7 +55,7 @@ void Site::mint_open(RoomId id, const RoomChain& chain) {
   const auto* close = chain.has_hole() ? nullptr : chain.unclaimed();
   if (close == nullptr) return;
   const auto slot = index_.destination(close->close.id);
-  if (slot == EdgeId{}) return write_off(id, *close);
+  if (slot == EdgeId{}) return;  // the stay has ended
   const auto to = slot ? holder_of(*slot) : std::nullopt;
   if (!to || !may_mint(*to)) return;
   // While its slot had no box, a person may have given it another, and that was forgotten: it is open there.
@@ -81,16 +83,52 @@ bool Site::has_left(RoomId id, const CloseRef& close) const {
          index_.has(OutsideId("debt/" + to_hex(close.close.id)));
 }
 
-/// The stay ended in debt: the next one does not inherit it.
-void Site::write_off(RoomId id, const CloseRef& close) {
+/// What of the arrears was left owing in this stay.
+Money Site::owed_in(RoomId id, std::uint32_t opening) const {
   const Money owed{-index_.balance(arrears_pocket(id)).micros};
+  return max(min(owed, index_.owed(id, opening)), Money{});
+}
+
+/// Of each stay that has ended, not of the last alone: after a restore the next one may be here again, and what was written off
+/// is not, since no box gives it back. True when nothing is left to be written off.
+bool Site::write_off_ended(RoomId id, const RoomChain& chain) {
+  if (index_.balance(arrears_pocket(id)).micros >= 0 || chain.has_hole()) return true;
+  bool done = true;
+  for (const auto& [holder, at] : chain.links)
+    for (const auto& close : at.closes)
+      if (index_.destination(close.close.id) == EdgeId{} && !write_off(id, close)) done = false;
+  return done;
+}
+
+/// The stay ended in debt: no later one inherits it. False when it cannot be written now.
+bool Site::write_off(RoomId id, const CloseRef& close) {
+  const auto owed = owed_in(id, close.close.opening);
   const OutsideId outside("written-off/" + to_hex(close.close.id));
-  if (owed.micros <= 0 || !has_left(id, close) || !is_settled() || index_.has(outside)) return;
+  if (owed.micros == 0 || index_.has(outside)) return true;
+  if (!has_left(id, close) || !is_settled()) return false;
   auto made = entry(Kind::resolve, id, outside);
   made.cause = close.place;
+  set_detail(made, Credit{close.close.opening});
   made.lines.push_back({suspense_pocket(), arrears_pocket(id), owed, false});
   raise(Alarm::opening_passed);
   mint_own(std::move(made));
+  return true;
+}
+
+/// More was paid of the room's debts than they are known to have been: what that rests on was lost with a box, and a person
+/// decides. True when there is no such money.
+bool Site::keep_overpaid(RoomId id, const RoomChain& chain) {
+  const auto over = index_.balance(arrears_pocket(id));
+  if (over.micros <= 0 || chain.has_hole()) return true;
+  if (!is_settled()) return false;
+  const auto first = "overpaid/" + std::to_string(id.value) + "/";
+  int time = 1;
+  while (index_.has(OutsideId(first + std::to_string(time)))) ++time;
+  auto made = entry(Kind::resolve, id, OutsideId(first + std::to_string(time)));
+  made.lines.push_back({arrears_pocket(id), suspense_pocket(), over, false});
+  raise(Alarm::cause_lost, {}, static_cast<std::uint64_t>(over.micros));
+  mint_own(std::move(made));
+  return true;
 }
 
 /// What an ended stay left: its allowance ends, its money waits for a person.
@@ -105,12 +143,15 @@ void Site::end_stay(const Pocket& transit, Money amount, const TransitInfo& info
   mint_own(std::move(made));
 }
 
-/// What has come into a transit whose money was delivered before: not expected, so a person decides.
+/// What has come into a transit whose money was delivered before: not expected, so a person decides. Each time under a name of
+/// its own.
 void Site::keep_apart(const Pocket& transit, Money amount, const TransitInfo& info) {
-  auto made = entry(Kind::resolve, info.room,
-                    OutsideId("again/" + to_hex(transit.id) + "/" + std::to_string(static_cast<int>(transit.utility))));
+  if (!is_settled()) return;
+  const auto first = "again/" + to_hex(transit.id) + "/" + std::to_string(static_cast<int>(transit.utility));
+  OutsideId name(first);
+  for (int time = 2; index_.has(name); ++time) name = OutsideId(first + "/" + std::to_string(time));
+  auto made = entry(Kind::resolve, info.room, name);
   made.cause = info.filled;
-  if (!is_settled() || index_.has(made.outside)) return;
   made.lines.push_back({transit, transit.utility == Utility::none ? suspense_pocket() : subsidy_pocket(), amount, false});
   raise(Alarm::cause_lost, info.filled.link, static_cast<std::uint64_t>(amount.micros));
   mint_own(std::move(made));
@@ -124,13 +165,12 @@ void Site::put_in_suspense(Entry made, const Pocket& from, Money amount) {
   mint_own(std::move(made));
 }
 
-/// Credits the room's present opening, its arrears first. False when it cannot be written now.
+/// Credits the room's present opening, the arrears of this one first. False when it cannot be written now.
 bool Site::credit(RoomId room, std::uint32_t opening, const Pocket& from, Money amount, Entry made) {
   const auto at = payable(room, opening);
   if (!at) return false;
   set_detail(made, Credit{opening});
-  const Money owed{-index_.balance(arrears_pocket(room)).micros};
-  const auto first = min(amount, max(owed, Money{}));
+  const auto first = min(amount, owed_in(room, opening));
   const Money rest{amount.micros - first.micros};
   if (first.micros > 0) made.lines.push_back({from, arrears_pocket(room), first, false});
   if (rest.micros > 0) made.lines.push_back({from, room_pocket(room, *at), rest, false});

@@ -135,9 +135,11 @@ void Site::close_on_behalf(Link& link, EdgeId destination, const LostCauses& los
 void Site::close_on_behalf(Link& link, RoomId id, EdgeId destination, const LostRoom& left) {
   const auto holder = link.holder();
   const auto& room = room_at(link, id);
-  const auto pending = room.closing ? index_.destination(*room.closing) : std::nullopt;
+  // What a person has taken back is not carried out any more, although the box has not answered that.
+  const auto closing = room.closing && !is_withdrawn(*room.closing) ? room.closing : std::nullopt;
+  const auto pending = closing ? index_.destination(*closing) : std::nullopt;
   const bool has_left = room.open && left.close && left.close->opening == room.opening;
-  const auto close_id = has_left ? left.close->id : room.closing.value_or(entropy_->uid());
+  const auto close_id = has_left ? left.close->id : closing.value_or(entropy_->uid());
   auto made = entry(room.open ? Kind::close_for : Kind::forward, id, OutsideId("closed/" + to_hex(close_id)));
   if (has_left) made.cause = left.place;
   const Close close = has_left ? *left.close : Close{close_id, room.opening, room.circuits};
@@ -223,6 +225,7 @@ void Site::reckon_lost(const Link& link, RoomId id, Money owed, bool has_left, c
   raise(Alarm::cause_lost, link.holder(), static_cast<std::uint64_t>(max(lacking, Money{}).micros));
   if (lacking.micros > 0) {
     auto made = entry(Kind::resolve, id, OutsideId("lost/" + name));
+    set_detail(made, Credit{room.opening});
     made.lines.push_back({suspense_pocket(), arrears_pocket(id), lacking, false});
     mint_own(std::move(made));
   }
@@ -293,10 +296,12 @@ bool Site::has_lost_a_box(EdgeId slot) const {
 }
 
 /// Acted upon at once, since forgetting it does no harm: after a restore a room that may have been given another box is opened
-/// nowhere before all boxes have spoken (mint_open).
+/// nowhere before all boxes have spoken (mint_open). But not before the fence that allows it can be restored: should that be
+/// forgotten, the box that the room was named for has it open.
 void Site::on(const RehomeOrdered& rehome) {
   const auto slot = index_.destination(rehome.close);
-  if (!slot || *slot == EdgeId{} || !is_settled() || holder_of(*slot)) return;  // the end of a stay goes nowhere
+  if (!slot || *slot == EdgeId{} || holder_of(*slot)) return;  // the end of a stay goes nowhere
+  if (!is_settled() || has_unlisted_fence()) return;
   auto made = entry(Kind::rehome, std::nullopt, OutsideId("rehome/" + to_hex(entropy_->uid())));
   set_detail(made, Rehome{rehome.close, rehome.destination});
   mint_own(std::move(made));

@@ -4,6 +4,16 @@
 
 namespace wattle::cloud {
 
+namespace {
+
+/// For which opening an entry says that its lines of arrears are; 0: it does not say.
+std::uint32_t opening_named(const Entry& entry) {
+  if (entry.kind == Kind::close_for) return detail_of<CloseFor>(entry).value_or(CloseFor{}).close.opening;
+  return detail_of<Credit>(entry).value_or(Credit{}).opening;
+}
+
+}  // namespace
+
 void RoomChain::add(Holder link, OpenRef open) {
   if (open.continues) continued.insert(*open.continues);
   links[link].opens.push_back(open);
@@ -51,6 +61,11 @@ Money Index::balance(const Pocket& pocket) const {
   const auto& in = pocket.kind == PocketKind::transit ? transits_ : pockets_;
   const auto at = in.find(pocket);
   return at == in.end() ? Money{} : at->second;
+}
+
+Money Index::owed(RoomId room, std::uint32_t opening) const {
+  const auto at = owed_.find({room, opening});
+  return at == owed_.end() ? Money{} : at->second;
 }
 
 const Place* Index::find(const OutsideId& id) const {
@@ -115,6 +130,7 @@ void Index::count_line(const Entry& entry, const Line& line) {
     if (!pocket.holder.is_cloud()) return;
     if (pocket.kind != PocketKind::transit) {
       pockets_[pocket].micros += amount;
+      if (pocket.kind == PocketKind::arrears) owed_[{pocket.room(), opening_named(entry)}].micros -= amount;
       return;
     }
     count_transit(pocket, amount);

@@ -85,6 +85,8 @@ class Index {
   void count(const Entry& entry);
 
   Money balance(const Pocket& pocket) const;
+  /// Of the room's arrears those of one opening: the debts that came from its boxes, less what was paid of them or written off.
+  Money owed(RoomId room, std::uint32_t opening) const;
   const Place* find(const OutsideId& id) const;
   bool has(const OutsideId& id) const { return find(id) != nullptr; }
   const std::map<RoomId, RoomChain>& rooms() const { return rooms_; }
@@ -128,7 +130,8 @@ class Index {
   void note_asked(const Uid& id, const Entry& entry, RequestInfo& info);
   void note_answer(const Uid& id, const Place& place, Holder at);
 
-  std::map<Pocket, Money> pockets_;   // cloud-held; transits apart
+  std::map<Pocket, Money> pockets_;  // cloud-held; transits apart
+  std::map<std::pair<RoomId, std::uint32_t>, Money> owed_;
   std::map<Pocket, Money> transits_;  // those that are not empty
   std::map<Pocket, TransitInfo> filled_;
   Agenda<Pocket> bound_;

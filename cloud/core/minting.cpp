@@ -186,15 +186,31 @@ bool Site::is_asked(const Uid& request) const {
 bool Site::is_withdrawn(const Uid& request) const { return orders_.contains(id_of(CancelOf{request})); }
 
 /// What is left of the last term's allowance is still to go back, and would take the next term's along.
-bool Site::is_ending(const AllowanceGrant& grant) const {
+bool Site::is_ending(const AllowanceGrant& grant, const OutsideId& id) const {
   const auto asked = index_.ending(grant.room, grant.utility);
-  const auto is_due = [&](const Uid& id) { return index_.request(id)->release->opening == grant.opening && is_asked(id); };
+  const auto is_due = [&](const Uid& end) { return index_.request(end)->release->opening == grant.opening && is_asked(end); };
   if (std::any_of(asked.begin(), asked.end(), is_due)) return true;
-  const auto wanted = allowance_ends_.find({grant.room, grant.utility});
-  return wanted != allowance_ends_.end() && std::any_of(wanted->second.begin(), wanted->second.end(), [&](const auto& end) {
-           const auto& order = orders_.at(end.second);
-           return std::get<Release>(order).request.opening == grant.opening && !is_done(end.second, order);
-         });
+  return has_open_end_before(grant, number_in(allowance_grants_, {grant.room, grant.utility}, id));
+}
+
+/// One that was given after all of them, should it not be among them.
+std::uint64_t Site::number_in(const AllowanceOrders& orders, std::pair<RoomId, Utility> of, const OutsideId& id) {
+  const auto all = orders.find(of);
+  if (all == orders.end()) return UINT64_MAX;
+  const auto at = std::find_if(all->second.begin(), all->second.end(), [&](const auto& one) { return one.second == id; });
+  return at == all->second.end() ? UINT64_MAX : at->first;
+}
+
+/// What ends a term would find nothing, should the term not have been granted yet.
+bool Site::has_open_grant_before(const Release& end, const OutsideId& id) const {
+  const std::pair of(end.room, end.request.allow);
+  const auto grants = allowance_grants_.find(of);
+  if (end.request.to != ReleaseTo::subsidy || grants == allowance_grants_.end()) return false;
+  const auto last = grants->second.lower_bound(number_in(allowance_ends_, of, id));
+  return std::any_of(grants->second.begin(), last, [&](const auto& grant) {
+    const auto& order = orders_.at(grant.second);
+    return std::get<AllowanceGrant>(order).opening == end.request.opening && !is_done(grant.second, order);
+  });
 }
 
 /// What ends a term that was given before this one is still to be asked for.
@@ -257,7 +273,7 @@ Uid Site::uid_of(const OutsideId& id) const {
 
 void Site::mint_order(const Release& release, const OutsideId& id) {
   const auto at = payable(release.room, release.request.opening);
-  if (!at || !is_settled()) return;
+  if (!at || !is_settled() || has_open_grant_before(release, id)) return;
   auto made = entry(Kind::release_request, release.room, at_link(id, *at));
   set_detail(made, release.request);
   mint(*at, std::move(made));
@@ -287,7 +303,7 @@ void Site::mint_order(const CancelOf& cancel, const OutsideId& id) {
 
 void Site::mint_order(const AllowanceGrant& grant, const OutsideId& id) {
   const auto at = payable(grant.room, grant.opening);
-  if (!at || is_ending(grant)) return;
+  if (!at || is_ending(grant, id)) return;
   auto made = entry(Kind::allowance, grant.room, id);
   set_detail(made, Credit{grant.opening});
   made.lines.push_back({subsidy_pocket(), allow_pocket(grant.room, grant.utility, *at), grant.amount, false});

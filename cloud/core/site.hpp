@@ -98,6 +98,8 @@ class Site {
   /// No link is unheard, and the bills have been read since the restore.
   bool is_settled() const;
   bool bills_missing() const { return bills_missing_; }
+  /// Nothing may rest on a fence that no restore would bring back.
+  bool has_unlisted_fence() const;
 
  private:
   struct Box;
@@ -162,7 +164,10 @@ class Site {
   void mint_orders();
   bool is_asked(const Uid& request) const;
   bool is_withdrawn(const Uid& request) const;
-  bool is_ending(const AllowanceGrant& grant) const;
+  using AllowanceOrders = std::map<std::pair<RoomId, Utility>, InOrder>;
+  static std::uint64_t number_in(const AllowanceOrders& orders, std::pair<RoomId, Utility> of, const OutsideId& id);
+  bool is_ending(const AllowanceGrant& grant, const OutsideId& id) const;
+  bool has_open_grant_before(const Release& end, const OutsideId& id) const;
   bool has_open_end_before(const AllowanceGrant& grant, std::uint64_t number) const;
   void mint_order(const Payment& payment, const OutsideId& id);
   void mint_order(const Release& release, const OutsideId& id);
@@ -189,7 +194,10 @@ class Site {
   void mint_open(RoomId id, const RoomChain& chain);
   bool has_left(RoomId id, const CloseRef& close) const;
   bool has_lost_a_box(EdgeId slot) const;
-  void write_off(RoomId id, const CloseRef& close);
+  Money owed_in(RoomId id, std::uint32_t opening) const;
+  bool write_off_ended(RoomId id, const RoomChain& chain);
+  bool write_off(RoomId id, const CloseRef& close);
+  bool keep_overpaid(RoomId id, const RoomChain& chain);
   void end_stay(const Pocket& transit, Money amount, const TransitInfo& info);
   void keep_apart(const Pocket& transit, Money amount, const TransitInfo& info);
   void put_in_suspense(Entry entry, const Pocket& from, Money amount);
@@ -216,7 +224,6 @@ class Site {
   // fencing.cpp
   void cut_off(Link& link);
   void fence(Link& link, EdgeId destination);
-  bool has_unlisted_fence() const;
   LostCauses lost_causes(const Link& link) const;
   const Release* release_order(const Uid& request) const;
   std::optional<RoomId> asked_of(const Uid& request) const;
@@ -261,8 +268,8 @@ class Site {
   using SettingKey = std::pair<std::string, EdgeId>;                     // what is of a circuit is of no slot
   std::map<SettingKey, std::pair<std::uint64_t, Uid>> newest_settings_;  // their numbers and ids
   std::map<OutsideId, InOrder> resolutions_;                             // by the entries whose money they are about
-  std::map<std::pair<RoomId, Utility>, InOrder> allowance_grants_;       // all that were ever ordered
-  std::map<std::pair<RoomId, Utility>, InOrder> allowance_ends_;         // the same
+  AllowanceOrders allowance_grants_;                                     // all that were ever ordered
+  AllowanceOrders allowance_ends_;                                       // the same
   std::set<RoomId> open_rooms_;
   std::set<RoomId> owing_rooms_;  // of those
   std::map<Uid, std::vector<RefundPart>> refunds_;

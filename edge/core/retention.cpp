@@ -7,7 +7,9 @@
 
 namespace wattle::edge {
 
-/// So many entries since the last one, or so long: of a box without one its first entry counts.
+/// So many entries since the last one, or so long: of a box without one its first entry counts. One that was written while the
+/// clock ran far ahead does not put off the next, once the time is known and the own clock is right: else each entry would be
+/// followed by one. (Nothing is dropped by it before its time, since what is newer counts by then.)
 bool Engine::is_settlement_due() {
   const auto last = link_.state().settlement().number;
   const auto since = link_.up().head().number - last;
@@ -20,6 +22,9 @@ bool Engine::is_settlement_due() {
     if (!entry) return false;
     settled_ = std::pair(from, entry->time);
   }
+  const auto is_far_ahead = [&](Instant now) { return settled_->second - now >= config_.settle_after; };
+  const auto known = clock(now_);
+  if (known && is_far_ahead(*known) && is_far_ahead(now_.wall)) return true;
   return now_.wall - settled_->second >= config_.settle_after;
 }
 

@@ -1,5 +1,7 @@
 #include "shared/sync/link.hpp"
 
+#include <algorithm>
+
 #include "shared/base/check.hpp"
 #include "shared/sync/corrections.hpp"
 
@@ -207,12 +209,17 @@ Result<void> Link::fold_down_to(std::uint64_t number) {
 
 void Link::fold_to(std::uint64_t number) { WATTLE_CHECK(fold_down_to(number).has_value()); }
 
-/// The newest kept state whose place is on both chains; false when replay must begin at the beginning.
+/// The newest kept state whose place is on both chains; false when replay must begin at the beginning. Found by its settlement,
+/// above which everything is replayed in any case: all states that were ever kept, also of other links, would be a long read.
 bool Link::begin_from_kept() {
-  const auto rows = store_->rows_after(Table::kept, kept_key(holder_, 0));
-  for (auto at = rows.rbegin(); at != rows.rend(); ++at) {
-    const auto kept = from_bytes<KeptState>(at->second);
-    if (!kept || at->first != kept_key(holder_, kept->up.number) || !up_.holds(kept->up) || !down_.holds(kept->down)) continue;
+  const auto first = std::max<std::uint64_t>(up_.first(), 1);
+  for (auto number = up_.head().number; number >= first; --number) {
+    const auto record = up_.at(number);
+    const auto entry = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
+    if (!entry || entry->kind != Kind::settlement) continue;
+    const auto row = store_->row(Table::kept, kept_key(holder_, number));
+    const auto kept = row ? from_bytes<KeptState>(*row) : std::nullopt;
+    if (!kept || kept->up.number != number || !up_.holds(kept->up) || !down_.holds(kept->down)) continue;
     auto state = LinkState::decode(site_, holder_, *crypto_, kept->state);
     if (!state) continue;
     state_ = std::move(*state);

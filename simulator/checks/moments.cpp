@@ -9,12 +9,14 @@ namespace wattle::sim {
 
 namespace {
 
-/// What was paid settles the room's debt first: an entry of this moment that credits the room leaves none.
+/// What was paid settles the debt of the room's stay first: an entry of this moment that credits the room leaves none.
 void check_arrears(const Entry& entry, const cloud::Site& site) {
   if (entry.kind != Kind::recharge && entry.kind != Kind::deliver) return;
   const bool credits =
       std::any_of(entry.lines.begin(), entry.lines.end(), [](const Line& line) { return line.to.kind == PocketKind::room; });
-  const auto owed = -site.index().balance(arrears_pocket(*entry.room)).micros;
+  const auto opening = detail_of<Credit>(entry).value_or(Credit{}).opening;
+  const auto owed = std::min(-site.index().balance(arrears_pocket(*entry.room)).micros,
+                             site.index().owed(*entry.room, opening).micros);  // of an ended stay's a restore may know again
   require(!credits || owed <= 0, "arrears",
           "room " + std::to_string(entry.room->value) + " is credited and owes " + std::to_string(owed));
 }

@@ -158,4 +158,58 @@ void check_openings(const std::map<Place, Entry>& entries, const Facts& facts) {
     require(*all.rbegin() == all.size(), "opening", "room " + std::to_string(room.value) + " has left out an opening");
 }
 
+namespace {
+
+/// By room and opening: what stays have left owing, by where they stood, less what was paid for them there.
+std::map<std::pair<RoomId, std::uint32_t>, std::int64_t> debts_of_stays(const std::map<Place, Entry>& entries) {
+  std::map<std::pair<RoomId, std::uint32_t>, std::int64_t> debts;
+  for (const auto& [place, entry] : entries)
+    for (const auto& line : entry.lines) {
+      const bool is_debt = line.from.kind == PocketKind::arrears;
+      const bool is_down = place.direction == Direction::down;
+      if (!is_debt && (line.to.kind != PocketKind::arrears || !is_down)) continue;
+      const auto room = is_debt ? line.from.room() : line.to.room();
+      const auto at = is_debt ? line.to.holder : place.link;
+      const auto opening = newest_opening(entries, at, room, is_down ? place.number : UINT64_MAX);
+      debts[{room, opening}] += is_debt ? line.amount.micros : -line.amount.micros;
+    }
+  return debts;
+}
+
+/// What was lost with a box leaves differences, which are told.
+std::set<RoomId> rooms_with_losses(const std::map<Place, Entry>& entries) {
+  std::set<RoomId> rooms;
+  for (const auto& [place, entry] : entries)
+    if (entry.outside.text().starts_with("lost/") && entry.room) rooms.insert(*entry.room);
+  return rooms;
+}
+
+}  // namespace
+
+/// A debt is its stay's: who lives in a room owes no more than his own stay has left behind, and no stay pays for another.
+void check_debts(const std::map<Place, Entry>& entries, const cloud::Site& site) {
+  std::map<RoomId, std::int64_t> owed;
+  for (const auto& [place, entry] : entries)
+    for (const auto& line : entry.lines) {
+      if (line.from.kind == PocketKind::arrears) owed[line.from.room()] += line.amount.micros;
+      if (line.to.kind == PocketKind::arrears) owed[line.to.room()] -= line.amount.micros;
+    }
+  const auto debts = debts_of_stays(entries);
+  const auto losses = rooms_with_losses(entries);
+  const auto name = [](RoomId id) { return "room " + std::to_string(id.value); };
+  for (const auto& [id, micros] : owed) {
+    const auto* room = site.index().room(id);
+    const auto* close = room == nullptr || room->open_at() ? nullptr : room->unclaimed();
+    const bool has_ended = close != nullptr && site.index().destination(close->close.id) == EdgeId{};
+    const auto at = room == nullptr || has_ended ? debts.end() : debts.find({id, room->opening()});
+    const auto own = at == debts.end() ? 0 : std::max<std::int64_t>(0, at->second);
+    require(micros <= own, "arrears",
+            name(id) + " owes " + std::to_string(micros) + ", of which its stay has left " + std::to_string(own));
+  }
+  for (const auto& [stay, micros] : debts)
+    require(micros >= 0 || losses.contains(stay.first), "arrears",
+            name(stay.first) + ": stay " + std::to_string(stay.second) + " has paid " + std::to_string(-micros) +
+                " more than it owed");
+}
+
 }  // namespace wattle::sim

@@ -192,4 +192,34 @@ void fence_after_a_cancelled_move(World& world) {
   require(room != nullptr && room->open, "cancel", "room 102 went where a move that was taken back had named");
 }
 
+/// A box has read a move, and nobody has its answer. The move is taken back, and the box burns.
+void fence_before_a_cancel_is_read(World& world) {
+  get_going(world);
+  auto& box = box_of(world, 1);
+  const auto move = world.random().uid();
+  world.give(cloud::Move{move, {102}, 1, {2}});
+  const auto* link = world.site()->link(box.holder);
+  const auto has_read = [&] {
+    const auto* asked = world.site()->index().request(move);
+    return asked != nullptr && asked->asked.at(box.holder).number <= link->row().agreed;
+  };
+  for (int step = 0; step < 400 && !has_read(); ++step) {
+    world.drop_batches(box.holder);
+    world.settle_down(1);
+  }
+  world.drop_batches(box.holder);
+  world.cut(box, true, true);
+  world.give(cloud::CancelOf{move});
+  world.settle_down(60);
+  const bool read = has_read() && !world.site()->index().request(move)->answered;
+  burn(world, box, 1);
+  world.reach_point(read, "the box has not read the move, or its answer is here");
+  world.settle_down(300);
+  replace(world, 1);
+  live(world, 400);
+  const auto* room = box_of(world, 1).engine->link().state().find({102});
+  require(room != nullptr && room->open, "cancel", "a fence carries out a move that was taken back");
+  end_well(world);
+}
+
 }  // namespace wattle::sim

@@ -53,6 +53,7 @@ void two_rooms_change_places(World& world);
 void fence_that_another_process_reads_late(World& world);
 void fenced_while_asking(World& world);
 void fence_after_a_cancelled_move(World& world);
+void fence_before_a_cancel_is_read(World& world);
 
 // orders.cpp: what the swarm has no room for: long backlogs, orders taken back, refunds of several payments, arrears.
 void long_backlog(World& world);
@@ -92,10 +93,12 @@ void database_rolled_back_beneath(World& world);
 void twins_by_turns(World& world);
 void rehome_while_restoring(World& world);
 void rehome_that_is_forgotten(World& world);
+void rehome_before_the_fence_is_listed(World& world);
 void sales_before_the_fence_is_listed(World& world);
 void number_sold_again_after_its_fence(World& world);
 void paid_between_two_boxes(World& world);
 void stay_that_ends_in_debt(World& world);
+void written_off_before_a_restore(World& world);
 void settlement_of_another_state(World& world);
 
 // losses.cpp: what nothing can heal: it must end in a reported difference, never in a silent one. And disks that are full.
@@ -109,6 +112,7 @@ void full_disks(World& world);
 void second_restore_told_by_an_unheard_box(World& world);
 void forgotten_refund_in_parts(World& world);
 void causes_lost_with_their_box(World& world);
+void debt_lost_with_its_box(World& world);
 void suspense_decided_before_a_restore(World& world);
 
 // refunds.cpp: what is paid back otherwise than it was planned, what was meant for students who have left, what comes twice.

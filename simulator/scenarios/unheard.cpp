@@ -137,6 +137,37 @@ void causes_lost_with_their_box(World& world) {
   require(world.site()->index().balance(suspense_pocket()).micros == 0, "fence", "there is a difference where nothing is lost");
 }
 
+/// Since the backup room 102 has used more than it had, has moved to box 2 with that debt, and has paid it there. Box 1 is lost
+/// with what it knew of the use: a person decides about what was paid for it.
+void debt_lost_with_its_box(World& world) {
+  get_going(world);
+  pay_in(world, 102, yuan(1));
+  world.settle_down(200);
+  world.backup();
+  world.pass(minutes(10));
+  world.use_energy({1020}, 9000);
+  world.read_meters(box_of(world, 1));
+  world.settle_down(50);
+  move_to(world, 102, 2);
+  arrive(world, 102, 2);
+  const Money owed{-world.site()->index().balance(arrears_pocket({102})).micros};
+  require(owed.micros > 0, "story", "the room left no debt");
+  pay_in(world, 102, yuan(10));
+  live(world, 100);
+  restore_without(world, 1);
+  replace(world, 1);
+  live(world, 200);
+  const auto& index = world.site()->index();
+  world.reach_point(index.room({102})->open_at() == box_of(world, 2).holder, "the room is not at box 2");
+  require(world.was_told(cloud::Alarm::cause_lost), "fence", "causes are lost, and nobody is told");
+  require(
+      index.balance(arrears_pocket({102})).micros == 0, "arrears",
+      "what was paid for a debt that is lost lies in arrears: " + std::to_string(index.balance(arrears_pocket({102})).micros));
+  require(index.balance(suspense_pocket()) == Money{owed.micros + yuan(1).micros}, "arrears",
+          "what the room had and what was paid for its debt, both used up behind the cut, are not in suspense");
+  // Not to its end: of the energy itself nobody knows any more, which the check of the meters would report.
+}
+
 /// Students leave with money in their room, and a person gives it to room 103, where they live now. The cloud forgets the end
 /// of their stay and the decision, and finds both again: from the boxes and from the journal.
 void suspense_decided_before_a_restore(World& world) {

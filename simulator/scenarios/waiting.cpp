@@ -106,6 +106,7 @@ void rehome_while_restoring(World& world) {
   world.settle_down(200);
   burn(world, box_of(world, 1), 1);
   world.settle_down(400);
+  world.backup();  // in which the fence is known to be listed
   for (const std::uint32_t slot : {2U, 3U}) world.cut(box_of(world, slot), true, true);
   restore_from(world, world.backups() - 1, true);
   const auto* close = world.site()->index().room({102})->unclaimed();
@@ -148,6 +149,28 @@ void rehome_that_is_forgotten(World& world) {
   const auto* room = box_of(world, 1).engine->link().state().find({102});
   require(room == nullptr || !room->open, "two holders", "room 102 is opened at a second box");
   world.heal(box_of(world, 2));
+  end_well(world);
+}
+
+/// A room is on its way to a box that has opened it and could not say so; that box is fenced, and nothing is listed yet.
+void rehome_before_the_fence_is_listed(World& world) {
+  get_going(world);
+  move_to(world, 103, 1);
+  world.cut(box_of(world, 1), true, true);
+  live(world, 300);
+  world.hold_archive(true);
+  burn(world, box_of(world, 1), 1);
+  const auto* close = world.site()->index().room({103})->unclaimed();
+  world.reach_point(close != nullptr && close->link.edge == EdgeId{2}, "the room is not on its way from a living box");
+  const cloud::RehomeOrdered order{close->close.id, {3}};
+  world.to_cloud(order);
+  require(world.site()->index().destination(order.close) == EdgeId{1}, "fence",
+          "a room is given another box before the fence can be restored");
+  world.hold_archive(false);
+  world.settle_down(100);
+  world.to_cloud(order);
+  arrive(world, 103, 3);
+  replace(world, 1);
   end_well(world);
 }
 
@@ -292,6 +315,40 @@ void stay_that_ends_in_debt(World& world) {
   require(world.site()->index().room({102})->opening() == 2, "story", "the next students have not come");
   world.give(cloud::AllowanceGrant{{102}, 2, Utility::electricity, yuan(1), "spring"});
   end_well(world);
+}
+
+/// The next students live there already when the cloud forgets that it has written off the last ones' debt, and they pay before
+/// every box has been heard.
+void written_off_before_a_restore(World& world) {
+  get_going(world);
+  auto& box = box_of(world, 1);
+  pay_in(world, 102, yuan(1));
+  world.settle_down(200);
+  world.pass(minutes(10));
+  world.use_energy({1020}, 9000);  // more than was paid
+  world.read_meters(box);
+  world.settle_down(50);
+  world.backup();
+  world.change_students({102});
+  live(world, 600);
+  const auto holder = world.site()->index().room({102})->open_at();
+  world.reach_point(holder && world.site()->index().room({102})->opening() == 2 &&
+                        world.site()->index().balance(suspense_pocket()).micros < 0,
+                    "the next students have not come, or nothing was written off");
+  const std::uint32_t away = holder->edge.value == 2 ? 3 : 2;
+  world.cut(box_of(world, away), true, true);
+  restore_from(world, world.backups() - 1, true);
+  world.read_bills();
+  live(world, 300);
+  const auto owed = world.site()->index().balance(arrears_pocket({102}));
+  world.reach_point(owed.micros < 0 && !world.site()->is_settled(), "the cloud knows of no debt, or all boxes are heard");
+  pay_in(world, 102, yuan(10));
+  live(world, 200);
+  const auto left = world.site()->index().balance(arrears_pocket({102}));
+  require(left == owed, "arrears", "the next students pay what the last ones owed");
+  world.heal(box_of(world, away));
+  end_well(world);
+  require(world.site()->index().balance(arrears_pocket({102})).micros == 0, "arrears", "an ended stay's debt is left");
 }
 
 /// A box whose memory is wrong settles what the cloud's replay has not: nobody may drop by that, and somebody is told.

@@ -348,6 +348,7 @@ TEST_CASE("a room that was to go to a box which is fenced as well is given anoth
   CHECK(rehome(8).code() == "room.not_homeless");
   CHECK(site.client.post("/api/v1/rooms/999/rehomings", R"({"edge":8})").code() == "room.unknown");
   CHECK(site.client.post("/api/v1/edges/7/fence", R"({"incarnation":"c41e","destination":9,"reason":"burnt"})").status == 200);
+  CHECK(rehome(8).code() == "room.fence_not_listed");
   site.desk.archive(box_seven);
   CHECK(rehome(8).status == 200);
   site.desk.add_box(box_eight);

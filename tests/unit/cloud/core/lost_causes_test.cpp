@@ -373,6 +373,58 @@ TEST_CASE("a stay that has ended is given no other box") {
   CHECK(town.suspense() == yuan(20));
 }
 
+TEST_CASE("a room is given no other box before the fence can be restored") {
+  Losing town;
+  town.give(FenceOrdered{box_one, {3}});
+  const auto* close = town.site().index().room(moved)->unclaimed();
+  REQUIRE(close != nullptr);
+  const RehomeOrdered order{close->close.id, {2}};
+  town.give(order);
+  CHECK(town.site().index().destination(order.close) == EdgeId{3});
+  town.give(FenceArchived{box_one});
+  town.give(order);
+  CHECK(town.balance(moved, box_two) == yuan(20));
+}
+
+TEST_CASE("a fence does not carry out a move that was taken back") {
+  Losing town;
+  town.mute(box_one);
+  town.order(Move{uid(5), moved, 1, {2}});
+  town.cut(box_one);
+  town.order(CancelOf{uid(5)});
+  town.give(FenceOrdered{box_one, {1}});
+  town.give(FenceArchived{box_one});
+  const auto* close = town.site().index().room(moved)->unclaimed();
+  REQUIRE(close != nullptr);
+  CHECK(town.site().index().destination(close->close.id) == EdgeId{1});
+  CHECK(town.site().is_done(Move{uid(5), moved, 1, {2}}));
+  CHECK(town.site().is_done(CancelOf{uid(5)}));
+}
+
+TEST_CASE("each time that money comes into a transit which was delivered before, a person decides") {
+  Losing town;
+  for (std::uint8_t time = 1; time <= 4; ++time) {
+    auto then = town.store();
+    Log own({town_site, cloud_holder, Direction::site}, then, town.crypto());
+    Entry again;
+    again.stream = own.id();
+    again.number = own.head().number + 1;
+    again.kind = Kind::adopt;
+    again.room = moved;
+    again.outside = OutsideId("receipt/" + to_hex(uid(time)));
+    set_detail(again, Credit{1});
+    again.lines.push_back({drawer_pocket({{7}, {0x77}}), transit_pocket(uid(9)), yuan(3), false});
+    Commit commit;
+    own.push(encode(again), std::nullopt, commit);
+    REQUIRE(then.commit(commit));
+    town.restore(then, false);
+    CHECK(town.site().index().transits().empty());
+    CHECK(town.suspense() == Money{yuan(3).micros * (time - 1)});
+    CHECK(town.told(Alarm::cause_lost) == time - 1U);
+  }
+  CHECK(town.balance(moved, box_one) == yuan(23));
+}
+
 TEST_CASE("what a box sends on under a request's id is no answer") {
   Index index;
   Entry asked;

@@ -51,6 +51,7 @@ class Town {
 
   wattle::test::MemoryStore& store() { return store_; }
   Site& site() { return *site_; }
+  const Crypto& crypto() const { return crypto_; }
   void give(const Event& event) {
     run(site_->handle(event, now_));
     settle();

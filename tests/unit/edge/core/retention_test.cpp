@@ -36,6 +36,37 @@ TEST_CASE("a quiet box settles once a month, and the cloud agrees") {
   CHECK(settlements(house) == 2);
 }
 
+TEST_CASE("a settlement that was written by a clock far ahead does not put off the next") {
+  OrderingHouse house;
+  house.use_a_slice();
+  const auto ahead = days(12 * 365);
+  house.box_clock_error = ahead;
+  house.use_a_slice();
+  REQUIRE(settlements(house) == 1);
+  house.use_a_slice();
+  CHECK(settlements(house) == 1);  // none behind each entry while that clock goes on
+  house.box_clock_error = {};
+  house.use_a_slice();
+  CHECK(settlements(house) == 2);
+  house.use_a_slice();
+  CHECK(settlements(house) == 2);
+  house.pass(days(30));
+  house.use_a_slice();
+  CHECK(settlements(house) == 3);
+}
+
+TEST_CASE("a clock that has fallen behind settles no sooner") {
+  OrderingHouse house;
+  house.use_a_slice();
+  house.pass(days(31));
+  house.read_both();
+  REQUIRE(settlements(house) == 1);
+  house.box_clock_error = {-house.now.wall.micros};
+  house.use_a_slice();
+  house.use_a_slice();
+  CHECK(settlements(house) == 1);
+}
+
 TEST_CASE("a box that has written nothing since its last settlement does not settle again") {
   OrderingHouse house;
   house.use_a_slice();
