@@ -7,7 +7,7 @@ namespace wattle::edge {
 std::uint32_t password_print(const dlt645::Credentials& by) {
   Bytes all(by.password.begin(), by.password.end());
   all.insert(all.end(), by.operator_code.begin(), by.operator_code.end());
-  return modbus::crc(all);
+  return modbus_rtu::crc(all);
 }
 
 const PasswordRefusal* RefusedPasswords::find(const MeterPlace& place) const {
