@@ -7,7 +7,6 @@ namespace wattle::dlt645 {
 namespace {
 
 constexpr std::size_t status_bit_count = 16;
-constexpr std::size_t first_late_bit = 10;
 
 // 0400 0501 to 0507, by the reference's sheet.
 constexpr std::array<const char*, status_bit_count> status_names[] = {
