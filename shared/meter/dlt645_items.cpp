@@ -19,6 +19,23 @@ constexpr Item clock_set_parts[] = {
     {0, 0, "clock_set.before", Shape::second_time, 6},
     {0, 0, "clock_set.after", Shape::second_time, 6},
 };
+// Of a cover, and of that over the terminals.
+constexpr Item opening_parts[] = {
+    {0, 0, "opened.from", Shape::second_time, 6},
+    {0, 0, "opened.to", Shape::second_time, 6},
+    {0, 0, "before.forward_energy", Shape::number, 4, 1, Unit::watt_hour},
+    {0, 0, "before.reverse_energy", Shape::number, 4, 1, Unit::watt_hour},
+    {0, 0, "before.reactive_quadrant_1", Shape::number, 4, 1, Unit::var_hour},
+    {0, 0, "before.reactive_quadrant_2", Shape::number, 4, 1, Unit::var_hour},
+    {0, 0, "before.reactive_quadrant_3", Shape::number, 4, 1, Unit::var_hour},
+    {0, 0, "before.reactive_quadrant_4", Shape::number, 4, 1, Unit::var_hour},
+    {0, 0, "after.forward_energy", Shape::number, 4, 1, Unit::watt_hour},
+    {0, 0, "after.reverse_energy", Shape::number, 4, 1, Unit::watt_hour},
+    {0, 0, "after.reactive_quadrant_1", Shape::number, 4, 1, Unit::var_hour},
+    {0, 0, "after.reactive_quadrant_2", Shape::number, 4, 1, Unit::var_hour},
+    {0, 0, "after.reactive_quadrant_3", Shape::number, 4, 1, Unit::var_hour},
+    {0, 0, "after.reactive_quadrant_4", Shape::number, 4, 1, Unit::var_hour},
+};
 constexpr Item energy_purchase_parts[] = {
     {0, 0, "energy_purchase_time", Shape::minute_time, 5},
     {0, 0, "energy_purchase_count", Shape::number, 2},
@@ -86,7 +103,9 @@ constexpr Item items_2007[] = {
     {0x03300400, whole, "clock_set_count", Shape::number, 3},
     {0x03300401, last_ones, "clock_set", Shape::record, 16},
     {0x03300d00, whole, "cover_open_count", Shape::number, 3},
+    {0x03300d01, last_ones, "cover_open", Shape::record, 60},
     {0x03300e00, whole, "terminal_cover_open_count", Shape::number, 3},
+    {0x03300e01, last_ones, "terminal_cover_open", Shape::record, 60},
     {0x03320100, last_ones, "energy_purchase_time", Shape::minute_time, 5},
     {0x03320200, last_ones, "energy_purchase_count", Shape::number, 2, 0, Unit::none, Axis::one, Role::purchases},
     {0x03320300, last_ones, "energy_bought", Shape::number, 4, 1, Unit::watt_hour},
@@ -191,6 +210,8 @@ constexpr Item items_2007[] = {
     {0x06040002, 0xfffeffff, "latest_load_records", Shape::load_records, 1},
     {0x06060002, whole, "latest_load_records", Shape::load_records, 1},
 
+    {0x05040000, last_ones, "hourly_freeze_time", Shape::minute_time, 5},
+    {0x05040100, last_ones, "hourly_freeze_forward_energy", Shape::number, 4, 1, Unit::watt_hour, Axis::tariffs},
     {0x05060000, last_ones, "daily_freeze_time", Shape::minute_time, 5},
     {0x05060100, last_ones, "daily_freeze_forward_energy", Shape::number, 4, 1, Unit::watt_hour, Axis::tariffs},
     {0x1d000001, whole, "trip_count", Shape::number, 3},
@@ -254,6 +275,12 @@ const Item* find_item(Edition edition, std::uint32_t di) {
   return found == all.end() ? nullptr : &*found;
 }
 
+std::string item_name(Edition edition, const Item& item, std::uint32_t di) {
+  const auto settlement = di & 0xff;
+  const bool is_settled = edition == Edition::v2007 && item.mask == tariff_family && settlement != 0;
+  return is_settled ? std::string(item.name) + ".settlement_" + std::to_string(settlement) : item.name;
+}
+
 bool picks_one_there(Edition edition, const Item& item, std::uint32_t di) {
   constexpr std::uint32_t tariffs_most = 63, phases_most = 3;
   const bool is_new = edition == Edition::v2007;
@@ -274,6 +301,8 @@ std::span<const Item> record_parts(const Item& record) {
   switch (record.di) {
     case 0x03110001: return power_fail_parts;
     case 0x03300401: return clock_set_parts;
+    case 0x03300d01:
+    case 0x03300e01: return opening_parts;
     case 0x0332ff00: return energy_purchase_parts;
     case 0x0333ff00: return money_purchase_parts;
     default: return {};

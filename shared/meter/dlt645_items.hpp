@@ -3,6 +3,7 @@
 // it is carried as bytes.
 
 #include <span>
+#include <string>
 
 #include "shared/meter/bcd.hpp"
 #include "shared/meter/dlt645.hpp"
@@ -65,6 +66,9 @@ struct Item {
 
 /// Nothing for an identifier that no table here knows.
 const Item* find_item(Edition edition, std::uint32_t di);
+/// What the identifier is called: its family, and the settlement day (2007) that it counts back to, `.settlement_1` the last
+/// one.
+std::string item_name(Edition edition, const Item& item, std::uint32_t di);
 /// Whether the identifier picks a tariff or phase that there can be, or all of them.
 bool picks_one_there(Edition edition, const Item& item, std::uint32_t di);
 /// Of Shape::record: what stands in it, in the order of its bytes.
