@@ -86,6 +86,11 @@ TEST_CASE("models whose maps are not public are known by name, and refused with 
   CHECK(load_model("acrel-adm130").refused == refusal_of("acrel-adm130"));
   CHECK(load_model("eastron-sdm630").faults.empty());
   CHECK(load_model("/nonexistent/m.toml").faults.size() == 1);
+  const auto misspelt = load_model("eastron-sdm631").faults;
+  REQUIRE(misspelt.size() == 1);
+  CHECK(misspelt[0].starts_with("no profile \"eastron-sdm631\" is shipped, nor is there such a file; shipped are: "));
+  for (const auto model : shipped_models()) CHECK(misspelt[0].find(std::string(model)) != std::string::npos);
+  CHECK(misspelt[0].find("acrel-adm130") == std::string::npos);
   const auto loaded = parse_profile("model = \"m\"\nrefused = \"nobody knows\"\n", "m.toml");
   REQUIRE(loaded.faults.size() == 1);
   CHECK(loaded.faults[0] == "m.toml:2: \"refused\" says that this model cannot be used: nobody knows");
@@ -389,6 +394,15 @@ TEST_CASE("the history that a meter keeps is read as its profile says, and nothi
   const auto without_clock = parse_profile(meter + "[history]\ntripped = { record = \"1D00 0101\" }\n", "m.toml");
   REQUIRE(without_clock.faults.size() == 1);
   CHECK(without_clock.faults[0].find("clock") != std::string::npos);
+}
+
+TEST_CASE("a model is called as its file is") {
+  MeterProfile profile;
+  profile.model = "my-meter";
+  CHECK(name_fault(profile, "my-meter.toml").empty());
+  CHECK(name_fault(profile, "/a/folder.d/my-meter.toml").empty());
+  CHECK(name_fault(profile, "zz.toml") ==
+        "zz.toml: \"model\" contradicts the file's name: it is \"my-meter\", and must be \"zz\"");
 }
 
 TEST_CASE("a profile from its file") {
