@@ -102,6 +102,9 @@ ToolReading read_meter(PortMaster& master, const ToolMeter& meter, Depth depth) 
       out.exchanges.push_back(*std::move(more));
   }
   out.reading = decode_reading(*meter.profile, meter.place, depth, out.answers);
+  // Under M-Bus a number is selected by, and whoever answers then need not be it.
+  const bool is_another = out.reading && is_asked_by_number(*meter.profile) && out.reading->meter.value != meter.place.address;
+  if (is_another) out.reading = WATTLE_FAIL(MeterErrc::wrong_address);
   return out;
 }
 

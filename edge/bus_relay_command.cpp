@@ -81,6 +81,8 @@ class Ordering {
   bool is_disobeyed() const { return is_disobeyed_; }
   /// Of the password; after a few of them meters lock themselves, so that nothing more is sent.
   Error refusal() const { return refusal_; }
+  /// Of the last order, by a meter that does not obey, for whatever reason.
+  Error last_refusal() const { return line_.plan().refused_command(circuit_); }
   std::optional<bool> shows() const { return shows_; }
 
  private:
@@ -130,6 +132,7 @@ int switch_relay(const ToolMeter& meter, const BusRelayWords& words, const Readi
   const char* outcome = "already";
   int code = bus_done;
   Error refusal;
+  Error why;
   if (!is_already(before.circuits[words.circuit - 1], close)) {
     Ordering ordering(meter, words);
     ordering.run();
@@ -141,10 +144,11 @@ int switch_relay(const ToolMeter& meter, const BusRelayWords& words, const Readi
               : refusal                 ? "refused"
               : ordering.is_disobeyed() ? "does_not_obey"
                                         : "not_seen";
+    why = refusal ? refusal : ordering.is_disobeyed() ? ordering.last_refusal() : Error{};
     code = ordering.is_fulfilled() ? bus_done : refusal ? bus_refused : bus_nothing;
   }
   std::cout << switched_json({*meter.profile, meter.place, before.meter, words.circuit, close,
-                              before.circuits[words.circuit - 1].relay_closed, shows, outcome, refusal})
+                              before.circuits[words.circuit - 1].relay_closed, shows, outcome, why})
             << std::endl;
   return code;
 }

@@ -150,6 +150,8 @@ bool check_profile(const std::string& path) {
   if (loaded.faults.empty() && !is_known_rate(baud))
     loaded.faults.push_back(path + ": [line] \"baud\" " + std::to_string(baud) +
                             " is no rate that serial devices know: " + known_rates());
+  if (loaded.faults.empty())
+    if (auto fault = name_fault(loaded.profile, path); !fault.empty()) loaded.faults.push_back(std::move(fault));
   for (const auto& fault : loaded.faults) std::cerr << fault << '\n';
   if (!loaded.faults.empty()) return false;
   std::cout << path << ": right, " << circuit_count(loaded.profile) << " circuits\n";

@@ -83,6 +83,8 @@ std::vector<std::string> faults_of(const std::string& text, const std::string& n
   const auto baud = loaded.profile.line.baud;
   if (loaded.faults.empty() && !is_baud_rate(baud))
     loaded.faults.push_back(name + ".toml: [line] \"baud\": " + std::to_string(baud) + " is no rate that serial devices know");
+  if (loaded.faults.empty())
+    if (auto fault = name_fault(loaded.profile, name + ".toml"); !fault.empty()) loaded.faults.push_back(std::move(fault));
   return std::move(loaded.faults);
 }
 

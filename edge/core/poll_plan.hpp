@@ -174,6 +174,8 @@ class PollPlan {
   bool disobeys(CircuitId circuit) const;
   /// Why it is not told to obey: the meter has refused the password. None: it is told, or need not be.
   Error refused(CircuitId circuit) const;
+  /// Why the meter has refused the newest command to this relay; none: it took it, or said nothing.
+  Error refused_command(CircuitId circuit) const;
   const std::shared_ptr<RefusedPasswords>& passwords() const { return passwords_; }
   /// Of the meter with this number on its plate. Nothing: it is not of this bus.
   std::optional<MeterHealth> health(MeterId number, Tick now) const;
@@ -198,6 +200,7 @@ class PollPlan {
     unsigned tries = 0;
     bool disobeys = false;
     Error refusal;          // of the password, why it disobeys
+    Error said_no;          // to the newest command
     bool accepted = false;  // the newest command, by the meter
     unsigned waits = 0;     // readings in which the meter had its command, and the contact was yet to move
     Duration delay{};       // so long it is let alone for that

@@ -64,6 +64,9 @@ void PollPlan::take_command_answer(const wattle::Received& received, Tick now, P
   circuit->accepted = !is_ordered_anew && std::holds_alternative<MeterAnswer>(received);
   if (circuit->accepted) circuit->refusal = {};
   const auto* bad = std::get_if<Bad>(&received);
+  const bool says_no =
+      bad != nullptr && bad->error.category() == meter_category() && is_refusal(static_cast<MeterErrc>(bad->error.value()));
+  circuit->said_no = says_no ? bad->error : Error{};
   const bool is_refused = bad != nullptr && passwords_->take(meter->is.place, bad->error, now);
   if (is_refused && circuit->wanted) hold(*circuit, bad->error, polled);
   commanded_ = {};

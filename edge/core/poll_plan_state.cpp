@@ -59,6 +59,11 @@ std::optional<MeterHealth> PollPlan::health(MeterId number, Tick now) const {
   return health;
 }
 
+Error PollPlan::refused_command(CircuitId circuit) const {
+  const auto found = find(circuit);
+  return found.circuit == nullptr ? Error{} : found.circuit->said_no;
+}
+
 Error PollPlan::refused(CircuitId circuit) const {
   const auto found = find(circuit);
   return found.circuit == nullptr || !found.circuit->disobeys ? Error{} : found.circuit->refusal;

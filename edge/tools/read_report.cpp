@@ -134,6 +134,8 @@ void put_valve(json::object& circuit, const MeterProfile& profile, const MeterSt
 void put_status(json::object& out, const MeterProfile& profile, const MeterStatus& status) {
   const bool is_mbus = std::holds_alternative<mbus::Model>(profile.protocol);
   json::array words;
+  if (status.busy) words.emplace_back("busy");
+  if (status.application_error) words.emplace_back("application_error");
   if (status.battery_low) words.emplace_back(is_mbus ? "power_low" : "battery_low");
   if (status.permanent_error) words.emplace_back("permanent_error");
   if (status.temporary_error) words.emplace_back("temporary_error");

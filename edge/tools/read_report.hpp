@@ -35,7 +35,7 @@ struct SwitchedRelay {
   std::optional<bool> before;
   std::optional<bool> after;
   const char* outcome = "";  // done, already, refused, does_not_obey, not_seen, stopped
-  Error why = {};            // of `refused`
+  Error why = {};            // of `refused`, and of `does_not_obey` where the meter said why
 };
 std::string switched_json(const SwitchedRelay& relay);
 

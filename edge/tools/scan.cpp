@@ -23,19 +23,6 @@ std::string address_text(Protocol protocol, const Bytes& address) {
   return protocol == Protocol::mbus ? std::string() : text;
 }
 
-/// What a meter told of itself, without what belongs to the frame alone.
-Fields told_in(Protocol protocol, ByteView frame) {
-  static constexpr std::string_view of_frame[] = {"protocol", "from",    "address", "unit",      "control",
-                                                  "command",  "di",      "item",    "type",      "kind",
-                                                  "function", "refused", "serial",  "byte_count"};
-  auto caught = frames_in(protocol, frame, {modbus::Side::meter, nullptr});
-  auto fields = std::move(caught.front().described.fields);
-  std::erase_if(fields, [](const Field& field) {
-    return std::find(std::begin(of_frame), std::end(of_frame), field.name) != std::end(of_frame);
-  });
-  return fields;
-}
-
 /// The number that a meter gave when it was asked for it. A water meter gives it by answering from there; some repeat it.
 std::optional<std::string> told_number(const Exchange& exchange, Carriage carriage, Protocol protocol, ByteView frame) {
   const auto received = receive(exchange, frame, Wire::quiet, carriage);
@@ -71,6 +58,7 @@ void Scan::answered(ByteView heard, Duration took) {
     return tasks_.push_front(std::move(task));
   }
   hear(std::move(task), heard);
+  settle_doubts();
   const bool is_tried = !tasks_.empty() && tasks_.front().search == Search::profile;
   if (!is_tried) ready_ = found_.size();
 }
@@ -82,7 +70,9 @@ void Scan::hear(Task task, ByteView heard) {
     case Search::numbers:
     case Search::units: return hear_one(std::move(task), heard);
     case Search::primaries:
-    case Search::secondary: return hear_mbus(std::move(task), heard);
+    case Search::secondary:
+    case Search::number:
+    case Search::again: return hear_mbus(std::move(task), heard);
     case Search::profile: return hear_profile(std::move(task), heard);
   }
 }
@@ -223,35 +213,17 @@ void Scan::hear_one(Task task, ByteView heard) {
   found(task, address, is_garbled ? ByteView{} : frame, is_garbled);
 }
 
-void Scan::hear_mbus(Task task, ByteView heard) {
-  const bool is_acknowledged = std::find(heard.begin(), heard.end(), 0xe5) != heard.end();
-  if (!task.is_selected && is_acknowledged) {
-    task.is_selected = true;
-    return tasks_.push_front(std::move(task));
-  }
-  const bool was_selected = std::exchange(task.is_selected, false);
-  if (!was_selected || heard.empty()) return task.wide ? unchecked(std::move(task), {}) : step(std::move(task));
-  const auto frames = frames_on_line(Protocol::mbus, heard);
-  const auto sound = std::find_if(frames.begin(), frames.end(), [&](const LineFrame& f) { return f.size > 1; });
-  const bool is_alone = sound != frames.end() && heard.size() < sound->size + least_answer;
-  if (!is_alone && task.search == Search::primaries && ++task.garbled < garbled_tries)
-    return tasks_.push_front(std::move(task));
-  task.garbled = 0;
-  if (!task.wide) step(task);
-  if (!is_alone && task.search == Search::secondary) return narrow(task);
-  if (!is_alone) return found(task, std::to_string(task.next), {}, true);
-  const auto frame = heard.subspan(sound->offset, sound->size);
-  auto told = told_in(Protocol::mbus, frame);
-  const auto id = std::find_if(told.begin(), told.end(), [](const Field& f) { return f.name == "id"; });
-  const auto number = id == told.end() ? std::string() : to_text(id->value);
-  // Who has a primary address is found by its number too.
-  if (task.search == Search::secondary && !is_selected_by(pattern_of(task), number))
-    return found(task, number.empty() ? pattern_of(task) : number, frame, false);
-  if (task.search == Search::secondary && number != pattern_of(task))
-    return task.wide ? unchecked(std::move(task), {}) : check(task, number);
-  if (task.search == Search::secondary) return found(task, number, frame, false);
-  know(task, number);
-  found(task, std::to_string(task.next), frame, false);
+/// What a meter told of itself, without what belongs to the frame alone.
+Fields Scan::told_in(Protocol protocol, ByteView frame) {
+  static constexpr std::string_view of_frame[] = {"protocol", "from",    "address", "unit",      "control",
+                                                  "command",  "di",      "item",    "type",      "kind",
+                                                  "function", "refused", "serial",  "byte_count"};
+  auto caught = frames_in(protocol, frame, {modbus::Side::meter, nullptr});
+  auto fields = std::move(caught.front().described.fields);
+  std::erase_if(fields, [](const Field& field) {
+    return std::find(std::begin(of_frame), std::end(of_frame), field.name) != std::end(of_frame);
+  });
+  return fields;
 }
 
 bool Scan::is_known(const Task& task, const std::string& address) const {
@@ -279,7 +251,13 @@ void Scan::try_profiles(const Task& task, const std::string& address) {
   for (const auto& profile : settings_.profiles) {
     if (!speaks(*profile, task.protocol)) continue;
     const auto* bus = std::get_if<mbus::Model>(&profile->protocol);
-    if (bus != nullptr && bus->by_number != is_secondary) continue;
+    if (bus != nullptr && bus->by_number && !is_secondary) {  // who has a primary address has a number too
+      const auto number = number_told(found_.back().told);
+      if (is_number_of_one(Protocol::mbus, number) && can_be_asked(Protocol::mbus, number))
+        try_profile(task, address, profile, std::stoull(number));
+      continue;
+    }
+    if (bus != nullptr && !bus->by_number && is_secondary) continue;
     if (std::holds_alternative<cjt188::Model>(profile->protocol)) {
       if (const auto water = with_maker(*profile, address))
         try_profile(task, address, std::make_shared<const MeterProfile>(water->profile), water->number);

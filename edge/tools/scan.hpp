@@ -5,12 +5,15 @@
 // Nothing it asks changes a meter: reads, and the reset of an M-Bus link. Where a protocol has a wildcard all are asked at
 // once; when several answer, what is heard is no frame, and the wildcard is narrowed digit by digit (pair by pair under DL/T
 // 645 and CJ/T 188, from the low end, as meters understand it) until each is alone. Modbus has none: each unit is asked. Who
-// answers from the wildcard, or fills its address with it, is asked for its number.
+// answers from the wildcard, or fills its address with it, is asked for its number. Who has a primary address of M-Bus is asked
+// by its number too, and there once more: several may look like one.
 
 #include <deque>
 #include <memory>
 #include <set>
 #include <tuple>
+#include <utility>
+#include <vector>
 
 #include "shared/meter/exchange.hpp"
 #include "shared/meter/line_frames.hpp"
@@ -86,6 +89,8 @@ class Scan {
     units,        // Modbus
     primaries,    // M-Bus
     secondary,    // M-Bus: selected by a number with open digits
+    number,       // M-Bus: whoever has told this number at a primary address, selected by it
+    again,        // M-Bus: at that primary address once more
     profile,      // the newest found, by a profile
   };
   /// Questions of one kind.
@@ -130,6 +135,18 @@ class Scan {
   void hear_one(Task task, ByteView heard);
   void hear_mbus(Task task, ByteView heard);
   void hear_profile(Task task, ByteView heard);
+  struct Telegram {  // of M-Bus
+    ByteView frame;
+    std::string number;  // that it tells
+    std::uint8_t from;
+  };
+  static std::optional<Telegram> telegram_in(ByteView heard);
+  static Fields told_in(Protocol protocol, ByteView frame);
+  static std::string number_told(const Fields& told);  // of M-Bus
+  void confirm(Task task, const Telegram& told);
+  void hear_number(Task task, ByteView heard);
+  void hear_again(Task task, ByteView heard);
+  void settle_doubts();
   void narrow(const Task& task);
   void check(const Task& task, const std::string& address);
   void unchecked(Task task, ByteView heard);
@@ -154,6 +171,14 @@ class Scan {
   std::size_t ready_ = 0;  // of these, no profile is tried on them any more
   /// At another rate the same number is another meter.
   std::set<std::tuple<std::uint32_t, Parity, Protocol, std::string>> known_;
+  std::vector<Task> doubts_;  // who answers at a primary address of M-Bus, and not to the number that it tells there
+  std::vector<std::pair<LineFormat, std::uint8_t>> crowded_;  // primary addresses at which several may be
+  struct ByNumber {
+    LineFormat line;
+    std::uint8_t from;
+    std::string number;
+  };
+  std::vector<ByNumber> by_number_;  // found so, with the primary address that their answers carry
   std::optional<Task> asked_;
   Exchange exchange_;  // of the last question
   Duration took_;      // of its answer

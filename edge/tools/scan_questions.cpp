@@ -221,9 +221,11 @@ Exchange Scan::exchange_of(const Task& task) const {
     case Search::one_address: return number_question(task);
     case Search::units: return {ModbusAsk{static_cast<std::uint8_t>(task.next), modbus::read(task.function, 0, 1)}};
     case Search::primaries:
+    case Search::again:
       if (!task.is_selected) return {mbus::reset_link(static_cast<std::uint8_t>(task.next))};
       return {mbus::read(static_cast<std::uint8_t>(task.next), true)};
     case Search::secondary:
+    case Search::number:
       if (task.is_selected) return {mbus::read(mbus::selected, true)};
       return {mbus::select(mbus::parse_secondary(pattern).value(), false)};
     case Search::profile: return profile_exchange(task).value();

@@ -19,9 +19,22 @@ std::string identifier_text(Edition edition, std::uint32_t di) {
   return edition == Edition::v2007 ? text.substr(0, 4) + ' ' + text.substr(4) : text;
 }
 
+Role role_of(const ValueName& value) {
+  if (value.what == What::energy) return Role::total;
+  if (value.what == What::overdrawn) return Role::overdrawn;
+  if (value.what != What::further) return Role::present;
+  switch (value.kind) {
+    case FurtherKind::reactive_energy: return Role::total;
+    case FurtherKind::remaining_energy:
+    case FurtherKind::remaining_money: return Role::remaining;
+    default: return Role::present;
+  }
+}
+
 bool can_tell(const Item& item, const ValueName& value) {
   if (value.what == What::number) return item.shape == Shape::digits && item.size == Address{}.bytes.size();
-  return (item.shape == Shape::number || item.shape == Shape::signed_number) && item.unit == unit_of(value);
+  const bool is_number = item.shape == Shape::number || item.shape == Shape::signed_number;
+  return is_number && item.unit == unit_of(value) && item.role == role_of(value);
 }
 
 /// In 2007 DI1 is FF, in 1997 the last digit F: all of a family, of which the first would be taken.
@@ -79,7 +92,9 @@ std::string contradiction_of_part(const Model& model, const Part& part) {
   const auto* item = find_item(model.edition, part.di);
   if (own == model.own.end() && item == nullptr) return name + ": an identifier is not among those of the standard";
   const bool fits = own != model.own.end() ? own->second.unit == unit_of(part.is) : can_tell(*item, part.is);
-  if (!fits) return name + ": an identifier means something else";
+  if (!fits) return name + ": an identifier means something else" + (item == nullptr ? "" : std::string(", ") + item->name);
+  if (item != nullptr && !picks_one_there(model.edition, *item, part.di))
+    return name + " is of a tariff or phase that there is not";
   const auto wrong = mistaken(model, part);
   return wrong.empty() ? wrong : name + ' ' + wrong;
 }
@@ -120,6 +135,13 @@ std::optional<std::uint64_t> turns_over_at(const Model& model, std::size_t circu
   std::uint64_t steps = 1;
   for (int digit = 0; digit < 2 * item->size + item->exponent; ++digit) steps *= 10;
   return steps;
+}
+
+std::int64_t step_of_energy(const Model& model, std::size_t circuit) {
+  const auto* item = find_item(model.edition, model.circuits[circuit].energy);
+  std::int64_t step = 1;
+  for (int digit = 0; item != nullptr && digit < item->exponent; ++digit) step *= 10;
+  return step;
 }
 
 Contradiction find_contradiction(const Model& model) {

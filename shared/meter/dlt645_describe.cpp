@@ -104,7 +104,7 @@ Error describe_request(Fields& fields, Edition edition, const Frame& frame, cons
                       (request->command == Command::change_password && edition == Edition::v2007);
   if (has_di) fields.push_back({"di", di_text(edition, request->di)});
   if (const auto* item = has_di ? find_item(edition, request->di) : nullptr)
-    fields.push_back({"item", std::string(item->name)});
+    fields.push_back({"item", item_name(edition, *item, request->di)});
   const bool has_password =
       frame.data.size() >= 8 && (is_write || request->command == Command::relay || request->command == Command::clear_meter ||
                                  request->command == Command::clear_events || request->command == Command::change_password ||
@@ -172,7 +172,7 @@ Error describe_good_answer(Fields& fields, Edition edition, Command command, Byt
   if (data.size() < di_size(edition)) return WATTLE_FAIL(MeterErrc::length);
   const auto di = di_in(data, edition);
   fields.push_back({"di", di_text(edition, di)});
-  if (const auto* item = find_item(edition, di)) fields.push_back({"item", std::string(item->name)});
+  if (const auto* item = find_item(edition, di)) fields.push_back({"item", item_name(edition, *item, di)});
   data = data.subspan(di_size(edition));
   if (command == Command::read_more && edition == Edition::v2007) {
     if (data.size() < sequence_size) return WATTLE_FAIL(MeterErrc::length);

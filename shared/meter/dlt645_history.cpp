@@ -65,6 +65,22 @@ std::string contradiction_of_months(const Model& model, const ModelFreeze& freez
   return {};
 }
 
+/// Of the standard's freezes DI1 says what is frozen: 00 the time, 01 forward energy, 02 reverse energy and so on.
+std::string contradiction_of_standard_freeze(const Model& model, const ModelFreeze& freeze) {
+  constexpr std::uint32_t kind_mask = 0xffff0000;
+  const auto is_standard = [](std::uint32_t di) { return di >> 24 == 0x05; };
+  const auto what_of = [](std::uint32_t di) { return di >> 8 & 0xff; };
+  if (is_standard(freeze.time) && what_of(freeze.time) != 0) return "the time of a freeze is known for something else";
+  if (!is_standard(freeze.energy)) return {};
+  if (is_standard(freeze.time) && (freeze.time & kind_mask) != (freeze.energy & kind_mask))
+    return "time and energy of a freeze are of two kinds of freezes";
+  const auto what = what_of(freeze.energy);
+  const bool is_energy = what == 1 || what == 2;
+  for (const auto& circuit : model.circuits)
+    if (!is_energy || circuit.energy != what << 16) return "the freeze is of another register than the energy of the circuit";
+  return {};
+}
+
 std::string contradiction_of_freeze(const Model& model, const ModelFreeze& freeze) {
   if (freeze.keeps == 0 || freeze.keeps > freezes_max) return "a meter keeps 1 to 254 freezes of a kind";
   for (const auto di : {freeze.time, freeze.energy})
@@ -75,11 +91,9 @@ std::string contradiction_of_freeze(const Model& model, const ModelFreeze& freez
   const auto* time = find_item(model.edition, freeze.time);
   if (time != nullptr && time->shape != Shape::minute_time) return "the time of a freeze is known for something else";
   const auto* energy = find_item(model.edition, freeze.energy);
-  if (energy == nullptr) return {};
-  if (energy->shape != Shape::number || energy->unit != Unit::watt_hour)
+  if (energy != nullptr && (energy->shape != Shape::number || energy->unit != Unit::watt_hour))
     return "a freeze is known for something else than energy";
-  if (!is_of_forward_energy(model)) return "the freeze is of forward energy in total, and the circuit counts something else";
-  return {};
+  return contradiction_of_standard_freeze(model, freeze);
 }
 
 std::string contradiction_of_loads(const Model& model) {

@@ -7,7 +7,6 @@ namespace wattle::dlt645 {
 namespace {
 
 constexpr std::size_t status_bit_count = 16;
-constexpr std::size_t first_late_bit = 10;
 
 // 0400 0501 to 0507, by the reference's sheet.
 constexpr std::array<const char*, status_bit_count> status_names[] = {
@@ -152,10 +151,9 @@ void put_demand(Fields& fields, const Item& item, const std::string& name, ByteV
   fields.push_back({name + ".at", is_time ? century(time_text(at, {4, 3, 2, 1, 0}, "-- :")) : FieldValue(NotAvailable{})});
 }
 
-/// What the n-th of a block is called.
-std::string part_name(const Item& item, std::size_t n) {
+/// What the n-th of a block of this name is called.
+std::string part_name(const Item& item, const std::string& name, std::size_t n) {
   constexpr const char* phases[] = {"a", "b", "c"};
-  const std::string name = item.name;
   switch (item.axis) {
     case Axis::tariffs: return n == 0 ? name + ".total" : name + ".tariff_" + std::to_string(n);
     case Axis::total_and_phases:
@@ -263,12 +261,13 @@ Fields describe_item(Edition edition, std::uint32_t di, ByteView data, const Dia
   const auto& item = *found;
   if (item.shape == Shape::load_records) return describe_load_records(data, dialect);
   const auto place = place_of(edition, item, di);
+  const auto family = item_name(edition, item, di);
   WATTLE_CHECK(item.size > 0);
   std::size_t n = place.index;
   while (data.size() >= item.size && (place.is_block || n == place.index)) {
     const auto bytes = data.first(item.size);
     const bool is_named = place.is_block || item.axis != Axis::one;
-    const auto name = is_named ? part_name(item, n) : std::string(item.name);
+    const auto name = is_named ? part_name(item, family, n) : family;
     if (item.shape == Shape::status) {
       put_status(fields, n + 1, bytes, dialect);
     } else if (item.shape == Shape::demand) {

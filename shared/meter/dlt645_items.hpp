@@ -3,6 +3,7 @@
 // it is carried as bytes.
 
 #include <span>
+#include <string>
 
 #include "shared/meter/bcd.hpp"
 #include "shared/meter/dlt645.hpp"
@@ -38,6 +39,19 @@ enum class Shape : std::uint8_t {
 /// How a block answer (DI1 = FFH; in 1997 the low digit F) repeats the item, and what a single one is called.
 enum class Axis : std::uint8_t { one, tariffs, phases, total_and_phases, status_words, table };
 
+/// What a value is, beside its unit: a power, a limit of it and a demand are all in watts.
+enum class Role : std::uint8_t {
+  other,      // nothing that a meter's readings, parameters or purse are made of
+  total,      // counted since ever; of settlement days too, which the identifier tells apart
+  present,    // measured now
+  remaining,  // in the meter's purse
+  overdrawn,
+  bought,     // in all
+  purchases,  // how many
+  price,      // of a kWh
+  setting,    // a threshold, limit or delay, which is written
+};
+
 struct Item {
   std::uint32_t di = 0;    // of the first of its family
   std::uint32_t mask = 0;  // the bits that count
@@ -47,10 +61,16 @@ struct Item {
   int exponent = 0;
   Unit unit = Unit::none;
   Axis axis = Axis::one;
+  Role role = Role::other;
 };
 
 /// Nothing for an identifier that no table here knows.
 const Item* find_item(Edition edition, std::uint32_t di);
+/// What the identifier is called: its family, and the settlement day (2007) that it counts back to, `.settlement_1` the last
+/// one.
+std::string item_name(Edition edition, const Item& item, std::uint32_t di);
+/// Whether the identifier picks a tariff or phase that there can be, or all of them.
+bool picks_one_there(Edition edition, const Item& item, std::uint32_t di);
 /// Of Shape::record: what stands in it, in the order of its bytes.
 std::span<const Item> record_parts(const Item& record);
 
@@ -122,6 +142,7 @@ struct RunningState {
   bool operator==(const RunningState&) const = default;
 };
 Result<RunningState> running_state(ByteView status_3, const Dialect& dialect);
+inline constexpr std::size_t first_late_bit = 10;  // of status word 3: from here on printings differ
 /// Names of a status word's bits, "" for those without one. Words are 1 to 7.
 std::span<const char* const> status_bits(std::size_t word_number);
 

@@ -130,5 +130,7 @@ Contradiction find_contradiction(const Model& model);
 std::string contradiction(const Model& model);
 /// Where the energy register of the circuit begins again, in Wh; nothing when the standard does not say.
 std::optional<std::uint64_t> turns_over_at(const Model& model, std::size_t circuit);
+/// Of its last digit, in Wh.
+std::int64_t step_of_energy(const Model& model, std::size_t circuit);
 
 }  // namespace wattle::dlt645

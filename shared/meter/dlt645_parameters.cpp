@@ -219,7 +219,18 @@ bool is_shown_as(const Item& item, const ParameterInfo& what) {
     case ParameterKind::voltage:
     case ParameterKind::delay: break;
   }
-  return item.shape == Shape::number && item.unit == unit_of(what.kind);
+  return item.shape == Shape::number && item.unit == unit_of(what.kind) && item.role == Role::setting;
+}
+
+/// Of status word 3 the first bits are the same in all printings, and a contact is no order to keep it.
+std::string contradiction_of_flag(const Model& model, const std::string& name, const ModelParameter& of) {
+  if (of.bit > 15 || model.edition != Edition::v2007) return name + " is a bit of a word of status, in 2007";
+  for (const auto& circuit : model.circuits)
+    if (circuit.relay && circuit.relay->state == of.di && circuit.relay->bit == of.bit)
+      return name + " is read in the bit of the relay itself";
+  if (of.di == di::status_3 && of.bit < first_late_bit)
+    return name + " is read in a bit of status word 3 that means something else, " + status_bits(3)[of.bit];
+  return {};
 }
 
 /// Each table has its own identifier, and one set holds them all: another one counts at another time, or never.
@@ -246,8 +257,8 @@ std::string contradiction_of_parameter(const Model& model, const ParameterInfo& 
   if (!has_identifier(model.edition, what.parameter)) return "the edition of 1997 has no " + name;
   const auto* item = find_item(model.edition, of.di);
   if (item == nullptr || !is_shown_as(*item, what)) return "the identifier of " + name + " is known for something else";
-  if (what.kind == ParameterKind::flag && (of.bit > 15 || model.edition != Edition::v2007))
-    return name + " is a bit of a word of status, in 2007";
+  if (what.kind == ParameterKind::flag)
+    if (auto wrong = contradiction_of_flag(model, name, of); !wrong.empty()) return wrong;
   for (const auto& [other, than] : model.parameters)  // each would put right what the other has written
     if (other < what.parameter && than.di == of.di) return name + " has the identifier of " + std::string(info(other).name);
   return is_table(what.kind) ? contradiction_of_table(model, what, of) : std::string();

@@ -29,6 +29,19 @@ Unit purse_unit(PurseMeasure measure, PurseItem item) {
   return Unit::none;
 }
 
+/// Nothing of what a display is told to have used, which no standard has.
+std::optional<Role> purse_role(PurseItem item) {
+  switch (item) {
+    case PurseItem::remaining: return Role::remaining;
+    case PurseItem::overdrawn: return Role::overdrawn;
+    case PurseItem::total: return Role::bought;
+    case PurseItem::count: return Role::purchases;
+    case PurseItem::price: return Role::price;
+    case PurseItem::used: break;
+  }
+  return std::nullopt;
+}
+
 /// Micro-units, Wh, and plain counts.
 int purse_exponent(Unit unit) { return unit == Unit::yuan || unit == Unit::yuan_per_kwh ? -6 : 0; }
 
@@ -172,7 +185,7 @@ std::string contradiction_of_items(const Model& model) {
   for (const auto& [what, di] : purse.items) {
     const auto* item = find_item(model.edition, di);
     const bool is_number = item != nullptr && (item->shape == Shape::number || item->shape == Shape::signed_number);
-    if (!is_number || item->unit != purse_unit(purse.form.measure, what))
+    if (!is_number || item->unit != purse_unit(purse.form.measure, what) || item->role != purse_role(what).value_or(item->role))
       return "an identifier of the purse is known for something else";
     if (what == PurseItem::count && item->exponent != 0) return "a purse counts its purchases one by one";
   }

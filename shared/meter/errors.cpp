@@ -19,8 +19,8 @@ class MeterCategory final : public boost::system::error_category {
       case MeterErrc::silence: return "no answer";
       case MeterErrc::checksum: return "bad checksum";
       case MeterErrc::wrong_address: return "another meter answered";
-      case MeterErrc::wrong_function: return "the answer has another function";
-      case MeterErrc::length: return "the answer has a wrong length";
+      case MeterErrc::wrong_function: return "a frame of another function";
+      case MeterErrc::length: return "a frame of a wrong length, or one that breaks off";
       case MeterErrc::foreign: return "the answer belongs to another question";
       case MeterErrc::value: return "a register is out of range or not available";
       case MeterErrc::meter_number: return "the meter number is not plausible";

@@ -12,16 +12,13 @@ namespace {
 constexpr std::uint16_t twin_maker = 0x5e8c;  // "WTL": three letters, as a maker's code has; nobody is registered under them
 
 constexpr int litres = -3;  // of a cubic metre
-constexpr std::uint8_t vif_litres = 0x13;
-constexpr std::uint8_t vif_watt_hours = 0x03;
-constexpr std::uint8_t vif_watts = 0x2b;
+constexpr std::uint8_t vif_litres = 0x13, vif_watt_hours = 0x03, vif_watts = 0x2b;
 // Of the status byte (EN 13757-3 §5.9, and the fixed structure's).
-constexpr std::uint8_t status_power_low = 0x04;
-constexpr std::uint8_t status_permanent_error = 0x08;
-constexpr std::uint8_t status_temporary_error = 0x10;
+constexpr std::uint8_t status_application = 0x03;  // not of the fixed structure, where these bits say how it counts
+constexpr std::uint8_t status_busy = 0x01, status_application_error = 0x02;
+constexpr std::uint8_t status_power_low = 0x04, status_permanent_error = 0x08, status_temporary_error = 0x10;
 constexpr std::int64_t max_shown = 99'999'999;  // of eight digits
-constexpr std::uint8_t medium_electricity = 0x02;
-constexpr std::uint8_t medium_water = 0x07;
+constexpr std::uint8_t medium_electricity = 0x02, medium_water = 0x07;
 
 SecondaryAddress numbered(std::uint64_t number) {
   Bytes pairs;
@@ -263,6 +260,9 @@ MeterStatus status_in(const std::vector<Telegram>& telegrams) {
   for (const auto& telegram : telegrams) {
     const auto* data = std::get_if<Data>(&telegram.data);
     const auto bits = data != nullptr ? data->header.status : std::get<FixedData>(telegram.data).status;
+    const auto application = data != nullptr ? bits & status_application : 0;
+    status.busy |= application == status_busy;
+    status.application_error |= application == status_application_error;
     status.battery_low |= (bits & status_power_low) != 0;
     status.permanent_error |= (bits & status_permanent_error) != 0;
     status.temporary_error |= (bits & status_temporary_error) != 0;
@@ -377,9 +377,10 @@ void show(MeterImage& image, const Model& model, const Reading& reading) {
     WATTLE_CHECK(put_record(records, RecordShape::integer, vif_watts, circuit.power.value_or(Power{}).watts));
     put_electricity(records, model, reading);
   }
-  image.header.status = static_cast<std::uint8_t>((reading.status.battery_low ? status_power_low : 0) |
-                                                  (reading.status.permanent_error ? status_permanent_error : 0) |
-                                                  (reading.status.temporary_error ? status_temporary_error : 0));
+  image.header.status = static_cast<std::uint8_t>(
+      (reading.status.busy ? status_busy : 0) | (reading.status.application_error ? status_application_error : 0) |
+      (reading.status.battery_low ? status_power_low : 0) | (reading.status.permanent_error ? status_permanent_error : 0) |
+      (reading.status.temporary_error ? status_temporary_error : 0));
   image.telegrams = {std::move(records)};
 }
 

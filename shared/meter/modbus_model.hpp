@@ -112,6 +112,8 @@ std::optional<bool> commanded(const ModbusModel& model, std::size_t circuit, con
 Contradiction find_contradiction(const ModbusModel& model);
 /// Where the energy register of the circuit begins again, in Wh; nothing when its kind says nothing of that.
 std::optional<std::uint64_t> turns_over_at(const ModbusModel& model, std::size_t circuit);
+/// Where it can begin again is a multiple of this, in Wh: whole steps, and whole Wh.
+std::int64_t step_of_energy(const ModbusModel& model, std::size_t circuit);
 
 }  // namespace modbus
 }  // namespace wattle

@@ -67,15 +67,27 @@ std::optional<std::uint64_t> turn_of(const dlt645::Model& model, std::size_t cir
 std::optional<std::uint64_t> turn_of(const cjt188::Model&, std::size_t) { return std::nullopt; }
 std::optional<std::uint64_t> turn_of(const mbus::Model&, std::size_t) { return std::nullopt; }
 
-/// A register that begins again before its rollover would each time look as if the meter had been exchanged.
+std::int64_t step_of(const ModbusModel& model, std::size_t circuit) { return modbus::step_of_energy(model, circuit); }
+std::int64_t step_of(const dlt645::Model& model, std::size_t circuit) { return dlt645::step_of_energy(model, circuit); }
+std::int64_t step_of(const cjt188::Model&, std::size_t) { return 1; }
+std::int64_t step_of(const mbus::Model&, std::size_t) { return 1; }
+
+/// A register that begins again before its rollover would each time look as if the meter had been exchanged, and what is no
+/// multiple of its steps it never reaches.
 Contradiction contradiction_of_rollover(const MeterProfile& profile) {
+  const auto wrong = [](std::size_t n, std::string_view does, std::int64_t wh, std::string_view unit) {
+    return Contradiction{"the energy register of circuit " + std::to_string(n + 1) + ' ' + std::string(does) + ' ' +
+                             std::to_string(wh) + std::string(unit),
+                         {},
+                         {},
+                         "rollover_wh"};
+  };
   for (std::size_t n = 0; n < circuit_count(profile); ++n) {
     const auto turn = std::visit([&](const auto& model) { return turn_of(model, n); }, profile.protocol);
     if (turn && static_cast<std::uint64_t>(profile.rollover.units) > *turn)
-      return {"the energy register of circuit " + std::to_string(n + 1) + " begins again at " + std::to_string(*turn) + " Wh",
-              {},
-              {},
-              "rollover_wh"};
+      return wrong(n, "begins again at", static_cast<std::int64_t>(*turn), " Wh");
+    const auto step = std::visit([&](const auto& model) { return step_of(model, n); }, profile.protocol);
+    if (profile.rollover.units % step != 0) return wrong(n, "counts in steps of", step, " Wh, and this is no multiple of them");
   }
   return {};
 }

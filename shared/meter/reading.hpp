@@ -28,6 +28,8 @@ struct MeterStatus {
   bool permanent_error = false;
   bool temporary_error = false;
   bool valve_fault = false;
+  bool busy = false;               // its application; what it tells may be old
+  bool application_error = false;  // likewise
   bool operator==(const MeterStatus&) const = default;
 };
 

@@ -1,6 +1,7 @@
 #include "shared/profiles/profile_file.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "shared/io/config.hpp"
 #include "shared/profiles/sections.hpp"
@@ -124,14 +125,37 @@ std::vector<std::string_view> models_where(bool is_refused) {
 
 }  // namespace
 
+namespace {
+
+std::string names_of(const std::vector<std::string_view>& models) {
+  std::string out;
+  for (const auto model : models) out += (out.empty() ? "" : ", ") + std::string(model);
+  return out;
+}
+
+}  // namespace
+
 LoadedProfile load_profile(const std::string& path) { return read(Config::load(path)); }
 
 LoadedProfile parse_profile(std::string_view text, const std::string& source) { return read(Config::parse(text, source)); }
 
+std::string name_fault(const MeterProfile& profile, const std::string& path) {
+  const auto name = std::filesystem::path(path).stem().string();
+  if (profile.model == name) return {};
+  return path + ": \"model\" contradicts the file's name: it is \"" + profile.model + "\", and must be \"" + name + '"';
+}
+
 LoadedProfile load_model(const std::string& model_or_path) {
   const auto all = shipped_profiles();
   const auto is_it = [&](const ShippedProfile& shipped) { return shipped.model == model_or_path; };
-  return std::any_of(all.begin(), all.end(), is_it) ? load_shipped(model_or_path) : load_profile(model_or_path);
+  if (std::any_of(all.begin(), all.end(), is_it)) return load_shipped(model_or_path);
+  const bool is_path = model_or_path.find('/') != std::string::npos || model_or_path.ends_with(".toml");
+  if (is_path || std::filesystem::exists(model_or_path)) return load_profile(model_or_path);
+  return {{},
+          {},
+          {},
+          {"no profile \"" + model_or_path +
+           "\" is shipped, nor is there such a file; shipped are: " + names_of(shipped_models())}};
 }
 
 std::shared_ptr<const MeterProfile> shipped_profile(std::string_view model) {

@@ -20,6 +20,9 @@ struct LoadedProfile {
 LoadedProfile load_profile(const std::string& path);
 LoadedProfile parse_profile(std::string_view text, const std::string& source);
 
+/// What is wrong with the model's name, which is that of its file; empty: nothing.
+std::string name_fault(const MeterProfile& profile, const std::string& path);
+
 /// Of a shipped model's name, or else of a file.
 LoadedProfile load_model(const std::string& model_or_path);
 

@@ -25,9 +25,11 @@ constexpr std::int64_t load_without_curve_w = 200;
 struct Options {
   std::string link;
   std::string protocol = "modbus-rtu";
+  bool is_protocol_named = false;
   std::string profile;
   std::string password = "02000000";
   std::vector<std::uint64_t> addresses;
+  bool are_addresses_named = false;
   bool clash = false;
   std::uint8_t rooms = 0;
   std::uint64_t first_number = 1;
@@ -53,7 +55,9 @@ void declare(CLI::App& app, Options& o) {
       ->capture_default_str();
   app.add_option("--profile", o.profile, "their model: a shipped one's name, or a file (docs/operating/profiles.md)");
   app.add_option("--password", o.password, "of DL/T 645 meters: four bytes as on the wire, in hex")->capture_default_str();
-  auto* addresses = app.add_option("--address", o.addresses, "bus address of a meter (Modbus, M-Bus); repeat for more");
+  auto* addresses =
+      app.add_option("--address", o.addresses,
+                     "bus address of a meter (Modbus, M-Bus, also of one that is asked by its number); repeat for more");
   app.add_option("--rooms", o.rooms, "this many meters, at the addresses from 1 on")
       ->excludes(addresses)
       ->check(CLI::Range(1, 250));
@@ -78,6 +82,14 @@ void declare(CLI::App& app, Options& o) {
   app.add_option("--seed", o.seed, "of the noise")->capture_default_str();
 }
 
+/// The protocol's word for what a model speaks.
+std::string_view protocol_of(const MeterProfile& profile) {
+  if (const auto* model = std::get_if<dlt645::Model>(&profile.protocol))
+    return model->edition == dlt645::Edition::v2007 ? "dlt645-2007" : "dlt645-1997";
+  if (std::holds_alternative<cjt188::Model>(profile.protocol)) return "cjt188";
+  return std::holds_alternative<mbus::Model>(profile.protocol) ? "mbus" : "modbus-rtu";
+}
+
 /// Of the model's name, of a file that describes one, or the usual one of the protocol.
 std::shared_ptr<const MeterProfile> profile_of(const Options& o, std::string& wrong) {
   const auto usual = o.protocol == "modbus-rtu" ? "generic-relay-meter"
@@ -87,6 +99,9 @@ std::shared_ptr<const MeterProfile> profile_of(const Options& o, std::string& wr
   const auto name = o.profile.empty() ? usual : o.profile;
   auto loaded = load_model(name);
   for (const auto& fault : loaded.faults) wrong += (wrong.empty() ? "" : "\n") + fault;
+  if (wrong.empty() && o.is_protocol_named && protocol_of(loaded.profile) != o.protocol)
+    wrong = "a meter of the model " + loaded.profile.model + " speaks " + std::string(protocol_of(loaded.profile)) + ", not " +
+            o.protocol;
   return std::make_shared<const MeterProfile>(std::move(loaded.profile));
 }
 
@@ -95,6 +110,7 @@ std::string settle(Options& o) {
   o.timing.turnaround = milliseconds(o.turnaround_ms);
   if (from_hex(o.password).size() != dlt645::Credentials{}.password.size()) return "a password is eight hex digits";
   for (std::uint64_t unit = 1; unit <= o.rooms; ++unit) o.addresses.push_back(unit);
+  o.are_addresses_named = !o.addresses.empty();
   if (!sim::said_bytes(o.registration) || !sim::said_bytes(o.heartbeat)) return "behind hex: stand pairs of hex digits";
   if (o.addresses.empty()) o.addresses = {1};
   for (const auto unit : o.addresses) {
@@ -140,8 +156,10 @@ std::vector<sim::VirtualMeter> make_meters(const Options& o, const sim::MemoryFi
     settings.number = MeterId{o.first_number + n};
     // Whose addresses clash have one on their plates too, where it is the plate's.
     const auto first = std::find(o.addresses.begin(), o.addresses.end(), o.addresses[n]) - o.addresses.begin();
-    if (is_at_number(*profile)) settings.number = MeterId{o.first_number + static_cast<std::uint64_t>(first)};
+    const bool is_mbus = std::holds_alternative<mbus::Model>(profile->protocol);
+    if (is_at_number(*profile) && !is_mbus) settings.number = MeterId{o.first_number + static_cast<std::uint64_t>(first)};
     settings.address = is_at_number(*profile) ? settings.number.value : o.addresses[n];
+    if (is_mbus && o.are_addresses_named) settings.primary = static_cast<std::uint8_t>(o.addresses[n]);
     if (!is_address(*profile, settings.address))
       wrong = "a meter of this model has an address of " + address_range(*profile, false);
     if (settings.number.value > max_plate_number(*profile)) wrong = "a meter of this model cannot have so long a number";
@@ -231,6 +249,7 @@ int main(int argc, char** argv) {
   Options options;
   declare(app, options);
   CLI11_PARSE(app, argc, argv);
+  options.is_protocol_named = app.count("--protocol") > 0;
   if (const auto wrong = settle(options); !wrong.empty()) return refuse(wrong);
   return run(options);
 }

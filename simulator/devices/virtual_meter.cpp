@@ -107,8 +107,8 @@ void VirtualMeter::make_images() {
     if (water->valve) water_.bits = water->valve->bits;
     water_.valve.open = water_.valve.target_open = memory_.front().relay_closed;
   }
-  if (const auto* bus = std::get_if<mbus::Model>(&settings_.profile->protocol); bus != nullptr && !bus->by_number)
-    mbus_.primary = static_cast<std::uint8_t>(settings_.address);
+  if (const auto* bus = std::get_if<mbus::Model>(&settings_.profile->protocol))
+    mbus_.primary = bus->by_number ? settings_.primary : static_cast<std::uint8_t>(settings_.address);
   const auto* model = std::get_if<dlt645::Model>(&settings_.profile->protocol);
   if (model == nullptr) return;
   for (std::size_t i = 0; i < circuits_.size(); ++i) {

@@ -47,8 +47,9 @@ struct MeterFeed {
 
 struct VirtualMeterSettings {
   std::shared_ptr<const MeterProfile> profile;
-  dlt645::Credentials accepts;  // of the meter's relay and parameters, under DL/T 645
-  std::uint64_t address = 1;    // Modbus unit, or twelve digits
+  dlt645::Credentials accepts;                // of the meter's relay and parameters, under DL/T 645
+  std::uint64_t address = 1;                  // Modbus unit, or twelve digits
+  std::uint8_t primary = mbus::unconfigured;  // of a meter of M-Bus that is asked by its number, and has this address beside it
   MeterId number{1};
   std::vector<VirtualCircuit> circuits;  // one for each of the profile's; of a main meter, one without a curve
   std::optional<MeterFeed> feed = {};    // of a main meter

@@ -149,6 +149,34 @@ class Scan(Scanning):
         self.assertEqual((code, meter['voltage']['unit'], meter['frequency']['value']), (DONE, 'V', '50.000'))
         self.assertEqual((circuit['current']['unit'], circuit['power']['value']), ('A', '200'))
 
+    def test_electricity_meters_of_mbus_at_primary_addresses(self):
+        energy = 'generic-mbus-energy'
+        line = Line(self, '--protocol', 'mbus', '--profile', energy, '--address', '5', '--address', '7', '--meter-number', '7005')
+        words = ['--protocol', 'mbus', '--baud', '115200', '--parity', 'even', '--addresses', '4-8']
+        meters = self.found(line, *words)
+        self.assertEqual([(meter['address'], meter['told']['id'], meter['profiles']) for meter in meters],
+                         [('5', '00007005', [energy]), ('7', '00007006', [energy])])
+        code, (meter,), _ = bus('read', line.port, '--profile', energy, '--address', '7006')
+        self.assertEqual((code, meter['meter']), (DONE, '7006'))
+
+    def test_electricity_meters_of_mbus_as_from_the_factory(self):
+        """All at 0, and they speak in step."""
+        for first, count in ((7005, 2), (7004, 2), (7005, 3)):
+            with self.subTest((first, count)):
+                line = Line(self, '--protocol', 'mbus', '--profile', 'generic-mbus-energy', *['--address', '0'] * count, '--clash',
+                            '--meter-number', str(first))
+                meters = self.found(line, '--protocol', 'mbus', '--baud', '115200', '--parity', 'even', '--addresses', '0-1')
+                by_number = [meter for meter in meters if not meter.get('garbled')]
+                self.assertEqual([meter['address'] for meter in meters if meter.get('garbled')], ['0'])
+                self.assertEqual([int(meter['address']) for meter in by_number], list(range(first, first + count)))
+                self.assertEqual([meter['profiles'] for meter in by_number], [['generic-mbus-energy']] * count)
+
+    def test_a_virtual_meter_speaks_what_its_model_speaks(self):
+        for words in (['--protocol', 'mbus', '--profile', MODBUS], ['--protocol', 'dlt645-1997', '--profile', DLT_2007]):
+            done = subprocess.run([METERS, '--link', '/tmp/no-line', *words], capture_output=True, encoding='utf-8', timeout=PATIENCE)
+            self.assertEqual((done.returncode, done.stdout), (1, ''))
+            self.assertIn('not ' + words[1], done.stderr)
+
     def test_a_value_that_cannot_be_is_named(self):
         line = Line(self, '--address', '1')
         own = changed_profile(self, MODBUS, 'closed = 1', 'closed = 7')
@@ -301,6 +329,21 @@ class Read(unittest.TestCase):
             else:
                 self.assertIn(meter['error']['code'], (1, 2, 3, 4, 5, 6))
 
+    def test_a_number_that_another_meter_answers_to(self):
+        line = Line(self, '--protocol', 'mbus', '--profile', 'generic-mbus-energy', '--meter-number', '7005', '--tcp', '0')
+        gate = Renaming(self, int(line.tcp), b'\x05\x70\x00\x00', b'\x06\x70\x00\x00')
+        words = ['--profile', 'generic-mbus-energy', '--address', '7005']
+        code, (meter,), _ = bus('read', line.port, *words)
+        self.assertEqual((code, meter['meter']), (DONE, '7005'))
+        code, (meter,), _ = bus('read', gate.port, *words)
+        self.assertEqual((code, meter['error']['code']), (NOTHING, 3))
+
+    def test_a_model_that_nobody_ships_is_told_with_those_that_there_are(self):
+        code, out, told = bus('read', '/dev/null', '--profile', 'eastron-sdm631', '--address', '1')
+        self.assertEqual((code, out), (WRONG_CALL, []))
+        self.assertIn('no profile "eastron-sdm631" is shipped', told)
+        self.assertIn('eastron-sdm630', told)
+
     def test_wrong_calls(self):
         for words in ([], ['/dev/null'], ['/dev/null', '--profile', 'no-such', '--address', '1'],
                       ['/dev/null', '--profile', 'acrel-adm130', '--address', '1'],
@@ -369,8 +412,9 @@ class Slow(unittest.TestCase):
 class Counting:
     """A way to a line's port that counts the orders to relays (1CH of DL/T 645) that pass."""
 
-    def __init__(self, test, line):
+    def __init__(self, test, line, refusal=None):
         self.orders = 0
+        self.refusal = refusal  # its bits, told instead of the meter
         self.line = line
         listener = socket.create_server(('127.0.0.1', 0))
         test.addCleanup(listener.close)
@@ -390,10 +434,36 @@ class Counting:
     def carry(self, source, to, counts):
         try:
             while data := source.recv(4096):
-                if counts:
-                    self.orders += len(re.findall(rb'\x68.{6}\x68\x1c\x10', data, re.DOTALL))
-                to.sendall(data)
+                orders = re.findall(rb'\x68(.{6})\x68\x1c\x10', data, re.DOTALL) if counts else []
+                self.orders += len(orders)
+                if orders and self.refusal is not None:
+                    frame = b'\x68' + orders[0] + bytes((0x68, 0xdc, 0x01, self.refusal + 0x33))
+                    source.sendall(frame + bytes((sum(frame) % 256, 0x16)))
+                else:
+                    to.sendall(data)
             to.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+        finally:
+            source.close()
+
+
+class Renaming(Counting):
+    """A way on which a meter's telegrams (M-Bus) get another number, with a checksum that fits."""
+
+    def __init__(self, test, line, number, other):
+        self.number, self.other = number, other
+        super().__init__(test, line)
+
+    def carry(self, source, to, counts):
+        try:
+            while data := source.recv(4096):
+                if not counts and self.number in data and data[:1] == b'\x68':
+                    while len(data) < data[1] + 6:
+                        data += source.recv(4096)
+                    inside = data[4:-2].replace(self.number, self.other)
+                    data = data[:4] + inside + bytes((sum(inside) % 256, 0x16))
+                to.sendall(data)
         except OSError:
             pass
         finally:
@@ -457,6 +527,14 @@ class Relay(unittest.TestCase):
             self.assertEqual(relay['error']['code'], 21)
             self.assertTrue(self.is_closed(line))
             self.assertEqual(gate.orders, 1)
+
+    def test_a_refusal_that_is_not_of_the_password_is_told(self):
+        line = Line(self, '--protocol', 'dlt645-2007', '--tcp', '0')
+        gate = Counting(self, int(line.tcp), refusal=0x01)
+        code, (relay,), _ = bus('relay', gate.port, '--profile', DLT_2007, '--address', '1', *self.password(line, '02000000'), '--yes', 'open')
+        self.assertEqual((code, relay['outcome'], relay['after']), (NOTHING, 'does_not_obey', 'closed'))
+        self.assertEqual(relay['error']['code'], 26)
+        self.assertEqual(gate.orders, 3)
 
     def test_a_welded_contact_does_not_obey(self):
         line = Line(self)

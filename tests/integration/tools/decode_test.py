@@ -98,6 +98,12 @@ class Decode(unittest.TestCase):
                 self.assertEqual((code, frames), (WRONG_CALL, []))
                 self.assertTrue(complaint)
 
+    def test_reasons_are_as_right_for_a_question_as_for_an_answer(self):
+        for words, reason in ((['--request', '0111c02c'], 'a frame of another function'), (['010300'], 'breaks off')):
+            code, frames, _ = decode('modbus-rtu', *words)
+            self.assertEqual(code, BAD_FRAME)
+            self.assertIn(reason, frames[-1]['error']['reason'])
+
     def test_a_log_from_standard_input(self):
         answer = 'FE 68 61 01 00 00 00 00 68 91 08 33 33 34 33 59 33 33 33 8A 16\n'
         for words in (['dlt645-2007'], ['dlt645-2007', '-']):

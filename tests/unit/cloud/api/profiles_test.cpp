@@ -22,6 +22,13 @@ std::string shipped_text(std::string_view model) {
 
 std::string body_of(const std::string& toml) { return boost::json::serialize(boost::json::object{{"toml", toml}}); }
 
+/// With another model's name, which is that of the profile.
+std::string named(std::string toml, const std::string& name) {
+  const std::string before = "\nmodel = \"";
+  const auto at = ('\n' + toml).find(before) + before.size() - 1;
+  return toml.replace(at, toml.find('"', at) - at, name);
+}
+
 struct ProfiledSite : test::SmallSite {
   /// As its box would join it.
   std::optional<std::string> at_box(const std::string& name) const {
@@ -41,7 +48,7 @@ struct ProfiledSite : test::SmallSite {
     return client.put("/api/v1/edges/7/meters/5001",
                       R"({"bus":"1","address":3,"profile":")" + profile + R"(","circuits":[{"circuit":1010,"room":101}]})");
   }
-  std::string toml = shipped_text("generic-relay-meter");
+  std::string toml = named(shipped_text("generic-relay-meter"), "our-meter");
 };
 
 /// So long that it takes all parts.
@@ -62,7 +69,7 @@ TEST_CASE("a profile of the site's own travels whole, at any length, and places 
   CHECK(reply.text("/toml") == site.toml);
   CHECK(site.at_box("our-meter") == site.toml);
   CHECK(site.client.put(own_profile, body_of(site.toml)).status == 200);
-  const auto longest = padded(site.toml);
+  const auto longest = padded(named(site.toml, "longest"));
   REQUIRE(longest.size() == own_profile_bytes_max);
   CHECK(site.client.put("/api/v1/profiles/longest", body_of(longest)).status == 201);
   CHECK(site.at_box("longest") == longest);
@@ -79,7 +86,7 @@ TEST_CASE("a profile of the site's own travels whole, at any length, and places 
 TEST_CASE("shipped profiles can be read, and those that are known by name only say why they cannot be used") {
   ProfiledSite site;
   const auto usable = site.client.get("/api/v1/profiles/generic-relay-meter");
-  CHECK(usable.text("/toml") == site.toml);
+  CHECK(usable.text("/toml") == shipped_text("generic-relay-meter"));
   CHECK(usable.find("/refused") == nullptr);
   REQUIRE_FALSE(refused_models().empty());
   std::size_t told = 0;
@@ -176,15 +183,16 @@ TEST_CASE("a profile is written once: a mended one is another profile, and a ref
   CHECK(site.client.put(own_profile, body_of(with_other_rollover(site.toml))).code() == "profile.exists");
   CHECK(site.at_box("our-meter") == site.toml);
   CHECK(site.client.get(own_profile).text("/toml") == site.toml);
-  CHECK(site.client.put("/api/v1/profiles/our-meter-2", body_of(with_other_rollover(site.toml))).status == 201);
+  CHECK(site.client.put("/api/v1/profiles/our-meter-2", body_of(named(with_other_rollover(site.toml), "our-meter-2"))).status ==
+        201);
 }
 
 TEST_CASE("a meter that is charged is not read by another scale, nor after it was taken out") {
   ProfiledSite site;
   CHECK(site.client.put(own_profile, body_of(site.toml)).status == 201);
-  CHECK(site.client.put("/api/v1/profiles/same", body_of(site.toml + "\n[timing]\nanswers_within = \"900ms\"\n")).status ==
-        201);
-  CHECK(site.client.put("/api/v1/profiles/other", body_of(with_other_rollover(site.toml))).status == 201);
+  CHECK(site.client.put("/api/v1/profiles/same", body_of(named(site.toml, "same") + "\n[timing]\nanswers_within = \"900ms\"\n"))
+            .status == 201);
+  CHECK(site.client.put("/api/v1/profiles/other", body_of(named(with_other_rollover(site.toml), "other"))).status == 201);
   CHECK(site.wire("our-meter").status == 201);
   CHECK(site.wire("same").status == 201);
   CHECK(site.wire("other").code() == "meter.reads_otherwise");
@@ -192,12 +200,25 @@ TEST_CASE("a meter that is charged is not read by another scale, nor after it wa
   CHECK(site.wire("other").code() == "meter.reads_otherwise");
 }
 
+TEST_CASE("a profile's model is called as the profile is") {
+  ProfiledSite site;
+  for (const auto* other : {"eastron-sdm120", "another"}) {
+    const auto reply = site.client.put(own_profile, body_of(named(site.toml, other)));
+    CHECK(reply.status == 422);
+    CHECK(reply.code() == "profile.bad");
+    CHECK(reply.text("/detail").find("must be \"our-meter\"") != std::string::npos);
+  }
+  CHECK(site.client.get(own_profile).code() == "profile.missing");
+}
+
 TEST_CASE("a site has so many profiles of its own, and no more") {
   ProfiledSite site;
-  for (std::size_t i = 0; i < own_profiles_max; ++i)
-    REQUIRE(site.client.put("/api/v1/profiles/p" + std::to_string(i), body_of(site.toml)).status == 201);
-  CHECK(site.client.put("/api/v1/profiles/more", body_of(site.toml)).code() == "profile.too_many");
-  CHECK(site.client.put("/api/v1/profiles/p0", body_of(site.toml)).status == 200);
+  const auto put = [&](const std::string& name) {
+    return site.client.put("/api/v1/profiles/" + name, body_of(named(site.toml, name)));
+  };
+  for (std::size_t i = 0; i < own_profiles_max; ++i) REQUIRE(put("p" + std::to_string(i)).status == 201);
+  CHECK(put("more").code() == "profile.too_many");
+  CHECK(put("p0").status == 200);
 }
 
 }  // namespace wattle::api

@@ -57,6 +57,23 @@ TEST_CASE("a relay order that was held is sent when the day is over, and the rel
   CHECK_FALSE(house.plan.health({its_number}, house.now)->failure);
 }
 
+TEST_CASE("why the newest command was refused is known, whatever the reason, until one is taken") {
+  BackgroundHouse house;
+  house.run(seconds(5));
+  CHECK_FALSE(house.plan.refused_command(metered));
+  house.refuses_orders = true;
+  house.plan.order(metered, false, house.now);
+  house.run(minutes(1));
+  CHECK(house.plan.disobeys(metered));
+  CHECK(house.plan.refused_command(metered) == MeterErrc::refused);
+  CHECK_FALSE(house.plan.refused(metered));  // it is told again
+  house.refuses_orders = false;
+  house.run(minutes(5));
+  CHECK_FALSE(house.plan.disobeys(metered));
+  CHECK_FALSE(house.plan.refused_command(metered));
+  CHECK_FALSE(house.plan.refused_command(CircuitId{99}));
+}
+
 TEST_CASE("a meter whose relay order is held goes on being read") {
   BackgroundHouse house;
   house.meter.accepts.password = {9, 9, 9, 9};

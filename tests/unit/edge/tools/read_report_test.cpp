@@ -101,6 +101,11 @@ TEST_CASE("of M-Bus what the telegram has, and what the meter says of itself") {
   CHECK(of.at("voltage") == value(R"({"value":"230.000","unit":"V"})"));
   CHECK(of.at("frequency").at("value") == "50.000");
   CHECK(of.at("status") == value(R"(["power_low","permanent_error","temporary_error"])"));
+  for (const auto& [bits, word] : {std::pair(0x01, "busy"), std::pair(0x02, "application_error")}) {
+    data[1 + mbus::header_size - 3] = static_cast<std::uint8_t>(bits);
+    CHECK(report(profile, {1, MeterId{5}, {}}, {{{}, 0, {}}, {{}, 0, data}}).at("status").as_array() ==
+          boost::json::array{word});
+  }
   const auto& circuit = of.at("circuits").as_array().at(0).as_object();
   CHECK(circuit.at("current") == value(R"({"value":"0.653","unit":"A"})"));
   CHECK(circuit.at("reactive_power") == value(R"({"value":"-12","unit":"var"})"));

@@ -30,7 +30,8 @@ struct Bench {
   std::vector<std::function<Bytes(const ScanQuestion&)>> meters;
   std::size_t asked = 0;
   Duration spent;
-  bool apart = false;  // they do not speak at once
+  bool apart = false;           // they do not speak at once
+  bool counts_accesses = true;  // meters of M-Bus do, in the byte of their header
 
   Bytes answer(const ScanQuestion& question) {
     ++asked;
@@ -99,18 +100,21 @@ struct Bench {
       return data.empty() ? Bytes{} : dlt645::encode_answer(*ask, from, data, false, 0);
     });
   }
-  void add_mbus(std::uint8_t primary, const std::string& id) {
+  /// Deaf to numbers where `has_number` is false.
+  void add_mbus(std::uint8_t primary, const std::string& id, const std::string& records = "0c1369020000",
+                bool has_number = true) {
     mbus::MeterImage image;
     image.primary = primary;
     image.header.own = mbus::parse_secondary(id).value();
     image.header.own.manufacturer = 0x1ce6;
     image.header.own.version = 1;
     image.header.own.medium = 7;
-    image.telegrams = {from_hex("0c1369020000")};
-    meters.push_back([image](const ScanQuestion& question) mutable -> Bytes {
+    image.telegrams = {from_hex(records)};
+    meters.push_back([image, has_number, counts = counts_accesses](const ScanQuestion& question) mutable -> Bytes {
       const auto* ask = std::get_if<mbus::Request>(&question.exchange.ask);
-      if (ask == nullptr) return {};
+      if (ask == nullptr || (!has_number && ask->address == mbus::selected)) return {};
       const auto sent = mbus::find_frame(mbus::encode_request(*ask), Wire::quiet);
+      if (!counts) image.header.access = 0;
       return mbus::answer(std::get<mbus::Found>(sent).frame, image);
     });
   }
@@ -405,6 +409,98 @@ TEST_CASE("M-Bus: by primary address, and by number where two share one") {
   const auto shared = std::find_if(found.begin(), found.end(), [](const FoundMeter& m) { return m.address == "5"; });
   REQUIRE(shared != found.end());
   CHECK(shared->is_garbled);
+}
+
+namespace {
+
+/// With these the checksums of 7005 and 7006 over each other fit, and of 7014 and 7022 at their second access too.
+constexpr auto fitting_records = "0c1325080000";
+
+}  // namespace
+
+TEST_CASE("M-Bus: several at one primary address, in step, are no meter, and are each found by number") {
+  const std::vector<std::pair<Texts, std::uint8_t>> houses = {
+      {{"00007005", "00007006"}, 0},              // together they look like 7004
+      {{"00007005", "00007006", "00007007"}, 0},  // likewise
+      {{"00007004", "00007005"}, 0},              // like the first of them
+      {{"00007004", "00007006"}, 9},
+  };
+  for (const auto& [ids, primary] : houses) {
+    CAPTURE(ids);
+    Bench bench;
+    for (const auto& id : ids) bench.add_mbus(primary, id, fitting_records);
+    auto settings = all_of({Protocol::mbus});
+    settings.formats = {slow};
+    settings.addresses = AddressRange{0, 9};
+    const auto found = bench.run(settings);
+    auto expected = ids;
+    expected.insert(expected.begin(), std::to_string(primary));
+    std::sort(expected.begin(), expected.end());
+    CHECK(addresses(found) == expected);
+    for (const auto& meter : found) CHECK(meter.is_garbled == (meter.address.size() == 1));
+  }
+}
+
+TEST_CASE("M-Bus: the number of one who has a primary address is none of those who look like it elsewhere") {
+  for (const bool counts : {true, false}) {
+    CAPTURE(counts);
+    Bench bench;
+    bench.counts_accesses = counts;
+    bench.add_mbus(1, "00007000", fitting_records);
+    for (const auto* id : {"00007014", "00007022"}) bench.add_mbus(0, id, fitting_records);
+    auto settings = all_of({Protocol::mbus});
+    settings.formats = {slow};
+    settings.addresses = AddressRange{0, 9};
+    const auto found = bench.run(settings);
+    CHECK(addresses(found) == Texts{"0", "00007014", "00007022", "1"});
+    for (const auto& meter : found) CHECK(meter.is_garbled == (meter.address == "0"));
+  }
+}
+
+TEST_CASE("M-Bus: who knows no numbers is told by its primary address") {
+  Bench bench;
+  bench.add_mbus(3, "00000012", "0c1369020000", false);
+  bench.add_mbus(7, "00000015");
+  const auto found = bench.run(all_of({Protocol::mbus}));
+  REQUIRE(addresses(found) == Texts{"3", "7"});
+  for (const auto& meter : found) {
+    CHECK_FALSE(meter.is_garbled);
+    CHECK_FALSE(meter.told.empty());
+  }
+}
+
+TEST_CASE("M-Bus: models that are asked by number are tried on who has a primary address too") {
+  auto by_number = generic_relay_meter();
+  by_number.model = "by-number";
+  by_number.protocol = mbus::Model{.counts = Unit::watt_hour, .by_number = true};
+  auto by_primary = by_number;
+  by_primary.model = "by-primary";
+  by_primary.protocol = mbus::Model{.counts = Unit::watt_hour, .by_number = false};
+  auto water = by_number;
+  water.model = "water";
+  water.protocol = mbus::Model{.counts = Unit::cubic_metre, .by_number = true};
+  auto settings = all_of({Protocol::mbus});
+  for (const auto* profile : {&by_number, &by_primary, &water})
+    settings.profiles.push_back(std::make_shared<const MeterProfile>(*profile));
+  Bench bench;
+  bench.add_mbus(5, "12345678", "040312340000");
+  auto found = bench.run(settings);
+  REQUIRE(addresses(found) == Texts{"5"});
+  std::sort(found[0].profiles.begin(), found[0].profiles.end());
+  CHECK(found[0].profiles == Texts{"by-number", "by-primary"});
+  Bench shared;
+  for (const auto* id : {"12345678", "87654321"}) shared.add_mbus(5, id, "040312340000");
+  for (const auto& meter : shared.run(settings)) CHECK(meter.profiles == (meter.is_garbled ? Texts{} : Texts{"by-number"}));
+}
+
+TEST_CASE("M-Bus: that one is asked for its number costs a few questions") {
+  Bench bench;
+  bench.add_mbus(5, "12345678");
+  auto settings = all_of({Protocol::mbus});
+  settings.formats = {slow};
+  settings.addresses = AddressRange{5, 5};
+  CHECK(addresses(bench.run(settings)) == Texts{"5"});
+  CHECK(bench.asked <= 8);  // twice there, by the number, by any number: two questions each
 }
 
 TEST_CASE("answers that add up to one of a meter that there is not are found out") {

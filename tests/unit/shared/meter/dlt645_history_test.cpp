@@ -134,8 +134,23 @@ TEST_CASE("a history that contradicts the standard, or itself, is found") {
         std::string::npos);
   CHECK(wrong_with([](Model& m) { m.history.freezes[FreezeKind::daily].energy = di::remaining_money; }).find("energy") !=
         std::string::npos);
-  CHECK(wrong_with([](Model& m) { m.circuits[0].energy = 0x00020000; }).find("forward energy") != std::string::npos);
-  CHECK(wrong_with([](Model& m) { m.circuits[0].energy = 0x00010100; }).find("forward energy") != std::string::npos);
+  CHECK(wrong_with([](Model& m) { m.circuits[0].energy = 0x00020000; }).find("another register") != std::string::npos);
+  CHECK(wrong_with([](Model& m) { m.circuits[0].energy = 0x00010100; }).find("another register") != std::string::npos);
+  const auto frozen = [](FreezeKind kind, std::uint32_t time, std::uint32_t energy,
+                         std::uint32_t counted = di::forward_energy) {
+    return wrong_with([=](Model& m) {
+      m.history.freezes = {{kind, {.time = time, .energy = energy, .keeps = 9}}};
+      m.circuits[0].energy = counted;
+    });
+  };
+  for (const auto energy : {0x05060201u, 0x05060301u, 0x0506ff01u})  // reverse, reactive, all at once
+    CHECK(frozen(FreezeKind::daily, 0x05060001, energy).find("another register") != std::string::npos);
+  CHECK(frozen(FreezeKind::hourly, 0x05040001, 0x05040201).find("another register") != std::string::npos);
+  CHECK(frozen(FreezeKind::hourly, 0x05000001, 0x05000001, 0).find("another register") != std::string::npos);
+  CHECK(frozen(FreezeKind::hourly, 0x05040101, 0x05040101).find("time of a freeze") != std::string::npos);
+  CHECK(frozen(FreezeKind::daily, 0x05040001, 0x05060101).find("two kinds") != std::string::npos);
+  CHECK(frozen(FreezeKind::daily, 0x05060001, 0x05060201, 0x00020000).empty());
+  CHECK(frozen(FreezeKind::hourly, 0x0aaa0001, 0x0aab0001).empty());  // a maker's own
   CHECK(wrong_with([](Model& m) { m.history.events[MeterEvent::tripped].has_seconds = false; }).find("tripped") !=
         std::string::npos);
   CHECK(wrong_with([](Model& m) { m.history.events[MeterEvent::tripped].size = 5; }).find("record") != std::string::npos);

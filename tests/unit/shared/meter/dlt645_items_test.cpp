@@ -69,6 +69,41 @@ TEST_CASE("items by family") {
   CHECK(std::string(find_item(Edition::v1997, 0xb611)->name) == "voltage");
 }
 
+TEST_CASE("registers of settlement days are called so, and are no registers of now") {
+  const auto block = describe_item(Edition::v2007, 0x0001ff01, hex("26 01 00 00 16 01 00 00"), {});
+  CHECK(shown(block, "forward_energy.settlement_1.total") == "1260 Wh");
+  CHECK(shown(block, "forward_energy.settlement_1.tariff_1") == "1160 Wh");
+  CHECK(shown(describe_item(Edition::v2007, 0x0000000c, hex("26 01 00 80"), {}), "combined_energy.settlement_12.total") ==
+        "-1260 Wh");
+  const auto demand = describe_item(Edition::v2007, 0x01010001, hex("00 10 00 30 08 23 09 26"), {});
+  CHECK(shown(demand, "forward_demand.settlement_1.total.at") == "2026-09-23 08:30");
+  CHECK(shown(describe_item(Edition::v2007, 0x00010000, hex("26 01 00 00"), {}), "forward_energy.total") == "1260 Wh");
+  CHECK(item_name(Edition::v2007, *find_item(Edition::v2007, 0x02010100), 0x02010100) == "voltage");
+  CHECK(item_name(Edition::v1997, *find_item(Edition::v1997, 0x9411), 0x9411) == "forward_energy_last_month");
+}
+
+TEST_CASE("hourly freezes, and what a meter writes down when its cover is opened") {
+  CHECK(shown(describe_item(Edition::v2007, 0x05040001, hex("00 08 23 09 26"), {}), "hourly_freeze_time") ==
+        "2026-09-23 08:00");
+  for (const auto* energy : {"26 01 00 00", "26 01 00 00 26 01 00 00 00 00 00 00 00 00 00 00 00 00 00 00"}) {
+    CHECK(shown(describe_item(Edition::v2007, 0x05040103, hex(energy), {}), "hourly_freeze_forward_energy.total") == "1260 Wh");
+    CHECK(is_sound(Edition::v2007, 0x05040103, hex(energy), {}));
+  }
+  Bytes record = hex("59 30 08 23 09 26 10 31 08 23 09 26");
+  for (std::uint8_t n = 1; n <= 12; ++n) record.insert(record.end(), {n < 10 ? n : std::uint8_t{0x10}, 0, 0, 0});
+  for (const std::uint32_t di : {0x03300d01u, 0x03300e0au}) {
+    const auto opening = describe_item(Edition::v2007, di, record, {});
+    CHECK(shown(opening, "opened.from") == "2026-09-23 08:30:59");
+    CHECK(shown(opening, "opened.to") == "2026-09-23 08:31:10");
+    CHECK(shown(opening, "before.forward_energy") == "10 Wh");
+    CHECK(shown(opening, "after.reverse_energy") == "80 Wh");
+    CHECK(opening.size() == 14);
+    CHECK(is_sound(Edition::v2007, di, record, {}));
+    CHECK_FALSE(is_sound(Edition::v2007, di, ByteView(record).first(59), {}));
+  }
+  CHECK(std::string(find_item(Edition::v2007, 0x03300d00)->name) == "cover_open_count");
+}
+
 TEST_CASE("1997 in its own scales") {
   const auto in = [](std::uint32_t di, const char* bytes, int exponent) {
     return scaled(number_in(Edition::v1997, di, hex(bytes)).value(), exponent).value();

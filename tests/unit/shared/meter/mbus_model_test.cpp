@@ -356,6 +356,11 @@ TEST_CASE("an answering meter shows what an electricity meter tells, and its sta
   further.put(FurtherKind::reactive_power, -31);
   further.put(FurtherKind::reactive_energy, 12'000);
   CHECK(Bench{{showing(model, 1, reading)}}.read(profile_of(model), 1).value() == reading);
+  for (const auto& status : {MeterStatus{.battery_low = true, .busy = true}, MeterStatus{.application_error = true}}) {
+    auto other = reading;
+    other.status = status;
+    CHECK(Bench{{showing(model, 1, other)}}.read(profile_of(model), 1).value() == other);
+  }
   further.put(FurtherKind::voltage_b, 230'500);
   further.put(FurtherKind::voltage_c, 231'500);
   further.put(FurtherKind::current_b, 0);

@@ -181,6 +181,15 @@ TEST_CASE("parameters that contradict the standard are found") {
   CHECK(alone(in_1997, Parameter::power_limit, {.di = 0xb630}).find("has no power_limit") != std::string::npos);
   CHECK(alone(in_1997, Parameter::alarm_energy_first, {.di = 0x9010}).find("has no alarm") != std::string::npos);
   CHECK(with(Parameter::keep_power, {.di = 0x04000503, .bit = 16}).find("bit") != std::string::npos);
+  CHECK(with(Parameter::keep_power, {.di = 0x04000503, .bit = 4}).find("relay itself") != std::string::npos);
+  CHECK(with(Parameter::keep_power, {.di = 0x04000503, .bit = 6}).find("relay_command_open") != std::string::npos);
+  CHECK(with(Parameter::keep_power, {.di = 0x04000503, .bit = 10}).empty());
+  CHECK(with(Parameter::keep_power, {.di = 0x04000501, .bit = 4}).empty());
+  // Of the right unit, and no setting: what is measured, bought, or another time.
+  CHECK(with(Parameter::upper_voltage_limit, {.di = 0x02010100}).find("upper_voltage") != std::string::npos);
+  CHECK(with(Parameter::alarm_energy_first, {.di = 0x00010000}).find("alarm_energy") != std::string::npos);
+  CHECK(with(Parameter::hoarding_money, {.di = 0x03330301}).find("hoarding_money") != std::string::npos);
+  CHECK(with(Parameter::trip_delay, {.di = 0x04000103}).find("trip_delay") != std::string::npos);
   auto profile = told_by_modbus();
   auto& limit = std::get<ModbusModel>(profile.protocol).parameters[Parameter::power_limit];
   limit.point.encoding = Encoding::u32;

@@ -279,11 +279,22 @@ TEST_CASE("a purse that contradicts itself is refused with the reason, and asked
           p.trades[PurseTrade::buy].count.address = 0xfffe;
           p.trades[PurseTrade::buy].amount.address = 0xffff;
         }).find("beyond") != std::string::npos);
+  CHECK(wrong_after(m, [](M& p) { p.items[PurseItem::total].address = 0x0000; }).find("of energy") != std::string::npos);
+  CHECK(wrong_after(m, [](M& p) { p.items[PurseItem::count] = p.items[PurseItem::total]; }).find("else of it") !=
+        std::string::npos);
+  CHECK(wrong_after(m, [](M& p) {
+          p.trades[PurseTrade::buy].count.address = 0x0004;
+          p.trades[PurseTrade::buy].amount.address = 0x0005;
+        }).find("lies in the register of") != std::string::npos);
   CHECK(wrong_after(m, [](M& p) { p.form.kind = PurseKind::display; }).find("display") != std::string::npos);
   CHECK(wrong_after(d, [](D& p) { p.items.erase(PurseItem::count); }).find("how often") != std::string::npos);
   CHECK(wrong_after(d, [](D& p) { p.items[PurseItem::count] = 0x00010000; }).find("something else") != std::string::npos);
   CHECK(wrong_after(d, [](D& p) { p.items[PurseItem::total] = 0x03320601; }).find("something else") != std::string::npos);
   CHECK(wrong_after(d, [](D& p) { p.items[PurseItem::price] = 0xffffffff; }).find("something else") != std::string::npos);
+  CHECK(wrong_after(d, [](D& p) { p.items[PurseItem::remaining] = 0x04001001; }).find("something else") != std::string::npos);
+  CHECK(wrong_after(d, [](D& p) { p.items[PurseItem::total] = 0x03330301; }).find("something else") != std::string::npos);
+  CHECK(wrong_after(d, [](D& p) { p.items[PurseItem::count] = 0x03110000; }).find("something else") != std::string::npos);
+  CHECK(wrong_after(d, [](D& p) { p.items[PurseItem::price] = 0x0280000b; }).find("something else") != std::string::npos);
   CHECK(wrong_after(d, [](D& p) { p.trades[PurseTrade::buy].count_bytes = 5; }).find("bytes") != std::string::npos);
   CHECK(wrong_after(d, [](D& p) { p.trades[PurseTrade::refund] = p.trades[PurseTrade::buy]; }).find("refund") !=
         std::string::npos);

@@ -86,6 +86,11 @@ TEST_CASE("models whose maps are not public are known by name, and refused with 
   CHECK(load_model("acrel-adm130").refused == refusal_of("acrel-adm130"));
   CHECK(load_model("eastron-sdm630").faults.empty());
   CHECK(load_model("/nonexistent/m.toml").faults.size() == 1);
+  const auto misspelt = load_model("eastron-sdm631").faults;
+  REQUIRE(misspelt.size() == 1);
+  CHECK(misspelt[0].starts_with("no profile \"eastron-sdm631\" is shipped, nor is there such a file; shipped are: "));
+  for (const auto model : shipped_models()) CHECK(misspelt[0].find(std::string(model)) != std::string::npos);
+  CHECK(misspelt[0].find("acrel-adm130") == std::string::npos);
   const auto loaded = parse_profile("model = \"m\"\nrefused = \"nobody knows\"\n", "m.toml");
   REQUIRE(loaded.faults.size() == 1);
   CHECK(loaded.faults[0] == "m.toml:2: \"refused\" says that this model cannot be used: nobody knows");
@@ -391,6 +396,15 @@ TEST_CASE("the history that a meter keeps is read as its profile says, and nothi
   CHECK(without_clock.faults[0].find("clock") != std::string::npos);
 }
 
+TEST_CASE("a model is called as its file is") {
+  MeterProfile profile;
+  profile.model = "my-meter";
+  CHECK(name_fault(profile, "my-meter.toml").empty());
+  CHECK(name_fault(profile, "/a/folder.d/my-meter.toml").empty());
+  CHECK(name_fault(profile, "zz.toml") ==
+        "zz.toml: \"model\" contradicts the file's name: it is \"my-meter\", and must be \"zz\"");
+}
+
 TEST_CASE("a profile from its file") {
   const auto loaded = parse_profile(right, "m.toml");
   REQUIRE(loaded.faults.empty());
@@ -412,6 +426,8 @@ TEST_CASE("what is wrong with a profile is told with its line") {
         0);
   CHECK(first_fault("count = 4", "count = 200").find("m.toml:6: [block] \"count\" contradicts the rest: a block is longer") ==
         0);
+  CHECK(first_fault("start = 0\ncount = 4", "start = 0xfff0\ncount = 32") ==
+        "m.toml:6: [block] \"count\" contradicts the rest: a block goes beyond the last register, 65535");
   CHECK(first_fault("relay = { register = 3, bit = 2 }", "").find("m.toml:11: [circuit] \"command\" contradicts the rest") ==
         0);
   CHECK(first_fault("[[circuit]]", "[[circus]]") != "none");
@@ -623,7 +639,7 @@ TEST_CASE("a rollover beyond what the register can hold is refused with its line
   };
   const auto holds = [&](const std::string& encoding, const std::string& unit, std::int64_t most) {
     CHECK(fault(encoding, unit, most) == "none");
-    CHECK(fault(encoding, unit, most - 1) == "none");
+    CHECK(fault(encoding, unit, most - 10) == "none");
     CHECK(fault(encoding, unit, most + 1) ==
           "m.toml:3: \"rollover_wh\" contradicts the rest: the energy register of circuit 1 "
           "begins again at " +
@@ -636,6 +652,12 @@ TEST_CASE("a rollover beyond what the register can hold is refused with its line
   holds("i32", "Wh", 2'147'483'648);
   holds("bcd32", "0.01 kWh", 1'000'000'000);
   CHECK(fault("f32", "kWh", 1'000'000'000'000) == "none");
+  CHECK(fault("f32", "kWh", 5) == "none");
+  CHECK(fault("u32", "0.1 Wh", 5) == "none");
+  const std::string no_multiple =
+      "m.toml:3: \"rollover_wh\" contradicts the rest: the energy register of circuit 1 counts in steps of ";
+  CHECK(fault("u32", "0.01 kWh", 5).starts_with(no_multiple + "10 Wh"));
+  CHECK(fault("u32", "kWh", 1'000'500).starts_with(no_multiple + "1000 Wh"));
   for (const auto& [edition, energy] : {std::pair("2007", "0001 0000"), std::pair("1997", "9010")}) {
     const auto head = std::string("model = \"m\"\nprotocol = \"dlt645-") + edition + "\"\n";
     const auto circuit = std::string("[[circuit]]\nenergy = \"") + energy + "\"\n";
@@ -643,6 +665,9 @@ TEST_CASE("a rollover beyond what the register can hold is refused with its line
     const auto beyond = parse_profile(head + "rollover_wh = 1000000001\n" + circuit, "m.toml").faults;
     REQUIRE(beyond.size() == 1);
     CHECK(beyond.front().find("m.toml:3: \"rollover_wh\" contradicts the rest") == 0);
+    const auto between = parse_profile(head + "rollover_wh = 999999995\n" + circuit, "m.toml").faults;
+    REQUIRE(between.size() == 1);
+    CHECK(between.front().find("counts in steps of 10 Wh") != std::string::npos);
   }
 }
 
@@ -716,4 +741,78 @@ TEST_CASE("a phase is read by its own identifier, and no two values by the same"
   CHECK(with_1997("voltage_b = \"B613\"\n").find("B613 is of phase C") != std::string::npos);
   CHECK(with_1997("current_c = \"B622\"\n").find("B622 is of phase B") != std::string::npos);
   CHECK(with_1997("voltage_b = \"B612\"\nvoltage_c = \"B613\"\ncurrent_b = \"B622\"\n") == "none");
+}
+
+TEST_CASE("what has the unit of a value and is something else is no value") {
+  const auto refused = [](const std::string& line, const std::string& what) {
+    INFO(line);
+    const auto fault = dlt645_fault("2007", (line.starts_with("energy") ? "" : "energy = \"0001 0000\"\n") + line + '\n');
+    CHECK(fault.find("an identifier means something else, " + what) != std::string::npos);
+  };
+  refused("energy = \"0090 0100\"", "remaining_energy");
+  refused("energy = \"000B 0000\"", "energy_this_period");
+  refused("energy = \"0332 0601\"", "energy_bought_total");
+  refused("power = \"0400 0E01\"", "forward_power_limit");
+  refused("power = \"0280 0004\"", "present_demand");
+  refused("voltage_b = \"0400 0E03\"", "upper_voltage_limit");
+  refused("power_factor = \"0400 0204\"", "tariffs");
+  refused("remaining_money = \"0400 1001\"", "alarm_money_1");
+  refused("remaining_money = \"0333 0301\"", "money_bought");
+  refused("remaining_money = \"0090 0201\"", "overdrawn_money");
+  refused("remaining_energy = \"0001 0000\"", "forward_energy");
+  CHECK(dlt645_fault("1997", "energy = \"9010\"\npower = \"A010\"\n").find("forward_demand") != std::string::npos);
+  for (const auto* line : {"power = \"0203 0100\"", "power = \"0280 0003\"", "current = \"0280 0001\"",
+                           "remaining_energy = \"0090 0100\"\noverdrawn_energy = \"0090 0101\""})
+    CHECK(dlt645_fault("2007", std::string("energy = \"0001 0000\"\n") + line + '\n') == "none");
+}
+
+TEST_CASE("tariffs and phases that no meter has are refused") {
+  const auto fault = [](const std::string& line) { return dlt645_fault("2007", line + '\n'); };
+  CHECK(fault("energy = \"0001 4000\"") ==
+        "m.toml:5: [circuit] \"energy\" contradicts the rest: 0001 4000 is of a tariff or phase that there is not");
+  CHECK(fault("energy = \"0001 3F00\"") == "none");
+  CHECK(fault("energy = \"0001 0000\"\npower = \"0203 0400\"").find("that there is not") != std::string::npos);
+  CHECK(fault("energy = \"0001 0000\"\ncurrent = \"0202 0000\"").find("that there is not") != std::string::npos);
+  CHECK(fault("energy = \"0001 0000\"\ncurrent = \"0202 FF00\"") == "none");
+}
+
+TEST_CASE("what is written over Modbus lies in no register that is read, and no two settings in one") {
+  const auto fault = [](const std::string& more) {
+    const auto faults = parse_profile(right + more, "m.toml").faults;
+    return faults.empty() ? std::string("none") : faults.front();
+  };
+  const std::string limit = "[parameters]\npower_limit = { register = 20, encoding = \"u32\", unit = \"W\" }\n";
+  CHECK(fault(limit) == "none");
+  CHECK(fault("[parameters]\npower_limit = { register = 1, unit = \"W\" }\n") ==
+        "m.toml:13: [parameters] \"power_limit\" contradicts the rest: lies in the register of energy");
+  CHECK(fault(limit + "trip_delay = { register = 21, unit = \"s\" }\n") ==
+        "m.toml:14: [parameters] \"trip_delay\" contradicts the rest: lies in the register of power_limit");
+  CHECK(fault(limit + "trip_delay = { register = 22, unit = \"s\" }\n") == "none");
+  CHECK(fault("[parameters]\nkeep_power = { register = 3 }\n").find("lies in the register of relay") != std::string::npos);
+  CHECK(fault("[parameters]\npower_limit = { register = 40, unit = \"W\" }\n" + purse_right).find("of the purse") !=
+        std::string::npos);
+  CHECK(first_fault("register = 9,", "register = 0,") ==
+        "m.toml:11: [circuit] \"command\" contradicts the rest: writes the register of energy");
+  CHECK(first_fault("register = 9,", "register = 3,") == "none");  // where it is read
+  CHECK(first_fault("\"registers\", register = 9, close = 85, open = 170", "\"coil\", register = 0") == "none");
+  CHECK(fault("[parameters]\npower_limit = { register = 9, unit = \"W\" }\n").find("writes the register of power_limit") !=
+        std::string::npos);
+}
+
+TEST_CASE("two relays of one unit have a command each") {
+  const std::string second = R"([[circuit]]
+energy = { register = 4, encoding = "u32", unit = "0.01 kWh" }
+relay = { register = 3, bit = 3 }
+command = { write = "registers", register = 9, close = 85, open = 170 }
+)";
+  const auto fault = [](const std::string& text) {
+    const auto faults = parse_profile(text, "m.toml").faults;
+    return faults.empty() ? std::string("none") : faults.front();
+  };
+  const auto two = with("count = 4", "count = 7") + second;
+  CHECK(fault(two).find("\"command\" of the circuit 2 contradicts the rest: two relays have the same command") !=
+        std::string::npos);
+  auto apart = two;
+  apart.replace(apart.rfind("close = 85"), 10, "close = 86");
+  CHECK(fault(apart) == "none");
 }

@@ -40,8 +40,11 @@ def toml_value(value):
 def faults(profiles):
     """What the reader has against each, '' when nothing. [[block]] as an inline array means the same."""
     with tempfile.TemporaryDirectory() as folder:
-        paths = [os.path.join(folder, f'{n:05}.toml') for n in range(len(profiles))]
+        # Each is named as its model is, as far as that can be a file's name.
+        names = [name if re.fullmatch(r'[\w.-]+', name := str(profile.get('model'))) else 'none' for profile in profiles]
+        paths = [os.path.join(folder, f'{n:05}', f'{name}.toml') for n, name in enumerate(names)]
         for path, profile in zip(paths, profiles):
+            os.mkdir(os.path.dirname(path))
             with open(path, 'w', encoding='utf-8') as file:
                 file.write(''.join(f'{key} = {toml_value(value)}\n' for key, value in profile.items()))
         done = subprocess.run([PROGRAM, '--check-profile', *paths], capture_output=True, encoding='utf-8', timeout=60)
@@ -86,6 +89,19 @@ def changed_by(profile, path, key, value):
     else:
         at(changed, path)[key] = value
     return changed
+
+
+class Named(unittest.TestCase):
+    def test_the_checker_wants_a_model_to_be_named_as_its_file(self):
+        name, profile = next((name, profile) for name, profile in shipped() if 'refused' not in profile)
+        with tempfile.TemporaryDirectory() as folder:
+            for stem, is_right in ((name, True), ('zz', False)):
+                path = os.path.join(folder, stem + '.toml')
+                with open(path, 'w', encoding='utf-8') as file:
+                    file.write(''.join(f'{key} = {toml_value(value)}\n' for key, value in profile.items()))
+                done = subprocess.run([PROGRAM, '--check-profile', path], capture_output=True, encoding='utf-8', timeout=60)
+                self.assertEqual(done.returncode == 0, is_right)
+                self.assertEqual('must be "zz"' in done.stderr, not is_right)
 
 
 class Schema(unittest.TestCase):
@@ -153,6 +169,7 @@ class Schema(unittest.TestCase):
         water = by_name['generic-cjt188-cold-water']
         modbus = changed_by(modbus, (), 'rollover_wh', 100_000_000)  # what each of the steps and encodings can hold
         circuit, energy = ('circuit', 0), ('circuit', 0, 'energy')
+        stepless = changed_by(modbus, energy, 'encoding', 'f32')  # of which any rollover is a multiple
         private = by_name['generic-dlt645-1997-prepaid']
         loads = by_name['generic-dlt645-2007-load-records']
         cases = [
@@ -164,9 +181,9 @@ class Schema(unittest.TestCase):
             (modbus, ('purse',), 'settles', {'0s': 1, '10m': 1, '600s': 1, '11m': 0, '601s': 0, '1h': 0}),
             (dlt645, ('clock',), 'within', {'1m': 1, '60s': 1, '60m': 1, '1h': 1, '3600000ms': 1, '59s': 0, '61m': 0, '2h': 0, '5': 0}),
             (water, ('clock',), 'within', {'5m': 1, '2h': 0}),
-            (modbus, energy, 'unit', {'Wh': 1, '0.01 kWh': 1, '0.0001kWh': 1, '999 MWh': 1, '999999.999 kWh': 1, '123456789 Wh': 1,
-                                      '0 kWh': 0, '0.000 Wh': 0, '1234567890 Wh': 0, '0.1234567890 kWh': 0, '1000 MWh': 0,
-                                      '1000000 kWh': 0, '1. kWh': 0, '.1 kWh': 0, '-1 Wh': 0, '1 kW': 0, '': 0, '0.01': 0}),
+            (stepless, energy, 'unit', {'Wh': 1, '0.01 kWh': 1, '0.0001kWh': 1, '999 MWh': 1, '999999.999 kWh': 1, '123456789 Wh': 1,
+                                        '0 kWh': 0, '0.000 Wh': 0, '1234567890 Wh': 0, '0.1234567890 kWh': 0, '1000 MWh': 0,
+                                        '1000000 kWh': 0, '1. kWh': 0, '.1 kWh': 0, '-1 Wh': 0, '1 kW': 0, '': 0, '0.01': 0}),
             (modbus, circuit + ('remaining_money',), 'unit', {'fen': 1, '99999 fen': 1, '999 yuan': 1, '1000 yuan': 0, '100000 fen': 0, '0 fen': 0}),
             (by_name['hiking-dds238'], circuit + ('power_factor',), 'unit', {'': 1, '%': 1, '0.001': 1, '0': 0, '0 %': 0, '1000000': 0, 'W': 0}),
             (modbus, energy, 'encoding', {'bcd32': 1, 'i32': 1, 'bcd64': 0, '': 0}),
