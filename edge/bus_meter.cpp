@@ -9,7 +9,8 @@
 namespace wattle::edge {
 namespace {
 
-bool is_of_port(Error error) { return error.category() == bus_category() && error != BusErrc::silence; }
+/// The bus's own, or the system's: why the port cannot be opened.
+bool is_of_port(Error error) { return error && error.category() != meter_category() && error != BusErrc::silence; }
 
 /// What one question brings; an error of BusErrc but silence is the port's.
 Received ask_once(PortMaster& master, const ToolMeter& meter, const Exchange& exchange, Carriage carriage, ToolReading& out) {

@@ -121,7 +121,7 @@ TEST_CASE("Modbus-TCP through a gateway: read and switched, and a unit that is n
   CHECK(line.read().has_value());
 }
 
-TEST_CASE("a connection that is dropped is told, and opened again") {
+TEST_CASE("a connection that is dropped between two questions is made anew for the next") {
   Meters line(generic_relay_meter());
   line.carriage.modbus_tcp = true;
   line.connect(line.gateway.port());
@@ -129,10 +129,7 @@ TEST_CASE("a connection that is dropped is told, and opened again") {
   line.gateway.hang_up();
   line.loop.restart();
   line.loop.run_for(std::chrono::milliseconds(20));
-  Result<Reading> reading = line.read();
-  CHECK(reading.has_error());
-  for (int times = 0; times < 20 && !reading; ++times) reading = line.read();
-  CHECK(reading.has_value());
+  CHECK(line.read().has_value());
   CHECK(line.bus->counters().reopens >= 1);
 }
 
