@@ -165,14 +165,15 @@ void MeterLine::ask(const Question& question) {
   ++asked_since_;
   const auto urgency = question.is_command ? Urgency::command : Urgency::poll;
   ++carriage_.transaction;
-  bus_->transact({request_bytes(question.exchange, carriage_), judge_of(question.exchange, carriage_), question.timeout,
-                  urgency, question.gap},
-                 [this, question, alive = weak_from_this().lock()](const Result<Bytes>& bytes) {
-                   asking_ = false;
-                   if (stopped_) return;
-                   heard(question, bytes);
-                   pump();
-                 });
+  BusTransaction transaction{request_bytes(question.exchange, carriage_), judge_of(question.exchange, carriage_),
+                             question.timeout, urgency, question.gap};
+  transaction.may_be_repeated = !question.is_command;
+  bus_->transact(std::move(transaction), [this, question, alive = weak_from_this().lock()](const Result<Bytes>& bytes) {
+    asking_ = false;
+    if (stopped_) return;
+    heard(question, bytes);
+    pump();
+  });
 }
 
 void MeterLine::heard(const Question& question, const Result<Bytes>& bytes) {

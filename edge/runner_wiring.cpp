@@ -144,8 +144,8 @@ std::optional<KnownRegister> Runner::known_register(CircuitId circuit, MeterId m
 
 /// Orders that no reading has shown yet were the closed line's to try on, or nobody's.
 void Runner::start_line(MeterLine& line, const BusConfig& bus, const std::vector<std::shared_ptr<MeterLine>>& before) {
-  for (const auto& meter : bus.meters) tell_refused(line, meter.place.number);
   for (const auto& other : before) line.carry_over(*other);
+  for (const auto& meter : bus.meters) tell_refused(line, meter.place.number);  // the newest, whoever was told it
   line.judge_by([this](CircuitId circuit, MeterId meter) { return known_register(circuit, meter); });
   show_bus(line);  // what has not happened yet is 0, not missing
   log_event(LogLevel::info, "edge.bus.opened", {{"bus", bus.name}, {"meters", bus.meters.size()}});

@@ -118,16 +118,19 @@ bool Site::write_off(RoomId id, const CloseRef& close) {
 /// More was paid of the room's debts than they are known to have been: what that rests on was lost with a box, and a person
 /// decides. True when there is no such money.
 bool Site::keep_overpaid(RoomId id, const RoomChain& chain) {
-  const auto over = index_.balance(arrears_pocket(id));
-  if (over.micros <= 0 || chain.has_hole()) return true;
+  const auto overpaid = index_.overpaid(id);
+  if (overpaid.empty() || chain.has_hole()) return true;
   if (!is_settled()) return false;
   const auto first = "overpaid/" + std::to_string(id.value) + "/";
   int time = 1;
-  while (index_.has(OutsideId(first + std::to_string(time)))) ++time;
-  auto made = entry(Kind::resolve, id, OutsideId(first + std::to_string(time)));
-  made.lines.push_back({arrears_pocket(id), suspense_pocket(), over, false});
-  raise(Alarm::cause_lost, {}, static_cast<std::uint64_t>(over.micros));
-  mint_own(std::move(made));
+  for (const auto& [opening, over] : overpaid) {
+    while (index_.has(OutsideId(first + std::to_string(time)))) ++time;
+    auto made = entry(Kind::resolve, id, OutsideId(first + std::to_string(time)));
+    if (opening != 0) set_detail(made, Credit{opening});
+    made.lines.push_back({arrears_pocket(id), suspense_pocket(), over, false});
+    raise(Alarm::cause_lost, {}, static_cast<std::uint64_t>(over.micros));
+    mint_own(std::move(made));
+  }
   return true;
 }
 

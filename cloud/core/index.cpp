@@ -68,6 +68,18 @@ Money Index::owed(RoomId room, std::uint32_t opening) const {
   return at == owed_.end() ? Money{} : at->second;
 }
 
+std::vector<std::pair<std::uint32_t, Money>> Index::overpaid(RoomId room) const {
+  std::vector<std::pair<std::uint32_t, Money>> out;
+  const auto over = balance(arrears_pocket(room));
+  for (auto at = owed_.lower_bound({room, 0}); at != owed_.end() && at->first.first == room; ++at) {
+    const auto opening = at->first.second;
+    const Money paid{-at->second.micros};
+    const auto amount = opening == 0 ? min(paid, over) : paid;
+    if (amount.micros > 0) out.emplace_back(opening, amount);
+  }
+  return out;
+}
+
 const Place* Index::find(const OutsideId& id) const {
   const auto at = outside_.find(id);
   return at == outside_.end() ? nullptr : &at->second;

@@ -87,6 +87,9 @@ class Index {
   Money balance(const Pocket& pocket) const;
   /// Of the room's arrears those of one opening: the debts that came from its boxes, less what was paid of them or written off.
   Money owed(RoomId room, std::uint32_t opening) const;
+  /// What was paid for stays of the room beyond what they are known to have owed; under 0 what names no stay, as far as all of
+  /// the room's arrears are overpaid.
+  std::vector<std::pair<std::uint32_t, Money>> overpaid(RoomId room) const;
   const Place* find(const OutsideId& id) const;
   bool has(const OutsideId& id) const { return find(id) != nullptr; }
   const std::map<RoomId, RoomChain>& rooms() const { return rooms_; }

@@ -137,9 +137,15 @@ void Gateway::tell_refunds() {
   runner_->give(RefundsJournaled{std::move(bills->refunds), std::move(bills->rejected)});
 }
 
+/// Orders that only a newer program can read may be of money, too: until one has read them, nothing counts as read.
 void Gateway::read_bills() {
   auto bills = JournalFile::read(settings_.journal, crypto_);
   if (!bills) throw StoreFailure(bills.error());
+  if (const auto unknown = journal_->unknown_orders(); unknown > 0) {
+    log_event(LogLevel::error, "cloud.bills.unreadable", {{"orders", unknown}});
+    runner_->give(RefundsJournaled{std::move(bills->refunds), std::move(bills->rejected)});
+    return;
+  }
   log_event(LogLevel::warning, "cloud.bills.read",
             {{"payments", bills->payments.size()}, {"refunds", bills->refunds.size()}, {"orders", bills->journal.size()}});
   runner_->give(*std::move(bills));

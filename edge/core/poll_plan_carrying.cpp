@@ -15,8 +15,10 @@ void PollPlan::carry_over(const PollPlan& before) {
       circuit.watch = was.circuit->watch;
       circuit.flowing = was.circuit->flowing;
       circuit.figures = was.circuit->figures;
-      circuit.disobeys = was.circuit->disobeys;  // and has been told
-      circuit.refusal = was.circuit->refusal;
+      if (was.meter->is.place.by == meter.is.place.by) {  // it has been told already
+        circuit.disobeys = was.circuit->disobeys;
+        circuit.refusal = was.circuit->refusal;
+      }
       meter.torn = was.meter->torn;
       meter.failure = was.meter->failure;
       meter.failed_at = was.meter->failed_at;

@@ -48,7 +48,8 @@ std::vector<std::pair<MeterId, RefusedPassword>> RefusedPasswords::take_news(Now
 }
 
 void RefusedPasswords::refused_before(MeterId meter, const RefusedPassword& refused, Now now) {
-  const auto age = std::max(now.wall - refused.at, Duration{});
+  const bool is_dated = refused.at >= clocks_set_from;
+  const auto age = is_dated ? std::max(now.wall - refused.at, Duration{}) : Duration{};
   if (age >= password_refused_pause) return;
   refused_[meter] = {refused.print, make_error_code(static_cast<MeterErrc>(refused.why)), {now.tick.micros - age.micros}};
 }

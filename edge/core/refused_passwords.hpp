@@ -13,6 +13,7 @@
 namespace wattle::edge {
 
 inline constexpr Duration password_refused_pause = days(1);
+inline constexpr Instant clocks_set_from{1'577'836'800'000'000};  // 2020: what is dated before was, while no clock was set
 
 struct PasswordRefusal {
   std::uint32_t print = 0;  // of the password
@@ -53,7 +54,7 @@ class RefusedPasswords {
   void carry_over(const RefusedPasswords& before);
   /// What take() has learned since this was asked last.
   std::vector<std::pair<MeterId, RefusedPassword>> take_news(Now now);
-  /// Told to a former life. By a clock that stands before it, it was told just now.
+  /// Told to a former life. By a clock that stands before it, or where its own was not set, it was told just now.
   void refused_before(MeterId meter, const RefusedPassword& refused, Now now);
 
  private:

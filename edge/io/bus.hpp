@@ -47,8 +47,9 @@ struct BusTransaction {
   Judge judge;
   Duration timeout;  // from the first byte sent to the whole answer
   Urgency urgency;
-  Duration gap;             // silence before the request, since the last byte on the line
-  bool is_answered = true;  // false: to all, and the whole timeout passes; what is heard is given, be it nothing
+  Duration gap;                  // silence before the request, since the last byte on the line
+  bool is_answered = true;       // false: to all, and the whole timeout passes; what is heard is given, be it nothing
+  bool may_be_repeated = false;  // it changes nothing: asked once more where the connection ended behind it
 };
 
 /// When bytes came that no judge was given.

@@ -95,8 +95,16 @@ asio::awaitable<void> StreamBus::until(Clock::time_point when) {
 asio::awaitable<Result<Bytes>> StreamBus::perform(const BusTransaction& transaction) {
   ++counters_.transactions;
   if (const auto ready = co_await make_ready(transaction); !ready) co_return ready.error();
+  const bool has_stood = has_answered_;
   auto heard = co_await ask(transaction, Clock::now() + chrono(transaction.timeout));
-  if (!transaction.is_answered && heard.has_error() && heard.error() == BusErrc::silence) co_return Bytes{};
+  if (heard.has_error() && heard.error() == BusErrc::unplugged && has_stood && transaction.may_be_repeated) {
+    if (const auto ready = co_await make_ready(transaction); !ready) co_return ready.error();
+    heard = co_await ask(transaction, Clock::now() + chrono(transaction.timeout));
+  }
+  if (!transaction.is_answered && heard.has_error() && heard.error() == BusErrc::silence) {
+    has_answered_ = true;  // nothing could: the connection has stood
+    co_return Bytes{};
+  }
   if (heard.has_error() && heard.error() == BusErrc::silence) {
     ++counters_.silences;
     if (settings_.drains_after_silence) co_await wait_for_quiet();

@@ -165,6 +165,18 @@ void debt_lost_with_its_box(World& world) {
       "what was paid for a debt that is lost lies in arrears: " + std::to_string(index.balance(arrears_pocket({102})).micros));
   require(index.balance(suspense_pocket()) == Money{owed.micros + yuan(1).micros}, "arrears",
           "what the room had and what was paid for its debt, both used up behind the cut, are not in suspense");
+  // The same stay's next debt is one like any other.
+  world.use_energy({1020}, 60'000);
+  world.read_meters(box_of(world, 2));
+  world.settle_down(50);
+  move_to(world, 102, 3);
+  arrive(world, 102, 3);
+  require(index.balance(arrears_pocket({102})).micros < 0, "story", "the room left no second debt");
+  pay_in(world, 102, yuan(100));
+  live(world, 100);
+  require(world.site()->index().balance(arrears_pocket({102})).micros == 0, "arrears",
+          "the next debt of a stay whose payment was put aside is never paid: " +
+              std::to_string(world.site()->index().balance(arrears_pocket({102})).micros));
   // Not to its end: of the energy itself nobody knows any more, which the check of the meters would report.
 }
 

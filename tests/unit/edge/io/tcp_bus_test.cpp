@@ -188,6 +188,7 @@ TEST_CASE("a connection that stands and carries nothing is made anew; one that h
 }
 
 TEST_CASE("a peer that closes the connection behind each answer is met anew for each question, without a pause") {
+  const auto closes_after = GENERATE(std::chrono::milliseconds(0), std::chrono::milliseconds(30));
   asio::io_context loop{1};
   asio::ip::tcp::acceptor once(loop, {asio::ip::address_v4::loopback(), 0});
   std::size_t answered = 0;
@@ -200,7 +201,8 @@ TEST_CASE("a peer that closes the connection behind each answer is met anew for 
         if (gone) return;
         asio::write(*client, asio::buffer("!", 1));
         ++answered;
-        client->close();
+        auto timer = std::make_shared<asio::steady_timer>(loop, closes_after);
+        timer->async_wait([client, timer](const Error&) { client->close(); });
       });
       accept();
     });
@@ -211,8 +213,10 @@ TEST_CASE("a peer that closes the connection behind each answer is met anew for 
   const auto bus = start_tcp_bus(loop, {"127.0.0.1", once.local_endpoint().port()}, settings);
   for (int i = 0; i < 5; ++i) {
     std::optional<Result<Bytes>> result;
-    bus->transact({Bytes{1}, [](ByteView) { return Verdict::complete; }, tcp_patience, Urgency::poll, milliseconds(5)},
-                  [&](Result<Bytes> r) { result = std::move(r); });
+    BusTransaction question(
+        Bytes{1}, [](ByteView) { return Verdict::complete; }, tcp_patience, Urgency::poll, milliseconds(5));
+    question.may_be_repeated = true;
+    bus->transact(std::move(question), [&](Result<Bytes> r) { result = std::move(r); });
     loop.restart();
     while (!result && loop.run_one_for(std::chrono::seconds(5)) > 0) {
     }
@@ -224,6 +228,42 @@ TEST_CASE("a peer that closes the connection behind each answer is met anew for 
   bus->stop();
   loop.restart();
   loop.run_for(std::chrono::milliseconds(50));
+}
+
+TEST_CASE("a port that is only looked at may be closed by its peer between two looks") {
+  asio::io_context loop{1};
+  asio::ip::tcp::acceptor idle(loop, {asio::ip::address_v4::loopback(), 0});
+  std::function<void()> accept = [&] {
+    idle.async_accept([&](const Error& none, asio::ip::tcp::socket client) {
+      if (none) return;
+      auto kept = std::make_shared<asio::ip::tcp::socket>(std::move(client));
+      auto timer = std::make_shared<asio::steady_timer>(loop, std::chrono::milliseconds(60));
+      timer->async_wait([kept, timer](const Error&) { kept->close(); });
+      accept();
+    });
+  };
+  accept();
+  auto settings = tcp_settings(1);
+  settings.first_reopen = settings.last_reopen = hours(1);
+  const auto bus = start_tcp_bus(loop, {"127.0.0.1", idle.local_endpoint().port()}, settings);
+  for (int i = 0; i < 3; ++i) {
+    std::optional<Result<Bytes>> result;
+    BusTransaction look(
+        {}, [](ByteView) { return Verdict::more; }, milliseconds(20));
+    look.is_answered = false;
+    bus->transact(std::move(look), [&](Result<Bytes> r) { result = std::move(r); });
+    loop.restart();
+    while (!result && loop.run_one_for(std::chrono::seconds(5)) > 0) {
+    }
+    REQUIRE(result);
+    CHECK(result->has_value());
+    loop.restart();
+    loop.run_for(std::chrono::milliseconds(100));  // it is closed meanwhile
+  }
+  idle.close();
+  bus->stop();
+  loop.restart();
+  loop.run_for(std::chrono::milliseconds(80));
 }
 
 TEST_CASE("addresses of serial servers") {
