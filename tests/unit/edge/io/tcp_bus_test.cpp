@@ -1,5 +1,7 @@
 #include "edge/io/tcp_bus.hpp"
 
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
 #include <catch2/catch.hpp>
 
 #include "shared/meter/exchange.hpp"
