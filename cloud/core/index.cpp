@@ -71,10 +71,14 @@ Money Index::owed(RoomId room, std::uint32_t opening) const {
 std::vector<std::pair<std::uint32_t, Money>> Index::overpaid(RoomId room) const {
   std::vector<std::pair<std::uint32_t, Money>> out;
   const auto over = balance(arrears_pocket(room));
+  auto unnamed = max(owed(room, 0), Money{});  // as older programs wrote debts: whose payment does say the stay
   for (auto at = owed_.lower_bound({room, 0}); at != owed_.end() && at->first.first == room; ++at) {
     const auto opening = at->first.second;
     const Money paid{-at->second.micros};
-    const auto amount = opening == 0 ? min(paid, over) : paid;
+    if (paid.micros <= 0) continue;
+    const auto explained = min(paid, unnamed);
+    unnamed.micros -= explained.micros;
+    const Money amount{opening == 0 ? min(paid, over).micros : paid.micros - explained.micros};
     if (amount.micros > 0) out.emplace_back(opening, amount);
   }
   return out;
