@@ -85,6 +85,16 @@ struct Meters {
   }
 };
 
+Result<Bytes> outcome_of(asio::io_context& loop, Bus& bus, BusTransaction transaction) {
+  std::optional<Result<Bytes>> result;
+  bus.transact(std::move(transaction), [&](Result<Bytes> r) { result = std::move(r); });
+  loop.restart();
+  while (!result && loop.run_one_for(std::chrono::seconds(5)) > 0) {
+  }
+  REQUIRE(result.has_value());
+  return *result;
+}
+
 void read_and_switch(Meters& line) {
   line.wall = line.wall + hours(2);
   auto reading = line.read();
@@ -214,16 +224,10 @@ TEST_CASE("a peer that closes the connection behind each answer is met anew for 
   settings.first_reopen = settings.last_reopen = hours(1);  // whoever waits for that once fails here
   const auto bus = start_tcp_bus(loop, {"127.0.0.1", once.local_endpoint().port()}, settings);
   for (int i = 0; i < 5; ++i) {
-    std::optional<Result<Bytes>> result;
     BusTransaction question(
         Bytes{1}, [](ByteView) { return Verdict::complete; }, tcp_patience, Urgency::poll, milliseconds(5));
     question.may_be_repeated = true;
-    bus->transact(std::move(question), [&](Result<Bytes> r) { result = std::move(r); });
-    loop.restart();
-    while (!result && loop.run_one_for(std::chrono::seconds(5)) > 0) {
-    }
-    REQUIRE(result);
-    CHECK(result->has_value());
+    CHECK(outcome_of(loop, *bus, std::move(question)).has_value());
   }
   CHECK(answered == 5);
   once.close();
@@ -249,16 +253,10 @@ TEST_CASE("a port that is only looked at may be closed by its peer between two l
   settings.first_reopen = settings.last_reopen = hours(1);
   const auto bus = start_tcp_bus(loop, {"127.0.0.1", idle.local_endpoint().port()}, settings);
   for (int i = 0; i < 3; ++i) {
-    std::optional<Result<Bytes>> result;
     BusTransaction look(
         {}, [](ByteView) { return Verdict::more; }, milliseconds(20));
     look.is_answered = false;
-    bus->transact(std::move(look), [&](Result<Bytes> r) { result = std::move(r); });
-    loop.restart();
-    while (!result && loop.run_one_for(std::chrono::seconds(5)) > 0) {
-    }
-    REQUIRE(result);
-    CHECK(result->has_value());
+    CHECK(outcome_of(loop, *bus, std::move(look)).has_value());
     loop.restart();
     loop.run_for(std::chrono::milliseconds(100));  // it is closed meanwhile
   }
