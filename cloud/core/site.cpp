@@ -177,18 +177,18 @@ void Site::on(const Received& received) {
   take_in(received.from, heard, up_before);
 }
 
-/// What a message changed: entries to count, a copy adopted, a restore noticed.
+/// What a message changed: entries to count, a copy taken back, a restore noticed.
 void Site::take_in(Holder from, const Heard& heard, std::uint64_t up_before) {
   auto& link = link_of(from);
   if (heard.entries > 0) count_from(link.up(), up_before);
   const auto& settlement = link.state().settlement();
   if (settlement.number > up_before && !settlement.agrees) raise(Alarm::settlement_differs, from, settlement.number);
-  if (heard.adopted && heard.adopted->adoption == Adoption::adopted) {
+  if (heard.taken_back && heard.taken_back->outcome == TakeBack::done) {
     index_stale_ = true;
-    raise(Alarm::own_entries_forgotten, from, heard.adopted->dropped.size());
+    raise(Alarm::own_entries_forgotten, from, heard.taken_back->dropped.size());
   }
-  if (heard.adopted && heard.adopted->adoption == Adoption::refused)
-    raise(Alarm::copy_refused, from, static_cast<std::uint64_t>(heard.adopted->error));
+  if (heard.taken_back && heard.taken_back->outcome == TakeBack::refused)
+    raise(Alarm::copy_refused, from, static_cast<std::uint64_t>(heard.taken_back->error));
   if (heard.error) outcome_.push_back(Refused{from, *heard.error});
   if (heard.error && stops(*heard.error)) raise(Alarm::stream_stopped, from, static_cast<std::uint64_t>(*heard.error));
   if ((heard.forgot_own || heard.forgot_theirs) && may_tell_of_another(from)) note_rollback();

@@ -130,7 +130,7 @@ void Engine::on(const Received& received) {
   if (!link_.row().asking) asking_since_.reset();
   if (heard.error) outcome_.push_back(Refused{*heard.error});
   if (heard.error && stops(*heard.error)) raise(Alarm::stream_stopped, static_cast<std::uint64_t>(*heard.error));
-  if (heard.adopted) after_adoption(*heard.adopted);
+  if (heard.taken_back) after_taking_back(*heard.taken_back);
   note_prices();
   forget_stale_accruals();
 }

@@ -39,7 +39,7 @@ struct EngineConfig {
 
 inline constexpr Duration patience_for_status = minutes(1);    // after boot, and while asking
 inline constexpr Duration patience_for_reading = minutes(10);  // a request waits so long for a silent meter, after boot
-inline constexpr int adoptions_per_boot_max = 2;               // a third is a clone or worse
+inline constexpr int forks_per_boot_max = 2;                   // a third is a clone or worse
 inline constexpr std::size_t mints_per_event_max = 512;
 inline constexpr std::int64_t register_step_max = 10'000'000;  // Wh or litres between two readings, months of outage among them
 inline constexpr Duration anomaly_again = hours(1);            // until the same circuit writes another one
@@ -173,7 +173,7 @@ class Engine {
   // cash.cpp
   bool mint_cash(RoomId room, Money amount, const Uid& receipt, std::uint32_t sold_for);
   // healing.cpp
-  void after_adoption(const Link::Adopted& adopted);
+  void after_taking_back(const Link::TakenBack& taken_back);
   void mint_again(const Entry& dropped, std::uint64_t fork);
   void accept_again(const Entry& dropped, const MeterChange& change);
   void mint_meter_change(const MeterReplaced& replaced);
@@ -210,10 +210,10 @@ class Engine {
   Session session_;
   Now now_;
   Tick booted_;
-  Tick unread_since_;    // boot or adoption: what had been read before is not known any more
+  Tick unread_since_;    // boot or copy taken back: what had been read before is not known any more
   bool waited_ = false;  // long enough for all that
   bool heard_since_boot_ = false;
-  int adoptions_ = 0;
+  int forks_ = 0;
   std::optional<Tick> asking_since_;
   TrustedClock clock_;
   std::map<std::uint32_t, std::optional<Tick>> prices_read_;  // when this process read each version; none: before it began

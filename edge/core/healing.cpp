@@ -20,11 +20,11 @@ Money moved_by(const Entry& entry) {
 
 }  // namespace
 
-void Engine::after_adoption(const Link::Adopted& adopted) {
-  if (adopted.adoption == Adoption::refused) return raise(Alarm::copy_refused, static_cast<std::uint64_t>(adopted.error));
-  if (adopted.adoption != Adoption::adopted) return;
-  raise(Alarm::own_entries_forgotten, adopted.dropped.size());
-  if (++adoptions_ > adoptions_per_boot_max) {
+void Engine::after_taking_back(const Link::TakenBack& taken_back) {
+  if (taken_back.outcome == TakeBack::refused) return raise(Alarm::copy_refused, static_cast<std::uint64_t>(taken_back.error));
+  if (taken_back.outcome != TakeBack::done) return;
+  raise(Alarm::own_entries_forgotten, taken_back.dropped.size());
+  if (++forks_ > forks_per_boot_max) {
     link_.stop({link_.up().head().number, LedgerErrc::forks_too_often}, commit_);
     raise(Alarm::stream_stopped, static_cast<std::uint64_t>(LedgerErrc::forks_too_often));
   }
@@ -32,16 +32,16 @@ void Engine::after_adoption(const Link::Adopted& adopted) {
   unread_since_ = now_.tick;
   accruals_.clear();  // chosen on another branch; the registers kept counting
   follow_settings();  // an override may have been dropped
-  const auto held = outside_ids_above(adopted.fork);
+  const auto held = outside_ids_above(taken_back.fork);
   std::set<OutsideId> dropped_ids;
-  for (const auto& record : adopted.dropped) {
+  for (const auto& record : taken_back.dropped) {
     const auto dropped = decode_entry(record.bytes);
     if (!dropped) continue;
     if (!dropped->outside.empty()) dropped_ids.insert(dropped->outside);
-    if (!held.contains(dropped->outside)) mint_again(*dropped, adopted.fork);
+    if (!held.contains(dropped->outside)) mint_again(*dropped, taken_back.fork);
   }
   follow_settings();
-  order_outcomes_.follow_branch(settings_, dropped_ids, outside_ids_above(adopted.fork), commit_);
+  order_outcomes_.follow_branch(settings_, dropped_ids, outside_ids_above(taken_back.fork), commit_);
 }
 
 /// Those that entries of this box above `number` bear; no other stream has them.

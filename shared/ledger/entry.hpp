@@ -3,16 +3,36 @@
 // stored and carried verbatim; api-spec/ledger.md gives them field by field.
 //
 // Money moves by an entry's lines alone, each from one pocket to another; line.cpp is the table of those that there are. A
-// payment is clearing → room, written by the cloud; an hour of light is allow → sold and then room → sold, written by the box;
-// money that goes back is room → transit, by the box as its answer to a request, and then transit → clearing, by the cloud. So
-// whoever spends a pocket's money is the one who holds it, and can see alone, offline, whether it is there; anybody may add to
-// it.
+// pocket has one holder, who alone takes from it, and so can see alone, offline, whether the money is there; anybody may add.
 //
-// Each box has a link to the cloud, of two streams: up, which the box alone writes, and down, which the cloud alone writes;
-// both ends keep both. The site's own stream is the cloud's for what is of no living box, and is never sent. An opening is one
-// numbered tenancy of a room's account: money is for one opening, and the next students never get what was left of the last.
-// When a box is fenced, what it has written beyond the fence's cut is a list: shown, counted nowhere, from which a person
-// adopts a cash sale by an entry of its own.
+//   held by the box                                      held by the cloud
+//   room      prepaid money of a room that is open here  clearing  the far side of a provider or the cash desk
+//   allow     free allowance of such a room              subsidy   the far side of the allowances
+//   sold      what has been charged                      transit   has left one room, or a sale, for one destination
+//   drawer    the far side of cash taken at the box      arrears   debt that a room left behind
+//   codes     the far side of typed offline codes        suspense  what a person must decide
+//
+//   a payment         recharge, by the cloud             clearing → room
+//   an hour of light  consumption, by the box            allow → sold while the allowance lasts, room → sold for the rest
+//   a refund          release_request, by the cloud      nothing moves yet
+//                     answer, by the box                 room → transit, as much as is there, once
+//                     payout, by the cloud               transit → clearing
+//   a move            close_request, close, open         room → transit at one box, transit → room at the next
+//   an offline code   code_issue, by the cloud           clearing → codes
+//                     redeem, by the box                 codes → room, perhaps before the sale has reached it
+//
+// No decision takes a room below zero. What has already flowed may: it is booked as measured, and the relay opens.
+//
+// Each incarnation of a box (one device's life in a slot of the site, its Holder) has a link to the cloud, of two streams: up,
+// which the box alone writes, and down, which the cloud alone writes; both ends keep both. The site's own stream is the
+// cloud's for what no living box holds: payouts, fences, rooms of a fenced box. It is never sent: a restored cloud reads
+// payouts back from the provider's bills, and each fence is listed beside the backups, so that a backup from before it is
+// refused. An opening is one numbered tenancy of a room's account: money is for one opening, and the next students never get
+// what was left of the last.
+//
+// Evidence is entries that are kept and counted nowhere: a branch that its writer set aside, and whatever a fenced box has
+// written beyond the number at which its fence cuts (cut). The list is what people are shown of the latter; from it a person
+// adopts a cash sale, by an entry of its own.
 //
 // Read this first, then link_state.hpp (what a stream of entries amounts to) and shared/sync/link.hpp (two streams and their
 // order).
@@ -37,7 +57,7 @@ inline constexpr std::size_t outside_id_bytes_max = 62;
 /// Kinds from 0x8000 are requests that want exactly one answer.
 enum class Kind : std::uint16_t {
   // Written by the cloud.
-  grant = 1,       // the first of a link: this incarnation may write
+  grant = 1,       // the first of a link: from here on this incarnation may write
   recharge = 2,    // a payment reaches a room
   code_issue = 3,  // an offline code was sold
   allowance = 4,
@@ -49,14 +69,14 @@ enum class Kind : std::uint16_t {
   config = 10,
   countersign = 11,  // agrees to a settlement, and says from where entries must be kept
   // Written by the cloud, in the site's own stream only.
-  payout = 16,     // a provider has paid a released amount back
+  payout = 16,     // a released amount has been paid out, by a provider or in cash
   fence = 17,      // an incarnation ends
   close_for = 18,  // closes a room on behalf of a fenced incarnation
   code_after_fence = 19,
   rehome = 20,   // a closed room whose destination is fenced gets another
   resolve = 21,  // a person decides what lies in suspense
   // In a link or in the site's stream.
-  adopt = 24,  // a fenced box's cash sale is taken over from its list
+  adopt = 24,  // a person takes a fenced box's cash sale over from its list
   // Written by the edge.
   consumption = 32,
   answer = 33,  // the one answer to a request, with what was released
@@ -74,7 +94,7 @@ enum class Kind : std::uint16_t {
   release_request = 0x8002,
 };
 constexpr bool is_request(Kind kind) { return static_cast<std::uint16_t>(kind) >= 0x8000; }
-/// Kinds that this version knows, by who may write them into a link. A kind that is not known is neither.
+/// By number alone, to tell who misplaced an entry: known or not, and in which stream each may stand, is link_state's to say.
 constexpr bool is_cloud_kind(Kind kind) {
   return kind <= Kind::adopt || kind == Kind::close_request || kind == Kind::release_request;
 }

@@ -324,12 +324,12 @@ Result<std::uint64_t> Link::rests_on(const std::vector<Record>& records) const {
   return seen;
 }
 
-Link::Adopted Link::adopt(const Copy& copy, Commit& commit) {
+Link::TakenBack Link::take_back(const Copy& copy, Commit& commit) {
   std::vector<Record> records;
-  const auto refuse = [](Error error) { return Adopted{Adoption::refused, static_cast<LedgerErrc>(error.value()), 0, {}}; };
+  const auto refuse = [](Error error) { return TakenBack{TakeBack::refused, static_cast<LedgerErrc>(error.value()), 0, {}}; };
   if (mine().holds(copy.to)) {
     end_asking(commit);
-    return {Adoption::nothing_lost, {}, 0, {}};
+    return {TakeBack::nothing_lost, {}, 0, {}};
   }
   if (copy.to.number <= row_.agreed) return refuse(WATTLE_FAIL(LedgerErrc::copy_lacks_agreed));
   const auto fork = fork_of(copy, records);
@@ -338,14 +338,14 @@ Link::Adopted Link::adopt(const Copy& copy, Commit& commit) {
   if (end_ == End::cloud && *fork < seen_) return refuse(WATTLE_FAIL(LedgerErrc::copy_drops_seen));
   if (end_ == End::edge) {
     const auto seen = rests_on(records);
-    if (!seen) return {Adoption::waits, static_cast<LedgerErrc>(seen.error().value()), 0, {}};
-    if (*seen > down_.head().number) return {Adoption::waits, {}, 0, {}};
+    if (!seen) return {TakeBack::waits, static_cast<LedgerErrc>(seen.error().value()), 0, {}};
+    if (*seen > down_.head().number) return {TakeBack::waits, {}, 0, {}};
   }
   // On a second self: what I have signed and nevertheless cannot fold must leave everything as it is.
   Link after = *this;
   Commit changes;
   auto& log = after.mine_mutable();
-  Adopted result{Adoption::adopted, {}, *fork, log.set_aside(*fork, changes)};
+  TakenBack result{TakeBack::done, {}, *fork, log.set_aside(*fork, changes)};
   for (auto at = *fork - copy.from.number; at < records.size(); ++at) log.push(std::move(records[at]), changes);
   after.row_.asking = false;
   after.row_.agreed = copy.to.number;

@@ -50,9 +50,9 @@ struct Copy {
   Signature signature;  // mine, over `to`
 };
 
-enum class Adoption : std::uint8_t {
+enum class TakeBack : std::uint8_t {
   nothing_lost,  // the copy ends on my own chain
-  adopted,
+  done,
   waits,    // an edge that has not yet read what the copy rests on
   refused,  // changes nothing; see the error
 };
@@ -95,13 +95,13 @@ class Link {
   /// Keeps evidence; what is known already falls out. The number of new entries.
   std::size_t list(const std::vector<Bytes>& entries, Commit& commit);
 
-  struct Adopted {
-    Adoption adoption = Adoption::refused;
+  struct TakenBack {
+    TakeBack outcome = TakeBack::refused;
     LedgerErrc error{};
     std::uint64_t fork = 0;       // the last number that both have
     std::vector<Record> dropped;  // my own entries above it
   };
-  Adopted adopt(const Copy& copy, Commit& commit);
+  TakenBack take_back(const Copy& copy, Commit& commit);
 
   /// Over my own head at `number`; receivers store it.
   Signature sign(const Head& head) const { return signer_->sign(signed_head(mine().id(), head)); }

@@ -185,7 +185,7 @@ void Session::on_batch(const M& message, Heard& heard, Commit& commit) {
   if (taken) {
     heard.entries = *taken;
     heard.complete = peer_known_ && peer_head_ <= link_->theirs().head().number;
-    if (*taken > 0) try_adopt(heard, commit);
+    if (*taken > 0) try_take_back(heard, commit);
     return;
   }
   heard.error = static_cast<LedgerErrc>(taken.error().value());
@@ -244,19 +244,19 @@ void Session::on_copy(const M& part, Now now, Heard& heard, Commit& commit) {
   if (const auto signature = take_signature(part.signature())) copy_.signature = *signature;
   ask_due_ = true;
   ask_sent_ = now.tick;
-  try_adopt(heard, commit);
+  try_take_back(heard, commit);
 }
 
-/// Adopts the copy once all its parts are here, and at an edge what they rest on.
-void Session::try_adopt(Heard& heard, Commit& commit) {
+/// Takes the copy back once all its parts are here, and at an edge what they rest on.
+void Session::try_take_back(Heard& heard, Commit& commit) {
   if (!link_->row().asking || !copy_named_) return;
   if (copy_.from.number + copy_.entries.size() < copy_.to.number) return;
-  auto adopted = link_->adopt(copy_, commit);
-  if (adopted.adoption == Adoption::waits) return;
-  if (adopted.adoption == Adoption::refused) {
-    heard.error = adopted.error;
-    const bool is_final = adopted.error == LedgerErrc::copy_lacks_agreed || adopted.error == LedgerErrc::copy_drops_seen;
-    if (is_final || ++copies_refused_ >= copies_refused_max) link_->stop({copy_.to.number, adopted.error}, commit);
+  auto taken_back = link_->take_back(copy_, commit);
+  if (taken_back.outcome == TakeBack::waits) return;
+  if (taken_back.outcome == TakeBack::refused) {
+    heard.error = taken_back.error;
+    const bool is_final = taken_back.error == LedgerErrc::copy_lacks_agreed || taken_back.error == LedgerErrc::copy_drops_seen;
+    if (is_final || ++copies_refused_ >= copies_refused_max) link_->stop({copy_.to.number, taken_back.error}, commit);
   } else {
     copies_refused_ = 0;
   }
@@ -265,7 +265,7 @@ void Session::try_adopt(Heard& heard, Commit& commit) {
   ask_due_ = false;
   status_due_ = true;
   send_from(peer_cursor_ + 1);
-  heard.adopted = std::move(adopted);
+  heard.taken_back = std::move(taken_back);
 }
 
 }  // namespace wattle

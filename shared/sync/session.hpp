@@ -5,18 +5,21 @@
 // Use, for each event: receive() or connect(); make the commit durable; then send what produce() gives. produce() reads only
 // what is in the logs, so nothing leaves that the commit did not hold.
 //
-// - A session is a pair of newest nonces; each message names both. A nonce of mine is bound to the first peer nonce that shows
-//   it; another one under it is another life of the peer, and I draw a new nonce that only the living one can show.
-// - Only the peer's status in this session says from where to send. A batch is lost when one that left later has arrived; one
-//   that is merely late is not sent again with all that follows it.
-// - Who finds that the peer's cursor is not on his own chain has forgotten: he asks for the peer's copy of his stream,
-//   from the agreed number on, up to which both are known to have the same. A box that hears nothing waits a minute
-//   (edge::patience_for_status) and then goes on alone, on whatever branch it has.
-//   In one commit (Link::adopt) that copy takes the place of what he had written since, provided that it ends under his own
-//   signature, and his own branch is kept as evidence that counts nowhere. A box then writes anew what nobody else can know of
-//   it: cash, typed codes, overrides, corrections, meter changes (edge/core/healing.cpp); what rests on state follows by
-//   itself. Each time is an alarm with the number of entries dropped, and the third in one life of the process stops the link
-//   until a person fences the box, which goes on locally meanwhile.
+// - Each end draws a nonce when it connects, and each message names the newest pair. The first peer nonce that comes together
+//   with mine is bound to it. If another one comes with mine later, the peer has started anew or an old message was held up: I
+//   draw a new nonce, which only the living peer can show.
+// - The peer's cursor, in its status, is the head of my stream as it has it: number and hash. Only a status of this session
+//   says from where to send. A batch counts as lost when one that left after it has arrived; until then it may be merely late,
+//   and nothing is sent again for it.
+// - The agreed number is the last entry of my stream that both ends are known to have. When the peer's cursor is not on my
+//   chain, I have forgotten something: I ask for the peer's copy of my stream from the agreed number on. In one commit
+//   (Link::take_back) that copy takes the place of what I had written above the agreed number, provided that it ends under my
+//   own signature. The branch that it replaces is kept as evidence, and counts nowhere.
+// - A box then writes anew what nobody else can know of its branch: cash, typed codes, overrides, corrections, meter changes
+//   (edge/core/healing.cpp). What it has charged needs no writing anew: the next slice begins at the last reading of the copy.
+//   A box that hears no status for a minute (edge::patience_for_status) goes on alone, on whatever branch it has.
+// - Each copy taken back is an alarm with the number of entries dropped. The third in one life of a box's process stops the
+//   link, since that is a clone or worse: the house goes on locally, until a person fences the box and another takes the slot.
 
 #include "shared/base/entropy.hpp"
 #include "shared/base/time.hpp"
@@ -51,17 +54,17 @@ struct Outgoing {
 /// What a message brought, for the core to act upon.
 struct Heard {
   bool status = false;         // a status of this session
-  bool on_chain = false;       // its cursor stands on my chain
-  bool complete = false;       // its newest status does, and everything up to the head that it named is here
-  bool forgot_own = false;     // my own entries are missing here
-  bool forgot_theirs = false;  // entries that I once had of the peer's are missing here
+  bool on_chain = false;       // the cursor in that status stands on my chain
+  bool complete = false;       // so does the newest one's, and I have all of the peer's stream up to the head that it named
+  bool forgot_own = false;     // I have lost entries of my own stream
+  bool forgot_theirs = false;  // I have lost entries of the peer's stream that I once had
   bool fenced = false;         // the cloud says that this incarnation has ended
   Head cursor;                 // up to where the peer has mine
   std::optional<Instant> cloud_time;
   std::size_t entries = 0;  // new ones of the peer's
-  std::size_t listed = 0;   // new ones of a fenced peer's list
+  std::size_t listed = 0;   // new ones of a fenced box's evidence
   std::optional<LedgerErrc> error;
-  std::optional<Link::Adopted> adopted;
+  std::optional<Link::TakenBack> taken_back;
 };
 
 class Session {
@@ -89,7 +92,7 @@ class Session {
   void renew();
   void take_cursor(std::uint64_t cursor, std::uint64_t sending, bool is_first, Now now);
   void send_from(std::uint64_t number);
-  /// Nothing of a version that the peer does not say it can read.
+  /// To a peer that is known, not stopped, and can read this version; and not while a box asks for its own stream.
   bool may_send() const {
     return peer_known_ && !peer_stopped_ && peer_version_ >= link_->state().grant().stream_version &&
            !(link_->end() == End::edge && link_->row().asking);
@@ -105,7 +108,7 @@ class Session {
   void on_ask(const M& ask);
   template <class M>
   void on_copy(const M& part, Now now, Heard& heard, Commit& commit);
-  void try_adopt(Heard& heard, Commit& commit);
+  void try_take_back(Heard& heard, Commit& commit);
   void put_status(Now now, std::vector<Outgoing>& out);
   void put_batches(Now now, std::vector<Outgoing>& out);
   std::uint64_t put_batch(std::uint64_t first, std::vector<Outgoing>& out);

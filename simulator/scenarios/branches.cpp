@@ -6,6 +6,7 @@ namespace wattle::sim {
 
 namespace {
 
+// world.cut(box, up, down) loses what the box sends or hears; world.reach_point fails a story that did not come to its point.
 constexpr std::uint64_t a_while = 400;  // steps in which everybody hears everything
 
 void start_all(World& world) {
@@ -29,7 +30,7 @@ BoxNode& box_of(World& world, RoomId room) {
   throw Violation("story", "room " + std::to_string(room.value) + " is open nowhere");
 }
 
-/// The slot's next box, and what the old one has told since.
+/// The slot's next box claims it, and people work out the list of what the old one has sent since its fence.
 void replace(World& world, EdgeId slot) {
   world.settle_down(a_while);
   world.claim(slot);
@@ -39,7 +40,7 @@ void replace(World& world, EdgeId slot) {
   world.settle_down(a_while);
 }
 
-/// Nothing is switched on for a room's money before its meters have been read where it is now.
+/// Reads all meters first (nothing is switched on for a room's money before they have been read where it is now), then checks.
 void read_and_check(World& world) {
   for (auto& box : world.boxes()) world.read_meters(*box);
   world.settle_down(a_while);
@@ -52,7 +53,7 @@ std::uint64_t written(const BoxNode& box) { return box.disk.head({the_site, box.
 
 }  // namespace
 
-/// Between the fence and its place beside the backups the old box goes on talking: what it sends is a list, and no more.
+/// Until the fence is listed beside the backups the old box goes on talking: what it sends is evidence, and no more.
 void fence_while_the_old_box_talks(World& world) {
   begin(world);
   auto& box = box_of(world, room);
@@ -121,9 +122,9 @@ void branch_under_known_numbers(World& world) {
   world.check_at_rest();
 }
 
-/// The disk forgets what the cloud has; alone, the box sells on. Its branch is set aside, the sale is not: check_at_rest looks
-/// for every receipt that was printed ("receipt lost"), and finds the sixth booked under another number than it was written
-/// under.
+/// The box sells five times, and the cloud has all five; then the disk loses the last three. Alone, the box sells once more,
+/// under the number of the third. When the network heals the three come back, and the sixth sale is written anew behind them,
+/// under another number: check_at_rest looks for every receipt that was printed, and would fail with "receipt lost".
 void sale_on_a_branch_set_aside(World& world) {
   begin(world);
   auto& box = box_of(world, room);
@@ -144,7 +145,7 @@ void sale_on_a_branch_set_aside(World& world) {
   world.check_at_rest();
 }
 
-/// As before: what somebody has typed there is honoured, although its sale is not booked for long.
+/// As before: a code that was typed there stays honoured, although the entry of its sale reaches the box much later.
 void code_on_a_branch_set_aside(World& world) {
   begin(world);
   auto& box = box_of(world, room);

@@ -90,7 +90,7 @@ void twins_by_turns(World& world) {
   const StreamId up{{1}, box.holder, Direction::up};
   const auto before = world.database().head(up).number;
   int turns = 0;
-  for (; turns <= edge::adoptions_per_boot_max && !forks_too_often(second) && !forks_too_often(box); ++turns)
+  for (; turns <= edge::forks_per_boot_max && !forks_too_often(second) && !forks_too_often(box); ++turns)
     sell_alone_and_meet(world, second, box);
   world.reach_point(world.database().head(up).number > before + static_cast<std::uint64_t>(turns), "the twins sell nothing");
   require(forks_too_often(second) || forks_too_often(box), "fork without alarm",

@@ -185,8 +185,8 @@ class Story {
     note_fence(to);
     if (!heard.error) return;
     WATTLE_CHECK(std::string_view(word(*heard.error)).starts_with("ledger."));
-    const bool adopted = heard.adopted && heard.adopted->adoption != Adoption::refused;
-    if (adopted) return;
+    const bool is_back = heard.taken_back && heard.taken_back->outcome != TakeBack::refused;
+    if (is_back) return;
     WATTLE_CHECK(to.link->theirs().head() == cursor && to.link->mine().head() == own);
     WATTLE_CHECK(to.link->state().encoded() == state && heard.entries == 0 && heard.listed == 0);
     if (!was_stopped) WATTLE_CHECK(!to.link->row().stopped || to.link->row().stopped->number != 0);

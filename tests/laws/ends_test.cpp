@@ -1,5 +1,5 @@
-// Laws 6, 11 and 12 at two ends: what was said holds over any crashes, a copy that was touched is not adopted, and a fenced box
-// changes nothing.
+// Laws 6, 11 and 12 at two ends: what was said holds over any crashes, a copy that was touched is not taken back, and a fenced
+// box changes nothing.
 
 #include <catch2/catch.hpp>
 
@@ -120,13 +120,13 @@ TEST_CASE("law 11: a copy with a changed byte, or under another's signature, cha
     for (const auto& bytes : touched.entries) with_its_head.to.hash = end.crypto.chain(with_its_head.to.hash, bytes);
     for (const auto& bad : {touched, foreign, with_its_head}) {
       Commit commit;
-      RC_ASSERT(link.adopt(bad, commit).adoption == Adoption::refused);
+      RC_ASSERT(link.take_back(bad, commit).outcome == TakeBack::refused);
       RC_ASSERT(commit.empty());
       RC_ASSERT(link.state().encoded() == state);
       RC_ASSERT(link.mine().head() == agreed);
     }
     Commit commit;
-    RC_ASSERT(link.adopt(copy, commit).adoption == Adoption::adopted);
+    RC_ASSERT(link.take_back(copy, commit).outcome == TakeBack::done);
     RC_ASSERT(link.mine().head() == copy.to);
   }));
 }

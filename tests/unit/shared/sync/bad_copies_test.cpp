@@ -69,8 +69,8 @@ TEST_CASE("a copy that I have signed and cannot fold changes nothing") {
   const auto head = link.mine().head();
   const auto state = link.state().encoded();
   Commit commit;
-  const auto adopted = link.adopt(copy_with(ends, unfoldable(ends), ends.edge().signer), commit);
-  CHECK(adopted.adoption == Adoption::refused);
+  const auto taken_back = link.take_back(copy_with(ends, unfoldable(ends), ends.edge().signer), commit);
+  CHECK(taken_back.outcome == TakeBack::refused);
   CHECK(commit.empty());
   CHECK(link.row().asking);
   CHECK(link.mine().head() == head);

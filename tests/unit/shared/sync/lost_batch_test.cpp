@@ -205,13 +205,13 @@ TEST_CASE("a cloud that took its own entries back from a box is told at once tha
   ends.cloud().store = backup;
   ends.restart(ends.cloud());
 
-  bool adopted = false;
+  bool is_back = false;
   bool complete = false;
   exchange(ends, [&](const Heard& heard) {
-    if (heard.adopted) adopted = heard.adopted->adoption == Adoption::adopted;
-    if (adopted && heard.complete) complete = true;
+    if (heard.taken_back) is_back = heard.taken_back->outcome == TakeBack::done;
+    if (is_back && heard.complete) complete = true;
   });
-  CHECK(adopted);
+  CHECK(is_back);
   CHECK(complete);
 }
 
