@@ -96,7 +96,8 @@ show_install_progress() {
 }
 
 # install_modules WHY FOLDER INTO: what the folder's package-lock.json names, from npm, once for each state of that file. When that fails
-# the tests that need them fail, and say why; the others can still be run.
+# the tests that need them fail, and say why; the others can still be run. Debian's node is 18 (serialport 13 wants 20, hence the
+# override in the tests' package.json).
 install_modules() {
   local from=$top/$2 into=$top/build/$3 log=$top/run/log/npm.log headers=()
   cmp -s "$from/package-lock.json" "$into/installed" && return 0
