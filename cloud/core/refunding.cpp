@@ -204,6 +204,12 @@ void Site::explain_unanswered(const PartId& part, const BilledRefund& paid) {
   if (has_passed(paid.room, opening) || !ask_again(id, paid.room, opening)) pay_out(part, paid, {});
 }
 
+/// Money that a person decided to pay out of suspense goes under the decision's own number, and is booked as that decision.
+bool Site::is_decided(const Uid& id) const {
+  const OutsideId decision("resolve/" + to_hex(id));
+  return index_.has(decision) || orders_.contains(decision);
+}
+
 /// It may have been planned otherwise: what was planned after a restore need not be what was paid before it. Less leaves a rest
 /// (add_rest), more was never released.
 void Site::settle_as_billed(const PartId& part, const BilledRefund& paid) {
@@ -221,7 +227,7 @@ void Site::explain_bills() {
   for (const auto& [key, refund] : billed) {
     const auto& [id, part] = key;
     if (!came && !due_.has(refund.room) && !due_.has(room_of_request(id))) continue;
-    if (index_.has(part_id("refund", id, part)) || refund.amount.micros <= 0) {
+    if (index_.has(part_id("refund", id, part)) || is_decided(id) || refund.amount.micros <= 0) {
       billed_.erase(key);
       continue;
     }

@@ -111,12 +111,14 @@ void check_receipts(const std::map<Place, Entry>& entries, const Facts& facts) {
   }
 }
 
-/// Each payment is paid back under one number at most, and no more than it was.
+/// Each payment is paid back under one number at most, and no more than it was; of money in suspense what a person decided.
 void check_refunds(const std::map<Place, Entry>& entries, const Facts& facts) {
   std::map<Uid, std::int64_t> released;
   for (const auto& [place, entry] : entries)
     if (const auto answer = entry.kind == Kind::answer ? detail_of<Answer>(entry) : std::nullopt)
       for (const auto& line : entry.lines) released[answer->id] += line.amount.micros;
+    else if (const auto out = entry.kind == Kind::resolve ? detail_of<Payout>(entry) : std::nullopt)
+      for (const auto& line : entry.lines) released[out->request] += line.amount.micros;
   std::map<Uid, std::int64_t> paid;
   std::set<std::string> numbers;
   for (const auto& [key, refund] : facts.refunds) {

@@ -53,6 +53,8 @@ void check_stop(LedgerErrc reason);
 /// A box drops by a countersignature of its own settlement alone, and when that is `kept_for` old. `link`: as it is with the
 /// effects; `now`: the box's clock.
 void check_drop(const Link& link, const edge::Effects& effects, Instant now);
+/// Whoever starts from a settlement knows all that the state of then knew.
+void check_kept(const LinkState& live, SiteId site, const Crypto& crypto);
 /// What a box has dropped is in every backup, and was the cloud's.
 void check_retention(const Disk& box, const Disk& database, const std::vector<Backup>& backups, Holder holder);
 

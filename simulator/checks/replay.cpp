@@ -34,6 +34,7 @@ void World::check_replay(const BoxNode& box) const {
   const Link replay(End::edge, {1}, box.holder, box.disk, *crypto_, *box.signer, cloud_signer_->key());
   require(replay.folded() == live.folded() && replay.state().encoded() == live.state().encoded(), "live ≠ replay",
           "box " + std::to_string(box.holder.edge.value) + ": the state in memory is not the streams' fold");
+  check_kept(live.state(), {1}, *crypto_);
   const auto& log = live.down();
   if (log.head().number >= log.first())
     require(log.at(log.head().number)->signature.has_value(), "chain", "a box's cursor does not stand on a signed head");
@@ -70,6 +71,7 @@ void World::check_cloud_replay() const {
           "the cloud's heads are not the database's");
   require(replay.folded() == live.folded() && replay.state().encoded() == live.state().encoded(), "live ≠ replay",
           "the cloud's state is not the streams' fold");
+  check_kept(live.state(), {1}, *crypto_);
   if (live.up().head().number > 0)
     require(live.up().at(live.up().head().number)->signature.has_value(), "chain", "the cloud's cursor is on no signed head");
 }

@@ -170,6 +170,10 @@ void suspense_shared_out(World& world) {
   require(money_in(world, 103, 2) == Money{before.micros + yuan(5).micros}, "suspense", "the room has not what was decided");
   require(clearing_of(world, payments[0]) == cleared && suspense_of(world).micros == 0, "suspense",
           "it is not paid as it was decided");
+  world.read_bills();  // on which the refund stands, under the number of the decision
+  live(world, 200);
+  require(clearing_of(world, payments[0]) == cleared && suspense_of(world).micros == 0, "suspense", "it is booked once more");
+  end_well(world);
 }
 
 /// A code is sold, its payment is confirmed only when other students live there, and nobody has typed it.
