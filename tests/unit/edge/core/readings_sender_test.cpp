@@ -100,9 +100,11 @@ TEST_CASE("pauses grow to their limit and no further") {
   CHECK(box.sender.wake_up() == box.now + box.settings.longest_pause);
 }
 
-TEST_CASE("what leaves is bounded in bytes a second") {
+TEST_CASE("what leaves is bounded in bytes a second, also after an hour in which there was nothing to send") {
   Sending box;
   std::int64_t bytes = 0;
+  const auto quiet_until = box.now + (GENERATE(false, true) ? hours(1) : seconds(0));
+  for (; box.now < quiet_until; box.now = box.now + seconds(1)) CHECK(box.sender.may_send(box.now));
   const auto begin = box.now;
   while (box.now - begin < seconds(20)) {
     if (box.sender.may_send(box.now)) {
