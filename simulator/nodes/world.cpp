@@ -109,6 +109,7 @@ void World::fence(Holder holder, EdgeId destination) { to_cloud(cloud::FenceOrde
 
 void World::start_box(BoxNode& box) {
   forget_readings(box);
+  box.gone_on.clear();
   box.started = tick_;
   box.heard = false;
   box.ordered.clear();
@@ -181,6 +182,7 @@ void World::to_box(BoxNode& box, const edge::Event& event) {
   trace_written(box);
   note_prices(box);  // one that came with this event holds for nothing that it charges
   check_charged(box, before);
+  note_refused(box, event);
   check_clock(box);
   if (fenced) check_fenced(box, before);
   check_waited(box, before);

@@ -235,8 +235,12 @@ class World {
   void note_dated(BoxNode& box, const CircuitFigures& circuit, std::int64_t units);
   void check_clock(BoxNode& box) const;
   void check_price(BoxNode& box, const Entry& entry);
-  void check_shares(BoxNode& box, CircuitId circuit, const std::vector<Consumption>& slices);
-  void compare_shares(const BoxNode& box, CircuitId circuit, const std::vector<Consumption>& slices) const;
+  void check_shares(BoxNode& box, CircuitId circuit, const std::vector<Consumption>& slices, bool asked);
+  void compare_shares(const BoxNode& box, CircuitId circuit, const std::vector<Consumption>& slices, bool asked) const;
+  void check_whole(const BoxNode& box, const Entry& answer) const;
+  static void note_first_gap(BoxNode& box, const CircuitFigures& circuit, const Dated& reading);
+  void forget_way(BoxNode& box, CircuitId circuit);
+  void note_refused(BoxNode& box, const edge::Event& event);
   static bool has_price(const BoxNode& box, const CircuitFigures& circuit, Now now);
   void forget_readings(BoxNode& box);
   void note_reading(BoxNode& box, const edge::Event& event);
