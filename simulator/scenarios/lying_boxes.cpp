@@ -111,6 +111,19 @@ const std::vector<Lie> of_any_entry = {
     {"an override that says nothing", take_cash,
      [](const BoxNode&, Entry& e) { return becomes(e, Kind::cash, Kind::override_config, {}) && (e.detail.clear(), true); },
      E::detail},
+    {"an entry of the cloud's stream", take_cash,
+     [](const BoxNode&, Entry& e) {
+       if (!is(e, Kind::cash)) return false;
+       e.stream.direction = Direction::down;
+       e.after.reset();
+       return true;
+     },
+     E::misplaced},
+    {"a settlement of nothing", take_cash,
+     [](const BoxNode&, Entry& e) { return becomes(e, Kind::cash, Kind::settlement, {}) && (e.detail.clear(), true); },
+     E::detail},
+    {"an anomaly of nothing", take_cash,
+     [](const BoxNode&, Entry& e) { return becomes(e, Kind::cash, Kind::anomaly, {}) && (e.detail.clear(), true); }, E::detail},
     {"a settlement that moves money", take_cash,
      [](const BoxNode&, Entry& e) {
        set_detail(e, Settlement{});
@@ -167,6 +180,36 @@ const std::vector<Lie> of_sales = {
        e.lines.push_back(e.lines[0]);
        e.after->room.micros += e.lines[0].amount.micros;
        return true;
+     },
+     E::detail},
+    {"a sale into a room that has left", leave_and_sell,
+     [](const BoxNode& b, Entry& e) {
+       e.room = RoomId{102};
+       e.after = b.engine->link().state().after({102});
+       e.after->room = yuan(1);
+       return is(e, Kind::cash) && (e.lines[0].to = room_of(b, 102), true);
+     },
+     E::room_not_open},
+    {"a code in a room that has left", leave_and_sell,
+     [](const BoxNode& b, Entry& e) {
+       if (!goes_on(b, e, {codes_pocket(b.holder), room_of(b, 102), yuan(1), false})) return false;
+       e.kind = Kind::redeem;
+       set_detail(e, Redeem{{{102}, 0, 1}, yuan(1)});
+       e.after->room = yuan(1);
+       return true;
+     },
+     E::room_not_open},
+    {"a code that brings twice", type_two,
+     [](const BoxNode&, Entry& e) {
+       if (!is(e, Kind::redeem)) return false;
+       e.lines.push_back(e.lines[0]);
+       e.after->room.micros += e.lines[0].amount.micros;
+       return true;
+     },
+     E::detail},
+    {"nothing that goes on", leave_and_sell,
+     [](const BoxNode& b, Entry& e) {
+       return goes_on(b, e, {codes_pocket(b.holder), transit_pocket({}), yuan(1), false}) && (e.lines.clear(), true);
      },
      E::detail},
     {"a sale of no room", take_cash,
