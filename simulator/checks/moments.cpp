@@ -79,10 +79,17 @@ void World::forget_readings(BoxNode& box) {
   box.dated.clear();
   box.begun.clear();
   box.first_gaps.clear();
-  for (const auto& [circuit, meter] : facts_.meters) box.gone_on.insert(circuit);  // its accruals may have stayed
+  box.gone_on.clear();
   box.undated.clear();
   box.latest = {};
   box.unread_since = now_of(box).tick;
+}
+
+/// It is given back what it wrote in another life, or goes on from there.
+void World::forget_branch(BoxNode& box) {
+  forget_readings(box);
+  for (const auto& [circuit, meter] : facts_.meters) box.gone_on.insert(circuit);  // its accruals may have stayed
+  last_slices_.clear();  // two lives may have charged up to the same reading
 }
 
 /// A circuit's accrual begins anew.
@@ -153,7 +160,7 @@ void World::check_charged(BoxNode& box, const Head& before) {
   if (!box.engine) return;
   const auto& link = box.engine->link();
   if (!link.up().holds(before)) {  // it was given back another branch, and its accruals are gone
-    forget_readings(box);
+    forget_branch(box);
     return;
   }
   std::map<CircuitId, std::vector<Consumption>> slices;
@@ -167,12 +174,12 @@ void World::check_charged(BoxNode& box, const Head& before) {
     const auto at = link.up().at(number);
     const auto kept = database_.entry(link.up().id(), number);
     if (!at) {  // given back, and dropped at once by a settlement that was given back with it
-      forget_readings(box);
+      forget_branch(box);
       continue;
     }
     const auto& written = *at;
     if (kept && kept->hash == written.hash) {  // the cloud has it already, so it was written in another life and given back
-      forget_readings(box);
+      forget_branch(box);
       continue;
     }
     const auto entry = decode_entry(written.bytes);
@@ -183,9 +190,10 @@ void World::check_charged(BoxNode& box, const Head& before) {
     }
     if (entry && entry->kind == Kind::correction) check_left_for_energy(box, *entry);
     if (entry && entry->kind == Kind::meter_change) {
-      const auto circuit = detail_of<MeterChange>(*entry).value_or(MeterChange{}).circuit;
-      box.read.insert(circuit);  // the technician has read both
-      close_way(circuit);
+      const auto change = detail_of<MeterChange>(*entry).value_or(MeterChange{});
+      box.read.insert(change.circuit);  // the technician has read both
+      close_way(change.circuit);
+      last_slices_[change.circuit].to = change.first_reading.units;
     }
     if (entry && (entry->kind == Kind::close || entry->kind == Kind::answer))
       for (const auto& circuit : link.state().find(*entry->room)->circuits) {

@@ -157,13 +157,23 @@ void World::check_clock(BoxNode& box) const {
   require(*clock <= now().wall + wrong_by_hand, "clock", "a box trusts a clock that is far ahead");
 }
 
-/// A box's first reading of a circuit: up to there it goes on at the price of its last slice, by whichever box.
+/// A box's first reading of a circuit: up to there it goes on at the price of its last slice, by whichever box, and from when
+/// that ended.
 void World::note_first_gap(BoxNode& box, const CircuitFigures& circuit, const Dated& reading) {
   if (!box.gone_on.insert(circuit.circuit).second || reading.units <= circuit.reading.units) return;
-  if (!box.engine->link().state().prices().contains(circuit.price)) return;
-  const bool is_dated = circuit.at != Instant{};
-  box.first_gaps[circuit.circuit] = {circuit.price, reading.units, reading.at, is_dated};
-  if (is_dated) box.dated[circuit.circuit] = {{circuit.at, circuit.reading.units, reading.zero}};
+  const auto last = last_slices_.find(circuit.circuit);
+  const auto* room = box.engine->link().state().find(facts_.meters.at(circuit.circuit).room);
+  if (last == last_slices_.end() || room == nullptr || last->second.opening != room->opening) return;
+  const auto& [opening, price, to, until] = last->second;
+  if (to != circuit.reading.units || !box.engine->link().state().prices().contains(price)) return;
+  const bool is_dated = until != Instant{};
+  box.first_gaps[circuit.circuit] = {price, reading.units, reading.at, is_dated};
+  if (is_dated) box.dated[circuit.circuit] = {{until, to, reading.zero}};
+}
+
+bool World::has_twin(const BoxNode& box) const {
+  return std::any_of(boxes_.begin(), boxes_.end(),
+                     [&](const auto& other) { return other.get() != &box && other->holder == box.holder; });
 }
 
 void World::note_dated(BoxNode& box, const CircuitFigures& circuit, std::int64_t units) {
@@ -202,6 +212,11 @@ void World::check_price(BoxNode& box, const Entry& entry) {
   const bool begins_dated = box.begun.contains(slice.circuit) || (gap != box.first_gaps.end() && gap->second.dated);
   require(slice.split != SplitBy::lowest || box.undated.contains(slice.circuit) || !begins_dated, "cost of each slice",
           name + " is charged at the lowest price although its time is known");
+  const auto* room = box.engine->link().state().find(*entry.room);
+  if (has_twin(box))
+    last_slices_.erase(slice.circuit);  // of which one's will go
+  else
+    last_slices_[slice.circuit] = {room->opening, slice.price, slice.to.units, slice.until};
 }
 
 /// What one event has written for a circuit, one after another. `asked`: for a release, a close or a change of its meter.

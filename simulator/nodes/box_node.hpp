@@ -33,6 +33,14 @@ struct Dated {
   Instant zero;  // what the box's clock showed at tick 0 by this reckoning: another one after it was put right
 };
 
+/// Where a circuit's slices have come, at whichever box.
+struct LastSlice {
+  std::uint32_t opening = 0;  // of its room
+  std::uint32_t price = 0;
+  std::int64_t to = 0;
+  Instant until;
+};
+
 /// From a circuit's last slice to a box's first reading of it. It is of that slice's price.
 struct FirstGap {
   std::uint32_t price = 0;

@@ -109,7 +109,6 @@ void World::fence(Holder holder, EdgeId destination) { to_cloud(cloud::FenceOrde
 
 void World::start_box(BoxNode& box) {
   forget_readings(box);
-  box.gone_on.clear();
   box.started = tick_;
   box.heard = false;
   box.ordered.clear();

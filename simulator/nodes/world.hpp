@@ -240,8 +240,10 @@ class World {
   void check_shares(BoxNode& box, CircuitId circuit, const std::vector<Consumption>& slices, bool asked);
   void compare_shares(const BoxNode& box, CircuitId circuit, const std::vector<Consumption>& slices, bool asked) const;
   void check_whole(const BoxNode& box, const Entry& answer) const;
-  static void note_first_gap(BoxNode& box, const CircuitFigures& circuit, const Dated& reading);
-  void forget_way(BoxNode& box, CircuitId circuit);
+  void note_first_gap(BoxNode& box, const CircuitFigures& circuit, const Dated& reading);
+  bool has_twin(const BoxNode& box) const;
+  void forget_branch(BoxNode& box);
+  static void forget_way(BoxNode& box, CircuitId circuit);
   void note_refused(BoxNode& box, const edge::Event& event);
   static bool has_price(const BoxNode& box, const CircuitFigures& circuit, Now now);
   void forget_readings(BoxNode& box);
@@ -352,6 +354,7 @@ class World {
   std::map<RoomId, EdgeId> home_;                        // where the installers fitted it
   std::vector<std::string> refundable_;                  // payments of which nothing was asked back
   std::map<CircuitId, std::set<std::uint32_t>> priced_;  // the versions at which it has been charged, by any box
+  std::map<CircuitId, LastSlice> last_slices_;           // as they were written
   std::optional<cloud::Payment> typing_;                 // whose code is being typed
   std::map<StreamId, std::uint64_t> forgotten_;          // heads that a restore has taken away
   std::optional<std::uint64_t> checked_commits_;         // check_fences and check_credits look when something was written
