@@ -74,6 +74,22 @@ void check_answers(const std::map<Place, Entry>& entries) {
   }
 }
 
+/// At a living box each request has its answer at last, also one of a kind that the box does not know.
+void check_answered(const std::map<Place, Entry>& entries) {
+  std::set<Place> answered;
+  std::set<Holder> fenced;
+  for (const auto& [place, entry] : entries) {
+    if (entry.kind == Kind::fence) fenced.insert(detail_of<Fence>(entry).value_or(Fence{}).holder);
+    if ((entry.kind == Kind::answer || entry.kind == Kind::close) && entry.cause) answered.insert(*entry.cause);
+  }
+  constexpr std::uint16_t first_request = 0x8000;
+  for (const auto& [place, entry] : entries)
+    require(place.direction != Direction::down || static_cast<std::uint16_t>(entry.kind) < first_request ||
+                answered.contains(place) || fenced.contains(place.link),
+            "liveness",
+            "request " + std::to_string(place.number) + " to box " + std::to_string(place.link.edge.value) + " has no answer");
+}
+
 /// What was sold for a room before something was asked of it is in its pocket before it answers: else a refund misses it.
 void check_redeemed_first(const std::map<Place, Entry>& entries) {
   std::map<Place, std::uint64_t> redeemed;  // issues; one that matches a typed code is redeemed by no entry of its own
@@ -210,6 +226,7 @@ void World::check_accounts() const {
   check_bills(entries, facts_);
   check_cuts(entries, database_);
   check_answers(entries);
+  check_answered(entries);
   check_redeemed_first(entries);
   check_receipts(entries, facts_);
   check_refunds(entries, facts_);

@@ -228,7 +228,9 @@ std::optional<bool> World::should_be_on(const BoxNode& box, CircuitId circuit, c
   if (hour && hour->action == TimeAction::off) return false;
   const auto row = box.known.rows.find(circuit);
   const bool cut_for_hour = row != box.known.rows.end() && row->second.decision == Decision{false, RelayReason::timetable};
-  if (cut_for_hour && !box.known.periods.contains(settings->timetable)) return std::nullopt;  // nobody knows the hour
+  const bool knows_hour = box.known.hours_at.minute >= 0;
+  if (cut_for_hour && settings->timetable != 0 && !knows_hour) return false;  // it is held until somebody knows the hour
+  if (cut_for_hour && !box.known.periods.contains(settings->timetable)) return std::nullopt;
   if (means.least > settings->cut_at.micros) return true;
   return std::nullopt;
 }

@@ -78,14 +78,35 @@ void World::forget_readings(BoxNode& box) {
   box.read.clear();
   box.dated.clear();
   box.begun.clear();
+  box.first_gaps.clear();
+  box.gone_on.clear();
   box.undated.clear();
   box.latest = {};
   box.unread_since = now_of(box).tick;
 }
 
+/// It is given back what it wrote in another life, or goes on from there.
+void World::forget_branch(BoxNode& box) {
+  forget_readings(box);
+  for (const auto& [circuit, meter] : facts_.meters) box.gone_on.insert(circuit);  // its accruals may have stayed
+  last_slices_.clear();  // two lives may have charged up to the same reading
+}
+
+/// A circuit's accrual begins anew.
+void World::forget_way(BoxNode& box, CircuitId circuit) {
+  box.dated.erase(circuit);
+  box.begun.erase(circuit);
+  box.first_gaps.erase(circuit);
+  box.gone_on.erase(circuit);
+}
+
 /// What this box's meters have told it in this life, as far as it could take it.
 void World::note_reading(BoxNode& box, const edge::Event& event) {
-  if (const auto* replaced = std::get_if<edge::MeterReplaced>(&event)) box.begun.erase(replaced->circuit);
+  if (const auto* replaced = std::get_if<edge::MeterReplaced>(&event); replaced != nullptr && box.engine) {
+    const auto* at = box.engine->link().state().find(replaced->room);
+    const auto* old = at != nullptr && at->open ? at->find(replaced->circuit) : nullptr;
+    if (old != nullptr) note_dated(box, *old, replaced->final_reading.units);  // the technician has read it
+  }
   const auto* reading = std::get_if<edge::MeterRead>(&event);
   const auto* room = reading != nullptr && box.engine ? box.engine->link().state().find(reading->room) : nullptr;
   const auto* circuit = room != nullptr && room->open ? room->find(reading->circuit) : nullptr;
@@ -105,25 +126,60 @@ void World::note_reading(BoxNode& box, const edge::Event& event) {
   note_dated(box, *circuit, reading->register_units.units);
 }
 
+/// A change of a meter that the box has not taken: what it makes of its last reading is the box's.
+void World::note_refused(BoxNode& box, const edge::Event& event) {
+  const auto* replaced = std::get_if<edge::MeterReplaced>(&event);
+  if (replaced == nullptr || !box.engine) return;
+  const auto* room = box.engine->link().state().find(replaced->room);
+  const auto* circuit = room != nullptr && room->open ? room->find(replaced->circuit) : nullptr;
+  if (circuit != nullptr && circuit->meter == replaced->new_meter) return;
+  forget_way(box, replaced->circuit);
+  box.gone_on.insert(replaced->circuit);
+}
+
+/// A request ends with its answer: what was asked for in full, or all that there was.
+void World::check_whole(const BoxNode& box, const Entry& answer) const {
+  const auto reason = detail_of<Answer>(answer).value_or(Answer{}).reason;
+  if (reason != AnswerReason::released && reason != AnswerReason::nothing_left) return;
+  const auto record = box.engine->link().down().at(answer.cause->number);
+  const auto asked = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
+  if (!asked || asked->kind != Kind::release_request) return;
+  const auto request = detail_of<ReleaseRequest>(*asked).value_or(ReleaseRequest{});
+  const auto released = answer.lines.empty() ? Money{} : answer.lines.front().amount;
+  if (released == request.at_most) return;
+  const bool of_room = request.allow == Utility::none;
+  const auto left =
+      of_room ? answer.after->room : box.engine->link().state().balance(allow_pocket(*answer.room, request.allow, box.holder));
+  require(left.micros <= (of_room ? 9'999 : 0), "allowance",
+          "room " + std::to_string(answer.room->value) + " is left with " + std::to_string(left.micros) + " of its " +
+              (of_room ? "money" : "allowance") + ", and was asked for " + std::to_string(request.at_most.micros));
+}
+
 /// `before`: the box's head before the event. Releases and closes written since rest on the newest readings.
 void World::check_charged(BoxNode& box, const Head& before) {
   if (!box.engine) return;
   const auto& link = box.engine->link();
   if (!link.up().holds(before)) {  // it was given back another branch, and its accruals are gone
-    forget_readings(box);
+    forget_branch(box);
     return;
   }
   std::map<CircuitId, std::vector<Consumption>> slices;
+  std::set<CircuitId> asked;  // for a release
+  const auto close_way = [&](CircuitId circuit) {
+    if (const auto at = slices.find(circuit); at != slices.end()) check_shares(box, circuit, at->second, true);
+    slices.erase(circuit);
+    forget_way(box, circuit);
+  };
   for (auto number = before.number + 1; number <= link.up().head().number; ++number) {
     const auto at = link.up().at(number);
     const auto kept = database_.entry(link.up().id(), number);
     if (!at) {  // given back, and dropped at once by a settlement that was given back with it
-      forget_readings(box);
+      forget_branch(box);
       continue;
     }
     const auto& written = *at;
     if (kept && kept->hash == written.hash) {  // the cloud has it already, so it was written in another life and given back
-      forget_readings(box);
+      forget_branch(box);
       continue;
     }
     const auto entry = decode_entry(written.bytes);
@@ -133,13 +189,18 @@ void World::check_charged(BoxNode& box, const Head& before) {
       slices[slice.circuit].push_back(slice);
     }
     if (entry && entry->kind == Kind::correction) check_left_for_energy(box, *entry);
-    if (entry && entry->kind == Kind::meter_change)  // the technician has read both
-      box.read.insert(detail_of<MeterChange>(*entry).value_or(MeterChange{}).circuit);
-    if (entry && (entry->kind == Kind::close || entry->kind == Kind::meter_change)) {  // another way begins
-      slices.clear();
-      box.dated.clear();
-      box.begun.clear();
+    if (entry && entry->kind == Kind::meter_change) {
+      const auto change = detail_of<MeterChange>(*entry).value_or(MeterChange{});
+      box.read.insert(change.circuit);  // the technician has read both
+      close_way(change.circuit);
+      last_slices_[change.circuit].to = change.first_reading.units;
     }
+    if (entry && (entry->kind == Kind::close || entry->kind == Kind::answer))
+      for (const auto& circuit : link.state().find(*entry->room)->circuits) {
+        asked.insert(circuit.circuit);
+        if (entry->kind == Kind::close) close_way(circuit.circuit);
+      }
+    if (entry && entry->kind == Kind::answer) check_whole(box, *entry);
     if (!entry || !entry->room || (entry->kind != Kind::close && (entry->kind != Kind::answer || entry->lines.empty())))
       continue;
     const auto* check = entry->kind == Kind::close ? "meter chain" : "released money of accrued energy";
@@ -157,7 +218,7 @@ void World::check_charged(BoxNode& box, const Head& before) {
       if (entry->kind == Kind::close) box.told.erase(circuit.circuit);  // should it come back, it is read again
     }
   }
-  for (const auto& [circuit, written] : slices) check_shares(box, circuit, written);
+  for (const auto& [circuit, written] : slices) check_shares(box, circuit, written, asked.contains(circuit));
 }
 
 /// In the cloud's streams: from a close-request that is not answered on, nothing is credited to the room there.

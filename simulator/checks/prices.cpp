@@ -112,6 +112,20 @@ void reckon_gap(Reckoning& reckoning, const std::vector<Known>& known, const Dat
   }
 }
 
+std::vector<Known> price_alone(const BoxNode& box, std::uint32_t version) {
+  return {{Instant{INT64_MIN}, false, &box.engine->link().state().prices().at(version)}};
+}
+
+/// A slice closes by itself when a local hour, a price, a band or a tier period has begun since the last one ended.
+bool has_changed(const std::vector<Known>& known, Instant from, Instant now, Duration offset) {
+  const auto hour = [&](Instant at) { return (at + offset).micros / hours(1).micros; };
+  if (hour(from) != hour(now)) return true;
+  const auto begun = key_at(known, from, offset);
+  for (auto at = from; at < now; at = at + minutes(1) - Duration{(at + offset).micros % minutes(1).micros})
+    if (key_at(known, at, offset) != begun) return true;
+  return key_at(known, now, offset) != begun;
+}
+
 }  // namespace
 
 void World::note_prices(BoxNode& box) {
@@ -143,6 +157,25 @@ void World::check_clock(BoxNode& box) const {
   require(*clock <= now().wall + wrong_by_hand, "clock", "a box trusts a clock that is far ahead");
 }
 
+/// A box's first reading of a circuit: up to there it goes on at the price of its last slice, by whichever box, and from when
+/// that ended.
+void World::note_first_gap(BoxNode& box, const CircuitFigures& circuit, const Dated& reading) {
+  if (!box.gone_on.insert(circuit.circuit).second || reading.units <= circuit.reading.units) return;
+  const auto last = last_slices_.find(circuit.circuit);
+  const auto* room = box.engine->link().state().find(facts_.meters.at(circuit.circuit).room);
+  if (last == last_slices_.end() || room == nullptr || last->second.opening != room->opening) return;
+  const auto& [opening, price, to, until] = last->second;
+  if (to != circuit.reading.units || !box.engine->link().state().prices().contains(price)) return;
+  const bool is_dated = until != Instant{};
+  box.first_gaps[circuit.circuit] = {price, reading.units, reading.at, is_dated};
+  if (is_dated) box.dated[circuit.circuit] = {{until, to, reading.zero}};
+}
+
+bool World::has_twin(const BoxNode& box) const {
+  return std::any_of(boxes_.begin(), boxes_.end(),
+                     [&](const auto& other) { return other.get() != &box && other->holder == box.holder; });
+}
+
 void World::note_dated(BoxNode& box, const CircuitFigures& circuit, std::int64_t units) {
   const auto clock = box.engine->clock(now_of(box));
   if (clock) box.latest = std::max(box.latest, *clock);
@@ -155,7 +188,9 @@ void World::note_dated(BoxNode& box, const CircuitFigures& circuit, std::int64_t
     return;
   }
   box.undated.erase(circuit.circuit);
-  box.dated[circuit.circuit].push_back({*clock, units, *clock - (tick_ - Tick{})});
+  const Dated reading{*clock, units, *clock - (tick_ - Tick{})};
+  note_first_gap(box, circuit, reading);
+  box.dated[circuit.circuit].push_back(reading);
 }
 
 /// A slice names a price of the circuit's utility that has begun, or at which the circuit was charged before.
@@ -171,16 +206,29 @@ void World::check_price(BoxNode& box, const Entry& entry) {
   require(plan->second.starts <= box.latest || priced_[slice.circuit].contains(slice.price), "cost of each slice",
           name + " is charged at a price that has not begun");
   priced_[slice.circuit].insert(slice.price);
-  require(slice.split != SplitBy::lowest || box.undated.contains(slice.circuit) || !box.begun.contains(slice.circuit),
-          "cost of each slice", name + " is charged at the lowest price although its time is known");
+  const auto gap = box.first_gaps.find(slice.circuit);
+  require(gap == box.first_gaps.end() || slice.from.units >= gap->second.units || slice.price == gap->second.price,
+          "cost of each slice", name + " is of a gap, and not charged at the price of the slice before");
+  const bool begins_dated = box.begun.contains(slice.circuit) || (gap != box.first_gaps.end() && gap->second.dated);
+  require(slice.split != SplitBy::lowest || box.undated.contains(slice.circuit) || !begins_dated, "cost of each slice",
+          name + " is charged at the lowest price although its time is known");
+  const auto* room = box.engine->link().state().find(*entry.room);
+  if (has_twin(box))
+    last_slices_.erase(slice.circuit);  // of which one's will go
+  else
+    last_slices_[slice.circuit] = {room->opening, slice.price, slice.to.units, slice.until};
 }
 
-/// What one event has written for a circuit, one after another.
-void World::check_shares(BoxNode& box, CircuitId circuit, const std::vector<Consumption>& slices) {
+/// What one event has written for a circuit, one after another. `asked`: for a release, a close or a change of its meter.
+void World::check_shares(BoxNode& box, CircuitId circuit, const std::vector<Consumption>& slices, bool asked) {
   auto& dated = box.dated[circuit];
   const auto& last = slices.back();
+  const auto gap = box.first_gaps.find(circuit);
+  const bool begins_dated = box.begun.contains(circuit) || (gap != box.first_gaps.end() && gap->second.dated);
   const bool placed = std::all_of(slices.begin(), slices.end(), [](const auto& s) { return s.split != SplitBy::lowest; });
-  if (box.begun.contains(circuit) && placed && last.until != Instant{}) compare_shares(box, circuit, slices);
+  if (begins_dated && placed && last.until != Instant{}) compare_shares(box, circuit, slices, asked);
+  if (gap != box.first_gaps.end()) gap->second.dated = false;
+  if (gap != box.first_gaps.end() && last.to.units >= gap->second.units) box.first_gaps.erase(gap);
   // A reading after its end that shows no more keeps its place: what flowed later flowed after it.
   std::erase_if(dated, [&](const Dated& reading) {
     return reading.units < last.to.units || (reading.units == last.to.units && reading.at <= last.until);
@@ -197,7 +245,7 @@ void World::check_shares(BoxNode& box, CircuitId circuit, const std::vector<Cons
     box.begun.erase(circuit);
 }
 
-void World::compare_shares(const BoxNode& box, CircuitId circuit, const std::vector<Consumption>& slices) const {
+void World::compare_shares(const BoxNode& box, CircuitId circuit, const std::vector<Consumption>& slices, bool asked) const {
   const auto& dated = box.dated.at(circuit);
   const auto until = slices.back().until;
   const auto clock = box.engine->clock(now_of(box));
@@ -210,10 +258,20 @@ void World::compare_shares(const BoxNode& box, CircuitId circuit, const std::vec
   const auto known = known_prices(box, facts_.meters.at(circuit).utility, *clock, tick_);
   for (const auto& price : known)  // when it came is known by the clock, which may have been put right meanwhile
     if (price.late && price.from >= dated.front().at - late_message) return;
+  const auto goes_on = [&](const Consumption& s) {
+    return Key(s.price, s.after.tier_period, s.band) == key_at(known, *clock, utc_offset_);
+  };
+  const bool changed =
+      !std::all_of(slices.begin(), slices.end(), goes_on) || has_changed(known, dated.front().at, *clock, utc_offset_);
+  require(asked || changed, "cost of each slice",
+          "circuit " + std::to_string(circuit.value) + " is charged twice in one hour, and nothing has changed in between");
+  const auto gap = box.first_gaps.find(circuit);
+  const bool at_last_price = gap != box.first_gaps.end() && gap->second.dated;
+  const auto last_price = at_last_price ? price_alone(box, gap->second.price) : known;
   Reckoning reckoning;
   // Two readings of one moment have no time between them, but perhaps energy.
   for (std::size_t i = 1; i < dated.size() && (dated[i - 1].at < until || dated[i].at <= until); ++i)
-    reckon_gap(reckoning, known, dated[i - 1], dated[i], until, utc_offset_);
+    reckon_gap(reckoning, i == 1 ? last_price : known, dated[i - 1], dated[i], until, utc_offset_);
   for (const auto& slice : slices) {
     const auto units = slice.to.units - slice.from.units;
     const auto due = reckoning.thousandths[{slice.price, slice.after.tier_period, slice.band}];

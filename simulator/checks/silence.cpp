@@ -12,6 +12,17 @@ namespace wattle::sim {
 
 namespace {
 
+/// Of a clone, or worse: only a fence ends that, and no restart.
+std::optional<LedgerErrc> stopped_for_good(const LinkRow& row) {
+  if (!row.stopped) return std::nullopt;
+  switch (row.stopped->reason) {
+    case LedgerErrc::forks_too_often:
+    case LedgerErrc::copy_lacks_agreed:
+    case LedgerErrc::copy_drops_seen: return row.stopped->reason;
+    default: return std::nullopt;
+  }
+}
+
 bool touches_suspense(const Commit& commit) {
   return std::any_of(commit.begin(), commit.end(), [](const Write& write) {
     const auto* append = std::get_if<AppendEntry>(&write);
@@ -69,7 +80,8 @@ void World::check_rows(const BoxNode& box) const {
     const auto bytes = disk.row(Table::link, to_bytes(link.holder()));
     const auto row = bytes ? from_bytes<LinkRow>(*bytes).value_or(LinkRow{}) : LinkRow{};
     const auto& live = link.row();
-    return row.asking == live.asking && row.agreed == live.agreed && row.fenced == live.fenced && row.told == live.told;
+    return row.asking == live.asking && row.agreed == live.agreed && row.fenced == live.fenced && row.told == live.told &&
+           stopped_for_good(row) == stopped_for_good(live);
   };
   require(same(box.disk, box.engine->link()), "output", "what a box remembers of its link is not durable");
   const auto* site = processes_.size() == 1 ? processes_[ingest_].site.get() : nullptr;

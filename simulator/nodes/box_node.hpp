@@ -33,6 +33,22 @@ struct Dated {
   Instant zero;  // what the box's clock showed at tick 0 by this reckoning: another one after it was put right
 };
 
+/// Where a circuit's slices have come, at whichever box.
+struct LastSlice {
+  std::uint32_t opening = 0;  // of its room
+  std::uint32_t price = 0;
+  std::int64_t to = 0;
+  Instant until;
+};
+
+/// From a circuit's last slice to a box's first reading of it. It is of that slice's price.
+struct FirstGap {
+  std::uint32_t price = 0;
+  std::int64_t units = 0;  // at the reading
+  Instant at;              // of the reading
+  bool dated = false;      // it is known too when that slice ended, and the list of readings begins there
+};
+
 struct BoxNode {
   Holder holder;
   const Signer* signer = nullptr;
@@ -60,6 +76,8 @@ struct BoxNode {
   std::map<std::uint32_t, std::optional<Tick>> prices_read;  // when each version came; none: before it started
   std::map<CircuitId, std::vector<Dated>> dated;             // readings since the circuit's last slice
   std::set<CircuitId> begun;                                 // whose list begins with the end of that slice
+  std::map<CircuitId, FirstGap> first_gaps;                  // until slices have passed them
+  std::set<CircuitId> gone_on;                               // read with a clock in this life, or it is not known
   std::set<CircuitId> undated;                               // read last without a clock, or without a price
   std::pair<Digest, Instant> newest;                         // of the cloud's entries that it has: hash and time
   KnownCircuits known;

@@ -18,6 +18,7 @@ void World::post(Message message) {
 
 /// Most are there at once; a few lie in a broker's queue for minutes.
 Duration World::some_latency() {
+  if (slow_line_) return {random_.between(slow_line_->first.micros, slow_line_->second.micros)};
   const auto kind = quiet_ ? 0 : random_.below(100);
   if (kind < 80) return milliseconds(random_.between(1, 300));
   return kind < 98 ? milliseconds(random_.between(300, 5000)) : seconds(random_.between(5, 600));

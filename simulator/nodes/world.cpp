@@ -181,6 +181,7 @@ void World::to_box(BoxNode& box, const edge::Event& event) {
   trace_written(box);
   note_prices(box);  // one that came with this event holds for nothing that it charges
   check_charged(box, before);
+  note_refused(box, event);
   check_clock(box);
   if (fenced) check_fenced(box, before);
   check_waited(box, before);

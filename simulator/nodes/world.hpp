@@ -124,6 +124,8 @@ class World {
   bool forge_copies();
   bool slip_in(const BoxNode& box, Entry entry);
   bool tamper(const BoxNode& box, Direction direction, const std::function<bool(Entry&)>& alter);
+  /// Each message takes so long, there as well as back.
+  void slow_down(Duration least, Duration most) { slow_line_ = {least, most}; }
   void drop_mail() { cloud_mail_.clear(); }
   void drop_copies();
   void drop_batches(Holder from);
@@ -235,8 +237,14 @@ class World {
   void note_dated(BoxNode& box, const CircuitFigures& circuit, std::int64_t units);
   void check_clock(BoxNode& box) const;
   void check_price(BoxNode& box, const Entry& entry);
-  void check_shares(BoxNode& box, CircuitId circuit, const std::vector<Consumption>& slices);
-  void compare_shares(const BoxNode& box, CircuitId circuit, const std::vector<Consumption>& slices) const;
+  void check_shares(BoxNode& box, CircuitId circuit, const std::vector<Consumption>& slices, bool asked);
+  void compare_shares(const BoxNode& box, CircuitId circuit, const std::vector<Consumption>& slices, bool asked) const;
+  void check_whole(const BoxNode& box, const Entry& answer) const;
+  void note_first_gap(BoxNode& box, const CircuitFigures& circuit, const Dated& reading);
+  bool has_twin(const BoxNode& box) const;
+  void forget_branch(BoxNode& box);
+  static void forget_way(BoxNode& box, CircuitId circuit);
+  void note_refused(BoxNode& box, const edge::Event& event);
   static bool has_price(const BoxNode& box, const CircuitFigures& circuit, Now now);
   void forget_readings(BoxNode& box);
   void note_reading(BoxNode& box, const edge::Event& event);
@@ -346,6 +354,7 @@ class World {
   std::map<RoomId, EdgeId> home_;                        // where the installers fitted it
   std::vector<std::string> refundable_;                  // payments of which nothing was asked back
   std::map<CircuitId, std::set<std::uint32_t>> priced_;  // the versions at which it has been charged, by any box
+  std::map<CircuitId, LastSlice> last_slices_;           // as they were written
   std::optional<cloud::Payment> typing_;                 // whose code is being typed
   std::map<StreamId, std::uint64_t> forgotten_;          // heads that a restore has taken away
   std::optional<std::uint64_t> checked_commits_;         // check_fences and check_credits look when something was written
@@ -361,6 +370,7 @@ class World {
   std::uint64_t step_ = 0;
   std::vector<Holder> held_fences_;  // whose list waits to be written
   bool archive_held_ = false;
+  std::optional<std::pair<Duration, Duration>> slow_line_;
   bool older_cloud_ = false;              // as BoxNode::older
   std::set<std::uint64_t> older_nonces_;  // of all ends that were
   Tick database_full_until_{};

@@ -48,6 +48,7 @@ void read_and_check(World& world) {
 }
 
 constexpr RoomId room{101};
+constexpr RoomId room_elsewhere{103};
 
 std::uint64_t written(const BoxNode& box) { return box.disk.head({the_site, box.holder, Direction::up}).number; }
 
@@ -122,9 +123,10 @@ void branch_under_known_numbers(World& world) {
   world.check_at_rest();
 }
 
-/// The box sells five times, and the cloud has all five; then the disk loses the last three. Alone, the box sells once more,
-/// under the number of the third. When the network heals the three come back, and the sixth sale is written anew behind them,
-/// under another number: check_at_rest looks for every receipt that was printed, and would fail with "receipt lost".
+/// The box sells five times, and the cloud has all five; then the disk loses the last three. Alone, the box sells twice more,
+/// once for a room of another house, under the numbers of the third and fourth. When the network heals the three come back, and
+/// the two sales are written anew behind them, under other numbers: check_at_rest looks for every receipt that was printed, and
+/// would fail with "receipt lost".
 void sale_on_a_branch_set_aside(World& world) {
   begin(world);
   auto& box = box_of(world, room);
@@ -139,7 +141,8 @@ void sale_on_a_branch_set_aside(World& world) {
   world.pass(edge::patience_for_status);
   const auto printed = world.facts().receipts.size();
   world.to_box(box, edge::CashTaken{room, yuan(11)});
-  world.reach_point(world.facts().receipts.size() == printed + 1, "the box does not sell alone");
+  world.to_box(box, edge::CashTaken{room_elsewhere, yuan(12)});
+  world.reach_point(world.facts().receipts.size() == printed + 2, "the box does not sell alone");
   world.heal(box);
   world.settle_down(2 * a_while);
   world.check_at_rest();

@@ -87,6 +87,10 @@ bool becomes(Entry& entry, Kind from, Kind to, const Lines& lines) {
   return true;
 }
 
+Pocket room_of(const BoxNode& box, std::uint32_t room) { return room_pocket({room}, box.holder); }
+
+Holder beside(const BoxNode& box) { return {{box.holder.edge.value + 1}, box.holder.incarnation}; }
+
 Uid first_asked(const BoxNode& box) {
   const auto& down = box.engine->link().down();
   for (std::uint64_t number = 1; number <= down.head().number; ++number) {

@@ -21,6 +21,13 @@ struct Lie {
 /// and the books are right.
 void tell(World& world, std::span<const Lie> lies, Direction direction);
 
+// The box's, beside those of lying_boxes.cpp.
+std::span<const Lie> lies_of_answers();
+std::span<const Lie> lies_of_energy();
+std::span<const Lie> lies_of_corrections();
+
+inline constexpr Kind newer_kind{0x4243};  // that nobody knows
+
 // Deeds of both sides.
 void take_cash(World& world, BoxNode& box);
 void ask_back(World& world, BoxNode& box);
@@ -30,6 +37,9 @@ void book_code(World& world, BoxNode& box);
 inline bool is(const Entry& entry, Kind kind) { return entry.kind == kind; }
 /// An entry of that kind becomes one of another, whose lines these are. False when it is not of that kind.
 bool becomes(Entry& entry, Kind from, Kind to, const Lines& lines);
+Pocket room_of(const BoxNode& box, std::uint32_t room);
+/// Another box's holder.
+Holder beside(const BoxNode& box);
 /// The first request for money that the box has been asked.
 Uid first_asked(const BoxNode& box);
 

@@ -9,15 +9,6 @@ namespace wattle::sim {
 namespace {
 
 using E = LedgerErrc;
-constexpr Kind newer{0x4243};
-
-void use(World& world, BoxNode& box) {
-  world.use_energy({1020}, 1000);
-  world.read_meters(box);
-  world.pass(hours(1));
-  world.use_energy({1020}, 3001);
-  world.read_meters(box);
-}
 
 /// Two codes of room 102; the first has arrived as used.
 void type_two(World& world, BoxNode& box) {
@@ -43,17 +34,23 @@ void take_twice(World& world, BoxNode& box) {
   take_cash(world, box);
 }
 
-/// As World::change_meter.
-void change_meter(World& world, BoxNode& box) {
-  auto& meter = world.facts().meters.at({1020});
-  const MeterId fresh{meter.number.value + 1'000'000};
-  world.to_box(box, edge::MeterReplaced{{102}, {1020}, {meter.register_units}, fresh, {7}});
-  meter.charged_before += meter.register_units - meter.base;
-  meter.number = fresh;
-  meter.base = meter.register_units = 7;
+void sell_elsewhere(World& world, BoxNode& box) { world.to_box(box, edge::CashTaken{{103}, yuan(1)}); }
+
+/// Room 102 has left, and 105 pays cash.
+void leave_and_sell(World& world, BoxNode& box) {
+  move_away(world, box);
+  live(world, 200);
+  world.to_box(box, edge::CashTaken{{105}, yuan(1)});
 }
 
-Pocket room_of(const BoxNode& box, std::uint32_t room) { return room_pocket({room}, box.holder); }
+/// The cash of room 105 becomes what goes on after room 102.
+bool goes_on(const BoxNode& box, Entry& entry, const Line& line) {
+  if (!becomes(entry, Kind::cash, Kind::forward, {line})) return false;
+  entry.room = RoomId{102};
+  entry.after = box.engine->link().state().after({102});
+  set_detail(entry, Credit{1});
+  return true;
+}
 
 const std::vector<Lie> of_any_entry = {
     {"a balance that is not the replay's", take_cash,
@@ -75,7 +72,7 @@ const std::vector<Lie> of_any_entry = {
      E::illegal_line},
     {"more than there is", take_cash,
      [](const BoxNode& b, Entry& e) {
-       return becomes(e, Kind::cash, newer, {{room_of(b, 102), transit_pocket({}), yuan(500), false}});
+       return becomes(e, Kind::cash, newer_kind, {{room_of(b, 102), transit_pocket({}), yuan(500), false}});
      },
      E::not_covered},
     {"a kind of the cloud's", take_cash,
@@ -84,7 +81,7 @@ const std::vector<Lie> of_any_entry = {
      [](const BoxNode&, Entry& e) { return is(e, Kind::cash) && (e.outside = OutsideId("pay/P7"), true); }, E::outside_id_used},
     {"the transit of a request", ask_back_and_sell,
      [](const BoxNode& b, Entry& e) {
-       return becomes(e, Kind::cash, newer, {{room_of(b, 102), transit_pocket(first_asked(b)), yuan(1), false}});
+       return becomes(e, Kind::cash, newer_kind, {{room_of(b, 102), transit_pocket(first_asked(b)), yuan(1), false}});
      },
      E::outside_id_used},
     {"a seen that fell", take_twice, [](const BoxNode&, Entry& e) { return is(e, Kind::cash) && (e.seen = {}, true); },
@@ -95,6 +92,48 @@ const std::vector<Lie> of_any_entry = {
      [](const BoxNode&, Entry& e) {
        set_detail(e, ConfigSetting{"limit", 0, {7}});
        return becomes(e, Kind::cash, Kind::override_config, e.lines);
+     },
+     E::detail},
+    {"another box's cash", take_cash,
+     [](const BoxNode& b, Entry& e) { return is(e, Kind::cash) && (e.lines[0].from = drawer_pocket(beside(b)), true); },
+     E::foreign_pocket},
+    {"a sale into another box's room", take_cash,
+     [](const BoxNode& b, Entry& e) { return is(e, Kind::cash) && (e.lines[0].to = room_pocket({102}, beside(b)), true); },
+     E::illegal_line},
+    {"money on its way that stays at the box", take_cash,
+     [](const BoxNode& b, Entry& e) {
+       if (!is(e, Kind::cash)) return false;
+       e.lines[0].to = transit_pocket(detail_of<Cash>(e).value_or(Cash{}).receipt);
+       e.lines[0].to.holder = b.holder;
+       return true;
+     },
+     E::illegal_line},
+    {"an override that says nothing", take_cash,
+     [](const BoxNode&, Entry& e) { return becomes(e, Kind::cash, Kind::override_config, {}) && (e.detail.clear(), true); },
+     E::detail},
+    {"an entry of the cloud's stream", take_cash,
+     [](const BoxNode&, Entry& e) {
+       if (!is(e, Kind::cash)) return false;
+       e.stream.direction = Direction::down;
+       e.after.reset();
+       return true;
+     },
+     E::misplaced},
+    {"a settlement of nothing", take_cash,
+     [](const BoxNode&, Entry& e) { return becomes(e, Kind::cash, Kind::settlement, {}) && (e.detail.clear(), true); },
+     E::detail},
+    {"an anomaly of nothing", take_cash,
+     [](const BoxNode&, Entry& e) { return becomes(e, Kind::cash, Kind::anomaly, {}) && (e.detail.clear(), true); }, E::detail},
+    {"a settlement that moves money", take_cash,
+     [](const BoxNode&, Entry& e) {
+       set_detail(e, Settlement{});
+       return becomes(e, Kind::cash, Kind::settlement, e.lines);
+     },
+     E::detail},
+    {"an anomaly that moves money", take_cash,
+     [](const BoxNode&, Entry& e) {
+       set_detail(e, Anomaly{});
+       return becomes(e, Kind::cash, Kind::anomaly, e.lines);
      },
      E::detail},
 };
@@ -133,78 +172,106 @@ const std::vector<Lie> of_sales = {
        return becomes(e, Kind::cash, Kind::forward, {{room_of(b, 102), transit_pocket({}), yuan(1), false}});
      },
      E::room_open},
-};
-
-const std::vector<Lie> of_answers = {
-    {"a release of more than was asked", ask_back,
-     [](const BoxNode&, Entry& e) { return is(e, Kind::answer) && (e.lines[0].amount.micros += 10'000, true); },
-     E::released_too_much},
-    {"a release of a part of a fen", ask_back,
-     [](const BoxNode&, Entry& e) { return is(e, Kind::answer) && (--e.lines[0].amount.micros, true); }, E::released_too_much},
-    {"a release that names nothing", ask_back,
-     [](const BoxNode&, Entry& e) { return is(e, Kind::answer) && (e.lines = {}, true); }, E::line_missing},
-    {"a release from another room", ask_back,
-     [](const BoxNode& b, Entry& e) { return is(e, Kind::answer) && (e.lines[0].from = room_of(b, 105), true); },
+    {"a sale under another's number", take_cash,
+     [](const BoxNode&, Entry& e) { return is(e, Kind::cash) && (++Altered<Cash>(e)->receipt.bytes[0], true); }, E::detail},
+    {"a sale that pays twice", take_cash,
+     [](const BoxNode&, Entry& e) {
+       if (!is(e, Kind::cash)) return false;
+       e.lines.push_back(e.lines[0]);
+       e.after->room.micros += e.lines[0].amount.micros;
+       return true;
+     },
+     E::detail},
+    {"a sale into a room that has left", leave_and_sell,
+     [](const BoxNode& b, Entry& e) {
+       e.room = RoomId{102};
+       e.after = b.engine->link().state().after({102});
+       e.after->room = yuan(1);
+       return is(e, Kind::cash) && (e.lines[0].to = room_of(b, 102), true);
+     },
+     E::room_not_open},
+    {"a code in a room that has left", leave_and_sell,
+     [](const BoxNode& b, Entry& e) {
+       if (!goes_on(b, e, {codes_pocket(b.holder), room_of(b, 102), yuan(1), false})) return false;
+       e.kind = Kind::redeem;
+       set_detail(e, Redeem{{{102}, 0, 1}, yuan(1)});
+       e.after->room = yuan(1);
+       return true;
+     },
+     E::room_not_open},
+    {"a code that brings twice", type_two,
+     [](const BoxNode&, Entry& e) {
+       if (!is(e, Kind::redeem)) return false;
+       e.lines.push_back(e.lines[0]);
+       e.after->room.micros += e.lines[0].amount.micros;
+       return true;
+     },
+     E::detail},
+    {"nothing that goes on", leave_and_sell,
+     [](const BoxNode& b, Entry& e) {
+       return goes_on(b, e, {codes_pocket(b.holder), transit_pocket({}), yuan(1), false}) && (e.lines.clear(), true);
+     },
+     E::detail},
+    {"a sale of no room", take_cash,
+     [](const BoxNode&, Entry& e) { return is(e, Kind::cash) && (e.room.reset(), e.after.reset(), true); }, E::detail},
+    {"a sale that a code pays", take_cash,
+     [](const BoxNode& b, Entry& e) { return is(e, Kind::cash) && (e.lines[0].from = codes_pocket(b.holder), true); },
      E::line_missing},
-    {"an answer to what was not asked", ask_back,
-     [](const BoxNode&, Entry& e) { return is(e, Kind::answer) && (++e.cause->number, true); }, E::request_unknown},
-    {"an answer by another name", ask_back,
-     [](const BoxNode&, Entry& e) { return is(e, Kind::answer) && (++Altered<Answer>(e)->id.bytes[0], true); },
-     E::request_unknown},
-    {"a close with other readings", move_away,
-     [](const BoxNode&, Entry& e) { return is(e, Kind::close) && (++Altered<Close>(e)->circuits[0].reading.units, true); },
-     E::reading_chain},
-    {"a close that keeps the money", move_away,
-     [](const BoxNode&, Entry& e) { return is(e, Kind::close) && (e.lines = {}, true); }, E::line_missing},
-    {"a close of another stay", move_away,
-     [](const BoxNode&, Entry& e) { return is(e, Kind::close) && (++Altered<Close>(e)->opening, true); }, E::opening},
-    {"a close that nobody asked for", move_away,
-     [](const BoxNode&, Entry& e) { return is(e, Kind::close) && (++Altered<Close>(e)->id.bytes[0], true); },
-     E::request_unknown},
-};
-
-const std::vector<Lie> of_energy = {
-    {"a slice that begins elsewhere", use,
-     [](const BoxNode&, Entry& e) { return is(e, Kind::consumption) && (++Altered<Consumption>(e)->from.units, true); },
-     E::reading_chain},
-    {"a slice of other energy", use,
-     [](const BoxNode&, Entry& e) { return is(e, Kind::consumption) && (++Altered<Consumption>(e)->to.units, true); },
-     E::remainder_chain},
-    {"a slice that leaves another remainder", use,
-     [](const BoxNode&, Entry& e) { return is(e, Kind::consumption) && (++Altered<Consumption>(e)->after.remainder, true); },
-     E::remainder_chain},
-    {"a slice at no price", use,
-     [](const BoxNode&, Entry& e) { return is(e, Kind::consumption) && (Altered<Consumption>(e)->price = 99, true); },
-     E::price_unknown},
-    {"a slice in no band", use,
-     [](const BoxNode&, Entry& e) { return is(e, Kind::consumption) && (Altered<Consumption>(e)->band = 9, true); },
-     E::price_unknown},
-    {"a slice of no circuit of its room", use,
-     [](const BoxNode&, Entry& e) { return is(e, Kind::consumption) && (Altered<Consumption>(e)->circuit = {1050}, true); },
-     E::circuit_unknown},
-    {"a slice that costs less", use,
-     [](const BoxNode&, Entry& e) { return is(e, Kind::consumption) && (--e.lines[0].amount.micros, true); }, E::price_wrong},
-    {"a meter that ends elsewhere", change_meter,
-     [](const BoxNode&, Entry& e) {
-       return is(e, Kind::meter_change) && (++Altered<MeterChange>(e)->final_reading.units, true);
+    {"a sale for another house by another name", sell_elsewhere,
+     [](const BoxNode&, Entry& e) { return is(e, Kind::cash) && (++e.lines[0].to.id.bytes[0], true); }, E::line_missing},
+    {"a code of another room", type_two,
+     [](const BoxNode&, Entry& e) { return is(e, Kind::redeem) && (Altered<Redeem>(e)->name.room = {105}, true); },
+     E::line_missing},
+    {"a code that cash pays", type_two,
+     [](const BoxNode& b, Entry& e) { return is(e, Kind::redeem) && (e.lines[0].from = drawer_pocket(b.holder), true); },
+     E::line_missing},
+    {"a code into another room", book_code,
+     [](const BoxNode& b, Entry& e) {
+       if (!is(e, Kind::redeem)) return false;
+       e.lines[0].to = room_of(b, 105);
+       e.after->room.micros -= e.lines[0].amount.micros;
+       return true;
      },
-     E::reading_chain},
-    {"a meter that is not there", change_meter,
-     [](const BoxNode&, Entry& e) { return is(e, Kind::meter_change) && (++Altered<MeterChange>(e)->old_meter.value, true); },
-     E::reading_chain},
-    {"a meter in place of itself", change_meter,
+     E::line_missing},
+    {"a sold code by another number", book_code,
+     [](const BoxNode&, Entry& e) { return is(e, Kind::redeem) && (Altered<Redeem>(e)->name.number ^= 1U, true); },
+     E::code_unknown},
+    {"a sold code of another amount", book_code,
      [](const BoxNode&, Entry& e) {
-       Altered<MeterChange> change(e);
-       change->new_meter = change->old_meter;
-       return is(e, Kind::meter_change);
+       if (!is(e, Kind::redeem)) return false;
+       Altered<Redeem>(e)->amount = e.lines[0].amount = yuan(10);
+       e.after->room.micros += yuan(1).micros;
+       return true;
      },
-     E::reading_chain},
+     E::code_unknown},
+    {"a sold code as a typed one", book_code,
+     [](const BoxNode&, Entry& e) { return is(e, Kind::redeem) && (e.cause.reset(), true); }, E::code_used},
+    {"a typed code that goes on", type_two,
+     [](const BoxNode&, Entry& e) {
+       if (!is(e, Kind::redeem)) return false;
+       e.lines[0].to = transit_pocket({});
+       e.after->room.micros -= e.lines[0].amount.micros;
+       return true;
+     },
+     E::room_not_open},
+    {"what goes on out of another room", leave_and_sell,
+     [](const BoxNode& b, Entry& e) {
+       return goes_on(b, e, {room_of(b, 105), transit_pocket({}), yuan(1), false});
+     },
+     E::line_missing},
+    {"codes' money that goes on as a room's", leave_and_sell,
+     [](const BoxNode& b, Entry& e) {
+       return goes_on(b, e, {codes_pocket(b.holder), transit_pocket({}), yuan(1), false});
+     },
+     E::line_missing},
 };
 
 }  // namespace
 
 void lying_box(World& world) {
-  for (const auto* lies : {&of_any_entry, &of_sales, &of_answers, &of_energy}) tell(world, *lies, Direction::up);
+  for (const auto lies :
+       {std::span(of_any_entry), std::span(of_sales), lies_of_answers(), lies_of_energy(), lies_of_corrections()})
+    tell(world, lies, Direction::up);
 }
 
 }  // namespace wattle::sim

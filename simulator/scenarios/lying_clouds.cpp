@@ -43,6 +43,16 @@ void begin_third_stay(World& world, BoxNode&) {
   }
 }
 
+bool opens_third(Entry& entry, std::uint32_t opening, Quantity reading, std::uint16_t remainder) {
+  const auto open = is(entry, Kind::open) ? detail_of<Open>(entry) : std::nullopt;
+  if (!open || open->opening != 3) return false;
+  Altered<Open> altered(entry);
+  altered->opening = opening;
+  altered->circuits[0].reading = reading;
+  altered->circuits[0].accrued.remainder = remainder;
+  return true;
+}
+
 const std::vector<Lie> of_money = {
     {"a negative amount", pay,
      [](const BoxNode&, Entry& e) { return is(e, Kind::recharge) && (e.lines[0].amount = yuan(-3), true); }, E::amount},
@@ -73,6 +83,38 @@ const std::vector<Lie> of_money = {
     {"a code for less than it brings", book_code,
      [](const BoxNode&, Entry& e) { return is(e, Kind::code_issue) && (--Altered<Code>(e)->amount.micros, true); },
      E::line_missing},
+    {"a payment into another box's room", pay,
+     [](const BoxNode& b, Entry& e) { return is(e, Kind::recharge) && (e.lines[0].to = room_pocket({102}, beside(b)), true); },
+     E::illegal_line},
+    {"a payment into a room of the cloud's own", pay,
+     [](const BoxNode&, Entry& e) { return is(e, Kind::recharge) && (e.lines[0].to = room_pocket({102}, cloud_holder), true); },
+     E::illegal_line},
+    {"a measured payment", pay, [](const BoxNode&, Entry& e) { return is(e, Kind::recharge) && (e.lines[0].measured = true); },
+     E::illegal_line},
+    {"another box's money", pay,
+     [](const BoxNode& b, Entry& e) {
+       return becomes(e, Kind::recharge, newer_kind, {{room_pocket({103}, beside(b)), transit_pocket({}), yuan(1), false}});
+     },
+     E::illegal_line},
+    {"an allowance that was sent away, as money", pay,
+     [](const BoxNode&, Entry& e) {
+       return is(e, Kind::recharge) && (e.lines[0].from = transit_pocket({}, Utility::electricity), true);
+     },
+     E::illegal_line},
+    {"a room's debt taken over by another", pay,
+     [](const BoxNode& b, Entry& e) {
+       return becomes(e, Kind::recharge, newer_kind, {{arrears_pocket({105}), room_of(b, 102), yuan(1), false}});
+     },
+     E::illegal_line},
+    {"an allowance without its detail", grant,
+     [](const BoxNode&, Entry& e) { return is(e, Kind::allowance) && (e.detail = {}, true); }, E::detail},
+    {"a code that is sold twice", book_code,
+     [](const BoxNode&, Entry& e) {
+       if (!is(e, Kind::code_issue)) return false;
+       e.lines.push_back(e.lines[0]);
+       return true;
+     },
+     E::detail},
 };
 
 const std::vector<Lie> of_rights = {
@@ -124,6 +166,27 @@ const std::vector<Lie> of_rights = {
        return true;
      },
      E::outside_id_used},
+    {"a stay without a number", begin_third_stay, [](const BoxNode&, Entry& e) { return opens_third(e, 0, {7}, 0); },
+     E::detail},
+    {"a room whose meter stands below zero", begin_third_stay,
+     [](const BoxNode&, Entry& e) { return opens_third(e, 3, {-1}, 0); }, E::detail},
+    {"a room with a remainder that there is not", begin_third_stay,
+     [](const BoxNode&, Entry& e) { return opens_third(e, 3, {7}, 1000); }, E::detail},
+    {"a price of no version", set_price,
+     [](const BoxNode&, Entry& e) { return is(e, Kind::price) && (Altered<PricePlan>(e)->version = 0, true); }, E::detail},
+    {"a price without bands", set_price,
+     [](const BoxNode&, Entry& e) { return is(e, Kind::price) && (Altered<PricePlan>(e)->bands.clear(), true); }, E::detail},
+    {"a setting without its detail", set_twice,
+     [](const BoxNode&, Entry& e) { return is(e, Kind::config) && (e.detail = {}, true); }, E::detail},
+    {"a request of no room", ask_back,
+     [](const BoxNode&, Entry& e) { return is(e, Kind::release_request) && (e.room.reset(), true); }, E::detail},
+    {"a close of no room", move_away,
+     [](const BoxNode&, Entry& e) { return is(e, Kind::close_request) && (e.room.reset(), true); }, E::detail},
+    {"a cancel of nothing", pay,
+     [](const BoxNode&, Entry& e) { return becomes(e, Kind::recharge, Kind::cancel, {}) && (e.detail = {}, true); }, E::detail},
+    {"a signature under nothing", pay,
+     [](const BoxNode&, Entry& e) { return becomes(e, Kind::recharge, Kind::countersign, {}) && (e.detail = {}, true); },
+     E::detail},
 };
 
 }  // namespace

@@ -52,6 +52,47 @@ void long_backlog(World& world) {
   end_well(world);
 }
 
+/// An answer takes longer than a retry waits, as over a satellite or a crowded cell. Two ends that have been apart meet all the
+/// same, a box that has just started is given back what its disk has lost, and one that is fenced is told.
+void slow_line(World& world) {
+  get_going(world);
+  auto& box = box_of(world, 1);
+  const StreamId up{{1}, box.holder, Direction::up};
+  const StreamId down{{1}, box.holder, Direction::down};
+  const auto meet = [&](const char* what) {
+    const auto healed = world.now().tick;
+    const auto have_met = [&] {
+      return world.database().head(up) == box.disk.head(up) && world.database().head(down) == box.disk.head(down);
+    };
+    world.reach_point(!have_met(), "the ends have nothing to tell each other");
+    while (!have_met() && world.now().tick - healed <= minutes(1)) world.settle_down(1);
+    require(have_met(), "liveness", std::string("on a slow line ") + what + " within a minute");
+  };
+  world.cut(box, true, true);
+  world.settle_down(100);
+  world.slow_down(seconds(4), seconds(5));
+  static_assert(retry_after < seconds(8));
+  world.to_box(box, edge::CashTaken{{102}, yuan(3)});
+  pay_in(world, 102, yuan(7));
+  world.heal(box);
+  meet("two ends do not meet");
+  world.settle_down(200);
+  world.stop_box(box);
+  box.disk.lose(2);
+  world.start_box(box);
+  meet("a box is not given back what it has lost");
+  world.settle_down(200);
+  world.stop_box(box);
+  world.fence(box.holder, {1});
+  world.settle_down(100);
+  world.start_box(box);
+  const auto started = world.now().tick;
+  while (!box.engine->link().row().fenced && world.now().tick - started <= minutes(1)) world.settle_down(1);
+  require(box.engine->link().row().fenced, "liveness", "on a slow line a fenced box is not told within a minute");
+  replace(world, 1);
+  end_well(world);
+}
+
 /// A release and a move are taken back before the box has read either.
 void orders_taken_back_in_time(World& world) {
   get_going(world);

@@ -72,6 +72,7 @@ const std::vector<Scenario> all_scenarios = {
     {"changed-places", "two rooms that changed places before the restore", two_rooms_change_places, calm()},
     {"fence-read-late", "a fence that another process reads late", fence_that_another_process_reads_late, calm()},
     {"long-backlog", "a box cut off for several windows", long_backlog, calm()},
+    {"slow-line", "a line on which an answer is slower than a retry", slow_line, calm()},
     {"codes-cap", "codes typed alone, up to the cap", codes_up_to_the_cap, calm()},
     {"taken-back", "a release and a move, cancelled in time", orders_taken_back_in_time, calm()},
     {"refund-in-parts", "a refund over several payments", refund_in_parts, calm()},

@@ -95,6 +95,10 @@ void twins_by_turns(World& world) {
   world.reach_point(world.database().head(up).number > before + static_cast<std::uint64_t>(turns), "the twins sell nothing");
   require(forks_too_often(second) || forks_too_often(box), "fork without alarm",
           "twins take turns " + std::to_string(turns) + " times, and nobody stops their link");
+  auto& stopped = forks_too_often(second) ? second : box;
+  world.stop_box(stopped);
+  world.start_box(stopped);
+  require(forks_too_often(stopped), "fork without alarm", "a restart lets a box go on that has forked too often");
   world.run();
 }
 
