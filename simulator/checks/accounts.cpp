@@ -215,6 +215,7 @@ void World::check_accounts() const {
   check_names(entries);
   check_openings(entries, facts_);
   check_suspended(entries, facts_, *processes_[ingest_].site);
+  check_undecided(entries, *processes_[ingest_].site);
   check_debts(entries, *processes_[ingest_].site);
   std::map<Holder, const LinkState*> states;
   for (const auto& box : boxes_)

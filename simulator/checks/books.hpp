@@ -31,6 +31,8 @@ std::uint32_t opening_before(const std::map<Place, Entry>& entries, const Entry&
 void check_openings(const std::map<Place, Entry>& entries, const Facts& facts);
 /// A person decides about money of a stay that has ended. Of the one that goes on it waits until the room is somewhere.
 void check_suspended(const std::map<Place, Entry>& entries, const Facts& facts, const cloud::Site& site);
+/// What a person may still decide about, as it is shown: what the books have put into suspense, less what he has decided.
+void check_undecided(const std::map<Place, Entry>& entries, const cloud::Site& site);
 /// A debt is its stay's: who lives in a room owes no more than his own stay has left behind, and no stay pays for another.
 void check_debts(const std::map<Place, Entry>& entries, const cloud::Site& site);
 /// A fence cuts where the cloud had admitted, and not below what the box is known to have read.

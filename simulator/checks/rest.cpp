@@ -214,6 +214,10 @@ void World::check_at_rest() {
   check_warnings();
   check_slices();
   check_accounts();
+  check_orders();
+  for (std::uint32_t room = 101; room < 101 + options_.rooms; ++room) check_waiting({room});
+  check_refund_states(true);
+  check_undone();
   if (is_audited()) check_audit();
 }
 

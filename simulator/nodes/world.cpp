@@ -142,10 +142,10 @@ void World::start_cloud() {
     auto& process = processes_[i];
     if (!process.entropy) process.entropy = std::make_unique<SeededEntropy>(random_.next());
     if (process.site) continue;
-    process.site = std::make_unique<cloud::Site>(cloud::SiteConfig{the_site, yuan(500)}, database_, *crypto_, *cloud_signer_,
-                                                 *process.entropy, now());
+    process.site = std::make_unique<cloud::Site>(site_config(), database_, *crypto_, *cloud_signer_, *process.entropy, now());
     process.seen_commits = database_.commits();
     process.called.clear();
+    process.told.clear();
     trace_cloud("a cloud process starts");
     ++events_;
     run_cloud(i, process.site->begin(facts_.lists, !restore_noted_, now()));
@@ -198,9 +198,14 @@ bool World::to_cloud(const cloud::Event& event) {
   trace_event(event);
   const auto* settled = std::get_if<cloud::RefundSettled>(&event);
   settling_ = settled != nullptr ? std::optional(*settled) : std::nullopt;
+  const auto* ordered = std::get_if<cloud::Ordered>(&event);
+  ordering_ = ordered != nullptr ? std::optional(ordered->order) : std::nullopt;
+  note_for_undone(event);
+  const auto written = database_.commits();
   run_cloud(at, process.site->handle(event, now()));
   trace_written();
   if (process.site) process.seen_commits = database_.commits();
+  look_for_undone(database_.commits() != written);
   return process.site != nullptr;
 }
 
@@ -256,6 +261,7 @@ bool World::persist_cloud(std::size_t process, const Commit& commit) {
   }
   trace_set_aside(commit);
   for (auto& [stream, told] : traced_) forget_told(commit, stream, told);
+  check_order_rows(commit);
   database_.commit(commit);
   processes_[process].site->committed();
   processes_[process].site->remember(facts_.lists.heads);
@@ -283,6 +289,9 @@ void World::run_cloud(std::size_t process, cloud::Effects effects) {
   check_site_rows();
   check_fences();
   check_credits();
+  if (processes_.size() > 1 || site() == nullptr) return;
+  check_waiting({101 + static_cast<std::uint32_t>(events_ % options_.rooms)});
+  if (events_ % 64 == 0) check_refund_states(false);
 }
 
 /// Wakes one that is due. False when nobody is.

@@ -27,6 +27,7 @@ struct CloudProcess {
   std::unique_ptr<cloud::Site> site;  // null: not running
   std::uint64_t seen_commits = 0;
   std::map<std::pair<Uid, std::uint32_t>, Tick> called;  // providers, of each part of a refund
+  std::set<std::pair<Uid, std::uint32_t>> told;          // of what became of these, by bills and journal
 };
 
 struct Message {
@@ -107,6 +108,7 @@ class World {
   void heal(BoxNode& box);
   Now now_of(const BoxNode& box) const;
   Now now() const { return {start_ + Duration{tick_.micros}, tick_}; }
+  static cloud::SiteConfig site_config() { return {the_site, yuan(500)}; }
   PublicKey cloud_key() const { return cloud_signer_->key(); }
   const Crypto& crypto() const { return *crypto_; }
   const Signer& cloud_signer() const { return *cloud_signer_; }
@@ -182,6 +184,8 @@ class World {
   void check_output(const cloud::Journal& journal);
   void check_output(const cloud::AnswerRefund& answer) const;
   void check_output(const cloud::CallProvider& call) const;
+  void check_order_rows(const Commit& commit) const;
+  void check_orders() const;
   void check_released(const Uid& request) const;
   void check_call(const std::pair<Uid, std::uint32_t>& key, const cloud::CallProvider& call) const;
   void check_output(const cloud::ListClaim& claim) const;
@@ -194,6 +198,12 @@ class World {
   std::map<Place, Entry> counted_entries() const;
   void check_slices() const;
   void check_accounts() const;
+  // shown.cpp, undone.cpp
+  void check_waiting(RoomId room) const;
+  void check_refund_states(bool at_rest) const;
+  void note_for_undone(const cloud::Event& event);
+  void look_for_undone(bool has_written);
+  void check_undone() const;
   bool is_audited() const;
   void check_audit() const;
   void check_fences() const;
@@ -341,6 +351,7 @@ class World {
   std::set<OutsideId> journalled_;
   StoredOrders stored_orders_;
   std::optional<cloud::RefundSettled> settling_;         // what the cloud is just being told
+  std::optional<cloud::Order> ordering_;                 // what it is just being asked for
   std::deque<cloud::Event> cloud_mail_;                  // webhooks, archive notices: arrive once, or not at all
   std::vector<std::pair<Holder, PublicKey>> claims_;     // presented, and not yet answered
   std::map<RoomId, EdgeId> home_;                        // where the installers fitted it
@@ -370,6 +381,9 @@ class World {
   bool tampered_ = false;      // a box has written what no box should
   bool quiet_ = false;         // faults have stopped
   bool bills_due_ = false;     // a restore has lost something, and no bills were read since
+  bool look_for_undone_ = false;  // as soon as the cloud has come to an end with what it is at
+  bool was_settled_ = false;
+  std::uint64_t undone_at_ = 0;
   bool restore_noted_ = true;  // the cloud has durably marked its links unheard since the last restore
 };
 

@@ -1,0 +1,58 @@
+// What is shown to people of money on its way is what the world knows of it.
+
+#include <algorithm>
+
+#include "simulator/checks/books.hpp"
+#include "simulator/nodes/world.hpp"
+
+namespace wattle::sim {
+
+/// A payment is acknowledged, and waits in sight until an entry books it. `room`: another one each time.
+void World::check_waiting(RoomId room) const {
+  const auto* cloud = processes_[ingest_].site.get();
+  std::set<std::string> waiting;
+  for (const auto& [number, payment] : facts_.payments)
+    if (payment.room == room && cloud->orders().contains(cloud::id_of(payment)) && !cloud->index().has(cloud::id_of(payment)))
+      waiting.insert(number);
+  for (const auto& shown : cloud->waiting_payments(room))
+    require(waiting.erase(shown.number) == 1, "shown",
+            "payment " + shown.number + " of room " + std::to_string(room.value) + " is shown as waiting, and does not");
+  require(waiting.empty(), "shown",
+          waiting.empty() ? ""
+                          : "payment " + *waiting.begin() + " of room " + std::to_string(room.value) +
+                                " waits and is not shown");
+}
+
+/// What a provider has said of a part is shown, and nothing that it has not said. What was never asked of one has no payment.
+void World::check_refund_states(bool at_rest) const {
+  const auto* cloud = processes_[ingest_].site.get();
+  for (const auto& [key, refund] : facts_.refunds) {
+    const auto& [request, part] = key;
+    const auto* parts = cloud->refund(request);
+    if (parts == nullptr || part >= parts->size() || (*parts)[part].to.payment.empty()) continue;
+    const auto shown = cloud->refund_state(request, part);
+    require(!shown || *shown == refund.outcome, "shown",
+            "part " + std::to_string(part) + " of refund " + to_hex(request) + " is shown otherwise than its provider said");
+    require(shown || !at_rest, "shown",
+            "what became of part " + std::to_string(part) + " of refund " + to_hex(request) + " is not shown");
+  }
+}
+
+/// What a person may still decide about: what the books have put there, less what he has decided.
+void check_undecided(const std::map<Place, Entry>& entries, const cloud::Site& site) {
+  std::map<OutsideId, std::int64_t> left;
+  for (const auto& [place, entry] : entries) {
+    const auto decided = entry.outside.text().starts_with("resolve/") && entry.cause ? entries.find(*entry.cause) : entries.end();
+    for (const auto& line : entry.lines) {
+      if (line.to.kind == PocketKind::suspense) left[entry.outside] += line.amount.micros;
+      if (line.from.kind == PocketKind::suspense && decided != entries.end())
+        left[decided->second.outside] -= line.amount.micros;
+    }
+  }
+  for (const auto& [of, money] : site.undecided()) left[of] -= money.micros;
+  for (const auto& [of, micros] : left)
+    require(micros == 0, "shown",
+            std::string(of.text()) + ": of what is undecided " + std::to_string(micros) + " more lies in suspense than is shown");
+}
+
+}  // namespace wattle::sim
