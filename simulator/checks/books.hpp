@@ -48,10 +48,14 @@ void check_fork_alarm(const Disk& disk, const cloud::Effects& effects);
 /// What a person has typed at a box, and its disk forgot, is written anew in the commit that sets it aside, or refused aloud.
 /// `disk`: as it is before the effects; `state`: as it is with them.
 void check_written_anew(const Disk& disk, const LinkState& state, const edge::Effects& effects);
+/// Until a fence is listed beside the backups nothing rests on it. `database`: as it is before the effects.
+void check_unlisted(const Disk& database, const cloud::Effects& effects, Instant now);
 /// Money that a person must decide about is never booked without an alarm.
 void check_suspense(const cloud::Effects& effects);
-/// One end refuses for good what the other wrote by the same rules: admission is never the first to find a difference.
-void check_stop(LedgerErrc reason);
+/// A stream stops with an alarm, and only by what ends that forget may come to: never, unless somebody has tampered, since one
+/// end refuses what the other wrote by the same rules. `disk`: as it is before the effects.
+void check_stops(const Disk& disk, const edge::Effects& effects, bool tampered);
+void check_stops(const Disk& disk, const cloud::Effects& effects, bool tampered);
 /// A box drops by a countersignature of its own settlement alone, and when that is `kept_for` old. `link`: as it is with the
 /// effects; `now`: the box's clock.
 void check_drop(const Link& link, const edge::Effects& effects, Instant now);

@@ -49,6 +49,13 @@ bool stands(const Disk& database, const OutsideId& outside) {
 
 }  // namespace
 
+/// A person who hears that his decision is taken pays.
+void World::note_decided() {
+  const auto* decision = std::get_if<cloud::Resolution>(&*ordering_);
+  if (decision != nullptr && decision->to == cloud::ResolveTo::provider)
+    facts_.paid_by_hand[decision->id] = {decision->provider, decision->amount};
+}
+
 /// Whatever it says of the order, but that it is refused, it says of one that is stored.
 void World::check_output(const cloud::AnswerOrder& answer) {
   if (answer.answer == cloud::OrderAnswer::refused) return;
@@ -62,6 +69,8 @@ void World::check_output(const cloud::AnswerOrder& answer) {
           "an order is said to contradict one that it does not: " + name);
   require(!taken || std::holds_alternative<cloud::Payment>(*order) || journalled_.contains(answer.id), "output",
           "an order is acknowledged that is in no journal: " + name);
+  if (taken) note_decided();
+  if (taken) acknowledged_.try_emplace(answer.id, events_);
 }
 
 void World::check_output(const cloud::Journal& journal) {

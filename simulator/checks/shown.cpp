@@ -42,11 +42,11 @@ void World::check_refund_states(bool at_rest) const {
 void check_undecided(const std::map<Place, Entry>& entries, const cloud::Site& site) {
   std::map<OutsideId, std::int64_t> left;
   for (const auto& [place, entry] : entries) {
-    const auto decided = entry.outside.text().starts_with("resolve/") && entry.cause ? entries.find(*entry.cause) : entries.end();
+    const auto order = site.orders().find(entry.outside);
+    const auto* decided = order == site.orders().end() ? nullptr : std::get_if<cloud::Resolution>(&order->second);
     for (const auto& line : entry.lines) {
       if (line.to.kind == PocketKind::suspense) left[entry.outside] += line.amount.micros;
-      if (line.from.kind == PocketKind::suspense && decided != entries.end())
-        left[decided->second.outside] -= line.amount.micros;
+      if (line.from.kind == PocketKind::suspense && decided != nullptr) left[OutsideId(decided->of)] -= line.amount.micros;
     }
   }
   for (const auto& [of, money] : site.undecided()) left[of] -= money.micros;

@@ -87,6 +87,7 @@ void World::pass(Duration time) { tick_ = tick_ + time; }
 
 /// An order is repeated by its giver until it is acknowledged.
 void World::give(cloud::Order order) {
+  given_.try_emplace(cloud::id_of(order), events_);
   wishes_.push_back({order});
   to_cloud(cloud::Ordered{std::move(order)});
 }
@@ -152,6 +153,7 @@ void World::start_cloud() {
     if (process.site) restore_noted_ = true;  // what it means is durable, so the restore command's mark may go
     if (i == ingest_ && process.site && process.site->is_settled()) {
       ++events_;
+      note_told(process, journaled_refunds());
       run_cloud(i, process.site->handle(journaled_refunds(), now()));
     }
     if (i == ingest_ && process.site) {
@@ -198,13 +200,17 @@ bool World::to_cloud(const cloud::Event& event) {
   trace_event(event);
   const auto* settled = std::get_if<cloud::RefundSettled>(&event);
   settling_ = settled != nullptr ? std::optional(*settled) : std::nullopt;
+  if (const auto* bills = std::get_if<cloud::BillsRead>(&event)) note_told(process, {bills->refunds, bills->rejected});
   const auto* ordered = std::get_if<cloud::Ordered>(&event);
   ordering_ = ordered != nullptr ? std::optional(ordered->order) : std::nullopt;
+  const auto* rehome = std::get_if<cloud::RehomeOrdered>(&event);
+  const auto awaited = rehome != nullptr ? process.site->index().destination(rehome->close) : std::nullopt;
   note_for_undone(event);
   const auto written = database_.commits();
   run_cloud(at, process.site->handle(event, now()));
   trace_written();
   if (process.site) process.seen_commits = database_.commits();
+  if (rehome != nullptr && process.site) check_rehomed(*process.site, rehome->close, awaited);
   look_for_undone(database_.commits() != written);
   return process.site != nullptr;
 }
@@ -233,6 +239,7 @@ bool World::persist_box(BoxNode& box, const Commit& commit) {
 /// In the order given; the power may fail before each.
 void World::run_box(BoxNode& box, edge::Effects effects) {
   check_fork_alarm(box.disk, effects);
+  check_stops(box.disk, effects, tampered_);
   check_written_anew(box.disk, box.engine->link().state(), effects);
   check_drop(box.engine->link(), effects, now_of(box).wall);
   for (auto& effect : effects) {
@@ -265,12 +272,15 @@ bool World::persist_cloud(std::size_t process, const Commit& commit) {
   database_.commit(commit);
   processes_[process].site->committed();
   processes_[process].site->remember(facts_.lists.heads);
+  check_remembered();
   return true;
 }
 
 void World::run_cloud(std::size_t process, cloud::Effects effects) {
   check_fork_alarm(database_, effects);
+  check_stops(database_, effects, tampered_);
   check_suspense(effects);
+  check_unlisted(database_, effects, now().wall);
   for (auto& effect : effects) {
     if (!quiet_ && options_.has(Fault::crash) && random_.chance(1, 6000 * rarity())) {
       trace_cloud("a cloud process dies between outputs");
@@ -290,6 +300,7 @@ void World::run_cloud(std::size_t process, cloud::Effects effects) {
   check_fences();
   check_credits();
   if (processes_.size() > 1 || site() == nullptr) return;
+  rolled_back_ = rolled_back_ && !(site()->is_settled() && has_recovered());
   check_waiting({101 + static_cast<std::uint32_t>(events_ % options_.rooms)});
   if (events_ % 64 == 0) check_refund_states(false);
 }

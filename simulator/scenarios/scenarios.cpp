@@ -125,6 +125,7 @@ const std::vector<Scenario> all_scenarios = {
     {"suspense-shared", "suspense decided about in parts, and once too often", suspense_shared_out, calm()},
     {"code-past-stay", "a code that is booked when other students live there", code_booked_for_a_past_stay, calm()},
     {"next-term", "an allowance that is granted while the last one is asked back", allowance_of_the_next_term, calm()},
+    {"terms-end", "a term that ends before it could be granted", two_terms_end, calm()},
     {"number-contradicted", "a payment's number that comes with two amounts", payment_told_otherwise, calm()},
     {"lying-box", "a box with other software, one entry at a time", lying_box, calm()},
     {"lying-cloud", "a cloud with other software, one entry at a time", lying_cloud, calm()},

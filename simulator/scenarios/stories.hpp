@@ -35,6 +35,7 @@ void register_that_leaps(World& world);
 void allowance_moves(World& world);
 void allowance_over_a_fence(World& world);
 void allowance_of_the_next_term(World& world);
+void two_terms_end(World& world);
 
 // restores.cpp: what a cloud that has forgotten would do twice, or for ever not.
 void old_backup_after_dropping(World& world);

@@ -51,7 +51,7 @@ void database_rolled_back_beneath(World& world) {
   pay_in(world, 102, yuan(7));
   world.settle_down(300);
   const auto known = world.database().head(down_of(box_of(world, 1))).number;
-  world.database() = std::move(image);
+  world.roll_back(std::move(image));
   world.reach_point(world.database().head(down_of(box_of(world, 1))).number < known, "nothing is forgotten");
   world.to_cloud(cloud::Woke{});
   require(!world.site()->is_settled() && world.was_told(cloud::Alarm::rollback_noticed), "restore",
