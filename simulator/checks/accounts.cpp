@@ -227,9 +227,9 @@ void World::check_accounts() const {
 /// A room waits for the box that it was named for as long as that lives: it may have the room open, and could not say so yet.
 void World::check_rehomed(const cloud::Site& site, const Uid& close, std::optional<EdgeId> awaited) const {
   const auto lives = [&](const auto& item) { return item.first.edge == awaited && !is_fenced(item.first); };
-  require(!awaited || std::none_of(site.boxes().begin(), site.boxes().end(), lives) ||
-              site.index().destination(close) == awaited,
-          "two holders", "a room is given another box while the one that it was named for lives");
+  require(
+      !awaited || std::none_of(site.boxes().begin(), site.boxes().end(), lives) || site.index().destination(close) == awaited,
+      "two holders", "a room is given another box while the one that it was named for lives");
 }
 
 /// No restore undoes a fence that is listed beside the backups.

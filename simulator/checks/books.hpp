@@ -59,6 +59,8 @@ void check_stops(const Disk& disk, const cloud::Effects& effects, bool tampered)
 /// A box drops by a countersignature of its own settlement alone, and when that is `kept_for` old. `link`: as it is with the
 /// effects; `now`: the box's clock.
 void check_drop(const Link& link, const edge::Effects& effects, Instant now);
+/// At rest it has dropped what it may: else its disk fills. `now`: the box's clock.
+void check_dropped(const Link& link, Instant now);
 /// What a box has dropped is in every backup, and was the cloud's.
 void check_retention(const Disk& box, const Disk& database, const std::vector<Backup>& backups, Holder holder);
 

@@ -64,7 +64,8 @@ void World::check_output(const cloud::AnswerOrder& answer) {
   require(order.has_value(), "output", "an order is answered that is not durable: " + name);
   const bool taken = answer.answer != cloud::OrderAnswer::contradicts;
   require(ordering_.has_value(), "output", "an order is answered, and nobody has given any");
-  require(!taken || is_same(*order, *ordering_), "output", "an order is acknowledged, and its row says something else: " + name);
+  require(!taken || is_same(*order, *ordering_), "output",
+          "an order is acknowledged, and its row says something else: " + name);
   require(taken || (has_name_of(*order, *ordering_) && !is_same(*order, *ordering_)), "order",
           "an order is said to contradict one that it does not: " + name);
   require(!taken || std::holds_alternative<cloud::Payment>(*order) || journalled_.contains(answer.id), "output",

@@ -112,7 +112,8 @@ void check_stops_of(const Disk& disk, const Effects& effects, bool tampered) {
         const auto* raised = std::get_if<Raise>(&other);
         return raised != nullptr && raised->alarm == decltype(raised->alarm)::stream_stopped;
       });
-      require(told, "stop without alarm", std::string("a stream is stopped and nobody is told: ") + word(after.stopped->reason));
+      require(told, "stop without alarm",
+              std::string("a stream is stopped and nobody is told: ") + word(after.stopped->reason));
       if (!tampered) check_reason(after.stopped->reason);
     }
   }
@@ -141,6 +142,18 @@ void check_drop(const Link& link, const edge::Effects& effects, Instant now) {
     const auto settled = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
     require(settled && now - settled->time >= kept_for, "retention", "a box drops what is to be kept for longer");
   }
+}
+
+void check_dropped(const Link& link, Instant now) {
+  const auto& agreed = link.state().countersigned();
+  const auto record = agreed && link.up().holds(agreed->settlement) ? link.up().at(agreed->settlement.number) : std::nullopt;
+  const auto settled = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
+  constexpr auto looks_within = minutes(2);
+  if (!settled || now - (settled->time + looks_within) < kept_for || !link.down().holds(agreed->seen)) return;
+  const auto keeps = std::min(agreed->settlement.number, agreed->keep_up_from);
+  require(
+      link.up().first() >= keeps, "retention",
+      "a box keeps its entries from " + std::to_string(link.up().first()) + " on, and need not below " + std::to_string(keeps));
 }
 
 void check_retention(const Disk& box, const Disk& database, const std::vector<Backup>& backups, Holder holder) {

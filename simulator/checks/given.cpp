@@ -13,8 +13,8 @@ namespace {
 // Whoever gives a member to an order must name it here, else this does not compile.
 auto members(const cloud::Payment& v) {
   const auto& [number, provider, room, opening, amount, code] = v;
-  const auto sale = code ? std::optional(std::tuple(code->issuer, code->name.room, code->name.epoch, code->name.number))
-                         : std::nullopt;
+  const auto sale =
+      code ? std::optional(std::tuple(code->issuer, code->name.room, code->name.epoch, code->name.number)) : std::nullopt;
   return std::tuple(number, provider, room, opening, amount, sale);
 }
 auto members(const cloud::Release& v) {

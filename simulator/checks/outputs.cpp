@@ -96,10 +96,10 @@ void World::check_output(const BoxNode& box, const edge::Send& send) const {
 
 void World::check_silent(const Message& message) {
   sync::Message said;
-  const auto& bytes = message.bytes;
-  require(said.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) && said.has_status(), "silence",
+  const bool readable = said.ParseFromArray(message.bytes.data(), static_cast<int>(message.bytes.size()));
+  require(readable && said.has_status(), "silence",
           std::string(message.to_cloud ? "box " : "the cloud to box ") + std::to_string(message.holder.edge.value) +
-              " goes on sending when everything is at rest: a message of kind " + std::to_string(said.body_case()));
+              " goes on sending when everything is at rest: message body " + std::to_string(said.body_case()));
 }
 
 void World::check_output(const cloud::Send& send) const {

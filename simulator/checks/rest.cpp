@@ -223,10 +223,12 @@ void World::check_at_rest() {
   check_silence();
 }
 
-/// Who has nothing to say says that he is there, and nothing else: whatever were sent again and again never arrives, or nobody
-/// hears that it has.
+/// Who has nothing to say says that he is there, and nothing else, also when all have met anew: whatever were sent again and
+/// again never arrives, or nobody hears that it has.
 void World::check_silence() {
-  settle_down(40);
+  for (auto& box : boxes_)
+    if (box->engine) heal(*box);
+  settle_down(100);
   is_silent_ = true;
   settle_down(60);
   is_silent_ = false;
@@ -306,8 +308,10 @@ void World::check_books() {
   check_cover(counted_entries());
   States states;
   for (const auto& box : boxes_)
-    if (const auto* link = cloud->link(box->holder); box->engine && link != nullptr && !link->row().fenced)
+    if (const auto* link = cloud->link(box->holder); box->engine && link != nullptr && !link->row().fenced) {
       states[box->holder] = &box->engine->link().state();
+      check_dropped(box->engine->link(), now_of(*box).wall);
+    }
   check_pockets(sums, *cloud, states);
   check_allowances(database_, sums);
   check_order(database_, *cloud, states);

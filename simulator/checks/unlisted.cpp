@@ -47,9 +47,7 @@ bool is_of_fence(const Disk& database, const Place& place, const StreamId& strea
 }
 
 /// A person's word about what no one link holds waits for every fence.
-bool waits_for_all(const Entry& entry) {
-  return entry.kind == Kind::rehome || entry.outside.text().starts_with("resolve/");
-}
+bool waits_for_all(const Entry& entry) { return entry.kind == Kind::rehome || entry.outside.text().starts_with("resolve/"); }
 
 }  // namespace
 
@@ -75,8 +73,9 @@ void check_unlisted(const Disk& database, const cloud::Effects& effects, Instant
       if (!entry || entry->time != now) continue;
       const bool rests = debits(*entry, unlisted) || waits_for_all(*entry) ||
                          (entry->cause && is_of_fence(database, *entry->cause, append->stream, unlisted));
-      require(!rests, "fence", to_text(entry->kind) + " " + std::string(entry->outside.text()) +
-                                   " rests on a fence that cannot be restored yet");
+      require(
+          !rests, "fence",
+          to_text(entry->kind) + " " + std::string(entry->outside.text()) + " rests on a fence that cannot be restored yet");
     }
   }
 }

@@ -103,7 +103,8 @@ void World::call_provider(std::size_t process, const cloud::CallProvider& call) 
   require(!bills_due_, "provider's bill", "a refund is asked for before the bills since the restore are read");
   const std::pair key{call.request, call.part};
   check_call(key, call);
-  require(!processes_[process].told.contains(key), "provider's bill", "a refund is asked for whose outcome bills or journal tell");
+  require(!processes_[process].told.contains(key), "provider's bill",
+          "a refund is asked for whose outcome bills or journal tell");
   auto& called = processes_[process].called;
   const auto before = called.find(key);
   require(before == called.end() || now().tick - before->second >= cloud::provider_patience, "provider's bill",

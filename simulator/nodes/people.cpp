@@ -117,29 +117,6 @@ void World::ask_money_back() {
   if (random_.chance(1, 5)) give(cloud::CancelOf{request.id});
 }
 
-/// About money in suspense, or some of it: into some room, or the person pays it out himself.
-void World::decide() {
-  if (site() == nullptr) return;
-  auto open = site()->undecided();
-  std::erase_if(open, [](const auto& one) { return one.second.micros <= 0; });
-  if (open.empty()) return;
-  const auto at = std::next(open.begin(), static_cast<std::ptrdiff_t>(random_.below(open.size())));
-  cloud::Resolution decision{random_.uid(), std::string(at->first.text()), cloud::ResolveTo::room, any_room(), 0, {}, at->second};
-  decision.opening = opening_of(decision.room);
-  if (random_.chance(1, 3)) decision.amount = {random_.between(1, at->second.micros)};
-  if (random_.chance(1, 3))
-    decision = {decision.id, decision.of, cloud::ResolveTo::provider, {}, 0, Provider::cash_desk, decision.amount};
-  give(decision);
-}
-
-/// A room waits for a box, and a person does not: he names another for it. Where the box that it waits for lives he is refused.
-void World::give_another_box() {
-  const auto* chain = site() != nullptr ? site()->index().room(any_room()) : nullptr;
-  const auto* close = chain != nullptr && !chain->has_hole() && !chain->open_at() ? chain->unclaimed() : nullptr;
-  if (close == nullptr) return;
-  to_cloud(cloud::RehomeOrdered{close->close.id, {1 + static_cast<std::uint32_t>(random_.below(options_.slots))}});
-}
-
 /// A cold water meter with its valve.
 CircuitFigures World::fit_water(RoomId room) {
   const CircuitId circuit{room.value * 10 + 7};

@@ -58,9 +58,7 @@ void World::roll_back(Disk image) {
 }
 
 /// Who says that the database has forgotten something is right. A failover that has lost nothing is none.
-void World::check_rollback() const {
-  require(rolled_back_, "restore", "a rollback is noticed, and nothing was rolled back");
-}
+void World::check_rollback() const { require(rolled_back_, "restore", "a rollback is noticed, and nothing was rolled back"); }
 
 /// What the database has of each stream is remembered outside of it, as soon as it is there.
 void World::check_remembered() const {

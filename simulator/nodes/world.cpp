@@ -301,8 +301,7 @@ void World::run_cloud(std::size_t process, cloud::Effects effects) {
   check_credits();
   if (processes_.size() > 1 || site() == nullptr) return;
   rolled_back_ = rolled_back_ && !(site()->is_settled() && has_recovered());
-  check_waiting({101 + static_cast<std::uint32_t>(events_ % options_.rooms)});
-  if (events_ % 64 == 0) check_refund_states(false);
+  check_shown();
 }
 
 /// Wakes one that is due. False when nobody is.

@@ -207,6 +207,7 @@ class World {
   void check_accounts() const;
   // shown.cpp, undone.cpp
   void check_terms(const std::map<Place, Entry>& entries) const;
+  void check_shown() const;
   void check_waiting(RoomId room) const;
   void check_refund_states(bool at_rest) const;
   void note_for_undone(const cloud::Event& event);
@@ -300,8 +301,6 @@ class World {
   std::uint32_t epoch_of(const BoxNode& box, RoomId room) const;
   void pay_cash(RoomId room);
   void ask_money_back();
-  void decide();
-  void give_another_box();
   void order_price();
   void make_days(PricePlan& plan);
   CircuitFigures fit_water(RoomId room);
@@ -315,6 +314,8 @@ class World {
   void set_control(CircuitId circuit);
   void clear_trip(BoxNode& box);
   void stray(CircuitId circuit);
+  void decide();
+  void give_another_box();
   void look_after();
   void attend();
   std::uint32_t opening_of(RoomId room) const;
@@ -363,7 +364,7 @@ class World {
   std::vector<std::pair<CircuitId, Bytes>> clears_;  // given before, and perhaps given again
   std::vector<Wish> wishes_;
   std::set<OutsideId> journalled_;
-  std::map<OutsideId, std::uint64_t> given_;         // when somebody first wanted it, and when he first heard that it is taken
+  std::map<OutsideId, std::uint64_t> given_;  // when somebody first wanted it, and when he first heard that it is taken
   std::map<OutsideId, std::uint64_t> acknowledged_;
   std::map<Bytes, Bytes> newer_orders_;  // rows that only a newer program can read
   StoredOrders stored_orders_;
@@ -395,10 +396,10 @@ class World {
   std::optional<std::size_t> asked_process_;  // by all people; none: one or the other
   std::set<cloud::Alarm> told_;
   bool point_reached_ = false;
-  bool tampered_ = false;      // a box has written what no box should
-  bool quiet_ = false;         // faults have stopped
-  bool rolled_back_ = false;   // the database has forgotten something, or somebody says so, and not everybody has come back
-  bool bills_due_ = false;     // a restore has lost something, and no bills were read since
+  bool tampered_ = false;         // a box has written what no box should
+  bool quiet_ = false;            // faults have stopped
+  bool rolled_back_ = false;      // the database has forgotten something, or somebody says so, and not everybody has come back
+  bool bills_due_ = false;        // a restore has lost something, and no bills were read since
   bool is_silent_ = false;        // nobody has anything to say
   bool look_for_undone_ = false;  // as soon as the cloud has come to an end with what it is at
   bool was_settled_ = false;

@@ -58,7 +58,8 @@ void two_terms_end(World& world) {
   world.heal(box);
   live(world, 400);
   const auto left = box.engine->link().state().balance(allow_pocket({102}, Utility::electricity, box.holder));
-  require(left.micros == 0, "allowance", "the second term has ended, and its allowance is there: " + std::to_string(left.micros));
+  require(left.micros == 0, "allowance",
+          "the second term has ended, and its allowance is there: " + std::to_string(left.micros));
   end_well(world);
 }
 

@@ -98,6 +98,8 @@ const std::vector<Scenario> all_scenarios = {
     {"rehome-forgotten", "a room that was given another box, and a restore to before", rehome_that_is_forgotten, calm()},
     {"rehome-unlisted", "a room is given another box before the fence is listed", rehome_before_the_fence_is_listed, calm()},
     {"unlisted-sales", "sales of a fenced box before its fence is listed", sales_before_the_fence_is_listed, calm()},
+    {"decided-unlisted", "a decision about suspense before a fence is listed", decided_before_the_fence_is_listed, calm()},
+    {"rehome-alive", "a room is given another box while its own lives", rehome_while_its_box_lives, calm()},
     {"number-after-fence", "a code's number that is sold again after its fence", number_sold_again_after_its_fence, calm()},
     {"paid-between", "a payment while the room is between two boxes", paid_between_two_boxes, calm()},
     {"debt-ends", "a stay ends in debt, and the next students come", stay_that_ends_in_debt, calm()},

@@ -248,6 +248,8 @@ void sales_before_the_fence_is_listed(World& world) {
           "a fenced box's sale is adopted before the fence can be restored");
   world.hold_archive(false);
   world.settle_down(200);
+  require(held_back(*world.site()).micros == 0 && is_booked(world, later), "fence",
+          "the fence is listed, and what waited for it waits for something else to happen");
   replace(world, 1);
   end_well(world);
 }
