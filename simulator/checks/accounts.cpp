@@ -232,13 +232,23 @@ void World::check_accounts() const {
   check_refunds(entries, facts_);
   check_corrections(entries);
   check_names(entries);
+  check_terms(entries);
   check_openings(entries, facts_);
   check_suspended(entries, facts_, *processes_[ingest_].site);
+  check_undecided(entries, *processes_[ingest_].site);
   check_debts(entries, *processes_[ingest_].site);
   std::map<Holder, const LinkState*> states;
   for (const auto& box : boxes_)
     if (box->engine) states[box->holder] = &box->engine->link().state();
   check_pockets(entries, *processes_[ingest_].site, states);
+}
+
+/// A room waits for the box that it was named for as long as that lives: it may have the room open, and could not say so yet.
+void World::check_rehomed(const cloud::Site& site, const Uid& close, std::optional<EdgeId> awaited) const {
+  const auto lives = [&](const auto& item) { return item.first.edge == awaited && !is_fenced(item.first); };
+  require(
+      !awaited || std::none_of(site.boxes().begin(), site.boxes().end(), lives) || site.index().destination(close) == awaited,
+      "two holders", "a room is given another box while the one that it was named for lives");
 }
 
 /// No restore undoes a fence that is listed beside the backups.

@@ -26,7 +26,7 @@ void add_orders(AuditInput& input, const cloud::Site& site) {
 }
 
 /// What happened outside; nothing of what a meter that was taken away has shown.
-void add_facts(AuditInput& input, const Facts& facts) {
+void add_facts(AuditInput& input, const Facts& facts, const cloud::Site& site) {
   input.payments.emplace();
   for (const auto& [number, payment] : facts.payments) {
     const auto issuer = payment.code ? std::optional(payment.code->issuer) : std::nullopt;
@@ -36,6 +36,9 @@ void add_facts(AuditInput& input, const Facts& facts) {
   for (const auto& [key, refund] : facts.refunds)
     if (refund.outcome == cloud::RefundOutcome::paid)
       input.refunds->push_back({key.first, key.second, refund.provider, refund.amount, true});
+  for (const auto& [decision, paid] : facts.paid_by_hand)
+    if (site.index().has(OutsideId("resolve/" + to_hex(decision))))
+      input.refunds->push_back({decision, 0, paid.first, paid.second, true});
   input.receipts.emplace();
   for (const auto& [receipt, sale] : facts.receipts) input.receipts->push_back({std::nullopt, receipt, sale.second});
   input.registers.emplace();
@@ -68,7 +71,7 @@ void World::check_audit() const {
   input.listed_fences.insert(facts_.lists.fences.begin(), facts_.lists.fences.end());
   input.settled = input.at_rest = input.slices_closed = true;
   add_orders(input, site);
-  add_facts(input, facts_);
+  add_facts(input, facts_, site);
   for (const auto& one : audit(input, *crypto_).differences) throw Violation("audit", told(one));
 }
 

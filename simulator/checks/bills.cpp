@@ -9,13 +9,16 @@ void check_bills(const std::map<Place, Entry>& entries, const Facts& facts) {
   using K = PocketKind;
   std::map<Pocket, std::int64_t> clearing;
   std::map<OutsideId, std::map<Pocket, std::int64_t>> taken;
-  for (const auto& [place, entry] : entries)
+  std::set<OutsideId> resolved;  // else a restore has led its money elsewhere, and a person is told
+  for (const auto& [place, entry] : entries) {
+    if (entry.kind == Kind::resolve) resolved.insert(entry.outside);
     for (const auto& line : entry.lines) {
       if (line.to.kind == K::clearing) clearing[line.to] += line.amount.micros;
       if (line.from.kind != K::clearing) continue;
       clearing[line.from] -= line.amount.micros;
       taken[entry.outside][line.from] += line.amount.micros;
     }
+  }
   for (const auto& [number, payment] : facts.payments) {
     const auto at = taken.find(cloud::id_of(payment));
     require(at != taken.end(), "payment lost", number + " stands in no entry");
@@ -26,6 +29,9 @@ void check_bills(const std::map<Place, Entry>& entries, const Facts& facts) {
   }
   for (const auto& [key, refund] : facts.refunds)
     if (refund.outcome == cloud::RefundOutcome::paid) clearing[clearing_pocket(refund.provider)] -= refund.amount.micros;
+  for (const auto& [decision, paid] : facts.paid_by_hand)
+    if (resolved.contains(OutsideId("resolve/" + to_hex(decision))))
+      clearing[clearing_pocket(paid.first)] -= paid.second.micros;
   for (const auto& [pocket, micros] : clearing)
     require(micros == 0, "provider's bill", to_text(pocket) + " differs from its provider's bill by " + std::to_string(micros));
 }

@@ -31,6 +31,8 @@ std::uint32_t opening_before(const std::map<Place, Entry>& entries, const Entry&
 void check_openings(const std::map<Place, Entry>& entries, const Facts& facts);
 /// A person decides about money of a stay that has ended. Of the one that goes on it waits until the room is somewhere.
 void check_suspended(const std::map<Place, Entry>& entries, const Facts& facts, const cloud::Site& site);
+/// What a person may still decide about, as it is shown: what the books have put into suspense, less what he has decided.
+void check_undecided(const std::map<Place, Entry>& entries, const cloud::Site& site);
 /// A debt is its stay's: who lives in a room owes no more than his own stay has left behind, and no stay pays for another.
 void check_debts(const std::map<Place, Entry>& entries, const cloud::Site& site);
 /// A fence cuts where the cloud had admitted, and not below what the box is known to have read.
@@ -46,15 +48,21 @@ void check_fork_alarm(const Disk& disk, const cloud::Effects& effects);
 /// What a person has typed at a box, and its disk forgot, is written anew in the commit that sets it aside, or refused aloud.
 /// `disk`: as it is before the effects; `state`: as it is with them.
 void check_written_anew(const Disk& disk, const LinkState& state, const edge::Effects& effects);
+/// Until a fence is listed beside the backups nothing rests on it. `database`: as it is before the effects.
+void check_unlisted(const Disk& database, const cloud::Effects& effects, Instant now);
 /// Money that a person must decide about is never booked without an alarm.
 void check_suspense(const cloud::Effects& effects);
-/// One end refuses for good what the other wrote by the same rules: admission is never the first to find a difference.
-void check_stop(LedgerErrc reason);
+/// A stream stops with an alarm, and only by what ends that forget may come to: never, unless somebody has tampered, since one
+/// end refuses what the other wrote by the same rules. `disk`: as it is before the effects.
+void check_stops(const Disk& disk, const edge::Effects& effects, bool tampered);
+void check_stops(const Disk& disk, const cloud::Effects& effects, bool tampered);
 /// A box drops by a countersignature of its own settlement alone, and when that is `kept_for` old. `link`: as it is with the
 /// effects; `now`: the box's clock.
 void check_drop(const Link& link, const edge::Effects& effects, Instant now);
 /// Whoever starts from a settlement knows all that the state of then knew.
 void check_kept(const LinkState& live, SiteId site, const Crypto& crypto);
+/// At rest it has dropped what it may: else its disk fills. `now`: the box's clock.
+void check_dropped(const Link& link, Instant now);
 /// What a box has dropped is in every backup, and was the cloud's.
 void check_retention(const Disk& box, const Disk& database, const std::vector<Backup>& backups, Holder holder);
 

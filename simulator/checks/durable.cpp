@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cloud/core/rows.hpp"
+#include "simulator/checks/given.hpp"
 #include "simulator/nodes/world.hpp"
 
 namespace wattle::sim {
@@ -48,6 +49,13 @@ bool stands(const Disk& database, const OutsideId& outside) {
 
 }  // namespace
 
+/// A person who hears that his decision is taken pays.
+void World::note_decided() {
+  const auto* decision = std::get_if<cloud::Resolution>(&*ordering_);
+  if (decision != nullptr && decision->to == cloud::ResolveTo::provider)
+    facts_.paid_by_hand[decision->id] = {decision->provider, decision->amount};
+}
+
 /// Whatever it says of the order, but that it is refused, it says of one that is stored.
 void World::check_output(const cloud::AnswerOrder& answer) {
   if (answer.answer == cloud::OrderAnswer::refused) return;
@@ -55,14 +63,23 @@ void World::check_output(const cloud::AnswerOrder& answer) {
   const auto order = stored_orders_.find(database_, answer.id);
   require(order.has_value(), "output", "an order is answered that is not durable: " + name);
   const bool taken = answer.answer != cloud::OrderAnswer::contradicts;
+  require(ordering_.has_value(), "output", "an order is answered, and nobody has given any");
+  require(!taken || is_same(*order, *ordering_), "output",
+          "an order is acknowledged, and its row says something else: " + name);
+  require(taken || (has_name_of(*order, *ordering_) && !is_same(*order, *ordering_)), "order",
+          "an order is said to contradict one that it does not: " + name);
   require(!taken || std::holds_alternative<cloud::Payment>(*order) || journalled_.contains(answer.id), "output",
           "an order is acknowledged that is in no journal: " + name);
+  if (taken) note_decided();
+  if (taken) acknowledged_.try_emplace(answer.id, events_);
 }
 
 void World::check_output(const cloud::Journal& journal) {
   const auto id = cloud::id_of(journal.order);
   require(stored_orders_.find(database_, id).has_value(), "output",
           "an order goes into the journal that is not durable: " + std::string(id.text()));
+  require(ordering_ && is_same(journal.order, *ordering_), "output",
+          "what goes into the journal is not what was given: " + std::string(id.text()));
 }
 
 void World::check_output(const cloud::AnswerRefund& answer) const {

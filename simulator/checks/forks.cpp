@@ -82,7 +82,10 @@ void check_fork_alarm(const Disk& disk, const cloud::Effects& effects) {
   require(told, "fork without alarm", "the cloud sets its own branch aside and says nothing");
 }
 
-void check_stop(LedgerErrc reason) {
+namespace {
+
+/// One end refuses for good what the other wrote by the same rules: admission is never the first to find a difference.
+void check_reason(LedgerErrc reason) {
   switch (reason) {
     case LedgerErrc::copy_unsigned:  // an alarm that stops nothing
     case LedgerErrc::copy_lacks_agreed:
@@ -90,6 +93,40 @@ void check_stop(LedgerErrc reason) {
     case LedgerErrc::forks_too_often: return;
     default: require(false, "admission", std::string("one end refuses what the other wrote: ") + word(reason));
   }
+}
+
+/// By the row, whoever is told or not.
+template <class Persist, class Raise, class Effects>
+void check_stops_of(const Disk& disk, const Effects& effects, bool tampered) {
+  for (const auto& effect : effects) {
+    const auto* persist = std::get_if<Persist>(&effect);
+    if (persist == nullptr) continue;
+    for (const auto& write : persist->commit) {
+      const auto* put = std::get_if<PutRow>(&write);
+      if (put == nullptr || put->table != Table::link) continue;
+      const auto bytes = disk.row(Table::link, put->key);
+      const auto before = from_bytes<LinkRow>(bytes.value_or(Bytes{})).value_or(LinkRow{});
+      const auto after = from_bytes<LinkRow>(put->value).value_or(LinkRow{});
+      if (before.stopped || !after.stopped) continue;
+      const bool told = std::any_of(effects.begin(), effects.end(), [](const auto& other) {
+        const auto* raised = std::get_if<Raise>(&other);
+        return raised != nullptr && raised->alarm == decltype(raised->alarm)::stream_stopped;
+      });
+      require(told, "stop without alarm",
+              std::string("a stream is stopped and nobody is told: ") + word(after.stopped->reason));
+      if (!tampered) check_reason(after.stopped->reason);
+    }
+  }
+}
+
+}  // namespace
+
+void check_stops(const Disk& disk, const edge::Effects& effects, bool tampered) {
+  check_stops_of<edge::Persist, edge::Raise>(disk, effects, tampered);
+}
+
+void check_stops(const Disk& disk, const cloud::Effects& effects, bool tampered) {
+  check_stops_of<cloud::Persist, cloud::Raise>(disk, effects, tampered);
 }
 
 void check_drop(const Link& link, const edge::Effects& effects, Instant now) {
@@ -105,6 +142,18 @@ void check_drop(const Link& link, const edge::Effects& effects, Instant now) {
     const auto settled = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
     require(settled && now - settled->time >= kept_for, "retention", "a box drops what is to be kept for longer");
   }
+}
+
+void check_dropped(const Link& link, Instant now) {
+  const auto& agreed = link.state().countersigned();
+  const auto record = agreed && link.up().holds(agreed->settlement) ? link.up().at(agreed->settlement.number) : std::nullopt;
+  const auto settled = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
+  constexpr auto looks_within = minutes(2);
+  if (!settled || now - (settled->time + looks_within) < kept_for || !link.down().holds(agreed->seen)) return;
+  const auto keeps = std::min(agreed->settlement.number, agreed->keep_up_from);
+  require(
+      link.up().first() >= keeps, "retention",
+      "a box keeps its entries from " + std::to_string(link.up().first()) + " on, and need not below " + std::to_string(keeps));
 }
 
 void check_retention(const Disk& box, const Disk& database, const std::vector<Backup>& backups, Holder holder) {

@@ -94,6 +94,14 @@ void World::check_output(const BoxNode& box, const edge::Send& send) const {
           "a box sends a stream to a cloud that says that it cannot read it");
 }
 
+void World::check_silent(const Message& message) {
+  sync::Message said;
+  const bool readable = said.ParseFromArray(message.bytes.data(), static_cast<int>(message.bytes.size()));
+  require(readable && said.has_status(), "silence",
+          std::string(message.to_cloud ? "box " : "the cloud to box ") + std::to_string(message.holder.edge.value) +
+              " goes on sending when everything is at rest: message body " + std::to_string(said.body_case()));
+}
+
 void World::check_output(const cloud::Send& send) const {
   const auto message = check_message({database_, send.to, Direction::down}, send.bytes, send.rests_on);
   require(!message.has_batch() || !older_nonces_.contains(message.yours()), "version",

@@ -31,6 +31,7 @@ void World::read_bills() {
   for (const auto& [key, refund] : facts_.refunds)
     if (refund.outcome == cloud::RefundOutcome::paid)
       bills.refunds.push_back({key.first, key.second, refund.provider, refund.room, refund.amount});
+  bills.rejected = journaled_refunds().rejected;  // the providers' bills say nothing of those
   bills.journal.assign(facts_.journal.begin() + static_cast<std::ptrdiff_t>(from.order), facts_.journal.end());
   bills_due_ = false;  // whether or not the process lives to say so
   if (to_cloud(bills)) billed_ = to;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "cloud/core/rows.hpp"
 #include "simulator/nodes/world.hpp"
 #include "sync.pb.h"
 
@@ -39,7 +40,11 @@ void World::note_backups() {
       kept.up_cursor = std::min(kept.up_cursor, backup.database.head({the_site, holder, Direction::up}).number);
       kept.down_agreed = std::min(kept.down_agreed, agreed == backup.agreed.end() ? 0 : agreed->second);
     }
-    to_cloud(kept);
+    const bool is_done = to_cloud(kept);
+    const auto bytes = database_.row(Table::site, cloud::box_key(holder));
+    const auto row = bytes ? from_bytes<cloud::BoxRow>(*bytes) : std::nullopt;
+    require(!is_done || (row && row->keep_up_from >= kept.up_cursor && row->keep_down_from >= kept.down_agreed), "retention",
+            "what all backups have does not become what a box may drop");
   }
 }
 

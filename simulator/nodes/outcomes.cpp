@@ -35,7 +35,6 @@ void World::carry_out(BoxNode& box, const edge::Effect& effect) {
     check_code(box, *code);
   } else if (const auto* raised = std::get_if<edge::Raise>(&effect)) {
     box.alarms.insert(raised->alarm);
-    if (raised->alarm == edge::Alarm::stream_stopped && !tampered_) check_stop(static_cast<LedgerErrc>(raised->count));
     if (raised->alarm == edge::Alarm::own_entries_forgotten) box.begun.clear();  // what it had read is forgotten with them
     trace_alarm(box, *raised);
   }
@@ -74,9 +73,15 @@ void World::carry_out(std::size_t process, const cloud::Effect& effect) {
     cloud_mail_.push_back(cloud::FenceArchived{fence->holder});
   } else if (const auto* raised = std::get_if<cloud::Raise>(&effect)) {
     told_.insert(raised->alarm);
-    if (raised->alarm == cloud::Alarm::stream_stopped && !tampered_) check_stop(static_cast<LedgerErrc>(raised->count));
+    if (raised->alarm == cloud::Alarm::rollback_noticed) check_rollback();
     trace_alarm(*raised);
   }
+}
+
+/// What has become of these parts of refunds the process need ask nobody any more.
+void World::note_told(CloudProcess& process, const cloud::RefundsJournaled& refunds) {
+  for (const auto* said : {&refunds.paid, &refunds.rejected})
+    for (const auto& refund : *said) process.told.emplace(refund.request, refund.part);
 }
 
 /// It names a payment that was made there, whole fen of it, and the second time the same.
@@ -98,6 +103,8 @@ void World::call_provider(std::size_t process, const cloud::CallProvider& call) 
   require(!bills_due_, "provider's bill", "a refund is asked for before the bills since the restore are read");
   const std::pair key{call.request, call.part};
   check_call(key, call);
+  require(!processes_[process].told.contains(key), "provider's bill",
+          "a refund is asked for whose outcome bills or journal tell");
   auto& called = processes_[process].called;
   const auto before = called.find(key);
   require(before == called.end() || now().tick - before->second >= cloud::provider_patience, "provider's bill",

@@ -286,6 +286,10 @@ void World::people_act() {
     auto& box = any_box();
     if (!box.engine || box.clone || box.engine->link().up().head().number == 0) return;
     correct(box);
+  } else if (pick == 95) {
+    decide();
+  } else if (pick == 96 && options_.has(Fault::dead)) {
+    give_another_box();
   } else if (!wishes_.empty()) {
     to_cloud(cloud::Ordered{wishes_[random_.below(wishes_.size())].order});
   }
@@ -310,6 +314,7 @@ void World::change_students(RoomId room) {
 void World::look_after() {
   if (processes_.size() > 1 && random_.chance(1, 4)) return change_processes();
   if (!random_.chance(1, 3)) return attend();
+  if (random_.chance(1, 12)) return hold_archive(!archive_held_);
   if (random_.chance(1, 20))
     return claim({1 + static_cast<std::uint32_t>(random_.below(options_.slots))});  // a slot that is held
   if (claims_.empty()) return fill_slots();

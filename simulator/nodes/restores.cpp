@@ -25,24 +25,48 @@ bool World::restore(std::size_t at, bool noticed) {
     if (!has_what_it_had(*box)) return false;
   trace_cloud(std::string("the cloud is restored from a backup, ") + (noticed ? "known" : "unnoticed"));
   stop_cloud();
-  for (const auto& id : database_.streams()) {
-    auto& head = forgotten_[id];
-    head = std::max(head, database_.head(id).number);
-  }
   // One that has lost nothing is none. What an earlier one has lost, and no box has given back, it cannot lose again.
-  const auto has_lost = [&](const auto& item) {
-    const auto& [stream, listed] = item;
-    return backups_[at].database.head(stream).number < std::min(listed, database_.head(stream).number);
-  };
-  bills_due_ = bills_due_ || noticed || std::any_of(facts_.lists.heads.begin(), facts_.lists.heads.end(), has_lost);
+  const auto streams = database_.streams();
+  const auto has_lost = [&](const StreamId& id) { return backups_[at].database.head(id).number < database_.head(id).number; };
+  const auto is_known = [&](const StreamId& id) { return has_lost(id) && facts_.lists.heads.contains(id); };
+  const bool shows = std::any_of(streams.begin(), streams.end(), is_known);  // unless the file of heads is lost as well
+  bills_due_ = bills_due_ || noticed || shows;
+  rolled_back_ = rolled_back_ || noticed;
   backups_.resize(at + 1);  // the newer ones are of a branch that has ended
-  database_ = backups_[at].database;
+  roll_back(backups_[at].database);
   billed_ = backups_[at].billed;
   checked_commits_.reset();
   held_fences_.clear();  // undone before anybody could rely on them
   restore_noted_ = restore_noted_ && !noticed;
   start_cloud();
+  require(!shows || site() == nullptr || !site()->is_settled(), "restore",
+          "the database has forgotten what is remembered beside it, and the cloud goes on as if nothing were");
   return true;
+}
+
+void World::roll_back(Disk image) {
+  for (const auto& id : database_.streams()) {
+    const auto head = database_.head(id).number;
+    auto& known = forgotten_[id];
+    known = std::max(known, head);
+    rolled_back_ = rolled_back_ || image.head(id).number < head;
+  }
+  given_.clear();  // whose word came first is told by the rows from now on, and the journal's come behind those of meanwhile
+  acknowledged_.clear();
+  std::erase_if(newer_orders_, [&](const auto& order) { return image.row(Table::order, order.first) != order.second; });
+  database_ = std::move(image);
+}
+
+/// Who says that the database has forgotten something is right. A failover that has lost nothing is none.
+void World::check_rollback() const { require(rolled_back_, "restore", "a rollback is noticed, and nothing was rolled back"); }
+
+/// What the database has of each stream is remembered outside of it, as soon as it is there.
+void World::check_remembered() const {
+  for (const auto& id : database_.streams()) {
+    const auto at = facts_.lists.heads.find(id);
+    require(at != facts_.lists.heads.end() && at->second >= database_.head(id).number, "restore",
+            "no process remembers how far a stream of box " + std::to_string(id.link.edge.value) + " has come");
+  }
 }
 
 /// All that the cloud has of the box's stream, and what it knows the box to have had of its own.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "cloud/core/rows.hpp"
 #include "simulator/nodes/world.hpp"
 #include "sync.pb.h"
 
@@ -14,10 +15,24 @@ constexpr Kind newer_sale{0x4243};
 constexpr Kind newer_request{0xc242};
 }  // namespace
 
+/// A cloud one version ahead, beside this one, has taken an order of a kind of its own.
+void World::order_newer() {
+  const auto rows = database_.rows(Table::order);
+  const auto number = rows.empty() ? 0 : cloud::order_number(rows.back().first);
+  const auto key = cloud::order_key(number + 1);
+  const auto id = random_.uid();
+  Bytes value{0xf7};
+  value.insert(value.end(), id.bytes.begin(), id.bytes.end());
+  newer_orders_[key] = value;
+  database_.commit({PutRow{Table::order, key, value}});
+  trace("a newer cloud takes an order");
+}
+
 /// A cloud one version ahead, beside this one, books a payment or asks a box something, each by a kind of its own.
 void World::book_newer() {
   const auto* cloud = site();
   if (cloud == nullptr || !cloud->is_settled() || processes_[ingest_].seen_commits != database_.commits()) return;
+  if (random_.chance(1, 4)) return order_newer();
   const auto room = any_room();
   const auto* chain = cloud->index().room(room);
   const auto holder = chain != nullptr && !chain->has_hole() ? chain->open_at() : std::nullopt;

@@ -1,4 +1,4 @@
-// What wardens, guests with hair dryers and the power company do to circuits.
+// What wardens, guests with hair dryers and the power company do to circuits; what is decided about money and rooms that wait.
 
 #include <algorithm>
 
@@ -171,6 +171,38 @@ void World::warden_acts() {
   } else {
     stray(at->first);
   }
+}
+
+/// About money in suspense, or some of it: into some room, or the person pays it out himself.
+void World::decide() {
+  if (site() == nullptr) return;
+  auto open = site()->undecided();
+  std::erase_if(open, [](const auto& one) { return one.second.micros <= 0; });
+  if (open.empty()) return;
+  const auto at = std::next(open.begin(), static_cast<std::ptrdiff_t>(random_.below(open.size())));
+  cloud::Resolution decision{random_.uid(), std::string(at->first.text()), cloud::ResolveTo::room, any_room(), 0, {},
+                             at->second};
+  decision.opening = opening_of(decision.room);
+  if (random_.chance(1, 3)) decision.amount = {random_.between(1, at->second.micros)};
+  if (random_.chance(1, 3))
+    decision = {decision.id, decision.of, cloud::ResolveTo::provider, {}, 0, Provider::cash_desk, decision.amount};
+  give(decision);
+}
+
+/// A room waits for a box, and a person does not: he names another for it. Where the box that it was named for lives, whether
+/// or not it has the room by now, he is refused.
+void World::give_another_box() {
+  const auto* chain = site() != nullptr ? site()->index().room(any_room()) : nullptr;
+  if (chain == nullptr || chain->has_hole()) return;
+  const auto* close = chain->open_at() ? nullptr : chain->unclaimed();
+  for (const auto& [holder, at] : chain->links) {
+    if (close != nullptr || at.closes.empty()) continue;
+    const auto slot = site()->index().destination(at.closes.back().close.id);
+    if (slot && site()->holder_of(*slot)) close = &at.closes.back();
+  }
+  if (close == nullptr) return;
+  const auto id = close->close.id;
+  to_cloud(cloud::RehomeOrdered{id, {1 + static_cast<std::uint32_t>(random_.below(options_.slots))}});
 }
 
 }  // namespace wattle::sim

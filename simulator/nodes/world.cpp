@@ -87,6 +87,7 @@ void World::pass(Duration time) { tick_ = tick_ + time; }
 
 /// An order is repeated by its giver until it is acknowledged.
 void World::give(cloud::Order order) {
+  given_.try_emplace(cloud::id_of(order), events_);
   wishes_.push_back({order});
   to_cloud(cloud::Ordered{std::move(order)});
 }
@@ -142,16 +143,17 @@ void World::start_cloud() {
     auto& process = processes_[i];
     if (!process.entropy) process.entropy = std::make_unique<SeededEntropy>(random_.next());
     if (process.site) continue;
-    process.site = std::make_unique<cloud::Site>(cloud::SiteConfig{the_site, yuan(500)}, database_, *crypto_, *cloud_signer_,
-                                                 *process.entropy, now());
+    process.site = std::make_unique<cloud::Site>(site_config(), database_, *crypto_, *cloud_signer_, *process.entropy, now());
     process.seen_commits = database_.commits();
     process.called.clear();
+    process.told.clear();
     trace_cloud("a cloud process starts");
     ++events_;
     run_cloud(i, process.site->begin(facts_.lists, !restore_noted_, now()));
     if (process.site) restore_noted_ = true;  // what it means is durable, so the restore command's mark may go
     if (i == ingest_ && process.site && process.site->is_settled()) {
       ++events_;
+      note_told(process, journaled_refunds());
       run_cloud(i, process.site->handle(journaled_refunds(), now()));
     }
     if (i == ingest_ && process.site) {
@@ -199,9 +201,18 @@ bool World::to_cloud(const cloud::Event& event) {
   trace_event(event);
   const auto* settled = std::get_if<cloud::RefundSettled>(&event);
   settling_ = settled != nullptr ? std::optional(*settled) : std::nullopt;
+  if (const auto* bills = std::get_if<cloud::BillsRead>(&event)) note_told(process, {bills->refunds, bills->rejected});
+  const auto* ordered = std::get_if<cloud::Ordered>(&event);
+  ordering_ = ordered != nullptr ? std::optional(ordered->order) : std::nullopt;
+  const auto* rehome = std::get_if<cloud::RehomeOrdered>(&event);
+  const auto awaited = rehome != nullptr ? process.site->index().destination(rehome->close) : std::nullopt;
+  note_for_undone(event);
+  const auto written = database_.commits();
   run_cloud(at, process.site->handle(event, now()));
   trace_written();
   if (process.site) process.seen_commits = database_.commits();
+  if (rehome != nullptr && process.site) check_rehomed(*process.site, rehome->close, awaited);
+  look_for_undone(database_.commits() != written);
   return process.site != nullptr;
 }
 
@@ -229,6 +240,7 @@ bool World::persist_box(BoxNode& box, const Commit& commit) {
 /// In the order given; the power may fail before each.
 void World::run_box(BoxNode& box, edge::Effects effects) {
   check_fork_alarm(box.disk, effects);
+  check_stops(box.disk, effects, tampered_);
   check_written_anew(box.disk, box.engine->link().state(), effects);
   check_drop(box.engine->link(), effects, now_of(box).wall);
   for (auto& effect : effects) {
@@ -257,15 +269,19 @@ bool World::persist_cloud(std::size_t process, const Commit& commit) {
   }
   trace_set_aside(commit);
   for (auto& [stream, told] : traced_) forget_told(commit, stream, told);
+  check_order_rows(commit);
   database_.commit(commit);
   processes_[process].site->committed();
   processes_[process].site->remember(facts_.lists.heads);
+  check_remembered();
   return true;
 }
 
 void World::run_cloud(std::size_t process, cloud::Effects effects) {
   check_fork_alarm(database_, effects);
+  check_stops(database_, effects, tampered_);
   check_suspense(effects);
+  check_unlisted(database_, effects, now().wall);
   for (auto& effect : effects) {
     if (!quiet_ && options_.has(Fault::crash) && random_.chance(1, 6000 * rarity())) {
       trace_cloud("a cloud process dies between outputs");
@@ -284,6 +300,9 @@ void World::run_cloud(std::size_t process, cloud::Effects effects) {
   check_site_rows();
   check_fences();
   check_credits();
+  if (processes_.size() > 1 || site() == nullptr) return;
+  rolled_back_ = rolled_back_ && !(site()->is_settled() && has_recovered());
+  check_shown();
 }
 
 /// Wakes one that is due. False when nobody is.

@@ -27,6 +27,7 @@ struct CloudProcess {
   std::unique_ptr<cloud::Site> site;  // null: not running
   std::uint64_t seen_commits = 0;
   std::map<std::pair<Uid, std::uint32_t>, Tick> called;  // providers, of each part of a refund
+  std::set<std::pair<Uid, std::uint32_t>> told;          // of what became of these, by bills and journal
 };
 
 struct Message {
@@ -71,6 +72,8 @@ class World {
   void fence(Holder holder, EdgeId destination);
   void backup();
   bool restore(std::size_t backup, bool noticed);
+  /// The database is another: an older one.
+  void roll_back(Disk image);
   std::size_t backups() const { return backups_.size(); }
   void read_meters(BoxNode& box);
   void take_count(BoxNode& box, const edge::MeterRead& read);
@@ -102,11 +105,14 @@ class World {
   /// Delivers and wakes until nothing more happens, or the steps are used up. Time passes.
   void settle_down(std::uint64_t steps);
   void check_at_rest();
+  void check_silence();
+  static void check_silent(const Message& message);
   /// Messages to and from these boxes are lost until healed.
   void cut(BoxNode& box, bool up, bool down);
   void heal(BoxNode& box);
   Now now_of(const BoxNode& box) const;
   Now now() const { return {start_ + Duration{tick_.micros}, tick_}; }
+  static cloud::SiteConfig site_config() { return {the_site, yuan(500)}; }
   PublicKey cloud_key() const { return cloud_signer_->key(); }
   const Crypto& crypto() const { return *crypto_; }
   const Signer& cloud_signer() const { return *cloud_signer_; }
@@ -157,6 +163,7 @@ class World {
   void advance();
   void quiet_the_world();
   bool has_converged();
+  bool waits_for_money(const cloud::Order& order) const;
   void check_liveness();
   void check_books();
   // checks
@@ -184,7 +191,11 @@ class World {
   void check_output(const cloud::Journal& journal);
   void check_output(const cloud::AnswerRefund& answer) const;
   void check_output(const cloud::CallProvider& call) const;
+  void note_decided();
+  void check_order_rows(const Commit& commit) const;
+  void check_orders() const;
   void check_released(const Uid& request) const;
+  static void note_told(CloudProcess& process, const cloud::RefundsJournaled& refunds);
   void check_call(const std::pair<Uid, std::uint32_t>& key, const cloud::CallProvider& call) const;
   void check_output(const cloud::ListClaim& claim) const;
   void check_output(const cloud::ListFence& fence) const;
@@ -196,9 +207,20 @@ class World {
   std::map<Place, Entry> counted_entries() const;
   void check_slices() const;
   void check_accounts() const;
+  // shown.cpp, undone.cpp
+  void check_terms(const std::map<Place, Entry>& entries) const;
+  void check_shown() const;
+  void check_waiting(RoomId room) const;
+  void check_refund_states(bool at_rest) const;
+  void note_for_undone(const cloud::Event& event);
+  void look_for_undone(bool has_written);
+  void check_undone() const;
   bool is_audited() const;
   void check_audit() const;
   void check_fences() const;
+  void check_rollback() const;
+  void check_rehomed(const cloud::Site& site, const Uid& close, std::optional<EdgeId> awaited) const;
+  void check_remembered() const;
   void check_site_rows() const;
   void check_settings() const;
   // control.cpp, switching.cpp
@@ -300,6 +322,8 @@ class World {
   void set_control(CircuitId circuit);
   void clear_trip(BoxNode& box);
   void stray(CircuitId circuit);
+  void decide();
+  void give_another_box();
   void look_after();
   void attend();
   std::uint32_t opening_of(RoomId room) const;
@@ -321,6 +345,7 @@ class World {
   void take_twin_away(BoxNode& twin);
   // versions.cpp
   void write_newer(BoxNode& box);
+  void order_newer();
   void book_newer();
   void change_version(BoxNode& box);
   void bring_all_up_to_date();
@@ -347,8 +372,12 @@ class World {
   std::vector<std::pair<CircuitId, Bytes>> clears_;  // given before, and perhaps given again
   std::vector<Wish> wishes_;
   std::set<OutsideId> journalled_;
+  std::map<OutsideId, std::uint64_t> given_;  // when somebody first wanted it, and when he first heard that it is taken
+  std::map<OutsideId, std::uint64_t> acknowledged_;
+  std::map<Bytes, Bytes> newer_orders_;  // rows that only a newer program can read
   StoredOrders stored_orders_;
   std::optional<cloud::RefundSettled> settling_;         // what the cloud is just being told
+  std::optional<cloud::Order> ordering_;                 // what it is just being asked for
   std::deque<cloud::Event> cloud_mail_;                  // webhooks, archive notices: arrive once, or not at all
   std::vector<std::pair<Holder, PublicKey>> claims_;     // presented, and not yet answered
   std::map<RoomId, EdgeId> home_;                        // where the installers fitted it
@@ -377,9 +406,14 @@ class World {
   std::optional<std::size_t> asked_process_;  // by all people; none: one or the other
   std::set<cloud::Alarm> told_;
   bool point_reached_ = false;
-  bool tampered_ = false;      // a box has written what no box should
-  bool quiet_ = false;         // faults have stopped
-  bool bills_due_ = false;     // a restore has lost something, and no bills were read since
+  bool tampered_ = false;         // a box has written what no box should
+  bool quiet_ = false;            // faults have stopped
+  bool rolled_back_ = false;      // the database has forgotten something, or somebody says so, and not everybody has come back
+  bool bills_due_ = false;        // a restore has lost something, and no bills were read since
+  bool is_silent_ = false;        // nobody has anything to say
+  bool look_for_undone_ = false;  // as soon as the cloud has come to an end with what it is at
+  bool was_settled_ = false;
+  std::uint64_t undone_at_ = 0;
   bool restore_noted_ = true;  // the cloud has durably marked its links unheard since the last restore
 };
 

@@ -222,4 +222,49 @@ void fence_before_a_cancel_is_read(World& world) {
   end_well(world);
 }
 
+/// A person decides about money that a stay has left when a box's fence is written and not listed: he is to wait.
+void decided_before_the_fence_is_listed(World& world) {
+  get_going(world);
+  pay_in(world, 103, yuan(9));
+  live(world, 100);
+  world.change_students({103});
+  live(world, 600);
+  const auto open = world.site()->undecided();
+  require(open.size() == 1, "story", "no money of the stay's is in suspense");
+  world.hold_archive(true);
+  burn(world, box_of(world, 1), 1);
+  const cloud::Resolution decision{
+      world.random().uid(), std::string(open.begin()->first.text()), cloud::ResolveTo::provider, {}, 0, Provider::cash_desk,
+      open.begin()->second};
+  world.give(decision);
+  world.settle_down(200);
+  world.reach_point(world.site()->has_unlisted_fence() && world.site()->orders().contains(cloud::id_of(decision)),
+                    "the fence is listed, or the decision is not taken");
+  require(!world.site()->is_done(decision), "fence", "a decision is carried out before the fence can be restored");
+  world.hold_archive(false);
+  world.settle_down(200);
+  require(world.site()->is_done(decision), "fence", "the fence is listed, and the decision waits for something else to happen");
+  replace(world, 1);
+  end_well(world);
+}
+
+/// A room is on its way to a box that cannot be reached. A person names another for it, and is refused: that box lives.
+void rehome_while_its_box_lives(World& world) {
+  get_going(world);
+  world.cut(box_of(world, 1), true, true);
+  move_to(world, 103, 1);
+  live(world, 300);
+  const auto* close = world.site()->index().room({103})->unclaimed();
+  world.reach_point((close != nullptr || world.site()->index().room({103})->open_at() == box_of(world, 1).holder) &&
+                        world.site()->holder_of({1}).has_value(),
+                    "the room is not on its way");
+  const auto move = world.site()->index().room({103})->links.at(box_of(world, 2).holder).closes.back().close.id;
+  world.to_cloud(cloud::RehomeOrdered{move, {3}});
+  require(world.site()->index().destination(move) == EdgeId{1}, "two holders",
+          "a room is given another box while the one that it was named for lives");
+  world.heal(box_of(world, 1));
+  arrive(world, 103, 1);
+  end_well(world);
+}
+
 }  // namespace wattle::sim

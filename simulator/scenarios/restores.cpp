@@ -48,7 +48,9 @@ void old_backup_after_dropping(World& world) {
   }
   const StreamId up{{1}, box.holder, Direction::up};
   const StreamId down{{1}, box.holder, Direction::down};
-  world.reach_point(box.disk.first(up) > 1 && box.disk.first(down) > 1, "the box has dropped nothing");
+  const auto& agreed = box.engine->link().state().countersigned();
+  world.reach_point(agreed && agreed->settlement.number > 1, "the cloud has agreed to no settlement");
+  require(box.disk.first(up) > 1 && box.disk.first(down) > 1, "retention", "the box drops nothing of what it may");
   restore_from(world, 0, true);
   end_well(world);
 }
@@ -89,7 +91,7 @@ void settled_on_another_branch(World& world) {
   write_often(world, box, below + 10);
   // By hand: World::restore waits until the box has back what the cloud would forget, and here both lose it.
   world.stop_cloud();
-  world.database() = std::move(image);
+  world.roll_back(std::move(image));
   world.start_cloud();
   world.heal(box);
   world.settle_down(300);

@@ -35,6 +35,7 @@ void register_that_leaps(World& world);
 void allowance_moves(World& world);
 void allowance_over_a_fence(World& world);
 void allowance_of_the_next_term(World& world);
+void two_terms_end(World& world);
 
 // restores.cpp: what a cloud that has forgotten would do twice, or for ever not.
 void old_backup_after_dropping(World& world);
@@ -54,6 +55,8 @@ void fence_that_another_process_reads_late(World& world);
 void fenced_while_asking(World& world);
 void fence_after_a_cancelled_move(World& world);
 void fence_before_a_cancel_is_read(World& world);
+void decided_before_the_fence_is_listed(World& world);
+void rehome_while_its_box_lives(World& world);
 
 // orders.cpp: what the swarm has no room for: long backlogs, orders taken back, refunds of several payments, arrears.
 void long_backlog(World& world);

@@ -51,7 +51,7 @@ void database_rolled_back_beneath(World& world) {
   pay_in(world, 102, yuan(7));
   world.settle_down(300);
   const auto known = world.database().head(down_of(box_of(world, 1))).number;
-  world.database() = std::move(image);
+  world.roll_back(std::move(image));
   world.reach_point(world.database().head(down_of(box_of(world, 1))).number < known, "nothing is forgotten");
   world.to_cloud(cloud::Woke{});
   require(!world.site()->is_settled() && world.was_told(cloud::Alarm::rollback_noticed), "restore",
@@ -252,6 +252,8 @@ void sales_before_the_fence_is_listed(World& world) {
           "a fenced box's sale is adopted before the fence can be restored");
   world.hold_archive(false);
   world.settle_down(200);
+  require(held_back(*world.site()).micros == 0 && is_booked(world, later), "fence",
+          "the fence is listed, and what waited for it waits for something else to happen");
   replace(world, 1);
   end_well(world);
 }
