@@ -38,7 +38,7 @@ void add_facts(AuditInput& input, const Facts& facts, const cloud::Site& site) {
       input.refunds->push_back({key.first, key.second, refund.provider, refund.amount, true});
   for (const auto& [decision, paid] : facts.paid_by_hand)
     if (site.index().has(OutsideId("resolve/" + to_hex(decision))))
-      input.refunds->push_back({decision, 0, paid.first, paid.second, true});
+      input.refunds->push_back({decision, 0, paid.provider, paid.amount, true});
   input.receipts.emplace();
   for (const auto& [receipt, sale] : facts.receipts) input.receipts->push_back({std::nullopt, receipt, sale.second});
   input.registers.emplace();

@@ -31,7 +31,7 @@ void check_bills(const std::map<Place, Entry>& entries, const Facts& facts) {
     if (refund.outcome == cloud::RefundOutcome::paid) clearing[clearing_pocket(refund.provider)] -= refund.amount.micros;
   for (const auto& [decision, paid] : facts.paid_by_hand)
     if (resolved.contains(OutsideId("resolve/" + to_hex(decision))))
-      clearing[clearing_pocket(paid.first)] -= paid.second.micros;
+      clearing[clearing_pocket(paid.provider)] -= paid.amount.micros;
   for (const auto& [pocket, micros] : clearing)
     require(micros == 0, "provider's bill", to_text(pocket) + " differs from its provider's bill by " + std::to_string(micros));
 }

@@ -38,22 +38,26 @@ std::optional<cloud::RefundPart> stored_part(const Disk& database, const Uid& re
   return parts && part < parts->size() ? std::optional((*parts)[part]) : std::nullopt;
 }
 
-bool stands(const Disk& database, const OutsideId& outside) {
+std::optional<Entry> find(const Disk& database, const OutsideId& outside) {
   for (const auto& id : database.streams())
     for (auto number = database.first(id); number <= database.head(id).number; ++number) {
       const auto entry = decode_entry(database.look(id, number)->bytes);
-      if (entry && entry->outside == outside) return true;
+      if (entry && entry->outside == outside) return *entry;
     }
-  return false;
+  return std::nullopt;
 }
+
+bool stands(const Disk& database, const OutsideId& outside) { return find(database, outside).has_value(); }
 
 }  // namespace
 
 /// A person who hears that his decision is taken pays.
 void World::note_decided() {
   const auto* decision = std::get_if<cloud::Resolution>(&*ordering_);
-  if (decision != nullptr && decision->to == cloud::ResolveTo::provider)
-    facts_.paid_by_hand[decision->id] = {decision->provider, decision->amount};
+  if (decision == nullptr || decision->to != cloud::ResolveTo::provider) return;
+  const auto of = find(database_, OutsideId(decision->of));
+  facts_.paid_by_hand[decision->id] = {
+      decision->provider, {}, of && of->room ? *of->room : RoomId{}, decision->amount, cloud::RefundOutcome::paid};
 }
 
 /// Whatever it says of the order, but that it is refused, it says of one that is stored.

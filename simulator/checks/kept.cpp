@@ -69,7 +69,7 @@ void check_kept(const LinkState& live, SiteId site, const Crypto& crypto) {
   require(same_maps(without_nothing(live.rooms()), kept->rooms()), "kept state", "rooms");
   require(same_maps(live.requests(), kept->requests()), "kept state", "requests");
   for (const auto& [number, request] : live.requests())
-    require(kept->was_asked(request.id), "kept state", "which requests have come");
+    require(kept->was_asked(request.id) == live.was_asked(request.id), "kept state", "which requests have come");
   require(same_maps(live.used_codes(), kept->used_codes()), "kept state", "used codes");
   require(same_maps(live.unredeemed(), kept->unredeemed()), "kept state", "codes that were sold");
   require(same_maps(live.config(), kept->config()), "kept state", "settings");

@@ -32,6 +32,8 @@ void World::read_bills() {
     if (refund.outcome == cloud::RefundOutcome::paid)
       bills.refunds.push_back({key.first, key.second, refund.provider, refund.room, refund.amount});
   bills.rejected = journaled_refunds().rejected;  // the providers' bills say nothing of those
+  for (const auto& [decision, refund] : facts_.paid_by_hand)
+    bills.refunds.push_back({decision, 0, refund.provider, refund.room, refund.amount});
   bills.journal.assign(facts_.journal.begin() + static_cast<std::ptrdiff_t>(from.order), facts_.journal.end());
   bills_due_ = false;  // whether or not the process lives to say so
   if (to_cloud(bills)) billed_ = to;

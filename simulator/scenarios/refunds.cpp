@@ -159,7 +159,6 @@ void suspense_shared_out(World& world) {
   const auto before = money_in(world, 103, 2);
   world.give(cloud::Resolution{world.random().uid(), of, cloud::ResolveTo::room, {103}, 1, {}, yuan(5)});
   const cloud::Resolution out{world.random().uid(), of, cloud::ResolveTo::provider, {}, 0, payments[0].provider, yuan(4)};
-  world.facts().refunds[{out.id, 0}] = {payments[0].provider, {}, {102}, yuan(4), cloud::RefundOutcome::paid};
   world.give(out);
   world.reach_point(suspense_of(world).micros <= yuan(4).micros, "nothing is decided");
   const auto cleared = clearing_of(world, payments[0]);

@@ -64,9 +64,9 @@ struct Facts {
   std::set<std::string> unbilled;                  // of those: no bill and no journal shows them any more
   std::set<std::pair<Holder, CodeName>> sold_codes;
   std::map<std::pair<Uid, std::uint32_t>, Refund> refunds;  // first call decides, later calls get the same answer
-  std::map<Uid, std::pair<Provider, Money>> paid_by_hand;   // what persons have decided about suspense; on no bill by a number
-  std::map<Uid, std::pair<RoomId, Money>> receipts;         // printed
-  std::map<Uid, std::uint32_t> sold_for;                    // the opening of a receipt's room, where its box had that room
+  std::map<Uid, Refund> paid_by_hand;                // what persons have decided about suspense, by the decision's number
+  std::map<Uid, std::pair<RoomId, Money>> receipts;  // printed
+  std::map<Uid, std::uint32_t> sold_for;             // the opening of a receipt's room, where its box had that room
   std::vector<cloud::Order> journal;
   cloud::Lists lists;
   std::map<CircuitId, Meter> meters;
