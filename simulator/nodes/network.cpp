@@ -9,6 +9,7 @@ constexpr std::size_t network_max = 400;  // a broker's queue: what comes when i
 }  // namespace
 
 void World::post(Message message) {
+  ++posted_;
   if (!quiet_ && options_.has(Fault::drop) && random_.chance(1, 40)) return;
   if (network_.size() >= network_max) return;
   message.due = tick_ + some_latency();
