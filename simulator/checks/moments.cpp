@@ -193,6 +193,7 @@ void World::check_charged(BoxNode& box, const Head& before) {
       const auto change = detail_of<MeterChange>(*entry).value_or(MeterChange{});
       box.read.insert(change.circuit);  // the technician has read both
       close_way(change.circuit);
+      if (change.old_meter == change.new_meter) box.told.erase(change.circuit);  // its register goes on from elsewhere
       last_slices_[change.circuit].to = change.first_reading.units;
     }
     if (entry && (entry->kind == Kind::close || entry->kind == Kind::answer))

@@ -10,6 +10,7 @@ constexpr std::size_t network_max = 400;  // a broker's queue: what comes when i
 
 void World::post(Message message) {
   if (is_silent_) check_silent(message);
+  ++posted_;
   if (!quiet_ && options_.has(Fault::drop) && random_.chance(1, 40)) return;
   if (network_.size() >= network_max) return;
   message.due = tick_ + some_latency();

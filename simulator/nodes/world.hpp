@@ -132,6 +132,7 @@ class World {
   bool tamper(const BoxNode& box, Direction direction, const std::function<bool(Entry&)>& alter);
   /// Each message takes so long, there as well as back.
   void slow_down(Duration least, Duration most) { slow_line_ = {least, most}; }
+  std::uint64_t posted() const { return posted_; }
   void drop_mail() { cloud_mail_.clear(); }
   void drop_copies();
   void drop_batches(Holder from);
@@ -399,6 +400,7 @@ class World {
   std::uint64_t step_ = 0;
   std::vector<Holder> held_fences_;  // whose list waits to be written
   bool archive_held_ = false;
+  std::uint64_t posted_ = 0;  // messages, lost or not
   std::optional<std::pair<Duration, Duration>> slow_line_;
   bool older_cloud_ = false;              // as BoxNode::older
   std::set<std::uint64_t> older_nonces_;  // of all ends that were

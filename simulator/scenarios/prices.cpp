@@ -1,7 +1,8 @@
-// Prices by band, a box without a clock, and cash for a room that is leaving.
+// Prices by band, boxes without a clock, and cash for a room that is leaving.
 
 #include "simulator/scenarios/stories.hpp"
 
+#include "shared/policy/registers.hpp"
 #include "simulator/scenarios/deeds.hpp"
 
 namespace wattle::sim {
@@ -86,6 +87,36 @@ void meter_changed_without_a_clock(World& world) {
   world.heal(box);
   world.settle_down(100);
   require(box.engine->clock(world.now_of(box)).has_value(), "clock", "the cloud's time is not taken");
+  live(world, 100);
+  box.clock_error = {};
+  end_well(world);
+}
+
+/// What the timetable has cut stays cut while a box that has just started does not know the hour.
+void night_without_a_clock(World& world) {
+  get_going(world);
+  pay_in(world, 102, yuan(20));
+  TimePeriod off;
+  off.action = TimeAction::off;
+  ControlSettings settings;
+  settings.timetable = 1;
+  world.configure(timetable_key(1), world.meaning(Timetable{{TimetableSet{{1, 1}, {off}}}}), cloud::every_slot);
+  world.configure(control_key({1020}), world.meaning(settings), {1});
+  live(world, 200);
+  const auto& meter = world.facts().meters.at({1020});
+  auto& box = box_of(world, 1);
+  world.reach_point(!meter.relay_closed, "the timetable cuts nothing");
+  world.cut(box, true, true);
+  world.stop_box(box);
+  box.clock_error = Duration{-world.now().wall.micros};
+  world.start_box(box);
+  for (int minute = 0; minute < 5; ++minute) {
+    world.pass(minutes(1));
+    world.read_meters(box);
+    require(!box.engine->clock(world.now_of(box)), "clock", "a clock of 1970 is trusted");
+    require(!meter.relay_closed, "control", "what was cut for the night is on again, and nobody knows the hour");
+  }
+  world.heal(box);
   live(world, 100);
   box.clock_error = {};
   end_well(world);

@@ -2,6 +2,8 @@
 
 #include "simulator/scenarios/stories.hpp"
 
+#include "shared/policy/charge_orders.hpp"
+#include "shared/policy/registers.hpp"
 #include "simulator/scenarios/deeds.hpp"
 
 namespace wattle::sim {
@@ -16,7 +18,49 @@ std::uint64_t anomalies_of(const BoxNode& box) {
   return count;
 }
 
+/// A repaired meter has lost what it counted, and shows this. What it had charged stays charged.
+void fall_back(Meter& meter, std::int64_t shown) {
+  meter.charged_before += meter.register_units - meter.base;
+  meter.base = meter.register_units = shown;
+}
+
+/// A person finds true what meter 1020 shows.
+void accept(World& world, BoxNode& box, std::uint32_t opening) {
+  const auto& meter = world.facts().meters.at({1020});
+  const auto charged = box.engine->link().state().find({102})->find({1020})->reading;
+  const AcceptOrder order{world.random().uid(), meter.number, charged, {meter.register_units}, opening};
+  for (int times = 0; times < 2; ++times) world.configure(accept_key({1020}), encode(order), box.holder.edge);
+  live(world, 100);
+}
+
+std::int64_t charged_up_to(const BoxNode& box) { return box.engine->link().state().find({102})->find({1020})->reading.units; }
+
 }  // namespace
+
+/// A register falls, and a person finds that true; the students change, and it falls again. What he said for those who lived
+/// there before is not carried out for these.
+void reading_accepted(World& world) {
+  get_going(world);
+  auto& box = box_of(world, 1);
+  pay_in(world, 102, yuan(20));
+  live(world, 100);
+  auto& meter = world.facts().meters.at({1020});
+  fall_back(meter, 50);
+  live(world, 40);
+  require(charged_up_to(box) > 50, "anomaly", "a register falls, and its circuit goes on from there");
+  accept(world, box, 1);
+  world.reach_point(charged_up_to(box) == 50, "what a person has found true is not carried out");
+  world.give(cloud::Move{world.random().uid(), {102}, 1, {}});
+  world.give(cloud::Fitting{{102}, 2, {1}, {CircuitFigures{{1020}, meter.number, meter.utility, {50}, {}, {}, 0}}});
+  arrive(world, 102, 1);
+  fall_back(meter, 30);
+  live(world, 40);
+  accept(world, box, 1);
+  require(charged_up_to(box) == 50, "anomaly", "what was found true for the last students is carried out for the next ones");
+  accept(world, box, 2);
+  require(charged_up_to(box) == 30, "anomaly", "what a person has found true is not carried out");
+  end_well(world);
+}
 
 /// More than the breaker could have passed in months, for some minutes; then the register is again what it was. Nothing is
 /// charged for that, somebody is told, and the stream holds it once an hour.

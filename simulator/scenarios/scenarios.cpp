@@ -91,6 +91,7 @@ const std::vector<Scenario> all_scenarios = {
     {"code-epoch", "a room's codes of another epoch", codes_of_another_epoch, calm()},
     {"time-of-use", "bands, a holiday and a season over two days and a half", bands_and_seasons, calm()},
     {"dead-battery", "a meter is changed at a box without a clock", meter_changed_without_a_clock, calm()},
+    {"night-without-clock", "a timetable has cut a circuit, and its box starts without a clock", night_without_a_clock, calm()},
     {"cash-leaving", "cash for a room that is leaving", cash_while_leaving, calm()},
     {"told-by-a-box", "a restore that a box's first word shows", restore_that_a_box_shows, calm()},
     {"rolled-back", "the database is rolled back under a running process", database_rolled_back_beneath, calm()},
@@ -137,6 +138,7 @@ const std::vector<Scenario> all_scenarios = {
     {"charged-again", "money is charged again that energy has used", charged_again_while_energy_flows, calm()},
     {"worthless-orders", "orders of nothing, and of less", worthless_orders, calm()},
     {"register-leaps", "a register says more than the breaker could pass", register_that_leaps, calm()},
+    {"reading-accepted", "a register falls twice, and is found true for the students before", reading_accepted, calm()},
     {"hair-dryer", "a circuit trips over real frames, and the first command is lost", hair_dryer_over_the_wire, with_buses()},
     {"late-answer", "an answer that was missed comes when the meter is asked again", answer_that_was_missed, with_buses()},
 };

@@ -30,6 +30,7 @@ void lying_cloud(World& world);
 
 // readings.cpp: registers that say what cannot be.
 void register_that_leaps(World& world);
+void reading_accepted(World& world);
 
 // allowances.cpp: money that ends with the term, where its room or its box changes.
 void allowance_moves(World& world);
@@ -82,9 +83,10 @@ void fenced_code_paid_later(World& world);
 void codes_up_to_the_cap(World& world);
 void refund_with_a_code_on_its_way(World& world);
 
-// prices.cpp: prices by band, a box without a clock, and cash for a room that is leaving.
+// prices.cpp: prices by band, boxes without a clock, and cash for a room that is leaving.
 void bands_and_seasons(World& world);
 void meter_changed_without_a_clock(World& world);
+void night_without_a_clock(World& world);
 void cash_while_leaving(World& world);
 
 // wire.cpp: on the wire between a box and its meters.
