@@ -314,7 +314,7 @@ void World::change_students(RoomId room) {
 void World::look_after() {
   if (processes_.size() > 1 && random_.chance(1, 4)) return change_processes();
   if (!random_.chance(1, 3)) return attend();
-  if (random_.chance(1, 12)) return hold_archive(!archive_held_);
+  if (archive_held_ ? random_.chance(1, 3) : random_.chance(1, 20)) return hold_archive(!archive_held_);
   if (random_.chance(1, 20))
     return claim({1 + static_cast<std::uint32_t>(random_.below(options_.slots))});  // a slot that is held
   if (claims_.empty()) return fill_slots();
