@@ -219,6 +219,10 @@ void World::check_charged(BoxNode& box, const Head& before) {
       if (entry->kind == Kind::close) box.told.erase(circuit.circuit);  // should it come back, it is read again
     }
   }
+  // What was charged for an answer stays so, where another circuit has no price yet and the answer waits for that.
+  for (const auto& [number, request] : link.state().requests())
+    if (const auto* room = slices.empty() ? nullptr : link.state().find(request.room); room != nullptr)
+      for (const auto& circuit : room->circuits) asked.insert(circuit.circuit);
   for (const auto& [circuit, written] : slices) check_shares(box, circuit, written, asked.contains(circuit));
 }
 

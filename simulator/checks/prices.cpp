@@ -215,7 +215,7 @@ void World::check_price(BoxNode& box, const Entry& entry) {
   const auto* room = box.engine->link().state().find(*entry.room);
   if (has_twin(box))
     last_slices_.erase(slice.circuit);  // of which one's will go
-  else
+  else if (const auto& up = box.engine->link().up(); !is_fenced(box.holder) && up.holds(database_.head(up.id())))
     last_slices_[slice.circuit] = {room->opening, slice.price, slice.to.units, slice.until};
 }
 
