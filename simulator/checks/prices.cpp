@@ -12,6 +12,7 @@ namespace wattle::sim {
 namespace {
 
 constexpr Duration late_message = minutes(15);    // a status lies in a broker's queue for minutes
+constexpr Duration latest_message = minutes(61);  // an hour passes at once with one under way
 constexpr Duration wrong_by_hand = minutes(245);  // a clock that nobody contradicts: set back two hours, then ahead two
 constexpr Duration longest_reckoned = days(3);
 
@@ -153,7 +154,9 @@ void World::check_clock(BoxNode& box) const {
     const auto newest = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
     box.newest = {down.head().hash, newest ? newest->time : Instant{}};
   }
-  require(*clock >= box.newest.second - late_message, "clock", "a box trusts a clock that stands before the cloud's last word");
+  require(*clock >= box.newest.second - latest_message, "clock",
+          "a box trusts a clock that stands " + std::to_string((box.newest.second - *clock).micros / 1'000'000) +
+              " s before the cloud's last word");
   require(*clock <= now().wall + wrong_by_hand, "clock", "a box trusts a clock that is far ahead");
 }
 
@@ -161,6 +164,8 @@ void World::check_clock(BoxNode& box) const {
 /// that ended.
 void World::note_first_gap(BoxNode& box, const CircuitFigures& circuit, const Dated& reading) {
   if (!box.gone_on.insert(circuit.circuit).second || reading.units <= circuit.reading.units) return;
+  const auto& up = box.engine->link().up();
+  if (!up.holds(database_.head(up.id()))) return;  // it has forgotten, and goes on from an older slice of its own
   const auto last = last_slices_.find(circuit.circuit);
   const auto* room = box.engine->link().state().find(facts_.meters.at(circuit.circuit).room);
   if (last == last_slices_.end() || room == nullptr || last->second.opening != room->opening) return;

@@ -11,7 +11,7 @@ namespace wattle::sim {
 
 namespace {
 
-constexpr std::uint64_t events_between = 3000;  // it reads all that there is
+constexpr std::uint64_t events_between = 12000;  // it reads all that there is
 
 std::string told(const Write& write) {
   const auto* append = std::get_if<AppendEntry>(&write);
