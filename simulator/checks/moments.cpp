@@ -194,7 +194,7 @@ void World::check_charged(BoxNode& box, const Head& before) {
       box.read.insert(change.circuit);  // the technician has read both
       close_way(change.circuit);
       if (change.old_meter == change.new_meter) box.told.erase(change.circuit);  // its register goes on from elsewhere
-      last_slices_[change.circuit].to = change.first_reading.units;
+      last_slices_.erase(change.circuit);  // every new meter begins alike, so its reading tells no lives apart
     }
     if (entry && (entry->kind == Kind::close || entry->kind == Kind::answer))
       for (const auto& circuit : link.state().find(*entry->room)->circuits) {
