@@ -45,6 +45,7 @@ void Session::renew() {
   peer_stopped_ = false;
   listed_ = 0;
   evidence_done_ = false;
+  fence_patience_ = retry_after;
   peer_asked_ = false;
   answers_.clear();
   copy_ = {};
@@ -198,7 +199,11 @@ void Session::on_batch(const M& message, Heard& heard, Commit& commit) {
 
 template <class M>
 void Session::on_evidence(const M& evidence, Heard& heard, Commit& commit) {
-  if (link_->end() != End::cloud || !link_->row().fenced || evidence.first() != listed_) return;
+  if (link_->end() != End::cloud || !link_->row().fenced) return;
+  if (evidence.first() != listed_) {
+    status_due_ = true;  // it has not heard how much is here
+    return;
+  }
   std::vector<Bytes> entries;
   for (const auto& entry : evidence.entries())
     if (entry.size() <= entry_bytes_max) entries.emplace_back(entry.begin(), entry.end());

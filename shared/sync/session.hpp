@@ -79,7 +79,10 @@ class Session {
   std::vector<Outgoing> produce(Now now);
   Tick wake_up() const;
   /// The peer should hear of something soon: a fence, a stop that was lifted.
-  void show_status() { status_due_ = true; }
+  void show_status() {
+    status_due_ = true;
+    fence_patience_ = retry_after;
+  }
   /// Another number whenever the peer has started, or its transport has come back; 0: not yet heard in this session.
   std::uint64_t peer_life() const { return yours_; }
   /// When the peer last said anything in this session; never, if it has not.
@@ -96,6 +99,11 @@ class Session {
   bool may_send() const {
     return peer_known_ && !peer_stopped_ && peer_version_ >= link_->state().grant().stream_version &&
            !(link_->end() == End::edge && link_->row().asking);
+  }
+  /// On a fenced link ever longer: there is little to say, and the peer may have burned.
+  Duration status_patience() const {
+    if (peer_known_ || link_->row().asking) return beat_after;
+    return link_->row().fenced ? fence_patience_ : retry_after;
   }
   bool is_under_way() const { return next_ > peer_cursor_ + 1; }
   template <class M>
@@ -130,6 +138,7 @@ class Session {
   std::uint64_t counter_in_ = 0;
   bool status_due_ = false;
   Tick status_sent_{};
+  Duration fence_patience_ = retry_after;
   Tick heard_at_ = never;
 
   bool peer_known_ = false;  // a status of this session stands on my chain

@@ -32,10 +32,9 @@ std::vector<Outgoing> Session::produce(Now now) {
   std::vector<Outgoing> out;
   if (!connected_) return out;
   if (link_->end() == End::cloud && link_->row().fenced && !link_->row().told) return out;
-  const Duration patience = peer_known_ || link_->row().asking ? beat_after : retry_after;
   // With a probe, since it may be my status that was lost: without one the peer takes no batch.
   const bool probes = may_send() && is_under_way() && now.tick >= probe_due_;
-  if (status_due_ || probes || now.tick - status_sent_ >= patience) put_status(now, out);
+  if (status_due_ || probes || now.tick - status_sent_ >= status_patience()) put_status(now, out);
   if (yours_ == 0) return out;
   if (link_->row().asking && !link_->row().stopped) put_ask(now, out);
   put_answers(out);
@@ -77,6 +76,7 @@ void Session::put_status(Now now, std::vector<Outgoing>& out) {
   if (bound != 0 || out.empty()) put(message, position, out), out.back().status = bound;
   status_due_ = false;
   status_sent_ = now.tick;
+  if (link_->row().fenced) fence_patience_ = std::min(Duration{fence_patience_.micros * 2}, beat_after);
 }
 
 void Session::put_batches(Now now, std::vector<Outgoing>& out) {
@@ -198,7 +198,7 @@ void Session::put_answers(std::vector<Outgoing>& out) {
 Tick Session::wake_up() const {
   if (!connected_ || (link_->end() == End::cloud && link_->row().fenced && !link_->row().told)) return never;
   if (status_due_ || (yours_ != 0 && ((ask_due_ && link_->row().asking) || !answers_.empty()))) return Tick{};
-  Tick next = status_sent_ + (peer_known_ || link_->row().asking ? beat_after : retry_after);
+  Tick next = status_sent_ + status_patience();
   if (yours_ == 0) return next;
   if (link_->row().asking && !link_->row().stopped) next = std::min(next, ask_sent_ + retry_after);
   if (link_->row().fenced) {

@@ -102,7 +102,7 @@ void slow_line(World& world) {
   const auto started = world.now().tick;
   while (!box.engine->link().row().fenced && world.now().tick - started <= minutes(1)) world.settle_down(1);
   require(box.engine->link().row().fenced, "liveness", "on a slow line a fenced box is not told within a minute");
-  fall_silent(world, 120);  // it goes on asking what it is to hand over, at each retry
+  fall_silent(world, 24);
   replace(world, 1);
   end_well(world);
 }
