@@ -126,12 +126,12 @@ def look(binary, how, jobs):
 
 
 def is_meant(text, noticed):
-    """Whether the finding is what the table says: of the check's name, or of name and text. A death and a run without end are
-    noticed by no check, unless the table names them whole."""
+    """Whether the finding is what the table says: of the check's name, or of name and how the text begins. A death and a run
+    without end are noticed by no check, unless the table names them whole."""
     check = text.split(': ', 1)[0]
     if text.endswith(ENDS):
         return re.fullmatch(noticed, text) is not None
-    return re.fullmatch(noticed, check) is not None or re.fullmatch(noticed, text) is not None
+    return re.fullmatch(noticed, check) is not None or (': ' in noticed and re.match(noticed, text) is not None)
 
 
 def plant(number, how, work, jobs):
