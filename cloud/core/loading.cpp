@@ -127,7 +127,7 @@ bool Site::has_only_grown() const {
          });
 }
 
-/// A fence, an adoption or a restore by another process.
+/// A fence, a copy taken back or a restore by another process.
 void Site::load_anew() {
   bool rolled_back = store_->head(own_.id()).number < own_.head().number;
   for (const auto& [holder, box] : links_) {

@@ -204,10 +204,17 @@ void Site::explain_unanswered(const PartId& part, const BilledRefund& paid) {
   if (has_passed(paid.room, opening) || !ask_again(id, paid.room, opening)) pay_out(part, paid, {});
 }
 
-/// Money that a person decided to pay out of suspense goes under the decision's own number, and is booked as that decision.
-bool Site::is_decided(const Uid& id) const {
-  const OutsideId decision("resolve/" + to_hex(id));
-  return index_.has(decision) || orders_.contains(decision);
+/// Money that a person decided to pay out of suspense goes under the decision's own number, and is booked as that decision. One
+/// that is paid otherwise than it was decided is told of, once a process: which of the two is wrong, a person must find out.
+bool Site::explain_decided(const PartId& part, const BilledRefund& paid) {
+  const auto at = orders_.find(OutsideId("resolve/" + to_hex(part.first)));
+  const auto* decision = at == orders_.end() ? nullptr : std::get_if<Resolution>(&at->second);
+  if (decision == nullptr) return false;
+  const bool is_as_decided = decision->to == ResolveTo::provider && part.second == 0 && decision->provider == paid.provider &&
+                             decision->amount == paid.amount;
+  if (!is_as_decided) raise(Alarm::refund_unexplained, {}, static_cast<std::uint64_t>(paid.amount.micros));
+  if (!is_as_decided || index_.has(at->first)) billed_.erase(part);
+  return true;
 }
 
 /// It may have been planned otherwise: what was planned after a restore need not be what was paid before it. Less leaves a rest
@@ -227,10 +234,11 @@ void Site::explain_bills() {
   for (const auto& [key, refund] : billed) {
     const auto& [id, part] = key;
     if (!came && !due_.has(refund.room) && !due_.has(room_of_request(id))) continue;
-    if (index_.has(part_id("refund", id, part)) || is_decided(id) || refund.amount.micros <= 0) {
+    if (index_.has(part_id("refund", id, part)) || refund.amount.micros <= 0) {
       billed_.erase(key);
       continue;
     }
+    if (explain_decided(key, refund)) continue;
     const auto planned = refunds_.find(id);
     const auto* request = index_.request(id);
     if (request == nullptr || !request->answered) {

@@ -213,7 +213,7 @@ class Site {
   void add_rest(const Uid& request);
   bool ask_again(const Uid& id, RoomId of, std::uint32_t opening);
   void explain_unanswered(const PartId& part, const BilledRefund& paid);
-  bool is_decided(const Uid& id) const;
+  bool explain_decided(const PartId& part, const BilledRefund& paid);
   void explain_bills();
   void call_providers();
   void put_refund(const Uid& request);

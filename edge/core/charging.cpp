@@ -218,7 +218,7 @@ Money Engine::live_balance(RoomId id) const {
   return live;
 }
 
-/// An accrual of a room that has left, or that an adopted entry has passed, is dropped.
+/// An accrual of a room that has left, or that an entry taken back has passed, is dropped.
 void Engine::forget_stale_accruals() {
   std::erase_if(accruals_, [&](const auto& item) {
     for (const auto& [id, room] : link_.state().rooms()) {

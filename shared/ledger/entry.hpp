@@ -3,7 +3,8 @@
 // stored and carried verbatim; api-spec/ledger.md gives them field by field.
 //
 // Money moves by an entry's lines alone, each from one pocket to another; line.cpp is the table of those that there are. A
-// pocket has one holder, who alone takes from it, and so can see alone, offline, whether the money is there; anybody may add.
+// pocket has one holder, who alone takes from it, and so can see alone, offline, whether the money is there; others may add. (Of
+// a fenced box the cloud takes in its stead.)
 //
 //   held by the box                                      held by the cloud
 //   room      prepaid money of a room that is open here  clearing  the far side of a provider or the cash desk
@@ -11,6 +12,7 @@
 //   sold      what has been charged                      transit   has left one room, or a sale, for one destination
 //   drawer    the far side of cash taken at the box      arrears   debt that a room left behind
 //   codes     the far side of typed offline codes        suspense  what a person must decide
+//   card      on the card of a meter without a wire; reserved (docs/decisions/0026)
 //
 //   a payment         recharge, by the cloud             clearing → room
 //   an hour of light  consumption, by the box            allow → sold while the allowance lasts, room → sold for the rest
@@ -26,8 +28,8 @@
 // Each incarnation of a box (one device's life in a slot of the site, its Holder) has a link to the cloud, of two streams: up,
 // which the box alone writes, and down, which the cloud alone writes; both ends keep both. The site's own stream is the
 // cloud's for what no living box holds: payouts, fences, rooms of a fenced box. It is never sent: a restored cloud reads
-// payouts back from the provider's bills, and each fence is listed beside the backups, so that a backup from before it is
-// refused. An opening is one numbered tenancy of a room's account: money is for one opening, and the next students never get
+// payouts back from the providers' bills and orders from a journal, and each fence is listed beside the backups, so that a
+// backup from before it is refused. An opening is one numbered tenancy of a room's account: money is for one opening, and the next students never get
 // what was left of the last.
 //
 // Evidence is entries that are kept and counted nowhere: a branch that its writer set aside, and whatever a fenced box has

@@ -46,6 +46,7 @@ void Session::renew() {
   listed_ = 0;
   evidence_done_ = false;
   fence_patience_ = retry_after;
+  evidence_patience_ = retry_after;
   peer_asked_ = false;
   answers_.clear();
   copy_ = {};

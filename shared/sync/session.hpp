@@ -13,13 +13,14 @@
 //   and nothing is sent again for it.
 // - The agreed number is the last entry of my stream that both ends are known to have. When the peer's cursor is not on my
 //   chain, I have forgotten something: I ask for the peer's copy of my stream from the agreed number on. In one commit
-//   (Link::take_back) that copy takes the place of what I had written above the agreed number, provided that it ends under my
-//   own signature. The branch that it replaces is kept as evidence, and counts nowhere.
+//   (Link::take_back) that copy takes the place of what I had written above the last entry that both have, provided that it
+//   ends under my own signature. The branch that it replaces is kept as evidence, and counts nowhere.
 // - A box then writes anew what nobody else can know of its branch: cash, typed codes, overrides, corrections, meter changes
 //   (edge/core/healing.cpp). What it has charged needs no writing anew: the next slice begins at the last reading of the copy.
 //   A box that hears no status for a minute (edge::patience_for_status) goes on alone, on whatever branch it has.
-// - Each copy taken back is an alarm with the number of entries dropped. The third in one life of a box's process stops the
+// - Each branch set aside so is an alarm with the number of entries dropped. The third in one life of a box's process stops the
 //   link, since that is a clone or worse: the house goes on locally, until a person fences the box and another takes the slot.
+//   A cloud takes back as often as it must.
 
 #include "shared/base/entropy.hpp"
 #include "shared/base/time.hpp"
@@ -78,7 +79,7 @@ class Session {
   Heard receive(ByteView bytes, Now now, Commit& commit);
   std::vector<Outgoing> produce(Now now);
   Tick wake_up() const;
-  /// The peer should hear of something soon: a fence, a stop that was lifted.
+  /// The peer should hear of a fence soon.
   void show_status() {
     status_due_ = true;
     fence_patience_ = retry_after;
@@ -102,8 +103,8 @@ class Session {
   }
   /// On a fenced link ever longer: there is little to say, and the peer may have burned.
   Duration status_patience() const {
-    if (peer_known_ || link_->row().asking) return beat_after;
-    return link_->row().fenced ? fence_patience_ : retry_after;
+    if (link_->row().fenced) return fence_patience_;
+    return peer_known_ || link_->row().asking ? beat_after : retry_after;
   }
   bool is_under_way() const { return next_ > peer_cursor_ + 1; }
   template <class M>
@@ -138,7 +139,8 @@ class Session {
   std::uint64_t counter_in_ = 0;
   bool status_due_ = false;
   Tick status_sent_{};
-  Duration fence_patience_ = retry_after;
+  Duration fence_patience_ = retry_after;     // before the next status on a fenced link
+  Duration evidence_patience_ = retry_after;  // before the same part of the evidence
   Tick heard_at_ = never;
 
   bool peer_known_ = false;  // a status of this session stands on my chain

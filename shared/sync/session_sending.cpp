@@ -127,7 +127,8 @@ std::uint64_t Session::put_batch(std::uint64_t first, std::vector<Outgoing>& out
 
 /// A part at a time; the next when the cloud has said that this one is there.
 void Session::put_evidence(Now now, std::vector<Outgoing>& out) {
-  if (evidence_done_ || (next_ == listed_ + 1 && now.tick - progress_ < retry_after)) return;
+  const bool is_again = next_ == listed_ + 1;
+  if (evidence_done_ || (is_again && now.tick - progress_ < evidence_patience_)) return;
   const auto evidence = link_->evidence();
   evidence_done_ = listed_ >= evidence.size();
   if (evidence_done_) return;
@@ -141,6 +142,7 @@ void Session::put_evidence(Now now, std::vector<Outgoing>& out) {
   }
   next_ = listed_ + 1;
   progress_ = now.tick;
+  evidence_patience_ = is_again ? std::min(Duration{evidence_patience_.micros * 2}, beat_after) : retry_after;
   put(message, {}, out);
 }
 
@@ -202,7 +204,7 @@ Tick Session::wake_up() const {
   if (yours_ == 0) return next;
   if (link_->row().asking && !link_->row().stopped) next = std::min(next, ask_sent_ + retry_after);
   if (link_->row().fenced) {
-    if (link_->end() == End::edge && !evidence_done_) next = std::min(next, progress_ + retry_after);
+    if (link_->end() == End::edge && !evidence_done_) next = std::min(next, progress_ + evidence_patience_);
   } else if (may_send() && is_under_way()) {
     next = std::min(next, probe_due_);
   }

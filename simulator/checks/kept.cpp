@@ -1,5 +1,5 @@
 // What a settlement keeps is the whole state: an end that starts from those bytes knows what the other still knows from the
-// entries. Compared member by member, since two encodings are alike too where both leave something out.
+// entries. Compared by what the two answer: their encodings are alike too where both leave something out.
 
 #include <algorithm>
 
@@ -76,6 +76,14 @@ void check_kept(const LinkState& live, SiteId site, const Crypto& crypto) {
   require(same_maps(live.prices(), kept->prices()), "kept state", "prices");
   require(live.codes_balance() == kept->codes_balance() && live.drawer_balance() == kept->drawer_balance(), "kept state",
           "what was sold and redeemed");
+  for (const auto utility : {Utility::electricity, Utility::cold_water, Utility::hot_water})
+    require(live.balance(sold_pocket(utility, live.holder())) == kept->balance(sold_pocket(utility, live.holder())),
+            "kept state", "what was charged");
+  require(live.settlement().number == kept->settlement().number && live.settlement().agrees == kept->settlement().agrees,
+          "kept state", "the settlement");
+  require(live.countersigned().has_value() == kept->countersigned().has_value() &&
+              (!live.countersigned() || to_bytes(*live.countersigned()) == to_bytes(*kept->countersigned())),
+          "kept state", "what was countersigned");
   require(live.granted() == kept->granted() && live.grant().stream_version == kept->grant().stream_version &&
               live.grant().codes_cap == kept->grant().codes_cap,
           "kept state", "the grant");

@@ -12,6 +12,7 @@ namespace wattle::sim {
 namespace {
 
 constexpr Duration late_message = minutes(15);    // a status lies in a broker's queue for minutes
+constexpr Duration same_clock = minutes(1);       // what is put right by more may step over a band's end again
 constexpr Duration latest_message = minutes(61);  // an hour passes at once with one under way
 constexpr Duration wrong_by_hand = minutes(245);  // a clock that nobody contradicts: set back two hours, then ahead two
 constexpr Duration longest_reckoned = days(3);
@@ -258,7 +259,7 @@ void World::compare_shares(const BoxNode& box, CircuitId circuit, const std::vec
   if (!clock || dated.size() < 2 || std::adjacent_find(dated.begin(), dated.end(), later) != dated.end()) return;
   if (until - dated.front().at > longest_reckoned) return;
   const auto zero = *clock - (tick_ - Tick{});
-  const auto by_other_clock = [&](const Dated& d) { return d.zero - zero > late_message || zero - d.zero > late_message; };
+  const auto by_other_clock = [&](const Dated& d) { return d.zero - zero > same_clock || zero - d.zero > same_clock; };
   if (std::any_of(dated.begin(), dated.end(), by_other_clock)) return;
   const auto known = known_prices(box, facts_.meters.at(circuit).utility, *clock, tick_);
   for (const auto& price : known)  // when it came is known by the clock, which may have been put right meanwhile

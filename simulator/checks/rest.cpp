@@ -223,15 +223,25 @@ void World::check_at_rest() {
   check_silence();
 }
 
-/// Who has nothing to say says that he is there, and nothing else, also when all have met anew: whatever were sent again and
-/// again never arrives, or nobody hears that it has.
+/// Who has nothing to say says that he is there, and nothing else, once a minute, also when all have met anew: whatever were
+/// sent again and again never arrives, or nobody hears that it has.
 void World::check_silence() {
-  for (auto& box : boxes_)
+  std::uint64_t ends = 0;
+  for (auto& box : boxes_) {
     if (box->engine) heal(*box);
-  settle_down(100);
+    ends += 2;
+  }
+  const auto pass_quietly = [&](Duration time) {
+    for (const auto begun = now().tick; now().tick - begun < time;) settle_down(1);
+  };
+  pass_quietly(minutes(3));  // on a fenced link the ends speak ever less often
+  const auto before = posted();
   is_silent_ = true;
-  settle_down(60);
+  pass_quietly(minutes(2));
   is_silent_ = false;
+  const auto most = 4 * ends;
+  require(posted() - before <= most, "silence",
+          "at rest " + std::to_string(posted() - before) + " messages leave where " + std::to_string(most) + " say all");
 }
 
 /// A decision whose money a restore has led elsewhere waits, and a person is told.

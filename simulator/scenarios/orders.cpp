@@ -28,8 +28,9 @@ void require_paid_back(World& world, const std::string& payment, Money amount) {
       "of payment " + payment + " " + std::to_string(paid.micros) + " was paid back and not " + std::to_string(amount.micros));
 }
 
-/// Who has met has not much more to say than that it is there. `most`: messages of all boxes in two minutes.
-void fall_silent(World& world, std::uint64_t most) {
+/// Who has met has not much more to say than that it is there: three boxes and their cloud once a minute each, some twice.
+void fall_silent(World& world) {
+  constexpr std::uint64_t most = 24;
   const auto pass = [&](Duration time) {
     for (const auto begun = world.now().tick; world.now().tick - begun < time;) world.settle_down(1);
   };
@@ -37,7 +38,7 @@ void fall_silent(World& world, std::uint64_t most) {
   const auto before = world.posted();
   pass(minutes(2));
   const auto posted = world.posted() - before;
-  require(posted <= most, "liveness", "ends that have met say " + std::to_string(posted) + " things in two minutes");
+  require(posted <= most, "silence", "ends that have met say " + std::to_string(posted) + " things in two minutes");
 }
 
 }  // namespace
@@ -79,7 +80,7 @@ void slow_line(World& world) {
     world.reach_point(!have_met(), "the ends have nothing to tell each other");
     while (!have_met() && world.now().tick - healed <= minutes(1)) world.settle_down(1);
     require(have_met(), "liveness", std::string("on a slow line ") + what + " within a minute");
-    fall_silent(world, 24);
+    fall_silent(world);
   };
   world.cut(box, true, true);
   world.settle_down(100);
@@ -102,7 +103,7 @@ void slow_line(World& world) {
   const auto started = world.now().tick;
   while (!box.engine->link().row().fenced && world.now().tick - started <= minutes(1)) world.settle_down(1);
   require(box.engine->link().row().fenced, "liveness", "on a slow line a fenced box is not told within a minute");
-  fall_silent(world, 24);
+  fall_silent(world);
   replace(world, 1);
   end_well(world);
 }

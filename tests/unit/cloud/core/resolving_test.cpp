@@ -75,6 +75,19 @@ TEST_CASE("a decision whose money comes back after a restore is carried out, and
   CHECK(town.told(Alarm::resolution_waits) == 0);
 }
 
+TEST_CASE("what a person pays out of suspense is booked once, and what the bills show otherwise is told of") {
+  Resolving town;
+  town.order(decision(ResolveTo::provider));
+  REQUIRE(town.suspense().micros == 0);
+  const bool is_as_decided = GENERATE(true, false);
+  town.bills.refunds.push_back({uid(7), 0, Provider::cash_desk, elsewhere, is_as_decided ? yuan(20) : yuan(21)});
+  town.give(town.bills);
+  town.pay("P2", elsewhere, yuan(1));
+  CHECK(town.suspense().micros == 0);
+  CHECK(town.site().index().request(uid(7)) == nullptr);  // nobody is asked for it
+  CHECK(town.told(Alarm::refund_unexplained) == (is_as_decided ? 0 : 1));
+}
+
 TEST_CASE("a decision whose money does not come back is told of, once a process") {
   Resolving town;
   town.decide(decision(GENERATE(ResolveTo::room, ResolveTo::provider)));
