@@ -41,6 +41,20 @@ void fall_silent(World& world) {
   require(posted <= most, "silence", "ends that have met say " + std::to_string(posted) + " things in two minutes");
 }
 
+/// Room 102 pays five yuan and is charged some three in one slice, which is the newest entry of its box.
+Entry use_some(World& world, BoxNode& box) {
+  pay_in(world, 102, yuan(5));
+  live(world, 100);
+  world.use_energy({1020}, 6'000);
+  world.read_meters(box);
+  world.pass(hours(1));
+  world.read_meters(box);
+  const StreamId up{the_site, box.holder, Direction::up};
+  const auto newest = decode_entry(box.disk.entry(up, box.disk.head(up).number)->bytes);
+  world.reach_point(newest && newest->kind == Kind::consumption, "the room should have been charged for what it used");
+  return *newest;
+}
+
 }  // namespace
 
 /// A building is cut off for long: several windows of many batches follow each other, and nothing is lost, so none need be sent
@@ -215,23 +229,36 @@ void worthless_orders(World& world) {
 void charged_again_while_energy_flows(World& world) {
   get_going(world);
   auto& box = box_of(world, 1);
-  pay_in(world, 102, yuan(5));
-  live(world, 100);
-  world.use_energy({1020}, 6'000);  // some three yuan
-  world.read_meters(box);
-  world.pass(hours(1));
-  world.read_meters(box);
-  const StreamId up{the_site, box.holder, Direction::up};
-  const auto slice = box.disk.head(up).number;
-  const auto kind = decode_entry(box.disk.entry(up, slice)->bytes)->kind;
+  const auto slice = use_some(world, box).number;
   world.use_energy({1020}, 2'000);  // one more, of two that are left
   world.read_meters(box);
   const auto left = box.engine->link().state().balance(room_pocket({102}, box.holder));
-  world.reach_point(kind == Kind::consumption && left > yuan(1) && box.engine->live_balance({102}) < yuan(1),
+  world.reach_point(left > yuan(1) && box.engine->live_balance({102}) < yuan(1),
                     "the room should have been charged for what it used before, and not for what it used since");
   const CorrectionOrder order{world.random().uid(), box.holder, slice, CorrectionWay::charge, left};
   world.configure(correction_key({1020}), encode(order), box.holder.edge);
   world.settle_down(100);
+  end_well(world);
+}
+
+/// A person gives two thirds of what a slice cost back, and then another, who does not know of it, two thirds again.
+void slice_corrected_twice(World& world) {
+  get_going(world);
+  auto& box = box_of(world, 1);
+  const auto slice = use_some(world, box);
+  Money cost;
+  for (const auto& line : slice.lines) cost.micros += line.amount.micros;
+  const auto before = box.engine->link().state().balance(room_pocket({102}, box.holder));
+  const auto given_back = [&] {
+    return box.engine->link().state().balance(room_pocket({102}, box.holder)).micros - before.micros;
+  };
+  for (const auto most : {cost.micros * 2 / 3, cost.micros}) {
+    const CorrectionOrder order{world.random().uid(), box.holder, slice.number, CorrectionWay::back, {cost.micros * 2 / 3}};
+    world.configure(correction_key({1020}), encode(order), box.holder.edge);
+    world.settle_down(100);
+    world.reach_point(given_back() > 0, "nothing is given back");
+    require(given_back() <= most, "correction", "more of a slice is given back than it cost");
+  }
   end_well(world);
 }
 

@@ -135,6 +135,7 @@ const std::vector<Scenario> all_scenarios = {
     {"lying-cloud", "a cloud with other software, one entry at a time", lying_cloud, calm()},
     {"code-set-aside", "a code typed on a branch that is set aside", code_on_a_branch_set_aside, calm()},
     {"refund-and-code", "a refund is asked for while a code's sale is on its way", refund_with_a_code_on_its_way, calm()},
+    {"corrected-twice", "one slice is given back twice", slice_corrected_twice, calm()},
     {"charged-again", "money is charged again that energy has used", charged_again_while_energy_flows, calm()},
     {"worthless-orders", "orders of nothing, and of less", worthless_orders, calm()},
     {"register-leaps", "a register says more than the breaker could pass", register_that_leaps, calm()},

@@ -67,6 +67,7 @@ void refund_in_parts(World& world);
 void arrears_come_first(World& world);
 void worthless_orders(World& world);
 void charged_again_while_energy_flows(World& world);
+void slice_corrected_twice(World& world);
 
 // settings.cpp: a setting changes, is overridden at its box, and comes to a box that is later.
 void settings_change(World& world);
