@@ -3,8 +3,8 @@
 // stored and carried verbatim; api-spec/ledger.md gives them field by field.
 //
 // Money moves by an entry's lines alone, each from one pocket to another; line.cpp is the table of those that there are. A
-// pocket has one holder, who alone takes from it, and so can see alone, offline, whether the money is there; others may add. (Of
-// a fenced box the cloud takes in its stead.)
+// pocket has one holder, who alone takes from it, and so can see alone, offline, whether the money is there; others may add.
+// (Of a fenced box the cloud takes in its stead.)
 //
 //   held by the box                                      held by the cloud
 //   room      prepaid money of a room that is open here  clearing  the far side of a provider or the cash desk
@@ -29,8 +29,8 @@
 // which the box alone writes, and down, which the cloud alone writes; both ends keep both. The site's own stream is the
 // cloud's for what no living box holds: payouts, fences, rooms of a fenced box. It is never sent: a restored cloud reads
 // payouts back from the providers' bills and orders from a journal, and each fence is listed beside the backups, so that a
-// backup from before it is refused. An opening is one numbered tenancy of a room's account: money is for one opening, and the next students never get
-// what was left of the last.
+// backup from before it is refused. An opening is one numbered tenancy of a room's account: money is for one opening, and the
+// next students never get what was left of the last.
 //
 // Evidence is entries that are kept and counted nowhere: a branch that its writer set aside, and whatever a fenced box has
 // written beyond the number at which its fence cuts (cut). The list is what people are shown of the latter; from it a person

@@ -155,6 +155,22 @@ void World::check_whole(const BoxNode& box, const Entry& answer) const {
               (of_room ? "money" : "allowance") + ", and was asked for " + std::to_string(request.at_most.micros));
 }
 
+/// Money leaves a room when its energy is charged up to the newest readings, each of this life.
+void World::check_read_before(BoxNode& box, const Entry& entry) {
+  const auto* check = entry.kind == Kind::close ? "meter chain" : "released money of accrued energy";
+  const bool waited = now_of(box).tick - box.unread_since >= edge::patience_for_reading;
+  for (const auto& circuit : box.engine->link().state().find(*entry.room)->circuits) {
+    const auto name = "circuit " + std::to_string(circuit.circuit.value);
+    require(waited || box.read.contains(circuit.circuit), check,
+            name + " was not read since the box started or was given back a copy");
+    const auto told = box.told.find(circuit.circuit);
+    require(told == box.told.end() || told->second.first != circuit.meter || told->second.second <= circuit.reading, check,
+            name + " is charged up to " + std::to_string(circuit.reading.units) + " and was read at " +
+                std::to_string(told == box.told.end() ? 0 : told->second.second.units));
+    if (entry.kind == Kind::close) box.told.erase(circuit.circuit);  // should it come back, it is read again
+  }
+}
+
 /// `before`: the box's head before the event. Releases and closes written since rest on the newest readings.
 void World::check_charged(BoxNode& box, const Head& before) {
   if (!box.engine) return;
@@ -164,7 +180,7 @@ void World::check_charged(BoxNode& box, const Head& before) {
     return;
   }
   std::map<CircuitId, std::vector<Consumption>> slices;
-  std::set<CircuitId> asked;  // for a release
+  std::set<CircuitId> asked;  // for a release or a close
   const auto close_way = [&](CircuitId circuit) {
     if (const auto at = slices.find(circuit); at != slices.end()) check_shares(box, circuit, at->second, true);
     slices.erase(circuit);
@@ -205,22 +221,8 @@ void World::check_charged(BoxNode& box, const Head& before) {
         if (entry->kind == Kind::close) close_way(circuit.circuit);
       }
     if (entry && entry->kind == Kind::answer) check_whole(box, *entry);
-    if (!entry || !entry->room || (entry->kind != Kind::close && (entry->kind != Kind::answer || entry->lines.empty())))
-      continue;
-    const auto* check = entry->kind == Kind::close ? "meter chain" : "released money of accrued energy";
-    const auto* room = link.state().find(*entry->room);
-    const bool waited = now_of(box).tick - box.unread_since >= edge::patience_for_reading;
-    for (const auto& circuit : room->circuits) {
-      require(
-          waited || box.read.contains(circuit.circuit), check,
-          "circuit " + std::to_string(circuit.circuit.value) + " was not read since the box started or was given back a copy");
-      const auto told = box.told.find(circuit.circuit);
-      require(told == box.told.end() || told->second.first != circuit.meter || told->second.second <= circuit.reading, check,
-              "circuit " + std::to_string(circuit.circuit.value) + " is charged up to " +
-                  std::to_string(circuit.reading.units) + " and was read at " +
-                  std::to_string(told == box.told.end() ? 0 : told->second.second.units));
-      if (entry->kind == Kind::close) box.told.erase(circuit.circuit);  // should it come back, it is read again
-    }
+    const bool leaves = entry && (entry->kind == Kind::close || (entry->kind == Kind::answer && !entry->lines.empty()));
+    if (leaves && entry->room) check_read_before(box, *entry);
   }
   // What was charged for an answer stays so, where another circuit has no price yet and the answer waits for that.
   for (const auto& [number, request] : link.state().requests())

@@ -208,14 +208,15 @@ class World {
   std::map<Place, Entry> counted_entries() const;
   void check_slices() const;
   void check_accounts() const;
-  // shown.cpp, undone.cpp
   void check_terms(const std::map<Place, Entry>& entries) const;
+  // shown.cpp, undone.cpp
   void check_shown() const;
   void check_waiting(RoomId room) const;
   void check_refund_states(bool at_rest) const;
   void note_for_undone(const cloud::Event& event);
   void look_for_undone(bool has_written);
   void check_undone() const;
+  // audit.cpp, accounts.cpp, restores.cpp, rest.cpp
   bool is_audited() const;
   void check_audit() const;
   void check_fences() const;
@@ -252,10 +253,12 @@ class World {
   void check_warning(BoxNode& box, const edge::Warned& warned) const;
   void check_warnings() const;
   void start_trips(BoxNode& box) const;
+  // silence.cpp
   static void note_heard(BoxNode& box, const edge::Event& event);
   void check_fenced(const BoxNode& box, const Head& before) const;
   void check_waited(const BoxNode& box, const Head& before) const;
   void check_rows(const BoxNode& box) const;
+  // prices.cpp, moments.cpp
   void note_prices(BoxNode& box);
   void note_dated(BoxNode& box, const CircuitFigures& circuit, std::int64_t units);
   void check_clock(BoxNode& box) const;
@@ -271,6 +274,7 @@ class World {
   static bool has_price(const BoxNode& box, const CircuitFigures& circuit, Now now);
   void forget_readings(BoxNode& box);
   void note_reading(BoxNode& box, const edge::Event& event);
+  void check_read_before(BoxNode& box, const Entry& entry);
   void check_charged(BoxNode& box, const Head& before);
   void check_credits();
   bool is_answered(const StreamId& up, std::uint64_t request) const;
