@@ -41,9 +41,9 @@ bool hears_of_its_fence(const Disk&, const LinkRow& before, const LinkRow& after
   return after.fenced && !before.fenced;
 }
 
-/// A fence's cut and what a box may drop rest on it.
-template <class Persist, class Effects, class MayFall>
-void check_agreed(const Disk& disk, const Effects& effects, const MayFall& may_fall) {
+/// `row(before, after, key)` for each row of a link that the effects write.
+template <class Persist, class Effects, class Row>
+void for_each_link_row(const Disk& disk, const Effects& effects, const Row& row) {
   for (const auto& effect : effects) {
     const auto* persist = std::get_if<Persist>(&effect);
     if (persist == nullptr) continue;
@@ -53,10 +53,18 @@ void check_agreed(const Disk& disk, const Effects& effects, const MayFall& may_f
       const auto bytes = disk.row(Table::link, put->key);
       const auto before = from_bytes<LinkRow>(bytes.value_or(Bytes{})).value_or(LinkRow{});
       const auto after = from_bytes<LinkRow>(put->value).value_or(LinkRow{});
-      require(after.agreed >= before.agreed || may_fall(disk, before, after, put->key), "agreed",
-              "what both ends had falls from " + std::to_string(before.agreed) + " to " + std::to_string(after.agreed));
+      row(before, after, put->key);
     }
   }
+}
+
+/// A fence's cut and what a box may drop rest on it.
+template <class Persist, class Effects, class MayFall>
+void check_agreed(const Disk& disk, const Effects& effects, const MayFall& may_fall) {
+  for_each_link_row<Persist>(disk, effects, [&](const LinkRow& before, const LinkRow& after, const Bytes& key) {
+    require(after.agreed >= before.agreed || may_fall(disk, before, after, key), "agreed",
+            "what both ends had falls from " + std::to_string(before.agreed) + " to " + std::to_string(after.agreed));
+  });
 }
 
 }  // namespace
@@ -98,25 +106,15 @@ void check_reason(LedgerErrc reason) {
 /// By the row, whoever is told or not.
 template <class Persist, class Raise, class Effects>
 void check_stops_of(const Disk& disk, const Effects& effects, bool tampered) {
-  for (const auto& effect : effects) {
-    const auto* persist = std::get_if<Persist>(&effect);
-    if (persist == nullptr) continue;
-    for (const auto& write : persist->commit) {
-      const auto* put = std::get_if<PutRow>(&write);
-      if (put == nullptr || put->table != Table::link) continue;
-      const auto bytes = disk.row(Table::link, put->key);
-      const auto before = from_bytes<LinkRow>(bytes.value_or(Bytes{})).value_or(LinkRow{});
-      const auto after = from_bytes<LinkRow>(put->value).value_or(LinkRow{});
-      if (before.stopped || !after.stopped) continue;
-      const bool told = std::any_of(effects.begin(), effects.end(), [](const auto& other) {
-        const auto* raised = std::get_if<Raise>(&other);
-        return raised != nullptr && raised->alarm == decltype(raised->alarm)::stream_stopped;
-      });
-      require(told, "stop without alarm",
-              std::string("a stream is stopped and nobody is told: ") + word(after.stopped->reason));
-      if (!tampered) check_reason(after.stopped->reason);
-    }
-  }
+  for_each_link_row<Persist>(disk, effects, [&](const LinkRow& before, const LinkRow& after, const Bytes&) {
+    if (before.stopped || !after.stopped) return;
+    const bool told = std::any_of(effects.begin(), effects.end(), [](const auto& other) {
+      const auto* raised = std::get_if<Raise>(&other);
+      return raised != nullptr && raised->alarm == decltype(raised->alarm)::stream_stopped;
+    });
+    require(told, "stop without alarm", std::string("a stream is stopped and nobody is told: ") + word(after.stopped->reason));
+    if (!tampered) check_reason(after.stopped->reason);
+  });
 }
 
 }  // namespace

@@ -128,6 +128,12 @@ bool has_changed(const std::vector<Known>& known, Instant from, Instant now, Dur
   return key_at(known, now, offset) != begun;
 }
 
+/// It is known here when the circuit's last slice ended.
+bool begins_dated(const BoxNode& box, CircuitId circuit) {
+  const auto gap = box.first_gaps.find(circuit);
+  return box.begun.contains(circuit) || (gap != box.first_gaps.end() && gap->second.dated);
+}
+
 }  // namespace
 
 void World::note_prices(BoxNode& box) {
@@ -215,9 +221,8 @@ void World::check_price(BoxNode& box, const Entry& entry) {
   const auto gap = box.first_gaps.find(slice.circuit);
   require(gap == box.first_gaps.end() || slice.from.units >= gap->second.units || slice.price == gap->second.price,
           "cost of each slice", name + " is of a gap, and not charged at the price of the slice before");
-  const bool begins_dated = box.begun.contains(slice.circuit) || (gap != box.first_gaps.end() && gap->second.dated);
-  require(slice.split != SplitBy::lowest || box.undated.contains(slice.circuit) || !begins_dated, "cost of each slice",
-          name + " is charged at the lowest price although its time is known");
+  require(slice.split != SplitBy::lowest || box.undated.contains(slice.circuit) || !begins_dated(box, slice.circuit),
+          "cost of each slice", name + " is charged at the lowest price although its time is known");
   const auto* room = box.engine->link().state().find(*entry.room);
   if (has_twin(box))
     last_slices_.erase(slice.circuit);  // of which one's will go
@@ -230,9 +235,8 @@ void World::check_shares(BoxNode& box, CircuitId circuit, const std::vector<Cons
   auto& dated = box.dated[circuit];
   const auto& last = slices.back();
   const auto gap = box.first_gaps.find(circuit);
-  const bool begins_dated = box.begun.contains(circuit) || (gap != box.first_gaps.end() && gap->second.dated);
   const bool placed = std::all_of(slices.begin(), slices.end(), [](const auto& s) { return s.split != SplitBy::lowest; });
-  if (begins_dated && placed && last.until != Instant{}) compare_shares(box, circuit, slices, asked);
+  if (begins_dated(box, circuit) && placed && last.until != Instant{}) compare_shares(box, circuit, slices, asked);
   if (gap != box.first_gaps.end()) gap->second.dated = false;
   if (gap != box.first_gaps.end() && last.to.units >= gap->second.units) box.first_gaps.erase(gap);
   // A reading after its end that shows no more keeps its place: what flowed later flowed after it.

@@ -25,8 +25,7 @@ std::string told(const Write& write) {
 void World::note_for_undone(const cloud::Event& event) {
   const auto* site = processes_[ingest_].site.get();
   const bool settled = site != nullptr && site->is_settled();
-  const bool has_settled = settled && !std::exchange(was_settled_, settled);
-  was_settled_ = settled;
+  const bool has_settled = !std::exchange(was_settled_, settled) && settled;
   look_for_undone_ = look_for_undone_ || has_settled || events_ - undone_at_ > events_between ||
                      std::holds_alternative<cloud::FenceArchived>(event) || std::holds_alternative<cloud::BillsRead>(event);
 }
