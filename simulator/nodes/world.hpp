@@ -104,6 +104,7 @@ class World {
   cloud::RefundsJournaled journaled_refunds() const;
   /// Delivers and wakes until nothing more happens, or the steps are used up. Time passes.
   void settle_down(std::uint64_t steps);
+  /// Once, at the end: it listens for silence last, and while it does nobody carries out what the boxes order.
   void check_at_rest();
   void check_silence();
   static void check_silent(const Message& message);

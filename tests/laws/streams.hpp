@@ -1,5 +1,6 @@
 #pragma once
-// Streams to try laws on: a small world runs for a while, and what its boxes and cloud wrote is taken from the database.
+// Streams to try laws on: a small world runs for a while and is checked at rest (so that all cursors have met), and what its
+// boxes and cloud wrote is taken from the database.
 
 #include "simulator/nodes/world.hpp"
 
