@@ -13,6 +13,7 @@ void Site::load() {
   boxes_.clear();
   orders_.clear();
   last_order_ = 0;
+  journal_after_.reset();
   resolutions_.clear();
   allowance_grants_.clear();
   allowance_ends_.clear();
@@ -35,14 +36,27 @@ void Site::load_boxes() {
 /// Those that came since they were last looked at; their ids.
 std::vector<OutsideId> Site::load_orders() {
   std::vector<OutsideId> fresh;
-  for (const auto& [key, value] : store_->rows_after(Table::order, order_key(last_order_))) {
-    last_order_ = order_number(key);
+  const auto after = std::min(journal_after_.value_or(last_order_), last_order_);
+  for (const auto& [key, value] : store_->rows_after(Table::order, order_key(after))) {
+    const auto number = order_number(key);
+    last_order_ = std::max(last_order_, number);
     auto order = decode_order(value);
     if (!order) continue;  // of a newer program
-    fresh.push_back(id_of(*order));
-    if (orders_.emplace(fresh.back(), std::move(*order)).second) file_order(fresh.back(), last_order_);
+    const auto id = id_of(*order);
+    if (!orders_.emplace(id, std::move(*order)).second) continue;
+    file_order(id, number);
+    fresh.push_back(id);
   }
+  load_place_of_journal();
   return fresh;
+}
+
+void Site::load_place_of_journal() {
+  journal_after_.reset();
+  const auto row = store_->row(Table::site, view(bills_missing_key));
+  if (!row || row->size() != order_key(0).size()) return;  // of an older program, which left no place
+  journal_after_ = order_number(*row);
+  last_order_ = std::max(last_order_, *journal_after_ + left_for_the_journal);
 }
 
 void Site::load_refunds() {

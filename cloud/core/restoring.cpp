@@ -8,10 +8,6 @@
 
 namespace wattle::cloud {
 
-namespace {
-const Bytes yes{1};
-}  // namespace
-
 bool Site::is_settled() const {
   if (bills_missing_) return false;
   for (const auto& [holder, row] : boxes_)
@@ -41,7 +37,11 @@ void Site::note_rollback() {
   bills_read_before_ = false;
   bills_missing_ = true;
   const auto key = view(bills_missing_key);
-  commit_.push_back(PutRow{Table::site, {key.begin(), key.end()}, yes});
+  if (!journal_after_) {
+    journal_after_ = last_order_;
+    last_order_ += left_for_the_journal;
+  }
+  commit_.push_back(PutRow{Table::site, {key.begin(), key.end()}, order_key(*journal_after_)});
   for (const auto& [holder, box] : links_) {
     auto row = boxes_.at(holder);
     if (box->link.row().fenced) continue;
@@ -124,7 +124,7 @@ void Site::on(const RefundsJournaled& refunds) {
 
 void Site::on(const BillsRead& bills) {
   const auto take = [&](const Order& order) {
-    if (!is_valid(order) || !accept(order)) raise(Alarm::order_contradicts);
+    if (!is_valid(order) || !accept(order, true)) raise(Alarm::order_contradicts);
   };
   for (const auto& payment : bills.payments) take(payment);
   for (const auto& order : bills.journal) take(order);
@@ -132,6 +132,7 @@ void Site::on(const BillsRead& bills) {
   bills_read_before_ = false;
   if (!bills_missing_) return;
   bills_missing_ = false;
+  journal_after_.reset();
   const auto key = view(bills_missing_key);
   commit_.push_back(PutRow{Table::site, {key.begin(), key.end()}, {}});
 }

@@ -11,8 +11,6 @@ namespace wattle::cloud {
 
 namespace {
 
-constexpr std::uint64_t after_the_journal = std::uint64_t{1} << 62;
-
 std::pair<std::string, EdgeId> setting_key(const ConfigOrder& config) {
   return {config.key, circuit_of(config) ? every_slot : config.slot};
 }
@@ -196,13 +194,14 @@ void Site::take_in(Holder from, const Heard& heard, std::uint64_t up_before) {
 }
 
 /// Stores an order once. False when it contradicts what was given before under the same id.
-bool Site::accept(const Order& order, std::uint64_t later) {
+bool Site::accept(const Order& order, bool is_from_the_journal) {
   const auto id = id_of(order);
   const auto at = orders_.find(id);
   if (at != orders_.end()) return encode(at->second) == encode(order);
   orders_.emplace(id, order);
-  commit_.push_back(PutRow{Table::order, order_key(++last_order_), encode(order)});
-  file_order(id, last_order_ + later);
+  const auto number = is_from_the_journal && journal_after_ ? ++*journal_after_ : ++last_order_;
+  commit_.push_back(PutRow{Table::order, order_key(number), encode(order)});
+  file_order(id, number);
   open_order(id);
   return true;
 }
@@ -325,9 +324,7 @@ void Site::on(const Ordered& ordered) {
     outcome_.push_back(AnswerOrder{id, OrderAnswer::refused});
     return;
   }
-  // What the journal still brings back was given before it; told for as long as this process lives.
-  is_after_the_journal_ = is_after_the_journal_ || bills_missing_;
-  if (!accept(ordered.order, is_after_the_journal_ ? after_the_journal : 0)) {
+  if (!accept(ordered.order)) {
     raise(Alarm::order_contradicts);
     outcome_.push_back(AnswerOrder{id, OrderAnswer::contradicts});
     return;

@@ -103,7 +103,7 @@ class Site {
 
  private:
   struct Box;
-  using InOrder = std::map<std::uint64_t, OutsideId>;  // orders by their numbers in Table::order, or later
+  using InOrder = std::map<std::uint64_t, OutsideId>;  // orders by their numbers in Table::order
 
   void on(const Connected&);
   void on(const Disconnected&);
@@ -125,6 +125,7 @@ class Site {
   void load_anew();
   void load_boxes();
   std::vector<OutsideId> load_orders();
+  void load_place_of_journal();
   void load_refunds();
   bool has_only_grown() const;
   void rebuild_index();
@@ -141,7 +142,7 @@ class Site {
   Place mint_own(Entry entry);
   void raise(Alarm alarm, Holder link = {}, std::uint64_t count = 0);
   void take_in(Holder from, const Heard& heard, std::uint64_t up_before);
-  bool accept(const Order& order, std::uint64_t later = 0);
+  bool accept(const Order& order, bool is_from_the_journal = false);
   bool is_done(const OutsideId& id, const Order& order) const;
   void file_order(const OutsideId& id, std::uint64_t number);
   void open_order(const OutsideId& id);
@@ -256,7 +257,8 @@ class Site {
   std::map<Holder, BoxRow> boxes_;
   std::map<Holder, std::unique_ptr<Box>> links_;
   std::map<OutsideId, Order> orders_;
-  std::uint64_t last_order_ = 0;  // its number in Table::order
+  std::uint64_t last_order_ = 0;                // its number in Table::order
+  std::optional<std::uint64_t> journal_after_;  // while bills are missing: the number behind which the journal's orders go
   // Not known to be done, and looked at after each event; what is at rest costs nothing.
   Agenda<OutsideId> open_orders_;
   std::map<std::pair<RoomId, std::uint32_t>, std::vector<OutsideId>>
@@ -284,7 +286,6 @@ class Site {
   std::set<OutsideId> lacking_;            // decisions about suspense whose money was not there when they were last looked at
   std::set<OutsideId> told_lacking_;       // by this process
   bool bills_missing_ = false;             // since a restore
-  bool is_after_the_journal_ = false;      // in this process: an order has come while they were missing
   // Heard, and the bills read, before this process began, and not again since. Should a restore have come between, so that the
   // database itself forgot it, nothing of that is true any more.
   std::set<Holder> heard_before_;

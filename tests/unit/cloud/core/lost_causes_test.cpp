@@ -184,6 +184,7 @@ TEST_CASE("of two terms that would explain an allowance the one that came first 
     town.restore(town.then, true);
     town.order(next);
     town.give(bills);
+    if (GENERATE(false, true)) town.restore(wattle::test::MemoryStore(town.store()), false);  // the process begins anew
     town.give(FenceOrdered{box_one, {1}});
     town.give(FenceArchived{box_one});
   }

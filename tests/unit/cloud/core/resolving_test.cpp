@@ -142,6 +142,23 @@ TEST_CASE("what has come back is for the first decision that it covers, and the 
   CHECK(town.answer() == OrderAnswer::refused);  // more than those leave that are covered
 }
 
+TEST_CASE(
+    "of two decisions about the same money the one that was given before a restore goes first, also for the next process") {
+  Resolving town;
+  const auto before = town.store();
+  town.decide(decision(ResolveTo::provider));
+  town.cut(box_one);
+  town.restore(before, true);
+  town.order(decision(ResolveTo::provider, 6));  // by somebody who does not know of the first one
+  town.give(town.bills);
+  if (GENERATE(false, true)) town.restore(wattle::test::MemoryStore(town.store()), false);
+  for (const auto holder : {box_one, box_two}) town.heal(holder);
+  REQUIRE(town.site().is_settled());
+  CHECK(town.is_carried_out());
+  CHECK(town.suspense().micros == 0);
+  CHECK(town.told(Alarm::resolution_waits) == 1);  // the other one
+}
+
 TEST_CASE("a decision that was told of is carried out when its money comes nevertheless, from whatever room") {
   Resolving town;
   auto decided = decision(ResolveTo::room);
