@@ -74,6 +74,12 @@ void World::check_waited(const BoxNode& box, const Head& before) const {
           "a box that has just started writes before it has heard anything");
 }
 
+/// The only cloud process, if it has read what another one wrote that is no more.
+const cloud::Site* World::site_alone() const {
+  const auto& live = processes_[ingest_];
+  return processes_.size() == 1 && live.seen_commits == database_.commits() ? live.site.get() : nullptr;
+}
+
 /// Of both ends: what a restart would not find again.
 void World::check_rows(const BoxNode& box) const {
   const auto same = [](const Disk& disk, const Link& link) {
@@ -84,7 +90,7 @@ void World::check_rows(const BoxNode& box) const {
            stopped_for_good(row) == stopped_for_good(live);
   };
   require(same(box.disk, box.engine->link()), "output", "what a box remembers of its link is not durable");
-  const auto* site = processes_.size() == 1 ? processes_[ingest_].site.get() : nullptr;
+  const auto* site = site_alone();
   const auto* link = site != nullptr ? site->link(box.holder) : nullptr;
   require(link == nullptr || same(database_, *link), "output", "what the cloud remembers of a link is not durable");
 }
@@ -92,7 +98,7 @@ void World::check_rows(const BoxNode& box) const {
 /// What one process thinks of the site after a restore, another one, or it itself tomorrow, must think too. Of one box, another
 /// one each time.
 void World::check_site_rows() const {
-  const auto* site = processes_.size() == 1 ? processes_[ingest_].site.get() : nullptr;
+  const auto* site = site_alone();
   if (site == nullptr || site->boxes().empty()) return;
   const auto at = std::next(site->boxes().begin(), static_cast<std::ptrdiff_t>(events_ % site->boxes().size()));
   require(database_.row(Table::site, cloud::box_key(at->first)) == to_bytes(at->second), "output",

@@ -258,6 +258,7 @@ class World {
   static void note_heard(BoxNode& box, const edge::Event& event);
   void check_fenced(const BoxNode& box, const Head& before) const;
   void check_waited(const BoxNode& box, const Head& before) const;
+  const cloud::Site* site_alone() const;
   void check_rows(const BoxNode& box) const;
   // prices.cpp, moments.cpp
   void note_prices(BoxNode& box);
