@@ -268,6 +268,7 @@ class World {
   void compare_shares(const BoxNode& box, CircuitId circuit, const std::vector<Consumption>& slices, bool asked) const;
   void check_whole(const BoxNode& box, const Entry& answer) const;
   void note_first_gap(BoxNode& box, const CircuitFigures& circuit, const Dated& reading);
+  void note_left(const CircuitFigures& figures);
   bool has_twin(const BoxNode& box) const;
   void forget_branch(BoxNode& box);
   static void forget_way(BoxNode& box, CircuitId circuit);
