@@ -192,6 +192,7 @@ class World {
   void check_output(const cloud::AnswerOrder& answer);
   void check_output(const cloud::Journal& journal);
   void check_output(const cloud::AnswerRefund& answer) const;
+  bool is_told_outside(const cloud::RefundSettled& settled) const;
   void check_output(const cloud::CallProvider& call) const;
   void note_decided();
   void check_order_rows(const Commit& commit) const;
