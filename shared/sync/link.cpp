@@ -9,6 +9,8 @@ namespace wattle {
 
 namespace {
 
+const std::vector<Record> none_arrives;
+
 StreamId stream(SiteId site, Holder holder, Direction direction) { return {site, holder, direction}; }
 
 /// A settlement's state as both ends keep it: replay starts from the newest one.
@@ -118,7 +120,7 @@ Result<Place> Link::mint(Entry entry, Commit& commit) {
   auto bytes = encode(entry);
   const auto hash = crypto_->chain(log.head().hash, bytes);
   if (end_ == End::edge)
-    if (auto ok = fold_up(entry, hash, &commit); !ok) return ok.error();
+    if (auto ok = fold_up(entry, hash, &commit, &none_arrives); !ok) return ok.error();
   log.push(Record{std::move(bytes), hash, std::nullopt}, commit);
   return entry.place();
 }
@@ -173,19 +175,21 @@ Result<void> Link::fold(const Record& record, std::uint64_t number, Commit* comm
   const auto entry = decode_entry(record.bytes);
   if (!entry) return entry.error();
   if (entry->stream != theirs().id() || entry->number != number) return WATTLE_FAIL(LedgerErrc::misplaced);
-  if (end_ == End::cloud) return fold_up(*entry, record.hash, commit, arriving);
+  if (end_ == End::cloud) return fold_up(*entry, record.hash, commit, &arriving);
   if (auto ok = state_.apply(*entry); !ok) return ok;
   folded_ = number;
   return {};
 }
 
-/// Applies an entry of the edge, and before it what it had seen of the cloud's stream.
-Result<void> Link::fold_up(const Entry& entry, const Digest& hash, Commit* commit, const Arriving& arriving) {
+/// Applies an entry of the edge, and before it what it had seen of the cloud's stream. A correction is judged once, as it is
+/// written and as it is admitted. Replayed or given back it bears its writer's signature, and this end may by then have dropped
+/// the consumption that it names.
+Result<void> Link::fold_up(const Entry& entry, const Digest& hash, Commit* commit, const Arriving* arriving) {
   if (entry.seen.number < seen_) return WATTLE_FAIL(LedgerErrc::seen_fell);
   if (!down_.holds(entry.seen)) return WATTLE_FAIL(LedgerErrc::seen_unknown);
   if (auto ok = fold_down_to(entry.seen.number); !ok) return ok;
-  if (entry.kind == Kind::correction && commit != nullptr)
-    if (auto ok = check_correction(entry, state_, entries_of(up_, arriving)); !ok) return ok;
+  if (entry.kind == Kind::correction && arriving != nullptr)
+    if (auto ok = check_correction(entry, state_, entries_of(up_, *arriving)); !ok) return ok;
   if (auto ok = state_.apply(entry); !ok) return ok;
   seen_ = entry.seen.number;
   if (entry.kind == Kind::settlement && commit != nullptr) {

@@ -129,7 +129,8 @@ class Link {
   Result<std::vector<Record>> check_batch(const Batch& batch) const;
   using Arriving = std::vector<Record>;  // behind the head of the edge's stream, not yet in it
   Result<void> fold(const Record& record, std::uint64_t number, Commit* commit, const Arriving& arriving);
-  Result<void> fold_up(const Entry& entry, const Digest& hash, Commit* commit, const Arriving& arriving = {});
+  /// `arriving`: null where it is no news to this end.
+  Result<void> fold_up(const Entry& entry, const Digest& hash, Commit* commit, const Arriving* arriving = nullptr);
   Result<void> fold_down_to(std::uint64_t number);
   Result<void> refold(std::uint64_t given_back = 0, Commit* commit = nullptr);
   void read_rest();

@@ -86,17 +86,22 @@ void World::check_output(const cloud::Journal& journal) {
           "what goes into the journal is not what was given: " + std::string(id.text()));
 }
 
+/// A bill shows what was paid, and the journal what a person at the cash desk has said either way. Both are outside the
+/// database and are read again at each start, until the site is settled and it is booked.
+bool World::is_told_outside(const cloud::RefundSettled& settled) const {
+  const auto at = facts_.refunds.find({settled.request, settled.part});
+  if (at == facts_.refunds.end() || at->second.outcome != settled.outcome) return false;
+  return settled.outcome == cloud::RefundOutcome::paid || at->second.provider == Provider::cash_desk;
+}
+
 void World::check_output(const cloud::AnswerRefund& answer) const {
   if (answer.answer != cloud::OrderAnswer::accepted && answer.answer != cloud::OrderAnswer::known) return;
   require(settling_.has_value(), "output", "what became of a refund is acknowledged, and nobody told of any");
   const auto part = stored_part(database_, settling_->request, settling_->part);
   if (part && part->state == static_cast<std::uint8_t>(settling_->outcome)) return;
-  // A bill that shows it is read again at each start, until the site is settled and it is booked.
-  const auto billed = facts_.refunds.find({settling_->request, settling_->part});
-  const bool is_billed = billed != facts_.refunds.end() && billed->second.outcome == cloud::RefundOutcome::paid &&
-                         settling_->outcome == cloud::RefundOutcome::paid;
   const auto* asked = processes_[ingest_].site.get();
-  if (answer.answer == cloud::OrderAnswer::known && is_billed && asked != nullptr && !asked->is_settled()) return;
+  if (answer.answer == cloud::OrderAnswer::known && is_told_outside(*settling_) && asked != nullptr && !asked->is_settled())
+    return;
   const auto* sort = settling_->outcome == cloud::RefundOutcome::paid ? "refund/" : "back/";
   require(stands(database_, OutsideId(sort + to_hex(settling_->request) + "/" + std::to_string(settling_->part))), "output",
           "what became of a refund is acknowledged and not durable");

@@ -213,8 +213,7 @@ void World::check_charged(BoxNode& box, const Head& before) {
       last_slices_.erase(change.circuit);  // every new meter begins alike, so its reading tells no lives apart
     }
     if (const auto close = entry && entry->kind == Kind::close ? detail_of<Close>(*entry) : std::nullopt)
-      for (const auto& figures : close->circuits)  // it has been read for this: up to here nothing more has flowed
-        if (const auto last = last_slices_.find(figures.circuit); last != last_slices_.end()) last->second.until = figures.at;
+      for (const auto& figures : close->circuits) note_left(figures);
     if (entry && (entry->kind == Kind::close || entry->kind == Kind::answer))
       for (const auto& circuit : link.state().find(*entry->room)->circuits) {
         asked.insert(circuit.circuit);

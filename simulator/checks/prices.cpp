@@ -230,6 +230,13 @@ void World::check_price(BoxNode& box, const Entry& entry) {
     last_slices_[slice.circuit] = {room->opening, slice.price, slice.to.units, slice.until};
 }
 
+/// Whoever opens the room next goes on from the figures of its close. A slice that ended at another reading is of another life:
+/// a box that was fenced has charged beyond the cut, and may come back and go on from there.
+void World::note_left(const CircuitFigures& figures) {
+  const auto last = last_slices_.find(figures.circuit);
+  if (last != last_slices_.end() && last->second.to == figures.reading.units) last->second.until = figures.at;
+}
+
 /// What one event has written for a circuit, one after another. `asked`: for a release, a close or a change of its meter.
 void World::check_shares(BoxNode& box, CircuitId circuit, const std::vector<Consumption>& slices, bool asked) {
   auto& dated = box.dated[circuit];

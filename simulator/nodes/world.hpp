@@ -192,6 +192,7 @@ class World {
   void check_output(const cloud::AnswerOrder& answer);
   void check_output(const cloud::Journal& journal);
   void check_output(const cloud::AnswerRefund& answer) const;
+  bool is_told_outside(const cloud::RefundSettled& settled) const;
   void check_output(const cloud::CallProvider& call) const;
   void note_decided();
   void check_order_rows(const Commit& commit) const;
@@ -269,6 +270,7 @@ class World {
   void compare_shares(const BoxNode& box, CircuitId circuit, const std::vector<Consumption>& slices, bool asked) const;
   void check_whole(const BoxNode& box, const Entry& answer) const;
   void note_first_gap(BoxNode& box, const CircuitFigures& circuit, const Dated& reading);
+  void note_left(const CircuitFigures& figures);
   bool has_twin(const BoxNode& box) const;
   void forget_branch(BoxNode& box);
   static void forget_way(BoxNode& box, CircuitId circuit);

@@ -149,4 +149,28 @@ TEST_CASE("the next students neither get back nor pay what those before them wer
   check_word(static_cast<LedgerErrc>(refused.error().value()), LedgerErrc::opening);
 }
 
+/// Seed 113164: a clone that had dropped what was settled was left over, and was to go on from what the other had written.
+TEST_CASE("a correction is given back to a box that has dropped the consumption meanwhile") {
+  ChargedEnds ends;
+  ends.mint(ends.edge(), ends.made(Kind::settlement, {}, Settlement{ends.edge().link->state().hash()}, {}));
+  ends.exchange();
+  const auto& up = ends.edge().link->mine();
+  const auto settled = up.head();
+  auto forgetful = ends.edge().store;
+  REQUIRE(forgetful.commit({DropBelow{up.id(), settled.number}}));
+  ends.mint(ends.edge(), ends.correction({{sold, own, {1500}, false}}));
+  ends.exchange();
+  Link link(End::edge, TwoEnds::site, charged_box, forgetful, sodium, ends.edge().signer, ends.cloud().signer.key());
+  REQUIRE_FALSE(link.mine().at(ends.charged.number).has_value());
+
+  Commit commit;
+  link.ask(commit);
+  const Copy copy{settled, {up.at(up.head().number)->bytes}, up.head(), ends.edge().link->sign(up.head())};
+  const auto taken_back = link.take_back(copy, commit);
+  check_word(taken_back.error, LedgerErrc{});
+  REQUIRE(taken_back.outcome == TakeBack::done);
+  CHECK(link.mine().head() == up.head());
+  CHECK(link.state().encoded() == ends.edge().link->state().encoded());
+}
+
 }  // namespace wattle::test
