@@ -171,6 +171,7 @@ void World::check_clock(BoxNode& box) const {
 /// that ended.
 void World::note_first_gap(BoxNode& box, const CircuitFigures& circuit, const Dated& reading) {
   if (!box.gone_on.insert(circuit.circuit).second || reading.units <= circuit.reading.units) return;
+  if (is_fenced(box.holder)) return;  // it goes on from what it has charged beyond the cut
   const auto& up = box.engine->link().up();
   if (!up.holds(database_.head(up.id()))) return;  // it has forgotten, and goes on from an older slice of its own
   const auto last = last_slices_.find(circuit.circuit);
