@@ -56,7 +56,9 @@ void Site::load_place_of_journal() {
   const auto row = store_->row(Table::site, view(bills_missing_key));
   if (!row || row->size() != order_key(0).size()) return;  // of an older program, which left no place
   journal_after_ = order_number(*row);
-  last_order_ = std::max(last_order_, *journal_after_ + left_for_the_journal);
+  const auto end = *journal_after_ + left_for_the_journal;
+  for (const auto& [key, value] : store_->rows_after(Table::order, *row))
+    if (order_number(key) <= end) journal_after_ = order_number(key);  // an older program has taken it meanwhile
 }
 
 void Site::load_refunds() {

@@ -37,10 +37,7 @@ void Site::note_rollback() {
   bills_read_before_ = false;
   bills_missing_ = true;
   const auto key = view(bills_missing_key);
-  if (!journal_after_) {
-    journal_after_ = last_order_;
-    last_order_ += left_for_the_journal;
-  }
+  if (!journal_after_) journal_after_ = last_order_;
   commit_.push_back(PutRow{Table::site, {key.begin(), key.end()}, order_key(*journal_after_)});
   for (const auto& [holder, box] : links_) {
     auto row = boxes_.at(holder);
@@ -132,6 +129,7 @@ void Site::on(const BillsRead& bills) {
   bills_read_before_ = false;
   if (!bills_missing_) return;
   bills_missing_ = false;
+  if (journal_after_) last_order_ = std::max(last_order_, *journal_after_);
   journal_after_.reset();
   const auto key = view(bills_missing_key);
   commit_.push_back(PutRow{Table::site, {key.begin(), key.end()}, {}});

@@ -199,11 +199,18 @@ bool Site::accept(const Order& order, bool is_from_the_journal) {
   const auto at = orders_.find(id);
   if (at != orders_.end()) return encode(at->second) == encode(order);
   orders_.emplace(id, order);
-  const auto number = is_from_the_journal && journal_after_ ? ++*journal_after_ : ++last_order_;
+  const auto number = next_order(is_from_the_journal);
   commit_.push_back(PutRow{Table::order, order_key(number), encode(order)});
   file_order(id, number);
   open_order(id);
   return true;
+}
+
+std::uint64_t Site::next_order(bool is_from_the_journal) {
+  if (!journal_after_) return ++last_order_;
+  if (is_from_the_journal) return ++*journal_after_;
+  last_order_ = std::max(last_order_, *journal_after_ + left_for_the_journal);
+  return ++last_order_;
 }
 
 /// Those of which it tells something that one came before the other.

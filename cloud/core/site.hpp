@@ -143,6 +143,7 @@ class Site {
   void raise(Alarm alarm, Holder link = {}, std::uint64_t count = 0);
   void take_in(Holder from, const Heard& heard, std::uint64_t up_before);
   bool accept(const Order& order, bool is_from_the_journal = false);
+  std::uint64_t next_order(bool is_from_the_journal);
   bool is_done(const OutsideId& id, const Order& order) const;
   void file_order(const OutsideId& id, std::uint64_t number);
   void open_order(const OutsideId& id);

@@ -51,7 +51,7 @@ void World::roll_back(Disk image) {
     known = std::max(known, head);
     rolled_back_ = rolled_back_ || image.head(id).number < head;
   }
-  given_.clear();  // whose word came first is told by the rows from now on, and the journal's come behind those of meanwhile
+  given_.clear();  // by the rows: until a restore is noticed, the journal's come behind those of meanwhile
   acknowledged_.clear();
   std::erase_if(newer_orders_, [&](const auto& order) { return image.row(Table::order, order.first) != order.second; });
   database_ = std::move(image);

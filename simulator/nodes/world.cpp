@@ -197,7 +197,10 @@ bool World::to_cloud(const cloud::Event& event) {
   auto& process = processes_[at];
   if (!process.site) return false;
   ++events_;
-  if (process.seen_commits != database_.commits()) process.site->catch_up();
+  if (process.seen_commits != database_.commits()) {
+    process.site->catch_up();
+    process.seen_commits = database_.commits();
+  }
   trace_event(event);
   const auto* settled = std::get_if<cloud::RefundSettled>(&event);
   settling_ = settled != nullptr ? std::optional(*settled) : std::nullopt;
@@ -210,7 +213,6 @@ bool World::to_cloud(const cloud::Event& event) {
   const auto written = database_.commits();
   run_cloud(at, process.site->handle(event, now()));
   trace_written();
-  if (process.site) process.seen_commits = database_.commits();
   if (rehome != nullptr && process.site) check_rehomed(*process.site, rehome->close, awaited);
   look_for_undone(database_.commits() != written);
   return process.site != nullptr;
@@ -271,6 +273,7 @@ bool World::persist_cloud(std::size_t process, const Commit& commit) {
   for (auto& [stream, told] : traced_) forget_told(commit, stream, told);
   check_order_rows(commit);
   database_.commit(commit);
+  processes_[process].seen_commits = database_.commits();
   processes_[process].site->committed();
   processes_[process].site->remember(facts_.lists.heads);
   check_remembered();

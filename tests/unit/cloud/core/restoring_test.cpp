@@ -1,5 +1,6 @@
 // A second restore, of which only a box tells that was not heard yet since the first.
 
+#include "cloud/core/rows.hpp"
 #include "tests/unit/cloud/core/town.hpp"
 
 namespace wattle::cloud {
@@ -49,6 +50,30 @@ TEST_CASE(
   town.heal(box_two);
   CHECK(town.told(Alarm::rollback_noticed) == before);
   CHECK(town.site().is_settled());
+}
+
+TEST_CASE("what another process is given after a restore is known to this one") {
+  Town town;
+  town.restore(wattle::test::MemoryStore(town.store()), true);
+  const bool are_bills_read = GENERATE(true, false);
+  if (are_bills_read) town.give(BillsRead{});
+  town.order_elsewhere(Payment{"P1", Provider::cash_desk, {101}, 1, yuan(5), {}});
+  town.order(Payment{"P1", Provider::cash_desk, {101}, 1, yuan(6), {}});
+  CHECK(town.answer() == OrderAnswer::contradicts);
+}
+
+TEST_CASE("what an older program took while the journal was missing is not overwritten by what the journal brings") {
+  Town town;
+  const Payment taken{"P1", Provider::cash_desk, {101}, 1, yuan(5), {}};
+  const auto key = order_key(order_number(town.store().rows(Table::order).back().first) + 1);
+  town.restore(wattle::test::MemoryStore(town.store()), true);
+  REQUIRE(town.store().commit({PutRow{Table::order, key, encode(Order(taken))}}));
+  town.restore(wattle::test::MemoryStore(town.store()), false);
+  BillsRead bills;
+  bills.journal.push_back(AllowanceGrant{{101}, 1, Utility::electricity, yuan(20), "2026a"});
+  town.give(bills);
+  CHECK(town.store().row(Table::order, key) == encode(Order(taken)));
+  CHECK(town.store().rows(Table::order).size() == order_number(key) + 1);
 }
 
 }  // namespace

@@ -57,6 +57,17 @@ class Town {
     settle();
   }
   void order(Order order) { give(Ordered{std::move(order)}); }
+  /// Another process on the same database takes it, and this one reads what that one has written.
+  void order_elsewhere(Order order) {
+    Site other(SiteConfig{town_site, yuan(500)}, store_, crypto_, signer_, entropy_, now_);
+    for (auto effects : {other.begin({}, false, now_), other.handle(Ordered{std::move(order)}, now_)})
+      for (auto& effect : effects)
+        if (auto* persist = std::get_if<Persist>(&effect)) {
+          WATTLE_CHECK(store_.commit(persist->commit).has_value());
+          other.committed();
+        }
+    site_->catch_up();
+  }
   void pay(const std::string& number, RoomId room, Money amount) {
     order(Payment{number, Provider::cash_desk, room, 1, amount, {}});
   }
