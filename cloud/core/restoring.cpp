@@ -57,11 +57,14 @@ void Site::hear(Holder holder, const Heard& heard) {
   put_box(row);
 }
 
-/// A head that was remembered is not there, and nobody has noted it yet.
+/// A head that was remembered is not there, and nobody has noted it yet. A fence takes back what its box had not read of the
+/// cloud's stream; the process may have ended before that was remembered.
 bool Site::lacks(const StreamId& stream, std::uint64_t remembered) const {
   if (store_->head(stream).number >= remembered) return false;
+  if (stream.direction == Direction::site) return is_settled();
   const auto box = boxes_.find(stream.link);
-  return stream.direction == Direction::site ? is_settled() : box == boxes_.end() || !box->second.unheard;
+  if (box == boxes_.end()) return true;
+  return !box->second.unheard && (stream.direction == Direction::up || !links_.at(stream.link)->link.row().fenced);
 }
 
 void Site::remember(std::map<StreamId, std::uint64_t>& heads) const {

@@ -52,6 +52,26 @@ TEST_CASE(
   CHECK(town.site().is_settled());
 }
 
+TEST_CASE("a fence that was written by a process which ended at once is not taken for a restore") {
+  Town town;
+  town.cut(box_one);
+  town.pay("P1", {101}, yuan(5));
+  Lists lists;
+  town.site().remember(lists.heads);
+  for (const auto holder : {box_one, box_two}) lists.claims.emplace_back(holder, town.site().boxes().at(holder).key);
+  const auto then = town.store();
+  CHECK_FALSE(town.is_taken_for_restored(lists));
+  const auto before = town.site().link(box_one)->down().head().number;
+  town.give(FenceOrdered{box_one, {1}});
+  REQUIRE(town.site().link(box_one)->down().head().number < before);
+  CHECK_FALSE(town.is_taken_for_restored(lists));
+  town.site().remember(lists.heads);
+  town.pay("P2", {201}, yuan(5));
+  town.site().remember(lists.heads);
+  town.store() = then;  // without the fence
+  CHECK(town.is_taken_for_restored(lists));
+}
+
 TEST_CASE("what another process is given after a restore is known to this one") {
   Town town;
   town.restore(wattle::test::MemoryStore(town.store()), true);

@@ -68,6 +68,15 @@ class Town {
         }
     site_->catch_up();
   }
+  /// Whether a process that begins now takes the database for one that was put back.
+  bool is_taken_for_restored(const Lists& lists) {
+    Site other(SiteConfig{town_site, yuan(500)}, store_, crypto_, signer_, entropy_, now_);
+    const auto effects = other.begin(lists, false, now_);
+    return std::any_of(effects.begin(), effects.end(), [](const auto& effect) {
+      const auto* raised = std::get_if<Raise>(&effect);
+      return raised != nullptr && raised->alarm == Alarm::rollback_noticed;
+    });
+  }
   void pay(const std::string& number, RoomId room, Money amount) {
     order(Payment{number, Provider::cash_desk, room, 1, amount, {}});
   }
