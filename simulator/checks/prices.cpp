@@ -103,13 +103,14 @@ void reckon_gap(Reckoning& reckoning, const std::vector<Known>& known, const Dat
   const auto thousandths = (to.units - from.units) * 1000;
   const auto whole = (to.at - from.at).micros;
   if (whole == 0) reckoning.thousandths[key_at(known, to.at, offset)] += thousandths;
+  // Minute by minute the thousandths that are cut off would come to units.
+  const auto up_to = [&](Instant at) { return static_cast<std::int64_t>(Wide{thousandths} * (at - from.at).micros / whole); };
   for (auto at = from.at; at < std::min(to.at, until);) {
     auto next = at + Duration{minutes(1).micros - (at + offset).micros % minutes(1).micros};
     for (const auto& price : known)
       if (price.from > at) next = std::min(next, price.from);
     next = std::min({next, to.at, until});
-    reckoning.thousandths[key_at(known, at, offset)] +=
-        static_cast<std::int64_t>(Wide{thousandths} * (next - at).micros / whole);
+    reckoning.thousandths[key_at(known, at, offset)] += up_to(next) - up_to(at);
     at = next;
   }
 }
