@@ -33,6 +33,7 @@ Engine::Engine(EngineConfig config, const StoreReader& store, const Crypto& cryp
       trips_(store, booted.tick),
       relay_log_(store) {
   for (const auto& [version, plan] : link_.state().prices()) prices_read_[version] = std::nullopt;
+  if (link_.row().asking) asking_since_ = booted.tick;
   load_control();
 }
 
@@ -84,6 +85,7 @@ Tick Engine::wake_up() const {
     if (tick > now_.tick) next = std::min(next, tick);
   };
   if (!heard_since_boot_) look_at(booted_ + patience_for_status);
+  if (asking_since_) look_at(*asking_since_ + patience_for_status);
   look_at(unread_since_ + patience_for_reading);
   return next;
 }

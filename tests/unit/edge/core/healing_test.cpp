@@ -55,4 +55,21 @@ TEST_CASE("a changed meter that is written again has not been read: a room does 
   CHECK_FALSE(is_open(house));
 }
 
+TEST_CASE("a box that starts while it asks for its own entries goes on alone, should nobody be there") {
+  House house;
+  house.pay(yuan(50));
+  house.give(CashTaken{room, yuan(1)});  // an entry that has seen the grant
+  auto row = house.box->link().row();
+  row.asking = true;
+  const auto written = house.box->link().up().head().number;
+  house.box.reset();
+  REQUIRE(house.box_store.commit({PutRow{Table::link, to_bytes(test::house_box), to_bytes(row)}}));
+  house.restart_alone(house.now.wall);
+  house.give(CashTaken{room, yuan(1)});
+  CHECK(house.box->link().up().head().number == written);
+  REQUIRE(house.sleep(patience_for_status));
+  house.give(CashTaken{room, yuan(1)});
+  CHECK(house.box->link().up().head().number == written + 1);
+}
+
 }  // namespace wattle::edge
