@@ -63,7 +63,7 @@ void Gateway::write_heads() {
     log_event(LogLevel::error, "cloud.heads.failed", {{"code", written.error().message()}});
   heads_timer_.expires_after(to_chrono(heads_every));
   heads_timer_.async_wait([this](const boost::system::error_code& cancelled) {
-    if (!cancelled) write_heads();
+    if (!cancelled) runner_->when_durable([this] { write_heads(); });
   });
 }
 

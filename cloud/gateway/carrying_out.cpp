@@ -37,11 +37,13 @@ std::string reason_of(const Raise& raised) {
 
 void Gateway::persisted(const Commit& commit) {
   std::set<RoomId> rooms;
+  bool is_lower = false;  // on purpose: at the next start it must not look like a rollback
   for (const auto& write : commit) {
-    // A stream that goes back on purpose must not look like a rollback at the next start.
-    if (std::holds_alternative<SetAside>(write)) write_heads();
+    const auto* row = std::get_if<PutRow>(&write);
+    is_lower = is_lower || std::holds_alternative<SetAside>(write) || (row != nullptr && row->table == Table::site);
     if (const auto* append = std::get_if<AppendEntry>(&write)) count_entry(*append, rooms);
   }
+  if (is_lower) write_heads();
   for (const auto room : rooms) observer_.room_changed(room);
 }
 

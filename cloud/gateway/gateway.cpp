@@ -73,7 +73,10 @@ Result<void> Gateway::begin() {
   if (const auto allowed = may_go_on(*store_, settings_.site.site, *lists_); !allowed) return allowed.error();
   if (const auto resumed = try_again(); !resumed) return resumed.error();
   const bool marked = std::filesystem::exists(settings_.restored_mark);
+  const auto journaled = JournalFile::read(settings_.journal, crypto_);
+  if (!journaled) return journaled.error();
   site_ = std::make_unique<Site>(settings_.site, *store_, crypto_, keys_.signer(), entropy_, read_clocks());
+  const bool restored = marked || has_gone_back(*site_, *journaled);
   const auto added = close_gaps(*journal_, *site_);
   if (!added) return added.error();
   if (*added > 0) log_event(LogLevel::warning, "cloud.journal.completed", {{"lines", *added}});
@@ -87,16 +90,18 @@ Result<void> Gateway::begin() {
                                                       [this](const Error& error) { backup_failed(error); }});
   Commit rows;
   for (const auto& claim : lists_->claims()) rows.push_back(row_of(claim));
-  runner_->take(site_->begin(lists, marked, read_clocks()), std::move(rows));
+  runner_->take(site_->begin(lists, restored, read_clocks()), std::move(rows));
   runner_->flush();
   if (site_->is_settled())
     tell_refunds();
   else
     read_bills();  // noticed before, but the process ended before they were read
   runner_->flush();
+  if (runner_->has_failed()) return {};  // the restore is not noted, so the mark stays
   write_heads();
-  if (marked) std::filesystem::remove(settings_.restored_mark);
-  return {};
+  std::error_code error;
+  if (marked) std::filesystem::remove(settings_.restored_mark, error);
+  return error ? Result<void>(error) : Result<void>();
 }
 
 /// What a program could not take may be right for this one, which may be newer: streams that stopped go on, and stop again if

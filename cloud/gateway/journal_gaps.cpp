@@ -52,4 +52,10 @@ Result<std::size_t> close_gaps(JournalFile& journal, const Site& site) {
   return is_whole ? Result<std::size_t>(0) : journal.complete(missing);
 }
 
+bool has_gone_back(const Site& site, const BillsRead& journaled) {
+  const auto is_lost = [&](const Order& order) { return is_valid(order) && !site.orders().contains(id_of(order)); };
+  return !site.bills_missing() && (std::any_of(journaled.payments.begin(), journaled.payments.end(), is_lost) ||
+                                   std::any_of(journaled.journal.begin(), journaled.journal.end(), is_lost));
+}
+
 }  // namespace wattle::cloud

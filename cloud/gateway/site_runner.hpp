@@ -38,6 +38,8 @@ class SiteRunner {
   void when_durable(std::function<void()> read);
   /// Everything that waits, now.
   void flush();
+  /// Nothing is done any more: the loop ends with what went wrong.
+  bool has_failed() const { return failed_; }
   /// No wake-up any more.
   void stop();
 

@@ -284,6 +284,23 @@ TEST_CASE("a box is fenced and replaced; an old backup is healed from the new bo
   CHECK(audit(cloud) == 0);
 }
 
+TEST_CASE("a database that went back with everything beside it but the journal is healed from the journal") {
+  CloudSite cloud;
+  fit(cloud, 7);
+  cloud.kill(SIGKILL);
+  std::filesystem::copy(cloud.path("data"), cloud.path("data-then"), std::filesystem::copy_options::recursive);
+  std::filesystem::copy(cloud.path("backups/heads"), cloud.path("heads-then"));
+  cloud.start();
+  REQUIRE(cloud.recharge(101, "20", "key-1").status == 201);
+  cloud.kill(SIGKILL);
+  std::filesystem::rename(cloud.path("data"), cloud.path("data-lost"));
+  std::filesystem::rename(cloud.path("data-then"), cloud.path("data"));
+  std::filesystem::rename(cloud.path("heads-then"), cloud.path("backups/heads"));
+  cloud.start();
+  CHECK(cloud.get("/api/v1/health").at("/settled") == "true");  // no box that could know more
+  CHECK(cloud.recharge(101, "20", "key-1").status == 200);      // it is known
+}
+
 TEST_CASE("the command line says what is wrong, and by which exit code") {
   CloudSite cloud;
   CHECK(cloud.command({"check-config"}) == 0);
