@@ -253,9 +253,10 @@ Result<void> Link::refold(std::uint64_t given_back, Commit* commit) {
   return {};
 }
 
-/// What the edge has received since its last entry. An entry that it cannot take now stops the stream there.
+/// What the edge has received since its last entry. An entry that it cannot take now stops the stream there; of a fenced link
+/// nothing is to come, and what came while it asked may rest on entries that it never had again.
 void Link::read_rest() {
-  if (auto ok = fold_down_to(down_.head().number); !ok)
+  if (auto ok = fold_down_to(down_.head().number); !ok && !row_.fenced)
     row_.stopped = Stopped{folded_ + 1, static_cast<LedgerErrc>(ok.error().value())};
 }
 

@@ -81,5 +81,20 @@ TEST_CASE("a part of the evidence whose receipt was lost is asked for no longer 
   CHECK(ends.said_within(seconds(30), true) <= 4);
 }
 
+// Seed 12721: what came while the box asked for its own entries rests on those, which it never had again.
+TEST_CASE("a fenced box that cannot read what the cloud wrote last has not stopped for it") {
+  TwoEnds ends(sodium);
+  auto& old_box = ends.edge();
+  const auto entry = ends.draft(ends.cloud(), ends.cash(yuan(1)));  // no cloud's kind
+  const auto bytes = encode(entry);
+  auto row = old_box.link->row();
+  row.fenced = GENERATE(true, false);
+  REQUIRE(old_box.store.commit(
+      {AppendEntry{entry.stream, entry.number, {bytes, sodium.chain(old_box.link->down().head().hash, bytes), {}}},
+       PutRow{Table::link, to_bytes(TwoEnds::box), to_bytes(row)}}));
+  const Link link(End::edge, TwoEnds::site, TwoEnds::box, old_box.store, sodium, old_box.signer, ends.cloud().signer.key());
+  CHECK(link.row().stopped.has_value() == !row.fenced);
+}
+
 }  // namespace
 }  // namespace wattle::test
