@@ -30,7 +30,12 @@ bool World::restore(std::size_t at, bool noticed) {
   const auto has_lost = [&](const StreamId& id) { return backups_[at].database.head(id).number < database_.head(id).number; };
   const auto is_known = [&](const StreamId& id) { return has_lost(id) && facts_.lists.heads.contains(id); };
   const bool shows = std::any_of(streams.begin(), streams.end(), is_known);  // unless the file of heads is lost as well
-  bills_due_ = bills_due_ || noticed || shows;
+  const auto has_all = [&](const auto& remembered) {
+    return backups_[at].database.head(remembered.first).number >= remembered.second;
+  };
+  // Back to all that was ever remembered: it makes the last one good.
+  const bool is_whole = std::all_of(facts_.lists.heads.begin(), facts_.lists.heads.end(), has_all);
+  bills_due_ = noticed || shows || (bills_due_ && !is_whole);
   rolled_back_ = rolled_back_ || noticed;
   backups_.resize(at + 1);  // the newer ones are of a branch that has ended
   roll_back(backups_[at].database);
@@ -69,18 +74,25 @@ void World::check_remembered() const {
   }
 }
 
-/// All that the cloud has of the box's stream, and what it knows the box to have had of its own.
+/// All that the cloud has of the box's stream, and what it knows the box to have had of its own; and it gives it back, unless
+/// it has stopped for good. A fence that is listed is not undone, so that nothing is wanted of its box.
 bool World::has_what_it_had(const BoxNode& box) const {
-  const auto row = database_.row(Table::link, to_bytes(box.holder));
-  const auto link = row ? from_bytes<LinkRow>(*row) : std::nullopt;
-  if (!link || link->fenced) return true;
+  const auto row_in = [&](const Disk& disk) {
+    const auto row = disk.row(Table::link, to_bytes(box.holder));
+    return row ? from_bytes<LinkRow>(*row).value_or(LinkRow{}) : LinkRow{};
+  };
+  const auto link = row_in(database_);
+  if (link.fenced && link.told) return true;
+  const auto stopped = row_in(box.disk).stopped;
+  if (stopped && !may_pass_later(stopped->reason)) return false;
+  if (link.fenced) return true;
   const auto has = [&](Direction direction, std::uint64_t number) {
     const StreamId id{the_site, box.holder, direction};
     const auto mine = box.disk.entry(id, number);
     const auto theirs = database_.entry(id, number);
     return number < box.disk.first(id) || (mine && theirs && mine->hash == theirs->hash);
   };
-  return has(Direction::up, database_.head({the_site, box.holder, Direction::up}).number) && has(Direction::down, link->agreed);
+  return has(Direction::up, database_.head({the_site, box.holder, Direction::up}).number) && has(Direction::down, link.agreed);
 }
 
 bool World::is_fenced(Holder holder) const {
