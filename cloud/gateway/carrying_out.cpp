@@ -37,7 +37,9 @@ std::string reason_of(const Raise& raised) {
 
 void Gateway::persisted(const Commit& commit) {
   std::set<RoomId> rooms;
-  bool is_lower = false;  // on purpose: at the next start it must not look like a rollback
+  // A stream that went back on purpose, or that has come back as far as it will, must not look like a rollback at the next
+  // start.
+  bool is_lower = false;
   for (const auto& write : commit) {
     const auto* row = std::get_if<PutRow>(&write);
     is_lower = is_lower || std::holds_alternative<SetAside>(write) || (row != nullptr && row->table == Table::site);
@@ -133,10 +135,8 @@ void Gateway::on(const Refused& refused) {
             {{"edge", client_name(refused.from)}, {"code", code}});
 }
 
-void Gateway::tell_refunds() {
-  auto bills = JournalFile::read(settings_.journal, crypto_);
-  if (!bills) throw StoreFailure(bills.error());
-  runner_->give(RefundsJournaled{std::move(bills->refunds), std::move(bills->rejected)});
+void Gateway::tell_refunds(BillsRead journaled) {
+  runner_->give(RefundsJournaled{std::move(journaled.refunds), std::move(journaled.rejected)});
 }
 
 /// Orders that only a newer program can read may be of money, too: until one has read them, nothing counts as read.

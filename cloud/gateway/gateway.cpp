@@ -73,7 +73,7 @@ Result<void> Gateway::begin() {
   if (const auto allowed = may_go_on(*store_, settings_.site.site, *lists_); !allowed) return allowed.error();
   if (const auto resumed = try_again(); !resumed) return resumed.error();
   const bool marked = std::filesystem::exists(settings_.restored_mark);
-  const auto journaled = JournalFile::read(settings_.journal, crypto_);
+  auto journaled = JournalFile::read(settings_.journal, crypto_);
   if (!journaled) return journaled.error();
   site_ = std::make_unique<Site>(settings_.site, *store_, crypto_, keys_.signer(), entropy_, read_clocks());
   const bool restored = marked || has_gone_back(*site_, *journaled);
@@ -93,7 +93,7 @@ Result<void> Gateway::begin() {
   runner_->take(site_->begin(lists, restored, read_clocks()), std::move(rows));
   runner_->flush();
   if (site_->is_settled())
-    tell_refunds();
+    tell_refunds(*std::move(journaled));
   else
     read_bills();  // noticed before, but the process ended before they were read
   runner_->flush();

@@ -145,7 +145,7 @@ class Gateway {
   void on(const ListFence& listed);
   void on(const Raise& raised);
   void on(const Refused& refused);
-  void tell_refunds();
+  void tell_refunds(BillsRead journaled);
   void read_bills();
   // archiving.cpp
   void archive_fences(const std::string& backup);

@@ -181,9 +181,9 @@ Result<void> Link::fold(const Record& record, std::uint64_t number, Commit* comm
   return {};
 }
 
-/// Applies an entry of the edge, and before it what it had seen of the cloud's stream. A correction is judged once, as it is
-/// written and as it is admitted. Replayed or given back it bears its writer's signature, and this end may by then have dropped
-/// the consumption that it names.
+/// Applies an entry of the edge, and before it what it had seen of the cloud's stream. A correction is judged where it
+/// is news: as its box writes it, and as the cloud admits it. Replayed or given back it bears its writer's signature, and this
+/// end may by then have dropped the consumption that it names.
 Result<void> Link::fold_up(const Entry& entry, const Digest& hash, Commit* commit, const Arriving* arriving) {
   if (entry.seen.number < seen_) return WATTLE_FAIL(LedgerErrc::seen_fell);
   if (!down_.holds(entry.seen)) return WATTLE_FAIL(LedgerErrc::seen_unknown);
