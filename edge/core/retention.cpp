@@ -42,7 +42,9 @@ void Engine::drop_old() {
   const auto entry = settlement ? decode_entry(settlement->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
   if (!entry || now_.wall - entry->time < config_.keep_for) return;
   const auto drop = [&](const Log& log, std::uint64_t below) {
-    if (below > log.first()) commit_.push_back(DropBelow{log.id(), below});
+    if (below <= log.first()) return;
+    link_.compare(agreed->settlement, commit_);  // no copy may begin below it, should the status that says so be forgotten
+    commit_.push_back(DropBelow{log.id(), below});
   };
   drop(link_.up(), std::min(agreed->settlement.number, agreed->keep_up_from));
   drop(link_.down(), std::min(agreed->seen.number, agreed->keep_down_from));

@@ -66,6 +66,11 @@ class House {
     make();
     run_box(box->handle(Woke{}, now));
   }
+  /// No backup needs what is older than now.
+  void keep_backups() {
+    const auto& link = box->link();
+    run(site_->handle(cloud::BackupsKept{house_box, link.up().head().number, link.down().head().number}, now));
+  }
   void order(cloud::Order what) { run(site_->handle(cloud::Ordered{std::move(what)}, now)), exchange(); }
   void configure(const std::string& key, Bytes value) {
     order(cloud::ConfigOrder{entropy_.uid(), house_box.edge, key, std::move(value), ++orders_});

@@ -79,4 +79,27 @@ TEST_CASE("a box that has written nothing since its last settlement does not set
   CHECK(house.head() == head);
 }
 
+TEST_CASE("what is dropped lies below what both are known to have, though the disk has forgotten that") {
+  OrderingHouse house;
+  house.use_a_slice();
+  house.use_a_slice();
+  house.keep_backups();
+  house.pass(days(31));
+  house.read_both();
+  const auto& agreed = house.box->link().state().countersigned();
+  REQUIRE(agreed);
+  const auto settlement = agreed->settlement.number;
+  auto row = house.box->link().row();
+  row.agreed = 0;
+  REQUIRE(house.box_store.commit({PutRow{Table::link, to_bytes(test::house_box), to_bytes(row)}}));
+  house.restart_alone(house.now.wall + days(399));
+  CHECK(house.box->link().down().first() == 1);
+  CHECK(house.box->link().row().agreed == 0);
+
+  house.restart_alone(house.now.wall + days(1));
+  CHECK(house.box->link().up().first() > 1);
+  CHECK(house.box->link().down().first() > 1);
+  CHECK(house.box->link().row().agreed == settlement);
+}
+
 }  // namespace wattle::edge
