@@ -165,8 +165,9 @@ bool Site::is_done(const OutsideId& id, const Order& order) const {
   if (const auto* move = std::get_if<Move>(&order)) return is_over(move->id, move->room, move->opening);
   if (const auto* fitting = std::get_if<Fitting>(&order)) return index_.has(id) || has_passed(fitting->room, fitting->opening);
   if (const auto* grant = std::get_if<AllowanceGrant>(&order)) return index_.has(id) || has_passed(grant->room, grant->opening);
-  if (const auto* resolution = std::get_if<Resolution>(&order); resolution != nullptr && resolution->to == ResolveTo::room)
-    return index_.has(id) || has_passed(resolution->room, resolution->opening);
+  if (const auto* resolution = std::get_if<Resolution>(&order))
+    return is_booked(id, *resolution) ||
+           (resolution->to == ResolveTo::room && has_passed(resolution->room, resolution->opening));
   if (const auto* cancel = std::get_if<CancelOf>(&order)) {
     const auto taken_back = orders_.find(id_of(Move{cancel->id, {}, 0, {}}));  // a release has the same name
     return answered(cancel->id) || (taken_back != orders_.end() && is_done(taken_back->first, taken_back->second));

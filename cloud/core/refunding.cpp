@@ -204,6 +204,11 @@ void Site::explain_unanswered(const PartId& part, const BilledRefund& paid) {
   if (has_passed(paid.room, opening) || !ask_again(id, paid.room, opening)) pay_out(part, paid, {});
 }
 
+/// Under its own name; or as the provider's bill names it, should that have come first.
+bool Site::is_booked(const OutsideId& id, const Resolution& resolution) const {
+  return index_.has(id) || (resolution.to == ResolveTo::provider && index_.has(part_id("refund", resolution.id, 0)));
+}
+
 /// Money that a person decided to pay out of suspense goes under the decision's own number, and is booked as that decision. One
 /// that is paid otherwise than it was decided is told of, once a process: which of the two is wrong, a person must find out.
 bool Site::explain_decided(const PartId& part, const BilledRefund& paid) {

@@ -8,11 +8,11 @@ namespace wattle::cloud {
 /// What is left of an entry's money, once what was decided about is taken from it. An order whose opening ended before it was
 /// carried out decides nothing any more; one that waits for money which is not there keeps nothing from others.
 Money Site::left_of(Money put, const InOrder& resolutions) const {
-  const auto amount = [&](const OutsideId& id) { return std::get<Resolution>(orders_.at(id)).amount; };
+  const auto decision = [&](const OutsideId& id) -> const Resolution& { return std::get<Resolution>(orders_.at(id)); };
   for (const auto& [number, id] : resolutions)
-    if (index_.has(id)) put.micros -= amount(id).micros;
+    if (is_booked(id, decision(id))) put.micros -= decision(id).amount.micros;
   for (const auto& [number, id] : resolutions)
-    if (!is_done(id, orders_.at(id)) && amount(id) <= put) put.micros -= amount(id).micros;
+    if (!is_done(id, orders_.at(id)) && decision(id).amount <= put) put.micros -= decision(id).amount.micros;
   return put;
 }
 
@@ -39,13 +39,13 @@ bool Site::lacks_money(const Resolution& resolution) const {
   const auto given = resolutions_.find(of);
   if (put == index_.suspended().end() || given == resolutions_.end()) return true;
   auto left = put->second;
-  const auto amount = [&](const OutsideId& id) { return std::get<Resolution>(orders_.at(id)).amount; };
+  const auto decision = [&](const OutsideId& id) -> const Resolution& { return std::get<Resolution>(orders_.at(id)); };
   for (const auto& [number, id] : given->second)
-    if (index_.has(id)) left.micros -= amount(id).micros;
+    if (is_booked(id, decision(id))) left.micros -= decision(id).amount.micros;
   const OutsideId own("resolve/" + to_hex(resolution.id));
   for (const auto& [number, id] : given->second) {
     if (id == own) return left < resolution.amount;
-    if (!is_done(id, orders_.at(id)) && amount(id) <= left) left.micros -= amount(id).micros;
+    if (!is_done(id, orders_.at(id)) && decision(id).amount <= left) left.micros -= decision(id).amount.micros;
   }
   return true;
 }

@@ -145,6 +145,7 @@ class Site {
   bool accept(const Order& order, bool is_from_the_journal = false);
   std::uint64_t next_order(bool is_from_the_journal);
   bool is_done(const OutsideId& id, const Order& order) const;
+  bool is_booked(const OutsideId& id, const Resolution& resolution) const;
   void file_order(const OutsideId& id, std::uint64_t number);
   void open_order(const OutsideId& id);
   void note_open(const OutsideId& id, const Order& order);

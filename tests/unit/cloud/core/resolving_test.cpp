@@ -88,6 +88,20 @@ TEST_CASE("what a person pays out of suspense is booked once, and what the bills
   CHECK(town.told(Alarm::refund_unexplained) == (is_as_decided ? 0 : 1));
 }
 
+TEST_CASE("what the bills show before the decision is known is not booked again by it") {
+  Resolving town;
+  const auto decided = decision(ResolveTo::provider);
+  town.bills.refunds.push_back({uid(7), 0, decided.provider, RoomId{}, decided.amount});
+  town.give(town.bills);
+  CHECK(town.suspense().micros == 0);
+  CHECK(town.told(Alarm::refund_unexplained) == 1);
+  town.order(decided);
+  CHECK(town.suspense().micros == 0);
+  CHECK(town.site().is_done(decided));
+  CHECK(town.site().undecided().at(OutsideId(decided.of)).micros == 0);
+  CHECK(town.told(Alarm::resolution_waits) == 0);
+}
+
 TEST_CASE("a decision whose money does not come back is told of, once a process") {
   Resolving town;
   town.decide(decision(GENERATE(ResolveTo::room, ResolveTo::provider)));
