@@ -118,6 +118,7 @@ class Engine {
 
   // engine.cpp
   bool may_mint() const;
+  bool may_rely() const;
   bool is_alone() const;
   std::optional<Place> mint(Entry entry);
   Entry entry(Kind kind, std::optional<RoomId> room) const;

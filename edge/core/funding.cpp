@@ -35,9 +35,7 @@ bool is_second(const RoomState& room, CircuitId id, const std::map<CircuitId, Pu
 }  // namespace
 
 std::optional<PurseFacts> Engine::purse_facts(CircuitId id) const {
-  const auto& row = link_.row();
-  const bool is_settled = heard_since_boot_ || now_.tick - booted_ >= patience_for_status;
-  if (row.fenced || row.asking || !is_settled) return std::nullopt;  // the disk may have forgotten what was used
+  if (link_.row().fenced || !may_rely()) return std::nullopt;  // the disk may have forgotten what was used
   const auto room_id = room_of(id);
   const auto now = clock_.read(now_);
   if (!room_id || !now) return std::nullopt;

@@ -35,7 +35,9 @@ void Engine::settle() {
   mint(std::move(made));
 }
 
+/// Not while a copy may be on its way, which begins at what was agreed, nor in a fenced link, whose evidence does.
 void Engine::drop_old() {
+  if (link_.row().asking || link_.row().fenced) return;
   const auto& agreed = link_.state().countersigned();
   if (!agreed || !link_.up().holds(agreed->settlement) || !link_.down().holds(agreed->seen)) return;
   const auto settlement = link_.up().at(agreed->settlement.number);

@@ -82,7 +82,8 @@ bool forks_too_often(const BoxNode& box) {
 
 }  // namespace
 
-/// Two boxes with one identity speak by turns. Each heals twice; the next time it waits for a person.
+/// Two boxes with one identity speak by turns. Each heals twice; the next time it waits for a person, and its house goes on
+/// meanwhile, also when the cloud tells it of what its twin has written.
 void twins_by_turns(World& world) {
   get_going(world);
   auto& box = box_of(world, 1);
@@ -99,6 +100,20 @@ void twins_by_turns(World& world) {
   world.stop_box(stopped);
   world.start_box(stopped);
   require(forks_too_often(stopped), "fork without alarm", "a restart lets a box go on that has forked too often");
+  auto& other = &stopped == &second ? box : second;
+  world.cut(stopped, true, true);
+  world.heal(other);
+  world.settle_down(200);
+  world.to_box(other, edge::CashTaken{{102}, yuan(3)});
+  world.settle_down(100);
+  world.cut(other, true, true);
+  world.heal(stopped);
+  world.settle_down(300);
+  const auto& link = stopped.engine->link();
+  world.reach_point(link.row().asking && link.row().stopped, "the stopped box has not heard of its twin's sale");
+  const auto written = link.up().head().number;
+  world.to_box(stopped, edge::CashTaken{{102}, yuan(1)});
+  require(link.up().head().number == written + 1, "liveness", "a box that waits for a person takes no cash");
   world.run();
 }
 

@@ -72,4 +72,21 @@ TEST_CASE("a box that starts while it asks for its own entries goes on alone, sh
   CHECK(house.box->link().up().head().number == written + 1);
 }
 
+TEST_CASE("a box whose link has stopped while it asked goes on, also while the cloud speaks to it") {
+  House house;
+  house.pay(yuan(50));
+  house.give(CashTaken{room, yuan(1)});
+  auto row = house.box->link().row();
+  row.asking = true;
+  row.stopped = Stopped{1, LedgerErrc::forks_too_often};
+  house.box.reset();
+  REQUIRE(house.box_store.commit({PutRow{Table::link, to_bytes(test::house_box), to_bytes(row)}}));
+  house.start();
+  REQUIRE(house.box->link().row().asking);
+  REQUIRE(house.box->link().row().stopped);
+  const auto written = house.box->link().up().head().number;
+  house.give(CashTaken{room, yuan(1)});
+  CHECK(house.box->link().up().head().number == written + 1);
+}
+
 }  // namespace wattle::edge

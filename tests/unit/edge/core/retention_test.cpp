@@ -102,4 +102,22 @@ TEST_CASE("what is dropped lies below what both are known to have, though the di
   CHECK(house.box->link().row().agreed == settlement);
 }
 
+TEST_CASE("nothing is dropped while a copy or the evidence of a fence begins below it") {
+  OrderingHouse house;
+  house.use_a_slice();
+  house.use_a_slice();
+  house.keep_backups();
+  house.pass(days(31));
+  house.read_both();
+  REQUIRE(house.box->link().state().countersigned());
+  auto row = house.box->link().row();
+  row.agreed = 1;
+  (GENERATE(true, false) ? row.asking : row.fenced) = true;
+  REQUIRE(house.box_store.commit({PutRow{Table::link, to_bytes(test::house_box), to_bytes(row)}}));
+  house.restart_alone(house.now.wall + days(400));
+  CHECK(house.box->link().up().first() == 1);
+  CHECK(house.box->link().down().first() == 1);
+  CHECK(house.box->link().row().agreed == 1);
+}
+
 }  // namespace wattle::edge
