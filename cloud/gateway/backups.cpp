@@ -20,7 +20,7 @@ constexpr std::string_view prefix = "wattle-";
 constexpr std::string_view registry_prefix = "registry-";
 constexpr std::string_view suffix = ".sqlite";
 
-/// By the moment of its beginning, so that names sort by age; microseconds keep two apart.
+/// By the moment of its beginning, so that names sort by age (Backups::next_path); microseconds keep two apart.
 std::string file_name(Instant at) {
   auto digits = std::to_string(at.micros);
   constexpr std::size_t width = 17;
@@ -100,10 +100,17 @@ void Backups::make(Made done) {
   make_soon();
 }
 
+/// Behind the newest also while the clock is behind that: what is oldest by name is deleted, and may be restored the least.
+std::string Backups::next_path() const {
+  const auto files = backup_files(settings_.folder);
+  const auto after_newest = files.empty() ? Instant{} : backup_time(files.back()) + microseconds(1);
+  return (std::filesystem::path(settings_.folder) / file_name(std::max(wall_clock(), after_newest))).string();
+}
+
 void Backups::begin() {
   busy_ = true;
   waiting_ = std::exchange(next_, {});
-  path_ = (std::filesystem::path(settings_.folder) / file_name(wall_clock())).string();
+  path_ = next_path();
   if (const auto folder = make_folder_of(path_); !folder) return end(folder.error());
   auto backup = OnlineBackup::begin(store_, path_);
   if (!backup) return end(backup.error());

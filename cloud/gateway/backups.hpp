@@ -55,6 +55,7 @@ class Backups {
 
  private:
   void arm();
+  std::string next_path() const;
   void begin();
   void step();
   void finish();

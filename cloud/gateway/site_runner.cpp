@@ -69,7 +69,7 @@ void SiteRunner::add(Effects effects, Commit beside) {
 
 void SiteRunner::when_durable(std::function<void()> read) {
   guarded([&] {
-    if (group_.empty() && waiting_.empty()) return read();
+    if (is_durable()) return read();
     readers_.push_back(std::move(read));
   });
 }
@@ -96,7 +96,13 @@ void SiteRunner::flush_now() {
   for (const auto& commit : commits) hooks_.persisted(commit);
   for (const auto& effect : *effects) hooks_.carry_out(effect);
   for (const auto& one : waiting) one.done(one.answer);
-  for (const auto& read : readers) read();
+  for (auto read = readers.begin(); read != readers.end(); ++read) {
+    if (!is_durable()) {  // who was answered has given the next event at once: what could be read now waits again
+      readers_.insert(readers_.begin(), read, readers.end());
+      break;
+    }
+    (*read)();
+  }
   arm();
 }
 

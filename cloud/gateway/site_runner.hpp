@@ -51,6 +51,7 @@ class SiteRunner {
   void add(Effects effects, Commit beside);
   void schedule();
   void flush_now();
+  bool is_durable() const { return group_.empty() && waiting_.empty(); }
   void arm();
   template <class F>
   void guarded(const F& action);

@@ -3,9 +3,12 @@
 #include "cloud/gateway/backups.hpp"
 
 #include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "cloud/store/store.hpp"
+#include "shared/io/clock.hpp"
 #include "tests/unit/shared/io/test_folder.hpp"
 
 using namespace wattle;
@@ -85,6 +88,25 @@ TEST_CASE("a backup that is asked for while another is verified begins after it"
   CHECK(told[0] != told[1]);
   CHECK(told[1] == told[2]);
   CHECK(backup_files(world.folder.path("backups")).size() == 2);
+}
+
+TEST_CASE("the newest backup stays and is the last by name, though the clock has been set back since the others") {
+  World world;
+  const auto ahead = std::to_string((wall_clock() + days(1)).micros);
+  std::filesystem::create_directories(world.folder.path("backups"));
+  for (const char* last : {"1", "2"})
+    std::ofstream(world.folder.path("backups/wattle-0" + ahead.substr(0, ahead.size() - 1) + last + ".sqlite"));
+  Backups backups(world.loop, {world.folder.path("backups"), hours(6), 2}, *world.store, world.hooks());
+  std::vector<std::string> told;
+  const auto tell = [&](Result<std::string> outcome) { told.push_back(outcome.value()); };
+  for (std::size_t made = 1; made <= 2; ++made) {
+    backups.make(tell);
+    world.run_until([&] { return told.size() == made; });
+    const auto files = backup_files(world.folder.path("backups"));
+    REQUIRE(files.size() == 2);
+    CHECK(files.back() == told.back());
+  }
+  CHECK(backup_files(world.folder.path("backups")) == told);
 }
 
 TEST_CASE("after a stop nobody is told any more") {

@@ -93,6 +93,21 @@ TEST_CASE("a reader waits for what is under way, and not longer") {
   CHECK(world.log == "rpadr");
 }
 
+TEST_CASE("a reader waits again for what an answer has led to at once") {
+  RunnerWorld world;
+  world.runner.give(Ordered{Payment{"first", Provider::cash_desk, {101}, 1, yuan(1), std::nullopt}},
+                    [&](const auto&) { world.pay("p"); });
+  std::size_t durable = 0;
+  for (const char reader : {'r', 's'})
+    world.runner.when_durable([&, reader] {
+      durable = world.store->rows(Table::order).size();
+      world.log += reader;
+    });
+  world.run();
+  CHECK(world.log == "papadrs");
+  CHECK(durable == 2);
+}
+
 TEST_CASE("rows beside an event are in its transaction") {
   RunnerWorld world;
   world.runner.give(Woke{}, {}, {PutRow{Table::site, {1}, {2}}});
