@@ -179,6 +179,7 @@ class Engine {
   void accept_again(const Entry& dropped, const MeterChange& change);
   void mint_meter_change(const MeterReplaced& replaced);
   void note_meter_before(CircuitId circuit, MeterId meter);
+  void note_changes_above(std::uint64_t number);
   std::set<OutsideId> outside_ids_above(std::uint64_t number) const;
   // retention.cpp
   bool is_settlement_due();

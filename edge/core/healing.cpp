@@ -32,6 +32,7 @@ void Engine::after_taking_back(const Link::TakenBack& taken_back) {
   unread_since_ = now_.tick;
   accruals_.clear();  // chosen on another branch; the registers kept counting
   follow_settings();  // an override may have been dropped
+  note_changes_above(taken_back.fork);
   const auto held = outside_ids_above(taken_back.fork);
   std::set<OutsideId> dropped_ids;
   for (const auto& record : taken_back.dropped) {
@@ -42,6 +43,15 @@ void Engine::after_taking_back(const Link::TakenBack& taken_back) {
   }
   follow_settings();
   order_outcomes_.follow_branch(settings_, dropped_ids, outside_ids_above(taken_back.fork), commit_);
+}
+
+/// Which meters were there before: the row that says so was forgotten with the changes.
+void Engine::note_changes_above(std::uint64_t number) {
+  while (++number <= link_.up().head().number) {
+    const auto entry = entry_of(link_.up().at(number));
+    const auto change = entry && entry->kind == Kind::meter_change ? detail_of<MeterChange>(*entry) : std::nullopt;
+    if (change && change->old_meter != change->new_meter) note_meter_before(change->circuit, change->old_meter);
+  }
 }
 
 /// Those that entries of this box above `number` bear; no other stream has them.

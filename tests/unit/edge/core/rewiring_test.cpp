@@ -102,6 +102,20 @@ TEST_CASE("a meter that a person here has changed and the register that says so 
   CHECK(house.box->had_meter(lamp, {5001}));
 }
 
+TEST_CASE("a box that has forgotten a change of a meter is told with its entries which meter was there before") {
+  WiredHouse house;
+  const auto before = house.box_store;
+  house.give(MeterReplaced{room, lamp, {100}, {6001}, {7}, MeterOrder{{5001}, {100}, {6001}, {7}}});
+  REQUIRE(house.box->had_meter(lamp, {5001}));
+  house.box.reset();
+  house.box_store = before;
+  house.start();
+  REQUIRE(house.figures(lamp).meter == MeterId{6001});
+  CHECK(house.box->had_meter(lamp, {5001}));
+  house.restart();
+  CHECK(house.box->had_meter(lamp, {5001}));
+}
+
 TEST_CASE("a register that cannot be read rewires nothing for good, and is told") {
   WiredHouse house;
   const auto before = house.box->settings().places();
