@@ -1,5 +1,6 @@
 #include "edge/local_command.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "shared/api/money_text.hpp"
@@ -36,10 +37,13 @@ LocalCommand parse_code(RoomId room, std::string_view digits) {
   return CodeTyped{room, std::string(digits)};
 }
 
-LocalCommand parse_cash(RoomId room, std::string_view text) {
-  const auto amount = parse_amount(text);
-  if (!amount || amount->micros <= 0 || *amount > largest_cash_sale) return BadCommand{"cash: ROOM and an amount like 20.00"};
-  return CashTaken{room, *amount};
+LocalCommand parse_cash(RoomId room, std::string_view line) {
+  const auto amount = parse_amount(take_word(line));
+  const bool is_word = std::all_of(line.begin(), line.end(), [](char c) { return c > ' ' && c <= '~'; });
+  if (!amount || amount->micros <= 0 || *amount > largest_cash_sale || !is_word || line.size() > sale_key_max)
+    return BadCommand{
+        "cash: ROOM, an amount like 20.00, and a KEY of at most 64 printable characters where it may be told again"};
+  return CashSold{room, *amount, std::string(line)};
 }
 
 LocalCommand parse_force(std::string_view circuit, std::string_view text) {
@@ -77,7 +81,7 @@ LocalCommand parse_command(std::string_view line) {
   if (verb == "wiring" && line.empty()) return WiringAsked{};
   if (verb != "code" && verb != "cash" && verb != "force" && verb != "meter" && verb != "rollover")
     return BadCommand{
-        "the commands are: code ROOM DIGITS, cash ROOM AMOUNT, force CIRCUIT MODE, meter CIRCUIT LAST NUMBER FIRST, "
+        "the commands are: code ROOM DIGITS, cash ROOM AMOUNT [KEY], force CIRCUIT MODE, meter CIRCUIT LAST NUMBER FIRST, "
         "rollover CIRCUIT ENDS, status, wiring"};
   const auto first = take_word(line);
   if (verb == "force") return parse_force(first, line);

@@ -1,6 +1,6 @@
 #pragma once
-// A line of the local socket: `code ROOM DIGITS`, `cash ROOM AMOUNT`, `force CIRCUIT MODE`, `meter CIRCUIT LAST NUMBER FIRST`,
-// `rollover CIRCUIT ENDS`, `status`, `wiring`.
+// A line of the local socket: `code ROOM DIGITS`, `cash ROOM AMOUNT [KEY]`, `force CIRCUIT MODE`,
+// `meter CIRCUIT LAST NUMBER FIRST`, `rollover CIRCUIT ENDS`, `status`, `wiring`.
 
 #include <string>
 #include <string_view>
@@ -12,6 +12,12 @@ namespace wattle::edge {
 
 struct StatusAsked {};
 struct WiringAsked {};
+/// The same key is the same sale, however often it is told.
+struct CashSold {
+  RoomId room;
+  Money amount;
+  std::string key;  // empty: none
+};
 /// The caretaker overrides the mode of one circuit; the rest of its register stays as it is applied.
 struct CircuitForced {
   CircuitId circuit;
@@ -33,9 +39,10 @@ struct BadCommand {
   std::string why;
 };
 using LocalCommand =
-    std::variant<CodeTyped, CashTaken, CircuitForced, MeterChanged, RegisterTurned, StatusAsked, WiringAsked, BadCommand>;
+    std::variant<CodeTyped, CashSold, CircuitForced, MeterChanged, RegisterTurned, StatusAsked, WiringAsked, BadCommand>;
 
 inline constexpr Money largest_cash_sale = yuan(10'000);
+inline constexpr std::size_t sale_key_max = 64;
 
 LocalCommand parse_command(std::string_view line);
 

@@ -120,7 +120,8 @@ class Runner {
   const MeterLine* line_of(CircuitId circuit) const;
   std::string command(std::string_view line);
   std::string do_command(const CodeTyped& typed);
-  std::string do_command(const CashTaken& cash);
+  std::string do_command(const CashSold& sale);
+  std::optional<CashTaken> sold_before(const Uid& receipt) const;
   std::string do_command(const CircuitForced& forced);
   std::string do_command(const MeterChanged& changed);
   std::string do_command(const RegisterTurned& turned);

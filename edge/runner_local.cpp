@@ -9,6 +9,17 @@ namespace wattle::edge {
 namespace {
 
 constexpr std::string_view no_circuit = "no open room has this circuit";
+constexpr std::string_view key_of_another_sale = "this key was used for another sale";
+
+/// Of no other box, whose kiosk may count as this one's does.
+Uid receipt_of(const Crypto& crypto, const Holder& holder, std::string_view key) {
+  auto named = to_bytes(holder);
+  named.insert(named.end(), key.begin(), key.end());
+  const auto digest = crypto.hash(named);
+  Uid receipt;
+  std::copy_n(digest.bytes.begin(), receipt.bytes.size(), receipt.bytes.begin());
+  return receipt;
+}
 
 std::string refusal(const std::optional<Raise>& refused) {
   if (!refused) return error_reply("refused");
@@ -27,9 +38,29 @@ std::string Runner::do_command(const CodeTyped& typed) {
   return said.code ? code_reply(typed.room, word(said.code->outcome), said.code->amount) : refusal(said.refused);
 }
 
-std::string Runner::do_command(const CashTaken& cash) {
+/// Without an answer nobody knows whether the sale was written: under its key it is told again.
+std::string Runner::do_command(const CashSold& sale) {
+  CashTaken cash{sale.room, sale.amount};
+  if (!sale.key.empty()) {
+    cash.receipt = receipt_of(crypto_, engine_.config().holder, sale.key);
+    const auto before = sold_before(*cash.receipt);
+    if (before && (before->room != sale.room || before->amount != sale.amount)) return error_reply(key_of_another_sale);
+    if (before) return cash_reply(sale.room, sale.amount, *cash.receipt);
+  }
   const auto said = deliver(cash);
-  return said.receipt ? cash_reply(cash.room, cash.amount, said.receipt->receipt) : refusal(said.refused);
+  return said.receipt ? cash_reply(sale.room, sale.amount, said.receipt->receipt) : refusal(said.refused);
+}
+
+/// As this box has written it.
+std::optional<CashTaken> Runner::sold_before(const Uid& receipt) const {
+  const auto& up = engine_.link().up();
+  for (const auto& place : store_->find(engine_.config().site, OutsideId("receipt/" + to_hex(receipt)))) {
+    const auto record = place.link == up.id().link && place.direction == Direction::up ? up.at(place.number) : std::nullopt;
+    const auto entry = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
+    if (entry && entry->kind == Kind::cash && entry->room && !entry->lines.empty())
+      return CashTaken{*entry->room, entry->lines[0].amount, receipt};
+  }
+  return std::nullopt;
 }
 
 std::string Runner::do_command(const CircuitForced& forced) {

@@ -1,4 +1,4 @@
-// Cash taken at this box. The receipt leaves when the entry is durable; its number is random, never counted.
+// Cash taken at this box. The receipt leaves when the entry is durable; its number is never counted.
 
 #include "edge/core/engine.hpp"
 
@@ -20,7 +20,7 @@ bool Engine::mint_cash(RoomId id, Money amount, const Uid& receipt, std::uint32_
 
 void Engine::on(const CashTaken& cash) {
   if (!may_mint()) return raise(Alarm::refused_event, static_cast<std::uint64_t>(LedgerErrc::before_grant), cash.room);
-  const auto receipt = entropy_->uid();
+  const auto receipt = cash.receipt ? *cash.receipt : entropy_->uid();
   if (mint_cash(cash.room, cash.amount, receipt, 0))
     outcome_.push_back(CashReceipt{cash.room, cash.amount, receipt, position()});
 }

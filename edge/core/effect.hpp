@@ -60,7 +60,7 @@ struct CodeAnswered {
   Position rests_on;
 };
 
-/// What the kiosk prints. Without it the sale did not happen.
+/// What the kiosk prints, once the sale is durable. Should it not arrive nobody knows whether that is so.
 struct CashReceipt {
   RoomId room;
   Money amount;

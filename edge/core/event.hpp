@@ -65,6 +65,7 @@ struct CodeTyped {
 struct CashTaken {
   RoomId room;
   Money amount;
+  std::optional<Uid> receipt{};  // its number, from whoever may tell of the sale again; else the box draws one
 };
 
 /// A technician has put another meter in.

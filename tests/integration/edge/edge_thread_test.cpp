@@ -236,9 +236,11 @@ TEST_CASE("a room is charged, cut at zero and restored, over kills of the box an
 
   // Cash and a code at the box reach the cloud.
   const auto money = [&] { return t.balance().micros + cost_to(t.charged_to()).micros; };
-  const auto cash = t.box().ask("cash 101 2.50");
+  const auto cash = t.box().ask("cash 101 2.50 till-0001");
   REQUIRE(cash);
   CHECK(cash->contains("receipt"));
+  CHECK(t.box().ask("cash 101 2.50 till-0001") == cash);
+  CHECK(t.box().ask("cash 101 3 till-0001")->contains("error"));
   REQUIRE(t.until(5, [&] { return money() == yuan(9).micros + 2'500'000; }));
   const auto digits = make_code(t.cloud().crypto(), t.cloud().code_key(), {t.cloud().holder(), room, {0}}, {77, 3});
   const auto code = t.box().ask("code 101 " + group_code(digits));
@@ -427,8 +429,10 @@ TEST_CASE("a box whose disk keeps nothing ends at once and says why; no receipt 
   REQUIRE(t.until(10, [&] { return !t.relay_closed(); }));  // as meters are delivered, it was closed
   t.recharge("1", yuan(4));
   REQUIRE(t.until(10, [&] { return t.relay_closed(); }));
+  const auto sold = t.box().ask("cash 101 1 till-0001");
+  REQUIRE(sold);
   REQUIRE(write_file(t.box().disk_fails(), "", FileAccess::owner_only).has_value());
-  CHECK_FALSE(t.box().ask("cash 101 2").has_value());
+  CHECK_FALSE(t.box().ask("cash 101 2 till-0002").has_value());
   std::optional<int> code;
   REQUIRE(t.until(10, [&] { return (code = t.box().ended()).has_value(); }));
   CHECK(*code == 3);
@@ -438,7 +442,8 @@ TEST_CASE("a box whose disk keeps nothing ends at once and says why; no receipt 
   std::filesystem::remove(t.box().disk_fails());
   t.box().start();
   REQUIRE(t.until(20, [&] { return t.status().has_value(); }));
-  REQUIRE(t.until(20, [&] { return t.box().ask("cash 101 2").value_or(boost::json::object{}).contains("receipt"); }));
+  REQUIRE(t.until(20, [&] { return t.box().ask("cash 101 2 till-0002").value_or(boost::json::object{}).contains("receipt"); }));
+  CHECK(t.box().ask("cash 101 1 till-0001") == sold);
 }
 
 TEST_CASE("a box ends on a full disk, and the next one writes in the room of the reserve; so does one that starts on it") {

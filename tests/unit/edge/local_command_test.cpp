@@ -15,9 +15,11 @@ TEST_CASE("lines that mean something") {
   const auto code = std::get<CodeTyped>(parse_command("code 101 1234 5678 9012 3456 7890"));
   CHECK(code.room == RoomId{101});
   CHECK(code.digits == "1234 5678 9012 3456 7890");
-  const auto cash = std::get<CashTaken>(parse_command("cash  301 20.50"));
+  const auto cash = std::get<CashSold>(parse_command("cash  301 20.50"));
   CHECK(cash.room == RoomId{301});
   CHECK(cash.amount == Money{20'500'000});
+  CHECK(cash.key.empty());
+  CHECK(std::get<CashSold>(parse_command("cash 301 20.50 kiosk-3/0017")).key == "kiosk-3/0017");
   const auto forced = std::get<CircuitForced>(parse_command("force 1010 forced_off"));
   CHECK(forced.circuit == CircuitId{1010});
   CHECK(forced.mode == ControlMode::forced_off);
@@ -43,6 +45,8 @@ TEST_CASE("lines that mean nothing") {
                            "cash 101 1e3",
                            "cash 101 10000.01",
                            "cash -1 5",
+                           "cash 101 5 two words",
+                           "cash 101 5 \x7f",
                            "force",
                            "force 1010",
                            "force 1010 off",
