@@ -119,6 +119,7 @@ Runner::Said Runner::deliver(const Event& event) {
   busy_ = false;
   show_figures();
   set_wake_up();
+  note_boot_when_returned();
   const auto decided = engine_.orders_decided();
   if (std::exchange(orders_decided_, decided) != decided) report_soon();
   // A round ends with an event of its own, and by itself time moves no money.

@@ -108,6 +108,7 @@ class Runner {
   LineUse line_use() const;
   void set_wake_up();
   void tell_of_restart();
+  void note_boot_when_returned();
   void keep_refused(MeterId meter, const RefusedPassword& refused);
   void tell_refused(MeterLine& line, MeterId meter) const;
   void send_report();
@@ -166,6 +167,7 @@ class Runner {
   Tick woke_{};
   bool busy_ = false;
   bool stopped_ = false;
+  bool boot_to_note_ = false;
   Demands demands_;
   boost::asio::steady_timer demand_timer_;
   Counting counting_;

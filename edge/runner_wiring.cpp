@@ -32,13 +32,21 @@ LogLevel level_of(const Note& note) {
 /// A box that was without power takes it that its building was.
 void Runner::tell_of_restart() {
   const auto boot = machine_boot(config_->data);
-  if (!boot) log_event(LogLevel::warning, "edge.boot_id.not_kept", {{"why", boot.error().message()}});
-  if (!boot || *boot != Boot::other) return;
+  boot_to_note_ = boot != Boot::same;
+  if (boot != Boot::other) return;
   MainsReturned returned;
   for (const auto& bus : wiring_.buses)
     for (const auto circuit : rooms_circuits(bus)) returned.circuits.push_back(circuit);
   log_event(LogLevel::info, "edge.mains.returned", {{"circuits", returned.circuits.size()}});
   deliver(returned);
+}
+
+/// A process that ends while circuits wait for their turn leaves that to the next one: else all would close together there.
+void Runner::note_boot_when_returned() {
+  if (!boot_to_note_ || engine_.is_returning()) return;
+  boot_to_note_ = false;
+  if (const auto noted = note_boot(config_->data); !noted)
+    log_event(LogLevel::warning, "edge.boot_id.not_kept", {{"why", noted.error().message()}});
 }
 
 std::shared_ptr<MeterLine> Runner::open_line(const BusConfig& bus) {

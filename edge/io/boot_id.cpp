@@ -8,16 +8,20 @@ namespace {
 constexpr const char* kernel_boot_id = "/proc/sys/kernel/random/boot_id";
 constexpr std::size_t id_bytes_max = 64;
 
+std::string path_in(const std::string& folder) { return folder + "/boot_id"; }
+
 }  // namespace
 
-Result<Boot> machine_boot(const std::string& folder) {
-  const auto path = folder + "/boot_id";
+Boot machine_boot(const std::string& folder) {
   const auto present = read_file(kernel_boot_id, id_bytes_max);
-  if (!present) return Boot::unknown;
-  const auto noted = read_file(path, id_bytes_max);
-  if (noted && *noted == *present) return Boot::same;
-  if (const auto written = write_file(path, *present, FileAccess::owner_only); !written) return written.error();
-  return noted ? Boot::other : Boot::unknown;
+  const auto noted = read_file(path_in(folder), id_bytes_max);
+  if (!present || !noted) return Boot::unknown;
+  return *noted == *present ? Boot::same : Boot::other;
+}
+
+Result<void> note_boot(const std::string& folder) {
+  const auto present = read_file(kernel_boot_id, id_bytes_max);
+  return present ? write_file(path_in(folder), *present, FileAccess::owner_only) : Result<void>();
 }
 
 }  // namespace wattle::edge

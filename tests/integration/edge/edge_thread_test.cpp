@@ -440,10 +440,16 @@ TEST_CASE("a box whose disk keeps nothing ends at once and says why; no receipt 
   CHECK(t.box().log().find("terminate called") == std::string::npos);
   CHECK(t.relay_closed());  // as it was
   std::filesystem::remove(t.box().disk_fails());
+  const auto boot_id = (std::filesystem::path(t.box().disk_fails()).parent_path() / "data/boot_id").string();
+  const auto present = read_file(boot_id, 100);
+  REQUIRE(present.has_value());
+  REQUIRE(write_file(boot_id, "of an earlier start of the machine", FileAccess::owner_only).has_value());
   t.box().start();
   REQUIRE(t.until(20, [&] { return t.status().has_value(); }));
   REQUIRE(t.until(20, [&] { return t.box().ask("cash 101 2 till-0002").value_or(boost::json::object{}).contains("receipt"); }));
   CHECK(t.box().ask("cash 101 1 till-0001") == sold);
+  CHECK(t.box().log().find("\"event\":\"edge.mains.returned\"") != std::string::npos);
+  REQUIRE(t.until(10, [&] { return *read_file(boot_id, 100) == *present; }));
 }
 
 TEST_CASE("a box ends on a full disk, and the next one writes in the room of the reserve; so does one that starts on it") {
