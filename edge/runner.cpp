@@ -65,7 +65,7 @@ Runner::Runner(boost::asio::io_context& loop, const EdgeConfig& config, const Cl
       collectors_(loop),
       wirer_(config, claimed.identity.holder.edge, seal_of(keys, claimed)),
       demand_timer_(loop),
-      meter_changes_([this](const CircuitFigures& circuit, Quantity shown) { return counted_last(circuit, shown); }) {
+      meter_changes_(store, [this](const CircuitFigures& circuit, Quantity shown) { return counted_last(circuit, shown); }) {
   read_durable();
 }
 
@@ -127,11 +127,15 @@ Runner::Said Runner::deliver(const Event& event) {
   return said;
 }
 
+void Runner::keep(const Commit& commit) {
+  if (const auto committed = store_->commit(commit); !committed) throw StoreFailure(committed.error());
+  metrics_->counter("wattle_edge_commits_total", "Commits to the store").add();
+}
+
 void Runner::carry_out(const Persist& persist, Said&) {
-  if (const auto committed = store_->commit(persist.commit); !committed) throw StoreFailure(committed.error());
+  keep(persist.commit);
   engine_.committed();
   read_durable();
-  metrics_->counter("wattle_edge_commits_total", "Commits to the store").add();
   count_unknown_kinds(persist.commit);
 }
 

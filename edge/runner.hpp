@@ -74,6 +74,7 @@ class Runner {
   void look_at_disk();
   void check_durable(Position rests_on) const;
   void read_durable();
+  void keep(const Commit& commit);
   void count_unknown_kinds(const Commit& commit);
   void on_received(Bytes body);
   void change_meters();

@@ -18,16 +18,18 @@ void Runner::change_meters() {
   tell_parameters();
   tell_purses();
   if (engine_.link().row().fenced) return;
-  const auto due = meter_changes_.due(engine_.link().state(), engine_.settings(), monotonic_clock());
+  Commit outcomes;
+  const auto due = meter_changes_.due(engine_.link().state(), engine_.settings(), monotonic_clock(), outcomes);
   for (const auto& changed : due) {
     const auto said = deliver(changed);
-    if (said.refused) meter_changes_.refused(changed.circuit, static_cast<LedgerErrc>(said.refused->count));
+    if (said.refused) meter_changes_.refused(changed.circuit, static_cast<LedgerErrc>(said.refused->count), outcomes);
     log_event(said.refused ? LogLevel::warning : LogLevel::info, said.refused ? "edge.meter.not_changed" : "edge.meter.changed",
               {{"room", changed.room.value},
                {"circuit", changed.circuit.value},
                {"meter", changed.new_meter.value},
                {"code", said.refused ? wattle::word(static_cast<LedgerErrc>(said.refused->count)) : ""}});
   }
+  if (!outcomes.empty()) keep(outcomes);
   if (!due.empty()) send_report();
 }
 

@@ -15,9 +15,7 @@ Bytes refusal_key(MeterId meter) {
 }  // namespace
 
 void Runner::keep_refused(MeterId meter, const RefusedPassword& refused) {
-  if (const auto kept = store_->commit({PutRow{Table::box, refusal_key(meter), to_bytes(refused)}}); !kept)
-    throw StoreFailure(kept.error());
-  metrics_->counter("wattle_edge_commits_total", "Commits to the store").add();
+  keep({PutRow{Table::box, refusal_key(meter), to_bytes(refused)}});
 }
 
 void Runner::tell_refused(MeterLine& line, MeterId meter) const {

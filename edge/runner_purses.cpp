@@ -56,9 +56,7 @@ PurseBook Runner::purse_book(CircuitId circuit) {
 void Runner::keep_book(CircuitId circuit, const PurseBook& book) {
   const auto known = books_.find(circuit);
   if (known != books_.end() && known->second == book) return;
-  const Commit commit{PutRow{Table::box, book_key(circuit), encode(book)}};
-  if (const auto committed = store_->commit(commit); !committed) throw StoreFailure(committed.error());
-  metrics_->counter("wattle_edge_commits_total", "Commits to the store").add();
+  keep({PutRow{Table::box, book_key(circuit), encode(book)}});
   books_.insert_or_assign(circuit, book);
 }
 

@@ -1,7 +1,8 @@
 #pragma once
 // What a circuit has used since its last slice, in parts that have each one price. Provisional: never part of the fold, and
-// lost without harm, since the register kept counting.
+// lost without harm, since the register kept counting. (Where that is in doubt, the slice is closed: Engine::write_anomaly.)
 
+#include <optional>
 #include <span>
 
 #include "shared/ledger/kinds.hpp"
@@ -24,7 +25,7 @@ struct Accrual {
   std::int64_t hour = 0;      // the local hour in which the slice began
   std::uint32_t version = 0;  // of the last closed slice, if the gap since then is still to be divided; 0: it is not
   PricePoint current;         // in force at `at`
-  bool held = false;          // an anomaly is waiting for a person: this reading
+  std::optional<Tick> held;   // since then an anomaly has been waiting for a person: this reading
   Quantity seen;
   MeterId seen_meter;
   bool read = false;                                     // by this process, since it last had reason to forget

@@ -1,5 +1,6 @@
 // Readings become slices. A slice closes on the hour, or when another price holds, when its bus has been read through; and at
-// once at a release, a close or a meter change. Between, what has been used is an open accrual, which is provisional.
+// once at a release, a close or a meter change, and where a reading is held. Between, what has been used is an open accrual,
+// which is provisional.
 
 #include <algorithm>
 
@@ -68,23 +69,37 @@ Quantity Engine::counted_to(const CircuitFigures& circuit) const {
   return at == accruals_.end() || at->second.begun != circuit.reading ? circuit.reading : at->second.newest;
 }
 
-/// A reading that cannot be is told once while it lasts, and written once an hour, when this box may write.
+/// A reading that cannot be is told once while it lasts.
 bool Engine::is_plausible(const MeterRead& reading, const CircuitFigures& circuit, Accrual& open) {
   const auto step = reading.register_units.units - open.newest.units;
   if (reading.meter == circuit.meter && step >= 0 && step <= register_step_max) {
-    open.held = false;
+    open.held.reset();
     return true;
   }
   open.seen = reading.register_units;
   open.seen_meter = reading.meter;
-  if (!std::exchange(open.held, true)) raise(Alarm::meter_anomaly, reading.meter.value, reading.room);
-  auto& written = anomalies_written_[circuit.circuit];
-  if (!may_mint() || (written && now_.tick - *written < anomaly_again)) return false;
+  if (!open.held) {
+    open.held = now_.tick;
+    raise(Alarm::meter_anomaly, reading.meter.value, reading.room);
+  }
+  if (may_mint()) write_anomaly(reading, circuit, open);
+  return false;
+}
+
+/// Once an hour. What was counted before is booked with it, or once the hold lasts: the register may never say it again, and a
+/// box that starts anew has to go on from the reading that the person's order names.
+void Engine::write_anomaly(const MeterRead& reading, const CircuitFigures& circuit, Accrual& open) {
+  auto& written = anomalies_written_[reading.circuit];
+  const bool is_due = !written || now_.tick - *written >= anomaly_again;
+  if (is_due || now_.tick - *open.held >= hold_lasts) {
+    if (open.has_rest()) place(circuit, open);
+    close_slice(reading.room, reading.circuit);
+  }
+  if (!is_due) return;
   written = now_.tick;
   auto made = entry(Kind::anomaly, reading.room);
-  set_detail(made, Anomaly{circuit.circuit, reading.meter, open.newest, reading.register_units});
+  set_detail(made, Anomaly{reading.circuit, reading.meter, open.newest, reading.register_units});
   mint(std::move(made));
-  return false;
 }
 
 void Engine::on(const MeterRead& reading) {

@@ -43,6 +43,7 @@ inline constexpr int forks_per_boot_max = 2;                   // a third is a c
 inline constexpr std::size_t mints_per_event_max = 512;
 inline constexpr std::int64_t register_step_max = 10'000'000;  // Wh or litres between two readings, months of outage among them
 inline constexpr Duration anomaly_again = hours(1);            // until the same circuit writes another one
+inline constexpr Duration hold_lasts = minutes(1);             // a register that only flickers is back by then
 inline constexpr int wrong_codes_per_hour_max = 5;             // for a room
 inline constexpr int wrong_codes_per_box_max = 100;            // an hour
 
@@ -136,6 +137,7 @@ class Engine {
   std::vector<InForce> versions_for(const CircuitFigures& circuit, const Accrual& open, Instant now) const;
   PricePoint lowest_point(const CircuitFigures& circuit, const Accrual& open) const;
   bool is_plausible(const MeterRead& reading, const CircuitFigures& circuit, Accrual& open);
+  void write_anomaly(const MeterRead& reading, const CircuitFigures& circuit, Accrual& open);
   void note_prices();
   void place(const CircuitFigures& circuit, Accrual& open);
   bool write_part(RoomId room, CircuitId circuit, const AccrualPart& part);

@@ -1,6 +1,7 @@
 #pragma once
 // Meters that were changed by an order of the cloud's: registers meter/<circuit>. The engine writes the change as if a
-// technician had told it; here is when it is told, once, and what became of it.
+// technician had told it; here is when it is told, once, and what became of it. A refusal outlives the process, so that an
+// order does not take effect when nobody expects it any more. One row for each register that is refused.
 
 #include <functional>
 #include <map>
@@ -10,6 +11,7 @@
 #include "edge/core/event.hpp"
 #include "edge/core/settings_book.hpp"
 #include "shared/ledger/errors.hpp"
+#include "shared/ledger/store.hpp"
 
 namespace wattle::edge {
 
@@ -20,13 +22,13 @@ class MeterChanges {
   /// What a circuit's present register shows, as the ledger counts it.
   using Count = std::function<Quantity(const CircuitFigures&, Quantity shown)>;
 
-  explicit MeterChanges(Count count) : count_(std::move(count)) {}
+  MeterChanges(const StoreReader& store, Count count) : store_(&store), count_(std::move(count)) {}
 
   /// What is to be told to the engine now.
-  std::vector<MeterReplaced> due(const LinkState& state, const SettingsBook& settings, Tick now);
+  std::vector<MeterReplaced> due(const LinkState& state, const SettingsBook& settings, Tick now, Commit& commit);
   /// The engine did not take what due() gave.
-  void refused(CircuitId circuit, LedgerErrc why);
-  /// Why the circuit's newest order was not carried out, as far as this life of the box has tried it.
+  void refused(CircuitId circuit, LedgerErrc why, Commit& commit);
+  /// Why the circuit's newest order was not carried out, as due() has found or left it.
   std::optional<LedgerErrc> refusal(CircuitId circuit) const;
 
  private:
@@ -35,7 +37,10 @@ class MeterChanges {
     Tick at;
     std::optional<LedgerErrc> refused = {};
   };
+  const Tried& newest(CircuitId circuit);
+  void note(CircuitId circuit, const Tried& tried, Commit& commit);
 
+  const StoreReader* store_;
   Count count_;
   std::map<CircuitId, Tried> tried_;
 };

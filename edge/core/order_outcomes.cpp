@@ -15,6 +15,8 @@ Bytes row_key(RegisterKind kind, CircuitId circuit) {
 
 }  // namespace
 
+LedgerErrc refusal_of(std::uint8_t why) { return why <= last_known ? static_cast<LedgerErrc>(why) : LedgerErrc::detail; }
+
 std::optional<OrderOutcomes::Outcome> OrderOutcomes::outcome(const Key& key) {
   const auto [at, fresh] = outcomes_.try_emplace(key);
   if (!fresh) return at->second;
@@ -27,8 +29,7 @@ std::optional<OrderOutcomes::Outcome> OrderOutcomes::outcome(const Key& key) {
   const auto why = in.u8();
   if (!in.finished()) return std::nullopt;
   std::copy(id.begin(), id.end(), known.id.bytes.begin());
-  // A later version of the box may have written it. The cloud refuses a report with a reason that it does not know, all of it.
-  if (why != 0) known.refused = why <= last_known ? static_cast<LedgerErrc>(why) : LedgerErrc::detail;
+  if (why != 0) known.refused = refusal_of(why);
   at->second = known;
   return known;
 }

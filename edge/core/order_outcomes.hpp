@@ -16,6 +16,10 @@ namespace wattle::edge {
 /// Of the entry that carries an order out.
 OutsideId outside_id_of(const Uid& order);
 
+/// As a row has it. A later version of the box may have written it, and the cloud refuses a report with a reason that it does
+/// not know, all of it.
+LedgerErrc refusal_of(std::uint8_t why);
+
 /// Why an order is not carried out.
 struct OrderRefusal {
   std::uint32_t order = 0;  // mark_of() its id

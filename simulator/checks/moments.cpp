@@ -227,7 +227,10 @@ void World::check_charged(BoxNode& box, const Head& before) {
   for (const auto& [number, request] : link.state().requests())
     if (const auto* room = slices.empty() ? nullptr : link.state().find(request.room); room != nullptr)
       for (const auto& circuit : room->circuits) asked.insert(circuit.circuit);
-  for (const auto& [circuit, written] : slices) check_shares(box, circuit, written, asked.contains(circuit));
+  // And what was counted before a reading that is held is charged at once.
+  const auto is_held = [&](CircuitId circuit) { return box.engine->circuit_view(circuit).held; };
+  for (const auto& [circuit, written] : slices)
+    check_shares(box, circuit, written, asked.contains(circuit) || is_held(circuit));
 }
 
 /// In the cloud's streams: from a close-request that is not answered on, nothing is credited to the room there.

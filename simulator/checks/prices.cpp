@@ -239,7 +239,8 @@ void World::note_left(const CircuitFigures& figures) {
   if (last != last_slices_.end() && last->second.to == figures.reading.units) last->second.until = figures.at;
 }
 
-/// What one event has written for a circuit, one after another. `asked`: for a release, a close or a change of its meter.
+/// What one event has written for a circuit, one after another. `asked`: for a release, a close, a change of its meter or a
+/// reading that is held.
 void World::check_shares(BoxNode& box, CircuitId circuit, const std::vector<Consumption>& slices, bool asked) {
   auto& dated = box.dated[circuit];
   const auto& last = slices.back();

@@ -74,6 +74,7 @@ class Walk {
       count_allowances(entry, *open.room);
       if (entry.kind == Kind::consumption) slice(entry);
       if (entry.kind == Kind::meter_change) change(entry);
+      if (entry.kind == Kind::anomaly) hold(entry);
       if (entry.kind == Kind::close) return place;
     }
     for (const auto& [place, entry] : entries_) {
@@ -143,6 +144,15 @@ class Walk {
             "a meter change leaves a gap");
     way.meter = detail.new_meter;
     way.reading = detail.first_reading.units;
+  }
+
+  /// What a register has said before, it may never say again.
+  void hold(const Entry& entry) const {
+    const auto detail = detail_of<Anomaly>(entry).value_or(Anomaly{});
+    const auto& way = ways_.at(detail.circuit);
+    require(detail.last.units == way.reading, "anomaly",
+            "a reading of circuit " + std::to_string(detail.circuit.value) + " is held behind " +
+                std::to_string(detail.last.units) + ", and the circuit is charged up to " + std::to_string(way.reading));
   }
 
   const std::map<Place, Entry>& entries_;

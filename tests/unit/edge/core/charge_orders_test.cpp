@@ -8,6 +8,7 @@ namespace wattle::edge {
 
 namespace {
 
+using test::entries_of;
 using test::house_box;
 using test::lamp;
 using test::lamp_meter;
@@ -166,6 +167,70 @@ TEST_CASE("an order that a plausible reading came before does not take effect wh
   }
   CHECK(house.figures().reading == Quantity{5000});
   CHECK(house.left() == left);
+}
+
+TEST_CASE("what was counted before a reading is held is charged, and its order carried out, though the box starts anew first") {
+  OrderingHouse house;
+  house.shows_next_hour(5000);
+  house.shows(5300);
+  const auto left = house.left();
+  SECTION("the register fell") { house.shows(40); }
+  SECTION("another meter answers") { house.shows(40, {4711}); }
+  SECTION("it fell when its box had just started, and might not write yet") {
+    house.restart_alone(house.now.wall);
+    house.shows(5300);
+    house.shows(40);
+    REQUIRE(house.figures().reading == Quantity{5000});
+    house.pass(patience_for_status);
+    house.shows(40);
+  }
+  REQUIRE(house.held());
+  REQUIRE(house.at(house.head()).kind == Kind::anomaly);
+  CHECK(house.figures().reading == Quantity{5300});
+  house.restart();
+  house.shows(40);
+  CHECK(house.box->circuit_view(lamp).held_after == Quantity{5300});
+  house.accept(1, 5300, 40);
+  CHECK_FALSE(house.held());
+  CHECK_FALSE(house.why());
+  CHECK(house.figures().reading == Quantity{40});
+  CHECK(house.left() == left);
+}
+
+TEST_CASE("what was counted before a reading is held has each part its own price") {
+  OrderingHouse house;
+  house.shows_next_hour(1000);
+  house.pass(minutes(1));
+  house.shows(1300);
+  house.order(cloud::PriceOrder{PricePlan{2, 1, house.now.wall, TierPeriod::none, {Band{{Tier{0, 700'000}}}}}});
+  house.pass(minutes(1));
+  house.shows(1400);
+  const auto slices = entries_of(house, Kind::consumption);
+  const auto left = house.left();
+  house.shows(40);
+  CHECK(entries_of(house, Kind::consumption) == slices + 2);
+  CHECK(house.figures().reading == Quantity{1400});
+  CHECK(house.left() == left);
+}
+
+TEST_CASE("a register that flickers closes no slice each time, but does when it stays away") {
+  OrderingHouse house;
+  const auto slices = [&] { return entries_of(house, Kind::consumption); };
+  std::int64_t counted = 5000;
+  house.shows_next_hour(counted);
+  const auto before = slices();
+  for (int times = 0; times < 50; ++times) {
+    house.pass(seconds(10));
+    house.shows(++counted);
+    house.shows(40);
+  }
+  CHECK(slices() == before + 1);
+  house.pass(hold_lasts);
+  house.shows(40);
+  house.shows(40);
+  CHECK(slices() == before + 2);
+  CHECK(house.figures().reading == Quantity{counted});
+  CHECK(entries_of(house, Kind::anomaly) == 1);
 }
 
 TEST_CASE("an order is of the stay in which it was given") {
