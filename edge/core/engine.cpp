@@ -67,11 +67,11 @@ bool Engine::may_mint() const {
   return link_.state().granted() && !link_.row().fenced && minted_ < mints_per_event_max && may_rely();
 }
 
-/// On its own stream. After boot a box first waits for a status, since its disk may have lost what the cloud still knows, and then
-/// for the copy of what it has lost. Where none will come, since nobody is there or the link is stopped until a person has fenced
-/// it, the house goes on with what the box has.
+/// On its own stream. After boot a box first waits for a status, since its disk may have lost what the cloud still knows, and
+/// then for the copy of what it has lost. Where none will come, since nobody is there or the link is stopped until a person has
+/// fenced it, the house goes on with what the box has.
 bool Engine::may_rely() const {
-  if (link_.row().asking) return link_.row().stopped || is_alone();
+  if (link_.row().asking && !link_.row().stopped) return is_alone();
   return heard_since_boot_ || now_.tick - booted_ >= patience_for_status;
 }
 
