@@ -87,13 +87,13 @@ bool Engine::is_plausible(const MeterRead& reading, const CircuitFigures& circui
 }
 
 /// Once an hour. What was counted before is booked with it, or once the hold lasts: the register may never say it again, and a
-/// box that starts anew has to go on from the reading that the person's order names.
+/// box that starts anew has to go on from the reading that the person's order names. So it waits for a price, too.
 void Engine::write_anomaly(const MeterRead& reading, const CircuitFigures& circuit, Accrual& open) {
   auto& written = anomalies_written_[reading.circuit];
   const bool is_due = !written || now_.tick - *written >= anomaly_again;
   if (is_due || now_.tick - *open.held >= hold_lasts) {
     if (open.has_rest()) place(circuit, open);
-    close_slice(reading.room, reading.circuit);
+    if (!close_slice(reading.room, reading.circuit)) return;
   }
   if (!is_due) return;
   written = now_.tick;
