@@ -85,7 +85,6 @@ bool World::has_what_it_had(const BoxNode& box) const {
   if (link.fenced && link.told) return true;
   const auto stopped = row_in(box.disk).stopped;
   if (stopped && !may_pass_later(stopped->reason)) return false;
-  if (link.fenced) return true;
   const auto has = [&](Direction direction, std::uint64_t number) {
     const StreamId id{the_site, box.holder, direction};
     const auto mine = box.disk.entry(id, number);
