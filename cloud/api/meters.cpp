@@ -57,6 +57,13 @@ std::optional<MeterOrder> given_before(const cloud::Site& site, CircuitId circui
   return same && (figures.meter == newest->after || figures.meter == newest->before) ? newest : std::nullopt;
 }
 
+/// The newest order, as the box that has it says.
+bool is_change_refused(const Desk& desk, CircuitId circuit) {
+  const auto* given = newest_order(desk.site(), meter_key(circuit));
+  const auto now = desk.circuit_now(circuit);
+  return given != nullptr && now && now->meter_refused && desk.site().is_done(*given);
+}
+
 /// Null: it may be given.
 const http::ProblemKind* objection(const cloud::Site& site, RoomId room, const MeterOrder& wanted, bool has_turned,
                                    const CircuitFigures& figures) {
@@ -112,14 +119,12 @@ boost::json::object meter_json(const Desk& desk, CircuitId circuit) {
   }
   out["change"] = nullptr;
   if (const auto order = newest_of(site, meter_key(circuit), decode_meter)) {
-    const auto* given = newest_order(site, meter_key(circuit));
-    const bool is_refused = now && now->meter_refused && site.is_done(*given);
     boost::json::object change = {{"before", order->before.value},
                                   {"last", order->last.units},
                                   {"after", order->after.value},
                                   {"first", order->first.units},
-                                  {"outcome", outcome_of(*order, figures, is_refused)}};
-    put_order(site, given, change);
+                                  {"outcome", outcome_of(*order, figures, is_change_refused(desk, circuit))}};
+    put_order(site, newest_order(site, meter_key(circuit)), change);
     if (change.at("outcome") == "refused") change["why"] = word(*now->meter_refused);
     change["reported"] = now ? boost::json::value(setting_json(now->meter)) : boost::json::value(nullptr);
     out["change"] = std::move(change);
@@ -176,7 +181,8 @@ void post_meter_change(const Call& call, const http::Request& request) {
   };
   give_setting(
       call, request, meter_key(circuit), place->slot, encode(wanted),
-      [&desk = call.desk, circuit] { return meter_json(desk, circuit); }, follow_up);
+      [&desk = call.desk, circuit] { return meter_json(desk, circuit); }, follow_up,
+      is_change_refused(call.desk, circuit) ? Renewal::yes : Renewal::no);
 }
 
 void post_rollover(const Call& call, const http::Request& request) {

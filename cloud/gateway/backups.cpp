@@ -104,7 +104,8 @@ void Backups::make(Made done) {
 std::string Backups::next_path() const {
   const auto files = backup_files(settings_.folder);
   const auto after_newest = files.empty() ? Instant{} : backup_time(files.back()) + microseconds(1);
-  return (std::filesystem::path(settings_.folder) / file_name(std::max(wall_clock(), after_newest))).string();
+  const auto at = std::max({wall_clock(), after_newest, settings_.not_before});
+  return (std::filesystem::path(settings_.folder) / file_name(at)).string();
 }
 
 void Backups::begin() {

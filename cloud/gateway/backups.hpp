@@ -18,6 +18,7 @@ struct BackupSettings {
   std::string folder;
   Duration every = hours(6);
   std::size_t keep = 8;
+  Instant not_before{};  // by name: what lies before it is of a branch that has ended
 };
 
 /// Those that are there, oldest first.

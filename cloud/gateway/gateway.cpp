@@ -48,6 +48,8 @@ Result<void> Gateway::read_files() {
   auto lists = ListsFile::load(settings_.lists);
   if (!lists) return lists.error();
   lists_.emplace(*std::move(lists));
+  for (const auto& restore : lists_->restores())
+    settings_.backups.not_before = std::max(settings_.backups.not_before, restore.at);
   auto journal = JournalFile::open(settings_.journal, crypto_);
   if (!journal) return journal.error();
   journal_.emplace(*std::move(journal));

@@ -79,11 +79,11 @@ class Engine {
   /// UTC by which prices and hours are chosen; none while nothing speaks for this box's own clock.
   std::optional<Instant> clock(const Now& now) const { return clock_.read(now); }
   /// Whether that time may be written into meters.
+  bool may_tell_time(const Now& now) const { return clock_.is_fresh(now); }
   /// Circuits wait for their turn after the mains have returned.
   bool is_returning() const { return !returning_.empty(); }
-  bool may_tell_time(const Now& now) const { return clock_.is_fresh(now); }
   /// What the purse in the circuit's meter goes by. Nothing: its room is not open here or not read yet, no price or clock is
-  /// known yet, it counts no electricity, or this box is fenced or does not know yet whether its disk has forgotten something.
+  /// known yet, it counts no electricity, or this box is fenced or waits for what its disk may have forgotten.
   std::optional<PurseFacts> purse_facts(CircuitId circuit) const;
   CircuitView circuit_view(CircuitId circuit) const;
   /// Up to where the circuit's register was counted, slices that have not been closed among it.

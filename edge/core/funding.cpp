@@ -35,7 +35,7 @@ bool is_second(const RoomState& room, CircuitId id, const std::map<CircuitId, Pu
 }  // namespace
 
 std::optional<PurseFacts> Engine::purse_facts(CircuitId id) const {
-  if (link_.row().fenced || !may_rely()) return std::nullopt;  // the disk may have forgotten what was used
+  if (link_.row().fenced || !may_rely()) return std::nullopt;
   const auto room_id = room_of(id);
   const auto now = clock_.read(now_);
   if (!room_id || !now) return std::nullopt;

@@ -1,6 +1,6 @@
 // After the box had forgotten its own entries and was given them back. What it wrote meanwhile stands aside; what no state
 // would yield again (money taken, codes typed, a meter changed, an override, a correction) is written anew in the same commit.
-// Slices, answers and closes come again by themselves.
+// Slices, answers and closes come again by themselves, but for what a register had counted that fell meanwhile.
 
 #include "edge/core/engine.hpp"
 
@@ -31,6 +31,7 @@ void Engine::after_taking_back(const Link::TakenBack& taken_back) {
   asking_since_.reset();
   unread_since_ = now_.tick;
   accruals_.clear();  // chosen on another branch; the registers kept counting
+  anomalies_written_.clear();
   follow_settings();  // an override may have been dropped
   note_changes_above(taken_back.fork);
   const auto held = outside_ids_above(taken_back.fork);

@@ -29,10 +29,12 @@ std::vector<MeterReplaced> MeterChanges::due(const LinkState& state, const Setti
       const auto order = settings.meters().find(circuit.circuit);
       if (order == settings.meters().end()) continue;
       const bool is_done = circuit.meter == order->second.after;  // by this box or by one before it
+      const auto setting = settings.applied().find(meter_key(circuit.circuit));
+      const auto version = setting == settings.applied().end() ? 0 : setting->second.version;
       const auto& known = newest(circuit.circuit);
-      const bool is_refused = known.order == order->second && known.refused;
+      const bool is_refused = known.version == version && known.order == order->second && known.refused;
       if (is_refused && !is_done && (is_final(known.refused) || now < known.at + meter_change_again)) continue;
-      note(circuit.circuit, {order->second, now}, commit);
+      note(circuit.circuit, {order->second, version, now}, commit);
       if (is_done) continue;
       if (circuit.meter != order->second.before) {
         refused(circuit.circuit, LedgerErrc::reading_chain, commit);
@@ -52,8 +54,9 @@ const MeterChanges::Tried& MeterChanges::newest(CircuitId circuit) {
   Reader in(*row);
   const bool is_known = in.u8() == refusal_version;
   const auto why = in.u8();
+  const auto version = in.varint();
   const auto order = decode_meter(in.blob(register_bytes_max));
-  if (is_known && in.finished() && order) at->second = {*order, {}, refusal_of(why)};
+  if (is_known && in.finished() && order) at->second = {*order, version, {}, refusal_of(why)};
   return at->second;
 }
 
@@ -65,6 +68,7 @@ void MeterChanges::note(CircuitId circuit, const Tried& tried, Commit& commit) {
   if (is_final(tried.refused)) {
     out.u8(refusal_version);
     out.u8(static_cast<std::uint8_t>(*tried.refused));
+    out.varint(tried.version);
     out.blob(encode(tried.order));
   }
   commit.push_back(PutRow{Table::box, row_key(circuit), row});
@@ -72,7 +76,7 @@ void MeterChanges::note(CircuitId circuit, const Tried& tried, Commit& commit) {
 
 void MeterChanges::refused(CircuitId circuit, LedgerErrc why, Commit& commit) {
   const auto at = tried_.find(circuit);
-  if (at != tried_.end()) note(circuit, {at->second.order, at->second.at, why}, commit);
+  if (at != tried_.end()) note(circuit, {at->second.order, at->second.version, at->second.at, why}, commit);
 }
 
 std::optional<LedgerErrc> MeterChanges::refusal(CircuitId circuit) const {

@@ -34,6 +34,7 @@ class MeterChanges {
  private:
   struct Tried {
     MeterOrder order;
+    std::uint64_t version = 0;  // of its register: the same order given anew is another one
     Tick at;
     std::optional<LedgerErrc> refused = {};
   };

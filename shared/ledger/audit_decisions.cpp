@@ -18,6 +18,9 @@ void Decisions::note(const Entry& entry) {
   if (suspended_.empty()) return;
   const auto text = entry.outside.text();
   if (text.starts_with("resolve/")) booked_.emplace(text);
+  // As the provider's bill named it, before the order was known.
+  const auto paid = entry.kind == Kind::payout ? detail_of<Payout>(entry) : std::nullopt;
+  if (paid && paid->part == 0) booked_.insert("resolve/" + to_hex(paid->request));
   const auto at = suspended_.find(text);
   if (at == suspended_.end()) return;
   for (const auto& line : entry.lines)

@@ -220,6 +220,7 @@ void World::check_price(BoxNode& box, const Entry& entry) {
   require(plan->second.starts <= box.latest || priced_[slice.circuit].contains(slice.price), "cost of each slice",
           name + " is charged at a price that has not begun");
   priced_[slice.circuit].insert(slice.price);
+  box.gone_on.insert(slice.circuit);  // from here on it goes by this life's own readings, be they of an unknown hour
   const auto gap = box.first_gaps.find(slice.circuit);
   require(gap == box.first_gaps.end() || slice.from.units >= gap->second.units || slice.price == gap->second.price,
           "cost of each slice", name + " is of a gap, and not charged at the price of the slice before");

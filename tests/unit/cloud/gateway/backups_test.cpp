@@ -109,6 +109,16 @@ TEST_CASE("the newest backup stays and is the last by name, though the clock has
   CHECK(backup_files(world.folder.path("backups")) == told);
 }
 
+TEST_CASE("no backup bears a time that a restore has ended") {
+  World world;
+  const auto at = wall_clock() + days(1);
+  Backups backups(world.loop, {world.folder.path("backups"), hours(6), 8, at}, *world.store, world.hooks());
+  std::optional<std::string> path;
+  backups.make([&](Result<std::string> outcome) { path = outcome.value(); });
+  world.run_until([&] { return path.has_value(); });
+  CHECK(backup_time(*path) == at);
+}
+
 TEST_CASE("after a stop nobody is told any more") {
   World world;
   Backups backups(world.loop, {world.folder.path("backups"), hours(6), 8}, *world.store, world.hooks());

@@ -124,6 +124,19 @@ TEST_CASE(
   CHECK_FALSE(house.refusal());
 }
 
+TEST_CASE("an order that was refused is tried again when it is given again") {
+  ChangingHouse house;
+  const MeterOrder order{{4711}, {0}, after, {0}};
+  house.wanted(order);
+  REQUIRE(house.refusal() == LedgerErrc::reading_chain);
+  house.give(MeterReplaced{room, lamp, {0}, {4711}, {0}});
+  house.change_meters();
+  CHECK(house.figures().meter == MeterId{4711});
+  house.wanted(order);
+  CHECK(house.figures().meter == after);
+  CHECK_FALSE(house.refusal());
+}
+
 TEST_CASE("a refusal of a meter's change that a later version of the box has written is told as one that the cloud knows") {
   ChangingHouse house;
   house.wanted({{4711}, {0}, after, {0}});

@@ -202,6 +202,14 @@ TEST_CASE("a decision that is not carried out waits, and the audit says for what
     input.settled = false;
     CHECK(causes(audit(input, crypto())) == Words{});
   }
+  SECTION("for nothing where its bill was booked before it was known") {
+    put();
+    paper.own(wanted(Kind::payout, room_1, "refund/" + to_hex(uid(63)) + "/0",
+                     {{suspense_pocket(), clearing_pocket(Provider::wechat), yuan(20), false}}, Payout{uid(63), 0}));
+    auto input = paper.input(false);
+    input.decisions = {out};
+    CHECK(audit(input, crypto()).waits.empty());
+  }
   SECTION("for nothing where the stay is over") {
     put();
     CHECK(waits({{uid(64), of, yuan(5), room_1, 1}}) == Words{});
