@@ -98,7 +98,7 @@ Effects Site::finish() {
 Tick Site::wake_up() const {
   Tick next = never;
   for (const auto& [holder, box] : links_) next = std::min(next, box->session.wake_up());
-  return std::min(next, calls_due_);
+  return is_settled() ? std::min(next, calls_due_) : next;  // nobody is called before that
 }
 
 void Site::raise(Alarm alarm, Holder link, std::uint64_t count) { outcome_.push_back(Raise{alarm, link, count}); }

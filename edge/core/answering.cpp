@@ -20,7 +20,7 @@ void Engine::answer_requests() {
       answer_nothing(number, request, AnswerReason::cancelled);
     else if (!here)
       answer_nothing(number, request, AnswerReason::room_not_here);
-    else if (!is_read(*room))
+    else if (!is_read(request.room))
       continue;  // at the next reading
     else if (request.kind == Kind::close_request)
       answer_close(number, request);
@@ -64,6 +64,7 @@ bool Engine::answer_close(std::uint64_t number, const RequestState& request) {
       made.lines.push_back({allow_pocket(request.room, utility, holder), transit_pocket(request.id, utility), money, false});
   set_detail(made, Close{request.id, room.opening, room.circuits});
   for (const auto& circuit : room.circuits) accruals_.erase(circuit.circuit);
+  opened_.erase(request.room);
   return mint(std::move(made)).has_value();
 }
 

@@ -191,13 +191,32 @@ bool Engine::close_slice(RoomId room, CircuitId id) {
   return close_parts(room, id, open.parts.size());
 }
 
-/// All circuits have been read since boot: else money could be released that energy has already used.
-bool Engine::is_read(const RoomState& room) const {
-  if (now_.tick - unread_since_ >= patience_for_reading) return true;
-  return std::all_of(room.circuits.begin(), room.circuits.end(), [&](const auto& circuit) {
+/// All circuits have been read since boot, or since the room opened here: else money could be released that energy has already
+/// used.
+bool Engine::is_read(RoomId id) const {
+  if (has_waited(id)) return true;
+  const auto& circuits = link_.state().find(id)->circuits;
+  return std::all_of(circuits.begin(), circuits.end(), [&](const auto& circuit) {
     const auto at = accruals_.find(circuit.circuit);
     return at != accruals_.end() && at->second.read;
   });
+}
+
+/// Long enough for meters that say nothing.
+bool Engine::has_waited(RoomId id) const {
+  const auto opened = opened_.find(id);
+  const auto since = opened == opened_.end() ? unread_since_ : std::max(unread_since_, opened->second);
+  return now_.tick - since >= patience_for_reading;
+}
+
+void Engine::note_openings() {
+  const auto is_gone = [&](const auto& item) {
+    const auto* room = link_.state().find(item.first);
+    return room == nullptr || !room->open;
+  };
+  std::erase_if(opened_, is_gone);
+  for (const auto& [id, room] : link_.state().rooms())
+    if (room.open) opened_.try_emplace(id, now_.tick);
 }
 
 bool Engine::close_slices(RoomId room) {

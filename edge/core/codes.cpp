@@ -51,9 +51,22 @@ void Engine::count_wrong_try(RoomId room) {
   }
 }
 
+/// A row of an hour to come is of a clock that had run ahead, or of one that has fallen back: it locks for an hour from now on,
+/// not until its own comes.
+void Engine::date_tries(RoomId room) {
+  const auto hour = now_.wall.micros / hours(1).micros;
+  for (const auto counted : {room, whole_box}) {
+    const auto row = store_->row(Table::tries, to_bytes(counted));
+    const auto tries = row ? from_bytes<WrongTries>(*row) : std::nullopt;
+    if (tries && tries->hour > hour)
+      commit_.push_back(PutRow{Table::tries, to_bytes(counted), to_bytes(WrongTries{hour, tries->count})});
+  }
+}
+
 void Engine::on(const CodeTyped& typed) {
   Money amount;
   const auto outcome = redeem_typed(typed, amount);
+  if (outcome == CodeOutcome::locked) date_tries(typed.room);
   if (outcome == CodeOutcome::not_a_code || outcome == CodeOutcome::used) count_wrong_try(typed.room);
   outcome_.push_back(CodeAnswered{typed.room, outcome, amount, position()});
 }

@@ -97,8 +97,9 @@ void Engine::decide_relays(Effects& switches) {
     follow_settings();
   }
   look_at_all_ = restore_due() || look_at_all_;
-  const bool waited = now_.tick - unread_since_ >= patience_for_reading;
-  if (std::exchange(waited_, waited) != waited) look_at_all_ = true;
+  const auto waits = [&](const auto& item) { return !has_waited(item.first); };
+  const auto waiting = std::count_if(opened_.begin(), opened_.end(), waits);
+  if (std::exchange(waiting_, waiting) != waiting) look_at_all_ = true;
   if (link_.state().prices().empty()) return;
   const bool turn = give_turn();
   const bool all = std::exchange(look_at_all_, false) || turn;
@@ -208,7 +209,7 @@ std::optional<Decision> Engine::decision_of(RoomId room, CircuitId id, const Cir
   if (decision != Decision{true, RelayReason::credit}) return decision;
   const bool cut_for_hour = circuit.decided == Decision{false, RelayReason::timetable};
   if (cut_for_hour && !hours_.is_known() && settings_.of(id).timetable != 0) return circuit.decided;
-  if (!circuit.closed.value_or(false) && !is_read(*link_.state().find(room))) return std::nullopt;
+  if (!circuit.closed.value_or(false) && !is_read(room)) return std::nullopt;
   return decision;
 }
 
@@ -233,7 +234,7 @@ void Engine::decide_circuit(RoomId room, CircuitId id, Money available, Effects&
 
 /// Once each way, also over a restart: before its meters have been read again a room seems to have more than it has.
 void Engine::warn(RoomId id, const RoomState& room, Money available) {
-  if (!is_read(room)) return;
+  if (!is_read(id)) return;
   const auto at = warned_.find(id);
   const auto before = at == warned_.end() ? Warning::none : at->second;
   auto level = Warning::none;

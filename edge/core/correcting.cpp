@@ -25,10 +25,13 @@ void Engine::mint_meter_change(const MeterReplaced& replaced) {
   auto& open = accrual(*circuit);
   if (replaced.final_reading < open.placed)
     return raise(Alarm::refused_event, static_cast<std::uint64_t>(LedgerErrc::reading_chain), replaced.room);
+  const auto before = open;
   open.newest = replaced.final_reading;
   place(*circuit, open);
-  if (!close_slice(replaced.room, replaced.circuit))  // the old one's energy cannot be priced yet: he tries again
+  if (!close_slice(replaced.room, replaced.circuit)) {  // the old one's energy cannot be priced yet: he tries again
+    if (open.begun == before.begun) open = before;
     return raise(Alarm::refused_event, static_cast<std::uint64_t>(LedgerErrc::price_unknown), replaced.room);
+  }
   auto made = entry(Kind::meter_change, replaced.room);
   set_detail(made,
              MeterChange{replaced.circuit, old_meter, replaced.final_reading, replaced.new_meter, replaced.first_reading});

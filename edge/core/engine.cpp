@@ -33,6 +33,8 @@ Engine::Engine(EngineConfig config, const StoreReader& store, const Crypto& cryp
       trips_(store, booted.tick),
       relay_log_(store) {
   for (const auto& [version, plan] : link_.state().prices()) prices_read_[version] = std::nullopt;
+  if (const auto row = store.row(Table::box, next_drop_key())) next_drop_ = from_bytes<NextDrop>(*row);
+  note_openings();
   if (link_.row().asking) asking_since_ = booted.tick;
   load_control();
 }
@@ -90,6 +92,7 @@ Tick Engine::wake_up() const {
   if (!heard_since_boot_) look_at(booted_ + patience_for_status);
   if (asking_since_) look_at(*asking_since_ + patience_for_status);
   look_at(unread_since_ + patience_for_reading);
+  for (const auto& [room, since] : opened_) look_at(since + patience_for_reading);
   return next;
 }
 
@@ -133,6 +136,8 @@ void Engine::on(const Received& received) {
   }
   if (link_.row().asking && (!was_asking || !asking_since_)) asking_since_ = now_.tick;
   if (!link_.row().asking) asking_since_.reset();
+  if (was_asking && !link_.row().asking) settings_at_ = decided_at_ = {};  // what came meanwhile is read now, by the same heads
+  note_openings();
   if (heard.error) outcome_.push_back(Refused{*heard.error});
   if (heard.error && stops(*heard.error)) raise(Alarm::stream_stopped, static_cast<std::uint64_t>(*heard.error));
   if (heard.taken_back) after_taking_back(*heard.taken_back);

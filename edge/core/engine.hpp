@@ -15,6 +15,7 @@
 #include "edge/core/effect.hpp"
 #include "edge/core/event.hpp"
 #include "edge/core/hours.hpp"
+#include "edge/core/next_drop.hpp"
 #include "edge/core/order_outcomes.hpp"
 #include "edge/core/purse_facts.hpp"
 #include "edge/core/relay_log.hpp"
@@ -34,7 +35,7 @@ struct EngineConfig {
   Duration utc_offset{};  // of the site, for hours and tier periods
   std::uint64_t settle_after_entries = 20'000;
   Duration settle_after = days(30);  // where anything was written since
-  Duration keep_for = days(400);
+  Duration keep_for = days(400);     // a countersigned settlement, before what lies below it is dropped
 };
 
 inline constexpr Duration patience_for_status = minutes(1);    // after boot, and while asking
@@ -144,7 +145,9 @@ class Engine {
   bool close_slice(RoomId room, CircuitId circuit);
   bool close_parts(RoomId room, CircuitId circuit, std::size_t parts);
   bool close_slices(RoomId room);
-  bool is_read(const RoomState& room) const;
+  bool is_read(RoomId id) const;
+  bool has_waited(RoomId id) const;
+  void note_openings();
   Money open_cost(const CircuitFigures& circuit) const;
   void forget_stale_accruals();
   // accepting.cpp
@@ -175,6 +178,7 @@ class Engine {
   std::uint32_t code_epoch(RoomId room) const;
   bool is_locked(RoomId room);
   void count_wrong_try(RoomId room);
+  void date_tries(RoomId room);
   // cash.cpp
   bool mint_cash(RoomId room, Money amount, const Uid& receipt, std::uint32_t sold_for);
   // healing.cpp
@@ -189,6 +193,8 @@ class Engine {
   bool is_settlement_due();
   void settle();
   void drop_old();
+  bool stands(const Countersign& agreed) const;
+  void drop_by(const Countersign& agreed);
   // control.cpp
   void load_control();
   void observe(const MeterRead& reading);
@@ -216,11 +222,13 @@ class Engine {
   Session session_;
   Now now_;
   Tick booted_;
-  Tick unread_since_;    // boot or copy taken back: what had been read before is not known any more
-  bool waited_ = false;  // long enough for all that
+  Tick unread_since_;              // boot or copy taken back: what had been read before is not known any more
+  std::map<RoomId, Tick> opened_;  // since when this process has had each room that is open
+  std::ptrdiff_t waiting_ = 0;     // rooms whose meters may still be read for the first time
   bool heard_since_boot_ = false;
   int forks_ = 0;
   std::optional<Tick> asking_since_;
+  std::optional<NextDrop> next_drop_;
   TrustedClock clock_;
   std::map<std::uint32_t, std::optional<Tick>> prices_read_;  // when this process read each version; none: before it began
   std::map<CircuitId, Accrual> accruals_;

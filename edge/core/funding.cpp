@@ -41,7 +41,7 @@ std::optional<PurseFacts> Engine::purse_facts(CircuitId id) const {
   if (!room_id || !now) return std::nullopt;
   const auto& room = *link_.state().find(*room_id);
   const auto& circuit = *room.find(id);
-  if (circuit.utility != Utility::electricity || !is_read(room)) return std::nullopt;
+  if (circuit.utility != Utility::electricity || !is_read(*room_id)) return std::nullopt;
   const auto versions = versions_for(circuit, Accrual{}, *now);  // those that hold, not the one charged last
   if (versions.empty()) return std::nullopt;
   const auto& plan = plan_at(versions, *now);

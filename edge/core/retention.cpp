@@ -7,6 +7,11 @@
 
 namespace wattle::edge {
 
+Bytes next_drop_key() {
+  constexpr std::string_view key = "drop/next";
+  return {key.begin(), key.end()};
+}
+
 /// So many entries since the last one, or so long: of a box without one its first entry counts. One that was written while the
 /// clock ran far ahead does not put off the next, once the time is known and the own clock is right: else each entry would be
 /// followed by one. (Nothing is dropped by it before its time, since what is newer counts by then.)
@@ -35,21 +40,33 @@ void Engine::settle() {
   mint(std::move(made));
 }
 
-/// Not while a copy may be on its way, which begins at what was agreed, nor in a fenced link, whose evidence does.
+/// By a countersignature that has stood for as long as is kept, not by the newest, which the next month replaces. Not while a
+/// copy may be on its way, which begins at what was agreed, nor in a fenced link, whose evidence does.
 void Engine::drop_old() {
-  if (link_.row().asking || link_.row().fenced) return;
+  const auto now = clock(now_);
   const auto& agreed = link_.state().countersigned();
-  if (!agreed || !link_.up().holds(agreed->settlement) || !link_.down().holds(agreed->seen)) return;
-  const auto settlement = link_.up().at(agreed->settlement.number);
-  const auto entry = settlement ? decode_entry(settlement->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
-  if (!entry || now_.wall - entry->time < config_.keep_for) return;
+  if (link_.row().asking || link_.row().fenced || !now || !agreed || !stands(*agreed)) return;
+  if (next_drop_ && stands(next_drop_->by) && next_drop_->since <= *now) {
+    // A clock that runs ahead, be it the cloud's or its own, drops nothing alone.
+    if (std::min(*now, now_.wall) - next_drop_->since < config_.keep_for) return;
+    drop_by(next_drop_->by);
+  }
+  next_drop_ = NextDrop{*agreed, *now};
+  commit_.push_back(PutRow{Table::box, next_drop_key(), to_bytes(*next_drop_)});
+}
+
+bool Engine::stands(const Countersign& agreed) const {
+  return link_.up().holds(agreed.settlement) && link_.down().holds(agreed.seen);
+}
+
+void Engine::drop_by(const Countersign& agreed) {
   const auto drop = [&](const Log& log, std::uint64_t below) {
     if (below <= log.first()) return;
-    link_.compare(agreed->settlement, commit_);  // no copy may begin below it, should the status that says so be forgotten
+    link_.compare(agreed.settlement, commit_);  // no copy may begin below it, should the status that says so be forgotten
     commit_.push_back(DropBelow{log.id(), below});
   };
-  drop(link_.up(), std::min(agreed->settlement.number, agreed->keep_up_from));
-  drop(link_.down(), std::min(agreed->seen.number, agreed->keep_down_from));
+  drop(link_.up(), std::min(agreed.settlement.number, agreed.keep_up_from));
+  drop(link_.down(), std::min(agreed.seen.number, agreed.keep_down_from));
 }
 
 }  // namespace wattle::edge

@@ -199,10 +199,11 @@ void Session::put_answers(std::vector<Outgoing>& out) {
 
 Tick Session::wake_up() const {
   if (!connected_ || (link_->end() == End::cloud && link_->row().fenced && !link_->row().told)) return never;
-  if (status_due_ || (yours_ != 0 && ((ask_due_ && link_->row().asking) || !answers_.empty()))) return Tick{};
+  const bool asks = link_->row().asking && !link_->row().stopped;
+  if (status_due_ || (yours_ != 0 && ((ask_due_ && asks) || !answers_.empty()))) return Tick{};
   Tick next = status_sent_ + status_patience();
   if (yours_ == 0) return next;
-  if (link_->row().asking && !link_->row().stopped) next = std::min(next, ask_sent_ + retry_after);
+  if (asks) next = std::min(next, ask_sent_ + retry_after);
   if (link_->row().fenced) {
     if (link_->end() == End::edge && !evidence_done_) next = std::min(next, progress_ + evidence_patience_);
   } else if (may_send() && is_under_way()) {

@@ -56,13 +56,13 @@ void check_suspense(const cloud::Effects& effects);
 /// end refuses what the other wrote by the same rules. `disk`: as it is before the effects.
 void check_stops(const Disk& disk, const edge::Effects& effects, bool tampered);
 void check_stops(const Disk& disk, const cloud::Effects& effects, bool tampered);
-/// A box drops by a countersignature of its own settlement alone, and when that is `kept_for` old. `link`: as it is with the
-/// effects; `now`: the box's clock.
-void check_drop(const Link& link, const edge::Effects& effects, Instant now);
+/// A box drops by a countersignature of its own settlement alone, and when it has had that for `kept_for`. `disk`: as it is
+/// before the effects; `link`: with them; `now`: by the box's clock that is behind.
+void check_drop(const Disk& disk, const Link& link, const edge::Effects& effects, Instant now);
 /// Whoever starts from a settlement knows all that the state of then knew.
 void check_kept(const LinkState& live, SiteId site, const Crypto& crypto);
 /// At rest it has dropped what it may: else its disk fills. `now`: the box's clock.
-void check_dropped(const Link& link, Instant now);
+void check_dropped(const Disk& disk, const Link& link, Instant now);
 /// What a box has dropped is in every backup, and was the cloud's.
 void check_retention(const Disk& box, const Disk& database, const std::vector<Backup>& backups, Holder holder);
 

@@ -237,7 +237,7 @@ std::optional<bool> World::should_be_on(const BoxNode& box, CircuitId circuit, c
 
 /// All of a room's meters have told what they show, or were waited for: before, nothing is closed for its money.
 bool World::is_read(const BoxNode& box, RoomId room) const {
-  if (now_of(box).tick - box.unread_since >= edge::patience_for_reading) return true;
+  if (has_waited(box, room)) return true;
   const auto& circuits = box.engine->link().state().find(room)->circuits;
   return std::all_of(circuits.begin(), circuits.end(), [&](const auto& circuit) { return box.told.contains(circuit.circuit); });
 }

@@ -127,28 +127,44 @@ void check_stops(const Disk& disk, const cloud::Effects& effects, bool tampered)
   check_stops_of<cloud::Persist, cloud::Raise>(disk, effects, tampered);
 }
 
-void check_drop(const Link& link, const edge::Effects& effects, Instant now) {
+namespace {
+
+/// That the box goes by, if it is of its own chain.
+std::optional<edge::NextDrop> next_drop(const Disk& disk, const Link& link) {
+  const auto row = disk.row(Table::box, edge::next_drop_key());
+  const auto next = row ? from_bytes<edge::NextDrop>(*row) : std::nullopt;
+  return next && link.up().holds(next->by.settlement) && link.down().holds(next->by.seen) ? next : std::nullopt;
+}
+
+}  // namespace
+
+void check_drop(const Disk& disk, const Link& link, const edge::Effects& effects, Instant now) {
+  const auto next = next_drop(disk, link);
   for (const auto& effect : effects) {
     const auto* persist = std::get_if<edge::Persist>(&effect);
     if (persist == nullptr) continue;
     const auto drops = [](const Write& write) { return std::holds_alternative<DropBelow>(write); };
+    const auto takes_up = [](const Write& write) {
+      const auto* row = std::get_if<PutRow>(&write);
+      return row != nullptr && row->table == Table::box && row->key == edge::next_drop_key();
+    };
+    const bool is_another = std::any_of(persist->commit.begin(), persist->commit.end(), takes_up);
+    require(!is_another || !next || next->since > now || now - next->since >= kept_for, "retention",
+            "a box takes up another countersignature before it drops by the last one");
     if (std::none_of(persist->commit.begin(), persist->commit.end(), drops)) continue;
-    const auto& agreed = link.state().countersigned();
-    require(agreed && link.up().holds(agreed->settlement) && link.down().holds(agreed->seen), "retention",
-            "a box drops by a countersignature of what is not on its own chain");
-    const auto record = link.up().at(agreed->settlement.number);
-    const auto settled = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
-    require(settled && now - settled->time >= kept_for, "retention", "a box drops what is to be kept for longer");
+    require(next.has_value(), "retention", "a box drops by a countersignature of what is not on its own chain");
+    require(now - next->since >= kept_for, "retention", "a box drops what is to be kept for longer");
   }
 }
 
-void check_dropped(const Link& link, Instant now) {
-  const auto& agreed = link.state().countersigned();
-  const auto record = agreed && link.up().holds(agreed->settlement) ? link.up().at(agreed->settlement.number) : std::nullopt;
-  const auto settled = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
+void check_dropped(const Disk& disk, const Link& link, Instant now) {
   constexpr auto looks_within = minutes(2);
-  if (!settled || now - (settled->time + looks_within) < kept_for || !link.down().holds(agreed->seen)) return;
-  const auto keeps = std::min(agreed->settlement.number, agreed->keep_up_from);
+  const auto& agreed = link.state().countersigned();
+  const auto next = next_drop(disk, link);
+  const bool may = agreed && link.up().holds(agreed->settlement) && link.down().holds(agreed->seen);
+  require(next || !may, "retention", "a box has its settlement countersigned, and will never drop what lies below it");
+  if (!next || now - (next->since + looks_within) < kept_for) return;
+  const auto keeps = std::min(next->by.settlement.number, next->by.keep_up_from);
   require(
       link.up().first() >= keeps, "retention",
       "a box keeps its entries from " + std::to_string(link.up().first()) + " on, and need not below " + std::to_string(keeps));

@@ -85,6 +85,28 @@ void World::forget_readings(BoxNode& box) {
   box.unread_since = now_of(box).tick;
 }
 
+/// For meters that say nothing, since the box started, was given back a copy, or has had the room: by this very event, if that
+/// is not noted yet.
+bool World::has_waited(const BoxNode& box, RoomId room) const {
+  const auto opened = box.opened.find(room);
+  const auto since = opened == box.opened.end() ? now_of(box).tick : std::max(box.unread_since, opened->second);
+  return now_of(box).tick - since >= edge::patience_for_reading;
+}
+
+/// What is to be kept is kept by both of a box's clocks, its own and the one that it trusts.
+Instant World::drop_clock(const BoxNode& box) const {
+  const auto wall = now_of(box).wall;
+  return std::min(box.engine->clock(now_of(box)).value_or(wall), wall);
+}
+
+void World::note_openings(BoxNode& box) {
+  const auto& state = box.engine->link().state();
+  const auto is_open = [&](RoomId id) { return state.find(id) != nullptr && state.find(id)->open; };
+  std::erase_if(box.opened, [&](const auto& item) { return !is_open(item.first); });
+  for (const auto& [id, room] : state.rooms())
+    if (room.open) box.opened.try_emplace(id, now_of(box).tick);
+}
+
 /// It is given back what it wrote in another life, or goes on from there.
 void World::forget_branch(BoxNode& box) {
   forget_readings(box);
@@ -158,11 +180,11 @@ void World::check_whole(const BoxNode& box, const Entry& answer) const {
 /// Money leaves a room when its energy is charged up to the newest readings, each of this life.
 void World::check_read_before(BoxNode& box, const Entry& entry) {
   const auto* check = entry.kind == Kind::close ? "meter chain" : "released money of accrued energy";
-  const bool waited = now_of(box).tick - box.unread_since >= edge::patience_for_reading;
+  const bool waited = has_waited(box, *entry.room);
   for (const auto& circuit : box.engine->link().state().find(*entry.room)->circuits) {
     const auto name = "circuit " + std::to_string(circuit.circuit.value);
     require(waited || box.read.contains(circuit.circuit), check,
-            name + " was not read since the box started or was given back a copy");
+            name + " was not read since the box started, was given back a copy or has had the room");
     const auto told = box.told.find(circuit.circuit);
     require(told == box.told.end() || told->second.first != circuit.meter || told->second.second <= circuit.reading, check,
             name + " is charged up to " + std::to_string(circuit.reading.units) + " and was read at " +
@@ -177,7 +199,7 @@ void World::check_charged(BoxNode& box, const Head& before) {
   const auto& link = box.engine->link();
   if (!link.up().holds(before)) {  // it was given back another branch, and its accruals are gone
     forget_branch(box);
-    return;
+    return note_openings(box);
   }
   std::map<CircuitId, std::vector<Consumption>> slices;
   std::set<CircuitId> asked;  // for a release or a close
@@ -231,6 +253,7 @@ void World::check_charged(BoxNode& box, const Head& before) {
   const auto is_held = [&](CircuitId circuit) { return box.engine->circuit_view(circuit).held; };
   for (const auto& [circuit, written] : slices)
     check_shares(box, circuit, written, asked.contains(circuit) || is_held(circuit));
+  note_openings(box);
 }
 
 /// In the cloud's streams: from a close-request that is not answered on, nothing is credited to the room there.

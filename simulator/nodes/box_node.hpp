@@ -71,6 +71,7 @@ struct BoxNode {
   std::map<CircuitId, std::pair<MeterId, Quantity>> told;    // readings that it was given since it started
   std::set<CircuitId> read;                                  // any reading of them, plausible or not
   Tick unread_since{};                                       // when both were emptied
+  std::map<RoomId, Tick> opened;                             // since when it has had each room that is open
   std::map<CircuitId, bool> ordered;                         // relays, as it last ordered or saw them since it started
   Instant latest;                                            // that a clock which it trusted has shown since it started
   std::map<std::uint32_t, std::optional<Tick>> prices_read;  // when each version came; none: before it started

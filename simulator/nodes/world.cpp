@@ -126,6 +126,8 @@ void World::start_box(BoxNode& box) {
   config.keep_for = kept_for;
   box.engine = std::make_unique<edge::Engine>(config, box.disk, *crypto_, *box.signer, *box.entropy, now_of(box));
   for (const auto& [version, plan] : box.engine->link().state().prices()) box.prices_read[version] = std::nullopt;
+  box.opened.clear();
+  note_openings(box);
   find_warnings(box);
   trace_start(box);
   to_box(box, edge::Connected{});
@@ -244,7 +246,7 @@ void World::run_box(BoxNode& box, edge::Effects effects) {
   check_fork_alarm(box.disk, effects);
   check_stops(box.disk, effects, tampered_);
   check_written_anew(box.disk, box.engine->link().state(), effects);
-  check_drop(box.engine->link(), effects, now_of(box).wall);
+  check_drop(box.disk, box.engine->link(), effects, drop_clock(box));
   for (auto& effect : effects) {
     if (!quiet_ && options_.has(Fault::crash) && random_.chance(1, 3000)) {
       trace(box, "loses power between outputs");
@@ -309,18 +311,28 @@ void World::run_cloud(std::size_t process, cloud::Effects effects) {
 }
 
 /// Wakes one that is due. False when nobody is.
+/// Whoever was woken has done what he woke for: else he turns on the spot.
+template <class Core>
+void World::check_sleeps(const Core* woken, const Core* now, const std::string& who) const {
+  require(woken != now || now == nullptr || now->wake_up() > tick_, "sleep", who + " is to be woken again at once");
+}
+
 bool World::wake_due() {
   const auto first = random_.below(boxes_.size() + 1);
   for (std::size_t i = 0; i <= boxes_.size(); ++i) {
     const auto at = (first + i) % (boxes_.size() + 1);
     if (at == boxes_.size()) {
       if (site() == nullptr || site()->wake_up() > tick_) continue;
+      const auto* woken = site();
       to_cloud(cloud::Woke{});
+      check_sleeps<cloud::Site>(woken, site(), "the cloud");
       return true;
     }
     auto& box = *boxes_[at];
     if (!box.engine || box.engine->wake_up() > tick_) continue;
+    const auto* woken = box.engine.get();
     to_box(box, edge::Woke{});
+    check_sleeps<edge::Engine>(woken, box.engine.get(), "box " + std::to_string(box.holder.edge.value));
     return true;
   }
   return false;

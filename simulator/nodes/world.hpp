@@ -160,6 +160,8 @@ class World {
   void call_provider(std::size_t process, const cloud::CallProvider& call);
   void post(Message message);
   void deliver(std::size_t at);
+  template <class Core>
+  void check_sleeps(const Core* woken, const Core* now, const std::string& who) const;
   bool wake_due();
   bool has_recovered() const;
   void advance();
@@ -277,6 +279,9 @@ class World {
   void note_refused(BoxNode& box, const edge::Event& event);
   static bool has_price(const BoxNode& box, const CircuitFigures& circuit, Now now);
   void forget_readings(BoxNode& box);
+  Instant drop_clock(const BoxNode& box) const;
+  void note_openings(BoxNode& box);
+  bool has_waited(const BoxNode& box, RoomId room) const;
   void note_reading(BoxNode& box, const edge::Event& event);
   void check_read_before(BoxNode& box, const Entry& entry);
   void check_charged(BoxNode& box, const Head& before);

@@ -89,4 +89,21 @@ TEST_CASE("a box whose link has stopped while it asked goes on, also while the c
   CHECK(house.box->link().up().head().number == written + 1);
 }
 
+TEST_CASE("what a box has received while it asked is acted upon when it has lost nothing") {
+  House house;
+  house.pay(yuan(50));
+  house.read_both();
+  REQUIRE(house.relays[lamp]);
+  auto row = house.box->link().row();
+  row.asking = true;
+  house.box.reset();
+  REQUIRE(house.box_store.commit({PutRow{Table::link, to_bytes(test::house_box), to_bytes(row)}}));
+  ControlSettings settings;
+  settings.mode = ControlMode::forced_off;
+  house.configure(control_key(lamp), encode(settings));
+  house.start();
+  REQUIRE_FALSE(house.box->link().row().asking);
+  CHECK(house.reason(lamp) == RelayReason::forced_off);
+}
+
 }  // namespace wattle::edge

@@ -150,6 +150,21 @@ TEST_CASE("a refusal of a meter's change that a later version of the box has wri
   CHECK(house.told == 0);
 }
 
+TEST_CASE("a change that was refused leaves the register as it was read") {
+  House house;
+  house.order(
+      cloud::Fitting{RoomId{102}, 1, test::house_box.edge, {{CircuitId{1027}, {5027}, Utility::cold_water, {0}, {}, 0}}});
+  const auto shows = [&](std::int64_t litres) {
+    house.give(MeterRead{RoomId{102}, CircuitId{1027}, {5027}, {litres}, true, Power{}});
+  };
+  shows(1200);
+  house.give(MeterReplaced{RoomId{102}, CircuitId{1027}, {5'000'000}, {6001}, {0}});  // water has no price yet
+  REQUIRE(house.box->link().state().find(RoomId{102})->find(CircuitId{1027})->meter == MeterId{5027});
+  shows(1201);
+  CHECK_FALSE(house.box->circuit_view(CircuitId{1027}).held);
+  CHECK(house.box->counted_to(*house.box->link().state().find(RoomId{102})->find(CircuitId{1027})) == Quantity{1201});
+}
+
 TEST_CASE("an order that a box may not carry out yet is tried again") {
   ChangingHouse house;
   house.configure(meter_key(lamp), encode(MeterOrder{before, {0}, after, {7}}));

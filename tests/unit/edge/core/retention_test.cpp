@@ -120,4 +120,41 @@ TEST_CASE("nothing is dropped while a copy or the evidence of a fence begins bel
   CHECK(house.box->link().row().agreed == 1);
 }
 
+TEST_CASE("a box that settles month after month drops what is older than is kept") {
+  OrderingHouse house;
+  const auto first = [&] { return house.box->link().up().first(); };
+  house.use_a_slice();
+  for (int month = 0; month < 13; ++month) {
+    house.use_a_slice();
+    house.keep_backups();
+    house.pass(days(31));
+    house.read_both();
+    CHECK(first() == 1);
+  }
+  REQUIRE(settlements(house) == 13);
+  house.pass(days(31));
+  house.read_both();
+  const auto dropped = first();
+  CHECK(dropped > 1);
+  house.restart();
+  for (int month = 0; month < 12; ++month) house.use_a_slice(), house.keep_backups(), house.pass(days(31)), house.read_both();
+  CHECK(first() == dropped);
+  house.pass(days(62));
+  house.read_both();
+  CHECK(first() > dropped);
+}
+
+TEST_CASE("one clock that runs ahead drops nothing") {
+  OrderingHouse house;
+  house.use_a_slice();
+  house.keep_backups();
+  house.pass(days(31));
+  house.read_both();
+  REQUIRE(house.box->link().state().countersigned());
+  house.box_clock_error = days(3650);
+  house.restart();
+  house.read_both();
+  CHECK(house.box->link().up().first() == 1);
+}
+
 }  // namespace wattle::edge

@@ -58,6 +58,8 @@ void check_stopped(TwoEnds& ends, SyncEnd& end, LedgerErrc why, const Head& head
   REQUIRE(end.link->row().stopped.has_value());
   CHECK(word(end.link->row().stopped->reason) == std::string(word(why)));
   CHECK(end.link->mine().head() == head);
+  ends.exchange();
+  CHECK(end.session->wake_up() > ends.now.tick);  // not awake for ever
 }
 
 }  // namespace

@@ -1,0 +1,60 @@
+// A room that opens at a box which has been up for long: its meters are as unknown as after a start.
+
+#include <catch2/catch.hpp>
+
+#include "tests/unit/edge/core/ordering_house.hpp"
+
+namespace wattle::edge {
+
+namespace {
+
+using test::entries_of;
+using test::order_id;
+using test::OrderingHouse;
+
+constexpr RoomId moved{102};
+constexpr CircuitId its_lamp{1020};
+constexpr MeterId its_meter{5020};
+
+/// Charged up to 1,000 elsewhere, and with money that somebody wants back.
+struct OpeningHouse : OrderingHouse {
+  OpeningHouse() {
+    pass(hours(1));
+    order(cloud::Fitting{moved, 1, test::house_box.edge, {{its_lamp, its_meter, Utility::electricity, {1000}, {}, 0}}});
+    cloud::Payment payment;
+    payment.number = "moved";
+    payment.provider = Provider::cash_desk;
+    payment.room = moved;
+    payment.opening = 1;
+    payment.amount = yuan(20);
+    order(payment);
+    order(cloud::Release{moved, {order_id(9), 1, Utility::none, yuan(20), ReleaseTo::room, test::room, {}}, 1});
+  }
+  std::size_t answers() const { return entries_of(*this, Kind::answer); }
+  void shows(std::int64_t units) { give(MeterRead{moved, its_lamp, its_meter, {units}, true, Power{}}); }
+};
+
+}  // namespace
+
+TEST_CASE("no money leaves a room that has just opened before its meters were read here") {
+  OpeningHouse house;
+  CHECK(house.answers() == 0);
+  house.pass(minutes(1));
+  house.give(Woke{});
+  CHECK(house.answers() == 0);
+  house.shows(11'000);  // five yuan
+  CHECK(house.answers() == 1);
+  CHECK(house.box->link().state().find(moved)->balance.micros == 0);
+  CHECK(house.left() > yuan(20'000));
+  CHECK(house.left() <= yuan(20'015));
+}
+
+TEST_CASE("a meter that says nothing is waited for from when its room opened") {
+  OpeningHouse house;
+  REQUIRE(house.sleep(minutes(9)));
+  CHECK(house.answers() == 0);
+  REQUIRE(house.sleep(minutes(2)));
+  CHECK(house.answers() == 1);
+}
+
+}  // namespace wattle::edge
