@@ -48,8 +48,10 @@ std::vector<std::pair<MeterId, RefusedPassword>> RefusedPasswords::take_news(Now
 }
 
 void RefusedPasswords::refused_before(MeterId meter, const RefusedPassword& refused, Now now) {
-  const bool is_dated = refused.at >= clocks_set_from;
-  const auto age = is_dated ? std::max(now.wall - refused.at, Duration{}) : Duration{};
+  const bool is_dated = refused.at >= clocks_set_from && refused.at <= now.wall;
+  const auto known = refused_.find(meter);
+  if (!is_dated && known != refused_.end() && known->second.print == refused.print) return;
+  const auto age = is_dated ? now.wall - refused.at : Duration{};
   if (age >= password_refused_pause) return;
   refused_[meter] = {refused.print, make_error_code(static_cast<MeterErrc>(refused.why)), {now.tick.micros - age.micros}};
 }

@@ -54,7 +54,8 @@ class RefusedPasswords {
   void carry_over(const RefusedPasswords& before);
   /// What take() has learned since this was asked last.
   std::vector<std::pair<MeterId, RefusedPassword>> take_news(Now now);
-  /// Told to a former life. By a clock that stands before it, or where its own was not set, it was told just now.
+  /// Told to a former life. By a clock that stands before it, or where its own was not set, it was told just now;
+  /// unless this life knows when, which a bus that is opened anew would begin again.
   void refused_before(MeterId meter, const RefusedPassword& refused, Now now);
 
  private:

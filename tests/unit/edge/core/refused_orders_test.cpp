@@ -179,6 +179,15 @@ TEST_CASE("a refusal outlives the process for its day, and is told as one that w
   CHECK(after(Duration{-hours(5).micros}, its_password));  // the clock went back: held, and for a day at most
   CHECK_FALSE(after(minutes(1), {{9, 9, 9, 9}, {1, 2, 3, 4}}));
 
+  // By a clock that stands before it, the day is not begun again each time that a bus is opened.
+  RefusedPasswords again;
+  again.refused_before(news[0].first, *row, {noon - hours(5), boot});
+  again.refused_before(news[0].first, *row, {noon - hours(4), boot + hours(1)});
+  CHECK(again.writes_from(place) == boot + password_refused_pause);
+  again.refused_before(news[0].first, *row, {noon + hours(2), boot + hours(3)});  // the clock is right: it was two hours ago
+  CHECK(again.writes_from(place) > boot + password_refused_pause);
+  CHECK(again.writes_from(place) <= boot + hours(1) + password_refused_pause);
+
   PollPlan anew(house.settings, house.meters, house.now, house.plan.passwords());
   anew.carry_over(house.plan);
   anew.order(metered, false, house.now);
