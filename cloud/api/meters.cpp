@@ -202,15 +202,14 @@ void post_rollover(const Call& call, const http::Request& request) {
   if (figures->meter != wanted.meter)
     return call.refuse(problems::meter_other, "the circuit has meter " + std::to_string(figures->meter.value));
   const auto now = call.desk.circuit_now(circuit);
+  const auto* given = newest_order(site, rollover_key(circuit));
   // Taken back by its box, it is as if it had never been given.
-  const bool is_void = now && now->rollover.overridden;
-  const auto newest = is_void ? std::nullopt : newest_of(site, rollover_key(circuit), decode_rollover);
+  const auto newest = given == nullptr || is_overridden(site, *given) ? std::nullopt : decode_rollover(given->value);
   const auto turn = turn_of(newest, wanted, *figures, now);
   if (!turn) return call.refuse(problems::meter_not_behind, "charged up to " + std::to_string(figures->reading.units));
   wanted.turn = *turn;
-  give_setting(
-      call, request, rollover_key(circuit), place->slot, encode(wanted),
-      [&desk = call.desk, circuit] { return meter_json(desk, circuit); }, {}, is_void ? Renewal::yes : Renewal::no);
+  give_setting(call, request, rollover_key(circuit), place->slot, encode(wanted),
+               [&desk = call.desk, circuit] { return meter_json(desk, circuit); });
 }
 
 }  // namespace wattle::api
