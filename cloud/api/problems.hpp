@@ -212,6 +212,9 @@ inline constexpr ProblemKind part_settled{409, "refund.part_settled", "This part
                                           "这笔退款已有其他结果"};
 inline constexpr ProblemKind incarnation_unknown{409, "fence.incarnation_unknown", "This box never had that incarnation",
                                                  "该设备没有这个化身编号"};
+inline constexpr ProblemKind fence_decided{409, "fence.decided_otherwise",
+                                           "A box was fenced before, with another destination for its rooms",
+                                           "设备此前已停用，其房间已归入另一位置"};
 inline constexpr ProblemKind not_settled{409, "fence.not_settled", "After a restore every other living box must be heard first",
                                          "恢复之后须先收到其他设备的消息"};
 inline constexpr ProblemKind unsettled{409, "suspense.not_settled",
