@@ -195,6 +195,9 @@ inline constexpr ProblemKind bad_term{400, "allowance.bad_term", "A term is 1 to
                                       "学期名须为 1 到 16 个字母、数字或 ._-"};
 inline constexpr ProblemKind allowance_contradicts{409, "allowance.contradicts", "This term's allowance was granted otherwise",
                                                    "该学期的补贴已按其他内容发放"};
+inline constexpr ProblemKind allowance_of_other_stay{
+    409, "allowance.of_other_stay", "This term's allowance was granted to another stay; give this one's another name",
+    "该学期的补贴已发给另一住期；请换用另一学期名"};
 inline constexpr ProblemKind not_cancellable{409, "order.not_cancellable", "Such an order cannot be taken back",
                                              "该订单不可撤销"};
 inline constexpr ProblemKind backup_failed{503, "backup.failed", "The backup came to nothing", "备份失败"};

@@ -57,6 +57,20 @@ TEST_CASE("an allowance is granted once a term, and what is left of it goes back
         "/utility");
 }
 
+TEST_CASE("a term's allowance is of the stay that got it, and the next stay is told so") {
+  LivedInSite site;
+  const auto grant = [&](const std::string& term) {
+    return site.client.put("/api/v1/rooms/101/allowances/" + term, R"({"amount":"8"})");
+  };
+  CHECK(grant("2026-spring").status == 201);
+  CHECK(site.client.post("/api/v1/rooms/101/closings", "{}", "c-1").status == 201);
+  CHECK(grant("2026-spring").status == 200);
+  CHECK(site.client.post("/api/v1/rooms/101/openings", R"({"opening":2,"edge":7})").status == 201);
+  CHECK(grant("2026-spring").code() == "allowance.of_other_stay");
+  CHECK(site.room().text("/allowance") == "0.000000");
+  CHECK(grant("2026-spring-2").number("/opening") == 2);
+}
+
 TEST_CASE("an allowance's end is taken back by who may order it") {
   LivedInSite site;
   site.desk.cut(box_seven);
