@@ -72,15 +72,17 @@ const http::ProblemKind* objection(const cloud::Site& site, RoomId room, const M
   return wanted.last < figures.reading && !has_turned ? &problems::meter_below_charged : nullptr;
 }
 
-/// The turn that is meant: the present order's while that is under way, or was just done; else the next one. Where the register
-/// does not stand behind what is charged it is the last one that was, which lets nothing be charged that was not, and tells a
-/// box that does not know it where the register ends; none when there was none.
+/// The turn that is meant: the present order's while that is under way, or was just done; else the next one. Whether the
+/// register has turned the box's report says alone: an entry that is newer than the report would stand above any register.
+/// Where none is held it is the last turn that was, which lets nothing be charged that was not, and tells a box that does not
+/// know it where the register ends; none when there was none.
 std::optional<std::uint32_t> turn_of(const std::optional<RolloverOrder>& newest, const RolloverOrder& wanted,
                                      const CircuitFigures& figures, const std::optional<CircuitNow>& now) {
-  const auto turned = figures.reading.units / wanted.ends.units;
-  const bool is_behind = !now || now->register_units.units < figures.reading.units % wanted.ends.units;
+  const auto ends = wanted.ends.units;
+  const bool is_behind = now && now->held && now->held_shown.units < now->held_after.units % ends;
+  const auto turned = (is_behind ? now->held_after.units : figures.reading.units) / ends;
   const bool again = newest && newest->meter == wanted.meter && newest->ends == wanted.ends;
-  if (again && (newest->turn > turned || !now || !is_behind)) return newest->turn;
+  if (again && (newest->turn > turned || !is_behind)) return newest->turn;
   if (turned >= turns_max) return std::nullopt;
   if (!is_behind) return turned > 0 ? std::optional(static_cast<std::uint32_t>(turned)) : std::nullopt;
   return static_cast<std::uint32_t>(turned + 1);

@@ -131,6 +131,8 @@ TEST_CASE("a rollover is of one meter and one turn, once however often it is giv
   CHECK(site.client.post("/api/v1/circuits/7/rollovers", body).code() == "circuit.unknown");
   site.report(960'000);
   CHECK(site.client.post(rollovers, body).code() == "meter.not_behind");
+  site.report(950'000);  // from before the entry
+  CHECK(site.client.post(rollovers, body).code() == "meter.not_behind");
   site.hold(960'000, 40'000);
   auto reply = site.client.post(rollovers, body);
   CHECK(reply.status == 201);
@@ -141,6 +143,7 @@ TEST_CASE("a rollover is of one meter and one turn, once however often it is giv
   reply = site.client.get(meter);
   CHECK(reply.text("/rollover/outcome") == "done");
   CHECK(reply.number("/charged_to") == 1'040'000);
+  CHECK(site.client.post(rollovers, body).number("/rollover/turn") == 1);  // its box has yet to say that it holds nothing more
   site.report(41'000);
   reply = site.client.post(rollovers, body);
   CHECK(reply.status == 200);
