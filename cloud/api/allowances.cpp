@@ -22,7 +22,8 @@ void put_allowance(const Call& call, const http::Request& request) {
   grant.utility = utility.value_or(Utility::electricity);
   read_reason(body);
   if (call.refuse_faults(body)) return;
-  if (grant.term.size() > term_max || !is_valid(cloud::Order(grant))) return call.refuse(problems::bad_term);
+  if (grant.term.size() > term_max || grant.term.find('/') != std::string::npos || !is_valid(cloud::Order(grant)))
+    return call.refuse(problems::bad_term);
   const auto& site = call.desk.site();
   const auto known = site.orders().find(cloud::id_of(grant));
   if (known != site.orders().end()) {

@@ -53,11 +53,12 @@ std::optional<std::uint16_t> free_number(const Desk& desk, Entropy& entropy, Hol
   return left[entropy.word() % left.size()];
 }
 
-/// The room's numbers are used up: the box is given the next epoch, in which they are free again.
+/// The room's numbers are used up: the box is given the next epoch, in which they are free again. The room may have used up
+/// that epoch's at another slot before.
 void turn_epoch(const Call& call, EdgeId slot, RoomId room, std::uint32_t epoch) {
   const auto next = epoch + 1;
-  const cloud::ConfigOrder order{id_of_key(call.crypto, "code epoch", {}, epoch_key(room) + '/' + std::to_string(next)), slot,
-                                 epoch_key(room), to_bytes(next), next};
+  const auto name = epoch_key(room) + '/' + std::to_string(next) + '/' + std::to_string(slot.value);
+  const cloud::ConfigOrder order{id_of_key(call.crypto, "code epoch", {}, name), slot, epoch_key(room), to_bytes(next), next};
   call.desk.give(cloud::Ordered{order}, [](Desk::Answer) {});
 }
 

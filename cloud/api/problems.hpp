@@ -200,6 +200,8 @@ inline constexpr ProblemKind allowance_of_other_stay{
     "该学期的补贴已发给另一住期；请换用另一学期名"};
 inline constexpr ProblemKind not_cancellable{409, "order.not_cancellable", "Such an order cannot be taken back",
                                              "该订单不可撤销"};
+inline constexpr ProblemKind order_answered{409, "order.answered", "Its box has answered: it can no longer be taken back",
+                                            "设备已答复，该订单不能再撤销"};
 inline constexpr ProblemKind backup_failed{503, "backup.failed", "The backup came to nothing", "备份失败"};
 inline constexpr ProblemKind room_closing{409, "room.closing", "The room is already on its way to another box",
                                           "该房间正在迁移"};
