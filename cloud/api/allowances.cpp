@@ -22,15 +22,20 @@ void put_allowance(const Call& call, const http::Request& request) {
   grant.utility = utility.value_or(Utility::electricity);
   read_reason(body);
   if (call.refuse_faults(body)) return;
-  if (grant.term.size() > term_max || !is_valid(cloud::Order(grant))) return call.refuse(problems::bad_term);
+  if (grant.term.size() > term_max || grant.term.find('/') != std::string::npos || !is_valid(cloud::Order(grant)))
+    return call.refuse(problems::bad_term);
   const auto& site = call.desk.site();
   const auto known = site.orders().find(cloud::id_of(grant));
-  if (known != site.orders().end())
+  if (known != site.orders().end()) {
     grant.opening = std::get<cloud::AllowanceGrant>(known->second).opening;
-  else if (const auto opening = present_opening(call, grant.room))
+    // Else those who live there now would be told that they have it.
+    if (is_stay_known(site, grant.room) && grant.opening != opening_of(site, grant.room))
+      return call.refuse(problems::allowance_of_other_stay, "of opening " + std::to_string(grant.opening));
+  } else if (const auto opening = present_opening(call, grant.room)) {
     grant.opening = *opening;
-  else
+  } else {
     return;
+  }
   give_order(call, std::move(grant), problems::allowance_contradicts);
 }
 

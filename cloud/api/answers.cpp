@@ -89,9 +89,6 @@ std::optional<std::uint32_t> opening_of(const cloud::Site& site, RoomId room) {
   return fitting->opening;
 }
 
-namespace {
-
-/// Of another stay, or another box that has the room, only boxes may know that have not spoken, and the journal.
 bool is_stay_known(const cloud::Site& site, RoomId room) {
   const auto* chain = site.index().room(room);
   if (chain != nullptr && chain->has_hole()) return false;
@@ -99,8 +96,6 @@ bool is_stay_known(const cloud::Site& site, RoomId room) {
   const auto at = chain == nullptr ? std::nullopt : chain->open_at();
   return at && !site.bills_missing() && !site.boxes().at(*at).unheard;
 }
-
-}  // namespace
 
 std::optional<std::uint32_t> present_opening(const Call& call, RoomId room, std::string_view detail) {
   const auto opening = opening_of(call.desk.site(), room);

@@ -6,6 +6,7 @@
 #include "cloud/api/base62.hpp"
 #include "cloud/api/money_routes.hpp"
 #include "cloud/api/orders.hpp"
+#include "cloud/api/settings.hpp"
 #include "shared/crypto/offline_code.hpp"
 
 namespace wattle::api {
@@ -20,12 +21,9 @@ std::uint32_t epoch_of(const Link& link, RoomId room) {
   const auto key = epoch_key(room);
   const auto at = link.state().config().find(key);
   auto epoch = at == link.state().config().end() ? 0 : from_bytes<std::uint32_t>(at->second.value).value_or(0);
-  for (auto number = link.folded() + 1; number <= link.row().agreed; ++number) {
-    const auto record = link.down().at(number);
-    const auto entry = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
-    const auto setting = entry && entry->kind == Kind::config ? detail_of<ConfigSetting>(*entry) : std::nullopt;
-    if (setting && setting->key == key) epoch = from_bytes<std::uint32_t>(setting->value).value_or(epoch);
-  }
+  for (auto number = link.folded() + 1; number <= link.row().agreed; ++number)
+    if (const auto setting = setting_at(link, number); setting && setting->key == key)
+      epoch = from_bytes<std::uint32_t>(setting->value).value_or(epoch);
   return epoch;
 }
 
@@ -55,11 +53,12 @@ std::optional<std::uint16_t> free_number(const Desk& desk, Entropy& entropy, Hol
   return left[entropy.word() % left.size()];
 }
 
-/// The room's numbers are used up: the box is given the next epoch, in which they are free again.
+/// The room's numbers are used up: the box is given the next epoch, in which they are free again. The room may have used up
+/// that epoch's at another slot before.
 void turn_epoch(const Call& call, EdgeId slot, RoomId room, std::uint32_t epoch) {
   const auto next = epoch + 1;
-  const cloud::ConfigOrder order{id_of_key(call.crypto, "code epoch", {}, epoch_key(room) + '/' + std::to_string(next)), slot,
-                                 epoch_key(room), to_bytes(next), next};
+  const auto name = epoch_key(room) + '/' + std::to_string(next) + '/' + std::to_string(slot.value);
+  const cloud::ConfigOrder order{id_of_key(call.crypto, "code epoch", {}, name), slot, epoch_key(room), to_bytes(next), next};
   call.desk.give(cloud::Ordered{order}, [](Desk::Answer) {});
 }
 

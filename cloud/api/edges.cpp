@@ -9,6 +9,23 @@ boost::json::object stream_json(const Log& log) {
   return {{"number", log.head().number}, {"hash", to_hex(log.head().hash.bytes)}};
 }
 
+/// The slot to which its fence sent the rooms that stood open there; a room that was on its way by then went on. Nothing: it
+/// had no other rooms, and so nothing rests on what the fence named.
+std::optional<EdgeId> destination_of_fence(const cloud::Site& site, Holder holder) {
+  for (const auto& [room, chain] : site.index().rooms()) {
+    const auto at = chain.links.find(holder);
+    if (at == chain.links.end()) continue;
+    for (const auto& close : at->second.closes) {
+      const bool on_behalf = close.place.direction == Direction::site;
+      if (!on_behalf || site.orders().contains(cloud::id_of(cloud::Move{close.close.id, {}, 0, {}}))) continue;
+      const auto record = site.own().at(close.place.number);
+      const auto entry = record ? decode_entry(record->bytes) : Result<wattle::Entry>(WATTLE_FAIL(LedgerErrc::dropped));
+      if (const auto closed = entry ? detail_of<CloseFor>(*entry) : std::nullopt) return closed->destination;
+    }
+  }
+  return std::nullopt;
+}
+
 boost::json::object edge_json(const Desk& desk, Holder holder) {
   const auto& link = *desk.site().link(holder);
   const auto& row = link.row();
@@ -22,6 +39,8 @@ boost::json::object edge_json(const Desk& desk, Holder holder) {
   out["unheard_since_restore"] = desk.site().boxes().at(holder).unheard;
   out["fenced"] = row.fenced;
   out["fence_restorable"] = row.told;
+  if (const auto destination = row.fenced ? destination_of_fence(desk.site(), holder) : std::nullopt)
+    out["destination"] = destination->value;
   out["asking"] = row.asking;
   if (row.stopped) out["stopped"] = {{"number", row.stopped->number}, {"code", word(row.stopped->reason)}};
   out["up"] = stream_json(link.up());
@@ -58,6 +77,19 @@ std::vector<cloud::FencedBox> read_further(JsonObject& root) {
   return further;
 }
 
+/// Those of them that were fenced with another destination; empty: none was.
+std::string fenced_otherwise(const cloud::Site& site, const std::vector<cloud::FencedBox>& wanted) {
+  std::string out;
+  for (const auto& box : wanted) {
+    const auto* link = site.link(box.holder);
+    const auto known = link != nullptr && link->row().fenced ? destination_of_fence(site, box.holder) : std::nullopt;
+    if (!known || *known == box.destination) continue;
+    out += (out.empty() ? "the rooms of " : ", of ") + std::to_string(box.holder.edge.value) + " went to " +
+           std::to_string(known->value);
+  }
+  return out;
+}
+
 }  // namespace
 
 void get_edges(const Call& call, const http::Request&) {
@@ -76,17 +108,21 @@ void post_fence(const Call& call, const http::Request& request) {
   const bool any =
       std::any_of(site.boxes().begin(), site.boxes().end(), [&](const auto& box) { return box.first.edge == slot; });
   if (!any) return call.refuse(problems::edge_unknown);
-  std::vector<Holder> all{first.holder};
-  for (const auto& box : ordered.further) all.push_back(box.holder);
-  if (std::any_of(all.begin(), all.end(), [&](Holder holder) { return site.link(holder) == nullptr; }))
+  auto all = ordered.further;
+  all.insert(all.begin(), first);
+  if (std::any_of(all.begin(), all.end(), [&](const auto& box) { return site.link(box.holder) == nullptr; }))
     return call.refuse(problems::incarnation_unknown);
+  if (const auto known = fenced_otherwise(site, all); !known.empty()) return call.refuse(problems::fence_decided, known);
   call.desk.give(std::move(ordered), [call, all](Desk::Answer) {
-    const auto is_fenced = [&](Holder holder) {
-      const auto* link = call.desk.site().link(holder);
+    const auto is_fenced = [&](const cloud::FencedBox& box) {
+      const auto* link = call.desk.site().link(box.holder);
       return link != nullptr && link->row().fenced;
     };
     if (!std::all_of(all.begin(), all.end(), is_fenced)) return call.refuse(problems::not_settled);
-    call.answer(200, [&desk = call.desk, holder = all.front()] { return edge_json(desk, holder); });
+    // Meanwhile another caller may have fenced it.
+    if (const auto known = fenced_otherwise(call.desk.site(), all); !known.empty())
+      return call.refuse(problems::fence_decided, known);
+    call.answer(200, [&desk = call.desk, holder = all.front().holder] { return edge_json(desk, holder); });
   });
 }
 

@@ -72,15 +72,17 @@ const http::ProblemKind* objection(const cloud::Site& site, RoomId room, const M
   return wanted.last < figures.reading && !has_turned ? &problems::meter_below_charged : nullptr;
 }
 
-/// The turn that is meant: the present order's while that is under way, or was just done; else the next one. Where the register
-/// does not stand behind what is charged it is the last one that was, which lets nothing be charged that was not, and tells a
-/// box that does not know it where the register ends; none when there was none.
+/// The turn that is meant: the present order's while that is under way, or was just done; else the next one. Whether the
+/// register has turned the box's report says alone: an entry that is newer than the report would stand above any register.
+/// Where none is held it is the last turn that was, which lets nothing be charged that was not, and tells a box that does not
+/// know it where the register ends; none when there was none.
 std::optional<std::uint32_t> turn_of(const std::optional<RolloverOrder>& newest, const RolloverOrder& wanted,
                                      const CircuitFigures& figures, const std::optional<CircuitNow>& now) {
-  const auto turned = figures.reading.units / wanted.ends.units;
-  const bool is_behind = !now || now->register_units.units < figures.reading.units % wanted.ends.units;
+  const auto ends = wanted.ends.units;
+  const bool is_behind = now && now->held && now->held_shown.units < now->held_after.units % ends;
+  const auto turned = (is_behind ? now->held_after.units : figures.reading.units) / ends;
   const bool again = newest && newest->meter == wanted.meter && newest->ends == wanted.ends;
-  if (again && (newest->turn > turned || !now || !is_behind)) return newest->turn;
+  if (again && (newest->turn > turned || !is_behind)) return newest->turn;
   if (turned >= turns_max) return std::nullopt;
   if (!is_behind) return turned > 0 ? std::optional(static_cast<std::uint32_t>(turned)) : std::nullopt;
   return static_cast<std::uint32_t>(turned + 1);
@@ -202,15 +204,14 @@ void post_rollover(const Call& call, const http::Request& request) {
   if (figures->meter != wanted.meter)
     return call.refuse(problems::meter_other, "the circuit has meter " + std::to_string(figures->meter.value));
   const auto now = call.desk.circuit_now(circuit);
+  const auto* given = newest_order(site, rollover_key(circuit));
   // Taken back by its box, it is as if it had never been given.
-  const bool is_void = now && now->rollover.overridden;
-  const auto newest = is_void ? std::nullopt : newest_of(site, rollover_key(circuit), decode_rollover);
+  const auto newest = given == nullptr || is_overridden(site, *given) ? std::nullopt : decode_rollover(given->value);
   const auto turn = turn_of(newest, wanted, *figures, now);
   if (!turn) return call.refuse(problems::meter_not_behind, "charged up to " + std::to_string(figures->reading.units));
   wanted.turn = *turn;
-  give_setting(
-      call, request, rollover_key(circuit), place->slot, encode(wanted),
-      [&desk = call.desk, circuit] { return meter_json(desk, circuit); }, {}, is_void ? Renewal::yes : Renewal::no);
+  give_setting(call, request, rollover_key(circuit), place->slot, encode(wanted),
+               [&desk = call.desk, circuit] { return meter_json(desk, circuit); });
 }
 
 }  // namespace wattle::api

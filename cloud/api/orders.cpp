@@ -7,7 +7,9 @@
 namespace wattle::api {
 namespace {
 
-constexpr char slash_stand_in = '.';  // a %2F does not pass every proxy
+// A %2F does not pass every proxy; and a term may have full stops.
+constexpr char slash_stand_in = '.';
+constexpr char stop_stand_in = '~';
 
 std::string_view reason_text(AnswerReason reason) {
   switch (reason) {
@@ -140,6 +142,7 @@ bool is_of(const cloud::Order& order, const std::set<RoomId>& rooms) {
 
 std::string order_id(const OutsideId& id) {
   std::string text(id.text());
+  std::replace(text.begin(), text.end(), slash_stand_in, stop_stand_in);
   std::replace(text.begin(), text.end(), '/', slash_stand_in);
   return text;
 }
@@ -147,6 +150,7 @@ std::string order_id(const OutsideId& id) {
 std::optional<OutsideId> parse_order_id(std::string_view text) {
   std::string id(text);
   std::replace(id.begin(), id.end(), slash_stand_in, '/');
+  std::replace(id.begin(), id.end(), stop_stand_in, slash_stand_in);
   return OutsideId::parse(id);
 }
 

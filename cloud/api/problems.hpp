@@ -195,8 +195,13 @@ inline constexpr ProblemKind bad_term{400, "allowance.bad_term", "A term is 1 to
                                       "学期名须为 1 到 16 个字母、数字或 ._-"};
 inline constexpr ProblemKind allowance_contradicts{409, "allowance.contradicts", "This term's allowance was granted otherwise",
                                                    "该学期的补贴已按其他内容发放"};
+inline constexpr ProblemKind allowance_of_other_stay{
+    409, "allowance.of_other_stay", "This term's allowance was granted to another stay; give this one's another name",
+    "该学期的补贴已发给另一住期；请换用另一学期名"};
 inline constexpr ProblemKind not_cancellable{409, "order.not_cancellable", "Such an order cannot be taken back",
                                              "该订单不可撤销"};
+inline constexpr ProblemKind order_answered{409, "order.answered", "Its box has answered: it can no longer be taken back",
+                                            "设备已答复，该订单不能再撤销"};
 inline constexpr ProblemKind backup_failed{503, "backup.failed", "The backup came to nothing", "备份失败"};
 inline constexpr ProblemKind room_closing{409, "room.closing", "The room is already on its way to another box",
                                           "该房间正在迁移"};
@@ -212,6 +217,9 @@ inline constexpr ProblemKind part_settled{409, "refund.part_settled", "This part
                                           "这笔退款已有其他结果"};
 inline constexpr ProblemKind incarnation_unknown{409, "fence.incarnation_unknown", "This box never had that incarnation",
                                                  "该设备没有这个化身编号"};
+inline constexpr ProblemKind fence_decided{409, "fence.decided_otherwise",
+                                           "A box was fenced before, with another destination for its rooms",
+                                           "设备此前已停用，其房间已归入另一位置"};
 inline constexpr ProblemKind not_settled{409, "fence.not_settled", "After a restore every other living box must be heard first",
                                          "恢复之后须先收到其他设备的消息"};
 inline constexpr ProblemKind unsettled{409, "suspense.not_settled",

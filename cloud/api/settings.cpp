@@ -41,7 +41,44 @@ std::optional<CircuitPlace> told_place(const Desk& desk, CircuitId circuit) {
   return std::nullopt;
 }
 
+/// By the box's entries, since a report comes later and is forgotten when the cloud starts. What is on its way there takes the
+/// override back by itself.
+bool is_overridden_at(const Link& link, const cloud::ConfigOrder& order) {
+  const auto now = link.state().config().find(order.key);
+  if (now == link.state().config().end() || !now->second.overridden || now->second.value == order.value) return false;
+  for (auto number = link.folded() + 1; number <= link.down().head().number; ++number)
+    if (const auto setting = setting_at(link, number); setting && setting->key == order.key) return false;
+  return true;
+}
+
+/// It goes there, or went there with the room that had the circuit.
+bool is_for(const cloud::Site& site, const cloud::ConfigOrder& order, Holder box) {
+  const auto circuit = circuit_of_register(order.key);
+  return order.slot == cloud::every_slot || order.slot == box.edge || (circuit && site.has_opened(box, *circuit));
+}
+
+/// The newest order says so, and there is nothing to be gained by giving it once more.
+bool stands(const cloud::Site& site, const std::string& key, EdgeId slot, const Bytes& value, Renewal renewal) {
+  const auto* newest = newest_order(site, key);
+  return newest != nullptr && newest->value == value && newest->slot == slot && renewal == Renewal::no &&
+         !is_overridden(site, *newest);
+}
+
 }  // namespace
+
+std::optional<ConfigSetting> setting_at(const Link& link, std::uint64_t number) {
+  const auto record = link.down().at(number);
+  const auto entry = record ? decode_entry(record->bytes) : Result<wattle::Entry>(WATTLE_FAIL(LedgerErrc::dropped));
+  return entry && entry->kind == Kind::config ? detail_of<ConfigSetting>(*entry) : std::nullopt;
+}
+
+bool is_overridden(const cloud::Site& site, const cloud::ConfigOrder& order) {
+  if (const auto key = parse_register_key(order.key); key && key->kind == RegisterKind::meter) return false;
+  return std::any_of(site.boxes().begin(), site.boxes().end(), [&](const auto& box) {
+    const auto* link = site.link(box.first);
+    return link != nullptr && !link->row().fenced && is_for(site, order, box.first) && is_overridden_at(*link, order);
+  });
+}
 
 std::map<std::string, const cloud::ConfigOrder*> newest_orders(const cloud::Site& site, std::string_view prefix) {
   std::map<std::string, const cloud::ConfigOrder*> all;
@@ -125,7 +162,7 @@ void give_setting(const Call& call, const http::Request& request, std::string ke
                   std::function<boost::json::object()> body, FollowUp follow_up, Renewal renewal) {
   const auto* newest = newest_order(call.desk.site(), key);
   if (is_out_of_date(call, request, newest)) return;
-  const bool same = renewal == Renewal::no && newest != nullptr && newest->value == value && newest->slot == slot;
+  const bool same = stands(call.desk.site(), key, slot, value, renewal);
   const auto answer = [call, key, body, same] {
     call.answer(same ? 200 : 201, body, {{"ETag", tag_of(newest_order(call.desk.site(), key))}});
   };
@@ -142,9 +179,8 @@ void give_setting(const Call& call, const http::Request& request, std::string ke
 
 void give_register(const Call& call, const std::string& key, EdgeId slot, Bytes value, std::function<void()> done,
                    Renewal renewal) {
+  if (stands(call.desk.site(), key, slot, value, renewal)) return done();
   const auto* newest = newest_order(call.desk.site(), key);
-  const bool same = newest != nullptr && newest->value == value && newest->slot == slot;
-  if (same && renewal == Renewal::no) return done();
   const auto number = newest == nullptr ? 1 : newest->number + 1;
   const auto name = key + "/" + std::to_string(slot.value) + "/" + std::to_string(number) + "/" + to_hex(value);
   cloud::ConfigOrder order{id_of_key(call.crypto, "config", call.caller, name), slot, key, std::move(value), number};

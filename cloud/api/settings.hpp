@@ -12,6 +12,12 @@ std::map<std::string, const cloud::ConfigOrder*> newest_orders(const cloud::Site
 /// Null: nobody has set it.
 const cloud::ConfigOrder* newest_order(const cloud::Site& site, std::string_view key);
 
+/// What the link's entry of this number sets, if it sets anything.
+std::optional<ConfigSetting> setting_at(const Link& link, std::uint64_t number);
+/// A box that goes on was told something else at its socket, or has taken the order back. Not so of an order for another meter:
+/// that is overridden by the change that was carried out, and given again it would be carried out a second time.
+bool is_overridden(const cloud::Site& site, const cloud::ConfigOrder& order);
+
 struct CircuitPlace {
   RoomId room;
   EdgeId slot;
@@ -34,10 +40,11 @@ void put_order(const cloud::Site& site, const cloud::ConfigOrder* order, boost::
 /// asked again because it was not.
 using FollowUp = std::function<void(std::function<void()> done)>;
 
-/// Whether a register is given once more that is so already: its box has overridden it with something else.
+/// Whether a register is given once more that is so already: its box has refused it. What it has overridden always is.
 enum class Renewal { no, yes };
 
-/// Gives the register, unless it is so already. Of two at once the one with the higher number holds.
+/// Gives the register, unless it is so already, and no box has overridden it. Of two at once the one with the higher number
+/// holds.
 void give_setting(const Call& call, const http::Request& request, std::string key, EdgeId slot, Bytes value,
                   std::function<boost::json::object()> body, FollowUp follow_up = {}, Renewal renewal = Renewal::no);
 /// The same in the course of something else: `done` when it is durable, or stands there already.

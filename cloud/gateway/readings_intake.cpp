@@ -99,10 +99,15 @@ void ReadingsIntake::store_waiting() {
 void ReadingsIntake::count(const std::vector<ArrivedChunk>& chunks, const std::vector<ChunkOutcome>& outcomes) {
   std::array<std::uint64_t, 4> counts{};
   std::uint64_t readings = 0;
+  std::map<Holder, std::uint64_t> expired;
   for (std::size_t i = 0; i < chunks.size(); ++i) {
     ++counts.at(static_cast<std::size_t>(outcomes[i]));
     if (outcomes[i] == ChunkOutcome::stored) readings += chunks[i].chunk.readings.size();
+    if (outcomes[i] == ChunkOutcome::expired) ++expired[chunks[i].from];
   }
+  // They are acknowledged, and so lost: this clock or the box's may be wrong.
+  for (const auto& [box, count] : expired)
+    log_event(LogLevel::warning, "cloud.readings.expired", {{"edge", client_name(box)}, {"chunks", count}});
   const auto add = [&](const char* outcome, ChunkOutcome which) {
     metrics_.counter("wattle_readings_chunks_total", "Chunks of boxes, by what became of them", {{"outcome", outcome}})
         .add(counts.at(static_cast<std::size_t>(which)));
@@ -122,7 +127,7 @@ void ReadingsIntake::acknowledge(const Arrived& arrived) {
 }
 
 void ReadingsIntake::thin() {
-  if (const auto gone = store_->thin(wall_clock() - settings_.keep); !gone)
+  if (const auto gone = store_->thin(wall_clock(), settings_.keep); !gone)
     log_event(LogLevel::error, "cloud.readings.failed", {{"why", gone.error().message()}});
   else if (*gone > 0)
     log_event(LogLevel::info, "cloud.readings.thinned", {{"months", *gone}});

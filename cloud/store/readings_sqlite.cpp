@@ -340,8 +340,10 @@ Result<void> SqliteReadings::put_latest(const ReadingChunk& chunk) {
       .run();
 }
 
-Result<std::size_t> SqliteReadings::thin(Instant keep_from) {
-  keep_from_ = std::max(keep_from_, keep_from);
+Result<std::size_t> SqliteReadings::thin(Instant now, Duration keep) {
+  const auto newest = database_.number("SELECT coalesce(max(at), 0) FROM latest");
+  if (!newest) return newest.error();
+  keep_from_ = std::min(now, Instant{*newest}) - keep;  // not what was said before: the clock may have been put right
   const auto kept = month_of(keep_from_);
   std::size_t gone = 0;
   while (!months_.empty() && months_.begin()->first < kept) {

@@ -31,7 +31,7 @@ class SqliteReadings final : public ReadingsStore {
   Result<std::optional<ReadingsPlace>> read_recorded(const ReadingsQuery& query, const RowTaker& take) override;
   Result<ReadingsPage<TotalRow>> totals(const ReadingsQuery& query, TotalSpan span) override;
   Result<std::vector<RecordedRow>> latest(RoomId room) override;
-  Result<std::size_t> thin(Instant keep_from) override;
+  Result<std::size_t> thin(Instant now, Duration keep) override;
 
  private:
   struct Month {

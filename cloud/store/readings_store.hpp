@@ -103,9 +103,10 @@ class ReadingsStore {
   virtual Result<ReadingsPage<TotalRow>> totals(const ReadingsQuery& query, TotalSpan span) = 0;
   /// The newest reading of each circuit of the room.
   virtual Result<std::vector<RecordedRow>> latest(RoomId room) = 0;
-  /// Single readings of months that ended before `keep_from` are given up; totals stay. Chunks of that time expire from now on.
-  /// How many months went.
-  virtual Result<std::size_t> thin(Instant keep_from) = 0;
+  /// Single readings of months that ended longer than `keep` before now are given up; totals stay. Chunks of that time expire
+  /// until the next call. Now is no later than the newest reading that is stored: a clock that is ahead gives nothing up. How
+  /// many months went.
+  virtual Result<std::size_t> thin(Instant now, Duration keep) = 0;
 };
 
 }  // namespace wattle::cloud

@@ -8,6 +8,7 @@
 namespace wattle::api {
 namespace {
 
+using test::box_eight;
 using test::box_seven;
 
 struct SellingSite : test::SmallSite {
@@ -70,24 +71,40 @@ TEST_CASE("a code is made in the epoch that its box has") {
   CHECK(site.desk.type(box_seven, {101}, site.sell("5", "k-1").text("/code")) == edge::CodeOutcome::accepted);
 }
 
-TEST_CASE("when a room's numbers are used up its box is given the next epoch") {
-  SellingSite site;
-  site.desk.cut(box_seven);
+/// All numbers of an epoch, as the bills have them.
+cloud::BillsRead all_sold(Holder issuer, std::uint32_t epoch) {
   cloud::BillsRead sold;
+  const auto prefix = "X" + std::to_string(issuer.edge.value) + "-";
   for (std::uint32_t number = 0; number <= max_code_number; ++number)
-    sold.payments.push_back({"X" + std::to_string(number),
+    sold.payments.push_back({prefix + std::to_string(number),
                              Provider::cash_desk,
                              {101},
                              1,
                              yuan(1),
-                             cloud::CodeSale{box_seven, {{101}, 0, static_cast<std::uint16_t>(number)}}});
-  site.desk.give(std::move(sold), [](Desk::Answer) {});
+                             cloud::CodeSale{issuer, {{101}, epoch, static_cast<std::uint16_t>(number)}}});
+  return sold;
+}
+
+TEST_CASE("when a room's numbers are used up its box is given the next epoch, and so is the box that has it then") {
+  SellingSite site;
+  const auto is_given = [&](EdgeId slot) {
+    const auto& orders = site.desk.site().orders();
+    return std::any_of(orders.begin(), orders.end(), [&](const auto& item) {
+      const auto* config = std::get_if<cloud::ConfigOrder>(&item.second);
+      return config != nullptr && config->key == "code_epoch/101" && config->slot == slot &&
+             config->value == to_bytes(std::uint32_t{1});
+    });
+  };
+  site.desk.give(all_sold(box_seven, 0), [](Desk::Answer) {});
   CHECK(site.sell("5", "k-1").code() == "code.used_up");
-  const auto& orders = site.desk.site().orders();
-  CHECK(std::any_of(orders.begin(), orders.end(), [](const auto& item) {
-    const auto* config = std::get_if<cloud::ConfigOrder>(&item.second);
-    return config != nullptr && config->key == "code_epoch/101" && config->value == to_bytes(std::uint32_t{1});
-  }));
+  CHECK(is_given({7}));
+  CHECK(site.sell("5", "k-1").status == 201);
+  site.desk.add_box(box_eight);
+  REQUIRE(site.client.post("/api/v1/rooms/101/moves", R"({"edge":8})", "m-1").status == 201);
+  site.desk.give(all_sold(box_eight, 0), [](Desk::Answer) {});
+  CHECK(site.sell("5", "k-2").code() == "code.used_up");
+  CHECK(is_given({8}));
+  CHECK(site.sell("5", "k-2").status == 201);
 }
 
 }  // namespace

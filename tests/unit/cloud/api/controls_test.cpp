@@ -21,6 +21,12 @@ struct ControlledSite : test::SmallSite {
     const auto found = config.find(key);
     return found == config.end() ? std::nullopt : std::optional(found->second.value);
   }
+  /// A caretaker tells the box.
+  void force(Holder box, ControlMode mode) {
+    ControlSettings settings;
+    settings.mode = mode;
+    desk.override_register(box, "control/1010", encode(settings));
+  }
 };
 
 }  // namespace
@@ -63,6 +69,37 @@ TEST_CASE("whoever has read an older number is told, and without a number the la
   reply = site.client.put(control, R"({"limit_w":3})");
   CHECK(reply.number("/number") == 3);
   CHECK(decode_control(*site.at(box_seven, "control/1010"))->trip.limit == Power{3});
+}
+
+TEST_CASE("what is wanted already is told again where a caretaker has overridden it, once") {
+  ControlledSite site;
+  const auto tell = [&] { return site.client.put(control, R"({"mode":"prepaid"})"); };
+  const auto mode = [&] { return decode_control(*site.at(box_seven, "control/1010"))->mode; };
+  CHECK(tell().status == 201);
+  site.force(box_seven, ControlMode::forced_on);
+  REQUIRE(mode() == ControlMode::forced_on);
+  const auto reply = tell();
+  CHECK(reply.status == 201);
+  CHECK(reply.number("/number") == 2);
+  CHECK(mode() == ControlMode::prepaid);
+  CHECK(tell().status == 200);
+  site.force(box_seven, ControlMode::forced_on);
+  site.desk.cut(box_seven);
+  CHECK(tell().number("/number") == 3);
+  CHECK(tell().status == 200);  // it is on its way
+  site.desk.heal(box_seven);
+  CHECK(mode() == ControlMode::prepaid);
+  CHECK(tell().number("/number") == 3);
+}
+
+TEST_CASE("an override that says what is wanted is left alone, and so is one of a box that the circuit is nothing to") {
+  ControlledSite site;
+  CHECK(site.client.put(control, R"({"mode":"prepaid"})").status == 201);
+  site.force(box_seven, ControlMode::prepaid);
+  CHECK(site.client.put(control, R"({"mode":"prepaid"})").status == 200);
+  site.desk.add_box(box_eight);
+  site.force(box_eight, ControlMode::forced_on);
+  CHECK(site.client.put(control, R"({"mode":"prepaid"})").status == 200);
 }
 
 TEST_CASE("timetables, calendar and defaults go to every box, also to one that comes later; a circuit's follows its room") {

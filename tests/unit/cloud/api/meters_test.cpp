@@ -23,6 +23,14 @@ struct MeteredSite : test::SmallSite {
     const auto found = config.find(key);
     return found == config.end() ? std::nullopt : decode(found->second.value);
   }
+  /// Its box holds a reading behind what it had counted.
+  void hold(std::int64_t after, std::int64_t shown) {
+    report(shown);
+    auto& now = desk.reported[{1010}];
+    now.held = true;
+    now.held_after = {after};
+    now.held_shown = {shown};
+  }
   /// What its box last read and said of the circuit.
   void report(std::int64_t units, std::optional<LedgerErrc> refused = {}) {
     CircuitNow now;
@@ -58,6 +66,17 @@ TEST_CASE("a changed meter is an order that names the old one, once however ofte
   CHECK(reply.number("/change/number") == 1);
   // And the next change is of the meter that is there now.
   CHECK(site.client.post(changes, R"({"last":7,"meter":6002,"first":0})").number("/change/before") == 6001);
+}
+
+TEST_CASE("a change that a box has carried out is not carried out again once its old meter is put back") {
+  MeteredSite site;
+  const auto* body = R"({"last":0,"meter":6001,"first":0})";
+  CHECK(site.client.post(changes, body).status == 201);
+  site.desk.change_meter(box_seven, {101}, {1010}, {0}, {6001}, {0});
+  site.desk.change_meter(box_seven, {101}, {1010}, {0}, fitted, {0});
+  site.desk.override_register(box_seven, "meter/1010", encode(MeterOrder{{6001}, {0}, fitted, {0}}));
+  CHECK(site.client.post(changes, body).status == 200);
+  CHECK(site.held("meter/1010", decode_meter) == MeterOrder{{6001}, {0}, fitted, {0}});
 }
 
 TEST_CASE("what a box does not take is shown with its reason, and a better order takes its place") {
@@ -112,7 +131,9 @@ TEST_CASE("a rollover is of one meter and one turn, once however often it is giv
   CHECK(site.client.post("/api/v1/circuits/7/rollovers", body).code() == "circuit.unknown");
   site.report(960'000);
   CHECK(site.client.post(rollovers, body).code() == "meter.not_behind");
-  site.report(40'000);
+  site.report(950'000);  // from before the entry
+  CHECK(site.client.post(rollovers, body).code() == "meter.not_behind");
+  site.hold(960'000, 40'000);
   auto reply = site.client.post(rollovers, body);
   CHECK(reply.status == 201);
   CHECK(reply.text("/rollover/outcome") == "waiting");
@@ -122,28 +143,26 @@ TEST_CASE("a rollover is of one meter and one turn, once however often it is giv
   reply = site.client.get(meter);
   CHECK(reply.text("/rollover/outcome") == "done");
   CHECK(reply.number("/charged_to") == 1'040'000);
+  CHECK(site.client.post(rollovers, body).number("/rollover/turn") == 1);  // its box has yet to say that it holds nothing more
   site.report(41'000);
   reply = site.client.post(rollovers, body);
   CHECK(reply.status == 200);
   CHECK(reply.number("/rollover/turn") == 1);
   // At the end of the next turn it is another order.
   site.desk.use({101}, {1010}, fitted, 1'990'000);
-  site.report(41'000);
+  site.hold(1'990'000, 41'000);
   CHECK(site.client.post(rollovers, body).number("/rollover/turn") == 2);
 }
 
 TEST_CASE("an order for a turn that its box has taken back is void, and can be given anew") {
   MeteredSite site(950'000);
   const auto* body = R"({"meter":5001,"ends":1000000})";
-  const auto take_back = [&](std::int64_t shown) {
-    site.report(shown);
-    site.desk.reported[{1010}].rollover.overridden = true;
-  };
-  site.report(40'000);
+  site.hold(950'000, 40'000);
   CHECK(site.client.post(rollovers, body).status == 201);
-  take_back(951'000);
+  site.desk.override_register(box_seven, "rollover/1010", encode(RolloverOrder{fitted, {1'000'000}, 0}));
+  site.report(951'000);
   CHECK(site.client.post(rollovers, body).code() == "meter.not_behind");  // else a late retry would arm it again
-  take_back(40'000);
+  site.hold(951'000, 40'000);
   const auto reply = site.client.post(rollovers, body);
   CHECK(reply.status == 201);
   CHECK(reply.number("/rollover/number") == 2);

@@ -287,7 +287,9 @@ TEST_CASE("a box is fenced, and its rooms wait for the fence to be restorable") 
   CHECK(fenced.status == 200);
   CHECK(fenced.find("/fenced")->as_bool());
   CHECK_FALSE(fenced.find("/fence_restorable")->as_bool());
+  CHECK(fenced.number("/destination") == 8);
   CHECK(fence("7", R"({"incarnation":"c41e","destination":8,"reason":"burnt"})").status == 200);
+  CHECK(fence("7", R"({"incarnation":"c41e","destination":7,"reason":"burnt"})").code() == "fence.decided_otherwise");
   CHECK(site.client.get("/api/v1/rooms/101").text("/in_transit") == "20.000000");
   site.desk.archive(box_seven);
   site.desk.add_box(box_eight);
@@ -312,6 +314,24 @@ TEST_CASE("boxes that are lost together are fenced in one act") {
   const auto eight = site.client.get("/api/v1/edges").text("/items/1/incarnation");
   CHECK(fence(R"([{"edge":8,"incarnation":")" + eight + R"(","destination":8}])").status == 200);
   CHECK((fenced(0) && fenced(1)));
+}
+
+TEST_CASE("with a box that was fenced for another destination nothing further is fenced; a move goes where it said") {
+  RoomSite site;
+  site.fit("102", "7");
+  site.desk.add_box(box_eight);
+  const auto fence = [&](const std::string& slot, const std::string& incarnation, const std::string& rest) {
+    return site.client.post("/api/v1/edges/" + slot + "/fence",
+                            R"({"incarnation":")" + incarnation + R"(","reason":"fire",)" + rest);
+  };
+  site.desk.cut(box_seven);
+  CHECK(site.client.post("/api/v1/rooms/101/moves", R"({"edge":8})", "m-1").status == 201);
+  CHECK(fence("7", "c41e", R"("destination":7})").number("/destination") == 7);
+  CHECK(fence("8", "beef", R"("destination":8,"further":[{"edge":7,"incarnation":"c41e","destination":8}]})").code() ==
+        "fence.decided_otherwise");
+  CHECK_FALSE(site.client.get("/api/v1/edges").find("/items/1/fenced")->as_bool());
+  CHECK(fence("8", "beef", R"("destination":8,"further":[{"edge":7,"incarnation":"c41e","destination":7}]})").status == 200);
+  CHECK(site.client.get("/api/v1/edges").find("/items/1/destination") == nullptr);  // it had no room
 }
 
 TEST_CASE("cash that a fenced box took is booked when a person has looked at it, once") {

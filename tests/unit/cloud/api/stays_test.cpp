@@ -57,6 +57,20 @@ TEST_CASE("an allowance is granted once a term, and what is left of it goes back
         "/utility");
 }
 
+TEST_CASE("a term's allowance is of the stay that got it, and the next stay is told so") {
+  LivedInSite site;
+  const auto grant = [&](const std::string& term) {
+    return site.client.put("/api/v1/rooms/101/allowances/" + term, R"({"amount":"8"})");
+  };
+  CHECK(grant("2026-spring").status == 201);
+  CHECK(site.client.post("/api/v1/rooms/101/closings", "{}", "c-1").status == 201);
+  CHECK(grant("2026-spring").status == 200);
+  CHECK(site.client.post("/api/v1/rooms/101/openings", R"({"opening":2,"edge":7})").status == 201);
+  CHECK(grant("2026-spring").code() == "allowance.of_other_stay");
+  CHECK(site.room().text("/allowance") == "0.000000");
+  CHECK(grant("2026-spring-2").number("/opening") == 2);
+}
+
 TEST_CASE("an allowance's end is taken back by who may order it") {
   LivedInSite site;
   site.desk.cut(box_seven);
@@ -82,8 +96,32 @@ TEST_CASE("what a box has not answered can be taken back") {
   site.desk.heal(box_seven);
   CHECK(site.client.get("/api/v1/orders/" + move.text("/id")).text("/reason") == "cancelled");
   CHECK(site.room().number("/open_at/edge") == 7);
+  CHECK(site.client.post(path, "{}").status == 200);
   CHECK(site.client.post("/api/v1/orders/price.1/cancel", "{}").code() == "order.not_cancellable");
   CHECK(site.client.post("/api/v1/orders/pay.Cnobody/cancel", "{}").code() == "order.unknown");
+}
+
+TEST_CASE("the order of a term with a full stop is found where its answer says") {
+  LivedInSite site;
+  const auto granted = site.client.put("/api/v1/rooms/101/allowances/2026.1", R"({"amount":"8"})");
+  CHECK(granted.status == 201);
+  const auto told = site.client.get(http::value_of(granted.headers, "Location"));
+  CHECK(told.status == 200);
+  CHECK(told.text("/term") == "2026.1");
+  CHECK(told.text("/id") == granted.text("/id"));
+  CHECK(site.client.put("/api/v1/rooms/101/allowances/2026%2F1", R"({"amount":"8"})").code() == "allowance.bad_term");
+}
+
+TEST_CASE("what a box has answered can not be taken back") {
+  LivedInSite site;
+  CHECK(site.recharge("20", "k-1").status == 201);
+  const auto end = site.client.post("/api/v1/rooms/101/allowance-ends", "{}", "e-1");
+  REQUIRE(site.client.get("/api/v1/orders/" + end.text("/id")).text("/reason") == "nothing_left");
+  CHECK(site.client.post("/api/v1/orders/" + end.text("/id") + "/cancel", "{}").code() == "order.answered");
+  site.desk.add_box(box_eight);
+  const auto move = site.client.post("/api/v1/rooms/101/moves", R"({"edge":8})", "m-1");
+  REQUIRE(site.room().number("/open_at/edge") == 8);
+  CHECK(site.client.post("/api/v1/orders/" + move.text("/id") + "/cancel", "{}").code() == "order.answered");
 }
 
 }  // namespace

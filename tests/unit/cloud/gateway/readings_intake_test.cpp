@@ -6,6 +6,7 @@
 #include <future>
 
 #include "cloud/store/readings_sqlite.hpp"
+#include "shared/io/log.hpp"
 #include "tests/unit/shared/io/test_folder.hpp"
 
 using namespace wattle;
@@ -19,13 +20,13 @@ Bytes chunk_of(std::int64_t number) {
   return encode(ReadingChunk{{1}, {101}, {7}, {{recording_begins + days(2000) + minutes(number), {number}}}});
 }
 
-/// Fails as often as it is told to, and else keeps nothing.
+/// Fails as often as it is told to, and else keeps nothing, whatever it says.
 class FailingStore final : public ReadingsStore {
  public:
-  explicit FailingStore(int failures) : failures_(failures) {}
+  explicit FailingStore(int failures, ChunkOutcome outcome = ChunkOutcome::stored) : failures_(failures), outcome_(outcome) {}
   Result<std::vector<ChunkOutcome>> store(std::span<const ArrivedChunk> chunks) override {
     if (failures_-- > 0) return WATTLE_FAIL(StoreErrc::full);
-    return std::vector(chunks.size(), ChunkOutcome::stored);
+    return std::vector(chunks.size(), outcome_);
   }
   Result<ReadingsPage<RecordedRow>> recorded(const ReadingsQuery&) override { return WATTLE_FAIL(StoreErrc::io); }
   Result<std::optional<ReadingsPlace>> read_recorded(const ReadingsQuery&, const RowTaker&) override {
@@ -33,10 +34,11 @@ class FailingStore final : public ReadingsStore {
   }
   Result<ReadingsPage<TotalRow>> totals(const ReadingsQuery&, TotalSpan) override { return WATTLE_FAIL(StoreErrc::io); }
   Result<std::vector<RecordedRow>> latest(RoomId) override { return WATTLE_FAIL(StoreErrc::io); }
-  Result<std::size_t> thin(Instant) override { return std::size_t{0}; }
+  Result<std::size_t> thin(Instant, Duration) override { return std::size_t{0}; }
 
  private:
   int failures_;
+  ChunkOutcome outcome_;
 };
 
 struct IntakeSite {
@@ -133,4 +135,18 @@ TEST_CASE("a store that fails acknowledges nothing, and goes on when it can agai
   site.intake.give(box, encode(ReadingsBatch{1, {chunk_of(1)}}));
   site.until_answered(1);
   CHECK(site.acks.size() == 1);
+}
+
+TEST_CASE("that readings expire is told, since they are acknowledged all the same: one clock of two is wrong") {
+  const test::Folder folder;
+  Metrics counted;
+  REQUIRE(start_log({.process = "wattle-cloud", .file = folder.path("log"), .metrics = &counted}).has_value());
+  {
+    IntakeSite site(std::make_unique<FailingStore>(0, ChunkOutcome::expired));
+    site.intake.give(box, encode(ReadingsBatch{2, {chunk_of(1), chunk_of(2)}}));
+    site.until_answered(1);
+    CHECK(site.acks.size() == 1);
+  }
+  stop_log();
+  CHECK(counted.counter("wattle_events_total", "Events by code", {{"event", "cloud.readings.expired"}}).value() == 1);
 }

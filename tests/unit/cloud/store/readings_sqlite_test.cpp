@@ -167,13 +167,29 @@ TEST_CASE("the latest reading of each circuit is the newest by its time") {
 TEST_CASE("whole months are thinned out, totals stay, and what comes from then expires") {
   History history;
   history.put({quarter(101, 1, 0), quarter(101, 1, 31 * 96), quarter(101, 1, 61 * 96)});
-  CHECK(history.store->thin(march + days(45)).value() == 1);  // March went, April is in use
+  CHECK(history.store->thin(march + days(61), days(16)).value() == 1);  // March went, April is in use
   CHECK(all_recorded(*history.store, query_of(101, march, march + days(100))).size() == 30);
   CHECK(history.store->totals(query_of(101, march, march + days(100)), TotalSpan::hour)->rows.size() == 3);
   CHECK(history.put({quarter(101, 1, 1)}) == std::vector{ChunkOutcome::expired});
   history.store.reset();
   history.store = history.open();
   CHECK(all_recorded(*history.store, query_of(101, march, march + days(100))).size() == 30);
+}
+
+TEST_CASE(
+    "a clock that is ahead gives nothing up, neither what is there nor what comes, and one that is put right is believed") {
+  const History history;
+  CHECK(history.store->thin(march + days(800), days(31)).value() == 0);
+  CHECK(history.put({quarter(101, 1, 0)}) ==
+        std::vector{ChunkOutcome::stored});  // although nothing was there to hold it against
+  CHECK(history.store->thin(march + days(800), days(31)).value() == 0);
+  CHECK(history.put({quarter(101, 1, 96)}) == std::vector{ChunkOutcome::stored});
+  CHECK(all_recorded(*history.store, query_of(101, march, march + days(2))).size() == 30);
+  history.put({quarter(101, 1, 61 * 96)});
+  CHECK(history.store->thin(march + days(800), days(31)).value() == 0);  // 31 days before the newest is still March's end
+  CHECK(history.put({quarter(101, 2, 10 * 96)}) == std::vector{ChunkOutcome::expired});
+  CHECK(history.store->thin(march + days(31), days(31)).value() == 0);
+  CHECK(history.put({quarter(101, 2, 10 * 96)}) == std::vector{ChunkOutcome::stored});
 }
 
 TEST_CASE("the same second twice, of two boxes or a clock that went back, is kept twice") {
