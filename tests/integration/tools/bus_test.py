@@ -710,9 +710,11 @@ class Monitor(unittest.TestCase):
                                encoding='utf-8')
         self.addCleanup(lambda: ear.poll() is None and ear.kill())
         wait_until(lambda: is_locked(line.port))
+        time.sleep(0.5)  # what came before the line was set is thrown away
         for text in says:
             line.command('say ' + text)
             time.sleep(pause)
+        time.sleep(0.5)  # with twelve tests at once the last frame may be late
         ear.send_signal(signal.SIGINT)
         out, summary = ear.communicate(timeout=PATIENCE)
         self.assertEqual(ear.returncode, DONE)
