@@ -76,7 +76,7 @@ cmd_test() {
   say "built in $(seconds_since "$started")"
   step "ctest ${filter[*]}"
   # Most of their time tests wait: for brokers, disks, and lines as slow as real ones. The longest begin first.
-  ctest --test-dir "$top/build/release" --output-on-failure --no-tests=error -j "$((jobs * 6))" "${filter[@]}"
+  ctest --test-dir "$top/build/release" --output-on-failure --no-tests=error -j "$((jobs * 7))" "${filter[@]}"
 }
 
 # Plants bugs in a copy of the sources: a build of its own, which two at once would spoil.
