@@ -714,7 +714,7 @@ class Monitor(unittest.TestCase):
         for text in says:
             line.command('say ' + text)
             time.sleep(pause)
-        time.sleep(0.5)  # with twelve tests at once the last frame may be late
+        time.sleep(0.5)  # with many tests at once the last frame may be late
         ear.send_signal(signal.SIGINT)
         out, summary = ear.communicate(timeout=PATIENCE)
         self.assertEqual(ear.returncode, DONE)
