@@ -1,6 +1,7 @@
 #include "shared/ledger/audit_decisions.hpp"
 
 #include "shared/ledger/audit_stream.hpp"
+#include "shared/ledger/kinds.hpp"
 
 namespace wattle::auditing {
 

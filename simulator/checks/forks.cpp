@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "edge/core/next_drop.hpp"
 #include "simulator/checks/books.hpp"
 #include "simulator/world/facts.hpp"
 
