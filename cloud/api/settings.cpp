@@ -57,11 +57,11 @@ bool is_for(const cloud::Site& site, const cloud::ConfigOrder& order, Holder box
   return order.slot == cloud::every_slot || order.slot == box.edge || (circuit && site.has_opened(box, *circuit));
 }
 
-/// The newest order says so, and there is nothing to be gained by giving it once more.
+/// The newest order says so, and there is nothing to be gained by giving it once more: it is still to be written, or stands.
 bool stands(const cloud::Site& site, const std::string& key, EdgeId slot, const Bytes& value, Renewal renewal) {
   const auto* newest = newest_order(site, key);
   return newest != nullptr && newest->value == value && newest->slot == slot && renewal == Renewal::no &&
-         !is_overridden(site, *newest);
+         (!site.is_done(*newest) || !is_overridden(site, *newest));
 }
 
 }  // namespace

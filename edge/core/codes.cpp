@@ -20,14 +20,6 @@ void fields(F& f, WrongTries& v) {
 
 constexpr RoomId whole_box{0};
 
-WrongTries tries_of(const StoreReader& store, RoomId room, std::int64_t hour) {
-  const auto row = store.row(Table::tries, to_bytes(room));
-  const auto tries = row ? from_bytes<WrongTries>(*row) : std::nullopt;
-  // A clock set back does not unlock: only a later hour begins anew. One that had run ahead counts as of now, else it would
-  // lock until its hour comes.
-  return tries && tries->hour >= hour ? WrongTries{hour, tries->count} : WrongTries{hour, 0};
-}
-
 }  // namespace
 
 std::uint32_t Engine::code_epoch(RoomId room) const {
@@ -36,37 +28,35 @@ std::uint32_t Engine::code_epoch(RoomId room) const {
   return from_bytes<std::uint32_t>(at->second.value).value_or(0);
 }
 
+/// A clock set back does not unlock: only a later hour begins anew, or an hour of this process. Else a clock that had run
+/// ahead, or one that stands in the past, would lock until the row's hour comes.
+int Engine::wrong_tries(RoomId counted, std::int64_t hour) {
+  const auto row = store_->row(Table::tries, to_bytes(counted));
+  const auto tries = row ? from_bytes<WrongTries>(*row) : std::nullopt;
+  if (!tries || tries->hour <= hour) {
+    tries_ahead_since_.erase(counted);
+    return tries && tries->hour == hour ? tries->count : 0;
+  }
+  const auto since = tries_ahead_since_.try_emplace(counted, now_.tick).first->second;
+  return now_.tick - since < hours(1) ? tries->count : 0;
+}
+
 bool Engine::is_locked(RoomId room) {
   const auto hour = now_.wall.micros / hours(1).micros;
-  return tries_of(*store_, room, hour).count >= wrong_codes_per_hour_max ||
-         tries_of(*store_, whole_box, hour).count >= wrong_codes_per_box_max;
+  return wrong_tries(room, hour) >= wrong_codes_per_hour_max || wrong_tries(whole_box, hour) >= wrong_codes_per_box_max;
 }
 
 void Engine::count_wrong_try(RoomId room) {
   const auto hour = now_.wall.micros / hours(1).micros;
   for (const auto counted : {room, whole_box}) {
-    auto tries = tries_of(*store_, counted, hour);
-    ++tries.count;
+    const WrongTries tries{hour, wrong_tries(counted, hour) + 1};
     commit_.push_back(PutRow{Table::tries, to_bytes(counted), to_bytes(tries)});
-  }
-}
-
-/// A row of an hour to come is of a clock that had run ahead, or of one that has fallen back: it locks for an hour from now on,
-/// not until its own comes.
-void Engine::date_tries(RoomId room) {
-  const auto hour = now_.wall.micros / hours(1).micros;
-  for (const auto counted : {room, whole_box}) {
-    const auto row = store_->row(Table::tries, to_bytes(counted));
-    const auto tries = row ? from_bytes<WrongTries>(*row) : std::nullopt;
-    if (tries && tries->hour > hour)
-      commit_.push_back(PutRow{Table::tries, to_bytes(counted), to_bytes(WrongTries{hour, tries->count})});
   }
 }
 
 void Engine::on(const CodeTyped& typed) {
   Money amount;
   const auto outcome = redeem_typed(typed, amount);
-  if (outcome == CodeOutcome::locked) date_tries(typed.room);
   if (outcome == CodeOutcome::not_a_code || outcome == CodeOutcome::used) count_wrong_try(typed.room);
   outcome_.push_back(CodeAnswered{typed.room, outcome, amount, position()});
 }

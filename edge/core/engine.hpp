@@ -178,7 +178,7 @@ class Engine {
   std::uint32_t code_epoch(RoomId room) const;
   bool is_locked(RoomId room);
   void count_wrong_try(RoomId room);
-  void date_tries(RoomId room);
+  int wrong_tries(RoomId counted, std::int64_t hour);
   // cash.cpp
   bool mint_cash(RoomId room, Money amount, const Uid& receipt, std::uint32_t sold_for);
   // healing.cpp
@@ -229,6 +229,7 @@ class Engine {
   int forks_ = 0;
   std::optional<Tick> asking_since_;
   std::optional<NextDrop> next_drop_;
+  std::map<RoomId, Tick> tries_ahead_since_;  // rows of wrong codes whose hour is to come were found then
   TrustedClock clock_;
   std::map<std::uint32_t, std::optional<Tick>> prices_read_;  // when this process read each version; none: before it began
   std::map<CircuitId, Accrual> accruals_;

@@ -14,7 +14,7 @@ Bytes next_drop_key() {
 
 /// So many entries since the last one, or so long: of a box without one its first entry counts. One that was written while the
 /// clock ran far ahead does not put off the next, once the time is known and the own clock is right: else each entry would be
-/// followed by one. (Nothing is dropped by it before its time, since what is newer counts by then.)
+/// followed by one. (Nothing is dropped by it before its time, which is not told by it: see drop_old.)
 bool Engine::is_settlement_due() {
   const auto last = link_.state().settlement().number;
   const auto since = link_.up().head().number - last;
@@ -46,12 +46,13 @@ void Engine::drop_old() {
   const auto now = clock(now_);
   const auto& agreed = link_.state().countersigned();
   if (link_.row().asking || link_.row().fenced || !now || !agreed || !stands(*agreed)) return;
-  if (next_drop_ && stands(next_drop_->by) && next_drop_->since <= *now) {
-    // A clock that runs ahead, be it the cloud's or its own, drops nothing alone.
+  // By that of both clocks which makes it last: one that is wrong, the cloud's or the own one, drops nothing alone.
+  const auto latest = std::max(*now, now_.wall);
+  if (next_drop_ && stands(next_drop_->by) && next_drop_->since <= latest) {
     if (std::min(*now, now_.wall) - next_drop_->since < config_.keep_for) return;
     drop_by(next_drop_->by);
   }
-  next_drop_ = NextDrop{*agreed, *now};
+  next_drop_ = NextDrop{*agreed, latest};
   commit_.push_back(PutRow{Table::box, next_drop_key(), to_bytes(*next_drop_)});
 }
 

@@ -4,6 +4,7 @@
 #include "cloud/core/site.hpp"
 #include "edge/core/effect.hpp"
 #include "simulator/world/backup.hpp"
+#include "simulator/world/facts.hpp"
 
 namespace wattle::sim {
 
@@ -57,8 +58,8 @@ void check_suspense(const cloud::Effects& effects);
 void check_stops(const Disk& disk, const edge::Effects& effects, bool tampered);
 void check_stops(const Disk& disk, const cloud::Effects& effects, bool tampered);
 /// A box drops by a countersignature of its own settlement alone, and when it has had that for `kept_for`. `disk`: as it is
-/// before the effects; `link`: with them; `now`: by the box's clock that is behind.
-void check_drop(const Disk& disk, const Link& link, const edge::Effects& effects, Instant now);
+/// before the effects; `link`: with them; `now`: by the box's own clock and the one that it trusts.
+void check_drop(const Disk& disk, const Link& link, const edge::Effects& effects, const Clocks& now);
 /// Whoever starts from a settlement knows all that the state of then knew.
 void check_kept(const LinkState& live, SiteId site, const Crypto& crypto);
 /// At rest it has dropped what it may: else its disk fills. `now`: the box's clock.

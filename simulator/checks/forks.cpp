@@ -139,22 +139,24 @@ std::optional<edge::NextDrop> next_drop(const Disk& disk, const Link& link) {
 
 }  // namespace
 
-void check_drop(const Disk& disk, const Link& link, const edge::Effects& effects, Instant now) {
+void check_drop(const Disk& disk, const Link& link, const edge::Effects& effects, const Clocks& now) {
   const auto next = next_drop(disk, link);
   for (const auto& effect : effects) {
     const auto* persist = std::get_if<edge::Persist>(&effect);
     if (persist == nullptr) continue;
     const auto drops = [](const Write& write) { return std::holds_alternative<DropBelow>(write); };
-    const auto takes_up = [](const Write& write) {
+    for (const auto& write : persist->commit) {
       const auto* row = std::get_if<PutRow>(&write);
-      return row != nullptr && row->table == Table::box && row->key == edge::next_drop_key();
-    };
-    const bool is_another = std::any_of(persist->commit.begin(), persist->commit.end(), takes_up);
-    require(!is_another || !next || next->since > now || now - next->since >= kept_for, "retention",
-            "a box takes up another countersignature before it drops by the last one");
+      if (row == nullptr || row->table != Table::box || row->key != edge::next_drop_key()) continue;
+      const auto another = from_bytes<edge::NextDrop>(row->value);
+      require(another && another->since >= now.later, "retention",
+              "a box takes it that it has had a countersignature for longer");
+      require(!next || next->since > now.later || now.sooner - next->since >= kept_for, "retention",
+              "a box takes up another countersignature before it drops by the last one");
+    }
     if (std::none_of(persist->commit.begin(), persist->commit.end(), drops)) continue;
     require(next.has_value(), "retention", "a box drops by a countersignature of what is not on its own chain");
-    require(now - next->since >= kept_for, "retention", "a box drops what is to be kept for longer");
+    require(now.sooner - next->since >= kept_for, "retention", "a box drops what is to be kept for longer");
   }
 }
 

@@ -94,9 +94,10 @@ bool World::has_waited(const BoxNode& box, RoomId room) const {
 }
 
 /// What is to be kept is kept by both of a box's clocks, its own and the one that it trusts.
-Instant World::drop_clock(const BoxNode& box) const {
+Clocks World::clocks_of(const BoxNode& box) const {
   const auto wall = now_of(box).wall;
-  return std::min(box.engine->clock(now_of(box)).value_or(wall), wall);
+  const auto trusted = box.engine->clock(now_of(box)).value_or(wall);
+  return {std::min(trusted, wall), std::max(trusted, wall)};
 }
 
 void World::note_openings(BoxNode& box) {

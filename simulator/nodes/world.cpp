@@ -246,7 +246,7 @@ void World::run_box(BoxNode& box, edge::Effects effects) {
   check_fork_alarm(box.disk, effects);
   check_stops(box.disk, effects, tampered_);
   check_written_anew(box.disk, box.engine->link().state(), effects);
-  check_drop(box.disk, box.engine->link(), effects, drop_clock(box));
+  check_drop(box.disk, box.engine->link(), effects, clocks_of(box));
   for (auto& effect : effects) {
     if (!quiet_ && options_.has(Fault::crash) && random_.chance(1, 3000)) {
       trace(box, "loses power between outputs");
@@ -310,13 +310,13 @@ void World::run_cloud(std::size_t process, cloud::Effects effects) {
   check_shown();
 }
 
-/// Wakes one that is due. False when nobody is.
 /// Whoever was woken has done what he woke for: else he turns on the spot.
 template <class Core>
 void World::check_sleeps(const Core* woken, const Core* now, const std::string& who) const {
   require(woken != now || now == nullptr || now->wake_up() > tick_, "sleep", who + " is to be woken again at once");
 }
 
+/// Wakes one that is due. False when nobody is.
 bool World::wake_due() {
   const auto first = random_.below(boxes_.size() + 1);
   for (std::size_t i = 0; i <= boxes_.size(); ++i) {

@@ -279,7 +279,7 @@ class World {
   void note_refused(BoxNode& box, const edge::Event& event);
   static bool has_price(const BoxNode& box, const CircuitFigures& circuit, Now now);
   void forget_readings(BoxNode& box);
-  Instant drop_clock(const BoxNode& box) const;
+  Clocks clocks_of(const BoxNode& box) const;
   void note_openings(BoxNode& box);
   bool has_waited(const BoxNode& box, RoomId room) const;
   void note_reading(BoxNode& box, const edge::Event& event);

@@ -23,6 +23,12 @@ inline void require(bool holds, const char* check, const std::string& text) {
   if (!holds) throw Violation(check, text);
 }
 
+/// A box's own clock and the one that it trusts.
+struct Clocks {
+  Instant sooner;
+  Instant later;
+};
+
 struct Meter {
   MeterId number;
   std::int64_t register_units = 0;

@@ -46,8 +46,20 @@ TEST_CASE("a room that once was locked is not locked until that day by a clock t
   lock(house);
   house.box_clock_error = {hours(1).micros - house.now.wall.micros};  // 1970
   CHECK(type_wrong(house) == CodeOutcome::locked);                    // it cannot be told from one that was set back
+  house.restart();
+  CHECK(type_wrong(house) == CodeOutcome::locked);
   house.pass(hours(1));
   CHECK(type_wrong(house) == CodeOutcome::not_a_code);
+}
+
+TEST_CASE("a clock that was in the past for a moment does not unlock") {
+  House house;
+  lock(house);
+  house.box_clock_error = {-house.now.wall.micros};
+  house.restart();
+  CHECK(type_wrong(house) == CodeOutcome::locked);
+  house.box_clock_error = {};
+  CHECK(type_wrong(house) == CodeOutcome::locked);
 }
 
 }  // namespace wattle::edge

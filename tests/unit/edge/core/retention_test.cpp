@@ -157,4 +157,27 @@ TEST_CASE("one clock that runs ahead drops nothing") {
   CHECK(house.box->link().up().first() == 1);
 }
 
+TEST_CASE("a cloud's clock that was years behind for a moment drops nothing") {
+  OrderingHouse house;
+  house.use_a_slice();
+  house.use_a_slice();
+  house.keep_backups();
+  house.pass(days(31));
+  house.read_both();
+  REQUIRE(house.box->link().state().countersigned());
+  const auto behind = days(7 * 365);
+  house.now.wall = {house.now.wall.micros - behind.micros};
+  house.box_clock_error = behind;
+  house.pass(minutes(5));
+  house.restart();
+  house.read_both();
+  house.now.wall = house.now.wall + behind;
+  house.box_clock_error = {};
+  house.restart();
+  house.read_both();
+  house.pass(minutes(5));
+  house.read_both();
+  CHECK(house.box->link().up().first() == 1);
+}
+
 }  // namespace wattle::edge
