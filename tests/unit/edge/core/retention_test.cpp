@@ -13,6 +13,16 @@ using test::OrderingHouse;
 
 std::size_t settlements(const OrderingHouse& house) { return entries_of(house, Kind::settlement); }
 
+/// So that there are entries which no backup needs, below a settlement that the cloud has countersigned.
+void settle_over_backups(OrderingHouse& house) {
+  house.use_a_slice();
+  house.use_a_slice();
+  house.keep_backups();
+  house.pass(days(31));
+  house.read_both();
+  REQUIRE(house.box->link().state().countersigned());
+}
+
 }  // namespace
 
 TEST_CASE("a quiet box settles once a month, and the cloud agrees") {
@@ -81,14 +91,8 @@ TEST_CASE("a box that has written nothing since its last settlement does not set
 
 TEST_CASE("what is dropped lies below what both are known to have, though the disk has forgotten that") {
   OrderingHouse house;
-  house.use_a_slice();
-  house.use_a_slice();
-  house.keep_backups();
-  house.pass(days(31));
-  house.read_both();
-  const auto& agreed = house.box->link().state().countersigned();
-  REQUIRE(agreed);
-  const auto settlement = agreed->settlement.number;
+  settle_over_backups(house);
+  const auto settlement = house.box->link().state().countersigned()->settlement.number;
   auto row = house.box->link().row();
   row.agreed = 0;
   REQUIRE(house.box_store.commit({PutRow{Table::link, to_bytes(test::house_box), to_bytes(row)}}));
@@ -104,12 +108,7 @@ TEST_CASE("what is dropped lies below what both are known to have, though the di
 
 TEST_CASE("nothing is dropped while a copy or the evidence of a fence begins below it") {
   OrderingHouse house;
-  house.use_a_slice();
-  house.use_a_slice();
-  house.keep_backups();
-  house.pass(days(31));
-  house.read_both();
-  REQUIRE(house.box->link().state().countersigned());
+  settle_over_backups(house);
   auto row = house.box->link().row();
   row.agreed = 1;
   (GENERATE(true, false) ? row.asking : row.fenced) = true;
@@ -146,11 +145,7 @@ TEST_CASE("a box that settles month after month drops what is older than is kept
 
 TEST_CASE("one clock that runs ahead drops nothing") {
   OrderingHouse house;
-  house.use_a_slice();
-  house.keep_backups();
-  house.pass(days(31));
-  house.read_both();
-  REQUIRE(house.box->link().state().countersigned());
+  settle_over_backups(house);
   house.box_clock_error = days(3650);
   house.restart();
   house.read_both();
@@ -159,12 +154,7 @@ TEST_CASE("one clock that runs ahead drops nothing") {
 
 TEST_CASE("a cloud's clock that was years behind for a moment drops nothing") {
   OrderingHouse house;
-  house.use_a_slice();
-  house.use_a_slice();
-  house.keep_backups();
-  house.pass(days(31));
-  house.read_both();
-  REQUIRE(house.box->link().state().countersigned());
+  settle_over_backups(house);
   const auto behind = days(7 * 365);
   house.now.wall = {house.now.wall.micros - behind.micros};
   house.box_clock_error = behind;
