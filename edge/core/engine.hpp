@@ -34,8 +34,9 @@ struct EngineConfig {
   CodeKey code_key{};
   Duration utc_offset{};  // of the site, for hours and tier periods
   std::uint64_t settle_after_entries = 20'000;
-  Duration settle_after = days(30);  // where anything was written since
-  Duration keep_for = days(400);     // a countersigned settlement, before what lies below it is dropped
+  Duration settle_after = days(30);     // where anything was written since
+  Duration keep_for = days(400);        // a countersigned settlement, before what lies below it is dropped
+  std::uint64_t drop_at_once = 20'000;  // entries of a stream in one commit, which takes a small disk about a second
 };
 
 inline constexpr Duration patience_for_status = minutes(1);    // after boot, and while asking
@@ -143,6 +144,7 @@ class Engine {
   void place(const CircuitFigures& circuit, Accrual& open);
   bool write_part(RoomId room, CircuitId circuit, const AccrualPart& part);
   bool close_slice(RoomId room, CircuitId circuit);
+  bool has_no_price(const CircuitFigures& circuit) const;
   bool close_parts(RoomId room, CircuitId circuit, std::size_t parts);
   bool close_slices(RoomId room);
   bool is_read(RoomId id) const;
@@ -194,7 +196,7 @@ class Engine {
   void settle();
   void drop_old();
   bool stands(const Countersign& agreed) const;
-  void drop_by(const Countersign& agreed);
+  bool drop_by(const Countersign& agreed);
   // control.cpp
   void load_control();
   void observe(const MeterRead& reading);

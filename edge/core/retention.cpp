@@ -41,7 +41,8 @@ void Engine::settle() {
 }
 
 /// By a countersignature that has stood for as long as is kept, not by the newest, which the next month replaces. Not while a
-/// copy may be on its way, which begins at what was agreed, nor in a fenced link, whose evidence does.
+/// copy may be on its way, which begins at what was agreed, nor in a fenced link, whose evidence does; and never what the next
+/// start would need, since its settlement's state cannot be read.
 void Engine::drop_old() {
   const auto now = clock(now_);
   const auto& agreed = link_.state().countersigned();
@@ -50,7 +51,7 @@ void Engine::drop_old() {
   const auto latest = std::max(*now, now_.wall);
   if (next_drop_ && stands(next_drop_->by) && next_drop_->since <= latest) {
     if (std::min(*now, now_.wall) - next_drop_->since < config_.keep_for) return;
-    drop_by(next_drop_->by);
+    if (link_.has_kept(next_drop_->by.settlement.number) && !drop_by(next_drop_->by)) return;
   }
   next_drop_ = NextDrop{*agreed, latest};
   commit_.push_back(PutRow{Table::box, next_drop_key(), to_bytes(*next_drop_)});
@@ -60,14 +61,16 @@ bool Engine::stands(const Countersign& agreed) const {
   return link_.up().holds(agreed.settlement) && link_.down().holds(agreed.seen);
 }
 
-void Engine::drop_by(const Countersign& agreed) {
+/// A part of it, so that meters are read and relays switched meanwhile. True when that was the last.
+bool Engine::drop_by(const Countersign& agreed) {
+  link_.compare(agreed.settlement, commit_);  // no copy may begin below it, should the status that says so be forgotten
   const auto drop = [&](const Log& log, std::uint64_t below) {
-    if (below <= log.first()) return;
-    link_.compare(agreed.settlement, commit_);  // no copy may begin below it, should the status that says so be forgotten
-    commit_.push_back(DropBelow{log.id(), below});
+    const auto now = std::min(below, log.first() + config_.drop_at_once);
+    if (now > log.first()) commit_.push_back(DropBelow{log.id(), now});
+    return now >= below;
   };
-  drop(link_.up(), std::min(agreed.settlement.number, agreed.keep_up_from));
-  drop(link_.down(), std::min(agreed.seen.number, agreed.keep_down_from));
+  const bool own = drop(link_.up(), std::min(agreed.settlement.number, agreed.keep_up_from));
+  return drop(link_.down(), std::min(agreed.seen.number, agreed.keep_down_from)) && own;
 }
 
 }  // namespace wattle::edge

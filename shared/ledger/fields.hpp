@@ -3,6 +3,7 @@
 // the members in order. Used for the details of kinds, for rows of the store and for the canonical encoding of the state.
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -22,6 +23,7 @@
 namespace wattle {
 
 inline constexpr std::size_t items_max = 1U << 20;  // of any list that is read back: a bound on what bytes can make us allocate
+inline constexpr std::size_t blob_max = std::numeric_limits<std::size_t>::max();  // no more than there is can be read
 
 template <class F, class T>
 void fields(F& f, Id<T, std::uint32_t>& id) {
@@ -160,11 +162,11 @@ class FieldReader {
     std::copy(raw.begin(), raw.end(), bytes.begin());
   }
   void operator()(std::string& text) {
-    const auto raw = in_.blob(items_max);
+    const auto raw = in_.blob(blob_max);
     text.assign(raw.begin(), raw.end());
   }
   void operator()(Bytes& bytes) {
-    const auto raw = in_.blob(items_max);
+    const auto raw = in_.blob(blob_max);
     bytes.assign(raw.begin(), raw.end());
   }
   template <class T>

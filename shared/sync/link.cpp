@@ -213,6 +213,15 @@ Result<void> Link::fold_down_to(std::uint64_t number) {
 
 void Link::fold_to(std::uint64_t number) { WATTLE_CHECK(fold_down_to(number).has_value()); }
 
+std::optional<Link::Kept> Link::kept_at(std::uint64_t settlement) const {
+  const auto row = store_->row(Table::kept, kept_key(holder_, settlement));
+  const auto kept = row ? from_bytes<KeptState>(*row) : std::nullopt;
+  if (!kept || kept->up.number != settlement || !up_.holds(kept->up) || !down_.holds(kept->down)) return std::nullopt;
+  auto state = LinkState::decode(site_, holder_, *crypto_, kept->state);
+  if (!state) return std::nullopt;
+  return Kept{std::move(*state), kept->down.number};
+}
+
 /// The newest kept state whose place is on both chains; false when replay must begin at the beginning. Found by its settlement,
 /// above which everything is replayed in any case: all states that were ever kept, also of other links, would be a long read.
 bool Link::begin_from_kept() {
@@ -221,14 +230,11 @@ bool Link::begin_from_kept() {
     const auto record = up_.at(number);
     const auto entry = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
     if (!entry || entry->kind != Kind::settlement) continue;
-    const auto row = store_->row(Table::kept, kept_key(holder_, number));
-    const auto kept = row ? from_bytes<KeptState>(*row) : std::nullopt;
-    if (!kept || kept->up.number != number || !up_.holds(kept->up) || !down_.holds(kept->down)) continue;
-    auto state = LinkState::decode(site_, holder_, *crypto_, kept->state);
-    if (!state) continue;
-    state_ = std::move(*state);
-    folded_ = kept->down.number;
-    seen_ = kept->down.number;
+    auto kept = kept_at(number);
+    if (!kept) continue;
+    state_ = std::move(kept->state);
+    folded_ = kept->folded;
+    seen_ = kept->folded;
     return true;
   }
   return false;

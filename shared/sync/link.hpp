@@ -117,6 +117,8 @@ class Link {
   std::vector<Record> withdraw(std::uint64_t after, Commit& commit);
   /// Folds my own entries up to `number` although no entry of the edge names them (the cloud, at a fence).
   void fold_to(std::uint64_t number);
+  /// Whether replay can begin at that settlement: its state was kept, can be read, and lies on both chains.
+  bool has_kept(std::uint64_t settlement) const { return kept_at(settlement).has_value(); }
   void committed();
   /// Reads everything anew from the store: after a commit of another process, or one that failed.
   void load();
@@ -134,6 +136,11 @@ class Link {
   Result<void> fold_down_to(std::uint64_t number);
   Result<void> refold(std::uint64_t given_back = 0, Commit* commit = nullptr);
   void read_rest();
+  struct Kept {
+    LinkState state;
+    std::uint64_t folded;  // the entries of the cloud that are in it
+  };
+  std::optional<Kept> kept_at(std::uint64_t settlement) const;
   bool begin_from_kept();
   void put_row(Commit& commit);
   Result<std::uint64_t> fork_of(const Copy& copy, std::vector<Record>& records) const;

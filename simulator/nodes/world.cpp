@@ -124,6 +124,7 @@ void World::start_box(BoxNode& box) {
   config.code_key = box.code_key;
   config.settle_after_entries = options_.has(Fault::retention) ? 120 : 100'000;
   config.keep_for = kept_for;
+  config.drop_at_once = 50;
   box.engine = std::make_unique<edge::Engine>(config, box.disk, *crypto_, *box.signer, *box.entropy, now_of(box));
   for (const auto& [version, plan] : box.engine->link().state().prices()) box.prices_read[version] = std::nullopt;
   box.opened.clear();

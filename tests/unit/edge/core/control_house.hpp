@@ -53,6 +53,7 @@ class House {
     config.holder = house_box;
     config.cloud_key = cloud_signer_.key();
     config.utc_offset = hours(8);
+    config.drop_at_once = drop_at_once;
     box = std::make_unique<Engine>(config, box_store, crypto_, box_signer_, entropy_, box_now());
   }
   void restart() {
@@ -118,6 +119,7 @@ class House {
 
   Now now{{1'772'424'000'000'000}, {1'000'000'000}};
   Duration box_clock_error{};
+  std::uint64_t drop_at_once = EngineConfig{}.drop_at_once;  // of the next start
   wattle::test::MemoryStore box_store;
   std::unique_ptr<Engine> box;
   std::map<CircuitId, bool> relays{{lamp, true}, {socket, true}};

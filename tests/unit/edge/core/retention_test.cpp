@@ -143,6 +143,34 @@ TEST_CASE("a box that settles month after month drops what is older than is kept
   CHECK(first() > dropped);
 }
 
+TEST_CASE("what is old is dropped in parts, between which the box does its work") {
+  OrderingHouse house;
+  settle_over_backups(house);
+  const auto last = house.box->link().state().countersigned()->keep_down_from;
+  REQUIRE(last > 3);
+  house.drop_at_once = 1;
+  house.restart_alone(house.now.wall + days(400));
+  for (std::uint64_t first = 2; first <= last; ++first) {
+    CHECK(house.box->link().down().first() == first);
+    CHECK(house.box->link().up().first() <= first);
+    house.restart_alone(house.now.wall);  // also a start goes on with it
+  }
+  CHECK(house.box->link().down().first() == last);
+}
+
+TEST_CASE("nothing is dropped below a settlement whose state cannot be read, at which the next start would begin") {
+  OrderingHouse house;
+  settle_over_backups(house);
+  const auto kept = house.box_store.rows(Table::kept);
+  REQUIRE(!kept.empty());
+  for (const auto& [key, state] : kept) REQUIRE(house.box_store.commit({PutRow{Table::kept, key, {1, 2, 3}}}));
+  house.restart_alone(house.now.wall + days(400));
+  CHECK(house.box->link().up().first() == 1);
+  CHECK(house.box->link().down().first() == 1);
+  house.restart_alone(house.now.wall);
+  CHECK(house.head() > 1);
+}
+
 TEST_CASE("one clock that runs ahead drops nothing") {
   OrderingHouse house;
   settle_over_backups(house);

@@ -67,6 +67,26 @@ TEST_CASE("a link that is loaded reads its own newest kept state alone") {
   CHECK(loaded.state().settlement().number == cloud.link->state().settlement().number);
 }
 
+TEST_CASE("a state of many megabytes is kept, and read again") {
+  TwoEnds ends(sodium);
+  auto& cloud = ends.cloud();
+  for (std::uint64_t key = 0; key < 600; ++key) {
+    Entry setting;
+    setting.kind = Kind::config;
+    setting.outside = OutsideId("config/" + std::to_string(key));
+    set_detail(setting, ConfigSetting{"profile/" + std::to_string(key), 1, Bytes(3500, 0x55)});
+    ends.mint(cloud, setting);
+  }
+  ends.exchange();
+  settle(ends);
+  REQUIRE(ends.edge().link->state().encoded().size() > 2'000'000);
+  CHECK(ends.edge().link->has_kept(ends.edge().link->state().settlement().number));
+  const WatchedStore watched(cloud.store);
+  const Link loaded(End::cloud, TwoEnds::site, TwoEnds::box, watched, sodium, cloud.signer, ends.edge().signer.key());
+  CHECK(watched.kept_read == 1);
+  CHECK(loaded.state().encoded() == cloud.link->state().encoded());
+}
+
 TEST_CASE("a kept state that cannot be read is passed over for an older one") {
   TwoEnds ends(sodium);
   settle(ends);
