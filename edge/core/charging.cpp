@@ -219,10 +219,20 @@ void Engine::note_openings() {
     if (room.open) opened_.try_emplace(id, now_.tick);
 }
 
+/// No price of its utility has begun, so that what it has used costs nothing that could be kept back.
+bool Engine::has_no_price(const CircuitFigures& circuit) const {
+  const auto now = clock_.read(now_);
+  const auto at = accruals_.find(circuit.circuit);
+  if (!now || at == accruals_.end() || at->second.begun != circuit.reading) return false;
+  const auto& open = at->second;
+  return open.has_rest() && lowest_point(circuit, open).version == 0 && versions_for(circuit, open, *now).empty();
+}
+
+/// Before the room's money leaves. The energy that has no price waits in its register, for the next box or stay.
 bool Engine::close_slices(RoomId room) {
   const auto circuits = link_.state().find(room)->circuits;
   bool all = true;
-  for (const auto& circuit : circuits) all = close_slice(room, circuit.circuit) && all;
+  for (const auto& circuit : circuits) all = (has_no_price(circuit) || close_slice(room, circuit.circuit)) && all;
   return all;
 }
 

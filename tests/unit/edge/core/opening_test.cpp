@@ -57,4 +57,50 @@ TEST_CASE("a meter that says nothing is waited for from when its room opened") {
   CHECK(house.answers() == 1);
 }
 
+namespace {
+
+/// Has water, whose price nobody has set yet.
+struct PricelessHouse : OrderingHouse {
+  PricelessHouse() {
+    order(cloud::Fitting{moved, 1, test::house_box.edge, {{its_tap, its_meter, Utility::cold_water, {0}, {}, 0}}});
+    cloud::Payment payment;
+    payment.number = "moved";
+    payment.provider = Provider::cash_desk;
+    payment.room = moved;
+    payment.opening = 1;
+    payment.amount = yuan(20);
+    order(payment);
+    runs_to(1200);
+  }
+  void runs_to(std::int64_t litres) { give(MeterRead{moved, its_tap, its_meter, {litres}, true, Power{}}); }
+  const RoomState& state() const { return *box->link().state().find(moved); }
+
+  static constexpr CircuitId its_tap{1027};
+};
+
+}  // namespace
+
+TEST_CASE("a room with something that has no price yet is closed and refunded all the same") {
+  PricelessHouse house;
+  house.order(cloud::Release{moved, {order_id(9), 1, Utility::none, yuan(5), ReleaseTo::room, test::room, {}}, 1});
+  CHECK(entries_of(house, Kind::answer) == 1);
+  CHECK(house.state().balance == yuan(15));
+  house.order(cloud::Move{order_id(8), moved, 1, {}});
+  CHECK_FALSE(house.state().open);
+  CHECK(entries_of(house, Kind::consumption) == 0);
+  CHECK(house.state().find(PricelessHouse::its_tap)->reading == Quantity{0});
+}
+
+TEST_CASE("where a price has come meanwhile, the room's money leaves when the next reading has divided what it is to bear") {
+  PricelessHouse house;
+  house.order(cloud::PriceOrder{
+      PricePlan{2, static_cast<std::uint8_t>(Utility::cold_water), {0}, TierPeriod::none, {Band{{Tier{0, 5'000}}}}}});
+  house.order(cloud::Move{order_id(8), moved, 1, {}});
+  CHECK(house.state().open);
+  house.runs_to(1200);
+  CHECK_FALSE(house.state().open);
+  CHECK(entries_of(house, Kind::consumption) == 1);
+  CHECK(house.state().find(PricelessHouse::its_tap)->reading == Quantity{1200});
+}
+
 }  // namespace wattle::edge
