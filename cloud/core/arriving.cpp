@@ -193,6 +193,12 @@ void Site::mint_deliveries() {
   }
 }
 
+bool Site::is_to_be_fitted(RoomId room) const {
+  const auto first = "fit/" + std::to_string(room.value) + "/";
+  const auto at = orders_.lower_bound(OutsideId(first));
+  return at != orders_.end() && at->first.text().starts_with(first);
+}
+
 void Site::deliver(const Pocket& transit, Money amount, const TransitInfo& info) {
   auto room = info.room;
   std::uint32_t for_opening = info.opening;
@@ -211,14 +217,14 @@ void Site::deliver(const Pocket& transit, Money amount, const TransitInfo& info)
     if (order != orders_.end()) for_opening = std::get<Release>(order->second).to_opening;
   }
   const auto* chain = index_.room(room);
-  if (chain == nullptr) return;
+  if (chain == nullptr && is_to_be_fitted(room)) return;  // waits for its first open
   const auto sold_for = info.kind == Kind::redeem && info.cause ? index_.sold_for(*info.cause) : std::nullopt;
-  const auto opening = sold_for ? *sold_for : for_opening != 0 ? for_opening : chain->opening();
+  const auto opening = sold_for ? *sold_for : for_opening != 0 || chain == nullptr ? for_opening : chain->opening();
   auto made = entry(Kind::deliver, room,
                     OutsideId("deliver/" + to_hex(transit.id) + "/" + std::to_string(static_cast<int>(transit.utility))));
   made.cause = info.filled;
   if (index_.has(made.outside)) return keep_apart(transit, amount, info);
-  const bool passed = has_passed(room, opening);
+  const bool passed = chain == nullptr || has_passed(room, opening);
   if (transit.utility != Utility::none && passed) return end_stay(transit, amount, info);
   if (transit.utility != Utility::none) {
     const auto at = payable(room, opening);
@@ -228,7 +234,7 @@ void Site::deliver(const Pocket& transit, Money amount, const TransitInfo& info)
     mint(*at, std::move(made));
     return;
   }
-  if (passed) return put_in_suspense(std::move(made), transit, amount);  // never to the next student
+  if (passed) return put_in_suspense(std::move(made), transit, amount);  // never to the next student, nor a room's first
   credit(room, opening, transit, amount, std::move(made));
 }
 

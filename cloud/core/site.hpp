@@ -205,6 +205,7 @@ class Site {
   void keep_apart(const Pocket& transit, Money amount, const TransitInfo& info);
   void put_in_suspense(Entry entry, const Pocket& from, Money amount);
   void mint_deliveries();
+  bool is_to_be_fitted(RoomId room) const;
   void deliver(const Pocket& transit, Money amount, const TransitInfo& info);
   bool credit(RoomId room, std::uint32_t opening, const Pocket& from, Money amount, Entry entry);
   // refunding.cpp

@@ -1,0 +1,55 @@
+// Cash that a box took for a room which is nobody's: no room's first students may have it.
+
+#include "tests/unit/cloud/core/town.hpp"
+
+namespace wattle::cloud {
+namespace {
+
+using namespace wattle::cloud::test;
+
+constexpr RoomId mistyped{1011};
+
+struct Arriving : Town {
+  Money suspense() { return site().index().balance(suspense_pocket()); }
+};
+
+TEST_CASE("cash for a room that does not exist waits for a person") {
+  Arriving town;
+  town.take_cash(box_one, mistyped, yuan(5));
+  CHECK(town.suspense() == yuan(5));
+  CHECK(town.site().undecided().size() == 1);
+  CHECK(town.told(Alarm::opening_passed) == 1);
+  CHECK(town.audited().empty());
+
+  town.fit(mistyped, {2});
+  CHECK(town.balance(mistyped, box_two) == yuan(0));
+  CHECK(town.suspense() == yuan(5));
+}
+
+TEST_CASE("cash for a room whose box is still to come waits for its first students") {
+  Arriving town;
+  town.fit(mistyped, {3});
+  town.take_cash(box_one, mistyped, yuan(5));
+  CHECK(town.suspense().micros == 0);
+  const Holder box_three{{3}, {1}};
+  town.add_box(box_three);
+  CHECK(town.balance(mistyped, box_three) == yuan(5));
+}
+
+TEST_CASE("whether a room exists is asked only when all boxes have been heard") {
+  Arriving town;
+  const auto then = town.store();
+  town.fit(mistyped, {2});
+  town.take_cash(box_one, mistyped, yuan(5));
+  REQUIRE(town.balance(mistyped, box_two) == yuan(5));
+  town.cut(box_two);
+  town.restore(then, true);
+  town.give(BillsRead{});
+  CHECK(town.suspense().micros == 0);
+  town.heal(box_two);
+  CHECK(town.suspense().micros == 0);
+  CHECK(town.balance(mistyped, box_two) == yuan(5));
+}
+
+}  // namespace
+}  // namespace wattle::cloud
