@@ -5,11 +5,11 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <fstream>
 #include <utility>
 
 #include "cloud/gateway/errors.hpp"
 #include "shared/io/errors.hpp"
-#include "shared/io/files.hpp"
 #include "shared/store/folder.hpp"
 
 namespace wattle::cloud {
@@ -35,16 +35,15 @@ struct Content {
 Result<Content> read_lines(const std::string& path, const Crypto& crypto) {
   Content content;
   if (!std::filesystem::exists(path)) return content;
-  const auto text = read_file(path, journal_bytes_max);
-  if (!text) return text.error();
-  while (content.whole < text->size()) {
-    const auto end = text->find('\n', content.whole);
-    if (end == std::string::npos) break;
-    auto line = parse_line(std::string_view(*text).substr(content.whole, end - content.whole), crypto);
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return WATTLE_FAIL(IoErrc::open_failed);
+  for (std::string text; std::getline(in, text) && !in.eof();) {  // the last line may not have been written to its end
+    auto line = parse_line(text, crypto);
     if (!line) return WATTLE_FAIL(GatewayErrc::journal);
     content.lines.push_back(*std::move(line));
-    content.whole = end + 1;
+    content.whole += text.size() + 1;
   }
+  if (in.bad()) return WATTLE_FAIL(IoErrc::read_failed);
   return content;
 }
 

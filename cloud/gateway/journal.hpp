@@ -27,8 +27,6 @@ struct JournalLine {
   Bytes bytes;
 };
 
-inline constexpr std::size_t journal_bytes_max = std::size_t{1} << 30;
-
 class JournalFile {
  public:
   static Result<JournalFile> open(const std::string& path, const Crypto& crypto);
