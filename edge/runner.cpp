@@ -158,7 +158,7 @@ void Runner::on_received(Bytes body) {
   follow_wiring();
   const auto life = engine_.session().peer_life();
   if (life == 0 || life == std::exchange(cloud_life_, life)) return;
-  reported_row_ = 0;
+  told_rows_.begin_anew();
   send_report();
 }
 

@@ -20,6 +20,7 @@
 #include "edge/meter_line.hpp"
 #include "edge/readings_line.hpp"
 #include "edge/report.hpp"
+#include "edge/told_rows.hpp"
 #include "edge/wiring_status.hpp"
 #include "edge/words.hpp"
 #include "shared/io/line_socket.hpp"
@@ -179,7 +180,7 @@ class Runner {
   std::map<CircuitId, bool> relays_seen_;
   std::map<CircuitId, bool> relays_ordered_;  // closed, as the log has it
   std::vector<OutageWatch> mains_;            // of each bus, in the same order
-  std::uint64_t reported_row_ = 0;            // of the relay log, to this life of the cloud
+  ToldRows told_rows_{engine_.relay_log()};   // to this life of the cloud
   std::uint64_t orders_decided_ = 0;          // about what circuits are charged, when that was looked at last
 };
 

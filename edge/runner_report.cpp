@@ -73,11 +73,10 @@ void Runner::send_report() {
   Report report;
   report_circuits(report);
   report.settings = site_settings(engine_.settings());
-  const auto& log = engine_.relay_log();
-  report.rows = log.rows_after(reported_row_ - std::min(reported_row_, report_rows_again), report_rows_max);
-  reported_row_ = log.newest();
+  report.rows = told_rows_.next();
   report_wiring(report);
   link_.report(encode_report(report), durable_.mine);
+  if (told_rows_.has_more()) report_soon();
 }
 
 void Runner::show_bus(const MeterLine& line) {

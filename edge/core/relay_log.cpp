@@ -31,10 +31,11 @@ void RelayLog::write(RelayRow row, Commit& commit) {
 }
 
 std::vector<RelayRow> RelayLog::rows_after(std::uint64_t number, std::size_t most) const {
-  const auto least = newest_ > most ? newest_ - most : 0;
   std::vector<RelayRow> rows;
-  for (const auto& [key, value] : store_->rows_after(Table::relay, row_key(std::max(number, least))))
+  for (const auto& [key, value] : store_->rows_after(Table::relay, row_key(number))) {
+    if (rows.size() == most) break;
     if (auto row = decode_relay_row(value)) rows.push_back(std::move(*row));
+  }
   return rows;
 }
 

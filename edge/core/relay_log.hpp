@@ -19,7 +19,7 @@ class RelayLog {
   /// Gives the row its number; the oldest beyond the ring goes.
   void write(RelayRow row, Commit& commit);
   std::uint64_t newest() const { return newest_; }
-  /// Durable rows above a number, oldest first, at most `most` of the newest.
+  /// Durable rows above a number, oldest first, at most `most` of them.
   std::vector<RelayRow> rows_after(std::uint64_t number, std::size_t most) const;
   /// Durable rows say that already.
   bool has_noted(CircuitId circuit, MeterEvent what, Instant at) const;
