@@ -90,6 +90,7 @@ LoadedConfig read(Config file) {
   config.site = SiteId{static_cast<std::uint32_t>(site.integer("id", {1, u32_max}, 1))};
   config.site_name = site.text("name", "Wattle site");
   config.utc_offset = minutes(site.integer("utc_offset_minutes", {-12 * 60, 14 * 60}, 8 * 60));
+  config.codes_cap = yuan(site.integer("offline_codes_yuan", {0, 1'000'000}, 500));
   read_store(root, config);
   read_pki(root, config);
   read_mqtt(root, config);

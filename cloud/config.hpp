@@ -25,6 +25,7 @@ struct CloudConfig {
   std::string readings;    // another database: recorded readings
   Duration readings_keep;  // single ones; totals stay
   Duration utc_offset;     // of the site
+  Money codes_cap;         // that a box may honour before it reads of their sale
   std::string registry;
   std::string lists;
   std::string journal;

@@ -23,6 +23,7 @@ int fail(Exit code, std::string_view event, const std::string& what) {
 GatewaySettings gateway_settings(const CloudConfig& config) {
   GatewaySettings settings;
   settings.site.site = config.site;
+  settings.site.codes_cap = config.codes_cap;
   settings.store = config.store;
   settings.readings = config.readings;
   settings.readings_keep = config.readings_keep;

@@ -1,6 +1,7 @@
 // The sale of an offline code: paid at the desk, typed at the box. Its number and its key's epoch stand in the order, so that
 // the same digits can be told again.
 
+#include <algorithm>
 #include <vector>
 
 #include "cloud/api/base62.hpp"
@@ -33,6 +34,18 @@ Money cap_of(const Link& link) {
   const auto entry = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
   const auto grant = entry ? detail_of<Grant>(*entry) : std::nullopt;
   return grant ? grant->codes_cap : Money{};
+}
+
+/// Of the sales that the box has not shown to have, by its entries or by its status since.
+Money sold_unread(const Link& link) {
+  Money sum;
+  for (auto number = std::max(link.folded(), link.row().agreed) + 1; number <= link.down().head().number; ++number) {
+    const auto record = link.down().at(number);
+    const auto entry = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
+    if (!entry || entry->kind != Kind::code_issue) continue;
+    for (const auto& line : entry->lines) sum.micros += line.amount.micros;
+  }
+  return sum;
 }
 
 /// At random among those that were neither sold nor redeemed, so that a restored cloud seldom repeats one.
@@ -89,8 +102,10 @@ void post_code(const Call& call, const http::Request& request) {
   const auto at = chain == nullptr ? std::nullopt : chain->open_at();
   const auto* link = at ? site.link(*at) : nullptr;
   if (link == nullptr || link->row().fenced) return call.refuse(problems::room_not_open);
-  // A box without network honours no more than that.
-  if (cap_of(*link) < amount) return call.refuse(problems::code_too_large);
+  // A box without network honours no more than that, in sum.
+  const auto cap = cap_of(*link);
+  if (cap < amount) return call.refuse(problems::code_too_large);
+  if (cap.micros - amount.micros < sold_unread(*link).micros) return call.refuse(problems::code_cap_reached);
   const auto epoch = epoch_of(*link, room);
   const auto drawn = free_number(call.desk, call.desk.entropy(), *at, room, epoch);
   if (!drawn) {

@@ -188,6 +188,9 @@ inline constexpr ProblemKind opening_not_next{409, "room.opening_not_next", "The
                                               "下一次开户的序号不符"};
 inline constexpr ProblemKind code_too_large{409, "code.too_large", "The box would not honour so much without network",
                                             "金额超过设备离线可兑付的上限"};
+inline constexpr ProblemKind code_cap_reached{
+    409, "code.cap_reached", "The box honours no more codes until it has read of those that were sold; take a recharge",
+    "设备在同步已售充值码之前不再兑付更多充值码；请改用普通充值"};
 inline constexpr ProblemKind codes_used_up{409, "code.used_up",
                                            "The room's codes are used up; try again when its box has new ones",
                                            "该房间的充值码已用完；请待设备更新后重试"};

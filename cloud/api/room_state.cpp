@@ -67,15 +67,17 @@ RoomNow room_now(const Desk& desk, RoomId room) {
   now.open_at = chain == nullptr ? std::nullopt : chain->open_at();
   const auto* link = now.open_at ? desk.site().link(*now.open_at) : nullptr;
   if (link == nullptr) return now;
-  now.balance = balance_at(*link, room).booked();
+  std::optional<Money> live;
   auto warning = Warning::none;
   for (const auto& circuit : circuits_of(desk.site(), room, link)) {
     now.circuits.push_back(circuit.circuit);
     const auto reported = desk.circuit_now(circuit.circuit);
     if (!reported) continue;
-    now.balance = reported->live_balance;
+    live = reported->live_balance;
     warning = std::max(warning, reported->warning);
   }
+  // What is booked is looked up entry by entry: not for each room of a list whose box was cut off for weeks.
+  now.balance = live ? *live : balance_at(*link, room).booked();
   now.state = desk.is_online(*now.open_at) ? state_of(now.balance, warning) : RoomState::lost;
   return now;
 }

@@ -63,6 +63,24 @@ TEST_CASE("what cannot be a code is refused") {
   CHECK(site.client.post("/api/v1/rooms/102/codes", R"({"amount":"5","channel":"cash"})", "k").code() == "room.not_open");
 }
 
+TEST_CASE("no more codes are sold than a box without network honours") {
+  SellingSite site;
+  site.desk.cut(box_seven);
+  std::vector<std::string> codes;
+  for (const std::string key : {"k-1", "k-2", "k-3", "k-4", "k-5"}) {
+    const auto sold = site.sell("100", key);
+    REQUIRE(sold.status == 201);
+    codes.push_back(sold.text("/code"));
+  }
+  CHECK(site.sell("1", "k-6").code() == "code.cap_reached");
+  CHECK(site.sell("100", "k-5").status == 200);
+  for (const auto& code : codes) CHECK(site.desk.type(box_seven, {101}, code) == edge::CodeOutcome::accepted);
+  CHECK(site.sell("1", "k-6").code() == "code.cap_reached");
+  site.desk.heal(box_seven);
+  CHECK(site.sell("500", "k-7").status == 201);
+  CHECK(site.balance() == "1000.000000");
+}
+
 TEST_CASE("a code is made in the epoch that its box has") {
   SellingSite site;
   const std::uint32_t epoch = 5;
