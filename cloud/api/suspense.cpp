@@ -1,6 +1,7 @@
 // Money in suspense: differences that a person must decide, and his decisions.
 
 #include <array>
+#include <cstdlib>
 
 #include "cloud/api/money_routes.hpp"
 #include "cloud/api/orders.hpp"
@@ -20,9 +21,13 @@ constexpr std::array providers = {Provider::wechat, Provider::alipay, Provider::
 boost::json::value suspense_json(const Desk& desk) {
   const auto& index = desk.site().index();
   boost::json::array items;
+  Money crumbs;
   for (const auto& [id, left] : desk.site().undecided()) {
     const auto put = index.suspended().at(id);
-    if (left.micros == 0) continue;
+    if (std::abs(left.micros) < smallest_coin.micros) {  // no provider can pay it back: each ended stay leaves one
+      crumbs.micros += left.micros;
+      continue;
+    }
     const auto* place = index.find(id);
     const auto record = place == nullptr ? std::nullopt : desk.site().own().at(place->number);
     const auto entry = record ? decode_entry(record->bytes) : Result<wattle::Entry>(WATTLE_FAIL(LedgerErrc::dropped));
@@ -31,7 +36,8 @@ boost::json::value suspense_json(const Desk& desk) {
     if (entry && entry->room) item["room"] = entry->room->value;
     items.push_back(std::move(item));
   }
-  return boost::json::object{{"items", std::move(items)}, {"balance", money_text(index.balance(suspense_pocket()))}};
+  return boost::json::object{
+      {"items", std::move(items)}, {"crumbs", money_text(crumbs)}, {"balance", money_text(index.balance(suspense_pocket()))}};
 }
 
 std::optional<Provider> read_provider(JsonObject& root) {

@@ -56,6 +56,17 @@ TEST_CASE("money in suspense goes back through a provider, who is not asked") {
   CHECK(site.of_room("101", "balance") == "0.000000");
 }
 
+TEST_CASE("what an ended stay has left below a fen is told as a sum, and is no item") {
+  EndedStay site;
+  CHECK(site.listed().text("/crumbs") == "0.000000");
+  CHECK(site.decide(R"({"amount":"12.505678","to_room":101})", "s-1").status == 201);
+  CHECK(site.listed().text("/items/0/left") == "7.494322");
+  CHECK(site.decide(R"({"amount":"7.49","provider":"cash_desk"})", "s-2").status == 201);
+  CHECK(site.listed().find("/items/0") == nullptr);
+  CHECK(site.listed().text("/crumbs") == "0.004322");
+  CHECK(site.listed().text("/balance") == "0.004322");
+}
+
 TEST_CASE("who decides about suspense is an admin, and says what is meant") {
   EndedStay site;
   CHECK(site.decide(R"({"amount":"1"})", "s-1").text("/errors/0/field") == "/provider");
