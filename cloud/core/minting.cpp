@@ -18,6 +18,18 @@ std::string at_link(const std::string& id, Holder holder) {
 
 OutsideId at_link(const OutsideId& id, Holder holder) { return OutsideId(at_link(std::string(id.text()), holder)); }
 
+/// Of the registers in what the box has not read.
+std::map<std::string, std::uint64_t> unread_versions(const Link& link) {
+  std::map<std::string, std::uint64_t> versions;
+  for (auto number = link.folded() + 1; number <= link.down().head().number; ++number) {
+    const auto record = link.down().at(number);
+    const auto entry = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
+    const auto setting = entry && entry->kind == Kind::config ? detail_of<ConfigSetting>(*entry) : std::nullopt;
+    if (setting) versions[setting->key] = setting->version;
+  }
+  return versions;
+}
+
 }  // namespace
 
 /// A room's debts and its open come before what is paid into it.
@@ -50,6 +62,7 @@ void Site::mint_grants() {
 void Site::mint_settings() {
   if (!std::exchange(settings_changed_, false) && !due_.has_all()) return;
   const bool settled = is_settled();
+  std::map<Holder, Versions> unread;  // read once: a box that is new in its slot is given thousands of them
   for (auto at = open_settings_.begin(); at != open_settings_.end();) {
     const auto& [id, holder] = *at;
     const auto outside = at_link(id, holder);
@@ -62,10 +75,13 @@ void Site::mint_settings() {
     // Until the journal has been read an older value may look like the newest; when it has, everything is looked at.
     if (may_mint(holder) && (config == nullptr || settled)) {
       settings_changed_ = true;  // what is written here is at its end the next time
-      if (config != nullptr)
-        mint_setting(*config, outside, holder);
-      else
+      if (config == nullptr) {
         mint_setting(std::get<PriceOrder>(order), outside, holder);
+      } else {
+        const auto [versions, is_first] = unread.try_emplace(holder);
+        if (is_first) versions->second = unread_versions(*link(holder));
+        mint_setting(*config, outside, holder, versions->second);
+      }
     }
     ++at;
   }
@@ -78,22 +94,13 @@ void Site::mint_setting(const PriceOrder& price, OutsideId outside, Holder holde
 }
 
 /// Under a version above whatever the box's stream holds, so that this one counts.
-void Site::mint_setting(const ConfigOrder& config, OutsideId outside, Holder holder) {
-  const auto& to = *link(holder);
-  const auto known = to.state().config().find(config.key);
-  std::uint64_t version = known == to.state().config().end() ? 0 : known->second.version;
-  const auto& log = to.down();
-  for (auto number = log.head().number; number > to.folded(); --number) {  // what the box has read is in the state
-    const auto record = log.at(number);
-    const auto before = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
-    const auto value = before && before->kind == Kind::config ? detail_of<ConfigSetting>(*before) : std::nullopt;
-    if (!value || value->key != config.key) continue;
-    version = value->version;
-    break;
-  }
+void Site::mint_setting(const ConfigOrder& config, OutsideId outside, Holder holder, Versions& unread) {
+  const auto& read = link(holder)->state().config();
+  const auto known = read.find(config.key);
+  const auto [version, is_read] = unread.try_emplace(config.key, known == read.end() ? 0 : known->second.version);
   auto made = entry(Kind::config, std::nullopt, outside);
-  set_detail(made, ConfigSetting{config.key, version + 1, config.value});
-  mint(holder, std::move(made));
+  set_detail(made, ConfigSetting{config.key, version->second + 1, config.value});
+  if (mint(holder, std::move(made))) ++version->second;
 }
 
 /// Its room has not had this opening yet.

@@ -161,7 +161,8 @@ class Site {
   void mint_grants();
   void mint_settings();
   void mint_setting(const PriceOrder& price, OutsideId outside, Holder holder);
-  void mint_setting(const ConfigOrder& config, OutsideId outside, Holder holder);
+  using Versions = std::map<std::string, std::uint64_t>;  // of registers
+  void mint_setting(const ConfigOrder& config, OutsideId outside, Holder holder, Versions& unread);
   bool is_early(const Order& order) const;
   void end_waiting(RoomId room, std::uint32_t opening);
   void mint_orders();
