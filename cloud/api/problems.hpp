@@ -217,6 +217,8 @@ inline constexpr ProblemKind exceeds_payment{409, "refund.exceeds_payment", "Mor
 inline constexpr ProblemKind part_unknown{404, "refund.part_unknown", "There is no such part of a refund", "没有这笔退款"};
 inline constexpr ProblemKind part_settled{409, "refund.part_settled", "This part was settled otherwise",
                                           "这笔退款已有其他结果"};
+inline constexpr ProblemKind part_told{409, "refund.part_told", "Somebody else has said so already: do not pay it again",
+                                       "此笔退款已由他人登记，请勿重复付款"};
 inline constexpr ProblemKind incarnation_unknown{409, "fence.incarnation_unknown", "This box never had that incarnation",
                                                  "该设备没有这个化身编号"};
 inline constexpr ProblemKind fence_decided{409, "fence.decided_otherwise",
