@@ -61,7 +61,7 @@ void read_http(ConfigSection& root, CloudConfig& config) {
   config.http.port = static_cast<std::uint16_t>(http.integer("port", {0, port_max}, 8480));
   for (const auto& front : http.texts("fronts")) {
     const auto address = http::plain_address(front);
-    if (!address) http.fault("fronts", "must be addresses, without names, ports and masks");
+    if (!address) http.fault("fronts", "must be addresses, without names, ports and masks: not " + front);
     if (address) config.http.fronts.insert(*address);
   }
 }

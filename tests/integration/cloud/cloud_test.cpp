@@ -320,7 +320,7 @@ TEST_CASE("the command line says what is wrong, and by which exit code") {
     return cloud.command({"check-config"});
   };
   CHECK(with_fronts(R"(["10.0.0.0/8"])") == 1);
-  CHECK(cloud.output.find("[http] fronts") != std::string::npos);
+  CHECK(cloud.output.find("masks: not 10.0.0.0/8") != std::string::npos);
   CHECK(with_fronts(R"(["127.0.0.1", "::1"])") == 0);
   std::ofstream(cloud.path("cloud.toml"), std::ios::app) << "[htp]\nprot = 1\n[http2]\n";
   CHECK(cloud.command({"check-config"}) == 1);
