@@ -55,6 +55,17 @@ void read_mqtt(ConfigSection& root, CloudConfig& config) {
   config.box_port = static_cast<std::uint16_t>(mqtt.integer("box_port", {1, port_max}, settings.port));
 }
 
+void read_http(ConfigSection& root, CloudConfig& config) {
+  auto http = root.section("http");
+  config.http.address = http.text("address", "127.0.0.1");
+  config.http.port = static_cast<std::uint16_t>(http.integer("port", {0, port_max}, 8480));
+  for (const auto& front : http.texts("fronts")) {
+    const auto address = http::plain_address(front);
+    if (!address) http.fault("fronts", "must be addresses, without names, ports and masks: not " + front);
+    if (address) config.http.fronts.insert(*address);
+  }
+}
+
 void read_tokens(ConfigSection& root, CloudConfig& config) {
   for (auto& section : root.sections("token")) {
     TokenConfig token;
@@ -94,9 +105,7 @@ LoadedConfig read(Config file) {
   read_store(root, config);
   read_pki(root, config);
   read_mqtt(root, config);
-  auto http = root.section("http");
-  config.http.address = http.text("address", "127.0.0.1");
-  config.http.port = static_cast<std::uint16_t>(http.integer("port", {0, port_max}, 8480));
+  read_http(root, config);
   read_tokens(root, config);
   read_access(root, config);
   auto log = root.section("log");

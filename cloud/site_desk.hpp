@@ -34,8 +34,9 @@ class SiteDesk final : public api::Desk {
     gateway_.runner().when_durable([this, read = std::move(read)] { registry_.when_durable(read); });
   }
   void claim(const api::ClaimRequest& request, std::function<void(Result<api::ClaimAnswer>)> done) override;
-  void settle_refund(const BilledRefund& refund, RefundOutcome outcome, std::function<void(Answer)> done) override {
-    gateway_.settle_refund(refund, outcome, std::move(done));
+  void settle_refund(const BilledRefund& refund, RefundOutcome outcome, const Uid& by,
+                     std::function<void(Answer)> done) override {
+    gateway_.settle_refund(refund, outcome, by, std::move(done));
   }
   bool read_readings(ReadReadings read, std::function<void(std::optional<std::string>)> done) override {
     auto* readings = gateway_.readings();

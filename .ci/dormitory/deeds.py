@@ -47,10 +47,10 @@ def refund(place, room, yuan_text, payment):
 
 
 def pay_out(place, refund_order):
-    """The cashier pays what waits, and says so."""
+    """The cashier says what he pays, and then pays it."""
     waiting = [part for part in refund_order.get('parts', []) if part['state'] == 'waiting']
     for part in waiting:
-        place.api.call('cashier', 'POST', f"orders/{refund_order['id']}/parts/{part['part']}", {'outcome': 'paid'})
+        place.api.call('cashier', 'POST', f"orders/{refund_order['id']}/parts/{part['part']}", {'outcome': 'paid'}, key())
     return waiting
 
 

@@ -12,12 +12,14 @@ void Call::refuse(const http::ProblemKind& kind, std::string_view detail) const 
   });
 }
 
-void Call::hold_back(const http::ProblemKind& kind, Duration wait) const {
+http::Response held_back(const http::ProblemKind& kind, http::Language language, Duration wait) {
   auto response = http::problem(kind, language);
   const auto whole = (wait.micros + seconds(1).micros - 1) / seconds(1).micros;
   response.headers.emplace_back("Retry-After", std::to_string(std::max<std::int64_t>(whole, 1)));
-  respond(std::move(response));
+  return response;
 }
+
+void Call::hold_back(const http::ProblemKind& kind, Duration wait) const { respond(held_back(kind, language, wait)); }
 
 void Call::answer(unsigned status, std::function<boost::json::value()> body, http::Pairs headers) const {
   desk.when_durable([respond = respond, status, body = std::move(body), headers = std::move(headers)] {

@@ -16,6 +16,9 @@ inline constexpr std::size_t idempotency_key_max = 128;
 inline constexpr std::int64_t meter_number_max = 999'999'999'999;  // twelve digits: DL/T 645-2007, the longest plate number
 inline constexpr std::int64_t register_max = 1'000'000'000'000;    // of 12 digits in Wh
 
+/// A refusal that says when it may be tried again.
+http::Response held_back(const http::ProblemKind& kind, http::Language language, Duration wait);
+
 /// One call of a route, after its caller was found. Copied by what answers later.
 struct Call {
   Desk& desk;

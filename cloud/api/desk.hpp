@@ -143,9 +143,9 @@ class Desk {
   /// `read` when all that can be read of the site and its registry is durable: perhaps at once.
   virtual void when_durable(std::function<void()> read) = 0;
   virtual void claim(const ClaimRequest& request, std::function<void(Result<ClaimAnswer>)> done) = 0;
-  /// The cashier has paid a part of a refund in cash, or could not; kept outside the database as well. `contradicts`: something
-  /// else has become of the part before.
-  virtual void settle_refund(const cloud::BilledRefund& refund, cloud::RefundOutcome outcome,
+  /// The cashier will pay a part of a refund in cash, or cannot; kept outside the database as well. `contradicts`: something
+  /// else has become of the part before. `of_other`: the same has, by another word than `by`, and he must not pay.
+  virtual void settle_refund(const cloud::BilledRefund& refund, cloud::RefundOutcome outcome, const Uid& by,
                              std::function<void(Answer)> done) = 0;
 
   /// `read` runs beside the loop and touches nothing but the store and what it holds itself; `done` runs on the loop. Nothing

@@ -1,5 +1,6 @@
 #include "cloud/api/feed.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdio>
@@ -79,14 +80,23 @@ std::optional<http::Response> Feed::refuse(const http::Request& request) const {
   const auto ticket = request.query_value("ticket");
   const auto* by_ticket = ticket.empty() ? nullptr : access_.look_at_ticket(ticket, request.received.tick);
   const auto by_token = access_.find(request);
-  if (by_ticket == nullptr && !by_token) {
+  const auto* known = by_ticket != nullptr ? by_ticket : by_token ? &*by_token : nullptr;
+  if (const auto wait = access_.hold_back(known, request.peer, request.received.tick))
+    return held_back(problems::too_many_requests, request.language, *wait);
+  if (known == nullptr) {
     auto response = http::problem(problems::unauthenticated, request.language);
     response.headers.emplace_back("WWW-Authenticate", "Bearer");
     return response;
   }
-  const auto wish = wish_of(request, by_ticket != nullptr ? *by_ticket : *by_token);
+  if (has_enough(*known)) return held_back(problems::too_many_feeds, request.language, feed_check_every);
+  const auto wish = wish_of(request, *known);
   if (wish.refused != nullptr) return http::problem(*wish.refused, request.language);
   return std::nullopt;
+}
+
+bool Feed::has_enough(const Caller& caller) const {
+  const auto is_his = [&](const auto& item) { return item.second.caller.name == caller.name; };
+  return std::count_if(listeners_.begin(), listeners_.end(), is_his) >= feeds_of_caller_max;
 }
 
 http::WebSocketEvents Feed::open(const http::Request& request, std::shared_ptr<http::WebSocket> socket) {
@@ -94,6 +104,10 @@ http::WebSocketEvents Feed::open(const http::Request& request, std::shared_ptr<h
   if (!caller) caller = access_.find(request);
   if (!caller) {  // two came with one ticket, and the other was faster
     socket->close(http::close_policy, "the ticket was used");
+    return {};
+  }
+  if (has_enough(*caller)) {  // several came at once
+    socket->close(http::close_policy, "too many feeds of one caller");
     return {};
   }
   const Listener listener{*caller, std::move(socket), wish_of(request, *caller).rooms};

@@ -19,7 +19,8 @@ namespace wattle::api {
 inline constexpr std::size_t feed_events_kept = 4096;
 inline constexpr Duration feed_check_every = seconds(5);
 inline constexpr std::size_t feed_building_rooms_max = 10'000;
-inline constexpr std::size_t feed_rooms_max = 1000;  // that one listener names; without names he gets all
+inline constexpr std::size_t feed_rooms_max = 1000;       // that one listener names; without names he gets all
+inline constexpr std::ptrdiff_t feeds_of_caller_max = 8;  // each holds one of the connections that all share
 
 class Feed {
  public:
@@ -57,6 +58,7 @@ class Feed {
   };
   Wish wish_of(const http::Request& request, const Caller& caller) const;
   std::optional<http::Response> refuse(const http::Request& request) const;
+  bool has_enough(const Caller& caller) const;
   http::WebSocketEvents open(const http::Request& request, std::shared_ptr<http::WebSocket> socket);
   void catch_up(std::string_view after, const Listener& listener) const;
   std::optional<Missed> missed(std::string_view after, const Listener& listener) const;

@@ -20,7 +20,7 @@ void put_allowance(const Call& call, const http::Request& request);
 void post_allowance_end(const Call& call, const http::Request& request);
 /// POST /api/v1/rooms/{room}/refunds: money back to a payment, or over to another room.
 void post_refund(const Call& call, const http::Request& request);
-/// POST /api/v1/orders/{order}/parts/{part}: the cashier has paid a part out, or could not.
+/// POST /api/v1/orders/{order}/parts/{part}: the cashier pays a part out when this is accepted, or could not.
 void post_refund_part(const Call& call, const http::Request& request);
 /// GET /api/v1/suspense: what a person must decide about.
 void get_suspense(const Call& call, const http::Request& request);

@@ -68,6 +68,8 @@ inline constexpr ProblemKind read_not_wired{409, "read.not_wired", "The box has 
 inline constexpr ProblemKind read_box_older{
     409, "read.box_older", "The box does not know yet how to read one circuit alone; bring its program up to date",
     "该边缘设备的程序尚不支持单回路抄读，请升级"};
+inline constexpr ProblemKind too_many_feeds{429, "feed.too_many", "This caller has eight feeds open already",
+                                            "该用户已打开 8 个实时连接"};
 inline constexpr ProblemKind bad_rooms{400, "feed.bad_rooms", "The list of rooms cannot be read", "房间列表无法解析"};
 inline constexpr ProblemKind record_unknown{404, "record.unknown", "The registry has no such thing", "登记册中没有此项"};
 inline constexpr ProblemKind record_in_use{409, "record.in_use", "Something else in the registry names it",
@@ -218,6 +220,8 @@ inline constexpr ProblemKind exceeds_payment{409, "refund.exceeds_payment", "Mor
 inline constexpr ProblemKind part_unknown{404, "refund.part_unknown", "There is no such part of a refund", "没有这笔退款"};
 inline constexpr ProblemKind part_settled{409, "refund.part_settled", "This part was settled otherwise",
                                           "这笔退款已有其他结果"};
+inline constexpr ProblemKind part_told{409, "refund.part_told", "Somebody else has said so already: do not pay it again",
+                                       "此笔退款已由他人登记，请勿重复付款"};
 inline constexpr ProblemKind incarnation_unknown{409, "fence.incarnation_unknown", "This box never had that incarnation",
                                                  "该设备没有这个化身编号"};
 inline constexpr ProblemKind fence_decided{409, "fence.decided_otherwise",

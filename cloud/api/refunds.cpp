@@ -105,6 +105,8 @@ void post_refund(const Call& call, const http::Request& request) {
 }
 
 void post_refund_part(const Call& call, const http::Request& request) {
+  const auto key = idempotency_key(call, request);
+  if (!key) return;
   JsonBody body(request.body);
   auto root = body.root();
   const auto text = root.text("outcome", {1, 16});
@@ -121,10 +123,13 @@ void post_refund_part(const Call& call, const http::Request& request) {
   const auto state = call.desk.site().refund_state(release->request.id, *number);
   if (state && *state != outcome) return call.refuse(problems::part_settled);
   const cloud::BilledRefund refund{release->request.id, *number, part->to.provider, release->room, part->amount};
-  call.desk.settle_refund(refund, outcome, [call, id = *id](Desk::Answer answer) {
+  const auto by =
+      id_of_key(call.crypto, "refund part", call.caller, std::string(id->text()) + "/" + std::to_string(*number) + "/" + *key);
+  call.desk.settle_refund(refund, outcome, by, [call, id = *id](Desk::Answer answer) {
+    if (answer == cloud::OrderAnswer::of_other) return call.refuse(problems::part_told);
     if (answer != cloud::OrderAnswer::accepted && answer != cloud::OrderAnswer::known)
       return call.refuse(problems::part_settled);
-    call.answer(200, [&desk = call.desk, id] { return order_json(desk, id); });
+    call.answer(answer == cloud::OrderAnswer::accepted ? 201 : 200, [&desk = call.desk, id] { return order_json(desk, id); });
   });
 }
 

@@ -17,7 +17,7 @@ struct Send {
   std::uint64_t status = 0;  // as Outgoing's
 };
 
-enum class OrderAnswer : std::uint8_t { accepted = 0, known = 1, contradicts = 2, refused = 3 };
+enum class OrderAnswer : std::uint8_t { accepted = 0, known = 1, contradicts = 2, refused = 3, of_other = 4 };
 
 /// To whoever gave the order. `contradicts`: the same id was given before with other content.
 struct AnswerOrder {
@@ -25,7 +25,8 @@ struct AnswerOrder {
   OrderAnswer answer{};
 };
 
-/// To whoever told what became of a part of a refund. `contradicts`: something else has become of it already.
+/// To whoever told what became of a part of a refund. `contradicts`: something else has become of it already. `of_other`: the
+/// same, and somebody else has said so, or nobody knows who.
 struct AnswerRefund {
   OrderAnswer answer{};
 };

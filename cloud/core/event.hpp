@@ -55,10 +55,13 @@ struct RehomeOrdered {
 enum class RefundOutcome : std::uint8_t { paid = 1, rejected = 2 };
 
 /// The provider's word on one part of a refund. An unknown outcome is no event: the part is asked for again under its number.
+/// `by`: a person's word, who pays when it is accepted, so that the same word from another is another word. A provider says it
+/// as often as it is asked.
 struct RefundSettled {
   Uid request;
   std::uint32_t part = 0;
   RefundOutcome outcome{};
+  std::optional<Uid> by = {};
 };
 
 /// A refund as the provider's bill shows it.

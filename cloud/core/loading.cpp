@@ -19,6 +19,7 @@ void Site::load() {
   allowance_ends_.clear();
   settings_.clear();
   refunds_.clear();
+  told_by_.clear();
   load_boxes();
   std::erase_if(links_, [&](const auto& item) { return !boxes_.contains(item.first); });
   load_orders();
@@ -63,6 +64,9 @@ void Site::load_place_of_journal() {
 
 void Site::load_refunds() {
   for (const auto& [key, value] : store_->rows(Table::refund)) {
+    const auto told = from_bytes<ToldPart>(key);
+    const auto by = told ? from_bytes<Uid>(value) : std::nullopt;
+    if (by) told_by_[{told->request, told->part}] = *by;
     const auto id = from_bytes<Uid>(key);
     auto parts = from_bytes<std::vector<RefundPart>>(value);
     if (!id || !parts) continue;

@@ -290,14 +290,25 @@ void Site::call_provider(const Uid& id) {
   }
 }
 
+/// Whose word it was a restore may have forgotten: then it is nobody's any more, and nobody pays.
+OrderAnswer Site::word_again(const RefundSettled& settled) const {
+  if (!settled.by) return OrderAnswer::known;
+  const auto told = told_by_.find({settled.request, settled.part});
+  return told != told_by_.end() && told->second == *settled.by ? OrderAnswer::known : OrderAnswer::of_other;
+}
+
 void Site::on(const RefundSettled& settled) {
   const auto answer = [this](OrderAnswer word) { outcome_.push_back(AnswerRefund{word}); };
   const auto at = refunds_.find(settled.request);
   if (at == refunds_.end() || settled.part >= at->second.size()) return answer(OrderAnswer::refused);
   if (const auto known = refund_state(settled.request, settled.part))
-    return answer(*known == settled.outcome ? OrderAnswer::known : OrderAnswer::contradicts);
+    return answer(*known == settled.outcome ? word_again(settled) : OrderAnswer::contradicts);
   at->second[settled.part].state = static_cast<std::uint8_t>(settled.outcome);
   put_refund(settled.request);
+  if (settled.by) {
+    commit_.push_back(PutRow{Table::refund, to_bytes(ToldPart{settled.request, settled.part}), to_bytes(*settled.by)});
+    told_by_[{settled.request, settled.part}] = *settled.by;
+  }
   answer(OrderAnswer::accepted);
 }
 

@@ -47,6 +47,17 @@ void fields(F& f, RefundPart& v) {
   f(v.to), f(v.amount), f(v.state);
 }
 
+/// Whose word on a part was taken, of the two that may come: he pays it. Table::refund too, the row's key; the value is
+/// RefundSettled::by. Older programs pass over it, since it is no request.
+struct ToldPart {
+  Uid request;
+  std::uint32_t part = 0;
+};
+template <class F>
+void fields(F& f, ToldPart& v) {
+  f(v.request), f(v.part);
+}
+
 /// What lists beside the backups say, and what a restore command knows.
 struct Lists {
   std::vector<std::pair<Holder, PublicKey>> claims;
@@ -227,6 +238,7 @@ class Site {
   void call_provider(const Uid& request);
   std::uint8_t outcome_of(const Uid& request, std::uint32_t part) const;
   bool note_outcomes(const Uid& request);
+  OrderAnswer word_again(const RefundSettled& settled) const;
   // fencing.cpp
   void cut_off(Link& link);
   void fence(Link& link, EdgeId destination);
@@ -280,6 +292,7 @@ class Site {
   std::set<RoomId> open_rooms_;
   std::set<RoomId> owing_rooms_;  // of those
   std::map<Uid, std::vector<RefundPart>> refunds_;
+  std::map<PartId, Uid> told_by_;  // by whom parts of refunds were settled, where that was a person
   Agenda<Uid> open_refunds_;
   std::vector<Uid> due_refunds_;  // of those, in the event under way
   bool bills_came_ = false;       // and have not been explained yet

@@ -67,14 +67,16 @@ void Gateway::write_heads() {
   });
 }
 
-void Gateway::settle_refund(const BilledRefund& refund, RefundOutcome outcome, std::function<void(SiteRunner::Answer)> done) {
+void Gateway::settle_refund(const BilledRefund& refund, RefundOutcome outcome, const Uid& by,
+                            std::function<void(SiteRunner::Answer)> done) {
   refunds_told_.erase({refund.request, refund.part});
-  runner_->give(RefundSettled{refund.request, refund.part, outcome}, [this, refund, outcome, done](SiteRunner::Answer answer) {
-    // A known one too: the first answer may have been lost between the commit and the journal.
-    if (answer == OrderAnswer::accepted || answer == OrderAnswer::known)
-      if (const auto kept = journal_->append(refund, outcome); !kept) throw StoreFailure(kept.error());
-    done(answer);
-  });
+  runner_->give(RefundSettled{refund.request, refund.part, outcome, by},
+                [this, refund, outcome, done](SiteRunner::Answer answer) {
+                  // A known one too: the first answer may have been lost between the commit and the journal.
+                  if (answer == OrderAnswer::accepted || answer == OrderAnswer::known)
+                    if (const auto kept = journal_->append(refund, outcome); !kept) throw StoreFailure(kept.error());
+                  done(answer);
+                });
 }
 
 }  // namespace wattle::cloud

@@ -81,7 +81,8 @@ class Gateway {
   /// The outcome once it is durable: slot_held when somebody else was faster.
   void claim(const Claim& claim, std::function<void(Result<void>)> done);
   /// The cashier's word on one part of a refund in cash: in the journal before `done`.
-  void settle_refund(const BilledRefund& refund, RefundOutcome outcome, std::function<void(SiteRunner::Answer)> done);
+  void settle_refund(const BilledRefund& refund, RefundOutcome outcome, const Uid& by,
+                     std::function<void(SiteRunner::Answer)> done);
 
   /// Those that are there, oldest first.
   std::vector<std::string> backups() const { return backup_files(settings_.backups.folder); }

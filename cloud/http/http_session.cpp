@@ -245,7 +245,8 @@ bool HttpSession::fill_request(const Parser& parser) {
     request_.headers.emplace_back(std::move(name), field.value());
   }
   Error ignored;  // a peer that has gone has no address any more, and no answer will reach it
-  request_.peer = socket_.remote_endpoint(ignored).address().to_string();
+  request_.peer =
+      peer_behind(socket_.remote_endpoint(ignored).address().to_string(), request_.headers, context_->settings.fronts);
   request_.language = preferred_language(request_.header("accept-language"));
   request_.received = read_clocks();
   return true;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <boost/asio/ip/address.hpp>
 
 namespace wattle::http {
 namespace {
@@ -73,6 +74,15 @@ Language preferred_language(std::string_view accept_language) {
     accept_language.remove_prefix(comma + 1);
   }
   return chinese > english ? Language::zh : Language::en;
+}
+
+std::optional<std::string> plain_address(std::string_view text) {
+  namespace ip = boost::asio::ip;
+  boost::system::error_code none;
+  const auto address = ip::make_address(text, none);
+  if (none) return std::nullopt;
+  if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return address.to_string();
+  return ip::make_address_v4(ip::v4_mapped, address.to_v6()).to_string();
 }
 
 struct Respond::State {

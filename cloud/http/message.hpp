@@ -25,6 +25,10 @@ std::string_view value_of(const Pairs& pairs, std::string_view name);
 /// Without the blanks and tabs around it.
 std::string_view trimmed(std::string_view text);
 
+/// An address in the one way that it is written here, without a port; nothing when it is none. An IPv4 one that comes as IPv6
+/// is itself.
+std::optional<std::string> plain_address(std::string_view text);
+
 struct Request {
   Method method = Method::get;
   std::string path;  // as sent, without the query
@@ -32,7 +36,7 @@ struct Request {
   Pairs query;       // decoded
   Pairs headers;     // names in lower case
   std::string body;
-  std::string peer;  // address without port
+  std::string peer;  // address without port; behind a trusted front the one that it names
   Language language = Language::en;
   Now received;
 

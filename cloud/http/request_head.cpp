@@ -55,6 +55,15 @@ const ProblemKind* head_problem(const Pairs& headers, unsigned version) {
   return nullptr;
 }
 
+std::string peer_behind(std::string_view socket_peer, const Pairs& headers, const std::set<std::string>& fronts) {
+  auto peer = plain_address(socket_peer).value_or(std::string(socket_peer));
+  if (!fronts.contains(peer)) return peer;
+  std::string_view last;
+  for (const auto& [name, value] : headers)  // several are one list (RFC 9110 §5.3)
+    if (name == "x-forwarded-for") last = value;
+  return plain_address(trimmed(last.substr(last.rfind(',') + 1))).value_or(std::move(peer));
+}
+
 bool has_token(std::string_view list, std::string_view token) {
   while (true) {
     const auto comma = list.find(',');

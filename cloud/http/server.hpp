@@ -23,6 +23,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "cloud/http/router.hpp"
@@ -53,6 +54,7 @@ struct HttpSettings {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;  // 0: any free one
   HttpLimits limits = {};
+  std::set<std::string> fronts = {};  // plain_address(): who calls for others, and says in X-Forwarded-For for whom
 };
 
 class Server {

@@ -145,7 +145,8 @@ TEST_CASE("what a crash has kept out of the journal stands there after the next 
   REQUIRE(asked.status < 300);
   const auto order = "/api/v1/orders/" + asked.at("/id");
   REQUIRE(books.box.until([&] { return books.cloud.get(order).at("/parts/0/state") != "(none)"; }));
-  REQUIRE(books.cloud.post(order + "/parts/0", R"({"outcome":"paid"})").status == 200);
+  const auto pay = [&](const std::string& key) { return books.cloud.post(order + "/parts/0", R"({"outcome":"paid"})", key); };
+  REQUIRE(pay("key-3").status == 201);
   REQUIRE(books.cloud.kill(SIGTERM) == 0);
   CHECK(books.audit() == clean);
   const auto read = [&] { return *read_file(books.cloud.path("journal"), 1 << 20); };
@@ -160,6 +161,9 @@ TEST_CASE("what a crash has kept out of the journal stands there after the next 
     CHECK(read().size() == whole.size());
     CHECK(lines(read()) == lines(whole));
   }
+  books.cloud.start();
+  CHECK(pay("key-3").status == 200);
+  CHECK(pay("key-4").at("/code") == "refund.part_told");
 }
 
 TEST_CASE("the moment that is audited stays the same while its journal catches up") {

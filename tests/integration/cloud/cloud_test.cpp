@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "cloud/gateway/backups.hpp"
+#include "shared/io/files.hpp"
 #include "tests/integration/cloud/cloud_site.hpp"
 
 namespace wattle {
@@ -311,6 +312,16 @@ TEST_CASE("the command line says what is wrong, and by which exit code") {
   CHECK(cloud.output.find("put the site's keys back") != std::string::npos);
   CHECK(cloud.command({"claim-code", "--edge", "7"}) == 2);
   std::filesystem::rename(cloud.path("site.keys"), cloud.broker.folder().path("site.keys"));
+  const auto text = *read_file(cloud.path("cloud.toml"), 10'000);
+  const auto with_fronts = [&](const std::string& list) {
+    auto with = text;
+    with.insert(with.find("[http]\n") + 7, "fronts = " + list + "\n");
+    std::ofstream(cloud.path("cloud.toml"), std::ios::trunc) << with;
+    return cloud.command({"check-config"});
+  };
+  CHECK(with_fronts(R"(["10.0.0.0/8"])") == 1);
+  CHECK(cloud.output.find("masks: not 10.0.0.0/8") != std::string::npos);
+  CHECK(with_fronts(R"(["127.0.0.1", "::1"])") == 0);
   std::ofstream(cloud.path("cloud.toml"), std::ios::app) << "[htp]\nprot = 1\n[http2]\n";
   CHECK(cloud.command({"check-config"}) == 1);
   CHECK(cloud.output.find("cloud.toml:") != std::string::npos);

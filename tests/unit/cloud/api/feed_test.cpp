@@ -35,7 +35,8 @@ class Listener final : public http::WebSocket {
 };
 
 struct World {
-  World() : access(desk.crypto(), desk.registry(), desk.entropy()), feed(desk, access, 0xabcd), route(feed.route()) {
+  explicit World(RateSettings rates = {})
+      : access(desk.crypto(), desk.registry(), desk.entropy(), {}, rates), feed(desk, access, 0xabcd), route(feed.route()) {
     access.add("screen", Role::monitor, test::monitor_token);
     desk.add_box(box_seven);
     fit(101, 1010);
@@ -254,6 +255,51 @@ TEST_CASE("a listener names a building") {
   const auto empty = world.listen({}, {}, {}, "9");
   world.pay(101, "p3");
   CHECK(empty->heard.size() == 1);
+}
+
+TEST_CASE("one caller has eight feeds and no ninth, and leaves the others theirs") {
+  World world;
+  world.access.add("other", Role::monitor, "token-of-another-screen");
+  http::Request request;
+  request.received = world.desk.now();
+  request.headers = {{"authorization", "Bearer " + std::string(test::monitor_token)}};
+  const auto refused = [&] {
+    const auto answer = world.route.refuse(request);
+    return answer ? answer->status : 0;
+  };
+  for (int i = 0; i < 8; ++i) {
+    CHECK(refused() == 0);
+    CHECK_FALSE(world.listen()->closed);
+  }
+  REQUIRE(refused() == 429);
+  CHECK_FALSE(http::value_of(world.route.refuse(request)->headers, "Retry-After").empty());
+  const auto ninth = world.listen();  // as one that was looked at before the eighth was there
+  CHECK(ninth->closed_with == http::close_policy);
+  CHECK(ninth->heard.empty());
+  CHECK_FALSE(world.listen({}, {}, {}, {}, {SIZE_MAX, SIZE_MAX}, "token-of-another-screen")->closed);
+  world.events[3].closed(1000);
+  CHECK(refused() == 0);
+}
+
+TEST_CASE("opening feeds is calling, of a caller and of an address without one") {
+  World world({{10, 2}, {10, 1}});
+  http::Request request;
+  request.received = world.desk.now();
+  request.peer = "192.0.2.7";
+  const auto refused = [&] {
+    const auto answer = world.route.refuse(request);
+    return answer ? answer->status : 0;
+  };
+  CHECK(refused() == 401);
+  CHECK(refused() == 429);
+  request.headers = {{"authorization", "Bearer " + std::string(test::monitor_token)}};
+  CHECK(refused() == 0);
+  CHECK(refused() == 0);
+  CHECK(refused() == 429);
+  request.headers = {};
+  request.query = {
+      {"ticket", world.access.make_ticket({"user/lin", Role::student, 1, std::set<RoomId>{}}, request.received.tick)}};
+  CHECK(refused() == 0);
 }
 
 TEST_CASE("the feed wants a token and readable rooms") {

@@ -28,7 +28,7 @@ TEST_CASE("what was not paid out is in the room again, and can be refunded again
   const auto payment = site.pay("101", "20", "k-1");
   const auto first = site.refund("101", "15", payment, "r-1");
   CHECK(site.refund("101", "15", payment, "r-2").code() == "refund.exceeds_payment");
-  CHECK(site.client.post("/api/v1/orders/" + first.text("/id") + "/parts/0", R"({"outcome":"rejected"})").status == 200);
+  CHECK(site.client.post("/api/v1/orders/" + first.text("/id") + "/parts/0", R"({"outcome":"rejected"})", "p-1").status == 201);
   CHECK(site.of_room("101", "balance") == "20.000000");
   CHECK(site.refund("101", "15", payment, "r-3").status == 201);
   CHECK(site.refund("101", "5.01", payment, "r-4").code() == "refund.exceeds_payment");
@@ -66,14 +66,47 @@ TEST_CASE("a part that the journal has as paid is shown so before it is booked, 
   REQUIRE_FALSE(site.desk.site().is_settled());
   CHECK(site.order(asked).text("/parts/0/state") == "paid");
   const auto say = [&](const std::string& outcome) {
-    return site.client.post("/api/v1/orders/" + asked.text("/id") + "/parts/0", R"({"outcome":")" + outcome + R"("})");
+    return site.client.post("/api/v1/orders/" + asked.text("/id") + "/parts/0", R"({"outcome":")" + outcome + R"("})", "p-1");
   };
   CHECK(say("rejected").code() == "refund.part_settled");
-  CHECK(say("paid").text("/parts/0/state") == "paid");
+  CHECK(say("paid").code() == "refund.part_told");
   CHECK(site.of_room("101", "in_transit") == "8.000000");
   site.desk.heal(box_eight);
   CHECK(site.of_room("101", "in_transit") == "0.000000");
   CHECK(site.desk.site().index().balance(clearing_pocket(Provider::cash_desk)) == yuan(8 - 20));
+}
+
+TEST_CASE("of two cashiers at one part of a refund one is told to pay it") {
+  PayingSite site;
+  const auto asked = site.refund("101", "8", site.pay("101", "20", "k-1"), "r-1");
+  const auto say = [&](const std::string& outcome, const std::string& key) {
+    return site.client.post("/api/v1/orders/" + asked.text("/id") + "/parts/0", R"({"outcome":")" + outcome + R"("})", key);
+  };
+  CHECK(say("paid", {}).code() == "idempotency.key_missing");
+  CHECK(site.order(asked).text("/parts/0/state") == "waiting");
+  const auto first = say("paid", "a");
+  CHECK(first.status == 201);
+  CHECK(first.text("/parts/0/state") == "paid");
+  CHECK(say("paid", "a").status == 200);
+  CHECK(say("paid", "b").code() == "refund.part_told");
+  CHECK(say("rejected", "a").code() == "refund.part_settled");
+  CHECK(say("rejected", "b").code() == "refund.part_settled");
+  site.client.token = test::cashier_token;
+  CHECK(say("paid", "a").code() == "refund.part_told");  // another caller's key is another key
+  CHECK(site.desk.site().index().balance(clearing_pocket(Provider::cash_desk)) == yuan(8 - 20));
+}
+
+TEST_CASE("a part that one cashier could not pay is no part for another") {
+  PayingSite site;
+  const auto asked = site.refund("101", "8", site.pay("101", "20", "k-1"), "r-1");
+  const auto say = [&](const std::string& outcome, const std::string& key) {
+    return site.client.post("/api/v1/orders/" + asked.text("/id") + "/parts/0", R"({"outcome":")" + outcome + R"("})", key);
+  };
+  CHECK(say("rejected", "a").status == 201);
+  CHECK(say("rejected", "a").status == 200);
+  CHECK(say("rejected", "b").code() == "refund.part_told");
+  CHECK(say("paid", "b").code() == "refund.part_settled");
+  CHECK(site.of_room("101", "balance") == "20.000000");
 }
 
 TEST_CASE("a refund that was taken back before its box was asked is never asked") {
@@ -191,9 +224,11 @@ struct Restored {
       if (const auto* answered = std::get_if<cloud::AnswerRefund>(&effect)) answer = answered->answer;
     }
   }
-  void settle(const Uid& request, std::uint32_t part, cloud::RefundOutcome outcome) {
+  std::optional<cloud::OrderAnswer> settle(const Uid& request, std::uint32_t part, cloud::RefundOutcome outcome,
+                                           std::optional<Uid> by = {}) {
     answer.reset();
-    take(site->handle(cloud::RefundSettled{request, part, outcome}, now));
+    take(site->handle(cloud::RefundSettled{request, part, outcome, by}, now));
+    return answer;
   }
   wattle::test::MemoryStore store;
   Now now;
@@ -240,6 +275,45 @@ TEST_CASE("a part that the books show as back in the room is not paid after a re
   CHECK(after.answer == cloud::OrderAnswer::accepted);
   after.settle(TwoParts::id, 2, cloud::RefundOutcome::paid);
   CHECK(after.answer == cloud::OrderAnswer::refused);
+}
+
+TEST_CASE("whose word on a part was taken stands in the store, and what forgets it lets nobody pay") {
+  using cloud::OrderAnswer;
+  constexpr auto paid = cloud::RefundOutcome::paid;
+  constexpr Uid by{{1}};
+  constexpr Uid another{{2}};
+  TwoParts before;
+  Restored forgotten(before.desk);
+  before.desk.give(cloud::RefundSettled{TwoParts::id, 0, paid, by}, [](Desk::Answer) {});
+  Restored after(before.desk);
+  after.start();
+  CHECK(after.settle(TwoParts::id, 0, paid, by) == OrderAnswer::known);
+  CHECK(after.settle(TwoParts::id, 0, paid, another) == OrderAnswer::of_other);
+  CHECK(after.settle(TwoParts::id, 1, paid, another) == OrderAnswer::accepted);
+  after.site->catch_up();
+  CHECK(after.settle(TwoParts::id, 1, paid, another) == OrderAnswer::known);
+  CHECK(after.settle(TwoParts::id, 1, paid, by) == OrderAnswer::of_other);
+  forgotten.start();
+  cloud::BillsRead journal;
+  journal.refunds.push_back({TwoParts::id, 0, Provider::cash_desk, {101}, yuan(20)});
+  forgotten.take(forgotten.site->handle(journal, forgotten.now));
+  CHECK(forgotten.settle(TwoParts::id, 0, paid, by) == OrderAnswer::of_other);
+  CHECK(forgotten.settle(TwoParts::id, 0, paid) == OrderAnswer::known);  // a provider's word
+}
+
+TEST_CASE("programs that do not know whose word it was pass over its row, and leave parts without one that nobody pays") {
+  TwoParts site;
+  site.desk.give(cloud::RefundSettled{TwoParts::id, 0, cloud::RefundOutcome::paid, Uid{{1}}}, [](Desk::Answer) {});
+  std::size_t requests = 0;
+  for (const auto& [key, value] : site.desk.store().rows(Table::refund))
+    if (from_bytes<Uid>(key) && from_bytes<std::vector<cloud::RefundPart>>(value)) ++requests;
+  CHECK(site.desk.store().rows(Table::refund).size() == 2);
+  CHECK(requests == 1);
+  site.desk.give(cloud::RefundSettled{TwoParts::id, 1, cloud::RefundOutcome::paid}, [](Desk::Answer) {});
+  CHECK(site.desk.store().rows(Table::refund).size() == 2);
+  Restored newer(site.desk);
+  newer.start();
+  CHECK(newer.settle(TwoParts::id, 1, cloud::RefundOutcome::paid, Uid{{1}}) == cloud::OrderAnswer::of_other);
 }
 
 TEST_CASE("a part that the journal knows as rejected goes back, and is not paid after a restore") {

@@ -204,7 +204,7 @@ TEST_CASE("a refund in cash: asked for, released, paid by the cashier, never mor
   CHECK(order.text("/parts/0/state") == "waiting");
   CHECK(site.client.get("/api/v1/rooms/101").text("/in_transit") == "15.000000");
   const auto settle = [&](const std::string& part, const std::string& outcome) {
-    return site.client.post("/api/v1/orders/" + id + "/parts/" + part, R"({"outcome":")" + outcome + R"("})");
+    return site.client.post("/api/v1/orders/" + id + "/parts/" + part, R"({"outcome":")" + outcome + R"("})", "p-1");
   };
   CHECK(settle("1", "paid").code() == "refund.part_unknown");
   CHECK(settle("0", "lost").code() == "http.bad_body");

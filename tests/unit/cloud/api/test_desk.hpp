@@ -61,9 +61,9 @@ class TestDesk final : public Desk {
   }
   void when_durable(std::function<void()> read) override { read(); }
   void claim(const ClaimRequest& request, std::function<void(Result<ClaimAnswer>)> done) override { done(claimed(request)); }
-  void settle_refund(const cloud::BilledRefund& refund, cloud::RefundOutcome outcome,
+  void settle_refund(const cloud::BilledRefund& refund, cloud::RefundOutcome outcome, const Uid& by,
                      std::function<void(Answer)> done) override {
-    give(cloud::RefundSettled{refund.request, refund.part, outcome}, std::move(done));
+    give(cloud::RefundSettled{refund.request, refund.part, outcome, by}, std::move(done));
   }
   bool read_readings(ReadReadings read, std::function<void(std::optional<std::string>)> done) override {
     if (is_busy) return false;

@@ -86,8 +86,9 @@ class RawClient {
 class TestServer {
  public:
   /// `request_time`: for a request's head, and for its body.
-  explicit TestServer(Duration request_time = milliseconds(300))
-      : work_(loop_.get_executor()), server_(loop_, settings(request_time), Router(routes(), {feed()}), metrics_) {
+  explicit TestServer(Duration request_time = milliseconds(300), std::set<std::string> fronts = {})
+      : work_(loop_.get_executor()),
+        server_(loop_, settings(request_time, std::move(fronts)), Router(routes(), {feed()}), metrics_) {
     port_ = *server_.listen();
     thread_ = std::thread([this] { loop_.run(); });
   }
@@ -116,8 +117,9 @@ class TestServer {
   std::atomic<std::uint16_t> closed_with = 0;
 
  private:
-  static HttpSettings settings(Duration request_time) {
+  static HttpSettings settings(Duration request_time, std::set<std::string> fronts) {
     HttpSettings out;
+    out.fronts = std::move(fronts);
     out.limits.connections = 8;
     out.limits.idle_time = milliseconds(600);
     out.limits.header_time = request_time;
@@ -152,6 +154,10 @@ class TestServer {
       };
     };
     return {{Method::get, "/hello", plain("hello")},
+            {Method::get, "/peer",
+             [](const Request& request, Respond respond) {
+               respond({200, "text/plain", "<" + request.peer + ">", {}});
+             }},
             {Method::get, "/large", plain(std::string(1'000'000, 'x'))},
             {Method::get, "/lost", [](const Request&, const Respond&) {}},
             {Method::get, "/throws", [](const Request&, const Respond&) { throw std::runtime_error("on purpose"); }},

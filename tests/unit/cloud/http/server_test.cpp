@@ -44,6 +44,25 @@ TEST_CASE("a request is answered, and the connection goes on") {
   CHECK(server.answers(200) == 3);
 }
 
+TEST_CASE("behind a front the caller is whom the front names last, and nobody else may name anybody") {
+  const auto peer = [](const TestServer& server, std::string_view headers) {
+    const auto answer = talk(server, get("/peer", std::string(headers) + "Connection: close\r\n"));
+    return answer.substr(answer.rfind("\r\n") + 2);
+  };
+  const std::string_view named = "X-Forwarded-For: 192.0.2.7\r\n";
+  const TestServer alone;
+  CHECK(peer(alone, named) == "<127.0.0.1>");
+  const TestServer other(milliseconds(300), {"192.0.2.1"});
+  CHECK(peer(other, named) == "<127.0.0.1>");
+  const TestServer behind(milliseconds(300), {"127.0.0.1"});
+  CHECK(peer(behind, named) == "<192.0.2.7>");
+  CHECK(peer(behind, "X-Forwarded-For: 127.0.0.1, 192.0.2.9 ,\t2001:DB8:0::1\r\n") == "<2001:db8::1>");
+  CHECK(peer(behind, "X-Forwarded-For: 192.0.2.9\r\nx-forwarded-for: ::ffff:192.0.2.7\r\n") == "<192.0.2.7>");
+  for (const auto* nobody : {"", "X-Forwarded-For:\r\n", "X-Forwarded-For: unknown\r\n", "X-Forwarded-For: 192.0.2.7,\r\n",
+                             "X-Forwarded-For: 192.0.2.9, 192.0.2.7:4711\r\n", "Forwarded: for=192.0.2.7\r\n"})
+    CHECK(peer(behind, nobody) == "<127.0.0.1>");
+}
+
 TEST_CASE("a request that comes byte by byte is the same request") {
   TestServer server(seconds(4));  // beside other work each byte may take a while
   RawClient client(server.port());
