@@ -74,6 +74,7 @@ struct Describe {
   void operator()(const cloud::CancelOf& cancel) const {
     out["kind"] = "cancel";
     out["cancels"] = order_id(OutsideId("request/" + to_hex(cancel.id)));
+    put_request(cancel.id);  // which may have been answered before it came
   }
   void operator()(const cloud::AllowanceGrant& grant) const {
     out["kind"] = "allowance";
@@ -120,10 +121,18 @@ struct Describe {
   }
   void put_request(const Uid& id) const {
     const auto* request = desk.site().index().request(id);
-    if (request == nullptr || !request->answered) return;
+    if (request == nullptr || !request->answered) {
+      if (is_withdrawn(id)) out["reason"] = reason_text(AnswerReason::cancelled);
+      return;
+    }
     out["answer"] = place_json(*request->answered);
     out["reason"] = reason_text(request->reason);
     out["released"] = money_text(request->released);
+  }
+  /// Taken back before any box was asked.
+  bool is_withdrawn(const Uid& id) const {
+    const auto cancel = desk.site().orders().find(cloud::id_of(cloud::CancelOf{id}));
+    return cancel != desk.site().orders().end() && desk.site().is_done(cancel->second);
   }
 };
 
@@ -136,6 +145,10 @@ bool is_of(const cloud::Order& order, const std::set<RoomId>& rooms) {
   if (const auto* payment = std::get_if<cloud::Payment>(&order)) return rooms.contains(payment->room);
   const auto opening = cloud::opening_of(order);
   return opening && rooms.contains(opening->first);
+}
+
+bool is_of_a_stay(const cloud::Order& order) {
+  return cloud::opening_of(order) || std::holds_alternative<cloud::Fitting>(order);
 }
 
 }  // namespace
@@ -158,9 +171,12 @@ boost::json::object order_json(const Desk& desk, const OutsideId& id) {
   boost::json::object out;
   const auto& order = desk.site().orders().at(id);
   out["id"] = order_id(id);
-  out["state"] = desk.site().is_done(order) ? "done" : "waiting";
+  const bool done = desk.site().is_done(order);
+  out["state"] = done ? "done" : "waiting";
   std::visit(Describe{desk, out}, order);
   if (const auto* place = desk.site().index().find(id)) out["entry"] = place_json(*place);
+  // Its stay was over first: nothing has come of it, and nothing will.
+  if (done && is_of_a_stay(order) && !out.contains("entry") && !out.contains("reason")) out["state"] = "over";
   return out;
 }
 

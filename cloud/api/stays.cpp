@@ -33,9 +33,9 @@ void post_opening(const Call& call, const http::Request& request) {
   const auto* known = find_fitting(site, room, opening);
   const auto* before = find_fitting(site, room, opening - 1);
   if (known == nullptr) {
-    const auto present = present_opening(call, room);
-    if (!present) return;
-    if (opening != *present + 1 || before == nullptr) return call.refuse(problems::opening_not_next);
+    const auto last = known_opening(call, room);
+    if (!last) return;
+    if (opening != *last + 1 || before == nullptr) return call.refuse(problems::opening_not_next);
   }
   cloud::Fitting next{room, opening, slot, {}};
   // As the last one had them; where each stands is taken from its close when the entry is written.

@@ -37,6 +37,73 @@ TEST_CASE("a stay ends, its money waits for a person, and the next begins with n
   CHECK(site.client.post("/api/v1/rooms/101/openings", R"({"opening":1,"edge":7})").text("/errors/0/field") == "/opening");
 }
 
+TEST_CASE("between two stays nothing is ordered for one that is over, and cash is for the next") {
+  LivedInSite site;
+  site.fit("102", "7");
+  CHECK(site.recharge("20", "k-1").status == 201);
+  CHECK(site.SmallSite::recharge("102", "20", "k-2").status == 201);
+  CHECK(site.client.post("/api/v1/rooms/101/closings", "{}", "c-1").status == 201);
+  const auto in_suspense = [&] { return site.client.get("/api/v1/pockets").text("/suspense"); };
+  const auto post = [&](const std::string& what, const std::string& body) {
+    return site.client.post("/api/v1/rooms/" + what, body, "over-1").code();
+  };
+  CHECK(site.recharge("10", "k-3").code() == "room.stay_over");
+  CHECK(site.client.put("/api/v1/rooms/101/allowances/autumn", R"({"amount":"8"})").code() == "room.stay_over");
+  CHECK(post("101/allowance-ends", "{}") == "room.stay_over");
+  CHECK(post("101/refunds", R"({"amount":"5","to_room":102})") == "room.stay_over");
+  CHECK(post("102/refunds", R"({"amount":"5","to_room":101})") == "room.stay_over");
+  CHECK(post("101/moves", R"({"edge":8})") == "room.stay_over");
+  CHECK(post("101/closings", "{}") == "room.stay_over");
+  CHECK(site.recharge("20", "k-1").status == 200);
+  CHECK(in_suspense() == "20.000000");
+  CHECK(site.client.post("/api/v1/rooms/101/openings", R"({"opening":2,"edge":8})").text("/state") == "waiting");
+  const auto early = site.recharge("100", "k-4");
+  CHECK(early.status == 201);
+  CHECK(early.text("/state") == "waiting");
+  CHECK(early.number("/opening") == 2);
+  CHECK(site.room().text("/waiting_payments/0/amount") == "100.000000");
+  CHECK(site.recharge("100", "k-4").status == 200);
+  site.desk.add_box(box_eight);
+  CHECK(site.room().text("/balance") == "100.000000");
+  CHECK(site.client.put("/api/v1/rooms/101/allowances/autumn", R"({"amount":"8"})").text("/state") == "done");
+  CHECK(in_suspense() == "20.000000");
+}
+
+TEST_CASE("what the end of its stay has overtaken is over, not done") {
+  LivedInSite site;
+  const auto paid = site.recharge("20", "k-1").text("/number");
+  site.desk.cut(box_seven);
+  CHECK(site.client.post("/api/v1/rooms/101/closings", "{}", "c-1").text("/state") == "waiting");
+  const auto refund = R"({"amount":"5","payment":")" + paid + R"("})";
+  const auto back = site.client.post("/api/v1/rooms/101/refunds", refund, "r-1");
+  const auto grant = site.client.put("/api/v1/rooms/101/allowances/autumn", R"({"amount":"8"})");
+  const auto taken_back = site.client.post("/api/v1/rooms/101/refunds", refund, "r-2").text("/id");
+  CHECK(site.client.post("/api/v1/orders/" + taken_back + "/cancel", "{}").text("/reason") == "cancelled");
+  CHECK(grant.text("/state") == "waiting");
+  site.desk.heal(box_seven);
+  const auto order = [&](const std::string& id) { return site.client.get("/api/v1/orders/" + id); };
+  CHECK(order(back.text("/id")).text("/state") == "over");
+  CHECK(order(grant.text("/id")).text("/state") == "over");
+  CHECK(order(taken_back).text("/state") == "done");
+  CHECK(order(taken_back).text("/reason") == "cancelled");
+}
+
+TEST_CASE("a cancel that comes after the answer shows what the box had answered") {
+  LivedInSite site;
+  const auto paid = site.recharge("20", "k-1").text("/number");
+  site.desk.mute(box_seven);
+  const auto refund =
+      site.client.post("/api/v1/rooms/101/refunds", R"({"amount":"5","payment":")" + paid + R"("})", "r-1").text("/id");
+  const auto cancel = site.client.post("/api/v1/orders/" + refund + "/cancel", "{}");
+  CHECK(cancel.status == 201);
+  CHECK(cancel.text("/state") == "waiting");
+  site.desk.heal(box_seven);
+  const auto after = site.client.get("/api/v1/orders/" + cancel.text("/id"));
+  CHECK(after.text("/state") == "done");
+  CHECK(after.text("/reason") == "released");
+  CHECK(after.text("/released") == "5.000000");
+}
+
 TEST_CASE("an allowance is granted once a term, and what is left of it goes back") {
   LivedInSite site;
   const auto grant = [&](const std::string& term, const std::string& amount) {

@@ -153,8 +153,11 @@ class TestDesk final : public Desk {
   }
   /// From now on nothing passes between them.
   void cut(Holder holder) { cut_.insert(holder); }
+  /// It hears, and is not heard.
+  void mute(Holder holder) { mute_.insert(holder); }
   void heal(Holder holder) {
     cut_.erase(holder);
+    mute_.erase(holder);
     run_box(holder, edge::Connected{});
     settle();
     now_ = {now_.wall + retry_after, now_.tick + retry_after};  // what was lost is sent again
@@ -281,7 +284,7 @@ class TestDesk final : public Desk {
         if (boxes_.contains(holder) && !cut_.contains(holder)) run_box(holder, edge::Received{std::move(bytes)});
       auto up = std::exchange(to_cloud_, {});
       for (auto& [holder, bytes] : up)
-        if (!cut_.contains(holder)) run(site_.handle(cloud::Received{holder, std::move(bytes)}, now_));
+        if (!cut_.contains(holder) && !mute_.contains(holder)) run(site_.handle(cloud::Received{holder, std::move(bytes)}, now_));
     }
   }
 
@@ -296,6 +299,7 @@ class TestDesk final : public Desk {
   std::map<Holder, std::unique_ptr<TestBox>> boxes_;
   std::map<CircuitId, Quantity> registers_;
   std::set<Holder> cut_;
+  std::set<Holder> mute_;
   std::vector<BackupFile> backups_;
   std::vector<std::pair<Holder, Bytes>> to_boxes_;
   std::vector<std::pair<Holder, Bytes>> to_cloud_;
