@@ -77,14 +77,15 @@ Feed::Wish Feed::wish_of(const http::Request& request, const Caller& caller) con
 
 std::optional<http::Response> Feed::refuse(const http::Request& request) const {
   const auto ticket = request.query_value("ticket");
-  const auto* by_ticket = ticket.empty() ? nullptr : access_.look_at_ticket(ticket, request.received.tick);
+  const auto* shown = ticket.empty() ? nullptr : access_.look_at_ticket(ticket, request.received.tick);
+  const auto by_ticket = shown == nullptr ? std::nullopt : access_.look_again(*shown, request.received.wall);
   const auto by_token = access_.find(request);
-  if (by_ticket == nullptr && !by_token) {
+  if (!by_ticket && !by_token) {
     auto response = http::problem(problems::unauthenticated, request.language);
     response.headers.emplace_back("WWW-Authenticate", "Bearer");
     return response;
   }
-  const auto wish = wish_of(request, by_ticket != nullptr ? *by_ticket : *by_token);
+  const auto wish = wish_of(request, by_ticket ? *by_ticket : *by_token);
   if (wish.refused != nullptr) return http::problem(*wish.refused, request.language);
   return std::nullopt;
 }
@@ -96,7 +97,12 @@ http::WebSocketEvents Feed::open(const http::Request& request, std::shared_ptr<h
     socket->close(http::close_policy, "the ticket was used");
     return {};
   }
-  const Listener listener{*caller, std::move(socket), wish_of(request, *caller).rooms};
+  const auto wish = wish_of(request, *caller);
+  if (wish.refused != nullptr) {  // he has lost the room since it was looked at
+    socket->close(http::close_policy, wish.refused->code);
+    return {};
+  }
+  const Listener listener{*caller, std::move(socket), wish.rooms};
   catch_up(request.query_value("after"), listener);
   const auto number = next_listener_++;
   listeners_.emplace(number, listener);
