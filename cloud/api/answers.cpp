@@ -110,6 +110,12 @@ std::optional<std::uint32_t> present_opening(const Call& call, RoomId room, std:
   return opening;
 }
 
+std::optional<Instant> time_of(const Desk& desk, const Place& place) {
+  const auto record = desk.store().entry({desk.site_id(), place.link, place.direction}, place.number);
+  const auto entry = record ? decode_entry(record->bytes) : Result<wattle::Entry>(WATTLE_FAIL(LedgerErrc::dropped));
+  return entry ? std::optional(entry->time) : std::nullopt;
+}
+
 std::string_view utility_text(Utility utility) {
   switch (utility) {
     case Utility::none: return "none";

@@ -60,6 +60,9 @@ std::optional<std::uint32_t> known_opening(const Call& call, RoomId room, std::s
 /// For a new order that would come to nothing in a stay that is over. None, and the caller has been told: also that it is.
 std::optional<std::uint32_t> present_opening(const Call& call, RoomId room, std::string_view detail = {});
 
+/// When the entry there was written; none where it is not kept any more.
+std::optional<Instant> time_of(const Desk& desk, const Place& place);
+
 std::string_view utility_text(Utility utility);
 std::optional<Utility> parse_utility(std::string_view text);
 std::string_view provider_text(Provider provider);

@@ -69,7 +69,10 @@ Feed::Wish Feed::wish_of(const http::Request& request, const Caller& caller) con
          cloud::list<cloud::RoomRecord>(desk_.registry(), {{"building", *building}}, feed_building_rooms_max))
       if (caller.may_see({static_cast<std::uint32_t>(room.room)})) wish.rooms->insert({static_cast<std::uint32_t>(room.room)});
   }
-  if (!wish.rooms) wish.rooms = caller.rooms;
+  if (!wish.rooms && caller.rooms) {
+    wish.rooms.emplace();
+    for (const auto& [room, since] : *caller.rooms) wish.rooms->insert(room);
+  }
   for (const auto room : *named)
     if (!caller.may_see(room)) wish.refused = &problems::room_unknown;
   return wish;

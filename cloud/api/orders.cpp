@@ -140,11 +140,20 @@ struct Describe {
 
 namespace {
 
-/// Of one of the rooms; what is of no room is of nobody's.
-bool is_of(const cloud::Order& order, const std::set<RoomId>& rooms) {
-  if (const auto* payment = std::get_if<cloud::Payment>(&order)) return rooms.contains(payment->room);
-  const auto opening = cloud::opening_of(order);
-  return opening && rooms.contains(opening->first);
+/// None: it is of no stay in particular.
+std::optional<std::pair<RoomId, std::uint32_t>> stay_of(const cloud::Order& order) {
+  if (const auto* payment = std::get_if<cloud::Payment>(&order)) return std::pair(payment->room, payment->opening);
+  return cloud::opening_of(order);
+}
+
+/// Of one of his rooms, and of his time there; what is of no room is of nobody's.
+bool is_his(const Call& call, const OutsideId& id, const cloud::Order& order) {
+  const auto stay = stay_of(order);
+  if (!call.caller.rooms) return true;
+  if (!stay || !call.caller.may_see(stay->first) || stay->second < opening_of(call.desk.site(), stay->first)) return false;
+  const auto* place = call.desk.site().index().find(id);
+  const auto written = place == nullptr ? std::nullopt : time_of(call.desk, *place);
+  return !written || *written >= call.caller.sees_from(stay->first);
 }
 
 bool is_of_a_stay(const cloud::Order& order) {
@@ -198,8 +207,7 @@ void get_order(const Call& call, const http::Request& request) {
   const auto id = parse_order_id(request.param("order"));
   const auto& orders = call.desk.site().orders();
   const auto at = id ? orders.find(*id) : orders.end();
-  if (at == orders.end() || (call.caller.rooms && !is_of(at->second, *call.caller.rooms)))
-    return call.refuse(problems::order_unknown);
+  if (at == orders.end() || !is_his(call, at->first, at->second)) return call.refuse(problems::order_unknown);
   call.answer(200, [&desk = call.desk, id = *id] { return order_json(desk, id); });
 }
 

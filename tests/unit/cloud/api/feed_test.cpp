@@ -236,7 +236,8 @@ TEST_CASE("a ticket opens the feed once, for what its caller may see") {
   World world;
   http::Request request;
   request.received = world.desk.now();
-  const auto ticket = world.access.make_ticket({"user/lin", Role::student, 1, std::set<RoomId>{{102}}}, world.desk.now().tick);
+  const auto ticket =
+      world.access.make_ticket({"user/lin", Role::student, 1, std::map<RoomId, Instant>{{{102}, {}}}}, world.desk.now().tick);
   request.query = {{"ticket", ticket}};
   CHECK_FALSE(world.route.refuse(request).has_value());
   request.query = {{"ticket", ticket}, {"rooms", "101"}};

@@ -218,6 +218,9 @@ TEST_CASE("a student id is sealed in the registry, masked in lists, and one pers
   const auto lin = client.post("/api/v1/people", R"({"name":"Lin","kind":"student","student_id":"2026110042"})");
   CHECK(lin.status == 201);
   CHECK(lin.text("/student_id") == "2026110042");
+  const auto again = client.post("/api/v1/people", R"({"name":"Lin","kind":"student","student_id":"2026110042"})");
+  CHECK(again.status == 200);
+  CHECK(again.number("/person") == lin.number("/person"));
   CHECK(client.post("/api/v1/people", R"({"name":"Lu","kind":"student","student_id":"2026110042"})").code() ==
         "person.student_id_taken");
   CHECK(client.post("/api/v1/people", R"({"name":"Lu","kind":"ghost"})").text("/errors/0/field") == "/kind");

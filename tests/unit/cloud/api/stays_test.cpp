@@ -104,6 +104,90 @@ TEST_CASE("a cancel that comes after the answer shows what the box had answered"
   CHECK(after.text("/released") == "5.000000");
 }
 
+/// Lin lives in 101 as person 1; Wu, person 2, is to come after him.
+struct TwoStays : LivedInSite {
+  TwoStays() {
+    REQUIRE(client.post("/api/v1/people", R"({"name":"Lin","kind":"student"})").status == 201);
+    REQUIRE(client.post("/api/v1/people", R"({"name":"Wu","kind":"student"})").status == 201);
+    REQUIRE(client.put("/api/v1/users/lin", R"({"role":"student","person":1})").status == 201);
+    REQUIRE(client.put("/api/v1/users/wu", R"({"role":"student","person":2})").status == 201);
+    REQUIRE(client.post("/api/v1/rooms/101/occupants", R"({"person":1})").status == 201);
+  }
+  test::Reply get_as(const std::string& user, const std::string& path) {
+    client.token = client.access().sessions().start(user, "192.0.2.9", desk.now().wall).access;
+    const auto reply = client.get(path);
+    client.token = test::admin_token;
+    return reply;
+  }
+  std::size_t entries_of(const std::string& user) {
+    return get_as(user, "/api/v1/rooms/101/entries").find("/items")->as_array().size();
+  }
+  test::Reply open(const std::string& more = {}) {
+    return client.post("/api/v1/rooms/101/openings", R"({"opening":2,"edge":7)" + more + "}");
+  }
+};
+
+TEST_CASE("a student sees what was in his room since he lives there, and nothing of those before him") {
+  TwoStays site;
+  const auto first = site.recharge("20", "k-1");
+  const auto code = site.client.post("/api/v1/rooms/101/codes", R"({"amount":"5","channel":"cash"})", "k-2");
+  const auto order = [&](const std::string& user, const test::Reply& given) {
+    return site.get_as(user, "/api/v1/orders/" + given.text("/id")).status;
+  };
+  CHECK(order("lin", code) == 200);
+  CHECK(site.entries_of("lin") > 2);
+  RelayRow row;
+  row.number = 1;
+  row.room = {101};
+  row.circuit = {1010};
+  row.decision.reason = RelayReason::credit;
+  row.time = site.desk.now().wall;
+  site.desk.rows_reported = {row};
+  site.desk.wait(hours(1));
+  const auto late = site.recharge("10", "k-3");
+  SECTION("in the same stay of the room") {}
+  SECTION("in the next one") {
+    CHECK(site.client.del("/api/v1/rooms/101/occupants/1").status == 200);
+    CHECK(site.client.post("/api/v1/rooms/101/closings", "{}", "c-1").status == 201);
+    CHECK(site.open().status == 201);
+    CHECK(site.get_as("lin", "/api/v1/rooms/101").code() == "room.unknown");
+  }
+  site.desk.wait(hours(1));
+  CHECK(site.client.post("/api/v1/rooms/101/occupants", R"({"person":2})").status == 201);
+  CHECK(site.entries_of("wu") == 0);
+  CHECK(order("wu", first) == 404);
+  CHECK(order("wu", code) == 404);
+  CHECK(order("wu", late) == 404);
+  CHECK(site.get_as("wu", "/api/v1/rooms/101/relays").find("/items")->as_array().empty());
+  CHECK(site.client.get("/api/v1/rooms/101/relays").find("/items")->as_array().size() == 1);
+  const auto own = site.recharge("10", "k-4");
+  CHECK(site.entries_of("wu") == 1);
+  CHECK(order("wu", own) == 200);
+}
+
+TEST_CASE("no stay begins while people of the one before live there, unless they stay") {
+  TwoStays site;
+  SECTION("before the last one has ended") {
+    CHECK(site.open().code() == "room.lived_in");
+    CHECK(site.client.post("/api/v1/rooms/101/closings", "{}", "c-1").status == 201);
+    CHECK(site.client.del("/api/v1/rooms/101/occupants/1").status == 200);
+  }
+  SECTION("after it") {
+    CHECK(site.client.post("/api/v1/rooms/101/closings", "{}", "c-1").status == 201);
+    site.desk.wait(hours(1));
+    CHECK(site.client.post("/api/v1/rooms/101/occupants", R"({"person":2})").status == 201);
+    CHECK(site.open().code() == "room.lived_in");
+    CHECK(site.client.del("/api/v1/rooms/101/occupants/1").status == 200);
+  }
+  SECTION("but they stay") {
+    CHECK(site.client.post("/api/v1/rooms/101/closings", "{}", "c-1").status == 201);
+    CHECK(site.open(R"(,"people_stay":true)").status == 201);
+    CHECK(site.get_as("lin", "/api/v1/rooms/101").number("/opening") == 2);
+  }
+  CHECK(site.open().status <= 201);
+  CHECK(site.room().number("/opening") == 2);
+}
+
 TEST_CASE("an allowance is granted once a term, and what is left of it goes back") {
   LivedInSite site;
   const auto grant = [&](const std::string& term, const std::string& amount) {
