@@ -56,7 +56,9 @@ class TestDesk final : public Desk {
   SiteId site_id() const override { return site_one; }
   void give(cloud::Event event, std::function<void(Answer)> done) override {
     if (const auto first = std::exchange(before_next_order, {})) first();
-    done(run(site_.handle(event, now_)));
+    const auto answer = run(site_.handle(event, now_));
+    if (const auto then = std::exchange(after_next_order, {})) then();
+    done(answer);
     settle();
   }
   void when_durable(std::function<void()> read) override { read(); }
@@ -214,6 +216,7 @@ class TestDesk final : public Desk {
 
   std::function<std::optional<ReadAnswer>(Holder, RoomId)> read_by_box = [](Holder, RoomId) { return std::nullopt; };
   std::function<void()> before_next_order;  // what another caller does meanwhile
+  std::function<void()> after_next_order;   // the same, before it is answered
   CircuitId circuit_read;                   // by the newest question; 0: the room
   std::map<CircuitId, CircuitNow> reported;
   std::map<std::pair<Holder, CircuitId>, CircuitNow> recorded;
@@ -284,7 +287,8 @@ class TestDesk final : public Desk {
         if (boxes_.contains(holder) && !cut_.contains(holder)) run_box(holder, edge::Received{std::move(bytes)});
       auto up = std::exchange(to_cloud_, {});
       for (auto& [holder, bytes] : up)
-        if (!cut_.contains(holder) && !mute_.contains(holder)) run(site_.handle(cloud::Received{holder, std::move(bytes)}, now_));
+        if (!cut_.contains(holder) && !mute_.contains(holder))
+          run(site_.handle(cloud::Received{holder, std::move(bytes)}, now_));
     }
   }
 
