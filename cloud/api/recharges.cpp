@@ -12,8 +12,8 @@ std::string payment_number(const Call& call, std::string_view key) {
   return cash_prefix + base62(id_of_key(call.crypto, "cash desk payment", call.caller, key));
 }
 
-/// Of those who live there, or for whom the next stay has been ordered. None, and the caller has been told: money that nobody is
-/// there to have would lie in suspense, and its payer be told that it is done.
+/// Of those who live there, or for whom the next stay has been ordered. None, and the caller has been told: money that nobody
+/// is there to have would lie in suspense, and its payer be told that it is done.
 std::optional<std::uint32_t> opening_to_pay(const Call& call, RoomId room) {
   const auto& site = call.desk.site();
   const auto opening = opening_of(site, room);
