@@ -6,6 +6,7 @@
 #include "cloud/gateway/backups.hpp"
 #include "cloud/gateway/restorable.hpp"
 #include "cloud/store/backup.hpp"
+#include "cloud/store/sqlite_registry.hpp"
 #include "cloud/store/store.hpp"
 #include "shared/io/clock.hpp"
 #include "shared/io/files.hpp"
@@ -29,6 +30,7 @@ Result<std::string> restore_registry(const CloudConfig& config, const std::strin
   const auto part = config.registry + ".part";
   std::filesystem::copy_file(copy, part, std::filesystem::copy_options::overwrite_existing, error);
   if (error) return WATTLE_FAIL(StoreErrc::io);
+  if (const auto ended = SqliteRegistry::end_sessions(part); !ended) return ended.error();
   if (const auto synced = sync_file(part); !synced) return synced.error();
   std::filesystem::rename(part, config.registry, error);
   if (error) return WATTLE_FAIL(StoreErrc::io);

@@ -81,7 +81,7 @@ std::optional<Caller> Access::caller_of(const cloud::Session& session) const {
   caller.rooms.emplace();
   for (const auto& stay :
        cloud::list<cloud::Stay>(*registry_, {{"person", user->person}, {"until", std::int64_t{0}}}, rooms_of_person_max))
-    caller.rooms->insert({static_cast<std::uint32_t>(stay.room)});
+    caller.rooms->try_emplace({static_cast<std::uint32_t>(stay.room)}, Instant{stay.since});
   return caller;
 }
 

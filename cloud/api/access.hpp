@@ -28,9 +28,11 @@ struct Caller {
   std::string name;  // a token's, or "user/" and a user's: part of what an Idempotency-Key means
   Role role = Role::monitor;
   std::int64_t person = 0;
-  std::optional<std::set<RoomId>> rooms = {};  // none: all of the site
-  std::string session = {};                    // by which he calls; empty: a token's
+  std::optional<std::map<RoomId, Instant>> rooms = {};  // each since when he lives there; none: all of the site
+  std::string session = {};                             // by which he calls; empty: a token's
   bool may_see(RoomId room) const { return !rooms || rooms->contains(room); }
+  /// What was in a room that he may see before he came is theirs who lived there then.
+  Instant sees_from(RoomId room) const { return rooms ? rooms->at(room) : Instant{INT64_MIN}; }
   bool operator==(const Caller&) const = default;
 };
 

@@ -89,9 +89,9 @@ void post_adoption(const Call& call, const http::Request& request) {
   else if (site.index().has(cloud::id_of(adoption)))
     return call.refuse(receipt_booked);
   else if (sale->opening == 0) {
-    const auto present = present_opening(call, sale->room);
-    if (!present) return;
-    adoption.opening = *present;
+    const auto last = known_opening(call, sale->room);
+    if (!last) return;
+    adoption.opening = *last;
   }
   give_order(call, adoption);
 }

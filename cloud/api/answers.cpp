@@ -99,11 +99,23 @@ bool is_stay_known(const cloud::Site& site, RoomId room) {
   return at && !site.bills_missing() && !site.boxes().at(*at).unheard;
 }
 
-std::optional<std::uint32_t> present_opening(const Call& call, RoomId room, std::string_view detail) {
+std::optional<std::uint32_t> known_opening(const Call& call, RoomId room, std::string_view detail) {
   const auto opening = opening_of(call.desk.site(), room);
   if (!opening) return call.refuse(problems::room_unknown, detail), std::nullopt;
   if (!is_stay_known(call.desk.site(), room)) return call.refuse(problems::unsettled, detail), std::nullopt;
   return opening;
+}
+
+std::optional<std::uint32_t> present_opening(const Call& call, RoomId room, std::string_view detail) {
+  const auto opening = known_opening(call, room, detail);
+  if (opening && call.desk.site().has_passed(room, *opening)) return call.refuse(problems::stay_over, detail), std::nullopt;
+  return opening;
+}
+
+std::optional<Instant> time_of(const Desk& desk, const Place& place) {
+  const auto record = desk.store().entry({desk.site_id(), place.link, place.direction}, place.number);
+  const auto entry = record ? decode_entry(record->bytes) : Result<wattle::Entry>(WATTLE_FAIL(LedgerErrc::dropped));
+  return entry ? std::optional(entry->time) : std::nullopt;
 }
 
 std::string_view utility_text(Utility utility) {

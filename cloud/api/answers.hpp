@@ -57,9 +57,14 @@ Uid id_of_key(const Crypto& crypto, std::string_view sort, const Caller& caller,
 std::optional<std::uint32_t> opening_of(const cloud::Site& site, RoomId room);
 /// Of another stay, or another box that has the room, only boxes may know that have not spoken, and the journal.
 bool is_stay_known(const cloud::Site& site, RoomId room);
-/// For a new order that would come to nothing in a stay that is over. None, and the caller has been told: there is none, or a
-/// restore has left open whether another one has begun since.
+/// The same, which may be over. None, and the caller has been told: there is none, or a restore has left open whether another
+/// one has begun since.
+std::optional<std::uint32_t> known_opening(const Call& call, RoomId room, std::string_view detail = {});
+/// For a new order that would come to nothing in a stay that is over. None, and the caller has been told: also that it is.
 std::optional<std::uint32_t> present_opening(const Call& call, RoomId room, std::string_view detail = {});
+
+/// When the entry there was written; none where it is not kept any more.
+std::optional<Instant> time_of(const Desk& desk, const Place& place);
 
 std::string_view utility_text(Utility utility);
 std::optional<Utility> parse_utility(std::string_view text);

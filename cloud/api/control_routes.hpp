@@ -43,6 +43,8 @@ void post_meter_change(const Call& call, const http::Request& request);
 void post_rollover(const Call& call, const http::Request& request);
 /// As the ledger has the circuit where its room is open.
 std::optional<CircuitFigures> figures_of(const cloud::Site& site, CircuitId circuit);
+/// Another room of the site has it, by its fitting or by a change since.
+bool is_meter_of_other(const cloud::Site& site, MeterId meter, RoomId room);
 /// The body of these, and of those of charges.cpp.
 boost::json::object meter_json(const Desk& desk, CircuitId circuit);
 

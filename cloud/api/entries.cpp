@@ -51,14 +51,20 @@ std::optional<std::vector<Reel>> read_cursor(const Desk& desk, RoomId room, std:
   return reels;
 }
 
-/// The next entry of the room in this stream; moves the reel on to it.
-std::optional<Found> look(const Desk& desk, RoomId room, Reel& reel, std::size_t& budget) {
+/// Of a room, since then.
+struct EntriesWanted {
+  RoomId room;
+  Instant from;
+};
+
+/// The next entry that is wanted in this stream; moves the reel on to it.
+std::optional<Found> look(const Desk& desk, const EntriesWanted& wanted, Reel& reel, std::size_t& budget) {
   while (reel.next > 0 && budget > 0) {
     --budget;
     const auto record = desk.store().entry(reel.stream, reel.next);
     if (!record) return reel.next = 0, std::nullopt;  // below, nothing is kept
     auto entry = decode_entry(record->bytes);
-    if (entry && entry->room == room) return Found{*std::move(entry), record->hash};
+    if (entry && entry->room == wanted.room && entry->time >= wanted.from) return Found{*std::move(entry), record->hash};
     --reel.next;
   }
   return std::nullopt;
@@ -86,14 +92,14 @@ boost::json::object entry_json(const Found& found) {
   return out;
 }
 
-boost::json::value page_json(const Desk& desk, RoomId room, std::vector<Reel> reels, std::size_t limit) {
+boost::json::value page_json(const Desk& desk, const EntriesWanted& wanted, std::vector<Reel> reels, std::size_t limit) {
   boost::json::array items;
   std::size_t budget = entries_scan_max;
   std::vector<std::optional<Found>> heads(reels.size());
   while (items.size() < limit) {
     std::size_t newest = reels.size();
     for (std::size_t i = 0; i < reels.size(); ++i) {
-      if (!heads[i]) heads[i] = look(desk, room, reels[i], budget);
+      if (!heads[i]) heads[i] = look(desk, wanted, reels[i], budget);
       if (heads[i] && (newest == reels.size() || heads[i]->entry.time > heads[newest]->entry.time)) newest = i;
     }
     if (newest == reels.size()) break;
@@ -121,8 +127,9 @@ void get_entries(const Call& call, const http::Request& request) {
   if (!limit || *limit > entries_limit_max) return call.refuse(problems::bad_limit);
   auto cursor = std::string(request.query_value("cursor"));
   if (!read_cursor(call.desk, room, cursor)) return call.refuse(problems::bad_cursor);
-  call.answer(200, [&desk = call.desk, room, limit = *limit, cursor = std::move(cursor)] {
-    return page_json(desk, room, read_cursor(desk, room, cursor).value_or(std::vector<Reel>{}), limit);
+  const EntriesWanted wanted{room, call.caller.sees_from(room)};
+  call.answer(200, [&desk = call.desk, wanted, limit = *limit, cursor = std::move(cursor)] {
+    return page_json(desk, wanted, read_cursor(desk, wanted.room, cursor).value_or(std::vector<Reel>{}), limit);
   });
 }
 

@@ -70,7 +70,10 @@ Feed::Wish Feed::wish_of(const http::Request& request, const Caller& caller) con
          cloud::list<cloud::RoomRecord>(desk_.registry(), {{"building", *building}}, feed_building_rooms_max))
       if (caller.may_see({static_cast<std::uint32_t>(room.room)})) wish.rooms->insert({static_cast<std::uint32_t>(room.room)});
   }
-  if (!wish.rooms) wish.rooms = caller.rooms;
+  if (!wish.rooms && caller.rooms) {
+    wish.rooms.emplace();
+    for (const auto& [room, since] : *caller.rooms) wish.rooms->insert(room);
+  }
   for (const auto room : *named)
     if (!caller.may_see(room)) wish.refused = &problems::room_unknown;
   return wish;
@@ -78,12 +81,13 @@ Feed::Wish Feed::wish_of(const http::Request& request, const Caller& caller) con
 
 std::optional<http::Response> Feed::refuse(const http::Request& request) const {
   const auto ticket = request.query_value("ticket");
-  const auto* by_ticket = ticket.empty() ? nullptr : access_.look_at_ticket(ticket, request.received.tick);
+  const auto* shown = ticket.empty() ? nullptr : access_.look_at_ticket(ticket, request.received.tick);
+  const auto by_ticket = shown == nullptr ? std::nullopt : access_.look_again(*shown, request.received.wall);
   const auto by_token = access_.find(request);
-  const auto* known = by_ticket != nullptr ? by_ticket : by_token ? &*by_token : nullptr;
-  if (const auto wait = access_.hold_back(known, request.peer, request.received.tick))
+  const auto known = by_ticket ? by_ticket : by_token;
+  if (const auto wait = access_.hold_back(known ? &*known : nullptr, request.peer, request.received.tick))
     return held_back(problems::too_many_requests, request.language, *wait);
-  if (known == nullptr) {
+  if (!known) {
     auto response = http::problem(problems::unauthenticated, request.language);
     response.headers.emplace_back("WWW-Authenticate", "Bearer");
     return response;
@@ -110,7 +114,12 @@ http::WebSocketEvents Feed::open(const http::Request& request, std::shared_ptr<h
     socket->close(http::close_policy, "too many feeds of one caller");
     return {};
   }
-  const Listener listener{*caller, std::move(socket), wish_of(request, *caller).rooms};
+  const auto wish = wish_of(request, *caller);
+  if (wish.refused != nullptr) {  // he has lost the room since it was looked at
+    socket->close(http::close_policy, wish.refused->code);
+    return {};
+  }
+  const Listener listener{*caller, std::move(socket), wish.rooms};
   catch_up(request.query_value("after"), listener);
   const auto number = next_listener_++;
   listeners_.emplace(number, listener);

@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <set>
 
+#include "cloud/api/control_routes.hpp"
 #include "cloud/api/orders.hpp"
 #include "cloud/api/room_routes.hpp"
 
@@ -41,6 +43,12 @@ bool is_taken(const cloud::Site& site, const cloud::Fitting& wanted) {
   return false;
 }
 
+/// A meter that another room has by now, whatever was fitted there.
+bool is_elsewhere(const cloud::Site& site, const cloud::Fitting& wanted) {
+  return std::any_of(wanted.circuits.begin(), wanted.circuits.end(),
+                     [&](const CircuitFigures& ours) { return is_meter_of_other(site, ours.meter, wanted.room); });
+}
+
 }  // namespace
 
 void post_room(const Call& call, const http::Request& request) {
@@ -51,7 +59,9 @@ void post_room(const Call& call, const http::Request& request) {
   fitting.slot = {static_cast<std::uint32_t>(root.integer("edge", {1, UINT32_MAX}))};
   fitting.circuits = read_circuits(root);
   if (call.refuse_faults(body)) return;
-  if (is_taken(call.desk.site(), fitting)) return call.refuse(problems::circuit_taken);
+  const auto& site = call.desk.site();
+  const bool is_known = site.orders().contains(cloud::id_of(fitting));
+  if (is_taken(site, fitting) || (!is_known && is_elsewhere(site, fitting))) return call.refuse(problems::circuit_taken);
   give_order(call, std::move(fitting), problems::fitted_differently);
 }
 

@@ -37,18 +37,6 @@ std::string_view outcome_of(const RolloverOrder& order, const std::optional<Circ
   return figures->reading.units / order.ends.units >= order.turn ? "done" : "waiting";
 }
 
-/// Another room of the site has it, by its fitting or by a change since.
-bool is_taken(const cloud::Site& site, MeterId meter, RoomId room) {
-  for (const auto other : fitted_rooms(site)) {
-    if (other == room) continue;
-    const auto* chain = site.index().room(other);
-    const auto at = chain == nullptr ? std::nullopt : chain->open_at();
-    const auto circuits = circuits_of(site, other, at ? site.link(*at) : nullptr);
-    if (std::any_of(circuits.begin(), circuits.end(), [&](const CircuitFigures& c) { return c.meter == meter; })) return true;
-  }
-  return false;
-}
-
 /// The order itself when it is given again: its old meter is then no more what the circuit has.
 std::optional<MeterOrder> given_before(const cloud::Site& site, CircuitId circuit, const MeterOrder& wanted,
                                        const CircuitFigures& figures) {
@@ -68,7 +56,7 @@ bool is_change_refused(const Desk& desk, CircuitId circuit) {
 const http::ProblemKind* objection(const cloud::Site& site, RoomId room, const MeterOrder& wanted, bool has_turned,
                                    const CircuitFigures& figures) {
   if (wanted.after == figures.meter) return &problems::meter_same;
-  if (is_taken(site, wanted.after, room)) return &problems::circuit_taken;
+  if (is_meter_of_other(site, wanted.after, room)) return &problems::circuit_taken;
   return wanted.last < figures.reading && !has_turned ? &problems::meter_below_charged : nullptr;
 }
 
@@ -103,6 +91,17 @@ std::optional<CircuitFigures> figures_of(const cloud::Site& site, CircuitId circ
   const auto figures =
       std::find_if(circuits.begin(), circuits.end(), [&](const CircuitFigures& c) { return c.circuit == circuit; });
   return figures == circuits.end() ? std::nullopt : std::optional(*figures);
+}
+
+bool is_meter_of_other(const cloud::Site& site, MeterId meter, RoomId room) {
+  for (const auto other : fitted_rooms(site)) {
+    if (other == room) continue;
+    const auto* chain = site.index().room(other);
+    const auto at = chain == nullptr ? std::nullopt : chain->open_at();
+    const auto circuits = circuits_of(site, other, at ? site.link(*at) : nullptr);
+    if (std::any_of(circuits.begin(), circuits.end(), [&](const CircuitFigures& c) { return c.meter == meter; })) return true;
+  }
+  return false;
 }
 
 boost::json::object meter_json(const Desk& desk, CircuitId circuit) {
@@ -174,12 +173,14 @@ void post_meter_change(const Call& call, const http::Request& request) {
     if (const auto* why = objection(site, place->room, wanted, has_turned, *figures))
       return call.refuse(*why, "the circuit has meter " + std::to_string(figures->meter.value) + ", charged up to " +
                                    std::to_string(figures->reading.units));
-    if (const auto* why = objection_to_handing_on(call.desk, place->slot, wanted.before, wanted.after))
-      return call.refuse(*why, "the new meter would have the place of " + std::to_string(wanted.before.value));
+    if (const auto* why = objection_to_handing_on(call.desk, place->slot, circuit, wanted.after))
+      return call.refuse(*why, "the new meter would have the circuit's place");
   }
-  // Whoever wires the new one by hand as well does nothing more than this.
-  const auto follow_up = [call, slot = place->slot, wanted](std::function<void()> done) {
-    hand_on_place(call, slot, wanted.before, wanted.after, std::move(done));
+  // Whoever wires the new one by hand as well does nothing more than this. Of two at once only one becomes the register.
+  const auto follow_up = [call, slot = place->slot, circuit, wanted](std::function<void()> done) {
+    const auto* newest = newest_order(call.desk.site(), meter_key(circuit));
+    if (newest == nullptr || newest->value != encode(wanted)) return call.refuse(problems::setting_changed);
+    hand_on_place(call, slot, circuit, wanted.after, std::move(done));
   };
   give_setting(
       call, request, meter_key(circuit), place->slot, encode(wanted),

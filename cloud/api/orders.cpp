@@ -74,6 +74,7 @@ struct Describe {
   void operator()(const cloud::CancelOf& cancel) const {
     out["kind"] = "cancel";
     out["cancels"] = order_id(OutsideId("request/" + to_hex(cancel.id)));
+    put_request(cancel.id);  // which may have been answered before it came
   }
   void operator()(const cloud::AllowanceGrant& grant) const {
     out["kind"] = "allowance";
@@ -120,10 +121,18 @@ struct Describe {
   }
   void put_request(const Uid& id) const {
     const auto* request = desk.site().index().request(id);
-    if (request == nullptr || !request->answered) return;
+    if (request == nullptr || !request->answered) {
+      if (is_withdrawn(id)) out["reason"] = reason_text(AnswerReason::cancelled);
+      return;
+    }
     out["answer"] = place_json(*request->answered);
     out["reason"] = reason_text(request->reason);
     out["released"] = money_text(request->released);
+  }
+  /// Taken back before any box was asked.
+  bool is_withdrawn(const Uid& id) const {
+    const auto cancel = desk.site().orders().find(cloud::id_of(cloud::CancelOf{id}));
+    return cancel != desk.site().orders().end() && desk.site().is_done(cancel->second);
   }
 };
 
@@ -131,11 +140,24 @@ struct Describe {
 
 namespace {
 
-/// Of one of the rooms; what is of no room is of nobody's.
-bool is_of(const cloud::Order& order, const std::set<RoomId>& rooms) {
-  if (const auto* payment = std::get_if<cloud::Payment>(&order)) return rooms.contains(payment->room);
-  const auto opening = cloud::opening_of(order);
-  return opening && rooms.contains(opening->first);
+/// None: it is of no stay in particular.
+std::optional<std::pair<RoomId, std::uint32_t>> stay_of(const cloud::Order& order) {
+  if (const auto* payment = std::get_if<cloud::Payment>(&order)) return std::pair(payment->room, payment->opening);
+  return cloud::opening_of(order);
+}
+
+/// Of one of his rooms, and of his time there; what is of no room is of nobody's.
+bool is_his(const Call& call, const OutsideId& id, const cloud::Order& order) {
+  const auto stay = stay_of(order);
+  if (!call.caller.rooms) return true;
+  if (!stay || !call.caller.may_see(stay->first) || stay->second < opening_of(call.desk.site(), stay->first)) return false;
+  const auto* place = call.desk.site().index().find(id);
+  const auto written = place == nullptr ? std::nullopt : time_of(call.desk, *place);
+  return !written || *written >= call.caller.sees_from(stay->first);
+}
+
+bool is_of_a_stay(const cloud::Order& order) {
+  return cloud::opening_of(order) || std::holds_alternative<cloud::Fitting>(order);
 }
 
 }  // namespace
@@ -158,9 +180,12 @@ boost::json::object order_json(const Desk& desk, const OutsideId& id) {
   boost::json::object out;
   const auto& order = desk.site().orders().at(id);
   out["id"] = order_id(id);
-  out["state"] = desk.site().is_done(order) ? "done" : "waiting";
+  const bool done = desk.site().is_done(order);
+  out["state"] = done ? "done" : "waiting";
   std::visit(Describe{desk, out}, order);
   if (const auto* place = desk.site().index().find(id)) out["entry"] = place_json(*place);
+  // Its stay was over first: nothing has come of it, and nothing will.
+  if (done && is_of_a_stay(order) && !out.contains("entry") && !out.contains("reason")) out["state"] = "over";
   return out;
 }
 
@@ -182,8 +207,7 @@ void get_order(const Call& call, const http::Request& request) {
   const auto id = parse_order_id(request.param("order"));
   const auto& orders = call.desk.site().orders();
   const auto at = id ? orders.find(*id) : orders.end();
-  if (at == orders.end() || (call.caller.rooms && !is_of(at->second, *call.caller.rooms)))
-    return call.refuse(problems::order_unknown);
+  if (at == orders.end() || !is_his(call, at->first, at->second)) return call.refuse(problems::order_unknown);
   call.answer(200, [&desk = call.desk, id = *id] { return order_json(desk, id); });
 }
 

@@ -44,21 +44,30 @@ void answer_person(const Call& call, unsigned status, const Person& person) {
               {{"ETag", etag_text(person.version)}, {"Cache-Control", "no-store"}});
 }
 
-/// What the body says of him; false when the caller has been told what is wrong.
+/// What the body says of him; false when the caller has been told what is wrong. An id of which it says nothing stays, since
+/// nothing could bring it back. A new one may turn out to be there already.
 bool read_person(const Call& call, const http::Request& request, Person& person) {
   JsonBody body(request.body);
   auto root = body.root();
   read_record(root, person);
+  const bool has_id = root.has("student_id");
   const auto id = root.text("student_id", {0, student_id_max}, "");
+  if (id.find('*') != std::string::npos) root.fault("student_id", JsonErrc::out_of_range);  // masked, as lists show it
   if (!person.kind.empty() && person.kind != "student" && person.kind != "tenant" && person.kind != "staff")
     root.fault("kind", JsonErrc::out_of_range);
   if (call.refuse_faults(body)) return false;
+  const auto mark = id.empty() ? std::string() : mark_of(call, id);
+  if (!has_id || mark == person.id_mark) return true;
   person.sealed_id.clear();
-  person.id_mark.clear();
+  person.id_mark = mark;
   if (id.empty()) return true;
-  person.id_mark = mark_of(call, id);
-  for (const auto& other : cloud::list<Person>(call.desk.registry(), {{"id_mark", person.id_mark}}, 2))
-    if (other.person != person.person) return call.refuse(problems::student_id_taken), false;
+  for (const auto& other : cloud::list<Person>(call.desk.registry(), {{"id_mark", person.id_mark}}, 2)) {
+    if (other.person == person.person) continue;
+    const bool is_he = person.version == 0 && other.name == person.name && other.kind == person.kind;
+    if (!is_he) return call.refuse(problems::student_id_taken), false;
+    person = other;
+    return true;
+  }
   PrivateNonce nonce{};
   for (auto& byte : nonce) byte = static_cast<std::uint8_t>(call.desk.entropy().word());
   person.sealed_id = seal_text(call.desk.privacy_key(), nonce, sealing_place(person.person), id);
@@ -86,6 +95,7 @@ void post_person(const Call& call, const http::Request& request) {
       std::max(registry.greatest(cloud::sheet<Person>(), "person"), registry.greatest(cloud::sheet<cloud::Stay>(), "person")) +
       1;
   if (!read_person(call, request, person)) return;
+  if (person.version != 0) return answer_person(call, 200, person);  // the same again
   person.version = next_version(request, 0);
   cloud::put(registry, person);
   answer_person(call, 201, person);
@@ -97,8 +107,11 @@ void get_person(const Call& call, const http::Request& request) {
 
 void put_person(const Call& call, const http::Request& request) {
   auto person = named_record<Person>(call, request);
-  if (!person || !may_edit(call, request, person->version)) return;
+  if (!person) return;
+  const auto known = *person;
   if (!read_person(call, request, *person)) return;
+  if (cloud::row_of(*person) == cloud::row_of(known)) return answer_person(call, 200, known);  // the same again
+  if (!may_edit(call, request, known.version)) return;
   person->version = next_version(request, person->version);
   cloud::put(call.desk.registry(), *person);
   answer_person(call, 200, *person);

@@ -270,15 +270,16 @@ bool is_spoken(PortKind kind, const MeterProfile& profile) {
   return !is_modbus || std::holds_alternative<ModbusModel>(profile.protocol);
 }
 
-const http::ProblemKind* objection_to_handing_on(const Desk& desk, EdgeId slot, MeterId before, MeterId after) {
-  const auto place = wanted_place(desk.site(), slot, before);
+const http::ProblemKind* objection_to_handing_on(const Desk& desk, EdgeId slot, CircuitId circuit, MeterId after) {
+  const auto before = wired_number(desk.site(), slot, circuit, after);
+  const auto place = before ? wanted_place(desk.site(), slot, *before) : std::nullopt;
   if (!place || wanted_place(desk.site(), slot, after)) return nullptr;
   const auto profile = profile_of(desk.site(), place->profile);
   if (profile == nullptr) return &problems::profile_unknown;
   for (const auto& [holder, box] : desk.site().boxes()) {
     const auto* link = desk.site().link(holder);
     if (holder.edge == slot && link != nullptr && !link->row().fenced)
-      return objection_to_place(desk, holder, after, handed_on(*place, before, after), *profile, before);
+      return objection_to_place(desk, holder, after, handed_on(*place, *before, after), *profile, *before);
   }
   return nullptr;
 }

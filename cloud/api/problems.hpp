@@ -186,8 +186,13 @@ inline constexpr ProblemKind price_contradicts{409, "price.contradicts",
 inline constexpr ProblemKind price_unknown{404, "price.unknown", "There is no such price version", "没有这个价格版本"};
 inline constexpr ProblemKind room_not_open{409, "room.not_open", "The room is not open at a box just now",
                                            "该房间目前未在任何设备上开通"};
+inline constexpr ProblemKind stay_over{409, "room.stay_over", "The room's stay is over and its next one has not begun",
+                                       "该房间的住宿已结束，下一期尚未开始"};
 inline constexpr ProblemKind opening_not_next{409, "room.opening_not_next", "The next opening has another number",
                                               "下一次开户的序号不符"};
+inline constexpr ProblemKind room_lived_in{
+    409, "room.lived_in", "People of the stay before live there: end that of each who goes, or say that they stay",
+    "上一期住户仍登记在住：请先为退宿者办理退住，或注明住户不变"};
 inline constexpr ProblemKind code_too_large{409, "code.too_large", "The box would not honour so much without network",
                                             "金额超过设备离线可兑付的上限"};
 inline constexpr ProblemKind code_cap_reached{

@@ -88,20 +88,38 @@ std::vector<std::string> faults_of(const std::string& text, const std::string& n
   return std::move(loaded.faults);
 }
 
-void give_parts(const Call& call, std::vector<std::pair<std::string, Bytes>> parts, std::function<void()> done) {
-  if (parts.empty()) return done();
-  auto [key, value] = parts.front();
-  parts.erase(parts.begin());
-  give_register(call, key, cloud::every_slot, std::move(value),
-                [call, parts = std::move(parts), done = std::move(done)] { give_parts(call, parts, done); });
-}
-
 /// Null: it may be given. The head comes last: while there is none no box has the profile, and any text may become it.
 const http::ProblemKind* objection_to_own(const cloud::Site& site, const std::string& name, const Bytes& head) {
   const auto* given = newest_order(site, profile_key(name, 0));
   if (given != nullptr) return given->value == head ? nullptr : &problems::profile_exists;
   const auto names = own_names(site);
   return !names.contains(name) && names.size() >= own_profiles_max ? &problems::profiles_full : nullptr;
+}
+
+using Registers = std::vector<std::pair<std::string, Bytes>>;
+
+struct GivenProfile {
+  std::string name;
+  Registers parts;
+  std::pair<std::string, Bytes> head;
+};
+
+/// From that part on. Whoever has become the profile meanwhile is left alone.
+void give_parts(const Call& call, const std::shared_ptr<const GivenProfile>& profile, std::size_t at,
+                std::function<void()> done) {
+  if (at == profile->parts.size()) return done();
+  if (const auto* why = objection_to_own(call.desk.site(), profile->name, profile->head.second)) return call.refuse(*why);
+  const auto& [key, value] = profile->parts[at];
+  give_register(call, key, cloud::every_slot, value,
+                [call, profile, at, done = std::move(done)] { give_parts(call, profile, at + 1, done); });
+}
+
+/// No other caller's have taken the place of some.
+bool stand_all(const cloud::Site& site, const Registers& parts) {
+  return std::all_of(parts.begin(), parts.end(), [&](const auto& part) {
+    const auto* newest = newest_order(site, part.first);
+    return newest != nullptr && newest->value == part.second;
+  });
 }
 
 }  // namespace
@@ -148,15 +166,18 @@ void put_profile(const Call& call, const http::Request& request) {
   if (!is_own_profile_name(name)) return call.refuse(problems::profile_name);
   if (const auto faults = faults_of(text, name); !faults.empty())
     return call.refuse(problems::profile_bad, joined_faults(faults));
-  auto registers = registers_of(name, text, call.crypto.hash(view(text)).bytes);
-  auto head = std::move(registers.back());
-  registers.pop_back();
+  auto parts = registers_of(name, text, call.crypto.hash(view(text)).bytes);
+  auto head = std::move(parts.back());
+  parts.pop_back();
   if (const auto* why = objection_to_own(call.desk.site(), name, head.second)) return call.refuse(*why);
-  give_parts(call, std::move(registers), [call, request, name, head = std::move(head)] {
-    // Meanwhile another caller's may have become it.
-    if (const auto* why = objection_to_own(call.desk.site(), name, head.second)) return call.refuse(*why);
-    give_setting(call, request, head.first, cloud::every_slot, head.second,
-                 [&desk = call.desk, name] { return own_json(desk, name); });
+  const auto profile = std::make_shared<const GivenProfile>(GivenProfile{name, std::move(parts), std::move(head)});
+  give_parts(call, profile, 0, [call, request, profile] {
+    const auto& site = call.desk.site();
+    const auto& [key, value] = profile->head;
+    if (const auto* why = objection_to_own(site, profile->name, value)) return call.refuse(*why);
+    if (!stand_all(site, profile->parts)) return call.refuse(problems::setting_changed);
+    give_setting(call, request, key, cloud::every_slot, value,
+                 [&desk = call.desk, name = profile->name] { return own_json(desk, name); });
   });
 }
 

@@ -238,6 +238,11 @@ void answer_readings(const Call& call, const http::Request& request, RoomId room
   auto query = read_query(call, request, room);
   if (!query) return;
   if (circuit) query->circuit = circuit;
+  if (room.value != 0) query->from = std::max(query->from, call.caller.sees_from(room));
+  if (query->from >= query->to)
+    return call.respond({200, "application/json", closed_page(opening_of_page(resolution), std::nullopt), {}});
+  // Hours and days go on from there, whatever the beginning; single readings are looked at one by one.
+  if (resolution != "raw" && query->begin && query->begin->at < query->from) return call.refuse(problems::bad_cursor);
   if (resolution != "raw") query->register_ends = register_ends(call.desk.site(), slot_of(call.desk.site(), room));
   const bool taken = call.desk.read_readings(
       [query = *query, resolution, utilities = std::move(utilities)](ReadingsStore& store) {

@@ -12,6 +12,17 @@ std::string payment_number(const Call& call, std::string_view key) {
   return cash_prefix + base62(id_of_key(call.crypto, "cash desk payment", call.caller, key));
 }
 
+/// Of those who live there, or for whom the next stay has been ordered. None, and the caller has been told: money that nobody
+/// is there to have would lie in suspense, and its payer be told that it is done.
+std::optional<std::uint32_t> opening_to_pay(const Call& call, RoomId room) {
+  const auto& site = call.desk.site();
+  const auto opening = opening_of(site, room);
+  if (!opening) return call.refuse(problems::room_unknown), std::nullopt;
+  if (!site.has_passed(room, *opening)) return opening;
+  if (site.orders().contains(cloud::id_of(cloud::Fitting{room, *opening + 1, {}, {}}))) return *opening + 1;
+  return call.refuse(is_stay_known(site, room) ? problems::stay_over : problems::unsettled), std::nullopt;
+}
+
 }  // namespace
 
 void post_recharge(const Call& call, const http::Request& request) {
@@ -30,13 +41,12 @@ void post_recharge(const Call& call, const http::Request& request) {
   cloud::Payment payment{payment_number(call, *key), Provider::cash_desk, room, 0, amount, std::nullopt};
   // A repetition stands for the opening that the first one was for.
   const auto known = site.orders().find(cloud::id_of(payment));
-  const auto opening = opening_of(site, room);
   if (known != site.orders().end())
     payment.opening = std::get<cloud::Payment>(known->second).opening;
-  else if (opening)
+  else if (const auto opening = opening_to_pay(call, room))
     payment.opening = *opening;
   else
-    return call.refuse(problems::room_unknown);
+    return;
   give_order(call, std::move(payment));
 }
 

@@ -63,7 +63,7 @@ std::optional<RefundTo> part_of(const Call& call, const Wanted& wanted, const Re
   if (payment == nullptr || payment->room != wanted.room) return call.refuse(problems::payment_unknown), std::nullopt;
   // What the room has now is of those who live there now.
   if (!is_known && payment->opening != release.opening) return call.refuse(problems::payment_of_other_stay), std::nullopt;
-  if (taken_of(site, wanted.payment, release.id).micros + wanted.amount.micros > payment->amount.micros)
+  if (!is_known && taken_of(site, wanted.payment, release.id).micros + wanted.amount.micros > payment->amount.micros)
     return call.refuse(problems::exceeds_payment), std::nullopt;
   return RefundTo{payment->provider, wanted.payment, wanted.amount};
 }

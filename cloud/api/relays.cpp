@@ -125,9 +125,10 @@ void put_control_now(const CircuitNow& now, boost::json::object& out) {
 void get_relays(const Call& call, const http::Request& request) {
   const RoomId room{parse_number(request.param("room")).value_or(0)};
   if (!opening_of(call.desk.site(), room)) return call.refuse(problems::room_unknown);
-  call.answer(200, [&desk = call.desk, room] {
+  call.answer(200, [&desk = call.desk, room, from = call.caller.sees_from(room)] {
     boost::json::array items;
-    for (const auto& row : desk.relay_rows(room)) items.push_back(row_json(row));
+    for (const auto& row : desk.relay_rows(room))
+      if (row.time >= from) items.push_back(row_json(row));
     return boost::json::object{{"items", std::move(items)}};
   });
 }

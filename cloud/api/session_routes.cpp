@@ -81,7 +81,7 @@ void get_session(const Call& call, const http::Request&) {
   boost::json::object out = {{"name", call.caller.name}, {"role", role_text(call.caller.role)}};
   if (call.caller.rooms) {
     boost::json::array rooms;
-    for (const auto room : *call.caller.rooms) rooms.emplace_back(room.value);
+    for (const auto& [room, since] : *call.caller.rooms) rooms.emplace_back(room.value);
     out["rooms"] = std::move(rooms);
   }
   call.answer(200, [out] { return out; });

@@ -160,9 +160,9 @@ boost::json::object site_json(const Desk& desk, const std::string& key, boost::j
 
 void give_setting(const Call& call, const http::Request& request, std::string key, EdgeId slot, Bytes value,
                   std::function<boost::json::object()> body, FollowUp follow_up, Renewal renewal) {
-  const auto* newest = newest_order(call.desk.site(), key);
-  if (is_out_of_date(call, request, newest)) return;
   const bool same = stands(call.desk.site(), key, slot, value, renewal);
+  // Who asks again since he has heard no answer is out of date by his own doing.
+  if (!same && is_out_of_date(call, request, newest_order(call.desk.site(), key))) return;
   const auto answer = [call, key, body, same] {
     call.answer(same ? 200 : 201, body, {{"ETag", tag_of(newest_order(call.desk.site(), key))}});
   };

@@ -1,5 +1,7 @@
 #include "cloud/api/wiring_routes.hpp"
 
+#include <algorithm>
+
 namespace wattle::api {
 
 std::optional<Holder> slot_holder(const Call& call, const http::Request& request) {
@@ -46,16 +48,27 @@ PlaceSetting handed_on(PlaceSetting place, MeterId before, MeterId after) {
   return place;
 }
 
+std::optional<MeterId> wired_number(const cloud::Site& site, EdgeId slot, CircuitId circuit, MeterId after) {
+  const auto is_it = [&](const WiredCircuit& wired) { return wired.circuit == circuit; };
+  for (const auto& [key, value] : wanted_places(site)) {
+    const auto* place = std::get_if<PlaceSetting>(&value);
+    if (place == nullptr || key.slot != slot || key.number == after) continue;
+    if (std::any_of(place->circuits.begin(), place->circuits.end(), is_it)) return key.number;
+  }
+  return std::nullopt;
+}
+
 /// The new one first: between the two the place is somebody's. Once the old one is out there is nothing more to do.
-void hand_on_place(const Call& call, EdgeId slot, MeterId before, MeterId after, std::function<void()> done) {
+void hand_on_place(const Call& call, EdgeId slot, CircuitId circuit, MeterId after, std::function<void()> done) {
   const auto& site = call.desk.site();
-  const auto place = wanted_place(site, slot, before);
+  const auto before = wired_number(site, slot, circuit, after);
+  const auto place = before ? wanted_place(site, slot, *before) : std::nullopt;
   if (!place) return done();
-  const auto take_out = [call, slot, before, done = std::move(done)] {
+  const auto take_out = [call, slot, before = *before, done = std::move(done)] {
     give_register(call, place_key(slot, before), slot, encode(PlaceRegister{TakenOut{}}), done);
   };
   if (wanted_place(site, slot, after)) return take_out();  // somebody has wired it already
-  give_register(call, place_key(slot, after), slot, encode(PlaceRegister{handed_on(*place, before, after)}), take_out);
+  give_register(call, place_key(slot, after), slot, encode(PlaceRegister{handed_on(*place, *before, after)}), take_out);
 }
 
 }  // namespace wattle::api

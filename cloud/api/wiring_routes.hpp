@@ -68,11 +68,14 @@ boost::json::object told_json(const Now& now) {
 }
 /// As `after` has it: where the address was the number, it is the new one's.
 PlaceSetting handed_on(PlaceSetting place, MeterId before, MeterId after);
-/// Null: `after` may have the place of `before`, or there is nothing to hand on. places.cpp
-const http::ProblemKind* objection_to_handing_on(const Desk& desk, EdgeId slot, MeterId before, MeterId after);
+/// Under which number, other than `after`, the circuit is wired now. Not always the meter that it is charged by: an order
+/// before this one may have handed the place on, and its box not have carried it out. None: there is nothing to hand on.
+std::optional<MeterId> wired_number(const cloud::Site& site, EdgeId slot, CircuitId circuit, MeterId after);
+/// Null: `after` may have the circuit's place, or there is nothing to hand on. places.cpp
+const http::ProblemKind* objection_to_handing_on(const Desk& desk, EdgeId slot, CircuitId circuit, MeterId after);
 /// On a bus with such a port. places.cpp
 bool is_spoken(PortKind kind, const MeterProfile& profile);
-/// Another meter is at the place of `before`: it has its bus, its circuits and its password from now on.
-void hand_on_place(const Call& call, EdgeId slot, MeterId before, MeterId after, std::function<void()> done);
+/// Another meter is at the circuit's place: it has its bus, its circuits and its password from now on.
+void hand_on_place(const Call& call, EdgeId slot, CircuitId circuit, MeterId after, std::function<void()> done);
 
 }  // namespace wattle::api

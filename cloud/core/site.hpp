@@ -96,6 +96,8 @@ class Site {
   std::optional<Holder> holder_of(EdgeId slot) const;
   /// Carried out: its entry is there, or its request has been answered.
   bool is_done(const Order& order) const { return is_done(id_of(order), order); }
+  /// The room's stay of this opening is over, and nothing that is wanted of it now will be carried out.
+  bool has_passed(RoomId room, std::uint32_t opening) const;
   /// Payments of the room whose entry is still to come, by their ids.
   std::vector<Payment> waiting_payments(RoomId room) const;
   /// The circuit was opened there once, whatever has become of it.
@@ -147,7 +149,6 @@ class Site {
   void put_box(const BoxRow& row);
   bool may_mint(Holder holder) const;
   std::optional<Holder> payable(RoomId room, std::uint32_t opening) const;
-  bool has_passed(RoomId room, std::uint32_t opening) const;
   Entry entry(Kind kind, std::optional<RoomId> room, OutsideId outside) const;
   std::optional<Place> mint(Holder link, Entry entry);
   Place mint_own(Entry entry);

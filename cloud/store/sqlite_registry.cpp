@@ -213,4 +213,10 @@ Result<void> SqliteRegistry::back_up(const std::string& file, const std::string&
   return sync_folder_of(path);
 }
 
+Result<void> SqliteRegistry::end_sessions(const std::string& copy) {
+  auto database = Database::open(copy, Access::read_write);
+  if (!database) return database.error();
+  return database->execute("DELETE FROM sessions");
+}
+
 }  // namespace wattle::cloud

@@ -31,6 +31,9 @@ class SqliteRegistry final : public Registry {
   /// A copy of what is durable in a file of its own, verified, under its name durably. By a connection of its own, so that it
   /// may run on any thread beside the one that writes.
   static Result<void> back_up(const std::string& file, const std::string& path);
+  /// Of a copy that nobody has opened: who had been logged out since it was made, or lost a right, is not logged in again by
+  /// it.
+  static Result<void> end_sessions(const std::string& copy);
 
  private:
   SqliteRegistry(Database database, SiteId site, Post post)

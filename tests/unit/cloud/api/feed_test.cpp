@@ -189,6 +189,26 @@ TEST_CASE("a ticket is no better than the session that it was made by") {
   CHECK(world.listen({}, {}, ticket)->closed);
 }
 
+TEST_CASE("who moves out between his ticket and the feed does not hear the room that he names") {
+  World world;
+  Student lin(world);
+  http::Request request;
+  request.received = world.desk.now();
+  request.headers = {{"authorization", "Bearer " + lin.tokens.access}};
+  const auto ticket = world.access.make_ticket(*world.access.find(request), world.desk.now().tick);
+  cloud::put(world.desk.registry(), Student::stay(7));
+  http::Request asked;
+  asked.received = world.desk.now();
+  asked.query = {{"rooms", "101"}, {"ticket", ticket}};
+  const auto refused = world.route.refuse(asked);
+  REQUIRE(refused);
+  CHECK(refused->status == 404);
+  const auto listener = world.listen("101", {}, ticket);
+  CHECK(listener->closed);
+  world.pay(101, "p1");
+  CHECK(listener->heard.empty());
+}
+
 TEST_CASE("a reported relay is an event of its room") {
   World world;
   const auto listener = world.listen("101");
@@ -217,7 +237,8 @@ TEST_CASE("a ticket opens the feed once, for what its caller may see") {
   World world;
   http::Request request;
   request.received = world.desk.now();
-  const auto ticket = world.access.make_ticket({"user/lin", Role::student, 1, std::set<RoomId>{{102}}}, world.desk.now().tick);
+  const auto ticket =
+      world.access.make_ticket({"user/lin", Role::student, 1, std::map<RoomId, Instant>{{{102}, {}}}}, world.desk.now().tick);
   request.query = {{"ticket", ticket}};
   CHECK_FALSE(world.route.refuse(request).has_value());
   request.query = {{"ticket", ticket}, {"rooms", "101"}};

@@ -68,6 +68,15 @@ TEST_CASE("a changed meter is an order that names the old one, once however ofte
   CHECK(site.client.post(changes, R"({"last":7,"meter":6002,"first":0})").number("/change/before") == 6001);
 }
 
+TEST_CASE("no room is fitted with a meter that another one has got since it was fitted") {
+  MeteredSite site;
+  site.desk.change_meter(box_seven, {101}, {1010}, {0}, {6001}, {0});
+  const auto* other = R"({"room":201,"edge":7,"circuits":[{"circuit":2010,"meter":6001,"first_reading":0}]})";
+  CHECK(site.client.post("/api/v1/rooms", other).code() == "circuit.taken");
+  const auto* own = R"({"room":101,"edge":7,"circuits":[{"circuit":1010,"meter":5001,"first_reading":0}]})";
+  CHECK(site.client.post("/api/v1/rooms", own).status == 200);
+}
+
 TEST_CASE("a change that a box has carried out is not carried out again once its old meter is put back") {
   MeteredSite site;
   const auto* body = R"({"last":0,"meter":6001,"first":0})";

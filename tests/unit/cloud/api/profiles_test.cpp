@@ -187,6 +187,33 @@ TEST_CASE("a profile is written once: a mended one is another profile, and a ref
         201);
 }
 
+TEST_CASE("of two texts for one new name at once one becomes the profile, whole, and the other is told so") {
+  ProfiledSite site;
+  const auto one = padded(site.toml);
+  const auto other = padded(with_other_rollover(site.toml));
+  test::Reply first;
+  site.desk.after_next_order = [&] { first = site.client.put(own_profile, body_of(other)); };
+  CHECK(site.client.put(own_profile, body_of(one)).code() == "profile.exists");
+  CHECK(first.status == 201);
+  CHECK(first.text("/toml") == other);
+  CHECK(site.at_box("our-meter") == other);
+}
+
+TEST_CASE("a text of which a part was overwritten does not become the profile") {
+  ProfiledSite site;
+  site.desk.after_next_order = [&] {
+    Uid id;
+    id.bytes.fill(0xff);
+    const Bytes part(3, 7);
+    site.desk.give(cloud::Ordered{cloud::ConfigOrder{id, cloud::every_slot, profile_key("our-meter", 1), part, 2}},
+                   [](auto) {});
+  };
+  CHECK(site.client.put(own_profile, body_of(site.toml)).code() == "setting.changed");
+  CHECK(site.client.get(own_profile).find("/toml")->is_null());
+  CHECK(site.client.put(own_profile, body_of(site.toml)).status == 201);
+  CHECK(site.at_box("our-meter") == site.toml);
+}
+
 TEST_CASE("a meter that is charged is not read by another scale, nor after it was taken out") {
   ProfiledSite site;
   CHECK(site.client.put(own_profile, body_of(site.toml)).status == 201);

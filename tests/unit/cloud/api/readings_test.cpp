@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "cloud/store/accounts.hpp"
 #include "shared/api/time_text.hpp"
 #include "shared/policy/registers.hpp"
 #include "tests/unit/cloud/api/test_history.hpp"
@@ -156,6 +157,29 @@ TEST_CASE("what a meter had kept of a silence says so, comes once, and tells the
       "/api/v1/rooms/101/readings?from=2026-03-02T00:00:00Z&to=2026-03-04T00:00:00Z&circuit=1010&resolution=hour");
   CHECK(hour.number("/items/0/readings") == 1);
   CHECK_FALSE(hour.body.at_pointer("/items/0").as_object().contains("power_mean_w"));
+}
+
+TEST_CASE("a student sees the readings since he lives there, whatever he asks for") {
+  Room room;
+  cloud::put(room.desk.registry(), cloud::Person{1, "Lin", "student", "", "", 1});
+  cloud::put(room.desk.registry(), cloud::Stay{101, 1, (march + hours(1)).micros, 0});
+  cloud::put(room.desk.registry(), cloud::User{"lin", "student", 1, false, "", 1});
+  const auto hour = std::string(two_hours) + "&circuit=1010&resolution=hour";
+  const auto cursor = room.client.get(std::string(two_hours) + "&resolution=hour&limit=1").text("/next_cursor");
+  CHECK(room.client.get(hour).find("/items")->as_array().size() == 2);
+  room.client.token = room.client.access().sessions().start("lin", "192.0.2.9", room.desk.now().wall).access;
+  const auto raw = room.client.get(std::string(two_hours) + "&circuit=1010");
+  REQUIRE(raw.find("/items")->as_array().size() == 60);
+  CHECK(raw.text("/items/0/at") == "2026-03-01T01:00:00Z");
+  CHECK(room.client.get(hour).find("/items")->as_array().size() == 1);
+  const auto before = room.client.get("/api/v1/rooms/101/readings?from=2026-03-01T00:00:00Z&to=2026-03-01T01:00:00Z");
+  CHECK(before.status == 200);
+  CHECK(before.find("/items")->as_array().empty());
+  CHECK(before.find("/next_cursor")->is_null());
+  // Another's, of the hour before.
+  cloud::put(room.desk.registry(), cloud::Stay{101, 1, (march + hours(2)).micros - 1, 0});
+  cloud::put(room.desk.registry(), cloud::Stay{101, 1, (march + hours(1)).micros, march.micros});
+  CHECK(room.client.get(std::string(two_hours) + "&resolution=hour&cursor=" + cursor).code() == "page.bad_cursor");
 }
 
 TEST_CASE("a question that makes no sense is refused, and says why") {

@@ -34,6 +34,20 @@ TEST_CASE("what was not paid out is in the room again, and can be refunded again
   CHECK(site.refund("101", "5.01", payment, "r-4").code() == "refund.exceeds_payment");
 }
 
+TEST_CASE("a refund that is told again is what it was, whatever was taken of the payment since") {
+  PayingSite site;
+  const auto payment = site.pay("101", "20", "k-1");
+  site.desk.use({101}, {1010}, {5001}, 30'000);  // 15 of them
+  const auto first = site.refund("101", "20", payment, "r-1");
+  CHECK(first.status == 201);
+  REQUIRE(site.order(first).text("/released") == "5.000000");
+  site.pay("101", "30", "k-2");
+  CHECK(site.refund("101", "15", payment, "r-2").status == 201);
+  CHECK(site.refund("101", "20", payment, "r-1").status == 200);
+  CHECK(site.refund("101", "19", payment, "r-1").code() == "idempotency.key_reused");
+  CHECK(site.refund("101", "1", payment, "r-3").code() == "refund.exceeds_payment");
+}
+
 TEST_CASE("a payment of the last stay is not paid back out of the present one's money") {
   PayingSite site;
   const auto first = site.pay("101", "10", "k-1");

@@ -76,7 +76,7 @@ TEST_CASE("after a restore cash and codes are taken everywhere, and all else whe
   CHECK(site.of_room("102", "balance") == "30.000000");
 }
 
-TEST_CASE("after a restore what was ordered before is known, and can be taken back") {
+TEST_CASE("after a restore what was ordered before is known, and taken back when its box was heard") {
   RestoredSite site;
   REQUIRE(site.grant("102").status == 201);
   const auto move = [&] { return site.client.post("/api/v1/rooms/102/moves", R"({"edge":9})", "m-1"); };
@@ -86,7 +86,10 @@ TEST_CASE("after a restore what was ordered before is known, and can be taken ba
   CHECK(site.grant("102").status == 200);
   CHECK(site.grant("102", "9").code() == "allowance.contradicts");
   CHECK(move().status == 200);
-  CHECK(site.client.post("/api/v1/orders/" + moving.text("/id") + "/cancel", "{}").status == 201);
+  const auto cancel = [&] { return site.client.post("/api/v1/orders/" + moving.text("/id") + "/cancel", "{}"); };
+  CHECK(cancel().code() == not_settled);
+  site.desk.heal(box_eight);
+  CHECK(cancel().code() == "order.answered");
 }
 
 TEST_CASE("until the bills are read, which have people's orders too, nothing else is ordered") {

@@ -56,7 +56,9 @@ class TestDesk final : public Desk {
   SiteId site_id() const override { return site_one; }
   void give(cloud::Event event, std::function<void(Answer)> done) override {
     if (const auto first = std::exchange(before_next_order, {})) first();
-    done(run(site_.handle(event, now_)));
+    const auto answer = run(site_.handle(event, now_));
+    if (const auto then = std::exchange(after_next_order, {})) then();
+    done(answer);
     settle();
   }
   void when_durable(std::function<void()> read) override { read(); }
@@ -153,8 +155,11 @@ class TestDesk final : public Desk {
   }
   /// From now on nothing passes between them.
   void cut(Holder holder) { cut_.insert(holder); }
+  /// It hears, and is not heard.
+  void mute(Holder holder) { mute_.insert(holder); }
   void heal(Holder holder) {
     cut_.erase(holder);
+    mute_.erase(holder);
     run_box(holder, edge::Connected{});
     settle();
     now_ = {now_.wall + retry_after, now_.tick + retry_after};  // what was lost is sent again
@@ -211,6 +216,7 @@ class TestDesk final : public Desk {
 
   std::function<std::optional<ReadAnswer>(Holder, RoomId)> read_by_box = [](Holder, RoomId) { return std::nullopt; };
   std::function<void()> before_next_order;  // what another caller does meanwhile
+  std::function<void()> after_next_order;   // the same, before it is answered
   CircuitId circuit_read;                   // by the newest question; 0: the room
   std::map<CircuitId, CircuitNow> reported;
   std::map<std::pair<Holder, CircuitId>, CircuitNow> recorded;
@@ -281,7 +287,8 @@ class TestDesk final : public Desk {
         if (boxes_.contains(holder) && !cut_.contains(holder)) run_box(holder, edge::Received{std::move(bytes)});
       auto up = std::exchange(to_cloud_, {});
       for (auto& [holder, bytes] : up)
-        if (!cut_.contains(holder)) run(site_.handle(cloud::Received{holder, std::move(bytes)}, now_));
+        if (!cut_.contains(holder) && !mute_.contains(holder))
+          run(site_.handle(cloud::Received{holder, std::move(bytes)}, now_));
     }
   }
 
@@ -296,6 +303,7 @@ class TestDesk final : public Desk {
   std::map<Holder, std::unique_ptr<TestBox>> boxes_;
   std::map<CircuitId, Quantity> registers_;
   std::set<Holder> cut_;
+  std::set<Holder> mute_;
   std::vector<BackupFile> backups_;
   std::vector<std::pair<Holder, Bytes>> to_boxes_;
   std::vector<std::pair<Holder, Bytes>> to_cloud_;

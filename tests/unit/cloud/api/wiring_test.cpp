@@ -61,6 +61,7 @@ TEST_CASE("a bus is set, shown, changed and taken out; its register reaches the 
   CHECK(reply.text("/state") == "written");
   CHECK(reply.find("/reported")->is_null());
   CHECK(site.client.put(bus_one, R"({"port":"/dev/ttyUSB1"})", "\"9\"").code() == "setting.changed");
+  CHECK(site.client.put(bus_one, serial, "\"9\"").status == 200);  // its answer was lost
   site.desk.wiring_reported[box_seven].buses = {
       {"1", {1, false, true}, WiringSource::stream, WiringState::pending, WiringFault::bus_away, site.desk.now().wall},
       {"old", {}, WiringSource::file, WiringState::applied, WiringFault::none, site.desk.now().wall}};
@@ -367,6 +368,43 @@ TEST_CASE("each fault of the wiring has a remedy in both languages") {
     CHECK(remedy_of(static_cast<WiringFault>(fault)).en.size() > 10);
     CHECK(remedy_of(static_cast<WiringFault>(fault)).zh.size() > 10);
   }
+}
+
+TEST_CASE("an order for another meter that is corrected before its box has it leaves the wiring on the corrected number") {
+  WiredSite site;
+  const auto* path = "/api/v1/circuits/1010/meter-changes";
+  const std::string body =
+      R"({"bus":"1","address":5001,"profile":"generic-dlt645-2007","circuits":[{"circuit":1010,"room":101}],"password":"02000000"})";
+  REQUIRE(site.client.put("/api/v1/edges/7/meters/5001", body).status == 201);
+  auto wanted = *site.place(5001);
+  site.desk.cut(box_seven);
+  CHECK(site.client.post(path, R"({"last":0,"meter":6001,"first":7})").status == 201);
+  CHECK(site.client.post(path, R"({"last":0,"meter":6010,"first":7})").status == 201);
+  site.desk.heal(box_seven);
+  CHECK(site.held("meter/1010", decode_meter) == MeterOrder{{5001}, {0}, {6010}, {7}});
+  wanted.address = 6010;
+  CHECK_FALSE(site.place(5001));
+  CHECK_FALSE(site.place(6001));
+  CHECK(site.place(6010) == wanted);
+}
+
+TEST_CASE("of two orders for another meter at once one holds, and the other hands nothing on") {
+  WiredSite site;
+  const auto* path = "/api/v1/circuits/1010/meter-changes";
+  REQUIRE(
+      site.client
+          .put("/api/v1/edges/7/meters/5001", body_of("1", "5001", "generic-dlt645-2007", R"([{"circuit":1010,"room":101}])"))
+          .status == 201);
+  // What another caller gave is durable first, and has the higher number.
+  site.desk.before_next_order = [&] {
+    Uid id;
+    id.bytes.fill(0xff);
+    const MeterOrder other{{5001}, {0}, {6010}, {7}};
+    site.desk.give(cloud::Ordered{cloud::ConfigOrder{id, {7}, "meter/1010", encode(other), 2}}, [](auto) {});
+  };
+  CHECK(site.client.post(path, R"({"last":0,"meter":6001,"first":7})").code() == "setting.changed");
+  CHECK(site.place(5001));
+  CHECK_FALSE(site.place(6001));
 }
 
 TEST_CASE("another meter by order has the place of the one before it, and asking again mends what was left half done") {

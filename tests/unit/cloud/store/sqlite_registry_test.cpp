@@ -123,6 +123,24 @@ TEST_CASE("a copy holds what was written before it, beside the one that goes on 
   CHECK(registry->greatest(sheet<Floor>(), "floor") == 0);
 }
 
+TEST_CASE("a copy that is restored has nobody logged in, and all else") {
+  Folder folder;
+  Jobs jobs;
+  auto registry = SqliteRegistry::open(folder.file("r.sqlite"), {1}, jobs.post()).value();
+  put(*registry, Building{1, "One", "", 1});
+  Session session;
+  session.session = "s1";
+  session.user = "lin";
+  put(*registry, session);
+  registry->flush();
+  REQUIRE(SqliteRegistry::back_up(folder.file("r.sqlite"), folder.file("copy.sqlite")).has_value());
+  REQUIRE(SqliteRegistry::end_sessions(folder.file("copy.sqlite")).has_value());
+  const auto copy = SqliteRegistry::open(folder.file("copy.sqlite"), {1}, jobs.post()).value();
+  CHECK(find<Building>(*copy, {std::int64_t{1}}));
+  CHECK_FALSE(find<Session>(*copy, {std::string("s1")}));
+  CHECK(find<Session>(*registry, {std::string("s1")}));
+}
+
 TEST_CASE("after a failure nothing is said to be durable any more") {
   Folder folder;
   Jobs jobs;
