@@ -161,12 +161,12 @@ bool is_of_neither(const std::string& key) {
 
 }  // namespace
 
-/// What is short comes first to the bytes that there are. Of the rows the newest.
+/// What is short comes first to the bytes that there are.
 Bytes encode_report(const Report& report) {
   auto left = report_bytes_max - report_heads;
   const auto all = std::span(report.rows);
   const auto settings = list_of(report.settings, report_settings_max, left);
-  const auto rows = list_of(all.last(std::min(all.size(), report_rows_max)), report_rows_max, left);
+  const auto rows = list_of(all, report_rows_max, left);
   const auto buses = list_of(report.buses, report_buses_max, left);
   const auto of_meters = meters_of(report, left);
   Bytes bytes;

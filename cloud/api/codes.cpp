@@ -36,9 +36,15 @@ Money cap_of(const Link& link) {
   return grant ? grant->codes_cap : Money{};
 }
 
-/// Of the sales that the box has not shown to have, by its entries or by its status since.
-Money sold_unread(const Link& link) {
+/// Of the sales that the box has not shown to have, by its entries or by its status since; and of those that are still to be
+/// written, since the box is not heard.
+Money sold_unread(const cloud::Site& site, const Link& link) {
   Money sum;
+  for (const auto& [id, order] : site.orders()) {
+    const auto* payment = std::get_if<cloud::Payment>(&order);
+    const bool is_its = payment != nullptr && payment->code && payment->code->issuer == link.holder();
+    if (is_its && !site.index().has(id)) sum.micros += payment->amount.micros;
+  }
   for (auto number = std::max(link.folded(), link.row().agreed) + 1; number <= link.down().head().number; ++number) {
     const auto record = link.down().at(number);
     const auto entry = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
@@ -105,7 +111,7 @@ void post_code(const Call& call, const http::Request& request) {
   // A box without network honours no more than that, in sum.
   const auto cap = cap_of(*link);
   if (cap < amount) return call.refuse(problems::code_too_large);
-  if (cap.micros - amount.micros < sold_unread(*link).micros) return call.refuse(problems::code_cap_reached);
+  if (cap.micros - amount.micros < sold_unread(site, *link).micros) return call.refuse(problems::code_cap_reached);
   const auto epoch = epoch_of(*link, room);
   const auto drawn = free_number(call.desk, call.desk.entropy(), *at, room, epoch);
   if (!drawn) {

@@ -224,7 +224,9 @@ void Site::deliver(const Pocket& transit, Money amount, const TransitInfo& info)
                     OutsideId("deliver/" + to_hex(transit.id) + "/" + std::to_string(static_cast<int>(transit.utility))));
   made.cause = info.filled;
   if (index_.has(made.outside)) return keep_apart(transit, amount, info);
-  const bool passed = chain == nullptr || has_passed(room, opening);
+  // Before a restore it may have gone to suspense, and a person has decided: that counts, whatever stands in the room by now.
+  const bool is_decided = resolutions_.contains(made.outside);
+  const bool passed = chain == nullptr || is_decided || has_passed(room, opening);
   if (transit.utility != Utility::none && passed) return end_stay(transit, amount, info);
   if (transit.utility != Utility::none) {
     const auto at = payable(room, opening);
@@ -234,6 +236,8 @@ void Site::deliver(const Pocket& transit, Money amount, const TransitInfo& info)
     mint(*at, std::move(made));
     return;
   }
+  // Whose it was nobody has said: a decision of before a restore comes with the bills.
+  if (for_opening == 0 && !sold_for && bills_missing_) return;
   if (passed) return put_in_suspense(std::move(made), transit, amount);  // never to the next student, nor a room's first
   credit(room, opening, transit, amount, std::move(made));
 }

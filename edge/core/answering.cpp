@@ -55,6 +55,8 @@ bool Engine::answer_close(std::uint64_t number, const RequestState& request) {
   if (!close_slices(request.room)) return false;
   const auto holder = link_.holder();
   const auto& room = *link_.state().find(request.room);
+  for (const auto& circuit : room.circuits)  // the next stay will be charged for what this one has used
+    if (has_no_price(circuit)) raise(Alarm::refused_event, static_cast<std::uint64_t>(LedgerErrc::price_unknown), request.room);
   auto made = entry(Kind::close, request.room);
   made.cause = Place{holder, Direction::down, number};
   if (room.balance.micros > 0)

@@ -183,6 +183,8 @@ bool Engine::close_parts(RoomId room, CircuitId id, std::size_t parts) {
 bool Engine::close_slice(RoomId room, CircuitId id) {
   const auto& circuit = *link_.state().find(room)->find(id);
   auto& open = accrual(circuit);
+  // A price may have come since the last reading, and there may be no other.
+  if (open.has_rest() && lowest_point(circuit, open).version == 0) place(circuit, open);
   if (open.has_rest()) {
     const auto point = lowest_point(circuit, open);
     if (point.version == 0) return false;  // no price yet: the energy waits in the register
@@ -219,13 +221,14 @@ void Engine::note_openings() {
     if (room.open) opened_.try_emplace(id, now_.tick);
 }
 
-/// No price of its utility has begun, so that what it has used costs nothing that could be kept back.
+/// No price of its utility has begun, nor will at once, so that what it has used costs nothing that could be kept back.
 bool Engine::has_no_price(const CircuitFigures& circuit) const {
   const auto now = clock_.read(now_);
   const auto at = accruals_.find(circuit.circuit);
   if (!now || at == accruals_.end() || at->second.begun != circuit.reading) return false;
   const auto& open = at->second;
-  return open.has_rest() && lowest_point(circuit, open).version == 0 && versions_for(circuit, open, *now).empty();
+  return open.has_rest() && lowest_point(circuit, open).version == 0 &&
+         versions_for(circuit, open, *now + clock_error_max).empty();
 }
 
 /// Before the room's money leaves. The energy that has no price waits in its register, for the next box or stay.

@@ -34,9 +34,9 @@ struct EngineConfig {
   CodeKey code_key{};
   Duration utc_offset{};  // of the site, for hours and tier periods
   std::uint64_t settle_after_entries = 20'000;
-  Duration settle_after = days(30);     // where anything was written since
-  Duration keep_for = days(400);        // a countersigned settlement, before what lies below it is dropped
-  std::uint64_t drop_at_once = 20'000;  // entries of a stream in one commit, which takes a small disk about a second
+  Duration settle_after = days(30);    // where anything was written since
+  Duration keep_for = days(400);       // a countersigned settlement, before what lies below it is dropped
+  std::uint64_t drop_at_once = 5'000;  // entries of a stream in one commit
 };
 
 inline constexpr Duration patience_for_status = minutes(1);    // after boot, and while asking
@@ -231,6 +231,7 @@ class Engine {
   int forks_ = 0;
   std::optional<Tick> asking_since_;
   std::optional<NextDrop> next_drop_;
+  std::uint64_t may_begin_at_ = 0;            // the settlement whose state this process has found readable
   std::map<RoomId, Tick> tries_ahead_since_;  // rows of wrong codes whose hour is to come were found then
   TrustedClock clock_;
   std::map<std::uint32_t, std::optional<Tick>> prices_read_;  // when this process read each version; none: before it began

@@ -51,7 +51,9 @@ void Engine::drop_old() {
   const auto latest = std::max(*now, now_.wall);
   if (next_drop_ && stands(next_drop_->by) && next_drop_->since <= latest) {
     if (std::min(*now, now_.wall) - next_drop_->since < config_.keep_for) return;
-    if (link_.has_kept(next_drop_->by.settlement.number) && !drop_by(next_drop_->by)) return;
+    const auto begins_at = next_drop_->by.settlement.number;
+    if (may_begin_at_ != begins_at && link_.has_kept(begins_at)) may_begin_at_ = begins_at;
+    if (may_begin_at_ == begins_at && !drop_by(next_drop_->by)) return;
   }
   next_drop_ = NextDrop{*agreed, latest};
   commit_.push_back(PutRow{Table::box, next_drop_key(), to_bytes(*next_drop_)});

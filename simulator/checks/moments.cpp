@@ -187,7 +187,9 @@ void World::check_read_before(BoxNode& box, const Entry& entry) {
     require(waited || box.read.contains(circuit.circuit), check,
             name + " was not read since the box started, was given back a copy or has had the room");
     const auto told = box.told.find(circuit.circuit);
-    require(told == box.told.end() || told->second.first != circuit.meter || told->second.second <= circuit.reading, check,
+    require(told == box.told.end() || told->second.first != circuit.meter || told->second.second <= circuit.reading ||
+                !has_price(box, circuit, now_of(box)),
+            check,
             name + " is charged up to " + std::to_string(circuit.reading.units) + " and was read at " +
                 std::to_string(told == box.told.end() ? 0 : told->second.second.units));
     if (entry.kind == Kind::close) box.told.erase(circuit.circuit);  // should it come back, it is read again

@@ -81,6 +81,14 @@ TEST_CASE("no more codes are sold than a box without network honours") {
   CHECK(site.balance() == "1000.000000");
 }
 
+TEST_CASE("codes count that are still to be written for a box which was not heard since a restore") {
+  SellingSite site;
+  site.desk.cut(box_seven);
+  site.desk.restored();
+  for (const std::string key : {"k-1", "k-2", "k-3", "k-4", "k-5"}) REQUIRE(site.sell("100", key).status == 201);
+  CHECK(site.sell("1", "k-6").code() == "code.cap_reached");
+}
+
 TEST_CASE("a code is made in the epoch that its box has") {
   SellingSite site;
   const std::uint32_t epoch = 5;

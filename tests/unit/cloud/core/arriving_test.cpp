@@ -51,5 +51,30 @@ TEST_CASE("whether a room exists is asked only when all boxes have been heard") 
   CHECK(town.balance(mistyped, box_two) == yuan(5));
 }
 
+TEST_CASE("what a person has decided about it counts after a restore, though the room has come meanwhile") {
+  Arriving town;
+  const auto then = town.store();
+  town.take_cash(box_one, mistyped, yuan(5));
+  REQUIRE(town.site().undecided().size() == 1);
+  Resolution paid_out;
+  paid_out.id = uid(7);
+  paid_out.of = std::string(town.site().undecided().begin()->first.text());
+  paid_out.to = ResolveTo::provider;
+  paid_out.amount = yuan(5);
+  paid_out.provider = Provider::cash_desk;
+  town.order(paid_out);
+  REQUIRE(town.suspense().micros == 0);
+  town.fit(mistyped, {2});
+  const auto fitting = town.site().orders().at(OutsideId("fit/1011/1"));
+  BillsRead bills;
+  bills.journal = {paid_out, fitting};
+  town.restore(then, true);
+  town.give(bills);
+  CHECK(town.balance(mistyped, box_two) == yuan(0));
+  CHECK(town.suspense().micros == 0);
+  CHECK(town.site().index().has(OutsideId("resolve/" + to_hex(uid(7)))));
+  CHECK(town.audited().empty());
+}
+
 }  // namespace
 }  // namespace wattle::cloud

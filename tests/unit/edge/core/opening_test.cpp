@@ -89,18 +89,20 @@ TEST_CASE("a room with something that has no price yet is closed and refunded al
   CHECK_FALSE(house.state().open);
   CHECK(entries_of(house, Kind::consumption) == 0);
   CHECK(house.state().find(PricelessHouse::its_tap)->reading == Quantity{0});
+  REQUIRE(house.alarms.size() == 1);
+  CHECK(house.alarms.front().room == moved);
 }
 
-TEST_CASE("where a price has come meanwhile, the room's money leaves when the next reading has divided what it is to bear") {
+TEST_CASE(
+    "where a price has come meanwhile, the room's money leaves when its use is charged, though no reading comes any more") {
   PricelessHouse house;
   house.order(cloud::PriceOrder{
       PricePlan{2, static_cast<std::uint8_t>(Utility::cold_water), {0}, TierPeriod::none, {Band{{Tier{0, 5'000}}}}}});
   house.order(cloud::Move{order_id(8), moved, 1, {}});
-  CHECK(house.state().open);
-  house.runs_to(1200);
   CHECK_FALSE(house.state().open);
   CHECK(entries_of(house, Kind::consumption) == 1);
   CHECK(house.state().find(PricelessHouse::its_tap)->reading == Quantity{1200});
+  CHECK(house.alarms.empty());
 }
 
 }  // namespace wattle::edge
