@@ -138,6 +138,7 @@ void World::stop_box(BoxNode& box) {
   box.engine.reset();
   box.bus.reset();
   box.counting = {};
+  box.misread.clear();
 }
 
 void World::start_cloud() {
@@ -327,9 +328,20 @@ void World::read_meters(BoxNode& box) {
     edge::MeterRead read{
         meter.room, circuit, meter.number, {meter.shown()}, meter.relay_closed, Power{meter.relay_closed ? meter.watts : 0}};
     if (tells_its_end(meter)) read.register_ends = {meter.ends};
+    misread(box, read);
     take_count(box, read);
   }
   to_box(box, edge::Swept{});
+}
+
+/// Shortly before its end a register is read as one that is past it; never twice in a row, which would pass for a turn.
+void World::misread(BoxNode& box, edge::MeterRead& read) {
+  const auto left = read.register_ends.units - read.register_units.units;
+  const auto believed = read.register_ends.units / edge::turn_step_share;
+  const bool was_false = box.misread.erase(read.circuit) != 0;
+  if (quiet_ || was_false || left <= 0 || left >= believed / 2 || !random_.chance(1, 4)) return;
+  box.misread.insert(read.circuit);
+  read.register_units = {random_.between(0, believed / 2)};
 }
 
 /// As in the shell: the register as the ledger counts it, whatever has brought the reading.

@@ -196,13 +196,32 @@ void arrears_come_first(World& world) {
   require(world.site()->index().balance(arrears_pocket({102})).micros == 0, "arrears", "a debt is left beside paid money");
 }
 
-/// Nobody has paid, given or decided about nothing or less: such an order is refused, and nobody remembers it.
+/// Nobody has paid, given or decided about nothing or less, no price is below zero, and an allowance goes back to who has given
+/// it: any other order is refused, and nobody remembers it.
 void worthless_orders(World& world) {
   get_going(world);
   const auto paid = world.pay({102}, yuan(5));
   world.give(paid);
   world.settle_down(100);
   world.reach_point(world.site()->orders().contains(cloud::id_of(paid)), "not even a right order is taken");
+  const auto refuses = [&](const cloud::Order& order, const std::string& what) {
+    world.give(order);
+    require(!world.site()->orders().contains(cloud::id_of(order)), "order",
+            "an order of " + what + " is taken: " + std::string(cloud::id_of(order).text()));
+  };
+  auto to_payments = to_provider(world, yuan(1));
+  to_payments.allow = Utility::electricity;
+  to_payments.payments.push_back({paid.provider, paid.number, yuan(1)});
+  refuses(cloud::Release{{102}, to_payments}, "an allowance that a provider pays out");
+  const ReleaseRequest to_room{world.random().uid(), 1, Utility::electricity, yuan(1), ReleaseTo::room, {103}, {}};
+  refuses(cloud::Release{{102}, to_room, 1}, "an allowance for another room");
+  const ReleaseRequest back{world.random().uid(), 1, Utility::none, yuan(1), ReleaseTo::subsidy, {}, {}};
+  refuses(cloud::Release{{102}, back}, "a room's money for the university");
+  for (const auto& tiers : {std::vector{Tier{0, -1}}, std::vector{Tier{0, 517'300}, Tier{100, -517'300}}}) {
+    Band band;
+    band.tiers.assign(tiers.begin(), tiers.end());
+    refuses(cloud::PriceOrder{PricePlan{9, 1, world.now().wall, TierPeriod::none, {band}}}, "a price below zero");
+  }
   for (const Money amount : {Money{}, Money{-1}}) {
     auto asked = to_provider(world, amount);
     asked.payments.push_back({paid.provider, paid.number, yuan(1)});
@@ -216,11 +235,7 @@ void worthless_orders(World& world) {
         cloud::CashAdoption{box_of(world, 1).holder, world.random().uid(), {102}, 1, amount},
         cloud::Resolution{world.random().uid(), "pay/" + paid.number, cloud::ResolveTo::room, {102}, 1, {}, amount},
     };
-    for (const auto& order : orders) {
-      world.give(order);
-      require(!world.site()->orders().contains(cloud::id_of(order)), "order",
-              "an order of " + std::to_string(amount.micros) + " is taken: " + std::string(cloud::id_of(order).text()));
-    }
+    for (const auto& order : orders) refuses(order, std::to_string(amount.micros));
   }
   end_well(world);
 }

@@ -140,6 +140,7 @@ const std::vector<Scenario> all_scenarios = {
     {"worthless-orders", "orders of nothing, and of less", worthless_orders, calm()},
     {"register-leaps", "a register says more than the breaker could pass", register_that_leaps, calm()},
     {"reading-accepted", "a register falls twice, and is found true for the students before", reading_accepted, calm()},
+    {"mistyped-reading", "one digit too many in an old meter's last reading", mistyped_last_reading, calm()},
     {"hair-dryer", "a circuit trips over real frames, and the first command is lost", hair_dryer_over_the_wire, with_buses()},
     {"late-answer", "an answer that was missed comes when the meter is asked again", answer_that_was_missed, with_buses()},
 };

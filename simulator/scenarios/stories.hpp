@@ -31,6 +31,7 @@ void lying_cloud(World& world);
 // readings.cpp: registers that say what cannot be.
 void register_that_leaps(World& world);
 void reading_accepted(World& world);
+void mistyped_last_reading(World& world);
 
 // allowances.cpp: money that ends with the term, where its room or its box changes.
 void allowance_moves(World& world);
