@@ -142,6 +142,12 @@ void orders_taken_back_in_time(World& world) {
   const auto is_asked = [&](const Uid& id) { return index.request(id) != nullptr && !index.request(id)->answered; };
   world.reach_point(is_asked(request.id) && is_asked(move), "the box was not asked for both");
   world.heal(box);
+  live(world, 200);
+  world.cut(box, true, true);
+  const auto money = [&] { return box.engine->link().state().balance(room_pocket({105}, box.holder)).micros; };
+  const auto before = money();
+  world.to_box(box, edge::CashTaken{{105}, yuan(3)});
+  require(money() == before + yuan(3).micros, "cancel", "cash for a room that stays after all is sent away");
   end_well(world);
   require_paid_back(world, payment.number, {});
   const auto* stayed = box.engine->link().state().find({105});
@@ -274,6 +280,31 @@ void slice_corrected_twice(World& world) {
     world.reach_point(given_back() > 0, "nothing is given back");
     require(given_back() <= most, "correction", "more of a slice is given back than it cost");
   }
+  end_well(world);
+}
+
+/// A slice is to be charged again for more than its room has left: that is refused, and the person hears so. It stays refused
+/// when the room has money, whatever else is set.
+void refused_correction_stays_refused(World& world) {
+  get_going(world);
+  auto& box = box_of(world, 1);
+  const auto slice = use_some(world, box);
+  world.use_energy({1020}, 2'000);
+  world.read_meters(box);
+  const auto money = [&] { return box.engine->link().state().balance(room_pocket({102}, box.holder)).micros; };
+  const auto before = money();
+  const CorrectionOrder order{world.random().uid(), box.holder, slice.number, CorrectionWay::charge, {before}};
+  world.configure(correction_key({1020}), encode(order), box.holder.edge);
+  world.settle_down(100);
+  world.reach_point(box.engine->link().state().config().contains(correction_key({1020})) && money() == before,
+                    "the order should have come, and be refused");
+  pay_in(world, 102, yuan(20));
+  live(world, 100);
+  const auto paid = money();
+  world.configure("limit", {7}, box.holder.edge);
+  world.configure(control_key({1020}), world.meaning(ControlSettings{}), box.holder.edge);
+  live(world, 100);
+  require(paid > before && money() == paid, "correction", "what was refused is carried out");
   end_well(world);
 }
 

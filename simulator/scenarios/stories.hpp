@@ -59,6 +59,8 @@ void fence_after_a_cancelled_move(World& world);
 void fence_before_a_cancel_is_read(World& world);
 void decided_before_the_fence_is_listed(World& world);
 void rehome_while_its_box_lives(World& world);
+void fence_before_the_bills_are_read(World& world);
+void fitted_elsewhere_after_a_restore(World& world);
 
 // orders.cpp: what the swarm has no room for: long backlogs, orders taken back, refunds of several payments, arrears.
 void long_backlog(World& world);
@@ -69,11 +71,13 @@ void arrears_come_first(World& world);
 void worthless_orders(World& world);
 void charged_again_while_energy_flows(World& world);
 void slice_corrected_twice(World& world);
+void refused_correction_stays_refused(World& world);
 
 // settings.cpp: a setting changes, is overridden at its box, and comes to a box that is later.
 void settings_change(World& world);
 void override_of_an_older_setting(World& world);
 void settings_of_a_later_box(World& world);
+void settles_by_the_month(World& world);
 
 // codes.cpp: codes: sold, typed, forwarded, guessed; and what a fence or a restore does to them.
 void code_after_fence_and_restore(World& world);
@@ -104,6 +108,7 @@ void rehome_that_is_forgotten(World& world);
 void rehome_before_the_fence_is_listed(World& world);
 void sales_before_the_fence_is_listed(World& world);
 void number_sold_again_after_its_fence(World& world);
+void number_sold_twice_and_a_restore(World& world);
 void paid_between_two_boxes(World& world);
 void stay_that_ends_in_debt(World& world);
 void written_off_before_a_restore(World& world);
@@ -111,9 +116,11 @@ void settlement_of_another_state(World& world);
 
 // losses.cpp: what nothing can heal: it must end in a reported difference, never in a silent one. And disks that are full.
 void box_lost_before_it_spoke(World& world);
+void box_returns_after_its_fence(World& world);
 void disk_lies_before_the_box_spoke(World& world);
 void cash_desk_forgotten(World& world);
 void override_set_aside(World& world);
+void correction_set_aside(World& world);
 void full_disks(World& world);
 
 // unheard.cpp: what a cloud does that was restored twice, or whose boxes were lost before they could tell it what they knew.
@@ -122,6 +129,7 @@ void forgotten_refund_in_parts(World& world);
 void causes_lost_with_their_box(World& world);
 void debt_lost_with_its_box(World& world);
 void suspense_decided_before_a_restore(World& world);
+void code_sent_on_by_a_lost_box(World& world);
 
 // refunds.cpp: what is paid back otherwise than it was planned, what was meant for students who have left, what comes twice.
 void provider_contradicts_itself(World& world);
@@ -130,5 +138,7 @@ void refund_that_nobody_asked_for(World& world);
 void suspense_shared_out(World& world);
 void code_booked_for_a_past_stay(World& world);
 void payment_told_otherwise(World& world);
+void less_paid_than_planned(World& world);
+void paid_otherwise_than_decided(World& world);
 
 }  // namespace wattle::sim
