@@ -50,6 +50,14 @@ void World::check_mains(const BoxNode& box, const edge::Polled& polled) const {
           "the meters of a bus are read again, and nobody tells the box that its mains were away");
 }
 
+/// Whatever one reading shows: nobody is charged for more than has ever flowed.
+void World::check_counted(const edge::MeterRead& reading) const {
+  const auto& meter = facts_.meters.at(reading.circuit);
+  require(reading.meter != meter.number || reading.register_units.units <= meter.register_units, "turn",
+          name_of(reading.circuit) + " is counted up to " + std::to_string(reading.register_units.units) +
+              ", and its meter has come to " + std::to_string(meter.register_units));
+}
+
 void World::check_reading(BoxNode& box, const edge::MeterRead& reading) const {
   const auto& place = box.bus->places.at(reading.circuit);
   const auto some = [&](const auto& fits) {

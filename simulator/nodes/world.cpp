@@ -352,7 +352,9 @@ void World::take_count(BoxNode& box, const edge::MeterRead& read) {
                            ? read
                            : box.counting.count(read, {figures->meter, box.engine->counted_to(*figures), read.register_ends,
                                                        box.engine->settings().rollover_of(read.circuit)});
-  if (counted) to_box(box, *counted);
+  if (!counted) return;
+  check_counted(*counted);
+  to_box(box, *counted);
 }
 
 void World::advance() {

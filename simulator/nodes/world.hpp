@@ -317,6 +317,7 @@ class World {
   void check_reading(BoxNode& box, const edge::MeterRead& reading) const;
   void check_closing(const BoxNode& box, CircuitId circuit) const;
   void check_mains(const BoxNode& box, const edge::Polled& polled) const;
+  void check_counted(const edge::MeterRead& reading) const;
   void check_sweep(BoxNode& box);
   // people.cpp
   void people_act();

@@ -62,12 +62,15 @@ void accept_and_change(World& world, BoxNode& box) {
   change_meter(world, box);
 }
 
+constexpr std::uint8_t own_order = 2;
+
 /// The same, where not the cloud has said so: the caretaker has, at the box.
 void override_and_change(World& world, BoxNode& box) {
   const auto& meter = world.facts().meters.at({1020});
-  const AcceptOrder order{{}, meter.number, {meter.register_units}, {7}, 1};
+  AcceptOrder order{{}, meter.number, {meter.register_units}, {7}, 1};
+  order.id.bytes[0] = own_order;
   world.to_box(box, edge::ConfigOverridden{accept_key({1020}), encode(order)});
-  live(world, 100);
+  live(world, 60);
   change_meter(world, box);
 }
 
@@ -269,7 +272,7 @@ const std::vector<Lie> of_energy = {
     {"an accepted reading by another order", accept_and_change,
      [](const BoxNode&, Entry& e) { return goes_on_itself(e, 1, 0); }, E::reading_chain},
     {"a reading that the box has accepted itself", override_and_change,
-     [](const BoxNode&, Entry& e) { return goes_on_itself(e, 0, 0); }, E::reading_chain},
+     [](const BoxNode&, Entry& e) { return goes_on_itself(e, own_order, 0); }, E::reading_chain},
     {"another reading than was accepted", accept_and_change, [](const BoxNode&, Entry& e) { return goes_on_itself(e, 0, 1); },
      E::reading_chain},
 };

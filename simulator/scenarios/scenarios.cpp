@@ -92,6 +92,7 @@ const std::vector<Scenario> all_scenarios = {
     {"time-of-use", "bands, a holiday and a season over two days and a half", bands_and_seasons, calm()},
     {"dead-battery", "a meter is changed at a box without a clock", meter_changed_without_a_clock, calm()},
     {"night-without-clock", "a timetable has cut a circuit, and its box starts without a clock", night_without_a_clock, calm()},
+    {"open-tiers", "what is not written yet lies in two bands and two tiers", tiers_of_what_is_open, calm()},
     {"cash-leaving", "cash for a room that is leaving", cash_while_leaving, calm()},
     {"told-by-a-box", "a restore that a box's first word shows", restore_that_a_box_shows, calm()},
     {"rolled-back", "the database is rolled back under a running process", database_rolled_back_beneath, calm()},

@@ -94,6 +94,7 @@ void bands_and_seasons(World& world);
 void meter_changed_without_a_clock(World& world);
 void night_without_a_clock(World& world);
 void cash_while_leaving(World& world);
+void tiers_of_what_is_open(World& world);
 
 // wire.cpp: on the wire between a box and its meters.
 void hair_dryer_over_the_wire(World& world);
