@@ -56,6 +56,7 @@ const std::vector<Scenario> all_scenarios = {
     {"forged-copy", "a box returns the cloud's entries with more money in them", forged_copy, calm()},
     {"money-as-energy", "a box sends money to transit as if it were energy", box_sends_money_away_as_energy, calm()},
     {"box-pays-provider", "a box pays a provider", box_pays_a_provider, calm()},
+    {"past-stay", "what was asked of the last students is answered of these ones", answers_for_a_past_stay, calm()},
     {"forgetful-cash-desk", "a lying disk, and cash taken alone", forgetful_cash_desk, calm()},
     {"allowance-moves", "a room with an allowance moves", allowance_moves, calm()},
     {"allowance-fenced", "a box with an allowance burns", allowance_over_a_fence, calm()},

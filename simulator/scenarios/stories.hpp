@@ -21,6 +21,7 @@ void negative_cash(World& world);
 void forged_copy(World& world);
 void box_sends_money_away_as_energy(World& world);
 void box_pays_a_provider(World& world);
+void answers_for_a_past_stay(World& world);
 void forgetful_cash_desk(World& world);
 void clone_tells(World& world);
 
