@@ -89,6 +89,7 @@ void code_number_sold_again(World& world);
 void fenced_code_paid_later(World& world);
 void codes_up_to_the_cap(World& world);
 void refund_with_a_code_on_its_way(World& world);
+void number_sold_twice_and_a_restore(World& world);
 
 // prices.cpp: prices by band, boxes without a clock, and cash for a room that is leaving.
 void bands_and_seasons(World& world);
@@ -110,7 +111,6 @@ void rehome_that_is_forgotten(World& world);
 void rehome_before_the_fence_is_listed(World& world);
 void sales_before_the_fence_is_listed(World& world);
 void number_sold_again_after_its_fence(World& world);
-void number_sold_twice_and_a_restore(World& world);
 void paid_between_two_boxes(World& world);
 void stay_that_ends_in_debt(World& world);
 void written_off_before_a_restore(World& world);
