@@ -36,6 +36,11 @@ bool is_honoured(const Redeem& typed, const LinkState& state) {
          std::any_of(state.unredeemed().begin(), state.unredeemed().end(), is_it);
 }
 
+/// Money goes back to the room, or from it.
+bool goes_as(const Entry& entry, const Entry& dropped) {
+  return !entry.lines.empty() && !dropped.lines.empty() && entry.lines[0].from.kind == dropped.lines[0].from.kind;
+}
+
 void check_dropped(const Entry& dropped, const std::vector<Entry>& now, const LinkState& state, bool refused) {
   const auto stands = [&](const auto& is_it) {
     return std::any_of(now.begin(), now.end(), [&](const Entry& entry) { return entry.kind == dropped.kind && is_it(entry); });
@@ -44,8 +49,8 @@ void check_dropped(const Entry& dropped, const std::vector<Entry>& now, const Li
   if (dropped.kind == Kind::override_config)
     require(stands([&](const Entry& entry) { return entry.detail == dropped.detail; }), "set aside", "override" + text);
   if (dropped.kind == Kind::correction)
-    require(refused || stands([&](const Entry& entry) { return entry.outside == dropped.outside; }), "set aside",
-            "correction" + text + ", in silence");
+    require(refused || stands([&](const Entry& entry) { return entry.outside == dropped.outside && goes_as(entry, dropped); }),
+            "set aside", "correction" + text + ", in silence");
   const auto typed = dropped.kind == Kind::redeem && !dropped.cause ? detail_of<Redeem>(dropped) : std::nullopt;
   require(!typed || refused || is_honoured(*typed, state), "set aside", "typed code" + text + ", in silence");
 }

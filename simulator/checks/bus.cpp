@@ -33,6 +33,31 @@ void World::check_question(BoxNode& box, const edge::Question& question) {
   place.shown.push_back({now, meter.number, meter.shown(), meter.relay_closed, meter.relay_closed ? meter.watts : 0});
 }
 
+/// Who was ordered to close before all meters fell silent waits for his turn like the others, however soon he is heard again.
+void World::check_closing(const BoxNode& box, CircuitId circuit) const {
+  require(box.bus->places.at(circuit).ordered.value_or(false), "mains",
+          name_of(circuit) + " closes by an order from before its mains were away");
+}
+
+/// All meters of a bus fell silent, and one is read again: the box knows by then that its mains were away.
+void World::check_mains(const BoxNode& box, const edge::Polled& polled) const {
+  const auto& bus = *box.bus;
+  const bool was_away = bus.meters.size() > 1 && std::all_of(bus.meters.begin(), bus.meters.end(), [&](const auto& meter) {
+                          const auto place = bus.places.find(meter.first);
+                          return place != bus.places.end() && place->second.silent;
+                        });
+  require(!was_away || polled.readings.empty() || bus.mains_back, "mains",
+          "the meters of a bus are read again, and nobody tells the box that its mains were away");
+}
+
+/// Whatever one reading shows: nobody is charged for more than has ever flowed.
+void World::check_counted(const edge::MeterRead& reading) const {
+  const auto& meter = facts_.meters.at(reading.circuit);
+  require(reading.meter != meter.number || reading.register_units.units <= meter.register_units, "turn",
+          name_of(reading.circuit) + " is counted up to " + std::to_string(reading.register_units.units) +
+              ", and its meter has come to " + std::to_string(meter.register_units));
+}
+
 void World::check_reading(BoxNode& box, const edge::MeterRead& reading) const {
   const auto& place = box.bus->places.at(reading.circuit);
   const auto some = [&](const auto& fits) {

@@ -82,8 +82,9 @@ struct BoxNode {
   std::set<CircuitId> undated;                               // read last without a clock, or without a price
   std::pair<Digest, Instant> newest;                         // of the cloud's entries that it has: hash and time
   KnownCircuits known;
-  std::unique_ptr<Bus> bus;  // null: none, or not running
-  edge::Counting counting;   // of registers
+  std::unique_ptr<Bus> bus;     // null: none, or not running
+  edge::Counting counting;      // of registers
+  std::set<CircuitId> misread;  // whose newest reading was a false one
 };
 
 }  // namespace wattle::sim

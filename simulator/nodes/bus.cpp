@@ -98,6 +98,7 @@ void World::connect_meters(BoxNode& box) {
     place.heard.reset();
     place.commands = 0;
     place.sweeps = 0;
+    place.silent = false;
     place.shown.clear();
   }
   for (const auto& [circuit, number] : bus.meters) {
@@ -212,16 +213,34 @@ CircuitId World::standing_at(CircuitId address) const {
   return at != facts_.wirings.end() && tick_ < at->second.swapped_until ? at->second.swapped_with : address;
 }
 
+/// A meter of Modbus that counts while it is read gives the high word of one moment with the low word of another. That can be
+/// where it has carried since it was asked last, and no more than some seconds ago.
+Meter World::shown_by(BoxNode& box, CircuitId circuit) {
+  constexpr std::int64_t word = 1 << 16;
+  constexpr std::int64_t just_carried = 255;
+  auto meter = facts_.meters.at(circuit);
+  const auto now = meter.shown();
+  const auto before = std::exchange(box.bus->read_at.try_emplace(circuit, now).first->second, now);
+  const bool has_carried =
+      before < now && before / word != now / word && now % word <= just_carried && (meter.ends == 0 || now + word < meter.ends);
+  if (quiet_ || !options_.has(Fault::bus_faults) || speaks_dlt645(meter) || !has_carried || !random_.chance(1, 2)) return meter;
+  trace("bus: circuit " + std::to_string(circuit.value) + " counts while it is read");
+  disturb(circuit);
+  meter.register_units += random_.chance(1, 2) ? word - 1 - now % word : -word;
+  return meter;
+}
+
 /// At the address of this circuit's meter. An order moves the relay here and nowhere else.
 Bytes World::hear(BoxNode& box, CircuitId address, ByteView request) {
   const auto circuit = standing_at(address);
   const auto& wiring = facts_.wirings[circuit];
   auto& meter = facts_.meters.at(circuit);
   if (tick_ < wiring.dead_until) return {};
-  auto says = answer_of(meter, address_of(address), request, now().wall);
+  auto says = answer_of(shown_by(box, circuit), address_of(address), request, now().wall);
   const bool obeys = tick_ >= wiring.deaf_until && (!meter.welded || says.commanded.value_or(true));
   if (!says.commanded || !obeys || meter.relay_closed == *says.commanded) return says.bytes;
   meter.relay_closed = *says.commanded;
+  if (meter.relay_closed) check_closing(box, address);
   trace("bus: relay of circuit " + std::to_string(circuit.value) + (meter.relay_closed ? " closes" : " opens"));
   disturb(circuit);
   if (address == circuit) box.bus->places[circuit].disturbances = wiring.disturbances;  // for every other bus
@@ -234,11 +253,13 @@ bool World::take(BoxNode& box, const edge::Polled& polled) {
     take_notice(box, noticed);
     if (!box.engine) return true;
   }
+  check_mains(box, polled);
   for (const auto& reading : polled.readings) {
     trace("bus: box " + std::to_string(box.holder.edge.value) + " reads circuit " + std::to_string(reading.circuit.value));
     check_reading(box, reading);
     auto& place = box.bus->places[reading.circuit];
     place.heard = reading.meter;
+    place.silent = false;
     place.read = true;
     place.shown.clear();
     if (place.wanted == reading.relay_closed) place.wanted.reset();
@@ -256,8 +277,13 @@ void World::take_notice(BoxNode& box, const edge::Noticed& noticed) {
   auto& bus = *box.bus;
   trace("bus: notice " + std::to_string(static_cast<int>(noticed.what)) + " of circuit " +
         std::to_string(noticed.circuit.value));
-  if (noticed.what == edge::PollNotice::silent) bus.places[noticed.circuit].heard.reset();
+  if (noticed.what == edge::PollNotice::silent) {
+    bus.places[noticed.circuit].heard.reset();
+    bus.places[noticed.circuit].silent = true;
+    bus.mains_back = false;
+  }
   if (const auto returned = bus.mains.noticed(noticed)) {
+    bus.mains_back = true;
     for (const auto circuit : returned->circuits) bus.places[circuit].ordered.reset();
     to_box(box, *returned);
   }

@@ -30,6 +30,7 @@ struct BusPlace {
   int sweeps = 0;                // whole ones since the order and since the last disturbance
   bool read = false;             // in the sweep under way
   std::uint64_t disturbances = 0;
+  bool silent = false;       // as the poll plan says
   std::vector<Shown> shown;  // by whoever stands there, as long as a reading may take
 };
 
@@ -47,6 +48,8 @@ struct Bus {
   std::map<CircuitId, BusPlace> places;  // also of circuits that have left: an order may come before its meter is connected
   std::map<CircuitId, MeterId> meters;   // that the plan was made for
   std::optional<LateAnswer> late;
+  bool mains_back = false;                    // told to the box since a meter fell silent
+  std::map<CircuitId, std::int64_t> read_at;  // registers when they were asked last, by which a torn reading is off
   // For directed scenarios:
   unsigned commands_to_lose = 0;  // the next ones
   unsigned answers_to_keep = 0;   // the next ones to a reading of this circuit: they come when it is asked again

@@ -10,6 +10,19 @@ namespace {
 
 Money some_money(Random& random) { return {random.between(1, 40) * 1'000'000 + random.between(0, 99) * 10'000}; }
 
+/// Now and then more than a byte holds; not often, since few rooms would run low, and boxes honour only so much alone.
+std::int64_t some_code_yuan(Random& random) { return random.chance(1, 16) ? random.between(200, 400) : random.between(1, 30); }
+
+/// A yuan more under the mark of the code that was sold: as who has bought it would like it to be.
+std::string dearer(std::string digits) {
+  auto more = std::uint64_t{1} << code_mac_bits;
+  for (auto digit = digits.rbegin(); digit != digits.rend(); ++digit, more /= 10) {
+    more += static_cast<std::uint64_t>(*digit - '0');
+    *digit = static_cast<char>('0' + more % 10);
+  }
+  return digits;
+}
+
 }  // namespace
 
 RoomId World::any_room() { return {101 + static_cast<std::uint32_t>(random_.below(options_.rooms))}; }
@@ -46,7 +59,7 @@ std::string World::buy_code(RoomId room, std::int64_t yuan_amount) {
   return {};
 }
 
-/// Mostly where it was sold for; now and then at another room or another box, where it is worth nothing.
+/// Mostly where it was sold for; now and then at another room or another box, or with other digits, where it is worth nothing.
 void World::type_code() {
   const auto& [number, digits] = facts_.typed[random_.below(facts_.typed.size())];
   const auto& payment = facts_.payments.at(number);
@@ -54,6 +67,7 @@ void World::type_code() {
   for (auto& box : boxes_) {
     if ((box->holder == payment.code->issuer) == mistaken || box->clone || !random_.chance(2, 3)) continue;
     typing_ = payment;
+    if (random_.chance(1, 12)) return to_box(*box, edge::CodeTyped{payment.room, dearer(digits)});
     return to_box(*box, edge::CodeTyped{mistaken && random_.chance(1, 2) ? any_room() : payment.room, digits});
   }
 }
@@ -65,9 +79,9 @@ void World::check_code(const BoxNode& box, const edge::CodeAnswered& answer) con
   require(sale.issuer == box.holder && sale.name.room == answer.room && sale.name.epoch == epoch_of(box, answer.room) &&
               typing_->amount == answer.amount,
           "codes",
-          "a code of room " + std::to_string(sale.name.room.value) + ", epoch " + std::to_string(sale.name.epoch) +
-              " is honoured in room " + std::to_string(answer.room.value) + ", epoch " +
-              std::to_string(epoch_of(box, answer.room)));
+          "a code of room " + std::to_string(sale.name.room.value) + ", epoch " + std::to_string(sale.name.epoch) + " for " +
+              std::to_string(typing_->amount.micros) + " is honoured in room " + std::to_string(answer.room.value) +
+              ", epoch " + std::to_string(epoch_of(box, answer.room)) + " for " + std::to_string(answer.amount.micros));
 }
 
 std::uint32_t World::epoch_of(const BoxNode& box, RoomId room) const {
@@ -139,7 +153,11 @@ void World::order_price() {
       plan.bands.push_back(Band{{Tier{0, random_.between(50'000, 2'000'000)}}});
   if (random_.chance(1, 2)) {
     plan.period = random_.chance(1, 4) ? TierPeriod::year : TierPeriod::month;
-    for (auto& band : plan.bands) band.tiers.push_back({random_.between(500, 20'000), random_.between(900'000, 2'500'000)});
+    for (auto& band : plan.bands) {
+      band.tiers.push_back({random_.between(500, 20'000), random_.between(900'000, 2'500'000)});
+      while (band.tiers.size() < tiers_max && random_.chance(1, 2))
+        band.tiers.push_back({band.tiers.back().from_units + random_.between(1, 5'000), random_.between(900'000, 2'500'000)});
+    }
   }
   if (plan.bands.size() > 1) make_days(plan);
   give(cloud::PriceOrder{plan});
@@ -244,7 +262,7 @@ void World::people_act() {
   if (pick < 34) {
     cloud_mail_.push_back(cloud::Ordered{pay(room, some_money(random_))});
   } else if (pick < 44 && options_.has(Fault::codes)) {
-    buy_code(room, random_.between(1, 30));
+    buy_code(room, some_code_yuan(random_));
   } else if (pick < 54 && options_.has(Fault::codes) && !facts_.typed.empty()) {
     type_code();
   } else if (pick < 64 && options_.has(Fault::cash)) {
@@ -317,6 +335,10 @@ void World::look_after() {
   if (archive_held_ ? random_.chance(1, 3) : random_.chance(1, 20)) return hold_archive(!archive_held_);
   if (random_.chance(1, 20))
     return claim({1 + static_cast<std::uint32_t>(random_.below(options_.slots))});  // a slot that is held
+  if (const auto holder = any_box().holder; random_.chance(1, 20) && site() != nullptr && site()->boxes().contains(holder)) {
+    to_cloud(cloud::Claimed{holder, make_signer()->key()});  // by somebody who would like to be that box
+    return;
+  }
   if (claims_.empty()) return fill_slots();
   const auto claim = claims_[random_.below(claims_.size())];
   to_cloud(cloud::Claimed{claim.first, claim.second});

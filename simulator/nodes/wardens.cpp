@@ -52,7 +52,7 @@ EdgeId World::home_of(CircuitId circuit) const { return home_.at(facts_.meters.a
 ControlSettings World::some_control() {
   ControlSettings settings;
   if (random_.chance(1, 4)) settings.mode = random_.chance(1, 2) ? ControlMode::forced_on : ControlMode::forced_off;
-  settings.load = static_cast<LoadKind>(random_.below(3));
+  settings.load = static_cast<LoadKind>(random_.below(1 + static_cast<std::uint64_t>(load_kind_last)));
   if (random_.chance(1, 3)) settings.cut_at = {random_.between(-10, 20) * 1'000'000};
   if (random_.chance(2, 3)) settings.trip.limit = {random_.between(200, 2500)};
   settings.trip.patience = seconds(random_.between(0, 20));

@@ -139,6 +139,7 @@ void World::stop_box(BoxNode& box) {
   box.engine.reset();
   box.bus.reset();
   box.counting = {};
+  box.misread.clear();
 }
 
 void World::start_cloud() {
@@ -328,9 +329,20 @@ void World::read_meters(BoxNode& box) {
     edge::MeterRead read{
         meter.room, circuit, meter.number, {meter.shown()}, meter.relay_closed, Power{meter.relay_closed ? meter.watts : 0}};
     if (tells_its_end(meter)) read.register_ends = {meter.ends};
+    misread(box, read);
     take_count(box, read);
   }
   to_box(box, edge::Swept{});
+}
+
+/// Shortly before its end a register is read as one that is past it; never twice in a row, which would pass for a turn.
+void World::misread(BoxNode& box, edge::MeterRead& read) {
+  const auto left = read.register_ends.units - read.register_units.units;
+  const auto believed = read.register_ends.units / edge::turn_step_share;
+  const bool was_false = box.misread.erase(read.circuit) != 0;
+  if (quiet_ || was_false || left <= 0 || left >= believed / 2 || !random_.chance(1, 4)) return;
+  box.misread.insert(read.circuit);
+  read.register_units = {random_.between(0, believed / 2)};
 }
 
 /// As in the shell: the register as the ledger counts it, whatever has brought the reading.
@@ -341,7 +353,9 @@ void World::take_count(BoxNode& box, const edge::MeterRead& read) {
                            ? read
                            : box.counting.count(read, {figures->meter, box.engine->counted_to(*figures), read.register_ends,
                                                        box.engine->settings().rollover_of(read.circuit)});
-  if (counted) to_box(box, *counted);
+  if (!counted) return;
+  check_counted(*counted);
+  to_box(box, *counted);
 }
 
 void World::advance() {

@@ -77,6 +77,7 @@ class World {
   std::size_t backups() const { return backups_.size(); }
   void read_meters(BoxNode& box);
   void take_count(BoxNode& box, const edge::MeterRead& read);
+  void misread(BoxNode& box, edge::MeterRead& read);
   /// Of a circuit's meter: energy that it may count, the first register of a new one.
   std::int64_t whole_steps(CircuitId circuit, std::int64_t units) const;
   std::int64_t register_length() const;
@@ -296,6 +297,7 @@ class World {
   wattle::Received transact(BoxNode& box, const edge::Question& question);
   wattle::Received keep_answer(BoxNode& box, const edge::Question& question);
   Bytes carry(BoxNode& box, const edge::Question& question, Mishap mishap);
+  Meter shown_by(BoxNode& box, CircuitId circuit);
   Bytes hear(BoxNode& box, CircuitId address, ByteView request);
   bool take(BoxNode& box, const edge::Polled& polled);
   void take_notice(BoxNode& box, const edge::Noticed& noticed);
@@ -313,6 +315,9 @@ class World {
   // ../checks/bus.cpp
   void check_question(BoxNode& box, const edge::Question& question);
   void check_reading(BoxNode& box, const edge::MeterRead& reading) const;
+  void check_closing(const BoxNode& box, CircuitId circuit) const;
+  void check_mains(const BoxNode& box, const edge::Polled& polled) const;
+  void check_counted(const edge::MeterRead& reading) const;
   void check_sweep(BoxNode& box);
   // people.cpp
   void people_act();

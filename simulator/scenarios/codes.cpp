@@ -213,4 +213,39 @@ void refund_with_a_code_on_its_way(World& world) {
   end_well(world);
 }
 
+/// A number is sold twice, typed once, and its box burns. The later sale is booked first and matched, the other one goes on;
+/// then the cloud forgets both, and the bills show them in the order in which they were paid.
+void number_sold_twice_and_a_restore(World& world) {
+  get_going(world);
+  auto& box = box_of(world, 1);
+  const auto digits = world.buy_code({102}, 9);
+  const auto first = world.facts().payments.rbegin()->second;
+  world.drop_mail();
+  auto again = world.pay({102}, first.amount);
+  again.code = first.code;
+  world.facts().payments[again.number] = again;
+  world.to_box(box, edge::CodeTyped{{102}, digits});
+  world.settle_down(300);
+  burn(world, box, 1);
+  world.settle_down(300);
+  replace(world, 1);
+  arrive(world, 102, 1);
+  world.backup();
+  const auto money = [&] {
+    const auto& next = box_of(world, 1);
+    return next.engine->link().state().balance(room_pocket({102}, next.holder)).micros;
+  };
+  const auto before = money();
+  for (const auto& sale : {again, first}) {
+    world.give(sale);
+    live(world, 200);
+  }
+  world.reach_point(world.site()->is_done(again) && world.site()->is_done(first) && money() == before + yuan(9).micros,
+                    "one of two sales should have been matched, and the other have reached the room");
+  restore_from(world, world.backups() - 1, true);
+  world.read_bills();
+  end_well(world);
+  require(money() == before + yuan(9).micros, "codes", "after a restore the room has both sales, or neither");
+}
+
 }  // namespace wattle::sim

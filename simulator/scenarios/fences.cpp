@@ -267,4 +267,61 @@ void rehome_while_its_box_lives(World& world) {
   end_well(world);
 }
 
+/// A person took a move back, and the cloud forgets that: the journal knows. The box of that room is to be fenced before bills
+/// and journal have been read, and the person is told to wait.
+void fence_before_the_bills_are_read(World& world) {
+  get_going(world);
+  auto& box = box_of(world, 1);
+  world.cut(box, true, true);
+  const auto move = world.random().uid();
+  world.give(cloud::Move{move, {102}, 1, {2}});
+  world.backup();
+  world.give(cloud::CancelOf{move});
+  restore_from(world, world.backups() - 1, true);
+  world.settle_down(300);
+  const auto is_unheard = [&](std::uint32_t slot) { return world.site()->boxes().at(box_of(world, slot).holder).unheard; };
+  world.reach_point(world.site()->bills_missing() && !is_unheard(2) && !is_unheard(3),
+                    "a box that is not to be fenced is away");
+  burn(world, box, 1);
+  world.settle_down(50);
+  const bool waits = !world.site()->link(box.holder)->row().fenced;
+  world.read_bills();
+  world.settle_down(50);
+  world.fence(box.holder, {1});
+  world.settle_down(200);
+  require(waits, "fence", "a box is fenced before bills and journal have been read");
+  replace(world, 1);
+  arrive(world, 102, 1);
+  end_well(world);
+}
+
+/// A room's box is away when the cloud forgets that it was ever opened. A person who does not see it anywhere has it fitted
+/// elsewhere: it is opened nowhere before all have spoken.
+void fitted_elsewhere_after_a_restore(World& world) {
+  get_going(world);
+  world.backup();
+  constexpr CircuitId circuit{1060};
+  const Meter meter{{70'001'060}, 100, {106}, circuit, true, false, 100, 0, Utility::electricity};
+  world.facts().meters[circuit] = meter;
+  world.facts().energy[circuit] = 0;
+  cloud::Fitting fitting{{106}, 1, {1}, {{circuit, meter.number, meter.utility, {100}, {}, {}, 0}}};
+  world.give(fitting);
+  arrive(world, 106, 1);
+  world.cut(box_of(world, 1), true, true);
+  restore_from(world, world.backups() - 1, true);
+  world.settle_down(300);
+  fitting.slot = {3};
+  world.facts().journal.pop_back();  // which the new order's line takes the place of
+  world.give(fitting);
+  world.read_bills();
+  live(world, 300);
+  world.reach_point(!world.site()->is_settled() && world.site()->orders().contains(cloud::id_of(fitting)),
+                    "the box has spoken, or the order is not taken");
+  const auto* room = box_of(world, 3).engine->link().state().find({106});
+  require(world.site()->index().room({106}) == nullptr && room == nullptr, "two holders",
+          "a room that may be open at a box which was not heard is opened at another");
+  world.heal(box_of(world, 1));
+  end_well(world);
+}
+
 }  // namespace wattle::sim

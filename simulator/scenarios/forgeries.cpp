@@ -138,4 +138,82 @@ void clone_tells(World& world) {
   end_well(world);
 }
 
+namespace {
+
+/// A link's entries of room 102, as neither end writes them by itself.
+class Told {
+ public:
+  explicit Told(LinkState state) : state_(std::move(state)) {}
+
+  const RoomState& room() const { return *state_.find({102}); }
+  Pocket pocket() const { return room_pocket({102}, state_.holder()); }
+
+  template <class T>
+  Place asks(Kind kind, const T& detail, const Lines& lines = {}) {
+    auto entry = made(Direction::down, kind, lines);
+    set_detail(entry, detail);
+    require(state_.apply(entry).has_value(), "story", "what the cloud says does not fit");
+    return entry.place();
+  }
+
+  template <class T>
+  Result<void> answers(Kind kind, const Place& cause, const T& detail, const Lines& lines) {
+    auto entry = made(Direction::up, kind, lines);
+    set_detail(entry, detail);
+    entry.cause = cause;
+    entry.after = state_.after({102});
+    for (const auto& line : lines) entry.after->room.micros -= line.amount.micros;
+    return state_.apply(entry);
+  }
+
+ private:
+  Entry made(Direction direction, Kind kind, const Lines& lines) {
+    Entry entry;
+    entry.stream = {the_site, state_.holder(), direction};
+    entry.number = ++number_;
+    entry.kind = kind;
+    entry.room = RoomId{102};
+    entry.lines = lines;
+    return entry;
+  }
+
+  LinkState state_;
+  std::uint64_t number_ = 1000;
+};
+
+}  // namespace
+
+/// A room's money is asked for, and twice that it closes; it closes once, and the other two are left. A box may answer them
+/// neither with the next students' money nor with their stay. A right box leaves none, and one of whose answers is altered
+/// under way has forked and writes no more: so this is told to the ledger itself.
+void answers_for_a_past_stay(World& world) {
+  get_going(world);
+  pay_in(world, 102, yuan(20));
+  live(world, 100);
+  Told told(box_of(world, 1).engine->link().state());  // in which all is that it has read
+  const auto circuits = told.room().circuits;
+  const Uid asked = world.random().uid();
+  const Uid first = world.random().uid();
+  const Uid second = world.random().uid();
+  const auto request =
+      told.asks(Kind::release_request, ReleaseRequest{asked, 1, Utility::none, yuan(5), ReleaseTo::provider, {}, {}});
+  const auto close = told.asks(Kind::close_request, CloseRequest{first, 1, {}});
+  const auto again = told.asks(Kind::close_request, CloseRequest{second, 1, {2}});
+  const auto all = [&](const Uid& id, Money money) { return Lines{{told.pocket(), transit_pocket(id), money, false}}; };
+  const bool closes = told.answers(Kind::close, close, Close{first, 1, circuits}, all(first, yuan(20))).has_value();
+  told.asks(Kind::open, Open{2, circuits});
+  told.asks(Kind::recharge, Credit{2}, {{clearing_pocket(Provider::wechat), told.pocket(), yuan(9), false}});
+  world.reach_point(closes && told.room().open && told.room().opening == 2 && told.room().balance == yuan(9),
+                    "the next students do not live there with money of theirs");
+  const auto refused = [&](const Result<void>& answer) { return !answer && answer.error() == LedgerErrc::opening; };
+  require(refused(told.answers(Kind::answer, request, Answer{asked, AnswerReason::released}, all(asked, yuan(5)))), "lie",
+          "what was asked of the last students is released of these ones' money");
+  for (const std::uint32_t opening : {1U, 2U})
+    require(refused(told.answers(Kind::close, again, Close{second, opening, circuits}, all(second, yuan(9)))), "lie",
+            "what was asked for the last stay ends this one");
+  require(told.answers(Kind::answer, request, Answer{asked, AnswerReason::room_not_here}, {}).has_value(), "lie",
+          "that the room of the request is not there any more is no answer");
+  end_well(world);
+}
+
 }  // namespace wattle::sim

@@ -15,9 +15,11 @@ const std::optional<Stopped>& stopped_at(World& world, const BoxNode& box, Direc
 /// The number of the entry that was altered.
 std::uint64_t put_in_place(World& world, BoxNode& box, const Lie& lie, Direction direction) {
   std::uint64_t number = 0;
+  const StreamId id{the_site, box.holder, direction};
+  const auto& reader = direction == Direction::up ? world.database() : box.disk;
   const auto alter = [&](Entry& entry) {
     number = entry.number;
-    return lie.alter(box, entry);
+    return reader.head(id).number < number && lie.alter(box, entry);  // else the reader has what it stands for
   };
   for (int step = 0; step < steps_max; ++step) {
     if (world.tamper(box, direction, alter)) return number;

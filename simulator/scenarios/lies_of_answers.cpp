@@ -28,6 +28,12 @@ void leave_and_take_back(World& world, BoxNode& box) {
   world.heal(box);
 }
 
+void move_beside_money(World& world, BoxNode& box) {
+  pay_in(world, 105, yuan(7));
+  live(world, 60);
+  move_away(world, box);
+}
+
 void end_allowance(World& world, BoxNode&) {
   world.give(cloud::AllowanceGrant{{102}, 1, Utility::electricity, yuan(1), "spring"});
   live(world, 100);
@@ -122,6 +128,15 @@ const std::vector<Lie> of_answers = {
      E::request_unknown},
     {"a close that keeps some of the money", move_away,
      [](const BoxNode&, Entry& e) { return is(e, Kind::close) && (--e.lines[0].amount.micros, ++e.after->room.micros, true); },
+     E::line_missing},
+    {"a close that takes another room's money", move_beside_money,
+     [](const BoxNode& b, Entry& e) {
+       if (!is(e, Kind::close)) return false;
+       e.after->room = e.lines[0].amount;
+       e.lines[0].from = room_of(b, 105);
+       e.lines[0].amount = b.engine->link().state().balance(room_of(b, 105));
+       return true;
+     },
      E::line_missing},
     {"a close by another's name", move_away,
      [](const BoxNode&, Entry& e) { return is(e, Kind::close) && (++e.lines[0].to.id.bytes[0], true); }, E::line_missing},

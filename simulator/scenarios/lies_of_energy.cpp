@@ -62,6 +62,18 @@ void accept_and_change(World& world, BoxNode& box) {
   change_meter(world, box);
 }
 
+constexpr std::uint8_t own_order = 2;
+
+/// The same, where not the cloud has said so: the caretaker has, at the box.
+void override_and_change(World& world, BoxNode& box) {
+  const auto& meter = world.facts().meters.at({1020});
+  AcceptOrder order{{}, meter.number, {meter.register_units}, {7}, 1};
+  order.id.bytes[0] = own_order;
+  world.to_box(box, edge::ConfigOverridden{accept_key({1020}), encode(order)});
+  live(world, 60);
+  change_meter(world, box);
+}
+
 /// The change of a meter becomes a reading that was accepted of the one before.
 bool goes_on_itself(Entry& entry, std::uint8_t other_order, std::int64_t other_reading) {
   if (!is(entry, Kind::meter_change)) return false;
@@ -259,6 +271,8 @@ const std::vector<Lie> of_energy = {
      E::reading_chain},
     {"an accepted reading by another order", accept_and_change,
      [](const BoxNode&, Entry& e) { return goes_on_itself(e, 1, 0); }, E::reading_chain},
+    {"a reading that the box has accepted itself", override_and_change,
+     [](const BoxNode&, Entry& e) { return goes_on_itself(e, own_order, 0); }, E::reading_chain},
     {"another reading than was accepted", accept_and_change, [](const BoxNode&, Entry& e) { return goes_on_itself(e, 0, 1); },
      E::reading_chain},
 };
@@ -299,6 +313,13 @@ const std::vector<Lie> of_corrections = {
        return corrects(b, e, {sold(b), room_of(b, 102), yuan(1), false});
      },
      E::opening},
+    {"a slice that another room is charged for again", use_and_sell,
+     [](const BoxNode& b, Entry& e) {
+       if (!corrects(b, e, {room_of(b, 105), sold(b), yuan(1), false})) return false;
+       e.after->room.micros -= yuan(1).micros;
+       return true;
+     },
+     E::line_missing},
     {"a correction of nothing", use_and_sell,
      [](const BoxNode& b, Entry& e) {
        if (!corrects(b, e, {sold(b), room_of(b, 102), yuan(1), false})) return false;

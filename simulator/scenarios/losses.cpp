@@ -2,6 +2,8 @@
 
 #include "simulator/scenarios/stories.hpp"
 
+#include "shared/policy/charge_orders.hpp"
+#include "shared/policy/registers.hpp"
 #include "simulator/scenarios/deeds.hpp"
 
 namespace wattle::sim {
@@ -30,9 +32,10 @@ Uid sell_and_forget(World& world, BoxNode& box) {
   const auto printed = world.facts().receipts;
   world.to_box(box, edge::CashTaken{{102}, yuan(7)});
   const StreamId up{the_site, box.holder, Direction::up};
-  for (int step = 0; step < 400 && world.database().head(up) != box.disk.head(up); ++step) world.settle_down(1);
-  require(world.database().head(up) == box.disk.head(up) && world.facts().receipts.size() == printed.size() + 1, "story",
-          "the cloud does not have the sale");
+  const auto is_agreed = [&] { return box.engine->link().row().agreed == box.disk.head(up).number; };
+  for (int step = 0; step < 400 && !is_agreed(); ++step) world.settle_down(1);
+  require(is_agreed() && world.facts().receipts.size() == printed.size() + 1, "story",
+          "the cloud does not have the sale, or the box does not know that");
   world.cut(box, true, true);
   restore_from(world, world.backups() - 1, true);
   for (const auto& [receipt, sale] : world.facts().receipts)
@@ -60,6 +63,28 @@ void box_lost_before_it_spoke(World& world) {
   world.settle_down(200);
   replace(world, 1);
   must_be_reported(world, "receipt lost", [&] { forget_receipt(world, receipt); });
+}
+
+/// As before; but it had not burnt. It comes back when it is fenced and replaced, and hands over what the cloud has forgotten.
+void box_returns_after_its_fence(World& world) {
+  get_going(world);
+  auto& box = box_of(world, 1);
+  const auto receipt = sell_and_forget(world, box);
+  world.read_bills();
+  world.settle_down(300);
+  world.fence(box.holder, {1});
+  world.settle_down(200);
+  const OutsideId booked("receipt/" + to_hex(receipt));
+  world.reach_point(world.site()->link(box.holder)->row().told && !world.site()->index().has(booked),
+                    "the box is not fenced, or the cloud knows of its sale");
+  const auto holder = box.holder;
+  replace(world, 1);
+  for (auto& one : world.boxes())
+    if (one->holder == holder) world.heal(*one);
+  world.settle_down(400);
+  world.work_out_lists();
+  require(world.site()->orders().contains(booked), "receipt lost", "a fenced box does not hand over a sale that was forgotten");
+  end_well(world);
 }
 
 /// As before; but the box lives, and its disk had lied about that sale.
@@ -96,10 +121,10 @@ void cash_desk_forgotten(World& world) {
   must_be_reported(world, "payment lost", [&] { world.facts().payments.erase(payment.number); });
 }
 
-/// As a sale on a branch that is set aside: what the caretaker has typed there still holds.
-void override_set_aside(World& world) {
-  get_going(world);
-  auto& box = box_of(world, 1);
+namespace {
+
+/// A sale that the cloud has is forgotten by its box, which goes on alone.
+void go_on_alone(World& world, BoxNode& box) {
   world.to_box(box, edge::CashTaken{{102}, yuan(1)});
   world.settle_down(300);
   world.stop_box(box);
@@ -107,6 +132,15 @@ void override_set_aside(World& world) {
   world.cut(box, true, true);
   world.start_box(box);
   world.pass(edge::patience_for_status);
+}
+
+}  // namespace
+
+/// As a sale on a branch that is set aside: what the caretaker has typed there still holds.
+void override_set_aside(World& world) {
+  get_going(world);
+  auto& box = box_of(world, 1);
+  go_on_alone(world, box);
   const StreamId up{the_site, box.holder, Direction::up};
   const auto before = box.disk.head(up).number;
   world.to_box(box, edge::ConfigOverridden{"limit", {9}});
@@ -116,6 +150,32 @@ void override_set_aside(World& world) {
   const auto at = config.find("limit");
   require(at != config.end() && at->second.overridden && at->second.value == Bytes{9}, "set aside",
           "an override on a branch that was set aside holds no longer");
+}
+
+/// The caretaker gives back a part of a slice, on a branch that is set aside: the room has it all the same.
+void correction_set_aside(World& world) {
+  get_going(world);
+  auto& box = box_of(world, 1);
+  const StreamId up{the_site, box.holder, Direction::up};
+  pay_in(world, 102, yuan(20));
+  live(world, 100);
+  world.use_energy({1020}, 6'000);
+  world.read_meters(box);
+  world.pass(hours(1));
+  world.read_meters(box);
+  const auto slice = box.disk.head(up).number;
+  const auto kind = decode_entry(box.disk.entry(up, slice)->bytes)->kind;
+  world.settle_down(100);
+  go_on_alone(world, box);
+  const auto money = [&] { return box.engine->link().state().balance(room_pocket({102}, box.holder)).micros; };
+  const auto before = money();
+  const CorrectionOrder order{world.random().uid(), box.holder, slice, CorrectionWay::back, yuan(1)};
+  world.to_box(box, edge::ConfigOverridden{correction_key({1020}), encode(order)});
+  world.reach_point(kind == Kind::consumption && money() == before + yuan(1).micros && !box.engine->link().row().asking,
+                    "the box should give back, alone, a part of what it has charged");
+  end_well(world);
+  // The yuan of the sale that the disk had lost has come back besides.
+  require(money() == before + yuan(2).micros, "set aside", "what was given back on a branch that is set aside is not there");
 }
 
 /// Nothing is acknowledged while a disk is full, and all goes on when it is not.

@@ -75,6 +75,14 @@ const std::vector<Lie> of_any_entry = {
        return becomes(e, Kind::cash, newer_kind, {{room_of(b, 102), transit_pocket({}), yuan(500), false}});
      },
      E::not_covered},
+    {"money out of what was sold, on its way", take_cash,
+     [](const BoxNode& b, Entry& e) {
+       const auto sold = sold_pocket(Utility::electricity, b.holder);
+       if (!becomes(e, Kind::cash, newer_kind, {{sold, transit_pocket({}), yuan(1), false}})) return false;
+       e.after->room.micros -= yuan(1).micros;
+       return true;
+     },
+     E::illegal_line},
     {"a kind of the cloud's", take_cash,
      [](const BoxNode&, Entry& e) { return is(e, Kind::cash) && (e.kind = Kind::recharge, true); }, E::misplaced},
     {"a payment's name", take_cash,

@@ -142,6 +142,12 @@ void orders_taken_back_in_time(World& world) {
   const auto is_asked = [&](const Uid& id) { return index.request(id) != nullptr && !index.request(id)->answered; };
   world.reach_point(is_asked(request.id) && is_asked(move), "the box was not asked for both");
   world.heal(box);
+  live(world, 200);
+  world.cut(box, true, true);
+  const auto money = [&] { return box.engine->link().state().balance(room_pocket({105}, box.holder)).micros; };
+  const auto before = money();
+  world.to_box(box, edge::CashTaken{{105}, yuan(3)});
+  require(money() == before + yuan(3).micros, "cancel", "cash for a room that stays after all is sent away");
   end_well(world);
   require_paid_back(world, payment.number, {});
   const auto* stayed = box.engine->link().state().find({105});
@@ -196,13 +202,32 @@ void arrears_come_first(World& world) {
   require(world.site()->index().balance(arrears_pocket({102})).micros == 0, "arrears", "a debt is left beside paid money");
 }
 
-/// Nobody has paid, given or decided about nothing or less: such an order is refused, and nobody remembers it.
+/// Nobody has paid, given or decided about nothing or less, no price is below zero, and an allowance goes back to who has given
+/// it: any other order is refused, and nobody remembers it.
 void worthless_orders(World& world) {
   get_going(world);
   const auto paid = world.pay({102}, yuan(5));
   world.give(paid);
   world.settle_down(100);
   world.reach_point(world.site()->orders().contains(cloud::id_of(paid)), "not even a right order is taken");
+  const auto refuses = [&](const cloud::Order& order, const std::string& what) {
+    world.give(order);
+    require(!world.site()->orders().contains(cloud::id_of(order)), "order",
+            "an order of " + what + " is taken: " + std::string(cloud::id_of(order).text()));
+  };
+  auto to_payments = to_provider(world, yuan(1));
+  to_payments.allow = Utility::electricity;
+  to_payments.payments.push_back({paid.provider, paid.number, yuan(1)});
+  refuses(cloud::Release{{102}, to_payments}, "an allowance that a provider pays out");
+  const ReleaseRequest to_room{world.random().uid(), 1, Utility::electricity, yuan(1), ReleaseTo::room, {103}, {}};
+  refuses(cloud::Release{{102}, to_room, 1}, "an allowance for another room");
+  const ReleaseRequest back{world.random().uid(), 1, Utility::none, yuan(1), ReleaseTo::subsidy, {}, {}};
+  refuses(cloud::Release{{102}, back}, "a room's money for the university");
+  for (const auto& tiers : {std::vector{Tier{0, -1}}, std::vector{Tier{0, 517'300}, Tier{100, -517'300}}}) {
+    Band band;
+    band.tiers.assign(tiers.begin(), tiers.end());
+    refuses(cloud::PriceOrder{PricePlan{9, 1, world.now().wall, TierPeriod::none, {band}}}, "a price below zero");
+  }
   for (const Money amount : {Money{}, Money{-1}}) {
     auto asked = to_provider(world, amount);
     asked.payments.push_back({paid.provider, paid.number, yuan(1)});
@@ -216,11 +241,7 @@ void worthless_orders(World& world) {
         cloud::CashAdoption{box_of(world, 1).holder, world.random().uid(), {102}, 1, amount},
         cloud::Resolution{world.random().uid(), "pay/" + paid.number, cloud::ResolveTo::room, {102}, 1, {}, amount},
     };
-    for (const auto& order : orders) {
-      world.give(order);
-      require(!world.site()->orders().contains(cloud::id_of(order)), "order",
-              "an order of " + std::to_string(amount.micros) + " is taken: " + std::string(cloud::id_of(order).text()));
-    }
+    for (const auto& order : orders) refuses(order, std::to_string(amount.micros));
   }
   end_well(world);
 }
@@ -259,6 +280,31 @@ void slice_corrected_twice(World& world) {
     world.reach_point(given_back() > 0, "nothing is given back");
     require(given_back() <= most, "correction", "more of a slice is given back than it cost");
   }
+  end_well(world);
+}
+
+/// A slice is to be charged again for more than its room has left: that is refused, and the person hears so. It stays refused
+/// when the room has money, whatever else is set.
+void refused_correction_stays_refused(World& world) {
+  get_going(world);
+  auto& box = box_of(world, 1);
+  const auto slice = use_some(world, box);
+  world.use_energy({1020}, 2'000);
+  world.read_meters(box);
+  const auto money = [&] { return box.engine->link().state().balance(room_pocket({102}, box.holder)).micros; };
+  const auto before = money();
+  const CorrectionOrder order{world.random().uid(), box.holder, slice.number, CorrectionWay::charge, {before}};
+  world.configure(correction_key({1020}), encode(order), box.holder.edge);
+  world.settle_down(100);
+  world.reach_point(box.engine->link().state().config().contains(correction_key({1020})) && money() == before,
+                    "the order should have come, and be refused");
+  pay_in(world, 102, yuan(20));
+  live(world, 100);
+  const auto paid = money();
+  world.configure("limit", {7}, box.holder.edge);
+  world.configure(control_key({1020}), world.meaning(ControlSettings{}), box.holder.edge);
+  live(world, 100);
+  require(paid > before && money() == paid, "correction", "what was refused is carried out");
   end_well(world);
 }
 

@@ -165,4 +165,65 @@ void cash_while_leaving(World& world) {
   require(room->balance.micros <= 0, "opening", "the next students have the money of those who left");
 }
 
+namespace {
+
+constexpr std::int64_t second_tier = 20'000;
+constexpr Duration until_the_other_band = minutes(10);
+
+/// Two bands of the same rates, by the hour: what costs more is the second tier alone. From now on, and in so long.
+void order_tiers(World& world) {
+  const Band band{{Tier{0, 500'000}, Tier{second_tier, 2'000'000}}};
+  PricePlan plan{50, 1, world.now().wall, TierPeriod::none, {band, band}};
+  DayProfile day;
+  for (std::uint16_t hour = 0; hour < 24; ++hour)
+    day.push_back({static_cast<std::uint16_t>(hour * 60), static_cast<std::uint8_t>(hour % 2)});
+  plan.profiles = {day};
+  plan.seasons = {Season{}};
+  world.give(cloud::PriceOrder{plan});
+  world.settle_down(100);
+}
+
+/// As the bus says it, in the middle of a sweep that has long to go.
+void read_alone(World& world, BoxNode& box) {
+  const auto& meter = world.facts().meters.at({1020});
+  world.to_box(box, edge::MeterRead{{102}, {1020}, meter.number, {meter.register_units}, meter.relay_closed, {}});
+}
+
+}  // namespace
+
+/// What has been used since the last slice lies in two bands, and in two tiers: the second part costs what comes behind the
+/// first one, also before either is written.
+void tiers_of_what_is_open(World& world) {
+  get_going(world);
+  auto& box = box_of(world, 1);
+  pay_in(world, 102, yuan(400));
+  order_tiers(world);
+  live(world, 100);
+  world.use_energy({1020}, 1'000);
+  world.pass(hours(1));
+  live(world, 40);
+  const auto hour = hours(1).micros;
+  const auto wait = 2 * hour - world.now().wall.micros % hour - until_the_other_band.micros;
+  world.pass(Duration{wait % hour});
+  live(world, 20);
+  const auto& state = box.engine->link().state();
+  const auto slice = *state.find({102})->find({1020});
+  const auto paid = state.balance(room_pocket({102}, box.holder));
+  const auto left = second_tier - slice.accrued.tier_units;
+  const auto rest = slice.reading.units - world.facts().meters.at({1020}).register_units;
+  world.use_energy({1020}, left + rest + 500);
+  read_alone(world, box);
+  world.pass(Duration{2 * until_the_other_band.micros});
+  world.use_energy({1020}, 1'000);
+  read_alone(world, box);
+  world.reach_point(slice.price == 50 && *state.find({102})->find({1020}) == slice,
+                    "the price does not hold yet, or a slice was closed in the middle of a sweep");
+  const Money used{paid.micros - box.engine->live_balance({102}).micros};
+  const Money cost{left * 500 + 1'500 * 2'000};  // micros a Wh
+  require(used.micros <= cost.micros + 1 && cost.micros <= used.micros + 1, "price",
+          "what is open costs " + std::to_string(used.micros) + " and not " + std::to_string(cost.micros));
+  live(world, 40);
+  end_well(world);
+}
+
 }  // namespace wattle::sim

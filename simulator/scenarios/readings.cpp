@@ -62,6 +62,32 @@ void reading_accepted(World& world) {
   end_well(world);
 }
 
+/// A technician types one digit too many of the old meter's last reading: nothing of that is charged, and he tries again.
+void mistyped_last_reading(World& world) {
+  get_going(world);
+  auto& box = box_of(world, 1);
+  pay_in(world, 102, yuan(20));
+  live(world, 100);
+  world.use_energy({1020}, 500);
+  auto& meter = world.facts().meters.at({1020});
+  const MeterId fresh{meter.number.value + 1'000'000};
+  const auto change = [&](std::int64_t last) {
+    const auto before = box.engine->link().state().balance(room_pocket({102}, box.holder));
+    world.to_box(box, edge::MeterReplaced{{102}, {1020}, {last}, fresh, {7}});
+    const auto after = box.engine->link().state().balance(room_pocket({102}, box.holder));
+    require(before.micros - after.micros < yuan(1).micros, "anomaly", "a reading that no register can have come to is charged");
+    return box.engine->link().state().find({102})->find({1020})->meter == fresh;
+  };
+  const auto typed = charged_up_to(box) + edge::register_step_max + 1;
+  require(!change(typed), "anomaly", "a meter is changed at a reading that its register cannot have come to");
+  require(!change(meter.base - 1), "anomaly", "a meter is changed at less than it was charged for");
+  world.reach_point(change(meter.register_units), "the right reading is not taken");
+  meter.charged_before += meter.register_units - meter.base;
+  meter.number = fresh;
+  meter.base = meter.register_units = 7;
+  end_well(world);
+}
+
 /// More than the breaker could have passed in months, for some minutes; then the register is again what it was. Nothing is
 /// charged for that, somebody is told, and the stream holds it once an hour.
 void register_that_leaps(World& world) {

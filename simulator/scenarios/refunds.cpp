@@ -210,4 +210,48 @@ void payment_told_otherwise(World& world) {
   end_well(world);
 }
 
+/// The bill shows less than was planned, and the room has the rest again.
+void less_paid_than_planned(World& world) {
+  get_going(world);
+  const auto payments = pay_for(world, {102}, {yuan(7)});
+  const auto before = money_in(world, 102, 1);
+  const auto cleared = clearing_of(world, payments[0]);
+  const auto request = to_payments(world, yuan(5), payments);
+  release_unheard(world, {102}, request);
+  world.reach_point(state_of(world, request.id, 0) == 0, "the provider's word should be awaited");
+  world.facts().refunds.at({request.id, 0}).amount = yuan(3);
+  world.facts().refunds.at({request.id, 0}).outcome = cloud::RefundOutcome::paid;
+  world.read_bills();
+  live(world, 300);
+  require(clearing_of(world, payments[0]) == Money{cleared.micros + yuan(3).micros}, "provider's bill",
+          "the books show another refund than the provider");
+  require(money_in(world, 102, 1) == Money{before.micros - yuan(3).micros}, "provider's bill",
+          "what was released and not paid is not in the room");
+  end_well(world);
+}
+
+/// A person decides that four yuan are paid out, and pays three.
+void paid_otherwise_than_decided(World& world) {
+  get_going(world);
+  const auto payments = pay_for(world, {102}, {yuan(9)});
+  world.change_students({102});
+  live(world, 600);
+  const auto& suspended = world.site()->index().suspended();
+  require(suspended.size() == 1 && suspended.begin()->second == yuan(9), "story", "the room's money is not in suspense");
+  const std::string of(suspended.begin()->first.text());
+  const cloud::Resolution out{world.random().uid(), of, cloud::ResolveTo::provider, {}, 0, payments[0].provider, yuan(4)};
+  world.give(out);
+  auto& paid = world.facts().paid_by_hand.at(out.id);
+  world.read_bills();
+  live(world, 100);
+  require(!world.was_told(cloud::Alarm::refund_unexplained), "suspense", "what was paid as it was decided is an alarm");
+  world.reach_point(world.site()->is_done(out), "the decision is not carried out");
+  paid.amount = yuan(3);
+  world.read_bills();
+  require(world.was_told(cloud::Alarm::refund_unexplained), "suspense",
+          "a person pays otherwise than he decided, and nobody is told");
+  paid.amount = yuan(4);
+  end_well(world);
+}
+
 }  // namespace wattle::sim

@@ -89,4 +89,18 @@ void settings_of_a_later_box(World& world) {
   require_setting(world, 1, newest);
 }
 
+/// A box that writes little settles all the same, once in a month.
+void settles_by_the_month(World& world) {
+  get_going(world);
+  auto& box = box_of(world, 1);
+  world.to_box(box, edge::CashTaken{{102}, yuan(1)});
+  world.settle_down(200);
+  const auto settled = [&] { return box.engine->link().state().settlement().number; };
+  world.reach_point(settled() == 0, "the box has settled before it wrote anything worth it");
+  world.pass(days(31));
+  live(world, 200);
+  require(settled() != 0, "retention", "a box that writes little never settles, and never may drop anything");
+  end_well(world);
+}
+
 }  // namespace wattle::sim

@@ -21,6 +21,7 @@ void negative_cash(World& world);
 void forged_copy(World& world);
 void box_sends_money_away_as_energy(World& world);
 void box_pays_a_provider(World& world);
+void answers_for_a_past_stay(World& world);
 void forgetful_cash_desk(World& world);
 void clone_tells(World& world);
 
@@ -31,6 +32,7 @@ void lying_cloud(World& world);
 // readings.cpp: registers that say what cannot be.
 void register_that_leaps(World& world);
 void reading_accepted(World& world);
+void mistyped_last_reading(World& world);
 
 // allowances.cpp: money that ends with the term, where its room or its box changes.
 void allowance_moves(World& world);
@@ -58,6 +60,8 @@ void fence_after_a_cancelled_move(World& world);
 void fence_before_a_cancel_is_read(World& world);
 void decided_before_the_fence_is_listed(World& world);
 void rehome_while_its_box_lives(World& world);
+void fence_before_the_bills_are_read(World& world);
+void fitted_elsewhere_after_a_restore(World& world);
 
 // orders.cpp: what the swarm has no room for: long backlogs, orders taken back, refunds of several payments, arrears.
 void long_backlog(World& world);
@@ -68,11 +72,13 @@ void arrears_come_first(World& world);
 void worthless_orders(World& world);
 void charged_again_while_energy_flows(World& world);
 void slice_corrected_twice(World& world);
+void refused_correction_stays_refused(World& world);
 
 // settings.cpp: a setting changes, is overridden at its box, and comes to a box that is later.
 void settings_change(World& world);
 void override_of_an_older_setting(World& world);
 void settings_of_a_later_box(World& world);
+void settles_by_the_month(World& world);
 
 // codes.cpp: codes: sold, typed, forwarded, guessed; and what a fence or a restore does to them.
 void code_after_fence_and_restore(World& world);
@@ -83,12 +89,14 @@ void code_number_sold_again(World& world);
 void fenced_code_paid_later(World& world);
 void codes_up_to_the_cap(World& world);
 void refund_with_a_code_on_its_way(World& world);
+void number_sold_twice_and_a_restore(World& world);
 
 // prices.cpp: prices by band, boxes without a clock, and cash for a room that is leaving.
 void bands_and_seasons(World& world);
 void meter_changed_without_a_clock(World& world);
 void night_without_a_clock(World& world);
 void cash_while_leaving(World& world);
+void tiers_of_what_is_open(World& world);
 
 // wire.cpp: on the wire between a box and its meters.
 void hair_dryer_over_the_wire(World& world);
@@ -110,9 +118,11 @@ void settlement_of_another_state(World& world);
 
 // losses.cpp: what nothing can heal: it must end in a reported difference, never in a silent one. And disks that are full.
 void box_lost_before_it_spoke(World& world);
+void box_returns_after_its_fence(World& world);
 void disk_lies_before_the_box_spoke(World& world);
 void cash_desk_forgotten(World& world);
 void override_set_aside(World& world);
+void correction_set_aside(World& world);
 void full_disks(World& world);
 
 // unheard.cpp: what a cloud does that was restored twice, or whose boxes were lost before they could tell it what they knew.
@@ -121,6 +131,7 @@ void forgotten_refund_in_parts(World& world);
 void causes_lost_with_their_box(World& world);
 void debt_lost_with_its_box(World& world);
 void suspense_decided_before_a_restore(World& world);
+void code_sent_on_by_a_lost_box(World& world);
 
 // refunds.cpp: what is paid back otherwise than it was planned, what was meant for students who have left, what comes twice.
 void provider_contradicts_itself(World& world);
@@ -129,5 +140,7 @@ void refund_that_nobody_asked_for(World& world);
 void suspense_shared_out(World& world);
 void code_booked_for_a_past_stay(World& world);
 void payment_told_otherwise(World& world);
+void less_paid_than_planned(World& world);
+void paid_otherwise_than_decided(World& world);
 
 }  // namespace wattle::sim

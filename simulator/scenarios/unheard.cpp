@@ -207,4 +207,35 @@ void suspense_decided_before_a_restore(World& world) {
   require(!world.was_told(cloud::Alarm::resolution_waits), "suspense", "money that comes back is said to be missing");
 }
 
+/// A code was sold at box 1, and its room has moved to box 2. Since the backup box 1 has sent it on, and box 2 has it; then box
+/// 1 is lost. It is one code, whoever tells of it.
+void code_sent_on_by_a_lost_box(World& world) {
+  get_going(world);
+  auto& box = box_of(world, 1);
+  world.buy_code({102}, 9);
+  const auto sold = world.facts().payments.rbegin()->second;
+  world.drop_mail();
+  move_to(world, 102, 2);
+  arrive(world, 102, 2);
+  const auto before = balance_of(world, 102, 2);
+  world.give(sold);
+  const auto is_agreed = [&] {
+    world.drop_batches(box.holder);
+    const auto* link = world.site()->link(box.holder);
+    return world.site()->is_done(sold) && link->row().agreed == link->down().head().number;
+  };
+  for (int step = 0; step < 400 && !is_agreed(); ++step) world.settle_down(1);
+  require(is_agreed(), "story", "the box does not say that it has the code's sale");
+  world.backup();
+  live(world, 200);
+  require(balance_of(world, 102, 2) == Money{before.micros + yuan(9).micros}, "story", "the code has not reached its room");
+  restore_without(world, 1);
+  world.reach_point(!world.site()->link(box.holder)->state().unredeemed().empty(), "the code's sale was forgotten as well");
+  replace(world, 1);
+  end_well(world);
+  require(balance_of(world, 102, 2) == Money{before.micros + yuan(9).micros}, "codes", "the room has its code twice, or not");
+  require(world.site()->index().balance(drawer_pocket(box.holder)).micros == 0, "codes",
+          "a code that was sent on is taken for cash");
+}
+
 }  // namespace wattle::sim
