@@ -2,6 +2,7 @@
 
 #include "simulator/scenarios/stories.hpp"
 
+#include "simulator/checks/books.hpp"
 #include "simulator/scenarios/deeds.hpp"
 
 namespace wattle::sim {
@@ -145,6 +146,7 @@ class Told {
  public:
   explicit Told(LinkState state) : state_(std::move(state)) {}
 
+  const LinkState& state() const { return state_; }
   const RoomState& room() const { return *state_.find({102}); }
   Pocket pocket() const { return room_pocket({102}, state_.holder()); }
 
@@ -213,6 +215,9 @@ void answers_for_a_past_stay(World& world) {
             "what was asked for the last stay ends this one");
   require(told.answers(Kind::answer, request, Answer{asked, AnswerReason::room_not_here}, {}).has_value(), "lie",
           "that the room of the request is not there any more is no answer");
+  // What is taken back is answered at once, so that the swarm hardly ever meets a state in which it waits.
+  told.asks(Kind::cancel, Cancel{second});
+  check_kept(told.state(), the_site, world.crypto());
   end_well(world);
 }
 
