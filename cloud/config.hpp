@@ -7,6 +7,7 @@
 #include "cloud/api/access.hpp"
 #include "cloud/http/server.hpp"
 #include "cloud/pki/authority.hpp"
+#include "shared/base/units.hpp"
 #include "shared/io/log.hpp"
 #include "shared/io/mqtt.hpp"
 
