@@ -12,15 +12,23 @@ std::string payment_number(const Call& call, std::string_view key) {
   return cash_prefix + base62(id_of_key(call.crypto, "cash desk payment", call.caller, key));
 }
 
-/// Of those who live there, or for whom the next stay has been ordered. None, and the caller has been told: money that nobody
-/// is there to have would lie in suspense, and its payer be told that it is done.
-std::optional<std::uint32_t> opening_to_pay(const Call& call, RoomId room) {
+/// Of those who live there; of the next stay where that has been ordered and is meant (`wanted`), since whoever pays between
+/// two stays may be of either. None, and the caller has been told: money that nobody is there to have would lie in suspense,
+/// and its payer be told that it is done.
+std::optional<std::uint32_t> opening_to_pay(const Call& call, RoomId room, std::uint32_t wanted) {
   const auto& site = call.desk.site();
   const auto opening = opening_of(site, room);
   if (!opening) return call.refuse(problems::room_unknown), std::nullopt;
-  if (!site.has_passed(room, *opening)) return opening;
-  if (site.orders().contains(cloud::id_of(cloud::Fitting{room, *opening + 1, {}, {}}))) return *opening + 1;
-  return call.refuse(is_stay_known(site, room) ? problems::stay_over : problems::unsettled), std::nullopt;
+  if (!site.has_passed(room, *opening)) {
+    if (wanted == 0 || wanted == *opening) return opening;
+    return call.refuse(problems::opening_not_next, "the stay is of opening " + std::to_string(*opening)), std::nullopt;
+  }
+  const auto next = *opening + 1;
+  const bool is_ordered = site.orders().contains(cloud::id_of(cloud::Fitting{room, next, {}, {}}));
+  if (is_ordered && wanted == next) return next;
+  if (!is_stay_known(site, room)) return call.refuse(problems::unsettled), std::nullopt;
+  const auto remedy = "for those who come, name \"opening\": " + std::to_string(next);
+  return call.refuse(problems::stay_over, is_ordered ? remedy : std::string()), std::nullopt;
 }
 
 }  // namespace
@@ -34,6 +42,7 @@ void post_recharge(const Call& call, const http::Request& request) {
   if (amount.micros % smallest_coin.micros != 0) root.fault("amount", JsonErrc::bad_amount);
   if (const auto channel = root.text("channel", {1, 16}); !channel.empty() && channel != "cash")
     root.fault("channel", JsonErrc::out_of_range);
+  const auto wanted = root.has("opening") ? root.integer("opening", {1, UINT32_MAX}) : 0;
   if (call.refuse_faults(body)) return;
   const auto number = parse_number(request.param("room"));
   const RoomId room{number.value_or(0)};
@@ -43,7 +52,7 @@ void post_recharge(const Call& call, const http::Request& request) {
   const auto known = site.orders().find(cloud::id_of(payment));
   if (known != site.orders().end())
     payment.opening = std::get<cloud::Payment>(known->second).opening;
-  else if (const auto opening = opening_to_pay(call, room))
+  else if (const auto opening = opening_to_pay(call, room, static_cast<std::uint32_t>(wanted)))
     payment.opening = *opening;
   else
     return;

@@ -57,14 +57,24 @@ TEST_CASE("between two stays nothing is ordered for one that is over, and cash i
   CHECK(site.recharge("20", "k-1").status == 200);
   CHECK(in_suspense() == "20.000000");
   CHECK(site.client.post("/api/v1/rooms/101/openings", R"({"opening":2,"edge":8})").text("/state") == "waiting");
-  const auto early = site.recharge("100", "k-4");
+  CHECK(site.recharge("100", "k-4").code() == "room.stay_over");
+  const auto pay_for = [&](const std::string& opening) {
+    return site.client.post("/api/v1/rooms/101/recharges", R"({"amount":"100","channel":"cash","opening":)" + opening + "}",
+                            "k-4");
+  };
+  CHECK(pay_for("1").code() == "room.stay_over");
+  CHECK(pay_for("3").code() == "room.stay_over");
+  CHECK(pay_for("0").text("/errors/0/code") == "json.out_of_range");
+  const auto early = pay_for("2");
   CHECK(early.status == 201);
   CHECK(early.text("/state") == "waiting");
   CHECK(early.number("/opening") == 2);
   CHECK(site.room().text("/waiting_payments/0/amount") == "100.000000");
-  CHECK(site.recharge("100", "k-4").status == 200);
+  CHECK(pay_for("2").status == 200);
   site.desk.add_box(box_eight);
   CHECK(site.room().text("/balance") == "100.000000");
+  CHECK(site.client.post("/api/v1/rooms/101/recharges", R"({"amount":"1","channel":"cash","opening":3})", "k-5").code() ==
+        "room.opening_not_next");
   CHECK(site.client.put("/api/v1/rooms/101/allowances/autumn", R"({"amount":"8"})").text("/state") == "done");
   CHECK(in_suspense() == "20.000000");
 }
