@@ -184,8 +184,9 @@ boost::json::object order_json(const Desk& desk, const OutsideId& id) {
   out["state"] = done ? "done" : "waiting";
   std::visit(Describe{desk, out}, order);
   if (const auto* place = desk.site().index().find(id)) out["entry"] = place_json(*place);
-  // Its stay was over first: nothing has come of it, and nothing will.
-  if (done && is_of_a_stay(order) && !out.contains("entry") && !out.contains("reason")) out["state"] = "over";
+  // Its stay was over first: nothing has come of it, and nothing will; a payment's money lies in suspense.
+  const bool has_come_to_nothing = is_of_a_stay(order) && !out.contains("entry") && !out.contains("reason");
+  if (done && (has_come_to_nothing || desk.site().index().suspended().contains(id))) out["state"] = "over";
   return out;
 }
 

@@ -90,10 +90,15 @@ TEST_CASE("what the end of its stay has overtaken is over, not done") {
   const auto taken_back = site.client.post("/api/v1/rooms/101/refunds", refund, "r-2").text("/id");
   CHECK(site.client.post("/api/v1/orders/" + taken_back + "/cancel", "{}").text("/reason") == "cancelled");
   CHECK(grant.text("/state") == "waiting");
+  const auto late = site.recharge("30", "k-2");
+  CHECK(late.text("/state") == "waiting");
   site.desk.heal(box_seven);
   const auto order = [&](const std::string& id) { return site.client.get("/api/v1/orders/" + id); };
   CHECK(order(back.text("/id")).text("/state") == "over");
   CHECK(order(grant.text("/id")).text("/state") == "over");
+  CHECK(order(late.text("/id")).text("/state") == "over");
+  CHECK(order(late.text("/id")).find("/entry") != nullptr);
+  CHECK(site.client.get("/api/v1/suspense").text("/balance") == "50.000000");
   CHECK(order(taken_back).text("/state") == "done");
   CHECK(order(taken_back).text("/reason") == "cancelled");
 }
