@@ -196,6 +196,16 @@ void World::check_read_before(BoxNode& box, const Entry& entry) {
   }
 }
 
+/// A register whose end the meter tells, and that stands where it was counted to, is none.
+void World::check_anomaly(const Anomaly& told) const {
+  const auto& meter = facts_.meters.at(told.circuit);
+  const bool stands = meter.ends > 0 && tells_its_end(meter) && told.meter == meter.number &&
+                      (told.last.units - told.seen.units) % meter.ends == 0;
+  require(!stands, "anomaly",
+          "circuit " + std::to_string(told.circuit.value) + " stands at " + std::to_string(told.last.units) +
+              ", which is held behind itself: its register shows " + std::to_string(told.seen.units));
+}
+
 /// `before`: the box's head before the event. Releases and closes written since rest on the newest readings.
 void World::check_charged(BoxNode& box, const Head& before) {
   if (!box.engine) return;
@@ -229,6 +239,8 @@ void World::check_charged(BoxNode& box, const Head& before) {
       const auto slice = *detail_of<Consumption>(*entry);
       slices[slice.circuit].push_back(slice);
     }
+    if (const auto held = entry && entry->kind == Kind::anomaly ? detail_of<Anomaly>(*entry) : std::nullopt)
+      check_anomaly(*held);
     if (entry && entry->kind == Kind::correction) check_left_for_energy(box, *entry);
     if (entry && entry->kind == Kind::meter_change) {
       const auto change = detail_of<MeterChange>(*entry).value_or(MeterChange{});

@@ -285,6 +285,7 @@ class World {
   bool has_waited(const BoxNode& box, RoomId room) const;
   void note_reading(BoxNode& box, const edge::Event& event);
   void check_read_before(BoxNode& box, const Entry& entry);
+  void check_anomaly(const Anomaly& told) const;
   void check_charged(BoxNode& box, const Head& before);
   void check_credits();
   bool is_answered(const StreamId& up, std::uint64_t request) const;
