@@ -100,7 +100,8 @@ std::optional<http::Response> Feed::refuse(const http::Request& request) const {
 
 bool Feed::has_enough(const Caller& caller) const {
   const auto is_his = [&](const auto& item) { return item.second.caller.name == caller.name; };
-  return std::count_if(listeners_.begin(), listeners_.end(), is_his) >= feeds_of_caller_max;
+  const bool is_program = caller.session.empty();
+  return std::count_if(listeners_.begin(), listeners_.end(), is_his) >= (is_program ? feeds_of_token_max : feeds_of_user_max);
 }
 
 http::WebSocketEvents Feed::open(const http::Request& request, std::shared_ptr<http::WebSocket> socket) {

@@ -20,7 +20,8 @@ inline constexpr std::size_t feed_events_kept = 4096;
 inline constexpr Duration feed_check_every = seconds(5);
 inline constexpr std::size_t feed_building_rooms_max = 10'000;
 inline constexpr std::size_t feed_rooms_max = 1000;       // that one listener names; without names he gets all
-inline constexpr std::ptrdiff_t feeds_of_caller_max = 8;  // each holds one of the connections that all share
+inline constexpr std::ptrdiff_t feeds_of_user_max = 8;    // each holds one of the connections that all share
+inline constexpr std::ptrdiff_t feeds_of_token_max = 64;  // of screens on one, or of a program's own callers
 
 class Feed {
  public:

@@ -271,9 +271,11 @@ bool is_spoken(PortKind kind, const MeterProfile& profile) {
 }
 
 const http::ProblemKind* objection_to_handing_on(const Desk& desk, EdgeId slot, CircuitId circuit, MeterId after) {
+  if (const auto there = wanted_place(desk.site(), slot, after))
+    return has_circuit(*there, circuit) ? nullptr : &problems::circuit_taken;
   const auto before = wired_number(desk.site(), slot, circuit, after);
   const auto place = before ? wanted_place(desk.site(), slot, *before) : std::nullopt;
-  if (!place || wanted_place(desk.site(), slot, after)) return nullptr;
+  if (!place) return nullptr;
   const auto profile = profile_of(desk.site(), place->profile);
   if (profile == nullptr) return &problems::profile_unknown;
   for (const auto& [holder, box] : desk.site().boxes()) {

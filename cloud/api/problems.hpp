@@ -68,8 +68,8 @@ inline constexpr ProblemKind read_not_wired{409, "read.not_wired", "The box has 
 inline constexpr ProblemKind read_box_older{
     409, "read.box_older", "The box does not know yet how to read one circuit alone; bring its program up to date",
     "该边缘设备的程序尚不支持单回路抄读，请升级"};
-inline constexpr ProblemKind too_many_feeds{429, "feed.too_many", "This caller has eight feeds open already",
-                                            "该用户已打开 8 个实时连接"};
+inline constexpr ProblemKind too_many_feeds{429, "feed.too_many", "This caller has as many feeds open as one may have",
+                                            "该用户的实时连接数已达上限"};
 inline constexpr ProblemKind bad_rooms{400, "feed.bad_rooms", "The list of rooms cannot be read", "房间列表无法解析"};
 inline constexpr ProblemKind record_unknown{404, "record.unknown", "The registry has no such thing", "登记册中没有此项"};
 inline constexpr ProblemKind record_in_use{409, "record.in_use", "Something else in the registry names it",

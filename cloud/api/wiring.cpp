@@ -48,12 +48,16 @@ PlaceSetting handed_on(PlaceSetting place, MeterId before, MeterId after) {
   return place;
 }
 
+bool has_circuit(const PlaceSetting& place, CircuitId circuit) {
+  return std::any_of(place.circuits.begin(), place.circuits.end(),
+                     [&](const WiredCircuit& wired) { return wired.circuit == circuit; });
+}
+
 std::optional<MeterId> wired_number(const cloud::Site& site, EdgeId slot, CircuitId circuit, MeterId after) {
-  const auto is_it = [&](const WiredCircuit& wired) { return wired.circuit == circuit; };
   for (const auto& [key, value] : wanted_places(site)) {
     const auto* place = std::get_if<PlaceSetting>(&value);
     if (place == nullptr || key.slot != slot || key.number == after) continue;
-    if (std::any_of(place->circuits.begin(), place->circuits.end(), is_it)) return key.number;
+    if (has_circuit(*place, circuit)) return key.number;
   }
   return std::nullopt;
 }
@@ -63,11 +67,12 @@ void hand_on_place(const Call& call, EdgeId slot, CircuitId circuit, MeterId aft
   const auto& site = call.desk.site();
   const auto before = wired_number(site, slot, circuit, after);
   const auto place = before ? wanted_place(site, slot, *before) : std::nullopt;
-  if (!place) return done();
+  const auto there = wanted_place(site, slot, after);
+  if (!place || (there && !has_circuit(*there, circuit))) return done();
   const auto take_out = [call, slot, before = *before, done = std::move(done)] {
     give_register(call, place_key(slot, before), slot, encode(PlaceRegister{TakenOut{}}), done);
   };
-  if (wanted_place(site, slot, after)) return take_out();  // somebody has wired it already
+  if (there) return take_out();  // somebody has wired it already
   give_register(call, place_key(slot, after), slot, encode(PlaceRegister{handed_on(*place, *before, after)}), take_out);
 }
 

@@ -68,6 +68,7 @@ boost::json::object told_json(const Now& now) {
 }
 /// As `after` has it: where the address was the number, it is the new one's.
 PlaceSetting handed_on(PlaceSetting place, MeterId before, MeterId after);
+bool has_circuit(const PlaceSetting& place, CircuitId circuit);
 /// Under which number, other than `after`, the circuit is wired now. Not always the meter that it is charged by: an order
 /// before this one may have handed the place on, and its box not have carried it out. None: there is nothing to hand on.
 std::optional<MeterId> wired_number(const cloud::Site& site, EdgeId slot, CircuitId circuit, MeterId after);

@@ -278,7 +278,15 @@ TEST_CASE("a listener names a building") {
   CHECK(empty->heard.size() == 1);
 }
 
-TEST_CASE("one caller has eight feeds and no ninth, and leaves the others theirs") {
+TEST_CASE("a user has eight feeds and no ninth") {
+  World world;
+  Student lin(world);
+  for (int i = 1; i < 8; ++i) CHECK_FALSE(lin.listen()->closed);
+  CHECK(lin.listen()->closed_with == http::close_policy);
+  CHECK_FALSE(lin.listener->closed);
+}
+
+TEST_CASE("a token has so many feeds and no more, and leaves the others theirs") {
   World world;
   world.access.add("other", Role::monitor, "token-of-another-screen");
   http::Request request;
@@ -288,15 +296,15 @@ TEST_CASE("one caller has eight feeds and no ninth, and leaves the others theirs
     const auto answer = world.route.refuse(request);
     return answer ? answer->status : 0;
   };
-  for (int i = 0; i < 8; ++i) {
+  for (std::ptrdiff_t i = 0; i < feeds_of_token_max; ++i) {
     CHECK(refused() == 0);
     CHECK_FALSE(world.listen()->closed);
   }
   REQUIRE(refused() == 429);
   CHECK_FALSE(http::value_of(world.route.refuse(request)->headers, "Retry-After").empty());
-  const auto ninth = world.listen();  // as one that was looked at before the eighth was there
-  CHECK(ninth->closed_with == http::close_policy);
-  CHECK(ninth->heard.empty());
+  const auto one_more = world.listen();  // as one that was looked at before the last was there
+  CHECK(one_more->closed_with == http::close_policy);
+  CHECK(one_more->heard.empty());
   CHECK_FALSE(world.listen({}, {}, {}, {}, {SIZE_MAX, SIZE_MAX}, "token-of-another-screen")->closed);
   world.events[3].closed(1000);
   CHECK(refused() == 0);

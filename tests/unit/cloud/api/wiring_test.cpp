@@ -388,6 +388,19 @@ TEST_CASE("an order for another meter that is corrected before its box has it le
   CHECK(site.place(6010) == wanted);
 }
 
+TEST_CASE("a meter that is wired for something else does not become a circuit's by order") {
+  WiredSite site;
+  const auto wire = [&](const std::string& number, const std::string& circuits) {
+    return site.client.put("/api/v1/edges/7/meters/" + number, body_of("1", number, "generic-dlt645-2007", circuits)).status;
+  };
+  REQUIRE(wire("5001", R"([{"circuit":1010,"room":101}])") == 201);
+  REQUIRE(wire("9001", R"([{"circuit":90010}])") == 201);
+  CHECK(site.client.post("/api/v1/circuits/1010/meter-changes", R"({"last":0,"meter":9001,"first":7})").code() ==
+        "circuit.taken");
+  CHECK(site.place(5001));
+  CHECK(site.place(9001));
+}
+
 TEST_CASE("of two orders for another meter at once one holds, and the other hands nothing on") {
   WiredSite site;
   const auto* path = "/api/v1/circuits/1010/meter-changes";
