@@ -143,6 +143,12 @@ struct Student {
   static cloud::Stay stay(std::int64_t until) { return {101, 1, 5, until}; }
   static cloud::User user(bool disabled) { return {"lin", "student", 1, disabled, "", 1}; }
   std::shared_ptr<Listener> listen() { return world.listen({}, {}, {}, {}, {SIZE_MAX, SIZE_MAX}, tokens.access); }
+  std::string ticket() {
+    http::Request request;
+    request.received = world.desk.now();
+    request.headers = {{"authorization", "Bearer " + tokens.access}};
+    return world.access.make_ticket(*world.access.find(request), world.desk.now().tick);
+  }
   bool is_closed() {
     world.feed.check_listeners(world.desk.now().wall);
     return listener->closed;
@@ -181,10 +187,7 @@ TEST_CASE("the feed goes on when the short-lived token is renewed") {
 TEST_CASE("a ticket is no better than the session that it was made by") {
   World world;
   Student lin(world);
-  http::Request request;
-  request.received = world.desk.now();
-  request.headers = {{"authorization", "Bearer " + lin.tokens.access}};
-  const auto ticket = world.access.make_ticket(*world.access.find(request), world.desk.now().tick);
+  const auto ticket = lin.ticket();
   world.access.sessions().end_all("lin");
   CHECK(world.listen({}, {}, ticket)->closed);
 }
@@ -192,10 +195,7 @@ TEST_CASE("a ticket is no better than the session that it was made by") {
 TEST_CASE("who moves out between his ticket and the feed does not hear the room that he names") {
   World world;
   Student lin(world);
-  http::Request request;
-  request.received = world.desk.now();
-  request.headers = {{"authorization", "Bearer " + lin.tokens.access}};
-  const auto ticket = world.access.make_ticket(*world.access.find(request), world.desk.now().tick);
+  const auto ticket = lin.ticket();
   cloud::put(world.desk.registry(), Student::stay(7));
   http::Request asked;
   asked.received = world.desk.now();

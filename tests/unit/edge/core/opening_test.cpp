@@ -16,11 +16,8 @@ constexpr RoomId moved{102};
 constexpr CircuitId its_lamp{1020};
 constexpr MeterId its_meter{5020};
 
-/// Charged up to 1,000 elsewhere, and with money that somebody wants back.
-struct OpeningHouse : OrderingHouse {
-  OpeningHouse() {
-    pass(hours(1));
-    order(cloud::Fitting{moved, 1, test::house_box.edge, {{its_lamp, its_meter, Utility::electricity, {1000}, {}, 0}}});
+struct MovedHouse : OrderingHouse {
+  void pay_moved() {
     cloud::Payment payment;
     payment.number = "moved";
     payment.provider = Provider::cash_desk;
@@ -28,6 +25,15 @@ struct OpeningHouse : OrderingHouse {
     payment.opening = 1;
     payment.amount = yuan(20);
     order(payment);
+  }
+};
+
+/// Charged up to 1,000 elsewhere, and with money that somebody wants back.
+struct OpeningHouse : MovedHouse {
+  OpeningHouse() {
+    pass(hours(1));
+    order(cloud::Fitting{moved, 1, test::house_box.edge, {{its_lamp, its_meter, Utility::electricity, {1000}, {}, 0}}});
+    pay_moved();
     order(cloud::Release{moved, {order_id(9), 1, Utility::none, yuan(20), ReleaseTo::room, test::room, {}}, 1});
   }
   std::size_t answers() const { return entries_of(*this, Kind::answer); }
@@ -60,16 +66,10 @@ TEST_CASE("a meter that says nothing is waited for from when its room opened") {
 namespace {
 
 /// Has water, whose price nobody has set yet.
-struct PricelessHouse : OrderingHouse {
+struct PricelessHouse : MovedHouse {
   PricelessHouse() {
     order(cloud::Fitting{moved, 1, test::house_box.edge, {{its_tap, its_meter, Utility::cold_water, {0}, {}, 0}}});
-    cloud::Payment payment;
-    payment.number = "moved";
-    payment.provider = Provider::cash_desk;
-    payment.room = moved;
-    payment.opening = 1;
-    payment.amount = yuan(20);
-    order(payment);
+    pay_moved();
     runs_to(1200);
   }
   void runs_to(std::int64_t litres) { give(MeterRead{moved, its_tap, its_meter, {litres}, true, Power{}}); }
