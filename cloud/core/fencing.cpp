@@ -10,6 +10,7 @@ namespace wattle::cloud {
 namespace {
 const LostRoom no_lost_room;
 const RoomState never_there;
+constexpr Duration list_again_after = minutes(1);
 
 /// Of a room that was opened behind the cut nothing stands there.
 const RoomState& room_at(const Link& link, RoomId id) {
@@ -281,6 +282,13 @@ void Site::inherit_codes(Link& link, const LostCauses& lost) {
     mint_own(std::move(made));
     raise(Alarm::cause_lost, link.holder(), static_cast<std::uint64_t>(sale.amount.micros));
   }
+}
+
+/// Again and again until it is done: whoever was told of it may have ended, in a process that ran beside this one.
+void Site::list_fences() {
+  for (const auto& [holder, box] : links_)
+    if (box->link.row().fenced && !box->link.row().told) outcome_.push_back(ListFence{holder});
+  listing_due_ = now_.tick + list_again_after;
 }
 
 void Site::on(const FenceArchived& archived) {

@@ -101,8 +101,8 @@ Effects Site::begin(const Lists& lists, bool restored, Now now) {
     const auto is_holder = [&](const auto& claim) { return claim.first == holder; };
     if (std::none_of(lists.claims.begin(), lists.claims.end(), is_holder))
       outcome_.push_back(ListClaim{holder, boxes_.at(holder).key});
-    if (box->link.row().fenced && !box->link.row().told) outcome_.push_back(ListFence{holder});
   }
+  list_fences();
   return finish();
 }
 

@@ -98,6 +98,7 @@ Effects Site::finish() {
 Tick Site::wake_up() const {
   Tick next = never;
   for (const auto& [holder, box] : links_) next = std::min(next, box->session.wake_up());
+  if (has_unlisted_fence()) next = std::min(next, listing_due_);
   return is_settled() ? std::min(next, calls_due_) : next;  // nobody is called before that
 }
 
@@ -340,6 +341,10 @@ void Site::on(const Ordered& ordered) {
   // been lost between the commit and the journal.
   if (!std::holds_alternative<Payment>(ordered.order)) outcome_.push_back(Journal{ordered.order});
   outcome_.push_back(AnswerOrder{id, known ? OrderAnswer::known : OrderAnswer::accepted});
+}
+
+void Site::on(const Woke&) {
+  if (now_.tick >= listing_due_) list_fences();
 }
 
 void Site::on(const Claimed& claimed) {

@@ -121,7 +121,7 @@ class Site {
   void on(const Connected&);
   void on(const Disconnected&);
   void on(const Received& received);
-  void on(const Woke&) {}
+  void on(const Woke&);
   void on(const Ordered& ordered);
   void on(const Claimed& claimed);
   void on(const FenceOrdered& fence);
@@ -209,6 +209,7 @@ class Site {
   bool see_to_debts(RoomId id, const RoomChain& chain);
   void mint_open(RoomId id, const RoomChain& chain);
   bool has_left(RoomId id, const CloseRef& close) const;
+  void list_fences();
   bool has_lost_a_box(EdgeId slot) const;
   Money owed_in(RoomId id, std::uint32_t opening) const;
   bool write_off_ended(RoomId id, const RoomChain& chain);
@@ -298,6 +299,7 @@ class Site {
   std::vector<Uid> due_refunds_;  // of those, in the event under way
   bool bills_came_ = false;       // and have not been explained yet
   std::map<PartId, Tick> called_;
+  Tick listing_due_;                       // when fences that are not listed yet are told again
   Tick calls_due_ = never;                 // when the first of them is repeated
   std::map<PartId, BilledRefund> billed_;  // of the last bills, and not yet in the books
   std::set<PartId> rejected_;              // of the last bills

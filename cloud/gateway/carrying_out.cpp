@@ -108,8 +108,7 @@ void Gateway::on(const ListClaim& listed) {
 }
 
 void Gateway::on(const ListFence& listed) {
-  fences_waiting_.insert(listed.holder);
-  backups_->make_soon();
+  if (fences_waiting_.insert(listed.holder).second) backups_->make_soon();
 }
 
 void Gateway::on(const Raise& raised) {

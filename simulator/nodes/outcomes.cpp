@@ -66,7 +66,7 @@ void World::carry_out(std::size_t process, const cloud::Effect& effect) {
       if (box->holder == claim->holder && box->disk.commits() == 0) box->dead = false;
   } else if (const auto* fence = std::get_if<cloud::ListFence>(&effect)) {
     check_output(*fence);
-    if (archive_held_) return held_fences_.push_back(fence->holder);
+    if (archive_held_) return void(held_fences_.insert(fence->holder));
     backup();
     if (std::find(facts_.lists.fences.begin(), facts_.lists.fences.end(), fence->holder) == facts_.lists.fences.end())
       facts_.lists.fences.push_back(fence->holder);

@@ -417,7 +417,7 @@ class World {
   std::uint64_t next_payment_ = 1;
   std::uint64_t events_ = 0;
   std::uint64_t step_ = 0;
-  std::vector<Holder> held_fences_;  // whose list waits to be written
+  std::set<Holder> held_fences_;  // whose list waits to be written
   bool archive_held_ = false;
   std::uint64_t posted_ = 0;  // messages, lost or not
   std::optional<std::pair<Duration, Duration>> slow_line_;

@@ -138,6 +138,25 @@ void fence_that_another_process_reads_late(World& world) {
   end_well(world);
 }
 
+/// The process that was to list a fence has ended while another ran beside it, which goes on and never starts anew.
+void fence_listed_by_nobody(World& world) {
+  get_going(world);
+  pay_in(world, 102, yuan(12));
+  world.settle_down(200);
+  auto& old = box_of(world, 1);
+  world.hold_archive(true);
+  world.stop_box(old);
+  old.dead = true;
+  world.fence(old.holder, {1});
+  world.hold_archive(false);
+  world.drop_mail();
+  const auto* link = world.site()->link(old.holder);
+  world.reach_point(link->row().fenced && !link->row().told, "the fence is not written, or it is listed");
+  world.settle_down(300);
+  replace(world, 1);
+  end_well(world);
+}
+
 /// A box that the restored cloud still asks is fenced. What it returns afterwards changes nothing.
 void fenced_while_asking(World& world) {
   get_going(world);

@@ -72,6 +72,7 @@ const std::vector<Scenario> all_scenarios = {
     {"claimed-since", "a box claimed since the backup", claimed_since_the_backup, calm()},
     {"changed-places", "two rooms that changed places before the restore", two_rooms_change_places, calm()},
     {"fence-read-late", "a fence that another process reads late", fence_that_another_process_reads_late, calm()},
+    {"fence-listed-by-nobody", "a process ends before it has listed a fence, and another goes on", fence_listed_by_nobody, calm()},
     {"long-backlog", "a box cut off for several windows", long_backlog, calm()},
     {"slow-line", "a line on which an answer is slower than a retry", slow_line, calm()},
     {"codes-cap", "codes typed alone, up to the cap", codes_up_to_the_cap, calm()},

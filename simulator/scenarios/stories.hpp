@@ -55,6 +55,7 @@ void fence_undone_before_it_is_listed(World& world);
 void claimed_since_the_backup(World& world);
 void two_rooms_change_places(World& world);
 void fence_that_another_process_reads_late(World& world);
+void fence_listed_by_nobody(World& world);
 void fenced_while_asking(World& world);
 void fence_after_a_cancelled_move(World& world);
 void fence_before_a_cancel_is_read(World& world);
