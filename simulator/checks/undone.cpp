@@ -12,6 +12,7 @@ namespace wattle::sim {
 namespace {
 
 constexpr std::uint64_t events_between = 12000;  // it reads all that there is
+constexpr std::uint64_t orders_of_short_runs = 1000;
 
 std::string told(const Write& write) {
   const auto* append = std::get_if<AppendEntry>(&write);
@@ -30,11 +31,14 @@ void World::note_for_undone(const cloud::Event& event) {
                      std::holds_alternative<cloud::FenceArchived>(event) || std::holds_alternative<cloud::BillsRead>(event);
 }
 
-/// After an event that has changed nothing: until then the running process may still be at it.
+/// After an event that has changed nothing: until then the running process may still be at it. The more there is to read, the
+/// more rarely, so that a long run is not spent on this alone.
 void World::look_for_undone(bool has_written) {
   if (!look_for_undone_ || has_written || processes_.size() > 1 || !restore_noted_) return;
   const auto& live = processes_[ingest_];
   if (!live.site || live.seen_commits != database_.commits()) return;
+  const auto orders = live.site->orders().size();
+  if (orders > orders_of_short_runs && events_ - undone_at_ < 2 * (orders - orders_of_short_runs)) return;
   look_for_undone_ = false;
   undone_at_ = events_;
   check_undone();
