@@ -299,15 +299,13 @@ void Runner::on_noticed(const Noticed& noticed) {
 }
 
 /// A box that was fenced, or whose room has left, leaves the relay as it is, whatever was ordered before.
-bool Runner::may_switch(RoomId id) const {
-  const auto* room = engine_.link().state().find(id);
-  return !engine_.link().row().fenced && room != nullptr && room->open;
-}
+bool Runner::may_switch(RoomId id) const { return !engine_.link().row().fenced && engine_.decides_on(id); }
 
 /// What is told to a meter that is only recorded moves no relay.
 bool Runner::may_write(RoomId id) const {
   const bool is_nobodys = id.value == 0;
-  return is_nobodys ? !engine_.link().row().fenced : may_switch(id);
+  const auto* room = engine_.link().state().find(id);
+  return !engine_.link().row().fenced && (is_nobodys || (room != nullptr && room->open));
 }
 
 /// Also when the cloud is not heard: then the broker would only keep repetitions for it.

@@ -12,7 +12,7 @@ LOSS_SECONDS = 3 * 86_400
 FEED_PAUSE_SECONDS = 1.0
 
 REASONS = {'credit': 'has money', 'no_credit': 'no money left', 'overload': 'too much power', 'malignant': 'heating appliance',
-           'locked_out': 'locked out', 'timetable': 'by the timetable', 'forced_on': 'forced on', 'forced_off': 'forced off',
+           'locked_out': 'locked out', 'stay_over': 'nobody lives here', 'timetable': 'by the timetable', 'forced_on': 'forced on', 'forced_off': 'forced off',
            'returning': 'waits its turn', 'fire': 'fire'}
 REASONS_TO_CLOSE = ('credit', 'forced_on')
 

@@ -105,6 +105,8 @@ Words words_of(RelayReason reason) {
     case RelayReason::timetable: return {"Off: switched off by the timetable", "已断电：当前为定时断电时段"};
     case RelayReason::returning: return {"Off: waiting its turn after a mains failure", "等待供电：停电恢复后依次送电"};
     case RelayReason::fire: return {"Off: fire alarm", "已断电：消防联动"};
+    case RelayReason::stay_over:
+      return {"Off: the stay has ended; it comes on when the next one begins", "已断电：已退宿，新住户入住后恢复"};
   }
   return {"", ""};
 }

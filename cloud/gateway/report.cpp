@@ -54,7 +54,7 @@ CircuitReport read_circuit(Reader& in, std::uint8_t version) {
   out.circuit = {static_cast<std::uint32_t>(bounded(in, UINT32_MAX))};
   out.room = {static_cast<std::uint32_t>(bounded(in, UINT32_MAX))};
   out.relay = bounded_enum(in, RelayState::closed);
-  const auto reason = bounded_enum(in, RelayReason::fire);
+  const auto reason = bounded_enum(in, RelayReason::stay_over);
   if (reason != RelayReason{}) out.reason = reason;
   out.register_units = {static_cast<std::int64_t>(bounded(in, INT64_MAX))};
   out.live_balance = {in.zigzag()};

@@ -67,7 +67,18 @@ bool Engine::answer_close(std::uint64_t number, const RequestState& request) {
   set_detail(made, Close{request.id, room.opening, room.circuits});
   for (const auto& circuit : room.circuits) accruals_.erase(circuit.circuit);
   opened_.erase(request.room);
-  return mint(std::move(made)).has_value();
+  const auto opening = room.opening;  // the state is another once it is minted
+  if (!mint(std::move(made))) return false;
+  if (ends_stay(number)) note_ended(request.room, opening);
+  return true;
+}
+
+/// The request to close leads nowhere.
+bool Engine::ends_stay(std::uint64_t number) const {
+  const auto record = link_.down().at(number);
+  const auto asked = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
+  const auto detail = asked ? detail_of<CloseRequest>(*asked) : std::nullopt;
+  return detail && detail->destination == EdgeId{};
 }
 
 /// Money that reached a room after it had left goes on at once, each sort by itself.

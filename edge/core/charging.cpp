@@ -265,6 +265,18 @@ Money Engine::live_balance(RoomId id) const {
   return live;
 }
 
+Money Engine::available(RoomId id, Utility utility) const {
+  const auto* room = link_.state().find(id);
+  if (room == nullptr) return {};
+  std::map<Utility, std::int64_t> free;
+  for (const auto& [sort, money] : room->allow) free[sort] = money.micros;
+  for (const auto& circuit : room->circuits) free[circuit.utility] -= open_cost(circuit).micros;
+  Money sum = room->balance;
+  for (const auto& [sort, rest] : free)
+    if (rest < 0 || sort == utility) sum.micros += rest;
+  return sum;
+}
+
 /// An accrual of a room that has left, or that an entry taken back has passed, is dropped.
 void Engine::forget_stale_accruals() {
   std::erase_if(accruals_, [&](const auto& item) {

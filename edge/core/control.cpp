@@ -11,7 +11,8 @@
 // 5. After `restore_minutes` wake_up() names the moment, restore_due() ends the trip, and the circuit closes again; after
 //    `lock_after` trips it stays locked out, until the register clear/<circuit> names this very trip.
 //
-// A room that has left, or that has no price yet, keeps its relays as they are; so does a box that is fenced.
+// A room whose stay has ended is dark until the next one begins: what flowed meanwhile would be charged to that one. A room that
+// has left for another box, or that has no price yet, keeps its relays as they are; so does a box that is fenced.
 
 #include <algorithm>
 
@@ -23,6 +24,11 @@ namespace {
 
 Bytes warned_key(RoomId room) {
   const auto text = "warned/" + std::to_string(room.value);
+  return {text.begin(), text.end()};
+}
+
+Bytes ended_key(RoomId room) {
+  const auto text = "ended/" + std::to_string(room.value);
   return {text.begin(), text.end()};
 }
 
@@ -77,9 +83,9 @@ void Engine::on(const MeterEventFound& found) {
 void Engine::write_noticed(RoomId id, CircuitId circuit, RelayEvent what, std::optional<MeterEventNote> noted) {
   const auto at = circuits_.find(circuit);
   const auto* room = link_.state().find(id);
-  const auto* figures = room != nullptr && room->open ? room->find(circuit) : nullptr;
+  const auto* figures = room != nullptr && decides_on(id) ? room->find(circuit) : nullptr;
   if (at == circuits_.end() || !at->second.decided || figures == nullptr) return;
-  auto row = row_of(id, circuit, facts_of(circuit, live_balance(id)));
+  auto row = row_of(id, circuit, facts_of(id, circuit));
   row.event = what;
   row.noted = noted;
   row.decision = *at->second.decided;
@@ -139,9 +145,9 @@ bool Engine::give_turn() {
   if (returning_.empty() || !returning_.is_turn(now_.tick)) return false;
   bool any = false;
   for (const auto& place : returning_.in_order([this](CircuitId id) { return settings_.of(id).load; })) {
-    const auto room = room_of(place.circuit);
+    const auto room = deciding_room(place.circuit);
     const auto& closed = circuits_[place.circuit].closed;
-    const auto facts = facts_of(place.circuit, room ? live_balance(*room) : Money{});
+    const auto facts = facts_of(room.value_or(RoomId{}), place.circuit);
     const auto decision = room ? decision_of(*room, place.circuit, facts) : std::nullopt;
     const bool waits = room && !closed.value_or(false) && (!decision || decision->on);
     const bool is_ready = closed && decision;
@@ -162,15 +168,25 @@ std::optional<RoomId> Engine::room_of(CircuitId circuit) const {
   return std::nullopt;
 }
 
-CircuitFacts Engine::facts_of(CircuitId id, Money available) const {
+/// Where it is open; else where a stay has ended with it.
+std::optional<RoomId> Engine::deciding_room(CircuitId circuit) const {
+  if (const auto room = room_of(circuit)) return room;
+  for (const auto& [id, room] : link_.state().rooms())
+    if (has_ended(id) && room.find(circuit) != nullptr) return id;
+  return std::nullopt;
+}
+
+CircuitFacts Engine::facts_of(RoomId room, CircuitId id) const {
   const auto& settings = settings_.of(id);
   CircuitFacts facts;
   facts.is_lighting = settings.load == LoadKind::lighting;
   facts.mode = settings.mode;
   if (const auto* tripped = trips_.find(id)) facts.trip = tripped->trip;
-  facts.available = available;
+  const auto* there = link_.state().find(room);
+  if (const auto* figures = there == nullptr ? nullptr : there->find(id)) facts.available = available(room, figures->utility);
   facts.cut_at = settings.cut_at;
   facts.period = hours_.of(settings.timetable);
+  facts.is_over = has_ended(room);
   return facts;
 }
 
@@ -194,10 +210,29 @@ RelayRow Engine::row_of(RoomId room, CircuitId id, const CircuitFacts& facts) co
 
 void Engine::decide_room(RoomId id, Effects& switches) {
   const auto* room = link_.state().find(id);
-  if (room == nullptr || !room->open) return;
-  const auto available = live_balance(id);
-  for (const auto& figures : room->circuits) decide_circuit(id, figures.circuit, available, switches);
-  warn(id, *room, available);
+  if (room == nullptr || !decides_on(id)) return;
+  for (const auto& figures : room->circuits)
+    if (deciding_room(figures.circuit) == id) decide_circuit(id, figures.circuit, switches);
+  if (room->open) warn(id, *room);
+}
+
+bool Engine::decides_on(RoomId id) const {
+  const auto* room = link_.state().find(id);
+  return room != nullptr && (room->open || has_ended(id));
+}
+
+bool Engine::has_ended(RoomId id) const {
+  const auto* room = link_.state().find(id);
+  const auto at = ended_.find(id);
+  return room != nullptr && !room->open && at != ended_.end() && at->second == room->opening;
+}
+
+/// With the close, in its commit.
+void Engine::note_ended(RoomId id, std::uint32_t opening) {
+  ended_[id] = opening;
+  Bytes row;
+  Writer(row).u32(opening);
+  commit_.push_back(PutRow{Table::box, ended_key(id), std::move(row)});
 }
 
 /// What follows from the facts, as far as a box knows them that has just started. What its last life has cut for the hour stays
@@ -213,10 +248,10 @@ std::optional<Decision> Engine::decision_of(RoomId room, CircuitId id, const Cir
   return decision;
 }
 
-void Engine::decide_circuit(RoomId room, CircuitId id, Money available, Effects& switches) {
+void Engine::decide_circuit(RoomId room, CircuitId id, Effects& switches) {
   auto& circuit = circuits_[id];
   if (circuit.closed.value_or(false)) returning_.forget(id);  // it carries its load already
-  auto facts = facts_of(id, available);
+  auto facts = facts_of(room, id);
   facts.may_return = !returning_.holds(id);
   if (!facts.may_return && !circuit.closed) return;  // its meter has not been heard since
   const auto decision = decision_of(room, id, facts);
@@ -233,21 +268,25 @@ void Engine::decide_circuit(RoomId room, CircuitId id, Money available, Effects&
 }
 
 /// Once each way, also over a restart: before its meters have been read again a room seems to have more than it has.
-void Engine::warn(RoomId id, const RoomState& room, Money available) {
+void Engine::warn(RoomId id, const RoomState& room) {
   if (!is_read(id)) return;
   const auto at = warned_.find(id);
   const auto before = at == warned_.end() ? Warning::none : at->second;
   auto level = Warning::none;
+  auto left = live_balance(id);  // of the circuit that is told of
   for (const auto& figures : room.circuits) {
     const auto& settings = settings_.of(figures.circuit);
     if (settings.mode != ControlMode::prepaid) continue;
-    level = std::max(level, next_warning(before, available, settings.warn_first, settings.warn_second));
+    const auto has = available(id, figures.utility);
+    const auto own = next_warning(before, has, settings.warn_first, settings.warn_second);
+    if (own > level || (own == level && has < left)) left = has;
+    level = std::max(level, own);
   }
   if (level == before) return;
   warned_[id] = level;
   const auto value = level == Warning::none ? Bytes{} : Bytes{static_cast<std::uint8_t>(level)};
   commit_.push_back(PutRow{Table::box, warned_key(id), value});
-  outcome_.push_back(Warned{id, level, available, position()});
+  outcome_.push_back(Warned{id, level, left, position()});
 }
 
 /// What a former life of the box has left: the registers, who was warned, and what was decided last.
@@ -258,6 +297,8 @@ void Engine::load_control() {
   for (const auto& [id, room] : link_.state().rooms()) {
     const auto row = store_->row(Table::box, warned_key(id));
     if (row && row->size() == 1) warned_[id] = static_cast<Warning>(std::min<std::uint8_t>((*row)[0], 2));
+    if (const auto ended = store_->row(Table::box, ended_key(id)); ended && ended->size() == sizeof(std::uint32_t))
+      ended_[id] = Reader(*ended).u32();
   }
 }
 

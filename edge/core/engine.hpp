@@ -78,6 +78,8 @@ class Engine {
   const EngineConfig& config() const { return config_; }
   /// Prepaid money and allowance less what has been used since the last slice: what the phone shows.
   Money live_balance(RoomId room) const;
+  /// The same for what one utility may use: no other one's allowance, and less what those have used beyond theirs.
+  Money available(RoomId room, Utility utility) const;
   /// UTC by which prices and hours are chosen; none while nothing speaks for this box's own clock.
   std::optional<Instant> clock(const Now& now) const { return clock_.read(now); }
   /// Whether that time may be written into meters.
@@ -88,6 +90,8 @@ class Engine {
   /// known yet, it counts no electricity, or this box is fenced or waits for what its disk may have forgotten.
   std::optional<PurseFacts> purse_facts(CircuitId circuit) const;
   CircuitView circuit_view(CircuitId circuit) const;
+  /// The room's relays are this box's to move: it is open here, or its stay has ended here and nobody has come since.
+  bool decides_on(RoomId room) const;
   /// Up to where the circuit's register was counted, slices that have not been closed among it.
   Quantity counted_to(const CircuitFigures& circuit) const;
   const SettingsBook& settings() const { return settings_; }
@@ -170,6 +174,8 @@ class Engine {
   // answering.cpp
   void answer_requests();
   bool answer_close(std::uint64_t number, const RequestState& request);
+  bool ends_stay(std::uint64_t number) const;
+  void note_ends_above(std::uint64_t number);
   bool answer_release(std::uint64_t number, const RequestState& request);
   bool answer_nothing(std::uint64_t number, const RequestState& request, AnswerReason reason);
   void forward_leftovers();
@@ -207,13 +213,16 @@ class Engine {
   bool restore_due();
   bool give_turn();
   std::optional<RoomId> room_of(CircuitId circuit) const;
-  CircuitFacts facts_of(CircuitId circuit, Money available) const;
+  std::optional<RoomId> deciding_room(CircuitId circuit) const;
+  CircuitFacts facts_of(RoomId room, CircuitId circuit) const;
   void write_noticed(RoomId room, CircuitId circuit, RelayEvent what, std::optional<MeterEventNote> noted);
   RelayRow row_of(RoomId room, CircuitId circuit, const CircuitFacts& facts) const;
   void decide_room(RoomId room, Effects& switches);
   std::optional<Decision> decision_of(RoomId room, CircuitId circuit, const CircuitFacts& facts) const;
-  void decide_circuit(RoomId room, CircuitId circuit, Money available, Effects& switches);
-  void warn(RoomId id, const RoomState& room, Money available);
+  void decide_circuit(RoomId room, CircuitId circuit, Effects& switches);
+  void warn(RoomId id, const RoomState& room);
+  bool has_ended(RoomId room) const;
+  void note_ended(RoomId room, std::uint32_t opening);
   Tick control_wake_up() const;
 
   EngineConfig config_;
@@ -250,6 +259,7 @@ class Engine {
   RelayLog relay_log_;
   std::map<CircuitId, Circuit> circuits_;
   std::map<RoomId, Warning> warned_;
+  std::map<RoomId, std::uint32_t> ended_;  // the openings whose stay ended here, each room's last one
   std::optional<std::pair<std::uint64_t, Instant>> settled_;  // the number from which a settlement's time counts, and that time
   std::pair<Head, Head> decided_at_;                          // heads of both streams when all circuits were decided last
   std::pair<Head, Head> settings_at_;                         // the same when the configuration was read

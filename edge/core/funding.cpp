@@ -48,13 +48,9 @@ std::optional<PurseFacts> Engine::purse_facts(CircuitId id) const {
   PurseFacts facts;
   facts.meter = circuit.meter;
   facts.opening = room.opening;
-  facts.live = facts.settled = room.balance;
-  std::map<Utility, std::int64_t> free;  // what a utility uses beyond its allowance is paid from the room's money
-  for (const auto& [utility, money] : room.allow) free[utility] = money.micros;
-  facts.settled.micros += free[Utility::electricity];
-  for (const auto& each : room.circuits) free[each.utility] -= open_cost(each).micros;
-  for (const auto& [utility, rest] : free)
-    if (rest < 0 || utility == Utility::electricity) facts.live.micros += rest;
+  facts.live = available(*room_id, Utility::electricity);
+  facts.settled = room.balance;
+  if (const auto own = room.allow.find(Utility::electricity); own != room.allow.end()) facts.settled.micros += own->second.micros;
   facts.rate = highest_rate(plan);
   facts.price = rate_at(plan, point_at(plan, *now, config_.utc_offset), circuit.accrued);
   facts.used = counted_to(circuit);

@@ -34,6 +34,7 @@ void Engine::after_taking_back(const Link::TakenBack& taken_back) {
   anomalies_written_.clear();
   follow_settings();  // an override may have been dropped
   note_changes_above(taken_back.fork);
+  note_ends_above(taken_back.fork);
   const auto held = outside_ids_above(taken_back.fork);
   std::set<OutsideId> dropped_ids;
   for (const auto& record : taken_back.dropped) {
@@ -52,6 +53,15 @@ void Engine::note_changes_above(std::uint64_t number) {
     const auto entry = entry_of(link_.up().at(number));
     const auto change = entry && entry->kind == Kind::meter_change ? detail_of<MeterChange>(*entry) : std::nullopt;
     if (change && change->old_meter != change->new_meter) note_meter_before(change->circuit, change->old_meter);
+  }
+}
+
+/// So was the row that says so with each close.
+void Engine::note_ends_above(std::uint64_t number) {
+  while (++number <= link_.up().head().number) {
+    const auto entry = entry_of(link_.up().at(number));
+    const auto closed = entry && entry->kind == Kind::close && entry->room ? detail_of<Close>(*entry) : std::nullopt;
+    if (closed && entry->cause && ends_stay(entry->cause->number)) note_ended(*entry->room, closed->opening);
   }
 }
 

@@ -91,7 +91,7 @@ AuditReport Audit::run() {
   SiteAudit(links_, books_, rooms_, requests_, findings_).run(walk);
   rooms_.join();
   books_.settle_passages();
-  outside_.compare_meters({rooms_.begun(), rooms_.removed(), rooms_.charged_to(links_), rooms_.units()});
+  outside_.compare_meters({rooms_.begun(), rooms_.removed(), rooms_.charged_to(links_), rooms_.idle(links_), rooms_.units()});
   const auto standing = books_.standing();
   add_up(standing);
   outside_.find_missing({[this](const AuditPayment& payment) { return is_held_up(payment); },

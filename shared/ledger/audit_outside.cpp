@@ -205,10 +205,10 @@ void Outside::compare_meters(const MeterFigures& meters) {
   }
   for (const auto& [id, reading] : meters.charged_to) {
     const auto now = register_or(id, reading);
-    moved += now;
+    const bool may_differ = !input_->slices_closed || meters.idle.contains(id);
+    moved += may_differ ? std::min(reading.units, now) : now;
     const auto cause = reading.units > now ? AuditCause::register_behind : AuditCause::register_differs;
-    if (reading.units > now || (input_->slices_closed && reading.units < now))
-      findings_->add(cause, text_of(id), now, reading.units);
+    if (reading.units > now || (!may_differ && reading.units < now)) findings_->add(cause, text_of(id), now, reading.units);
   }
   for (const auto& [id, reading] : meters.removed)
     moved += meters.charged_to.contains(id) ? reading.units : register_or(id, reading);

@@ -2,6 +2,7 @@
 // The entries beside what the world outside says: providers' bills, receipts, grants of allowance, meters.
 
 #include <functional>
+#include <set>
 #include <unordered_map>
 
 #include "shared/ledger/audit_decisions.hpp"
@@ -23,6 +24,7 @@ struct MeterFigures {
   RegisterReadings begun;
   RegisterReadings removed;
   std::map<RegisterId, Quantity> charged_to;  // of those in use
+  std::set<RegisterId> idle;                  // of those, where a stay has ended: what flows waits for the next one
   std::int64_t units = 0;
 };
 

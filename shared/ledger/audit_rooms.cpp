@@ -227,4 +227,16 @@ std::map<RegisterId, Quantity> Rooms::charged_to(const std::map<Holder, LinkBook
   return charged;
 }
 
+std::set<RegisterId> Rooms::idle(const std::map<Holder, LinkBook>& links) const {
+  std::set<RegisterId> idle;
+  for (const auto& [place, closed] : closes_)
+    if (!closed.continued && has_ended(closed.room, closed.opening))
+      for (const auto& circuit : closed.circuits) idle.insert({circuit.meter, circuit.circuit});
+  for (const auto& [holder, link] : links)
+    for (const auto& [id, room] : link.rooms)
+      for (const auto& circuit : room.circuits)
+        if (room.open) idle.erase({circuit.meter, circuit.circuit});
+  return idle;
+}
+
 }  // namespace wattle::auditing

@@ -64,6 +64,8 @@ class Rooms {
   bool has_hole(RoomId room) const { return holes_.contains(room); }
   /// The last reading up to which each register in use is charged.
   std::map<RegisterId, Quantity> charged_to(const std::map<Holder, LinkBook>& links) const;
+  /// Of those, the ones of rooms whose stay has ended, and whose next one has not begun.
+  std::set<RegisterId> idle(const std::map<Holder, LinkBook>& links) const;
   /// With what reading each register began, and with what it was taken out.
   const RegisterReadings& begun() const { return begun_; }
   const RegisterReadings& removed() const { return removed_; }

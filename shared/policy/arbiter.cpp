@@ -12,6 +12,7 @@ Decision decide(const CircuitFacts& facts) {
   if (facts.mode == ControlMode::forced_off) return {false, RelayReason::forced_off};
   if (!facts.may_return) return {false, RelayReason::returning};
   if (facts.mode == ControlMode::forced_on) return {true, RelayReason::forced_on};
+  if (facts.is_over) return {false, RelayReason::stay_over};
   if (facts.available <= facts.cut_at) return {false, RelayReason::no_credit};
   if (facts.period != nullptr && facts.period->action == TimeAction::off) return {false, RelayReason::timetable};
   return {true, RelayReason::credit};

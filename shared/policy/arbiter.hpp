@@ -1,5 +1,5 @@
 #pragma once
-// Whether a circuit is on, and why: safety over force over arrears over timetable. The one place that decides, so that each
+// Whether a circuit is on, and why: safety over force over an empty room over arrears over timetable. The one place that decides, so that each
 // relay has one reason at any moment, and the same reason can be found again from the same facts.
 
 #include <optional>
@@ -23,6 +23,7 @@ enum class RelayReason : std::uint8_t {
   timetable = 8,   // off for the hour
   returning = 9,   // off: it waits its turn after a mains failure
   fire = 10,       // off: the fire contact is open
+  stay_over = 11,  // off: nobody lives there who would pay
 };
 
 /// What the decision rests on, of one circuit at one moment.
@@ -31,10 +32,11 @@ struct CircuitFacts {
   bool is_lighting = false;  // a fire contact leaves the lamps on
   ControlMode mode = ControlMode::prepaid;
   Trip trip;
-  Money available;  // prepaid money and allowance, less what has been used
+  Money available;  // prepaid money and the allowance of its own utility, less what has been used
   Money cut_at;     // off at or below: above zero for what goes first, below for a granted overdraft
   const TimePeriod* period = nullptr;
   bool may_return = true;  // its turn after a mains failure has come
+  bool is_over = false;    // the room's stay has ended, and its next one has not begun
 };
 
 struct Decision {

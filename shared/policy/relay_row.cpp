@@ -8,7 +8,7 @@ constexpr std::uint8_t version = 1;
 
 // Bits of the flags.
 constexpr unsigned was_known = 1, was_on = 2, is_on = 4, is_fire = 8, is_lamp = 16, is_cut = 32, is_locked = 64, may_go = 128;
-constexpr unsigned has_period = 1, has_power = 2, has_limit = 4, has_note = 8;
+constexpr unsigned has_period = 1, has_power = 2, has_limit = 4, has_note = 8, is_over = 16;
 
 unsigned flags_of(const RelayRow& v) {
   return (v.before ? was_known : 0) | (v.before.value_or(false) ? was_on : 0) | (v.decision.on ? is_on : 0) |
@@ -17,7 +17,8 @@ unsigned flags_of(const RelayRow& v) {
 }
 
 unsigned optional_flags_of(const RelayRow& v) {
-  return (v.period ? has_period : 0) | (v.power ? has_power : 0) | (v.limit ? has_limit : 0) | (v.noted ? has_note : 0);
+  return (v.period ? has_period : 0) | (v.power ? has_power : 0) | (v.limit ? has_limit : 0) | (v.noted ? has_note : 0) |
+         (v.facts.is_over ? is_over : 0);
 }
 
 template <class Enum>
@@ -115,9 +116,10 @@ std::optional<RelayRow> decode_relay_row(ByteView bytes) {
   v.circuit = {static_cast<std::uint32_t>(bounded(in, UINT32_MAX))};
   const unsigned flags = in.u8();
   const unsigned optional_flags = in.u8();
-  if (optional_flags > (has_period | has_power | has_limit | has_note) || (flags & (was_known | was_on)) == was_on) in.fail();
+  if (optional_flags > (has_period | has_power | has_limit | has_note | is_over) || (flags & (was_known | was_on)) == was_on) in.fail();
   read_flags(flags, v);
-  v.decision.reason = bounded(in, RelayReason::credit, RelayReason::fire);
+  v.facts.is_over = (optional_flags & is_over) != 0;
+  v.decision.reason = bounded(in, RelayReason::credit, RelayReason::stay_over);
   v.facts.mode = bounded(in, ControlMode::prepaid, ControlMode::forced_off);
   v.facts.available = {in.zigzag()};
   v.facts.cut_at = {in.zigzag()};
@@ -153,6 +155,7 @@ std::string_view word(RelayReason reason) {
     case RelayReason::timetable: return "timetable";
     case RelayReason::returning: return "returning";
     case RelayReason::fire: return "fire";
+    case RelayReason::stay_over: return "stay_over";
   }
   return {};
 }

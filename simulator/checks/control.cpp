@@ -177,25 +177,34 @@ void World::note_cleared(BoxNode& box) {
   }
 }
 
-/// What a room has, and how sure that is. `just_read`: what another circuit has used may not have a price before that one is
-/// read again.
-World::Means World::means_of(const BoxNode& box, const RoomState& room, std::optional<CircuitId> just_read) const {
+/// What a utility of the room has, and how sure that is: the money, and its own allowance alone. `just_read`: what another circuit
+/// has used may not have a price before that one is read again.
+World::Means World::means_of(const BoxNode& box, const RoomState& room, Utility utility,
+                             std::optional<CircuitId> just_read) const {
   const auto rates = rates_of(box.engine->link().state()).value_or(Rates{});
-  std::int64_t used = 0;
-  std::int64_t used_here = 0;
+  std::map<Utility, std::pair<std::int64_t, std::int64_t>> costs;  // the least and the most of each
   for (const auto& circuit : room.circuits) {
     const auto told = box.told.find(circuit.circuit);
     if (told == box.told.end() || told->second.first != circuit.meter) continue;
     const auto units = std::max<std::int64_t>(0, told->second.second.units - circuit.reading.units);
-    used += units;
-    if (circuit.circuit == just_read) used_here = units;
+    auto& cost = costs[circuit.utility];
+    cost.second += units * rates.most / 1000 + 1;
+    if (circuit.circuit == just_read && has_price(box, circuit, now_of(box)))
+      cost.first += std::max<std::int64_t>(0, units * rates.least / 1000 - 1);
   }
-  const auto money = room.balance.micros + room.allowance().micros;
-  const auto circuits = static_cast<std::int64_t>(room.circuits.size());
-  const auto* read = just_read ? room.find(*just_read) : nullptr;
-  const bool priced = read != nullptr && has_price(box, *read, now_of(box));
-  return {money - used * rates.most / 1000 - circuits,
-          priced ? std::min(money, money + circuits - used_here * rates.least / 1000) : money};
+  Means means{room.balance.micros, room.balance.micros};
+  for (const auto& [sort, cost] : costs) {
+    const auto free = free_of(room, sort).micros;
+    means.least += sort == utility ? -cost.second : std::min<std::int64_t>(0, free - cost.second);
+    means.most += sort == utility ? -cost.first : std::min<std::int64_t>(0, free - cost.first);
+  }
+  const auto free = free_of(room, utility).micros;
+  return {means.least + free, means.most + free};
+}
+
+Money World::free_of(const RoomState& room, Utility utility) {
+  const auto at = room.allow.find(utility);
+  return at == room.allow.end() ? Money{} : at->second;
 }
 
 /// After each event: as the box has last ordered, or seen, each relay.
@@ -203,8 +212,8 @@ void World::check_control(BoxNode& box, std::optional<CircuitId> just_read) {
   if (!box.engine || box.engine->link().row().fenced || box.engine->link().state().prices().empty()) return;
   for (const auto& [id, room] : box.engine->link().state().rooms()) {
     if (!room.open) continue;
-    const auto means = means_of(box, room, just_read);
-    for (const auto& circuit : room.circuits) check_circuit(box, id, circuit.circuit, means);
+    for (const auto& circuit : room.circuits)
+      check_circuit(box, id, circuit.circuit, means_of(box, room, circuit.utility, just_read));
   }
   const auto is_here = [&](CircuitId circuit) {
     const auto& rooms = box.engine->link().state().rooms();
@@ -257,6 +266,34 @@ void World::check_circuit(BoxNode& box, RoomId room, CircuitId circuit, const Me
   require(*should, "control", text + " is on");
 }
 
+/// The last close that the box wrote for the room was asked for without a place to go to.
+bool World::is_empty(const BoxNode& box, RoomId id) const {
+  const StreamId up{{1}, box.holder, Direction::up};
+  for (auto number = box.disk.head(up).number; number > 0; --number) {
+    const auto record = box.disk.entry(up, number);
+    const auto entry = record ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
+    if (!entry) return false;
+    if (entry->kind != Kind::close || entry->room != id || !entry->cause) continue;
+    const auto asked = box.disk.entry({{1}, box.holder, Direction::down}, entry->cause->number);
+    const auto request = asked ? decode_entry(asked->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
+    const auto detail = request ? detail_of<CloseRequest>(*request) : std::nullopt;
+    return detail && detail->destination == EdgeId{};
+  }
+  return false;
+}
+
+/// Between two stays nothing flows for which the next one would pay, but where a person wants it so.
+void World::check_empty(const BoxNode& box, RoomId id, const RoomState& room) const {
+  if (room.open || !is_wired(box, id) || !is_empty(box, id)) return;
+  for (const auto& circuit : room.circuits) {
+    const auto settings = settings_of(box.engine->link().state(), circuit.circuit);
+    const auto& meter = facts_.meters.at(circuit.circuit);
+    const bool is_free = settings && settings->mode != ControlMode::forced_on && meter.room == id && !meter.welded;
+    require(!is_free || !meter.relay_closed, "control",
+            "at rest circuit " + std::to_string(circuit.circuit.value) + " of a room without a stay is on");
+  }
+}
+
 /// At rest the meters agree; of a box that is due for a turn, as where a timetable's time has just come, that cannot be said.
 void World::check_relays() {
   for (const auto& box : boxes_) {
@@ -264,9 +301,10 @@ void World::check_relays() {
     if (box->engine->wake_up() <= tick_) continue;
     note_hours(*box);
     for (const auto& [id, room] : box->engine->link().state().rooms()) {
+      check_empty(*box, id, room);
       if (!room.open) continue;
-      const auto money = room.balance.micros + room.allowance().micros;
       for (const auto& circuit : room.circuits) {
+        const auto money = room.balance.micros + free_of(room, circuit.utility).micros;
         const auto should = should_be_on(*box, circuit.circuit, {money, money});
         require(!should || facts_.meters.at(circuit.circuit).relay_closed == *should, "control",
                 "at rest circuit " + std::to_string(circuit.circuit.value) + (should.value_or(false) ? " is off" : " is on"));

@@ -9,7 +9,7 @@ namespace wattle::sim {
 
 namespace {
 
-/// Safety over force over arrears over timetable, once more.
+/// Safety over force over an empty room over arrears over timetable, once more.
 Decision decided_again(const RelayRow& row) {
   const auto& facts = row.facts;
   if (facts.fire && !facts.is_lighting) return {false, RelayReason::fire};
@@ -19,6 +19,7 @@ Decision decided_again(const RelayRow& row) {
   if (facts.mode == ControlMode::forced_off) return {false, RelayReason::forced_off};
   if (!facts.may_return) return {false, RelayReason::returning};
   if (facts.mode == ControlMode::forced_on) return {true, RelayReason::forced_on};
+  if (facts.is_over) return {false, RelayReason::stay_over};
   if (facts.available.micros <= facts.cut_at.micros) return {false, RelayReason::no_credit};
   if (row.period && row.period->action == TimeAction::off) return {false, RelayReason::timetable};
   return {true, RelayReason::credit};
@@ -94,7 +95,7 @@ void World::check_turn(BoxNode& box, CircuitId circuit) {
         continue;
       // On a bus a room's meters are not all heard in one sweep; before they were, nothing closes there for its money.
       if (settings->mode == ControlMode::prepaid && !is_read(box, id)) continue;
-      const bool ready = should_be_on(box, other, means_of(box, room, std::nullopt)).value_or(false);
+      const bool ready = should_be_on(box, other, means_of(box, room, figures.utility, std::nullopt)).value_or(false);
       require(!ready || settings->load >= load, "mains", name_of(circuit) + " returns before " + name_of(other));
     }
 }

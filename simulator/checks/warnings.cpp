@@ -32,18 +32,33 @@ void World::find_warnings(BoxNode& box) const {
   }
 }
 
-/// Between the lowest and the highest level that a room with so much may have been warned to. Nothing: its settings are not
-/// known.
-std::optional<std::pair<int, int>> World::warnings_for(const BoxNode& box, const RoomState& room, const Means& means) const {
+/// Between the lowest and the highest level to which a room that has nothing under way may have been warned. Nothing: its
+/// settings are not known.
+std::optional<std::pair<int, int>> World::warnings_for(const BoxNode& box, const RoomState& room) const {
   std::pair<int, int> levels{0, 0};
   for (const auto& circuit : room.circuits) {
     const auto settings = settings_of(box.engine->link().state(), circuit.circuit);
     if (!settings || box.known.unsure.contains(circuit.circuit)) return std::nullopt;
     if (settings->mode != ControlMode::prepaid) continue;
-    levels.first = std::max(levels.first, level_of(means.most, *settings));
-    levels.second = std::max(levels.second, level_of(means.least - warning_margin.micros, *settings));
+    const auto money = room.balance.micros + free_of(room, circuit.utility).micros;
+    levels.first = std::max(levels.first, level_of(money, *settings));
+    levels.second = std::max(levels.second, level_of(money - warning_margin.micros, *settings));
   }
   return levels;
+}
+
+/// Some circuit of the room may be told of at this level with so much.
+bool World::may_warn(const BoxNode& box, const RoomState& room, int level, std::int64_t money) const {
+  bool is_prepaid = false;
+  for (const auto& circuit : room.circuits) {
+    const auto settings = settings_of(box.engine->link().state(), circuit.circuit);
+    if (!settings || box.known.unsure.contains(circuit.circuit)) return true;
+    if (settings->mode != ControlMode::prepaid) continue;
+    is_prepaid = true;
+    const bool is_its = money <= room.balance.micros + free_of(room, circuit.utility).micros;
+    if (is_its && level_of(money, *settings) <= level && level <= level_of(money - warning_margin.micros, *settings)) return true;
+  }
+  return !is_prepaid && level == 0;
 }
 
 void World::check_warning(BoxNode& box, const edge::Warned& warned) const {
@@ -56,11 +71,7 @@ void World::check_warning(BoxNode& box, const edge::Warned& warned) const {
   const auto* room = box.engine ? box.engine->link().state().find(warned.room) : nullptr;
   if (room == nullptr || !room->open) return;
   const auto money = warned.available.micros;
-  require(money <= room->balance.micros + room->allowance().micros, "warning",
-          text_of(warned.room, warned.level) + " with more than it has");
-  const auto levels = warnings_for(box, *room, {money, money});
-  const int level = static_cast<int>(warned.level);
-  require(!levels || (levels->first <= level && level <= levels->second), "warning",
+  require(may_warn(box, *room, static_cast<int>(warned.level), money), "warning",
           text_of(warned.room, warned.level) + " with " + std::to_string(money) + " micros");
 }
 
@@ -72,12 +83,11 @@ void World::check_warnings() const {
       const bool is_read = std::all_of(room.circuits.begin(), room.circuits.end(),
                                        [&](const auto& circuit) { return box->told.contains(circuit.circuit); });
       if (!room.open || !is_read) continue;
-      const auto money = room.balance.micros + room.allowance().micros;
-      const auto levels = warnings_for(*box, room, {money, money});
+      const auto levels = warnings_for(*box, room);
       const auto at = box->known.warned.find(id);
       const auto level = at == box->known.warned.end() ? Warning::none : at->second;
       require(!levels || (levels->first <= static_cast<int>(level) && static_cast<int>(level) <= levels->second), "warning",
-              "at rest " + text_of(id, level) + " with " + std::to_string(money) + " micros");
+              "at rest " + text_of(id, level) + " with " + std::to_string(room.balance.micros) + " micros and its allowances");
     }
   }
 }

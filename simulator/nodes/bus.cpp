@@ -70,8 +70,17 @@ std::uint64_t World::address_of(CircuitId circuit) const {
 
 /// As in the shell: a box that was fenced, or whose room has left, leaves the relay as it is.
 bool World::may_switch(const BoxNode& box, RoomId id) const {
+  return !box.engine->link().row().fenced && is_wired(box, id);
+}
+
+/// Where a stay has ended its meters hang until the next one has begun, at this box or another.
+bool World::is_wired(const BoxNode& box, RoomId id) const {
   const auto* room = box.engine->link().state().find(id);
-  return !box.engine->link().row().fenced && room != nullptr && room->open;
+  if (room == nullptr || !box.engine->decides_on(id)) return false;
+  return room->open || std::none_of(boxes_.begin(), boxes_.end(), [&](const auto& other) {
+    const auto* there = other->engine ? other->engine->link().state().find(id) : nullptr;
+    return there != nullptr && there->opening > room->opening;
+  });
 }
 
 /// When another room has come, or another meter, the installer tells the box anew who hangs on its bus.
@@ -79,8 +88,7 @@ void World::connect_meters(BoxNode& box) {
   auto& bus = *box.bus;
   std::map<CircuitId, MeterId> meters;
   for (const auto& [circuit, meter] : facts_.meters) {
-    const auto* room = box.engine->link().state().find(meter.room);
-    if (room != nullptr && room->open) meters[circuit] = meter.number;
+    if (is_wired(box, meter.room)) meters[circuit] = meter.number;
   }
   if (bus.plan && bus.meters == meters) return;
   std::vector<edge::PolledMeter> polled;

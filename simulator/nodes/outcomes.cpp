@@ -14,6 +14,7 @@ void World::carry_out(BoxNode& box, const edge::Effect& effect) {
     if (!box.up_cut) post({true, box.holder, std::move(bytes)});
   } else if (const auto* relay = std::get_if<edge::SwitchRelay>(&effect)) {
     check_relay(box, *relay);
+    if (!is_wired(box, relay->room)) return void(box.ordered.erase(relay->circuit));
     box.ordered[relay->circuit] = relay->close;
     if (box.bus) return order(box, *relay);
     auto& meter = facts_.meters.at(relay->circuit);

@@ -270,7 +270,10 @@ void World::people_act() {
   } else if (pick < 74 && options_.has(Fault::refunds) && !refundable_.empty()) {
     ask_money_back();
   } else if (pick < 82 && options_.has(Fault::moves)) {
-    if (random_.chance(1, 8) && site() != nullptr && site()->index().room(room) != nullptr) return change_students(room);
+    if (random_.chance(1, 8) && site() != nullptr && site()->index().room(room) != nullptr) {
+      if (random_.chance(1, 4)) return give(cloud::Move{random_.uid(), room, opening_of(room), {}});  // for a while nobody comes
+      return change_students(room);
+    }
     const auto move = random_.uid();
     give(cloud::Move{move, room, opening_of(room), {1 + static_cast<std::uint32_t>(random_.below(options_.slots))}});
     if (random_.chance(1, 6)) give(cloud::CancelOf{move});

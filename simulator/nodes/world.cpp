@@ -324,8 +324,7 @@ void World::read_meters(BoxNode& box) {
   if (options_.has(Fault::buses)) return run_bus(box);
   for (auto& [circuit, meter] : facts_.meters) {
     if (!box.engine) return;
-    const auto* room = box.engine->link().state().find(meter.room);
-    if (room == nullptr || !room->open) continue;
+    if (!is_wired(box, meter.room)) continue;
     edge::MeterRead read{
         meter.room, circuit, meter.number, {meter.shown()}, meter.relay_closed, Power{meter.relay_closed ? meter.watts : 0}};
     if (tells_its_end(meter)) read.register_ends = {meter.ends};
@@ -348,7 +347,7 @@ void World::misread(BoxNode& box, edge::MeterRead& read) {
 /// As in the shell: the register as the ledger counts it, whatever has brought the reading.
 void World::take_count(BoxNode& box, const edge::MeterRead& read) {
   const auto* room = box.engine->link().state().find(read.room);
-  const auto* figures = room == nullptr ? nullptr : room->find(read.circuit);
+  const auto* figures = room != nullptr && room->open ? room->find(read.circuit) : nullptr;
   const auto counted = figures == nullptr
                            ? read
                            : box.counting.count(read, {figures->meter, box.engine->counted_to(*figures), read.register_ends,

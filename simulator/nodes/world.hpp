@@ -242,7 +242,8 @@ class World {
   std::optional<TimePeriod> hour_of(const BoxNode& box, const ControlSettings& settings) const;
   void note_load(BoxNode& box, const edge::Event& event);
   void note_cleared(BoxNode& box);
-  Means means_of(const BoxNode& box, const RoomState& room, std::optional<CircuitId> just_read) const;
+  Means means_of(const BoxNode& box, const RoomState& room, Utility utility, std::optional<CircuitId> just_read) const;
+  static Money free_of(const RoomState& room, Utility utility);
   void check_control(BoxNode& box, std::optional<CircuitId> just_read);
   std::optional<bool> should_be_on(const BoxNode& box, CircuitId circuit, const Means& means) const;
   bool is_read(const BoxNode& box, RoomId room) const;
@@ -254,7 +255,8 @@ class World {
   void find_rows(BoxNode& box) const;
   // warnings.cpp
   void find_warnings(BoxNode& box) const;
-  std::optional<std::pair<int, int>> warnings_for(const BoxNode& box, const RoomState& room, const Means& means) const;
+  std::optional<std::pair<int, int>> warnings_for(const BoxNode& box, const RoomState& room) const;
+  bool may_warn(const BoxNode& box, const RoomState& room, int level, std::int64_t money) const;
   void check_warning(BoxNode& box, const edge::Warned& warned) const;
   void check_warnings() const;
   void start_trips(BoxNode& box) const;
@@ -291,6 +293,9 @@ class World {
   bool is_answered(const StreamId& up, std::uint64_t request) const;
   // bus.cpp
   bool may_switch(const BoxNode& box, RoomId room) const;
+  bool is_wired(const BoxNode& box, RoomId room) const;
+  bool is_empty(const BoxNode& box, RoomId room) const;
+  void check_empty(const BoxNode& box, RoomId id, const RoomState& room) const;
   void connect_meters(BoxNode& box);
   void run_bus(BoxNode& box);
   void order(BoxNode& box, const edge::SwitchRelay& relay);

@@ -308,4 +308,48 @@ void refused_correction_stays_refused(World& world) {
   end_well(world);
 }
 
+/// A stay ends, and nobody comes for a while: it is dark there, over a restart as well. Another room only moves, and stays lit.
+void empty_room(World& world) {
+  get_going(world);
+  for (const std::uint32_t room : {102U, 105U}) pay_in(world, room, yuan(50));
+  live(world, 200);
+  auto& box = box_of(world, 1);
+  const auto is_on = [&](CircuitId circuit) { return world.facts().meters.at(circuit).relay_closed; };
+  world.reach_point(is_on({1020}) && is_on({1050}), "the rooms are dark from the beginning");
+  world.give(cloud::Move{world.random().uid(), {102}, 1, {}});
+  move_to(world, 105, 2);
+  live(world, 300);
+  world.stop_box(box);
+  world.start_box(box);
+  live(world, 300);
+  require(!box.engine->link().state().find({102})->open, "story", "the stay has not ended");
+  require(!is_on({1020}), "control", "what nobody pays for flows on");
+  require(is_on({1050}), "control", "a room that has moved is dark");
+  end_well(world);
+}
+
+/// The box's disk forgets that the stay has ended, and the cloud gives the close back.
+void empty_room_forgotten(World& world) {
+  get_going(world);
+  pay_in(world, 102, yuan(50));
+  live(world, 200);
+  auto& box = box_of(world, 1);
+  world.give(cloud::Move{world.random().uid(), {102}, 1, {}});
+  live(world, 300);
+  const auto is_on = [&] { return world.facts().meters.at({1020}).relay_closed; };
+  const auto is_open = [&] { return box.engine->link().state().find({102})->open; };
+  require(!is_open(), "story", "the stay has not ended");
+  world.stop_box(box);
+  forget(box, 1);
+  world.cut(box, true, true);
+  world.start_box(box);
+  live(world, 300);
+  world.reach_point(is_open() && is_on(), "the box has not forgotten that the stay has ended");
+  world.heal(box);
+  live(world, 300);
+  require(!is_open(), "story", "the close has not come back");
+  require(!is_on(), "control", "what nobody pays for flows on");
+  end_well(world);
+}
+
 }  // namespace wattle::sim

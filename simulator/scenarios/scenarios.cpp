@@ -76,6 +76,8 @@ const std::vector<Scenario> all_scenarios = {
     {"long-backlog", "a box cut off for several windows", long_backlog, calm()},
     {"slow-line", "a line on which an answer is slower than a retry", slow_line, calm()},
     {"codes-cap", "codes typed alone, up to the cap", codes_up_to_the_cap, calm()},
+    {"empty-room", "a stay ends, and the next one does not begin", empty_room, calm()},
+    {"empty-room-forgotten", "a stay's end that the box forgets and is given back", empty_room_forgotten, calm()},
     {"taken-back", "a release and a move, cancelled in time", orders_taken_back_in_time, calm()},
     {"refund-in-parts", "a refund over several payments", refund_in_parts, calm()},
     {"settings", "a setting changes, is overridden, and changes again", settings_change, calm()},

@@ -67,6 +67,8 @@ void fitted_elsewhere_after_a_restore(World& world);
 // orders.cpp: what the swarm has no room for: long backlogs, orders taken back, refunds of several payments, arrears.
 void long_backlog(World& world);
 void slow_line(World& world);
+void empty_room(World& world);
+void empty_room_forgotten(World& world);
 void orders_taken_back_in_time(World& world);
 void refund_in_parts(World& world);
 void arrears_come_first(World& world);

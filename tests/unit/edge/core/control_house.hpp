@@ -76,14 +76,22 @@ class House {
   void configure(const std::string& key, Bytes value) {
     order(cloud::ConfigOrder{entropy_.uid(), house_box.edge, key, std::move(value), ++orders_});
   }
-  void pay(Money amount) {
+  void pay(Money amount, std::uint32_t opening = 1) {
     cloud::Payment payment;
     payment.number = "P" + std::to_string(++orders_);
     payment.provider = Provider::cash_desk;
     payment.room = room;
-    payment.opening = 1;
+    payment.opening = opening;
     payment.amount = amount;
     order(payment);
+  }
+  /// To another box, or, with no slot, to the end of the stay.
+  void leave(EdgeId slot) { order(cloud::Move{entropy_.uid(), room, 1, slot}); }
+  void come_next() {
+    const auto figures = [&](CircuitId id, std::uint64_t meter) {
+      return CircuitFigures{id, {meter}, Utility::electricity, {registers_[id]}, {}, 0};
+    };
+    order(cloud::Fitting{room, 2, house_box.edge, {figures(lamp, 5001), figures(socket, 5002)}});
   }
   void use(CircuitId circuit, std::int64_t units) { registers_[circuit] += units; }
   /// The meter as it is: its relay has done what it was told.

@@ -112,6 +112,69 @@ TEST_CASE("a trip that never ends by itself stays over a restart, and one that d
   CHECK_FALSE(house.relays[socket]);
 }
 
+TEST_CASE("a room whose stay has ended is dark until the next one has money, and nobody pays for the time between") {
+  House house;
+  house.pay(yuan(50));
+  house.read_both();
+  REQUIRE(house.relays[lamp]);
+  house.leave({});
+  house.read_both();
+  REQUIRE_FALSE(house.box->link().state().find(test::room)->open);
+  CHECK_FALSE(house.relays[lamp]);
+  CHECK_FALSE(house.relays[socket]);
+  CHECK(house.reason(lamp) == RelayReason::stay_over);
+  const auto row = house.log().back();
+  CHECK(row.facts.is_over);
+  CHECK(replay(row) == row.decision);
+
+  house.relays[lamp] = true;  // somebody pushes the meter's own key
+  house.read(lamp, 40);
+  CHECK_FALSE(house.relays[lamp]);
+  house.relays[lamp] = true;
+  house.restart();
+  house.read_both();
+  CHECK_FALSE(house.relays[lamp]);
+
+  house.come_next();
+  house.read_both();
+  CHECK(house.reason(lamp) == RelayReason::no_credit);
+  house.pay(yuan(5), 2);
+  CHECK(house.relays[lamp]);
+  CHECK(house.relays[socket]);
+  CHECK(house.reason(lamp) == RelayReason::credit);
+  house.restart();
+  house.read_both();
+  CHECK(house.relays[lamp]);
+}
+
+TEST_CASE("in a room without a stay a person may force a circuit on, and safety stands over that") {
+  House house;
+  house.pay(yuan(50));
+  auto settings = dormitory_socket();
+  settings.mode = ControlMode::forced_on;
+  house.configure(control_key(socket), encode(settings));
+  const auto warnings = house.warnings.size();
+  house.leave({});
+  house.read_both();
+  CHECK(house.relays[socket]);
+  CHECK_FALSE(house.relays[lamp]);
+  CHECK(house.warnings.size() == warnings);  // nobody is there to be warned
+}
+
+TEST_CASE("a room that leaves for another box keeps its relays") {
+  House house;
+  house.pay(yuan(50));
+  house.read_both();
+  house.leave({8});
+  house.read_both();
+  REQUIRE_FALSE(house.box->link().state().find(test::room)->open);
+  CHECK(house.relays[lamp]);
+  house.restart();
+  house.read_both();
+  CHECK(house.relays[lamp]);
+  CHECK(house.relays[socket]);
+}
+
 TEST_CASE("force stands over arrears, safety over force") {
   House house;
   house.read_both();
@@ -337,6 +400,22 @@ TEST_CASE("two warnings on the way down, none at all on a small way up, and agai
   CHECK(levels() == std::vector{Warning::second});
   house.pay(yuan(50));
   CHECK(levels() == std::vector{Warning::none});
+}
+
+TEST_CASE("electricity is not kept on by an allowance for water") {
+  House house;
+  house.read_both();
+  REQUIRE_FALSE(house.relays[socket]);
+  house.order(cloud::AllowanceGrant{test::room, 1, Utility::hot_water, yuan(20), "autumn"});
+  house.read_both();
+  CHECK(house.box->live_balance(test::room) == yuan(20));
+  CHECK(house.box->available(test::room, Utility::electricity) == Money{});
+  CHECK(house.box->available(test::room, Utility::hot_water) == yuan(20));
+  CHECK(house.reason(socket) == RelayReason::no_credit);
+  CHECK_FALSE(house.relays[socket]);
+  CHECK(house.box->circuit_view(socket).warning == Warning::second);
+  house.order(cloud::AllowanceGrant{test::room, 1, Utility::electricity, yuan(2), "autumn"});
+  CHECK(house.relays[socket]);
 }
 
 TEST_CASE("the log survives a restart without repeating itself, and tells of relays that others move") {

@@ -55,6 +55,28 @@ TEST_CASE("a changed meter that is written again has not been read: a room does 
   CHECK_FALSE(is_open(house));
 }
 
+TEST_CASE("a stay's end that a box has forgotten, and that comes back to it, leaves the room dark") {
+  House house;
+  house.pay(yuan(50));
+  house.read_both();
+  const auto before = house.box_store;
+  house.leave({});
+  house.read_both();
+  REQUIRE_FALSE(is_open(house));
+  house.box.reset();
+  house.box_store = before;
+  house.relays[lamp] = true;
+  house.start();
+  house.read_both();
+  REQUIRE_FALSE(is_open(house));
+  CHECK_FALSE(house.relays[lamp]);
+  CHECK(house.reason(lamp) == RelayReason::stay_over);
+  house.relays[lamp] = true;
+  house.restart();
+  house.read_both();
+  CHECK_FALSE(house.relays[lamp]);
+}
+
 TEST_CASE("a box that starts while it asks for its own entries goes on alone, should nobody be there") {
   House house;
   house.pay(yuan(50));

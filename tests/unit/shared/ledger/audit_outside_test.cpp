@@ -287,6 +287,26 @@ TEST_CASE("meters show what was charged") {
   }
 }
 
+TEST_CASE("what flows between two stays waits for the next one, and is not charged before") {
+  auto paper = with_payment();
+  paper.consume(box_a, room_1, 400);
+  const auto left = paper.balance(room_pocket(room_1, box_a));
+  const bool is_moved = GENERATE(true, false);
+  const auto close = paper.close(paper.ask_close(box_a, room_1, 51, is_moved ? box_b.edge : EdgeId{}), room_1, 51);
+  if (is_moved)
+    paper.open(box_b, room_1, 51, close);
+  else
+    paper.own(wanted(Kind::resolve, room_1, "ended/" + to_hex(uid(51)) + "/0",
+                     {{transit_pocket(uid(51)), suspense_pocket(), {left}, false}}, Credit{1}, close));
+  auto input = paper.input();
+  CHECK(causes(input) == Words{});
+  const auto differs = is_moved ? Words{"audit.energy_differs", "audit.register_differs"} : Words{};
+  input.registers->front().reading.units += 5;
+  CHECK(causes(input) == differs);
+  input.registers->front().reading.units -= 6;
+  CHECK(causes(input) == Words{"audit.energy_differs", "audit.register_behind"});
+}
+
 TEST_CASE("each circuit of a meter has a register of its own") {
   auto paper = with_payment();
   Circuits both;

@@ -25,7 +25,15 @@ RelayRow lights_out() {
 RelayRow first() {
   RelayRow row;
   row.number = 1;
+  row.facts.available = yuan(1);
   row.decision = {true, RelayReason::credit};
+  return row;
+}
+
+RelayRow empty_room() {
+  auto row = first();
+  row.facts.is_over = true;
+  row.decision = {false, RelayReason::stay_over};
   return row;
 }
 
@@ -39,7 +47,7 @@ RelayRow cut_by_itself() {
 }  // namespace
 
 TEST_CASE("a row of the relay log is read as it was written, whole or not at all") {
-  for (auto row : {lights_out(), first(), cut_by_itself()}) {
+  for (auto row : {lights_out(), first(), empty_room(), cut_by_itself()}) {
     const auto bytes = encode(row);
     const auto read = decode_relay_row(bytes);
     REQUIRE(read);
@@ -48,6 +56,8 @@ TEST_CASE("a row of the relay log is read as it was written, whole or not at all
     CHECK(read->before == row.before);
     CHECK(read->period == row.period);
     CHECK(read->noted == row.noted);
+    CHECK(read->facts.is_over == row.facts.is_over);
+    if (row.event == RelayEvent::decided) CHECK(replay(*read) == row.decision);
     for (std::size_t size = 0; size < bytes.size(); ++size) CHECK_FALSE(decode_relay_row(ByteView(bytes).first(size)));
     CHECK(bytes.size() < relay_row_bytes_max);
   }
@@ -80,7 +90,7 @@ TEST_CASE("what a meter has noted stands in its row, and in no other") {
 }
 
 TEST_CASE("every reason has its word") {
-  for (int reason = 1; reason <= 10; ++reason) CHECK_FALSE(word(static_cast<RelayReason>(reason)).empty());
+  for (int reason = 1; reason <= 11; ++reason) CHECK_FALSE(word(static_cast<RelayReason>(reason)).empty());
 }
 
 }  // namespace wattle
