@@ -105,7 +105,7 @@ bool Site::write_off(RoomId id, const CloseRef& close) {
   const auto owed = owed_in(id, close.close.opening);
   const OutsideId outside("written-off/" + to_hex(close.close.id));
   if (owed.micros == 0 || index_.has(outside)) return true;
-  if (!has_left(id, close) || !is_settled()) return false;
+  if (!has_left(id, close) || !is_settled() || index_.balance(transit_pocket(close.close.id)).micros > 0) return false;
   auto made = entry(Kind::resolve, id, outside);
   made.cause = close.place;
   set_detail(made, Credit{close.close.opening});
@@ -134,16 +134,25 @@ bool Site::keep_overpaid(RoomId id, const RoomChain& chain) {
   return true;
 }
 
-/// What an ended stay left: its allowance ends, its money waits for a person.
+/// What an ended stay left: its allowance ends, its money pays what it owes, and waits for a person. What a person has decided
+/// about the whole of it, before a restore, counts.
 void Site::end_stay(const Pocket& transit, Money amount, const TransitInfo& info) {
   auto made = entry(Kind::resolve, info.room,
                     OutsideId("ended/" + to_hex(transit.id) + "/" + std::to_string(static_cast<int>(transit.utility))));
   made.cause = info.filled;
   if (index_.has(made.outside)) return keep_apart(transit, amount, info);
-  if (transit.utility == Utility::none) return put_in_suspense(std::move(made), transit, amount);
   if (!is_settled()) return;
-  made.lines.push_back({transit, subsidy_pocket(), amount, false});
-  mint_own(std::move(made));
+  if (transit.utility != Utility::none) {
+    made.lines.push_back({transit, subsidy_pocket(), amount, false});
+    return void(mint_own(std::move(made)));
+  }
+  const auto owed = resolutions_.contains(made.outside) ? Money{} : min(amount, owed_in(info.room, info.opening));
+  if (owed.micros > 0) {
+    set_detail(made, Credit{info.opening});
+    made.lines.push_back({transit, arrears_pocket(info.room), owed, false});
+  }
+  if (owed == amount) return void(mint_own(std::move(made)));
+  put_in_suspense(std::move(made), transit, {amount.micros - owed.micros});
 }
 
 /// What has come into a transit whose money was delivered before: not expected, so a person decides. Each time under a name of

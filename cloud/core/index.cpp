@@ -160,6 +160,8 @@ void Index::count_line(const Entry& entry, const Line& line) {
     opening = credit->opening;
   if (const auto cash = detail_of<Cash>(entry); entry.kind == Kind::cash && cash) opening = cash->opening;
   if (const auto code = detail_of<Code>(entry); entry.kind == Kind::code_after_fence && code) opening = code->opening;
+  if (const auto closed = detail_of<Close>(entry); entry.kind == Kind::close && closed) opening = closed->opening;
+  if (const auto closed = detail_of<CloseFor>(entry); entry.kind == Kind::close_for && closed) opening = closed->close.opening;
   const bool is_own = entry.stream.direction == Direction::site;
   const bool stands_for = is_own && entry.cause && entry.cause->direction == Direction::up;
   const auto place = stands_for ? *entry.cause : entry.place();

@@ -27,7 +27,7 @@ Trips::Trips(const StoreReader& store, Tick booted) {
     auto& state = trips_[*circuit];
     state.number = kept->number;
     state.trip.cause = kept->cause;
-    state.trip.count = kept->count;
+    if (kept->cut || kept->locked) state.trip.count = kept->count;  // how long ago the others were nobody knows any more
     state.trip.locked = kept->locked;
     state.trip.first = booted;
     if (kept->cut) state.trip.cut_at = booted;

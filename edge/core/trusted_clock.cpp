@@ -15,6 +15,8 @@ void TrustedClock::hear(Instant told, const Now& now) {
     const auto reckoned = *told_ + (now.tick - told_at_.tick);
     if (is_late(reckoned) && is_near(told, *read(now))) {
       if (reckoned - told < fresh_message_age) borne_out_ = now.tick;
+      // Its own clock was set meanwhile: what has passed is known by the ticks.
+      if (*read(now) - reckoned > clocks_agree) told_ = reckoned, told_at_ = now;
       return;
     }
   }

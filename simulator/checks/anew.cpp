@@ -36,12 +36,18 @@ bool is_honoured(const Redeem& typed, const LinkState& state) {
          std::any_of(state.unredeemed().begin(), state.unredeemed().end(), is_it);
 }
 
+/// The cloud had it. Of an order that was given twice, and otherwise the second time, each branch may have carried out another one.
+bool is_given_back(const Disk& cloud, const Entry& entry) {
+  const auto* record = cloud.look(entry.stream, entry.number);
+  return record != nullptr && record->bytes == encode(entry);
+}
+
 /// Money goes back to the room, or from it.
 bool goes_as(const Entry& entry, const Entry& dropped) {
   return !entry.lines.empty() && !dropped.lines.empty() && entry.lines[0].from.kind == dropped.lines[0].from.kind;
 }
 
-void check_dropped(const Entry& dropped, const std::vector<Entry>& now, const LinkState& state, bool refused) {
+void check_dropped(const Disk& cloud, const Entry& dropped, const std::vector<Entry>& now, const LinkState& state, bool refused) {
   const auto stands = [&](const auto& is_it) {
     return std::any_of(now.begin(), now.end(), [&](const Entry& entry) { return entry.kind == dropped.kind && is_it(entry); });
   };
@@ -49,7 +55,9 @@ void check_dropped(const Entry& dropped, const std::vector<Entry>& now, const Li
   if (dropped.kind == Kind::override_config)
     require(stands([&](const Entry& entry) { return entry.detail == dropped.detail; }), "set aside", "override" + text);
   if (dropped.kind == Kind::correction)
-    require(refused || stands([&](const Entry& entry) { return entry.outside == dropped.outside && goes_as(entry, dropped); }),
+    require(refused || stands([&](const Entry& entry) {
+              return entry.outside == dropped.outside && (goes_as(entry, dropped) || is_given_back(cloud, entry));
+            }),
             "set aside", "correction" + text + ", in silence");
   const auto typed = dropped.kind == Kind::redeem && !dropped.cause ? detail_of<Redeem>(dropped) : std::nullopt;
   require(!typed || refused || is_honoured(*typed, state), "set aside", "typed code" + text + ", in silence");
@@ -57,7 +65,7 @@ void check_dropped(const Entry& dropped, const std::vector<Entry>& now, const Li
 
 }  // namespace
 
-void check_written_anew(const Disk& disk, const LinkState& state, const edge::Effects& effects) {
+void check_written_anew(const Disk& cloud, const Disk& disk, const LinkState& state, const edge::Effects& effects) {
   for (const auto& effect : effects) {
     const auto* persist = std::get_if<edge::Persist>(&effect);
     if (persist == nullptr) continue;
@@ -70,7 +78,7 @@ void check_written_anew(const Disk& disk, const LinkState& state, const edge::Ef
       for (auto number = aside->after + 1; number <= disk.head(aside->stream).number; ++number) {
         const auto* record = disk.look(aside->stream, number);
         const auto dropped = record != nullptr ? decode_entry(record->bytes) : Result<Entry>(WATTLE_FAIL(LedgerErrc::dropped));
-        if (dropped) check_dropped(*dropped, now, state, refused);
+        if (dropped) check_dropped(cloud, *dropped, now, state, refused);
       }
     }
   }

@@ -48,7 +48,7 @@ void check_fork_alarm(const Disk& disk, const edge::Effects& effects);
 void check_fork_alarm(const Disk& disk, const cloud::Effects& effects);
 /// What a person has typed at a box, and its disk forgot, is written anew in the commit that sets it aside, or refused aloud.
 /// `disk`: as it is before the effects; `state`: as it is with them.
-void check_written_anew(const Disk& disk, const LinkState& state, const edge::Effects& effects);
+void check_written_anew(const Disk& cloud, const Disk& disk, const LinkState& state, const edge::Effects& effects);
 /// Until a fence is listed beside the backups nothing rests on it. `database`: as it is before the effects.
 void check_unlisted(const Disk& database, const cloud::Effects& effects, Instant now);
 /// Money that a person must decide about is never booked without an alarm.

@@ -284,7 +284,7 @@ bool World::is_empty(const BoxNode& box, RoomId id) const {
 
 /// Between two stays nothing flows for which the next one would pay, but where a person wants it so.
 void World::check_empty(const BoxNode& box, RoomId id, const RoomState& room) const {
-  if (room.open || !is_wired(box, id) || !is_empty(box, id)) return;
+  if (room.open || has_come_elsewhere(id, room.opening) || !is_empty(box, id)) return;
   for (const auto& circuit : room.circuits) {
     const auto settings = settings_of(box.engine->link().state(), circuit.circuit);
     const auto& meter = facts_.meters.at(circuit.circuit);

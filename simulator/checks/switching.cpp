@@ -107,6 +107,7 @@ void World::start_trips(BoxNode& box) const {
   known.trips = known.durable;
   for (auto& [circuit, trip] : known.trips) {
     trip.above_since.reset();
+    if (!trip.off()) trip.count = 0;
     trip.first = now_of(box).tick;
     if (trip.cut) trip.cut = trip.first;
   }

@@ -76,10 +76,14 @@ bool World::may_switch(const BoxNode& box, RoomId id) const {
 /// Where a stay has ended its meters hang until the next one has begun, at this box or another.
 bool World::is_wired(const BoxNode& box, RoomId id) const {
   const auto* room = box.engine->link().state().find(id);
-  if (room == nullptr || !box.engine->decides_on(id)) return false;
-  return room->open || std::none_of(boxes_.begin(), boxes_.end(), [&](const auto& other) {
+  return room != nullptr && box.engine->decides_on(id) && (room->open || !has_come_elsewhere(id, room->opening));
+}
+
+/// A later stay of the room has begun at a box that runs.
+bool World::has_come_elsewhere(RoomId id, std::uint32_t opening) const {
+  return std::any_of(boxes_.begin(), boxes_.end(), [&](const auto& other) {
     const auto* there = other->engine ? other->engine->link().state().find(id) : nullptr;
-    return there != nullptr && there->opening > room->opening;
+    return there != nullptr && there->opening > opening;
   });
 }
 

@@ -294,6 +294,7 @@ class World {
   // bus.cpp
   bool may_switch(const BoxNode& box, RoomId room) const;
   bool is_wired(const BoxNode& box, RoomId room) const;
+  bool has_come_elsewhere(RoomId room, std::uint32_t opening) const;
   bool is_empty(const BoxNode& box, RoomId room) const;
   void check_empty(const BoxNode& box, RoomId id, const RoomState& room) const;
   void connect_meters(BoxNode& box);

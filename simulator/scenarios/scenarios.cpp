@@ -109,6 +109,7 @@ const std::vector<Scenario> all_scenarios = {
     {"rehome-alive", "a room is given another box while its own lives", rehome_while_its_box_lives, calm()},
     {"number-after-fence", "a code's number that is sold again after its fence", number_sold_again_after_its_fence, calm()},
     {"paid-between", "a payment while the room is between two boxes", paid_between_two_boxes, calm()},
+    {"debt-set-off", "a stay ends with a debt left behind and with money", debt_and_money_of_one_stay, calm()},
     {"debt-ends", "a stay ends in debt, and the next students come", stay_that_ends_in_debt, calm()},
     {"written-off-restored", "an ended stay's debt, written off, and a restore to before", written_off_before_a_restore,
      calm()},

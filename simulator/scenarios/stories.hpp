@@ -116,6 +116,7 @@ void sales_before_the_fence_is_listed(World& world);
 void number_sold_again_after_its_fence(World& world);
 void paid_between_two_boxes(World& world);
 void stay_that_ends_in_debt(World& world);
+void debt_and_money_of_one_stay(World& world);
 void written_off_before_a_restore(World& world);
 void settlement_of_another_state(World& world);
 

@@ -338,6 +338,34 @@ void stay_that_ends_in_debt(World& world) {
   end_well(world);
 }
 
+/// Somebody who left a debt behind at one box pays cash at the next one, and moves out with that in his room: his own debt is paid
+/// first, and what a person may give back is what is left.
+void debt_and_money_of_one_stay(World& world) {
+  get_going(world);
+  auto& box = box_of(world, 1);
+  pay_in(world, 102, yuan(1));
+  world.settle_down(200);
+  world.pass(minutes(10));
+  world.use_energy({1020}, 9000);  // more than was paid
+  world.read_meters(box);
+  world.settle_down(50);
+  move_to(world, 102, 2);
+  arrive(world, 102, 2);
+  const auto& index = world.site()->index();
+  const auto owed = index.balance(arrears_pocket({102}));
+  world.reach_point(owed.micros < 0, "the room left no debt");
+  world.to_box(box_of(world, 2), edge::CashTaken{{102}, yuan(50)});
+  live(world, 200);
+  world.change_students({102});
+  live(world, 600);
+  require(index.room({102})->opening() == 2, "story", "the next students have not come");
+  std::int64_t undecided = 0;
+  for (const auto& [name, money] : world.site()->undecided()) undecided += money.micros;
+  require(undecided == yuan(50).micros + owed.micros, "suspense", "what may be given back is not what was left after the debt");
+  require(index.balance(suspense_pocket()).micros == undecided, "suspense", "more may be given back than there is");
+  end_well(world);
+}
+
 /// The next students live there already when the cloud forgets that it has written off the last ones' debt, and they pay before
 /// every box has been heard.
 void written_off_before_a_restore(World& world) {

@@ -72,6 +72,29 @@ TEST_CASE("from a hair dryer to a cut, back by itself, and to a lock-out that a 
   CHECK(house.box->circuit_view(socket).trip == 0);
 }
 
+TEST_CASE("trips of long ago do not count towards a lock-out after a restart") {
+  House house;
+  house.pay(yuan(50));
+  house.configure(control_key(socket), encode(dormitory_socket()));
+  for (int trip = 0; trip < 2; ++trip) {
+    dry_hair(house);
+    REQUIRE(house.sleep(minutes(6)));
+  }
+  house.pass(hours(24 * 10));
+  house.restart();
+  house.read_both();
+  REQUIRE(house.sleep(hours(1)));
+  dry_hair(house);
+  CHECK(house.reason(socket) == RelayReason::overload);
+  house.restart();  // this one is under way, and counts
+  house.read_both();
+  REQUIRE(house.sleep(minutes(6)));
+  dry_hair(house);
+  REQUIRE(house.sleep(minutes(6)));
+  dry_hair(house);
+  CHECK(house.reason(socket) == RelayReason::locked_out);
+}
+
 TEST_CASE("an old order to clear does not clear a newer lock-out") {
   House house;
   house.pay(yuan(50));

@@ -47,6 +47,16 @@ TEST_CASE("an own clock that was set ahead is put right by the cloud's next word
   CHECK(clock.read(now(noon + month + minutes(1), minutes(1))) == noon + minutes(1) - milliseconds(5));
 }
 
+TEST_CASE("an own clock that was set ahead by less than a message may be late is put right by the ticks") {
+  TrustedClock clock(noon);
+  clock.hear(noon, now(noon, {}));
+  const auto ahead = minutes(50);
+  CHECK(clock.read(now(noon + ahead + minutes(2), minutes(2))) == noon + ahead + minutes(2));  // nobody has said otherwise
+  clock.hear(noon + minutes(2) - milliseconds(100), now(noon + ahead + minutes(2), minutes(2)));
+  CHECK(clock.read(now(noon + ahead + minutes(2), minutes(2))) == noon + minutes(2));
+  CHECK(clock.read(now(noon + ahead + minutes(3), minutes(3))) == noon + minutes(3));
+}
+
 TEST_CASE("a late message does not set the time back; a cloud whose clock was put right does") {
   TrustedClock clock(noon);
   clock.hear(noon, now(Instant{}, {}));
