@@ -100,12 +100,16 @@ bool Site::write_off_ended(RoomId id, const RoomChain& chain) {
   return done;
 }
 
-/// The stay ended in debt: no later one inherits it. False when it cannot be written now.
+/// The stay ended in debt: what it has left pays for that, and no later one inherits the rest. False when it cannot be written now.
 bool Site::write_off(RoomId id, const CloseRef& close) {
-  const auto owed = owed_in(id, close.close.opening);
   const OutsideId outside("written-off/" + to_hex(close.close.id));
-  if (owed.micros == 0 || index_.has(outside)) return true;
-  if (!has_left(id, close) || !is_settled() || index_.balance(transit_pocket(close.close.id)).micros > 0) return false;
+  if (owed_in(id, close.close.opening).micros == 0 || index_.has(outside)) return true;
+  if (!has_left(id, close) || !is_settled()) return false;
+  const auto transit = transit_pocket(close.close.id);
+  const auto left = index_.balance(transit);
+  if (const auto* info = index_.filled(transit); info != nullptr && left.micros > 0) end_stay(transit, left, *info);
+  const auto owed = owed_in(id, close.close.opening);
+  if (owed.micros == 0) return true;
   auto made = entry(Kind::resolve, id, outside);
   made.cause = close.place;
   set_detail(made, Credit{close.close.opening});

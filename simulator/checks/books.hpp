@@ -58,12 +58,12 @@ void check_suspense(const cloud::Effects& effects);
 void check_stops(const Disk& disk, const edge::Effects& effects, bool tampered);
 void check_stops(const Disk& disk, const cloud::Effects& effects, bool tampered);
 /// A box drops by a countersignature of its own settlement alone, and when it has had that for `kept_for`. `disk`: as it is
-/// before the effects; `link`: with them; `now`: by the box's own clock and the one that it trusts.
-void check_drop(const Disk& disk, const Link& link, const edge::Effects& effects, const Clocks& now);
+/// before the effects; `link`: with them; `now`: by the box's own clock and the one that it trusts. True when it drops a part.
+bool check_drop(const Disk& disk, const Link& link, const edge::Effects& effects, const Clocks& now);
 /// Whoever starts from a settlement knows all that the state of then knew.
 void check_kept(const LinkState& live, SiteId site, const Crypto& crypto);
-/// At rest it has dropped what it may: else its disk fills. `now`: the box's clock.
-void check_dropped(const Disk& disk, const Link& link, Instant now);
+/// At rest it has dropped what it may, or is at it part by part: else its disk fills. `now`: the box's clock.
+void check_dropped(const Disk& disk, const Link& link, bool is_at_it, Instant now);
 /// What a box has dropped is in every backup, and was the cloud's.
 void check_retention(const Disk& box, const Disk& database, const std::vector<Backup>& backups, Holder holder);
 

@@ -139,7 +139,8 @@ std::optional<edge::NextDrop> next_drop(const Disk& disk, const Link& link) {
 
 }  // namespace
 
-void check_drop(const Disk& disk, const Link& link, const edge::Effects& effects, const Clocks& now) {
+bool check_drop(const Disk& disk, const Link& link, const edge::Effects& effects, const Clocks& now) {
+  bool has_dropped = false;
   const auto next = next_drop(disk, link);
   for (const auto& effect : effects) {
     const auto* persist = std::get_if<edge::Persist>(&effect);
@@ -157,10 +158,12 @@ void check_drop(const Disk& disk, const Link& link, const edge::Effects& effects
     if (std::none_of(persist->commit.begin(), persist->commit.end(), drops)) continue;
     require(next.has_value(), "retention", "a box drops by a countersignature of what is not on its own chain");
     require(now.sooner - next->since >= kept_for, "retention", "a box drops what is to be kept for longer");
+    has_dropped = true;
   }
+  return has_dropped;
 }
 
-void check_dropped(const Disk& disk, const Link& link, Instant now) {
+void check_dropped(const Disk& disk, const Link& link, bool is_at_it, Instant now) {
   constexpr auto looks_within = minutes(2);
   const auto& agreed = link.state().countersigned();
   const auto next = next_drop(disk, link);
@@ -169,7 +172,7 @@ void check_dropped(const Disk& disk, const Link& link, Instant now) {
   if (!next || now - (next->since + looks_within) < kept_for) return;
   const auto keeps = std::min(next->by.settlement.number, next->by.keep_up_from);
   require(
-      link.up().first() >= keeps, "retention",
+      link.up().first() >= keeps || is_at_it, "retention",
       "a box keeps its entries from " + std::to_string(link.up().first()) + " on, and need not below " + std::to_string(keeps));
 }
 

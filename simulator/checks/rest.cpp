@@ -320,7 +320,7 @@ void World::check_books() {
   for (const auto& box : boxes_)
     if (const auto* link = cloud->link(box->holder); box->engine && link != nullptr && !link->row().fenced) {
       states[box->holder] = &box->engine->link().state();
-      check_dropped(box->disk, box->engine->link(), clocks_of(*box).sooner);
+      check_dropped(box->disk, box->engine->link(), box->drops, clocks_of(*box).sooner);
     }
   check_pockets(sums, *cloud, states);
   check_allowances(database_, sums);

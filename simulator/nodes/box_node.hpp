@@ -61,6 +61,7 @@ struct BoxNode {
   bool down_cut = false;
   bool dead = false;  // nobody will start it but the end of the faults
   bool clone = false;
+  bool drops = false;  // its last event has dropped a part of what is old
   bool older = false;  // its program says that it reads no stream as new as ours
   Tick full_until{};   // its disk
   Tick started{};

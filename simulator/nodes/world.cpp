@@ -248,7 +248,7 @@ void World::run_box(BoxNode& box, edge::Effects effects) {
   check_fork_alarm(box.disk, effects);
   check_stops(box.disk, effects, tampered_);
   check_written_anew(database_, box.disk, box.engine->link().state(), effects);
-  check_drop(box.disk, box.engine->link(), effects, clocks_of(box));
+  box.drops = check_drop(box.disk, box.engine->link(), effects, clocks_of(box));
   for (auto& effect : effects) {
     if (!quiet_ && options_.has(Fault::crash) && random_.chance(1, 3000)) {
       trace(box, "loses power between outputs");

@@ -36,6 +36,21 @@ TEST_CASE("cash for a room whose box is still to come waits for its first studen
   CHECK(town.balance(mistyped, box_three) == yuan(5));
 }
 
+TEST_CASE("a room whose number begins another one's that is to come is no room for that") {
+  Arriving town;
+  town.fit(mistyped, {3});
+  town.take_cash(box_one, {10}, yuan(5));
+  CHECK(town.suspense() == yuan(5));
+}
+
+TEST_CASE("nobody claims the cloud's own slot") {
+  Arriving town;
+  const auto boxes = town.site().boxes();
+  town.give(Claimed{Holder{{0}, {7}}, PublicKey{}});
+  CHECK(town.site().boxes().size() == boxes.size());
+  CHECK_FALSE(town.site().holder_of({0}));
+}
+
 TEST_CASE("whether a room exists is asked only when all boxes have been heard") {
   Arriving town;
   const auto then = town.store();

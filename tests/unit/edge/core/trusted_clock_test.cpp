@@ -35,6 +35,7 @@ TEST_CASE("an own clock that is set back or far ahead does not move the time: th
   CHECK(clock.read(now(Instant{}, hours(1))) == noon + hours(1));          // the battery
   CHECK(clock.read(now(noon - hours(2), hours(1))) == noon + hours(1));    // a hand
   CHECK(clock.read(now(noon + days(4400), hours(1))) == noon + hours(1));  // 2038
+  CHECK(clock.read(now(noon + days(401), hours(1))) == noon + hours(1));
   clock.hear(noon + hours(2), now(noon + days(4400), hours(2)));
   CHECK(clock.read(now(noon + days(4400) + hours(1), hours(3))) == noon + hours(3));
 }
@@ -62,8 +63,10 @@ TEST_CASE("a late message does not set the time back; a cloud whose clock was pu
   clock.hear(noon, now(Instant{}, {}));
   clock.hear(noon + minutes(1), now(Instant{}, minutes(11)));
   CHECK(clock.read(now(Instant{}, minutes(11))) == noon + minutes(11));
-  clock.hear(noon - days(1), now(Instant{}, minutes(12)));
-  CHECK(clock.read(now(Instant{}, minutes(12))) == noon - days(1));
+  clock.hear(noon - minutes(50), now(Instant{}, minutes(12)));
+  CHECK(clock.read(now(Instant{}, minutes(12))) == noon - minutes(50));
+  clock.hear(noon - days(1), now(Instant{}, minutes(13)));
+  CHECK(clock.read(now(Instant{}, minutes(13))) == noon - days(1));
 }
 
 TEST_CASE("a time is fresh while the cloud bears it out and nobody has set the own clock") {

@@ -96,4 +96,25 @@ TEST_CASE("two warnings before the cut") {
   CHECK(warning_of(yuan(3), yuan(2), yuan(5)) == Warning::second);  // thresholds the wrong way round warn early, never late
 }
 
+TEST_CASE("a warning ends ten fen above its threshold, not at it") {
+  const auto next = [](Warning before, Money available) { return next_warning(before, available, yuan(10), yuan(5)); };
+  CHECK(next(Warning::none, yuan(10)) == Warning::first);
+  CHECK(next(Warning::first, fen(1010)) == Warning::first);
+  CHECK(next(Warning::first, fen(1011)) == Warning::none);
+  CHECK(next(Warning::second, fen(510)) == Warning::second);
+  CHECK(next(Warning::second, fen(511)) == Warning::first);
+  CHECK(next(Warning::none, fen(1001)) == Warning::none);
+}
+
+TEST_CASE("an empty room is dark whatever it has, below safety and force") {
+  CircuitFacts facts;
+  facts.available = yuan(50);
+  facts.is_over = true;
+  CHECK(decide(facts) == Decision{false, RelayReason::stay_over});
+  facts.mode = ControlMode::forced_on;
+  CHECK(decide(facts) == Decision{true, RelayReason::forced_on});
+  facts.trip.cut_at = Tick{};
+  CHECK(decide(facts) == Decision{false, RelayReason::overload});
+}
+
 }  // namespace wattle

@@ -35,6 +35,13 @@ TEST_CASE("what a circuit carried before a silence does not count for what it ca
   overload(trip, tick_at(10'000));
 }
 
+TEST_CASE("three minutes without a reading are such a silence") {
+  Trip trip;
+  CHECK_FALSE(observe(trip, rule, {2001}, tick_at(0)));
+  CHECK_FALSE(observe(trip, rule, {2001}, tick_at(180)));
+  CHECK(observe(trip, rule, {2001}, tick_at(185)));
+}
+
 TEST_CASE("readings a minute apart, the rarest that a box may take, still add up to a trip") {
   Trip trip;
   CHECK_FALSE(observe(trip, rule, {2001}, tick_at(0)));
