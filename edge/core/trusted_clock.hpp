@@ -23,8 +23,9 @@ class TrustedClock {
   /// `known`: the cloud's time in the newest thing that this box has from it.
   explicit TrustedClock(Instant known) : known_(known) {}
 
+  /// A time out of all bounds was not heard.
   void hear(Instant told, const Now& now);
-  /// UTC; none when nothing speaks for the own clock.
+  /// UTC; none when nothing speaks for the own clock, or what does is out of all bounds.
   std::optional<Instant> read(const Now& now) const;
   /// Good enough to be written into others' clocks: the cloud has just borne it out, and the own clock was not set since.
   bool is_fresh(const Now& now) const;

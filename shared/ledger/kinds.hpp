@@ -20,8 +20,12 @@ struct CircuitFigures {
 /// What a meter's register may show; far from where sums would overflow.
 inline constexpr std::int64_t reading_max = 1'000'000'000'000'000;
 constexpr bool is_reading(Quantity reading) { return reading.units >= 0 && reading.units <= reading_max; }
+/// When a register stood somewhere, or 0: from the year 2000 to 2200, so that the days of any gap can be walked.
+constexpr bool is_time_of_reading(Instant at) {
+  return at == Instant{} || (at.micros >= 946'684'800'000'000 && at.micros < 7'258'118'400'000'000);
+}
 inline bool is_valid(const CircuitFigures& figures) {
-  return is_reading(figures.reading) && figures.accrued.remainder < 1000 && figures.accrued.tier_units >= 0 &&
+  return is_time_of_reading(figures.at) && is_reading(figures.reading) && figures.accrued.remainder < 1000 && figures.accrued.tier_units >= 0 &&
          figures.accrued.tier_units <= reading_max && figures.utility != Utility::none &&
          static_cast<std::uint8_t>(figures.utility) <= utility_max;
 }

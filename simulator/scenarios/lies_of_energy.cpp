@@ -197,6 +197,11 @@ const std::vector<Lie> of_energy = {
      E::reading_chain},
     {"a slice without its detail", use,
      [](const BoxNode&, Entry& e) { return is(e, Kind::consumption) && (e.detail.clear(), true); }, E::detail},
+    {"a slice of another millennium", use,
+     [](const BoxNode&, Entry& e) {
+       return is(e, Kind::consumption) && (Altered<Consumption>(e)->until = {INT64_MIN + 1'000'000'000'000'000}, true);
+     },
+     E::detail},
     {"a slice that is divided in no known way", use,
      [](const BoxNode&, Entry& e) {
        return is(e, Kind::consumption) && (Altered<Consumption>(e)->split = static_cast<SplitBy>(4), true);

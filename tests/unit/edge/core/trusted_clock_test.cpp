@@ -69,6 +69,20 @@ TEST_CASE("a late message does not set the time back; a cloud whose clock was pu
   CHECK(clock.read(now(Instant{}, minutes(13))) == noon - days(1));
 }
 
+TEST_CASE("a cloud that tells a time out of all bounds is not heard") {
+  for (const Instant told : {Instant{5}, Instant{INT64_MIN}, Instant{INT64_MAX}}) {
+    TrustedClock clock(noon);
+    clock.hear(told, now(noon, {}));
+    CHECK(clock.read(now(noon + minutes(1), minutes(1))) == noon + minutes(1));
+    CHECK_FALSE(clock.is_fresh(now(noon + minutes(1), minutes(1))));
+    clock.hear(noon + minutes(2), now(Instant{}, minutes(2)));
+    clock.hear(told, now(Instant{} + minutes(1), minutes(3)));
+    CHECK(clock.read(now(Instant{} + minutes(1), minutes(3))) == noon + minutes(3));
+  }
+  const TrustedClock clock(Instant{5});  // its newest entry is of 1970
+  CHECK_FALSE(clock.read(now(Instant{5}, {})));
+}
+
 TEST_CASE("a time is fresh while the cloud bears it out and nobody has set the own clock") {
   TrustedClock clock(noon);
   CHECK_FALSE(clock.is_fresh(now(noon, {})));  // believed, and not heard

@@ -57,6 +57,23 @@ TEST_CASE("a consumption begins where the last one ended, and its register rises
   bench.refuses(bench.slice(reading_max, reading_max + 1, {.price = flat + 1}), LedgerErrc::reading_chain);
 }
 
+TEST_CASE("a reading's time is of our centuries, or not known") {
+  const std::vector<Instant> absurd = {{1}, {-1}, {INT64_MIN}, {INT64_MAX}, {946'684'800'000'000 - 1}, {7'258'118'400'000'000}};
+  for (const auto at : absurd) {
+    auto bench = Bench();
+    auto made = bench.slice(bench.circuit().reading.units, bench.circuit().reading.units + 50);
+    auto slice = *detail_of<Consumption>(made);
+    slice.until = at;
+    set_detail(made, slice);
+    bench.refuses(made, LedgerErrc::detail);
+    auto figures = bench.circuit();
+    figures.at = at;
+    CHECK_FALSE(is_valid(figures));
+    figures.at = {946'684'800'000'000};
+    CHECK(is_valid(figures));
+  }
+}
+
 TEST_CASE("a consumption is of a circuit of an open room, and under a price of its utility") {
   auto bench = Bench();
   const auto from = bench.circuit().reading.units;
