@@ -353,7 +353,7 @@ void World::take_count(BoxNode& box, const edge::MeterRead& read) {
                            : box.counting.count(read, {figures->meter, box.engine->counted_to(*figures), read.register_ends,
                                                        box.engine->settings().rollover_of(read.circuit)});
   if (!counted) return;
-  check_counted(*counted);
+  if (figures != nullptr) check_counted(*counted);  // in an empty room nobody is charged for it
   to_box(box, *counted);
 }
 
