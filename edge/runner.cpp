@@ -263,6 +263,7 @@ void Runner::on_read(const MeterRead& reading) {
   const bool is_nobodys = reading.room.value == 0;  // it is only recorded
   if (is_nobodys) return record(reading);
   const auto at = find_open(reading.circuit);
+  if (!at) counting_.forget(reading.circuit);
   const auto counted = at ? counting_.count(reading, register_of(at->figures, reading.register_ends)) : reading;
   if (counted) deliver(*counted);
   record(reading);

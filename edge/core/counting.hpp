@@ -37,6 +37,8 @@ class Counting {
  public:
   /// Nothing for the first reading behind a register's end, unless a person has told of it.
   std::optional<MeterRead> count(MeterRead read, const Register& of);
+  /// Nobody is charged for it now: what was to be said again is not said by a reading of the next stay.
+  void forget(CircuitId circuit) { turned_.erase(circuit); }
 
  private:
   std::map<CircuitId, Quantity> turned_;  // as the reading said that must be said again

@@ -348,6 +348,7 @@ void World::misread(BoxNode& box, edge::MeterRead& read) {
 void World::take_count(BoxNode& box, const edge::MeterRead& read) {
   const auto* room = box.engine->link().state().find(read.room);
   const auto* figures = room != nullptr && room->open ? room->find(read.circuit) : nullptr;
+  if (figures == nullptr) box.counting.forget(read.circuit);
   const auto counted = figures == nullptr
                            ? read
                            : box.counting.count(read, {figures->meter, box.engine->counted_to(*figures), read.register_ends,

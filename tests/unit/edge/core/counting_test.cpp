@@ -141,6 +141,16 @@ TEST_CASE("one reading of nought near a register's end charges nothing") {
   CHECK(house.paid() - before == 20 * 500);
 }
 
+TEST_CASE("one reading of nought before a stay's end and one after the next one's begin are not two") {
+  const Register of{plate, {99'999'900}, five_digits, nullptr};
+  const MeterRead nought{test::room, lamp, plate, {0}, true, Power{}, {}, {}, five_digits};
+  Counting counting;
+  CHECK_FALSE(counting.count(nought, of));
+  counting.forget(lamp);  // the stay ends
+  CHECK_FALSE(counting.count(nought, of));
+  CHECK(counting.count(nought, of)->register_units == Quantity{100'000'000});
+}
+
 TEST_CASE("a larger step over the end is held until a person has said that the register turned") {
   CountingHouse house;
   house.go_to(95'000'000);
