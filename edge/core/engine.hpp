@@ -3,9 +3,9 @@
 // that is durable goes out as one Commit.
 //
 // The files: engine.cpp (the switch), charging.cpp (readings and slices), correcting.cpp (meters changed, money given back),
-// accepting.cpp (held readings that are true), answering.cpp (requests of the cloud), codes.cpp and cash.cpp (money taken here), healing.cpp (after the box had forgotten),
-// retention.cpp (settling and dropping), rewiring.cpp (meters that are wired otherwise), control.cpp (which circuits are on,
-// from a hair dryer to a cut), funding.cpp (what purses in meters go by).
+// accepting.cpp (held readings that are true), answering.cpp (requests of the cloud), codes.cpp and cash.cpp (money taken
+// here), healing.cpp (after the box had forgotten), retention.cpp (settling and dropping), rewiring.cpp (meters that are wired
+// otherwise), control.cpp (which circuits are on, from a hair dryer to a cut), funding.cpp (what purses in meters go by).
 
 #include <map>
 #include <set>
