@@ -62,6 +62,7 @@ struct CircuitView {
   std::optional<OrderRefusal> correction_refused = {};
 };
 
+/// Store, crypto, signer and entropy must outlive it.
 class Engine {
  public:
   Engine(EngineConfig config, const StoreReader& store, const Crypto& crypto, const Signer& signer, Entropy& entropy,
