@@ -69,7 +69,7 @@ inline constexpr Duration provider_patience = seconds(30);
 
 class Site {
  public:
-  /// Loads everything from the store.
+  /// Loads everything from the store. It, crypto, signer and entropy must outlive the site.
   Site(SiteConfig config, const StoreReader& store, const Crypto& crypto, const Signer& signer, Entropy& entropy, Now now);
   ~Site();
 
