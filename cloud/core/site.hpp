@@ -77,13 +77,13 @@ class Site {
   void committed();
   /// Reads what other processes have committed since; notices when the database has less than this process has seen.
   void catch_up();
-  /// At start, with the lists beside the backups. After a restore (by command, or since a listed claim or a remembered head is
+  /// At start, with the file of claims and fences. After a restore (by command, or since a claim of it or a remembered head is
   /// not in the database) every link is unheard until its box has spoken.
   Effects begin(const Lists& lists, bool restored, Now now);
   /// Brings the remembered heads up to date, after each commit. A link that is unheard since a restore keeps what was known of
   /// it.
   void remember(std::map<StreamId, std::uint64_t>& heads) const;
-  /// A backup older than a listed fence must not be restored.
+  /// A backup older than an archived fence must not be restored.
   static bool may_restore(const StoreReader& backup, const Lists& lists);
   Tick wake_up() const;
 
@@ -303,7 +303,7 @@ class Site {
   std::vector<Uid> due_refunds_;  // of those, in the event under way
   bool bills_came_ = false;       // and have not been explained yet
   std::map<PartId, Tick> called_;
-  Tick listing_due_;                       // when fences that are not listed yet are told again
+  Tick listing_due_;                       // when fences that are not archived yet are told again
   Tick calls_due_ = never;                 // when the first of them is repeated
   std::map<PartId, BilledRefund> billed_;  // of the last bills, and not yet in the books
   std::set<PartId> rejected_;              // of the last bills

@@ -25,7 +25,7 @@ struct LinkRow {
   bool asking = false;       // my own stream is in doubt: ask for the peer's copy, mint nothing
   std::uint64_t agreed = 0;  // the highest number of my stream that a status has shown to match by hash
   std::optional<Stopped> stopped;
-  bool fenced = false;  // this incarnation has ended: nobody mints, what the box still has is a list
+  bool fenced = false;  // this incarnation has ended: nobody mints, what the box still has is evidence
   bool told = false;    // cloud: the fence is restorable, so the old box may know
 };
 template <class F>
