@@ -84,7 +84,7 @@ Effects Site::begin(const Lists& lists, bool restored, Now now) {
   outcome_.clear();
   for (const auto& [holder, key] : lists.claims) {
     if (links_.contains(holder)) continue;
-    // Known from that file alone: its own copy, under the cloud's signature, says what was granted to it.
+    // Known from the list alone: its own copy, under the cloud's signature, says what was granted to it.
     const BoxRow row{holder, key, true, 1, 1};
     put_box(row);
     add_box(row);
