@@ -234,10 +234,4 @@ std::vector<http::Route> routes(Desk& desk, Access& access, const Crypto& crypto
   return out;
 }
 
-std::vector<RouteRight> route_rights() {
-  std::vector<RouteRight> out;
-  for (const auto& entry : table) out.push_back({entry.method, entry.path, entry.least});
-  return out;
-}
-
 }  // namespace wattle::api

@@ -46,8 +46,8 @@ struct CallProvider {
   RoomId room;
 };
 
-/// Write into the list beside the backups; for a fence answer with FenceArchived once a backup that holds it is verified. A fence
-/// is told again until it is answered.
+/// Write into the file of claims and fences beside the backups; for a fence answer with FenceArchived once a backup that holds
+/// it is verified. A fence is told again until it is answered.
 struct ListClaim {
   Holder holder;
   PublicKey key;

@@ -41,7 +41,7 @@ struct FenceOrdered {
   std::vector<FencedBox> further = {};
 };
 
-/// The fence stands in the list beside the backups and can be restored: now things may rest on it.
+/// The fence stands in the file of claims and fences and can be restored: now things may rest on it.
 struct FenceArchived {
   Holder holder;
 };

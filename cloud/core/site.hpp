@@ -69,7 +69,7 @@ inline constexpr Duration provider_patience = seconds(30);
 
 class Site {
  public:
-  /// Loads everything from the store.
+  /// Loads everything from the store. It, crypto, signer and entropy must outlive the site.
   Site(SiteConfig config, const StoreReader& store, const Crypto& crypto, const Signer& signer, Entropy& entropy, Now now);
   ~Site();
 
@@ -77,13 +77,13 @@ class Site {
   void committed();
   /// Reads what other processes have committed since; notices when the database has less than this process has seen.
   void catch_up();
-  /// At start, with the lists beside the backups. After a restore (by command, or since a listed claim or a remembered head is
+  /// At start, with the file of claims and fences. After a restore (by command, or since a claim of it or a remembered head is
   /// not in the database) every link is unheard until its box has spoken.
   Effects begin(const Lists& lists, bool restored, Now now);
   /// Brings the remembered heads up to date, after each commit. A link that is unheard since a restore keeps what was known of
   /// it.
   void remember(std::map<StreamId, std::uint64_t>& heads) const;
-  /// A backup older than a listed fence must not be restored.
+  /// A backup older than an archived fence must not be restored.
   static bool may_restore(const StoreReader& backup, const Lists& lists);
   Tick wake_up() const;
 
@@ -134,6 +134,7 @@ class Site {
 
   // site.cpp
   Effects finish();
+  // loading.cpp
   void load();
   void load_anew();
   void load_boxes();
@@ -143,6 +144,7 @@ class Site {
   bool has_only_grown() const;
   void rebuild_index();
   void count_from(const Log& log, std::uint64_t after);
+  // site.cpp
   Link& link_of(Holder holder);
   Session& session_of(Holder holder);
   void add_box(const BoxRow& row);
@@ -156,8 +158,6 @@ class Site {
   void take_in(Holder from, const Heard& heard, std::uint64_t up_before);
   bool accept(const Order& order, bool is_from_the_journal = false);
   std::uint64_t next_order(bool is_from_the_journal);
-  bool is_done(const OutsideId& id, const Order& order) const;
-  bool is_booked(const OutsideId& id, const Resolution& resolution) const;
   void file_order(const OutsideId& id, std::uint64_t number);
   void open_order(const OutsideId& id);
   void note_open(const OutsideId& id, const Order& order);
@@ -176,6 +176,7 @@ class Site {
   using Versions = std::map<std::string, std::uint64_t>;  // of registers
   void mint_setting(const ConfigOrder& config, OutsideId outside, Holder holder, Versions& unread);
   bool is_early(const Order& order) const;
+  bool is_done(const OutsideId& id, const Order& order) const;
   void end_waiting(RoomId room, std::uint32_t opening);
   void mint_orders();
   bool is_asked(const Uid& request) const;
@@ -193,6 +194,7 @@ class Site {
   void mint_order(const Fitting& fitting, const OutsideId& id);
   void mint_next_opening(const Fitting& fitting, const OutsideId& id, Holder at, const RoomChain& chain);
   void mint_order(const CashAdoption& adoption, const OutsideId& id);
+  // resolving.cpp
   void mint_order(const Resolution& resolution, const OutsideId& id);
   Money left_of(Money put, const InOrder& resolutions) const;
   bool exceeds(const Resolution& resolution) const;
@@ -200,6 +202,7 @@ class Site {
   bool lacks_money(const Resolution& resolution) const;
   void see_to_lacking();
   void wake_lacking();
+  // minting.cpp
   void mint_code(const Payment& payment, const OutsideId& id);
   Uid uid_of(const OutsideId& id) const;
   void mint_code_after_fence(const Payment& payment, const OutsideId& id);
@@ -209,8 +212,6 @@ class Site {
   bool see_to_debts(RoomId id, const RoomChain& chain);
   void mint_open(RoomId id, const RoomChain& chain);
   bool has_left(RoomId id, const CloseRef& close) const;
-  void list_fences();
-  bool has_lost_a_box(EdgeId slot) const;
   Money owed_in(RoomId id, std::uint32_t opening) const;
   bool write_off_ended(RoomId id, const RoomChain& chain);
   bool write_off(RoomId id, const CloseRef& close);
@@ -223,6 +224,7 @@ class Site {
   void deliver(const Pocket& transit, Money amount, const TransitInfo& info);
   bool credit(RoomId room, std::uint32_t opening, const Pocket& from, Money amount, Entry entry);
   // refunding.cpp
+  bool is_booked(const OutsideId& id, const Resolution& resolution) const;
   void plan_refunds();
   void settle_refunds();
   using PartId = std::pair<Uid, std::uint32_t>;  // of a refund: its request, its number
@@ -242,6 +244,8 @@ class Site {
   bool note_outcomes(const Uid& request);
   OrderAnswer word_again(const RefundSettled& settled) const;
   // fencing.cpp
+  void list_fences();
+  bool has_lost_a_box(EdgeId slot) const;
   void cut_off(Link& link);
   void fence(Link& link, EdgeId destination);
   LostCauses lost_causes(const Link& link) const;
@@ -299,7 +303,7 @@ class Site {
   std::vector<Uid> due_refunds_;  // of those, in the event under way
   bool bills_came_ = false;       // and have not been explained yet
   std::map<PartId, Tick> called_;
-  Tick listing_due_;                       // when fences that are not listed yet are told again
+  Tick listing_due_;                       // when fences that are not archived yet are told again
   Tick calls_due_ = never;                 // when the first of them is repeated
   std::map<PartId, BilledRefund> billed_;  // of the last bills, and not yet in the books
   std::set<PartId> rejected_;              // of the last bills

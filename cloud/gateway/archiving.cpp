@@ -17,7 +17,8 @@ bool holds_fence(const StoreReader& backup, Holder holder) {
 
 }  // namespace
 
-/// A verified backup that holds the fence, then its line in the list, then the core may let things rest on it.
+/// A verified backup that holds the fence, then its line in the file of claims and fences, then the core may let things rest on
+/// it.
 void Gateway::archive_fences(const std::string& path) {
   log_event(LogLevel::info, "cloud.backup.made", {{"path", path}});
   metrics_.counter("wattle_backups_total", "Backups made and verified").add();

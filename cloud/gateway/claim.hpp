@@ -1,6 +1,6 @@
 #pragma once
 // What the gateway keeps about a claimed box beside the core's row: both of its public keys, and the claim code that it
-// presented. Table::site, key "claim/" + holder; and a line in the list beside the backups.
+// presented. Table::site, key "claim/" + holder; and a line in the file of claims and fences.
 
 #include "shared/crypto/seal.hpp"
 #include "shared/ledger/store.hpp"

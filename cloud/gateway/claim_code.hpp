@@ -16,8 +16,6 @@ struct ClaimCode {
   std::uint64_t nonce = 0;           // its name
 };
 
-inline constexpr std::size_t claim_text_max = 256;
-
 /// The fingerprint of the site's CA goes along, for the box.
 std::string make_claim_code(const Crypto& crypto, const ClaimKey& key, const ClaimCode& code, std::string_view fingerprint);
 /// claim_code when it is none of this site's. Whether it has run out is for the caller: a lost answer is asked for later.

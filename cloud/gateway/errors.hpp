@@ -15,7 +15,7 @@ enum class GatewayErrc {
   heads = 13,
   older_than_promised = 15,  // lacks entries that boxes were told they need not keep
   ended_branch = 16,         // a backup of a time that was set aside by a restore
-  older_than_fence = 14,     // a database from before a listed fence
+  older_than_fence = 14,     // a database from before a fence that is archived
   claim_code = 20,           // not a claim code of this site
   claim_expired = 21,
   claim_used = 22,  // with other keys, or for a box that has been fenced

@@ -1,6 +1,6 @@
 #pragma once
-// Which databases the site may go on from. What was promised to boxes, and what was fenced, stands in the list beside the
-// backups; a database from before that would contradict it.
+// Which databases the site may go on from. What was promised to boxes, and what was fenced, stands in the file of claims
+// and fences beside the backups; a database from before that would contradict it.
 
 #include "cloud/gateway/lists.hpp"
 

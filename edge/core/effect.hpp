@@ -74,7 +74,7 @@ enum class Alarm : std::uint8_t {
   stream_stopped = 3,         // count: LedgerErrc
   meter_anomaly = 4,
   fenced = 5,
-  refused_event = 6,  // an order from this box's own page that the ledger does not admit; count: LedgerErrc
+  refused_event = 6,  // an order from the local socket that the ledger does not admit; count: LedgerErrc
   bad_setting = 7,    // a register that controls circuits cannot be read; the last good value goes on
   tripped = 8,        // overload; count: the trip's number
   locked_out = 9,     // the same, and only a person can put it back

@@ -3,10 +3,9 @@
 // that is durable goes out as one Commit.
 //
 // The files: engine.cpp (the switch), charging.cpp (readings and slices), correcting.cpp (meters changed, money given back),
-// accepting.cpp (held readings that are true),
-// answering.cpp (requests of the cloud), codes.cpp and cash.cpp (money taken here), healing.cpp (after the box had forgotten),
-// retention.cpp (settling and dropping), rewiring.cpp (meters that are wired otherwise), control.cpp (which circuits are on,
-// from a hair dryer to a cut), funding.cpp (what purses in meters go by).
+// accepting.cpp (held readings that are true), answering.cpp (requests of the cloud), codes.cpp and cash.cpp (money taken
+// here), healing.cpp (after the box had forgotten), retention.cpp (settling and dropping), rewiring.cpp (meters that are wired
+// otherwise), control.cpp (which circuits are on, from a hair dryer to a cut), funding.cpp (what purses in meters go by).
 
 #include <map>
 #include <set>
@@ -63,6 +62,7 @@ struct CircuitView {
   std::optional<OrderRefusal> correction_refused = {};
 };
 
+/// Store, crypto, signer and entropy must outlive it.
 class Engine {
  public:
   Engine(EngineConfig config, const StoreReader& store, const Crypto& crypto, const Signer& signer, Entropy& entropy,
@@ -167,6 +167,8 @@ class Engine {
   std::optional<LedgerErrc> go_on_from(RoomId room, CircuitId id, Quantity last, Quantity first, const OutsideId& outside);
   void take_back_turns(CircuitId circuit, MeterId meter, Quantity counted);
   // correcting.cpp
+  void mint_meter_change(const MeterReplaced& replaced);
+  void note_meter_before(CircuitId circuit, MeterId meter);
   Money room_money_left(const RoomState& room) const;
   Result<Lines> correction_lines(const Entry& slice, CorrectionWay way, Money amount, const Corrections& before) const;
   std::optional<LedgerErrc> mint_correction(const Entry& slice, CorrectionWay way, Money amount, const OutsideId& outside);
@@ -193,8 +195,6 @@ class Engine {
   void after_taking_back(const Link::TakenBack& taken_back);
   void mint_again(const Entry& dropped, std::uint64_t fork);
   void accept_again(const Entry& dropped, const MeterChange& change);
-  void mint_meter_change(const MeterReplaced& replaced);
-  void note_meter_before(CircuitId circuit, MeterId meter);
   void note_changes_above(std::uint64_t number);
   std::set<OutsideId> outside_ids_above(std::uint64_t number) const;
   // retention.cpp

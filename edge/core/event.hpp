@@ -80,7 +80,7 @@ struct MeterReplaced {
   std::optional<MeterOrder> order = {};
 };
 
-/// The caretaker has set a register of the configuration on the local page.
+/// The caretaker has set a register of the configuration at the local socket (`force`).
 struct ConfigOverridden {
   std::string key;
   Bytes value;

@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::size_t places = 6;
 constexpr std::uint64_t unit = 1'000'000;
-constexpr std::size_t longest_whole = 9;  // digits; keeps the arithmetic below far from overflow
+constexpr std::size_t longest_whole = 9;  // digits, those of largest_amount; keeps the arithmetic below far from overflow
 
 bool all_digits(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });

@@ -11,10 +11,5 @@ constexpr std::optional<std::int64_t> checked_sum(std::int64_t a, std::int64_t b
   if (__builtin_add_overflow(a, b, &sum)) return std::nullopt;
   return sum;
 }
-constexpr std::optional<std::int64_t> checked_difference(std::int64_t a, std::int64_t b) {
-  std::int64_t difference = 0;
-  if (__builtin_sub_overflow(a, b, &difference)) return std::nullopt;
-  return difference;
-}
 
 }  // namespace wattle

@@ -3,8 +3,9 @@
 // stored and carried verbatim; api-spec/ledger.md gives them field by field.
 //
 // Money moves by an entry's lines alone, each from one pocket to another; line.cpp is the table of those that there are. A
-// pocket has one holder, who alone takes from it, and so can see alone, offline, whether the money is there; others may add.
-// (Of a fenced box the cloud takes in its stead.)
+// pocket has one holder, who alone takes from it; others may add. (Of a fenced box the cloud takes in its stead.) Of room,
+// allow, transit and card no decided line takes more than is there, and their holder can see that alone, offline. The others
+// are the far side of the world, and may be below zero.
 //
 //   held by the box                                      held by the cloud
 //   room      prepaid money of a room that is open here  clearing  the far side of a provider or the cash desk
@@ -20,17 +21,25 @@
 //                     answer, by the box                 room → transit, as much as is there, once
 //                     payout, by the cloud               transit → clearing
 //   a move            close_request, close, open         room → transit at one box, transit → room at the next
+//   cash at the box   cash, by the box                   drawer → room; drawer → transit for a room that is not open here,
+//                     deliver, by the cloud              then transit → room where it is open
 //   an offline code   code_issue, by the cloud           clearing → codes
 //                     redeem, by the box                 codes → room, perhaps before the sale has reached it
+//   an allowance      allowance, by the cloud            subsidy → allow; ended by release_request and answer, allow → transit,
+//                     then resolve, by the cloud         transit → subsidy
+//   a correction      correction, by the box             sold → room or allow (given back), room → sold (charged once more)
+//   a debt            settle_debt, by the cloud          arrears → room: what a room owed when it was closed
+//   a fenced box      close_for, by the cloud            as the box's own close
+//                     adopt, by the cloud                drawer → room or transit: cash from its list, by a person's order
 //
 // No decision takes a room below zero. What has already flowed may: it is booked as measured, and the relay opens.
 //
 // Each incarnation of a box (one device's life in a slot of the site, its Holder) has a link to the cloud, of two streams: up,
 // which the box alone writes, and down, which the cloud alone writes; both ends keep both. The site's own stream is the
 // cloud's for what no living box holds: payouts, fences, rooms of a fenced box. It is never sent: a restored cloud reads
-// payouts back from the providers' bills and orders from a journal, and each fence is listed beside the backups, so that a
-// backup from before it is refused. An opening is one numbered tenancy of a room's account: money is for one opening, and the
-// next students never get what was left of the last.
+// payouts back from the providers' bills and orders from a journal, and each fence is archived in a file beside the backups, so
+// that a backup from before it is refused. An opening is one numbered tenancy of a room's account: money is for one opening,
+// and the next students never get what was left of the last.
 //
 // Evidence is entries that are kept and counted nowhere: a branch that its writer set aside, and whatever a fenced box has
 // written beyond the number at which its fence cuts (cut). The list is what people are shown of the latter; from it a person
@@ -69,7 +78,7 @@ enum class Kind : std::uint16_t {
   settle_debt = 8,  // a debt left behind by a move is taken over
   price = 9,
   config = 10,
-  countersign = 11,  // agrees to a settlement, and says from where entries must be kept
+  countersign = 11,  // agrees to a settlement, and says from where on entries must be kept
   // Written by the cloud, in the site's own stream only.
   payout = 16,     // a released amount has been paid out, by a provider or in cash
   fence = 17,      // an incarnation ends
@@ -89,8 +98,8 @@ enum class Kind : std::uint16_t {
   correction = 38,
   meter_change = 39,
   override_config = 40,
-  settlement = 41,
-  anomaly = 42,  // a reading that a person must decide; charges nothing
+  settlement = 41,  // the hash of the whole state, so that both ends can see that they agree, and begin from it
+  anomaly = 42,     // a reading that a person must decide; charges nothing
   // Requests.
   close_request = 0x8001,
   release_request = 0x8002,
@@ -118,7 +127,7 @@ struct Head {
   auto operator<=>(const Head&) const = default;
 };
 
-/// An entry's name within the site.
+/// An entry's name within the site. Not a meter's place on its bus.
 struct Place {
   Holder link;
   Direction direction = Direction::site;

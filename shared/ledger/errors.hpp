@@ -31,14 +31,14 @@ enum class LedgerErrc {
   price_wrong = 23,  // the amount is not what the price gives
   split_wrong = 24,  // the allowance was not used first
   request_unknown = 25,
-  answered_twice = 26,
+  answered_twice = 26,  // not given: a second answer is request_unknown
   released_too_much = 27,
   code_used = 28,
   code_unknown = 29,
   outside_id_used = 30,
   detail = 31,  // the kind's detail cannot be read
   before_grant = 32,
-  settlement = 33,  // the state has another hash
+  settlement = 33,  // not given: a settlement with another hash is taken and not agreed with
   fenced = 34,
   dropped = 35,  // no longer kept: asked for what lies below
   copy_unsigned = 36,

@@ -53,10 +53,12 @@ struct SettlementState {
   bool agrees = false;
 };
 
+/// Crypto must outlive it.
 class LinkState {
  public:
   LinkState(SiteId site, Holder holder, const Crypto& crypto) : site_(site), holder_(holder), crypto_(&crypto) {}
 
+  /// An error of the table of lines, of the fold or of the kind (api-spec/ledger.md, "Errors"): nothing has changed then.
   Result<void> apply(const Entry& entry);
 
   Holder holder() const { return holder_; }

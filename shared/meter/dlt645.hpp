@@ -79,10 +79,7 @@ Request freeze_now(const Address& address);
 Request change_rate(Edition edition, const Address& address, std::uint8_t code);
 Request change_password(Edition edition, const Address& address, std::uint32_t di, const Credentials& old,
                         const std::array<std::uint8_t, 4>& fresh);
-Request clear_demand(Edition edition, const Address& address, const Credentials& by);
 Request clear_meter(const Address& address, const Credentials& by);
-inline constexpr std::uint32_t all_events = 0xffffffff;
-Request clear_events(const Address& address, const Credentials& by, std::uint32_t di);
 
 /// 2007 §7.1.13 and the reference's sheet: 0 for a rate that the edition cannot code.
 std::uint8_t rate_code(std::uint32_t baud);

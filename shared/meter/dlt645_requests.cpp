@@ -76,19 +76,8 @@ Request change_password(Edition edition, const Address& address, std::uint32_t d
           by,      Bytes(fresh.begin(), fresh.end())};
 }
 
-Request clear_demand(Edition edition, const Address& address, const Credentials& by) {
-  if (edition == Edition::v2007) return {edition, Command::clear_demand, address, 0, by, {}};
-  return {edition, Command::clear_demand, address, 0, {}, Bytes(by.password.begin(), by.password.end())};
-}
-
 Request clear_meter(const Address& address, const Credentials& by) {
   return {Edition::v2007, Command::clear_meter, address, 0, by, {}};
-}
-
-Request clear_events(const Address& address, const Credentials& by, std::uint32_t di) {
-  Request request{Edition::v2007, Command::clear_events, address, 0, by, {}};
-  Writer(request.payload).u32(di);
-  return request;
 }
 
 std::uint8_t rate_code(std::uint32_t baud) {

@@ -31,7 +31,6 @@ enum class Command : std::uint8_t {
   read = 0x5b,        // REQ_UD2
 };
 inline constexpr std::uint8_t frame_count_bit = 0x20;
-inline constexpr std::uint8_t frame_count_valid = 0x10;
 inline constexpr std::uint8_t response = 0x08;  // RSP_UD, with access demand (20H) and data flow (10H) of no interest here
 
 /// As on the wire. A nibble F of the identification and a byte FFH of the rest stand for any.

@@ -69,10 +69,10 @@ Result<ParameterValue> parameter_in(const MeterProfile& profile, Parameter param
 }
 
 std::optional<MeterClock> clock_of(const MeterProfile& profile) {
-  if (const auto* water = water_with_clock(profile)) return MeterClock{false, water->clock->writable, water->clock->within};
+  if (const auto* water = water_with_clock(profile)) return MeterClock{water->clock->writable, water->clock->within};
   const auto* model = std::get_if<dlt645::Model>(&profile.protocol);
   if (model == nullptr || !model->clock) return std::nullopt;
-  return MeterClock{model->clock->broadcast, model->clock->writable, model->clock->within};
+  return MeterClock{model->clock->writable, model->clock->within};
 }
 
 std::vector<Exchange> clock_reads(const MeterProfile& profile, const MeterPlace& place) {

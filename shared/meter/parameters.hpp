@@ -16,7 +16,6 @@ Result<Exchange> parameter_write(const MeterProfile& profile, const MeterPlace& 
 Result<ParameterValue> parameter_in(const MeterProfile& profile, Parameter parameter, const MeterAnswer& answer);
 
 struct MeterClock {
-  bool hears_broadcast = false;
   bool writable = false;
   Duration within;  // further away it is wrong: no broadcast helps there
 };

@@ -1,6 +1,6 @@
 #pragma once
-// Whether a circuit is on, and why: safety over force over an empty room over arrears over timetable. The one place that decides, so that each
-// relay has one reason at any moment, and the same reason can be found again from the same facts.
+// Whether a circuit is on, and why: safety over force over an empty room over arrears over timetable. The one place that
+// decides, so that each relay has one reason at any moment, and the same reason can be found again from the same facts.
 
 #include <optional>
 
@@ -17,12 +17,12 @@ enum class RelayReason : std::uint8_t {
   no_credit = 2,  // off: the money is used up
   forced_on = 3,
   forced_off = 4,
-  overload = 5,  // off until the time has passed
-  malignant = 6,
+  overload = 5,    // off until the time has passed
+  malignant = 6,   // reserved: nothing sets it yet
   locked_out = 7,  // off until a person puts it back
   timetable = 8,   // off for the hour
   returning = 9,   // off: it waits its turn after a mains failure
-  fire = 10,       // off: the fire contact is open
+  fire = 10,       // off: the fire contact is open; reserved, no box reads one yet
   stay_over = 11,  // off: nobody lives there who would pay
 };
 

@@ -21,7 +21,7 @@ struct TripRule {
   bool operator==(const TripRule&) const = default;
 };
 
-enum class TripCause : std::uint8_t { overload = 1, malignant = 2 };
+enum class TripCause : std::uint8_t { overload = 1, malignant = 2 };  // the second is reserved
 
 /// Kept over a restart: the cause, the count and the lock. Ticks begin anew then, so a trip lasts longer, never shorter.
 struct Trip {

@@ -12,7 +12,9 @@ namespace wattle {
 
 enum class End : std::uint8_t { edge = 1, cloud = 2 };
 
-/// Why the peer's stream is not read on: the number that was refused, and the reason.
+/// Why the peer's stream is not read on. The number is the peer's entry that was refused; of a reason that is about my own
+/// stream (forks_too_often, dropped, a copy that was refused) it is one of my own: my head, the lowest that is kept, the copy's
+/// end.
 struct Stopped {
   std::uint64_t number = 0;
   LedgerErrc reason{};
@@ -23,7 +25,7 @@ struct LinkRow {
   bool asking = false;       // my own stream is in doubt: ask for the peer's copy, mint nothing
   std::uint64_t agreed = 0;  // the highest number of my stream that a status has shown to match by hash
   std::optional<Stopped> stopped;
-  bool fenced = false;  // this incarnation has ended: nobody mints, what the box still has is a list
+  bool fenced = false;  // this incarnation has ended: nobody mints, what the box still has is evidence
   bool told = false;    // cloud: the fence is restorable, so the old box may know
 };
 template <class F>
@@ -57,6 +59,7 @@ enum class TakeBack : std::uint8_t {
   refused,  // changes nothing; see the error
 };
 
+/// Store, crypto and signer must outlive it.
 class Link {
  public:
   Link(End end, SiteId site, Holder holder, const StoreReader& store, const Crypto& crypto, const Signer& signer,
@@ -74,7 +77,7 @@ class Link {
   const LinkRow& row() const { return row_; }
 
   /// Completes the entry with its place (and at an edge `seen` and `after`), and appends it. An edge's entry passes admission
-  /// first.
+  /// first: what it would refuse (any error of LinkState::apply) is not written.
   Result<Place> mint(Entry entry, Commit& commit);
   /// Takes what follows the cursor; entries that are known already fall out by number and hash. The number of new entries, or
   /// why none was taken; what stops() the stream stops it at the entry that failed.
@@ -165,7 +168,8 @@ class Link {
 /// Whether the peer's stream must stop there. What is merely damaged, repeated, early, of another session or ahead of a
 /// forgetful cloud comes again.
 bool stops(LedgerErrc error);
-/// A stream that stopped for this is tried again by a newer program; else only a person can go on, by a fence.
+/// A stream that stopped for this is tried again at each start, which may be a newer program's; else only a person can go on,
+/// by a fence.
 bool may_pass_later(LedgerErrc error);
 
 }  // namespace wattle

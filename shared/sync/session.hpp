@@ -15,12 +15,18 @@
 //   chain, I have forgotten something: I ask for the peer's copy of my stream from the agreed number on. In one commit
 //   (Link::take_back) that copy takes the place of what I had written above the last entry that both have, provided that it
 //   ends under my own signature. The branch that it replaces is kept as evidence, and counts nowhere.
+// - Who has forgotten the peer's stream has a lower cursor, and is sent the entries again. Who is sent a number that it has
+//   under another hash takes nothing, and answers with its status, by which the writer sees that it has forgotten.
 // - A box then writes anew what nobody else can know of its branch: cash, typed codes, overrides, corrections, meter changes
 //   (edge/core/healing.cpp). What it has charged needs no writing anew: the next slice begins at the last reading of the copy.
+//   Answers and closes come again by themselves too, since the request still stands.
 //   A box that hears no status for a minute (edge::patience_for_status) goes on alone, on whatever branch it has.
-// - Each branch set aside so is an alarm with the number of entries dropped. The third in one life of a box's process stops the
-//   link, since that is a clone or worse: the house goes on locally, until a person fences the box and another takes the slot.
-//   A cloud takes back as often as it must.
+// - A stop is of one direction: who is stopped reads no more of the peer's stream, and the peer sends it no more; what the
+//   stopped end writes still leaves, is admitted and counts. Only a box that is stopped while it asks sends nothing either.
+// - Each branch set aside so is an alarm with the number of entries dropped. At the third in one life of its process a box is
+//   stopped, since that is a clone or worse: payments no longer arrive, what it charges still reaches the cloud, and the house
+//   goes on, until a person fences the box and another takes the slot. A cloud takes back as often as it must.
+// - A copy that is refused is asked for again; the fifth refused in a row stops its asker.
 
 #include "shared/base/entropy.hpp"
 #include "shared/base/time.hpp"
@@ -35,7 +41,7 @@ inline constexpr std::uint64_t window_entries_max = 4096;  // sent and not yet i
 inline constexpr std::size_t window_batches_max = 256;     // in which they left: no more than a broker keeps for a client
 inline constexpr std::size_t copy_entries_max = 1U << 22;  // of a whole copy, kept aside in memory until it is complete
 inline constexpr std::size_t answers_waiting_max = 4;
-inline constexpr int copies_refused_max = 5;  // one after another, for whatever reason: then a person must look
+inline constexpr int copies_refused_max = 5;  // one after another, for whatever reason: then the asker is stopped
 inline constexpr Duration retry_after = seconds(3);
 inline constexpr Duration retry_after_max = seconds(30);  // with a line that is slower
 inline constexpr Duration beat_after = seconds(60);
@@ -68,6 +74,7 @@ struct Heard {
   std::optional<Link::TakenBack> taken_back;
 };
 
+/// Link and entropy must outlive it. `boot` is random, one a process: nothing goes by it, it is for whoever reads the wire.
 class Session {
  public:
   Session(Link& link, Entropy& entropy, std::uint64_t boot) : link_(&link), entropy_(&entropy), boot_(boot) {}

@@ -2,9 +2,10 @@
 // The whole site in one process: boxes and cloud as the product's own cores, on disks, a network and a clock that are ours. One
 // seeded generator decides everything, so a seed replays byte for byte.
 //
-// world.cpp: time, steps, running effects; outcomes.cpp: what they do. network.cpp, restores.cpp: what their names say.
-// versions.cpp: what programs newer and older than ours do.
-// people.cpp: what students, cashiers and installers do. faults.cpp: what goes wrong.
+// world.cpp: time, steps, running effects; outcomes.cpp: what they do. network.cpp, restores.cpp, bills.cpp: what their names
+// say. waking.cpp: who is woken when, and that nobody oversleeps. versions.cpp: what programs newer and older than ours do.
+// people.cpp: what students, cashiers and installers do; wardens.cpp: wardens, guests and the power company. faults.cpp: what
+// goes wrong; mischief.cpp: what only directed scenarios do.
 // bus.cpp, answering.cpp: the meters, and what stands between them and a box; only with Fault::buses.
 // ../checks: what must hold at each output, after each step, and at rest.
 
@@ -97,12 +98,14 @@ class World {
   void load(CircuitId circuit, std::int64_t watts) { facts_.meters.at(circuit).watts = watts; }
   /// The box and its meters are without power for a while; some relays open in it.
   void mains_fail(BoxNode& box);
+  // ../checks/switching.cpp, people.cpp, bills.cpp
   /// What the box must be thought to have forgotten with its disk.
   void forget_trips(BoxNode& box) const;
   std::string buy_code(RoomId room, std::int64_t yuan_amount);
   void read_bills();
   /// What the cash desk's journal has of refunds.
   cloud::RefundsJournaled journaled_refunds() const;
+  // ../checks/rest.cpp, network.cpp
   /// Delivers and wakes until nothing more happens, or the steps are used up. Time passes.
   void settle_down(std::uint64_t steps);
   /// Once, at the end: it listens for silence last, and while it does nobody carries out what the boxes order.
@@ -139,6 +142,7 @@ class World {
   void drop_copies();
   void drop_batches(Holder from);
   bool was_told(cloud::Alarm alarm) const { return told_.contains(alarm); }
+  // people.cpp, ../checks/rest.cpp
   void change_students(RoomId room);
   bool work_out_lists();
   std::string describe(RoomId room) const;

@@ -130,7 +130,7 @@ void branch_under_known_numbers(World& world) {
 void sale_on_a_branch_set_aside(World& world) {
   begin(world);
   auto& box = box_of(world, room);
-  world.cut(box, false, true);  // what it writes arrives; it hears nothing back, so no number is agreed
+  world.cut(box, false, true);  // what it writes arrives; it hears nothing back, so none of the five is agreed
   for (int i = 1; i <= 5; ++i) world.to_box(box, edge::CashTaken{room, yuan(i)});
   world.settle_down(a_while / 8);  // time for the entries to reach the cloud
   world.stop_box(box);
