@@ -25,6 +25,7 @@ void Gateway::archive_fences(const std::string& path) {
   observer_.backup_made(path);
   const auto backup = open_to_read(path);
   if (!backup) return backup_failed(backup.error());
+  backups_failed_ = 0;
   const auto waiting = fences_waiting_;
   for (const auto holder : waiting) {
     if (!holds_fence(**backup, holder)) continue;
@@ -40,8 +41,9 @@ void Gateway::archive_fences(const std::string& path) {
 void Gateway::backup_failed(const Error& error) {
   log_event(LogLevel::error, "cloud.backup.failed", {{"code", error.message()}});
   metrics_.counter("wattle_backups_failed_total", "Backups that came to nothing").add();
+  ++backups_failed_;
   if (fences_waiting_.empty()) return;
-  archive_timer_.expires_after(to_chrono(archive_again));
+  archive_timer_.expires_after(to_chrono(again_after(backups_failed_)));
   archive_timer_.async_wait([this](const boost::system::error_code& cancelled) {
     if (!cancelled) backups_->make_soon();
   });

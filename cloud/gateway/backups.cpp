@@ -19,6 +19,7 @@ namespace {
 constexpr std::string_view prefix = "wattle-";
 constexpr std::string_view registry_prefix = "registry-";
 constexpr std::string_view suffix = ".sqlite";
+constexpr std::string_view part_suffix = ".sqlite.part";  // and what SQLite keeps beside it
 
 /// By the moment of its beginning, so that names sort by age (Backups::next_path); microseconds keep two apart.
 std::string file_name(Instant at) {
@@ -73,7 +74,9 @@ void Backups::start() { arm(); }
 void Backups::stop() {
   stopped_ = true;
   timer_.cancel();
+  if (!running_) return;
   running_.reset();
+  drop_parts();
 }
 
 void Backups::arm() {
@@ -113,6 +116,7 @@ void Backups::begin() {
   waiting_ = std::exchange(next_, {});
   path_ = next_path();
   if (const auto folder = make_folder_of(path_); !folder) return end(folder.error());
+  drop_parts();  // of a process that was killed
   auto backup = OnlineBackup::begin(store_, path_);
   if (!backup) return end(backup.error());
   running_.emplace(*std::move(backup));
@@ -154,6 +158,7 @@ void Backups::end(Result<void> outcome) {
     drop_old();
     hooks_.made(path);
   } else {
+    drop_parts();
     hooks_.failed(outcome.error());
   }
   for (const auto& done : waiting) done(outcome ? Result<std::string>(path) : Result<std::string>(outcome.error()));
@@ -166,6 +171,18 @@ void Backups::drop_old() const {
     std::error_code stays;  // one too many does no harm, and the next time it is tried again
     std::filesystem::remove(files[i], stays);
   }
+}
+
+/// Copies that were broken off, each as large as a store: nobody else looks for them. For when none is being made.
+void Backups::drop_parts() const {
+  std::vector<std::filesystem::path> parts;
+  std::error_code stays;  // the next time it is tried again
+  for (const auto& item : std::filesystem::directory_iterator(settings_.folder, stays)) {
+    const auto name = item.path().filename().string();
+    const bool ours = name.starts_with(prefix) || name.starts_with(registry_prefix);
+    if (ours && name.find(part_suffix) != std::string::npos) parts.push_back(item.path());
+  }
+  for (const auto& part : parts) std::filesystem::remove(part, stays);
 }
 
 std::vector<BackupsKept> Backups::kept(SiteId site, const std::vector<Holder>& holders) const {

@@ -1,6 +1,7 @@
 #pragma once
 // Copies of the store on a timer and at a fence, each verified before it counts, the oldest going when there are too many.
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -30,6 +31,15 @@ Instant backup_time(const std::string& path);
 std::string registry_backup_of(const std::string& path);
 /// Copies of the registry whose store's backup is not there any more.
 void drop_orphaned_registries(const std::string& folder);
+
+inline constexpr Duration again_first = seconds(30);
+inline constexpr Duration again_at_most = minutes(30);
+/// How long to wait when so many backups in a row came to nothing: each of them copies and reads the whole store.
+constexpr Duration again_after(std::uint64_t failures) {
+  auto pause = again_first;
+  for (std::uint64_t i = 1; i < failures && pause < again_at_most; ++i) pause = {pause.micros * 2};
+  return std::min(pause, again_at_most);
+}
 
 class Backups {
  public:
@@ -62,6 +72,7 @@ class Backups {
   void finish();
   void end(Result<void> outcome);
   void drop_old() const;
+  void drop_parts() const;
 
   boost::asio::io_context& loop_;
   BackupSettings settings_;

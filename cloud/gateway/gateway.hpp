@@ -28,7 +28,6 @@ inline constexpr Duration edge_silence = {2 * beat_after.micros};  // two status
 constexpr bool is_silent(Tick heard, Tick now) { return now - heard >= edge_silence; }
 inline constexpr Duration watch_every = seconds(5);
 inline constexpr Duration heads_every = seconds(10);
-inline constexpr Duration archive_again = seconds(30);  // after a backup that failed while a fence waits for one
 
 struct GatewaySettings {
   SiteConfig site;
@@ -181,6 +180,7 @@ class Gateway {
   RelayHistory relay_history_;
   std::set<std::pair<Uid, std::uint32_t>> refunds_told_;  // that they wait, in the log
   std::set<Holder> fences_waiting_;                       // for a backup that holds them
+  std::uint64_t backups_failed_ = 0;                      // in a row
   boost::asio::steady_timer watch_timer_;
   boost::asio::steady_timer heads_timer_;
   boost::asio::steady_timer archive_timer_;

@@ -129,4 +129,71 @@ TEST_CASE("after a stop nobody is told any more") {
   CHECK(world.failures.empty());
 }
 
+/// A store with a page that is none, which daily work does not read: its copy is whole, and not sound.
+std::unique_ptr<LedgerStore> open_broken_store(const std::string& path) {
+  constexpr std::uintmax_t page = 4096;
+  {
+    const auto store = open_store(path).value();
+    for (std::uint8_t row = 0; row < 100; ++row)
+      REQUIRE(store->commit({PutRow{Table::site, {9, row}, Bytes(1000, row)}}).has_value());
+    REQUIRE(store->checkpoint().has_value());
+  }
+  const auto pages = std::filesystem::file_size(path) / page;
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(static_cast<std::streamoff>((pages - 2) * page));
+  file << std::string(page, '\xff');
+  file.close();
+  return open_store(path).value();
+}
+
+std::vector<std::string> names_in(const std::string& folder) {
+  std::vector<std::string> names;
+  for (const auto& item : std::filesystem::directory_iterator(folder)) names.push_back(item.path().filename().string());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+TEST_CASE("what an earlier process left of a copy goes when the next one begins; nothing else does") {
+  World world;
+  const auto folder = world.folder.path("backups");
+  std::filesystem::create_directories(folder);
+  for (const char* left : {"wattle-00000000000000001.sqlite.part", "wattle-00000000000000001.sqlite.part-journal",
+                           "registry-00000000000000001.sqlite.part", "claims-and-fences", "other.sqlite.part"})
+    std::ofstream(std::filesystem::path(folder) / left) << "left";
+  Backups backups(world.loop, {folder, hours(6), 8}, *world.store, world.hooks());
+  backups.make_soon();
+  world.run_until([&] { return !world.made.empty(); });
+  CHECK(names_in(folder) == std::vector<std::string>{"claims-and-fences", "other.sqlite.part",
+                                                     std::filesystem::path(world.made[0]).filename().string()});
+}
+
+TEST_CASE("of a copy that is not sound nothing stays, also when it is tried again and again") {
+  World world;
+  world.store = open_broken_store(world.folder.path("broken.sqlite"));
+  Backups backups(world.loop, {world.folder.path("backups"), hours(6), 8}, *world.store, world.hooks());
+  for (std::size_t tries = 1; tries <= 3; ++tries) {
+    backups.make_soon();
+    world.run_until([&] { return world.failures.size() == tries; });
+    CHECK(names_in(world.folder.path("backups")).empty());
+  }
+  CHECK(world.made.empty());
+}
+
+TEST_CASE("of a copy that is broken off by a stop nothing stays") {
+  World world;
+  Backups backups(world.loop, {world.folder.path("backups"), hours(6), 8}, *world.store, world.hooks());
+  backups.make_soon();
+  REQUIRE(names_in(world.folder.path("backups")).size() == 1);
+  backups.stop();
+  CHECK(names_in(world.folder.path("backups")).empty());
+}
+
+TEST_CASE("a backup that fails again and again is tried more and more rarely") {
+  CHECK(again_after(1) == seconds(30));
+  CHECK(again_after(2) == minutes(1));
+  CHECK(again_after(6) == minutes(16));
+  CHECK(again_after(7) == minutes(30));
+  CHECK(again_after(1000) == minutes(30));
+}
+
 }  // namespace
