@@ -69,7 +69,14 @@ void drop_orphaned_registries(const std::string& folder) {
 Backups::Backups(boost::asio::io_context& loop, BackupSettings settings, LedgerStore& store, Hooks hooks)
     : loop_(loop), settings_(std::move(settings)), store_(store), hooks_(std::move(hooks)), timer_(loop) {}
 
-void Backups::start() { arm(); }
+void Backups::start() { arm(first_pause()); }
+
+/// A process that ends before its timer does would else never make one, nor would those after it.
+Duration Backups::first_pause() const {
+  const auto files = backup_files(settings_.folder);
+  if (files.empty()) return {};
+  return std::clamp(backup_time(files.back()) + settings_.every - wall_clock(), Duration{}, settings_.every);
+}
 
 void Backups::stop() {
   stopped_ = true;
@@ -79,13 +86,13 @@ void Backups::stop() {
   drop_parts();
 }
 
-void Backups::arm() {
+void Backups::arm(Duration pause) {
   if (stopped_) return;
-  timer_.expires_after(to_chrono(settings_.every));
+  timer_.expires_after(to_chrono(pause));
   timer_.async_wait([this](const boost::system::error_code& cancelled) {
     if (cancelled) return;
     make_soon();
-    arm();
+    arm(settings_.every);
   });
 }
 

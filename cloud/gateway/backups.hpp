@@ -54,6 +54,7 @@ class Backups {
   Backups(const Backups&) = delete;
   Backups& operator=(const Backups&) = delete;
 
+  /// On a timetable, which goes on from the newest backup that is there.
   void start();
   void stop();
   /// One that begins after now, as soon as may be.
@@ -65,7 +66,8 @@ class Backups {
   std::vector<BackupsKept> kept(SiteId site, const std::vector<Holder>& holders) const;
 
  private:
-  void arm();
+  Duration first_pause() const;
+  void arm(Duration pause);
   std::string next_path() const;
   void begin();
   void step();

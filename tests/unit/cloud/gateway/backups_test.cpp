@@ -196,4 +196,44 @@ TEST_CASE("a backup that fails again and again is tried more and more rarely") {
   CHECK(again_after(1000) == minutes(30));
 }
 
+std::string put_backup_of(World& world, Instant at) {
+  const auto folder = world.folder.path("backups");
+  std::filesystem::create_directories(folder);
+  const auto digits = std::to_string(at.micros);
+  const auto path = folder + "/wattle-" + std::string(17 - digits.size(), '0') + digits + ".sqlite";
+  std::ofstream(path) << "a backup";
+  return path;
+}
+
+TEST_CASE("the first backup of a process is due by the newest one there is, not by when the process began") {
+  World world;
+  std::optional<Duration> age;
+  bool due = false;
+  SECTION("none yet") { due = true; }
+  SECTION("an old one") { age = hours(25), due = true; }
+  SECTION("one that is nearly old enough") { age = Duration{hours(24).micros - milliseconds(50).micros}, due = true; }
+  SECTION("a young one") { age = hours(23); }
+  SECTION("one from before the clock was set back") { age = days(-300); }
+  if (age) put_backup_of(world, wall_clock() - *age);
+  Backups backups(world.loop, {world.folder.path("backups"), hours(24), 8}, *world.store, world.hooks());
+  backups.start();
+  if (due) {
+    world.run_until([&] { return !world.made.empty(); });
+  } else {
+    world.loop.run_for(std::chrono::milliseconds(100));
+    CHECK(world.made.empty());
+    CHECK(names_in(world.folder.path("backups")).size() == 1);
+  }
+  backups.stop();
+}
+
+TEST_CASE("after the first backup of a process the next are made on the timetable") {
+  World world;
+  put_backup_of(world, wall_clock() - hours(1));
+  Backups backups(world.loop, {world.folder.path("backups"), milliseconds(50), 8}, *world.store, world.hooks());
+  backups.start();
+  world.run_until([&] { return world.made.size() == 3; });
+  backups.stop();
+}
+
 }  // namespace
