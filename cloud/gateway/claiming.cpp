@@ -5,6 +5,7 @@
 #include "cloud/gateway/claim_code.hpp"
 #include "cloud/gateway/errors.hpp"
 #include "cloud/gateway/gateway.hpp"
+#include "shared/io/clock.hpp"
 #include "shared/io/entropy.hpp"
 #include "shared/io/log.hpp"
 
@@ -48,6 +49,7 @@ void Gateway::claim(const Claim& claim, std::function<void(Result<void>)> done) 
   if (!again) {
     if (const auto added = peers_.add(claim); !added) return done(added.error());
     claims_[claim.holder] = claim;
+    presence_.expect(claim.holder, monotonic_clock());
     log_event(LogLevel::info, "cloud.edge.claimed", {{"edge", client_name(claim.holder)}});
   }
   runner_->give(Claimed{claim.holder, claim.signing}, [done](SiteRunner::Answer) { done({}); }, {row_of(claim)});

@@ -24,6 +24,7 @@ Gateway::Gateway(boost::asio::io_context& loop, GatewaySettings settings, const 
       metrics_(metrics),
       peers_(settings_.site.site, crypto_, keys_),
       read_demands_(loop),
+      presence_(settings_.silence),
       watch_timer_(loop),
       heads_timer_(loop),
       archive_timer_(loop) {}
@@ -126,6 +127,7 @@ void Gateway::start(GatewayObserver observer) {
   open_readings();
   connect();
   backups_->start();
+  expect_boxes();
   watch();
 }
 
@@ -279,22 +281,22 @@ void Gateway::on_read(Holder from, ByteView body) {
     metrics_.counter("wattle_gateway_late_reads_total", "Readings on demand that nobody waits for any more").add();
 }
 
+/// One that is away since before this process began is missed as well.
+void Gateway::expect_boxes() {
+  const auto now = monotonic_clock();
+  for (const auto& [holder, row] : site_->boxes())
+    if (!site_->link(holder)->row().fenced) presence_.expect(holder, now);
+}
+
 void Gateway::note_heard(Holder from) {
-  const auto now = read_clocks();
-  auto& heard = heard_[from];
-  heard.wall = now.wall;
-  heard.tick = now.tick;
-  if (std::exchange(heard.told_online, true)) return;
+  if (!presence_.hear(from, read_clocks())) return;
   log_event(LogLevel::info, "cloud.edge.online", {{"edge", client_name(from)}});
   observer_.edge_changed(from, true);
 }
 
 /// Who has been silent for too long.
 void Gateway::watch() {
-  const auto now = monotonic_clock();
-  for (auto& [holder, heard] : heard_) {
-    if (!heard.told_online || !is_silent(heard.tick, now)) continue;
-    heard.told_online = false;
+  for (const auto holder : presence_.fallen_silent(monotonic_clock())) {
     log_event(LogLevel::warning, "cloud.edge.offline", {{"edge", client_name(holder)}});
     observer_.edge_changed(holder, false);
   }
@@ -304,15 +306,6 @@ void Gateway::watch() {
   });
 }
 
-std::optional<Instant> Gateway::heard_at(Holder holder) const {
-  const auto at = heard_.find(holder);
-  if (at == heard_.end()) return std::nullopt;
-  return at->second.wall;
-}
-
-bool Gateway::is_online(Holder holder) const {
-  const auto at = heard_.find(holder);
-  return at != heard_.end() && !is_silent(at->second.tick, monotonic_clock());
-}
+bool Gateway::is_online(Holder holder) const { return presence_.is_online(holder, monotonic_clock()); }
 
 }  // namespace wattle::cloud

@@ -15,6 +15,7 @@
 #include "cloud/gateway/journal.hpp"
 #include "cloud/gateway/lists.hpp"
 #include "cloud/gateway/peers.hpp"
+#include "cloud/gateway/presence.hpp"
 #include "cloud/gateway/read_demands.hpp"
 #include "cloud/gateway/readings_intake.hpp"
 #include "cloud/gateway/relay_history.hpp"
@@ -24,8 +25,6 @@
 
 namespace wattle::cloud {
 
-inline constexpr Duration edge_silence = {2 * beat_after.micros};  // two statuses in a row have not come: the box is offline
-constexpr bool is_silent(Tick heard, Tick now) { return now - heard >= edge_silence; }
 inline constexpr Duration watch_every = seconds(5);
 inline constexpr Duration heads_every = seconds(10);
 
@@ -41,6 +40,7 @@ struct GatewaySettings {
   std::string restored_mark;  // a file that a restore leaves, gone once the site knows
   BackupSettings backups;
   MqttSettings mqtt;
+  Duration silence = edge_silence;
 };
 
 struct ClaimRequest {
@@ -90,7 +90,7 @@ class Gateway {
   /// Asks the box what the room's meters say now; with a circuit, what that one's meter says. False when too many wait for such
   /// an answer, or nothing can be sent.
   bool read_now(Holder box, RoomId room, CircuitId circuit, ReadDemands::Done done);
-  std::optional<Instant> heard_at(Holder holder) const;
+  std::optional<Instant> heard_at(Holder holder) const { return presence_.heard_at(holder); }
   bool is_online(Holder holder) const;
   const std::map<CircuitId, CircuitReport>& reports() const { return reports_; }
   /// Circuits that are nobody's, as the box with their meters last said of them.
@@ -110,11 +110,6 @@ class Gateway {
    public:
     std::uint64_t word() override;
   };
-  struct HeardFrom {
-    Instant wall;
-    Tick tick;
-    bool told_online = false;  // what the observer heard last
-  };
 
   Gateway(boost::asio::io_context& loop, GatewaySettings settings, const SiteKeys& keys, Metrics& metrics);
   Result<void> read_files();
@@ -129,6 +124,7 @@ class Gateway {
   void on_read(Holder from, ByteView body);
   bool send_beside(Holder to, ByteView body, std::string_view kind);
   void refuse(const Error& error, std::string_view topic);
+  void expect_boxes();
   void note_heard(Holder from);
   void watch();
   // carrying_out.cpp
@@ -172,7 +168,7 @@ class Gateway {
   std::unique_ptr<ReadingsIntake> readings_;
   ReadDemands read_demands_;
   GatewayObserver observer_;
-  std::map<Holder, HeardFrom> heard_;
+  Presence presence_;
   std::map<CircuitId, CircuitReport> reports_;
   std::map<Holder, std::map<CircuitId, CircuitReport>> recorded_reported_;
   std::map<Holder, std::map<std::string, SettingReport>> settings_reported_;

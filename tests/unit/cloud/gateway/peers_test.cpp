@@ -192,14 +192,6 @@ TEST_CASE("the relay log is taken once a row, and a room keeps its newest") {
   CHECK(history.of({102}).empty());
 }
 
-TEST_CASE("a box is online until two of its statuses have not come") {
-  const Tick heard{1'000'000};
-  CHECK_FALSE(is_silent(heard, heard));
-  CHECK_FALSE(is_silent(heard, heard + beat_after));
-  CHECK_FALSE(is_silent(heard, heard + Duration{2 * beat_after.micros - 1}));
-  CHECK(is_silent(heard, heard + beat_after + beat_after));
-}
-
 TEST_CASE("names on the wire") {
   CHECK(client_name(box_seven) == "edge-7-c41e");
   const auto topic = topic_up(sodium, site, box_seven, "sync");

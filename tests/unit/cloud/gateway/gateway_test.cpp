@@ -1,0 +1,98 @@
+// What a gateway does by itself at its start, without a broker.
+
+#include "cloud/gateway/gateway.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "shared/io/clock.hpp"
+#include "shared/io/entropy.hpp"
+#include "tests/unit/shared/io/test_folder.hpp"
+
+using namespace wattle;
+using namespace wattle::cloud;
+
+namespace {
+
+constexpr Holder gone_box{{7}, {0xc41e}};
+constexpr Holder fenced_box{{8}, {0xc41e}};
+
+SiteKeys keys_of(const std::string& path) {
+  REQUIRE(SiteKeys::make(path).has_value());
+  return *SiteKeys::load(path);
+}
+
+struct GatewayWorld {
+  GatewaySettings settings() const {
+    GatewaySettings out;
+    out.site.site = {1};
+    out.store = folder.path("cloud.sqlite");
+    out.readings = folder.path("readings/readings.sqlite");
+    out.readings_keep = days(400);
+    out.lists = folder.path("backups/claims-and-fences");
+    out.journal = folder.path("journal");
+    out.heads = folder.path("backups/heads");
+    out.restored_mark = folder.path("cloud.sqlite.restored");
+    out.backups = {folder.path("backups"), hours(6), 8};
+    out.mqtt.port = 1;  // where nobody is
+    out.mqtt.client_id = "cloud";
+    return out;
+  }
+  std::unique_ptr<Gateway> open(const GatewaySettings& settings) {
+    auto gateway = Gateway::open(loop, settings, keys, metrics);
+    REQUIRE(gateway.has_value());
+    return *std::move(gateway);
+  }
+  void run_for(Duration time) {
+    loop.restart();
+    loop.run_for(to_chrono(time));
+  }
+  void stop(Gateway& gateway) {
+    bool stopped = false;
+    gateway.stop([&] { stopped = true; });
+    for (int tries = 0; tries < 1000 && !stopped; ++tries) run_for(milliseconds(10));
+    REQUIRE(stopped);
+  }
+
+  test::Folder folder;
+  boost::asio::io_context loop;
+  SiteKeys keys = keys_of(folder.path("site.keys"));
+  Metrics metrics;
+};
+
+Claim new_claim(Holder holder) {
+  Seed signing{};
+  Seed sealing{};
+  fill_random(signing);
+  fill_random(sealing);
+  return {holder, SodiumSigner(signing).key(), SodiumBox(sealing).key(), random_u64()};
+}
+
+TEST_CASE("a box that was gone when the cloud started is told of as offline, once, and not as one that was heard") {
+  GatewayWorld world;
+  {
+    const auto first = world.open(world.settings());
+    std::size_t claimed = 0;
+    for (const auto holder : {gone_box, fenced_box})
+      first->claim(new_claim(holder), [&](Result<void> outcome) { claimed += outcome ? 1U : 0U; });
+    world.run_for(milliseconds(50));
+    REQUIRE(claimed == 2);
+    first->runner().give(FenceOrdered{fenced_box, gone_box.edge});
+    world.run_for(milliseconds(50));
+  }
+  auto settings = world.settings();
+  settings.silence = {};
+  const auto gateway = world.open(settings);
+  REQUIRE(gateway->site().boxes().size() == 2);
+  REQUIRE(gateway->site().link(fenced_box)->row().fenced);
+  std::vector<std::pair<Holder, bool>> told;
+  GatewayObserver observer;
+  observer.edge_changed = [&](Holder box, bool online) { told.emplace_back(box, online); };
+  gateway->start(observer);
+  world.run_for(milliseconds(50));
+  CHECK(told == std::vector{std::pair{gone_box, false}});
+  CHECK_FALSE(gateway->is_online(gone_box));
+  CHECK_FALSE(gateway->heard_at(gone_box));
+  world.stop(*gateway);
+}
+
+}  // namespace
