@@ -47,6 +47,18 @@ std::optional<std::string> log_left_of(const std::string& database) {
   return std::nullopt;
 }
 
+/// Neither a registry nor its copy of that moment, although others are there: the cloud would begin with an empty one, and the
+/// next backups push the good copies out. Of a site that has none at all (an older program made none) nothing is to be had.
+std::optional<std::string> registry_lost(const CloudConfig& config, const std::string& backup) {
+  const auto copy = registry_backup_of(backup);
+  if (std::filesystem::exists(config.registry) || std::filesystem::exists(copy)) return std::nullopt;
+  auto copies = registry_files(std::filesystem::path(copy).parent_path().string());
+  if (copies.empty()) copies = registry_files(config.backup_folder);
+  if (copies.empty()) return std::nullopt;
+  return "there is neither " + config.registry + " nor " + copy + ", its copy of that moment; the newest copy is " +
+         copies.back() + ". To take it, copy it to " + copy + " and restore again; to begin with an empty registry, init first";
+}
+
 }  // namespace
 
 /// The mark comes first: a store that stands there without it would not be known as a restored one.
@@ -62,20 +74,26 @@ int restore(const CloudConfig& config, const std::string& backup) {
   if (!lists) return end_with(exit_store, config.lists + ": " + lists.error().message());
   if (const auto allowed = check(config, backup, *lists); !allowed)
     return end_with(exit_store, backup + ": " + allowed.error().message());
+  if (const auto lost = registry_lost(config, backup)) return end_with(exit_store, *lost);
   if (const auto folder = make_folder_of(config.restored_mark); !folder)
     return end_with(exit_machine, folder.error().message());
   const auto marked = write_file(config.restored_mark, backup + '\n', FileAccess::owner_only);
   if (!marked) return end_with(exit_machine, config.restored_mark + ": " + marked.error().message());
-  const auto restored = restore_backup(backup, store);
-  if (!restored) return end_with(exit_store, store + ": " + restored.error().message());
+  // Before the store, which would be taken for a whole site.
   const auto registry = restore_registry(config, backup);
   if (!registry) return end_with(exit_store, config.registry + ": " + registry.error().message());
+  if (!registry->empty()) std::cout << "restored " << config.registry << " from " << *registry << '\n';
+  const auto restored = restore_backup(backup, store);
+  if (!restored) return end_with(exit_store, store + ": " + restored.error().message());
   // What other backups hold of the time since is no longer the site's past. A clock that was set back does not hide it.
   const auto files = backup_files(config.backup_folder);
   const auto newest = files.empty() ? Instant{} : backup_time(files.back()) + microseconds(1);
   if (const auto listed = lists->add(Restore{backup_time(backup), std::max(wall_clock(), newest)}); !listed)
     return end_with(exit_store, config.lists + ": " + listed.error().message());
-  if (!registry->empty()) std::cout << "restored " << config.registry << " from " << *registry << '\n';
+  if (!std::filesystem::exists(config.registry))
+    std::cout << "there is no " << config.registry
+              << " and no copy of one: put yours there before the start, or make an empty one "
+              << "with a new admin by init; the books do not need it\n";
   std::cout << "restored " << store << " from " << backup << " (" << restored->size()
             << " streams); at its next start the cloud asks the boxes for what it has forgotten\n";
   return exit_ok;

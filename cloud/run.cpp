@@ -66,9 +66,10 @@ void run_or_end(boost::asio::io_context& loop) {
 }
 
 /// Beside the store's backup, under the same moment's name.
-void back_up_registry(const std::string& registry, const std::string& path) {
-  if (const auto made = SqliteRegistry::back_up(registry, registry_backup_of(path)); !made)
-    log_event(LogLevel::error, "cloud.backup.failed", {{"code", made.error().message()}, {"what", "registry"}});
+Result<void> back_up_registry(const std::string& registry, const std::string& path) {
+  auto made = SqliteRegistry::back_up(registry, registry_backup_of(path));
+  if (!made) log_event(LogLevel::error, "cloud.backup.failed", {{"code", made.error().message()}, {"what", "registry"}});
+  return made;
 }
 
 /// Until the timer is cancelled.
@@ -98,7 +99,7 @@ int serve(boost::asio::io_context& loop, const CloudConfig& config, Gateway& gat
       {[&](RoomId room) { pulse.changed(room); }, [&](Holder box, bool online) { feed.edge_changed(box, online); },
        [&](const CircuitReport& report) { feed.circuit_changed(report.circuit, report.room); },
        [&](RoomId room, const ReadAnswer& answer) { feed.room_read(room, answer); },
-       [&](const std::string& path) { back_up_registry(config.registry, path); },
+       [&](const std::string& path) { return back_up_registry(config.registry, path); },
        [](const std::string& path) { drop_orphaned_registries(std::filesystem::path(path).parent_path().string()); }});
   boost::asio::steady_timer checks(loop);
   keep_checking(feed, checks);

@@ -29,18 +29,21 @@ std::string file_name(Instant at) {
   return std::string(prefix) + digits + std::string(suffix);
 }
 
-}  // namespace
-
-std::vector<std::string> backup_files(const std::string& folder) {
+std::vector<std::string> files_of(const std::string& folder, std::string_view begin) {
   std::vector<std::string> files;
   std::error_code missing;  // no folder: no backups
   for (const auto& item : std::filesystem::directory_iterator(folder, missing)) {
     const auto name = item.path().filename().string();
-    if (name.starts_with(prefix) && name.ends_with(suffix)) files.push_back(item.path().string());
+    if (name.starts_with(begin) && name.ends_with(suffix)) files.push_back(item.path().string());
   }
   std::sort(files.begin(), files.end());
   return files;
 }
+
+}  // namespace
+
+std::vector<std::string> backup_files(const std::string& folder) { return files_of(folder, prefix); }
+std::vector<std::string> registry_files(const std::string& folder) { return files_of(folder, registry_prefix); }
 
 Instant backup_time(const std::string& path) {
   const auto name = std::filesystem::path(path).filename().string();
@@ -51,7 +54,8 @@ Instant backup_time(const std::string& path) {
 
 std::string registry_backup_of(const std::string& path) {
   const std::filesystem::path file(path);
-  const auto tail = file.filename().string().substr(prefix.size());
+  auto tail = file.filename().string();
+  if (tail.starts_with(prefix)) tail.erase(0, prefix.size());  // a person may have given it another name
   return (file.parent_path() / (std::string(registry_prefix) + tail)).string();
 }
 
@@ -59,11 +63,8 @@ void drop_orphaned_registries(const std::string& folder) {
   std::set<std::string> wanted;
   for (const auto& path : backup_files(folder)) wanted.insert(registry_backup_of(path));
   std::error_code stays;  // one too many does no harm, and the next time it is tried again
-  for (const auto& item : std::filesystem::directory_iterator(folder, stays)) {
-    const auto name = item.path().filename().string();
-    if (name.starts_with(registry_prefix) && name.ends_with(suffix) && !wanted.contains(item.path().string()))
-      std::filesystem::remove(item.path(), stays);
-  }
+  for (const auto& path : registry_files(folder))
+    if (!wanted.contains(path)) std::filesystem::remove(path, stays);
 }
 
 Backups::Backups(boost::asio::io_context& loop, BackupSettings settings, LedgerStore& store, Hooks hooks)
@@ -141,15 +142,17 @@ void Backups::step() {
   finish();
 }
 
-/// The whole copy is read again, which takes as long as it is large: not on the loop.
+/// The whole copy is read again, which takes as long as it is large: not on the loop. Who is killed in between leaves no backup
+/// that lacks what should lie beside it.
 void Backups::finish() {
   auto copy = std::make_shared<OnlineBackup>(*std::move(running_));
   running_.reset();
   // The loop has work for as long as this takes.
   boost::asio::post(worker_, [this, copy = std::move(copy), path = path_, work = boost::asio::make_work_guard(loop_)] {
-    const auto held = copy->finish();
-    if (held) hooks_.beside(path);
-    boost::asio::post(loop_, [this, outcome = held ? Result<void>() : Result<void>(held.error())] {
+    const auto held = copy->verify();
+    auto outcome = held ? hooks_.beside(path) : Result<void>(held.error());
+    if (outcome) outcome = copy->name();
+    boost::asio::post(loop_, [this, outcome] {
       if (!stopped_) end(outcome);
     });
   });
@@ -166,6 +169,8 @@ void Backups::end(Result<void> outcome) {
     hooks_.made(path);
   } else {
     drop_parts();
+    std::error_code stays;  // then it goes with the next that is made
+    if (!std::filesystem::exists(path, stays)) std::filesystem::remove(registry_backup_of(path), stays);
     hooks_.failed(outcome.error());
   }
   for (const auto& done : waiting) done(outcome ? Result<std::string>(path) : Result<std::string>(outcome.error()));

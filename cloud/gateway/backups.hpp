@@ -29,6 +29,8 @@ Instant backup_time(const std::string& path);
 
 /// Where the registry's copy of the same moment stands.
 std::string registry_backup_of(const std::string& path);
+/// Copies of the registry that are there, oldest first.
+std::vector<std::string> registry_files(const std::string& folder);
 /// Copies of the registry whose store's backup is not there any more.
 void drop_orphaned_registries(const std::string& folder);
 
@@ -43,10 +45,11 @@ constexpr Duration again_after(std::uint64_t failures) {
 
 class Backups {
  public:
-  /// `beside` is called with each new backup that is verified, on a thread of its own, and `made` after it on the loop;
-  /// `failed` with each that came to nothing.
+  /// `beside` is called for each copy that is verified, before it gets its name `path`, on a thread of its own: what is to lie
+  /// beside it must be there first. A copy for which that fails comes to nothing. `made` comes after it on the loop; `failed`
+  /// for each that came to nothing.
   struct Hooks {
-    std::function<void(const std::string& path)> beside;
+    std::function<Result<void>(const std::string& path)> beside;
     std::function<void(const std::string& path)> made;
     std::function<void(const Error&)> failed;
   };

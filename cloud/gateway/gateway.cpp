@@ -88,7 +88,7 @@ Result<void> Gateway::begin() {
                                                            [this](const Commit& commit) { persisted(commit); }},
                                          metrics_);
   backups_ = std::make_unique<Backups>(loop_, settings_.backups, *store_,
-                                       Backups::Hooks{[this](const std::string& path) { observer_.copy_beside(path); },
+                                       Backups::Hooks{[this](const std::string& path) { return observer_.copy_beside(path); },
                                                       [this](const std::string& path) { archive_fences(path); },
                                                       [this](const Error& error) { backup_failed(error); }});
   Commit rows;

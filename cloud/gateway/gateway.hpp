@@ -55,8 +55,9 @@ struct GatewayObserver {
   std::function<void(Holder, bool online)> edge_changed = [](Holder, bool) {};
   std::function<void(const CircuitReport&)> circuit_changed = [](const CircuitReport&) {};
   std::function<void(RoomId, const ReadAnswer&)> room_read = [](RoomId, const ReadAnswer&) {};
-  /// A backup is there and verified; what lies beside the store may be copied as well. On a thread beside the loop.
-  std::function<void(const std::string& path)> copy_beside = [](const std::string&) {};
+  /// A copy is verified and will be a backup under this name; what lies beside the store is to be copied before that, or it is
+  /// none. On a thread beside the loop.
+  std::function<Result<void>(const std::string& path)> copy_beside = [](const std::string&) { return Result<void>(); };
   /// On the loop, after that.
   std::function<void(const std::string& path)> backup_made = [](const std::string&) {};
 };

@@ -65,7 +65,7 @@ Result<bool> OnlineBackup::step(int pages) {
   return false;
 }
 
-Result<Heads> OnlineBackup::finish() {
+Result<Heads> OnlineBackup::verify() {
   WATTLE_CHECK(heads_.has_value());
   auto ok = make_single_file(*copy_);
   copy_.reset();
@@ -73,7 +73,15 @@ Result<Heads> OnlineBackup::finish() {
   const auto held = verify_backup(part_of(path_));
   if (!held) return held.error();
   if (*held != *heads_) return WATTLE_FAIL(StoreErrc::unverified);
-  if (ok = rename_durably(part_of(path_), path_); !ok) return ok.error();
+  return held;
+}
+
+Result<void> OnlineBackup::name() { return rename_durably(part_of(path_), path_); }
+
+Result<Heads> OnlineBackup::finish() {
+  auto held = verify();
+  if (!held) return held;
+  if (const auto named = name(); !named) return named.error();
   return held;
 }
 

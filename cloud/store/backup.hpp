@@ -17,8 +17,8 @@ Heads heads_of(const LedgerStore& store);
 
 /// Takes the copy by the store's own connection, so that what is committed meanwhile gets into it.
 ///
-/// Use: step() between events until it says false, then finish(), which no longer touches the store and may run on another
-/// thread: it reads the whole copy.
+/// Use: step() between events until it says false, then verify() and name(), which no longer touch the store and may run on
+/// another thread: the whole copy is read.
 class OnlineBackup {
  public:
   /// The copy grows in `path` + ".part", whatever stood there is replaced.
@@ -26,7 +26,11 @@ class OnlineBackup {
 
   /// True while there is more to copy.
   Result<bool> step(int pages = backup_pages_per_step);
-  /// Verifies the copy and gives it its name, durably. What it holds, for whoever keeps the list of backups.
+  /// The copy is whole, sound, and one file. What it holds, for whoever keeps the list of backups.
+  Result<Heads> verify();
+  /// Gives the verified copy its name, durably: from here on it counts.
+  Result<void> name();
+  /// Both.
   Result<Heads> finish();
 
  private:

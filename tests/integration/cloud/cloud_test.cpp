@@ -285,6 +285,45 @@ TEST_CASE("a box is fenced and replaced; an old backup is healed from the new bo
   CHECK(audit(cloud) == 0);
 }
 
+TEST_CASE("a restore that would lose the registry is refused, with the way on") {
+  CloudSite cloud;
+  REQUIRE(cloud.put("/api/v1/users/ma", R"({"role":"cashier"})").status < 300);
+  const auto made = [&] { return cloud.path("backups/" + cloud.post("/api/v1/backups", "{}").at("/name")); };
+  const auto first = made();
+  const auto second = made();
+  const auto copy_of = [](const std::string& backup) { return cloud::registry_backup_of(backup); };
+  REQUIRE(std::filesystem::exists(copy_of(first)));
+  REQUIRE(std::filesystem::exists(copy_of(second)));
+  cloud.kill(SIGKILL);
+  std::filesystem::rename(cloud.path("data"), cloud.path("lost"));
+  std::filesystem::rename(cloud.path("registry.sqlite"), cloud.path("lost/registry.sqlite"));
+  for (const char* tail : {"-wal", "-shm"}) std::filesystem::remove(cloud.path("registry.sqlite") + tail);
+  std::filesystem::remove(copy_of(second));
+  CHECK(cloud.command({"restore", "--from", second}) == 3);
+  CHECK(cloud.output.find("the newest copy is " + copy_of(first)) != std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(cloud.path("data/cloud.sqlite")));
+  CHECK_FALSE(std::filesystem::exists(cloud.path("registry.sqlite")));
+
+  SECTION("the newest copy is taken") {
+    std::filesystem::copy_file(copy_of(first), copy_of(second));
+    REQUIRE(cloud.command({"restore", "--from", second}) == 0);
+    cloud.start();
+    CHECK(cloud.get("/api/v1/users/ma").at("/role") == "cashier");
+  }
+  SECTION("an empty one is begun") {
+    REQUIRE(cloud.command({"init"}) == 0);
+    REQUIRE(cloud.command({"restore", "--from", second}) == 0);
+    cloud.start();
+    CHECK(cloud.get("/api/v1/users/ma").status == 404);
+  }
+  SECTION("no copy was ever made") {
+    std::filesystem::remove(copy_of(first));
+    for (const auto& copy : cloud::registry_files(cloud.path("backups"))) std::filesystem::remove(copy);
+    REQUIRE(cloud.command({"restore", "--from", second}) == 0);
+    CHECK(cloud.output.find("init") != std::string::npos);
+  }
+}
+
 TEST_CASE("a database that went back with everything beside it but the journal is healed from the journal") {
   CloudSite cloud;
   fit(cloud, 7);

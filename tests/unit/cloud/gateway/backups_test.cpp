@@ -23,6 +23,9 @@ struct World {
   Backups::Hooks hooks() {
     return {[this](const std::string& path) {
               beside.push_back({path, std::this_thread::get_id()});
+              named_before = named_before || std::filesystem::exists(path);
+              if (on_beside) on_beside(path);
+              return copied_beside;
             },
             [this](const std::string& path) {
               made.push_back(path);
@@ -42,12 +45,15 @@ struct World {
   boost::asio::io_context loop;
   std::unique_ptr<LedgerStore> store;
   std::vector<std::pair<std::string, std::thread::id>> beside;
+  Result<void> copied_beside;
+  std::function<void(const std::string&)> on_beside;
+  bool named_before = false;
   std::vector<std::string> made;
   std::vector<std::string> failures;
   std::function<void()> meanwhile;
 };
 
-TEST_CASE("a backup is verified beside the loop, then what lies beside it is copied, then it is told") {
+TEST_CASE("a backup is verified beside the loop, then what lies beside it is copied, then it gets its name and is told") {
   World world;
   Backups backups(world.loop, {world.folder.path("backups"), hours(6), 2}, *world.store, world.hooks());
   std::optional<std::string> path;
@@ -62,6 +68,7 @@ TEST_CASE("a backup is verified beside the loop, then what lies beside it is cop
   REQUIRE(world.beside.size() == 1);
   CHECK(world.beside[0].first == *path);
   CHECK(world.beside[0].second != std::this_thread::get_id());
+  CHECK_FALSE(world.named_before);
   CHECK(world.failures.empty());
 }
 
@@ -234,6 +241,40 @@ TEST_CASE("after the first backup of a process the next are made on the timetabl
   backups.start();
   world.run_until([&] { return world.made.size() == 3; });
   backups.stop();
+}
+
+TEST_CASE("where what lies beside it cannot be copied, there is no backup") {
+  World world;
+  world.copied_beside = WATTLE_FAIL(StoreErrc::full);
+  Backups backups(world.loop, {world.folder.path("backups"), hours(6), 8}, *world.store, world.hooks());
+  Result<std::string> told = std::string();
+  bool answered = false;
+  backups.make([&](Result<std::string> outcome) {
+    told = std::move(outcome);
+    answered = true;
+  });
+  world.run_until([&] { return answered; });
+  CHECK(told.error() == StoreErrc::full);
+  CHECK(world.failures.size() == 1);
+  CHECK(world.made.empty());
+  CHECK(names_in(world.folder.path("backups")).empty());
+}
+
+TEST_CASE("a registry's copy whose store's copy got no name does not stay") {
+  World world;
+  world.on_beside = [](const std::string& path) {
+    std::ofstream(registry_backup_of(path)) << "a registry";
+    std::filesystem::remove(path + ".part");  // so that there is nothing to be named
+  };
+  Backups backups(world.loop, {world.folder.path("backups"), hours(6), 8}, *world.store, world.hooks());
+  backups.make_soon();
+  world.run_until([&] { return world.failures.size() == 1; });
+  CHECK(names_in(world.folder.path("backups")).empty());
+}
+
+TEST_CASE("a registry's copy has its backup's name, whatever that is") {
+  CHECK(registry_backup_of("b/wattle-17.sqlite") == "b/registry-17.sqlite");
+  CHECK(registry_backup_of("b/x") == "b/registry-x");
 }
 
 }  // namespace

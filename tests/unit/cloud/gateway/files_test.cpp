@@ -257,9 +257,9 @@ TEST_CASE("backups are made while the store is written, verified, and the oldest
   const StreamId up{{1}, seven, Direction::up};
   boost::asio::io_context loop;
   std::vector<std::string> made;
-  Backups backups(
-      loop, {folder.path("backups"), hours(1), 2}, **store,
-      {[](const std::string&) {}, [&](const std::string& path) { made.push_back(path); }, [](const Error&) { FAIL(); }});
+  Backups backups(loop, {folder.path("backups"), hours(1), 2}, **store,
+                  {[](const std::string&) { return Result<void>(); }, [&](const std::string& path) { made.push_back(path); },
+                   [](const Error&) { FAIL(); }});
   for (std::uint64_t number = 1; number <= 4; ++number) {
     LinkRow row;
     row.agreed = number;
