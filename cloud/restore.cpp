@@ -11,6 +11,7 @@
 #include "shared/io/clock.hpp"
 #include "shared/io/files.hpp"
 #include "shared/store/folder.hpp"
+#include "shared/store/lock_file.hpp"
 
 namespace wattle::cloud {
 namespace {
@@ -59,11 +60,18 @@ std::optional<std::string> registry_lost(const CloudConfig& config, const std::s
          copies.back() + ". To take it, copy it to " + copy + " and restore again; to begin with an empty registry, init first";
 }
 
+std::string remedy_of(const Error& error) { return error == StoreErrc::busy ? "; stop the cloud first" : ""; }
+
 }  // namespace
 
 /// The mark comes first: a store that stands there without it would not be known as a restored one.
 int restore(const CloudConfig& config, const std::string& backup) {
   const auto& store = config.store;
+  // A cloud that still runs, in files that were moved away under it, would write the lists again from its own memory.
+  if (const auto folder = make_folder_of(store); !folder)
+    return end_with(exit_machine, store + ": " + folder.error().message());
+  const auto alone = LockFile::take(store + ".lock");
+  if (!alone) return end_with(exit_store, store + ": " + alone.error().message() + remedy_of(alone.error()));
   if (std::filesystem::exists(store))
     return end_with(exit_store, store + " is still there; move it away first (with its -wal and -shm), it may be needed");
   for (const auto& database : {store, config.registry})

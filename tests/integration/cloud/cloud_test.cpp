@@ -285,6 +285,28 @@ TEST_CASE("a box is fenced and replaced; an old backup is healed from the new bo
   CHECK(audit(cloud) == 0);
 }
 
+TEST_CASE("a restore beside a cloud that still runs is refused, and changes nothing") {
+  CloudSite cloud;
+  fit(cloud, 7);
+  const auto backup = cloud.path("backups/" + cloud.post("/api/v1/backups", "{}").at("/name"));
+  const auto list = cloud.path("backups/claims-and-fences");
+  const auto listed = [&] { return std::filesystem::exists(list) ? *read_file(list, 10'000) : std::string(); };
+  const auto before = listed();
+  // The store is moved away, and who did forgot to stop the cloud, which goes on in the moved files.
+  std::filesystem::create_directory(cloud.path("lost"));
+  for (const char* tail : {"", "-wal", "-shm"})
+    std::filesystem::rename(cloud.path("data/cloud.sqlite") + tail, cloud.path("lost/cloud.sqlite") + tail);
+  CHECK(cloud.command({"restore", "--from", backup}) == 3);
+  CHECK(cloud.output.find("store.busy") != std::string::npos);
+  CHECK(cloud.output.find("stop the cloud first") != std::string::npos);
+  CHECK(listed() == before);
+  CHECK_FALSE(std::filesystem::exists(cloud.path("data/cloud.sqlite")));
+  CHECK_FALSE(std::filesystem::exists(cloud.path("data/cloud.sqlite.restored")));
+  cloud.kill(SIGKILL);
+  CHECK(cloud.command({"restore", "--from", backup}) == 0);
+  CHECK(listed() != before);
+}
+
 TEST_CASE("a restore that would lose the registry is refused, with the way on") {
   CloudSite cloud;
   REQUIRE(cloud.put("/api/v1/users/ma", R"({"role":"cashier"})").status < 300);
