@@ -27,7 +27,8 @@ Gateway::Gateway(boost::asio::io_context& loop, GatewaySettings settings, const 
       presence_(settings_.silence),
       watch_timer_(loop),
       heads_timer_(loop),
-      archive_timer_(loop) {}
+      archive_timer_(loop),
+      readings_timer_(loop) {}
 
 /// A backup that is being verified ends first: what it calls is here.
 Gateway::~Gateway() { backups_.reset(); }
@@ -124,7 +125,7 @@ Result<void> Gateway::try_again() {
 
 void Gateway::start(GatewayObserver observer) {
   observer_ = std::move(observer);
-  open_readings();
+  take_readings(open_readings());
   connect();
   backups_->start();
   expect_boxes();
@@ -132,6 +133,7 @@ void Gateway::start(GatewayObserver observer) {
 }
 
 void Gateway::stop(std::function<void()> done) {
+  stopped_ = true;
   read_demands_.stop();
   backups_->stop();
   runner_->stop();
@@ -139,6 +141,7 @@ void Gateway::stop(std::function<void()> done) {
   watch_timer_.cancel();
   heads_timer_.cancel();
   archive_timer_.cancel();
+  readings_timer_.cancel();
   if (mqtt_)
     mqtt_->stop(std::move(done));
   else
@@ -225,17 +228,35 @@ std::optional<Bytes> Gateway::seal_secret(Holder to, ByteView secret) const {
   return peers_.seal_secret_for(to, secret, nonce);
 }
 
-/// History that cannot be kept stops nobody from paying: the boxes keep theirs.
-void Gateway::open_readings() {
+Result<std::unique_ptr<ReadingsStore>> Gateway::open_readings() const {
   auto store = SqliteReadings::open(settings_.readings, settings_.site.site, settings_.utc_offset);
-  if (!store) {
-    log_event(LogLevel::error, "cloud.readings.failed", {{"why", store.error().message()}, {"file", settings_.readings}});
-    metrics_.counter("wattle_readings_failed_total", "Transactions of readings that failed; boxes send them again").add();
+  if (!store) return store.error();
+  return std::unique_ptr<ReadingsStore>(*std::move(store));
+}
+
+/// History that cannot be kept stops nobody from paying: the boxes keep theirs, until a disk that came late or was full is
+/// there. Beside the loop, since a file of an older version may take its time.
+void Gateway::take_readings(Result<std::unique_ptr<ReadingsStore>> store) {
+  if (stopped_) return;
+  if (store) {
+    if (readings_failed_) log_event(LogLevel::info, "cloud.readings.opened", {{"file", settings_.readings}});
+    readings_ = std::make_unique<ReadingsIntake>(
+        loop_, *std::move(store), ReadingsIntake::Settings{settings_.readings_keep},
+        [this](Holder to, const Bytes& body) { acknowledge_readings(to, body); }, metrics_);
     return;
   }
-  readings_ = std::make_unique<ReadingsIntake>(
-      loop_, *std::move(store), ReadingsIntake::Settings{settings_.readings_keep},
-      [this](Holder to, const Bytes& body) { acknowledge_readings(to, body); }, metrics_);
+  metrics_.counter("wattle_readings_failed_total", "Transactions of readings that failed; boxes send them again").add();
+  if (readings_failed_ != store.error())
+    log_event(LogLevel::error, "cloud.readings.failed", {{"why", store.error().message()}, {"file", settings_.readings}});
+  readings_failed_ = store.error();
+  readings_timer_.expires_after(to_chrono(settings_.readings_pause));
+  readings_timer_.async_wait([this](const boost::system::error_code& cancelled) {
+    if (cancelled) return;
+    boost::asio::post(readings_opener_, [this] {
+      auto opened = std::make_shared<Result<std::unique_ptr<ReadingsStore>>>(open_readings());
+      boost::asio::post(loop_, [this, opened] { take_readings(std::move(*opened)); });
+    });
+  });
 }
 
 /// A message beside the sessions, which rests on no entry.

@@ -27,6 +27,7 @@ namespace wattle::cloud {
 
 inline constexpr Duration watch_every = seconds(5);
 inline constexpr Duration heads_every = seconds(10);
+inline constexpr Duration readings_again = minutes(1);  // until their store could be opened
 
 struct GatewaySettings {
   SiteConfig site;
@@ -41,6 +42,7 @@ struct GatewaySettings {
   BackupSettings backups;
   MqttSettings mqtt;
   Duration silence = edge_silence;
+  Duration readings_pause = readings_again;
 };
 
 struct ClaimRequest {
@@ -120,7 +122,8 @@ class Gateway {
   void connect();
   void on_message(std::string_view topic, ByteView payload);
   void on_report(Holder from, ByteView body);
-  void open_readings();
+  Result<std::unique_ptr<ReadingsStore>> open_readings() const;
+  void take_readings(Result<std::unique_ptr<ReadingsStore>> store);
   void acknowledge_readings(Holder to, ByteView body);
   void on_read(Holder from, ByteView body);
   bool send_beside(Holder to, ByteView body, std::string_view kind);
@@ -181,6 +184,10 @@ class Gateway {
   boost::asio::steady_timer watch_timer_;
   boost::asio::steady_timer heads_timer_;
   boost::asio::steady_timer archive_timer_;
+  boost::asio::steady_timer readings_timer_;
+  std::optional<Error> readings_failed_;  // as it was told last
+  bool stopped_ = false;
+  boost::asio::thread_pool readings_opener_{1};  // the last member, so that it ends first
 };
 
 }  // namespace wattle::cloud

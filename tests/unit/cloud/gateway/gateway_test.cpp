@@ -3,6 +3,7 @@
 #include "cloud/gateway/gateway.hpp"
 
 #include <catch2/catch.hpp>
+#include <fstream>
 
 #include "shared/io/clock.hpp"
 #include "shared/io/entropy.hpp"
@@ -93,6 +94,37 @@ TEST_CASE("a box that was gone when the cloud started is told of as offline, onc
   CHECK_FALSE(gateway->is_online(gone_box));
   CHECK_FALSE(gateway->heard_at(gone_box));
   world.stop(*gateway);
+}
+
+TEST_CASE("a store of readings that could not be opened at the start is opened once it can be") {
+  GatewayWorld world;
+  auto settings = world.settings();
+  settings.readings_pause = milliseconds(10);
+  std::ofstream(world.folder.path("readings")) << "where its folder should be";
+  const auto gateway = world.open(settings);
+  gateway->start({});
+  CHECK(gateway->readings() == nullptr);
+  world.run_for(milliseconds(100));
+  CHECK(gateway->readings() == nullptr);
+  std::filesystem::remove(world.folder.path("readings"));
+  for (int tries = 0; tries < 200 && gateway->readings() == nullptr; ++tries) world.run_for(milliseconds(10));
+  REQUIRE(gateway->readings() != nullptr);
+  const auto* opened = gateway->readings();
+  world.run_for(milliseconds(100));
+  CHECK(gateway->readings() == opened);
+  world.stop(*gateway);
+}
+
+TEST_CASE("a stop does not wait for a store of readings that cannot be opened") {
+  GatewayWorld world;
+  std::ofstream(world.folder.path("readings")) << "where its folder should be";
+  const auto gateway = world.open(world.settings());
+  gateway->start({});
+  CHECK(gateway->readings() == nullptr);
+  world.stop(*gateway);
+  const auto stopped = monotonic_clock();
+  world.run_for(seconds(2));
+  CHECK(monotonic_clock() - stopped < seconds(1));  // nothing is left to be done
 }
 
 }  // namespace
