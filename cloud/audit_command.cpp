@@ -67,7 +67,7 @@ void print_table(const AuditReport& report, std::uint64_t waiting) {
 /// Whether the log of operations is whole; said on standard error, since it is no matter of the books.
 bool operations_hold(const CloudConfig& config) {
   if (!std::filesystem::exists(config.registry)) return true;
-  const auto registry = SqliteRegistry::open(config.registry, config.site, [](const std::function<void()>& job) { job(); });
+  const auto registry = SqliteRegistry::open_to_read(config.registry, config.site);
   const auto broken = registry ? api::broken_operation(SodiumCrypto(), **registry) : std::optional<std::int64_t>(0);
   if (broken) std::cerr << "wattle-cloud: the log of operations is broken at number " << *broken << '\n';
   return !broken;

@@ -24,6 +24,8 @@ struct AuditOptions {
 };
 int audit_site(const CloudConfig& config, const AuditOptions& options);
 
+/// What to do where the store's lock is held by another process; else nothing.
+std::string remedy_of(const Error& error);
 /// Says on standard error what went wrong.
 int end_with(Exit code, const std::string& what);
 /// The token of a file, without the end of its line.

@@ -12,6 +12,7 @@
 #include "shared/io/entropy.hpp"
 #include "shared/io/files.hpp"
 #include "shared/store/folder.hpp"
+#include "shared/store/lock_file.hpp"
 
 namespace wattle::cloud {
 namespace {
@@ -64,12 +65,23 @@ int make_tokens(const CloudConfig& config) {
   return exit_ok;
 }
 
-/// The first who can give rights to others. Later admins are made by him; init makes no second one.
+bool has_admin(const Registry& registry) { return !list<User>(registry, {{"role", std::string("admin")}}, 1).empty(); }
+
+/// The first who can give rights to others. Later admins are made by him; init makes no second one. A registry is written by
+/// nobody beside a cloud that runs.
 int make_first_admin(const CloudConfig& config) {
+  if (std::filesystem::exists(config.registry)) {
+    const auto registry = SqliteRegistry::open_to_read(config.registry, config.site);
+    if (registry && has_admin(**registry)) return exit_ok;
+  }
+  if (const auto folder = make_folder_of(config.store); !folder)
+    return end_with(exit_machine, config.store + ": " + folder.error().message());
+  const auto alone = LockFile::take(config.store + ".lock");
+  if (!alone) return end_with(exit_store, config.store + ": " + alone.error().message() + remedy_of(alone.error()));
   const auto at_once = [](const std::function<void()>& job) { job(); };
   const auto registry = SqliteRegistry::open(config.registry, config.site, at_once);
   if (!registry) return end_with(exit_store, config.registry + ": " + registry.error().message());
-  if (!list<User>(**registry, {{"role", std::string("admin")}}, 1).empty()) return exit_ok;
+  if (has_admin(**registry)) return exit_ok;
   const auto password = api::base62(random_uid());
   PasswordSalt salt{};
   fill_random(salt);

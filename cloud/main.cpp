@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "cloud/commands.hpp"
+#include "shared/store/errors.hpp"
 
 namespace {
 
@@ -31,6 +32,8 @@ CLI::App* add_command(CLI::App& app, Words& words, const std::string& name, cons
 }  // namespace
 
 namespace wattle::cloud {
+
+std::string remedy_of(const Error& error) { return error == StoreErrc::busy ? "; stop the cloud first" : ""; }
 
 int end_with(Exit code, const std::string& what) {
   std::cerr << "wattle-cloud: " << what << '\n';

@@ -60,8 +60,6 @@ std::optional<std::string> registry_lost(const CloudConfig& config, const std::s
          copies.back() + ". To take it, copy it to " + copy + " and restore again; to begin with an empty registry, init first";
 }
 
-std::string remedy_of(const Error& error) { return error == StoreErrc::busy ? "; stop the cloud first" : ""; }
-
 }  // namespace
 
 /// The mark comes first: a store that stands there without it would not be known as a restored one.

@@ -1,6 +1,7 @@
 #include "cloud/store/registry_schema.hpp"
 
 #include <array>
+#include <optional>
 #include <string>
 
 namespace wattle::cloud {
@@ -67,11 +68,8 @@ Result<void> migrate(Database& database, std::size_t from) {
   return {};
 }
 
-}  // namespace
-
-std::int64_t registry_schema_version() { return static_cast<std::int64_t>(migrations.size()); }
-
-Result<void> bring_registry_up_to_date(Database& database) {
+/// None: neither empty nor one of ours that this program can read.
+Result<std::optional<std::int64_t>> version_of_registry(Database& database) {
   const auto application = database.number("PRAGMA application_id");
   if (!application) return application.error();
   const auto version = database.number("PRAGMA user_version");
@@ -80,8 +78,24 @@ Result<void> bring_registry_up_to_date(Database& database) {
   if (!tables) return tables.error();
   const bool empty = *application == 0 && *version == 0 && *tables == 0;
   const bool ours = *application == registry_application_id && *version > 0 && *version <= registry_schema_version();
-  if (!empty && !ours) return WATTLE_FAIL(StoreErrc::schema);
-  for (auto from = static_cast<std::size_t>(*version); from < migrations.size(); ++from)
+  return empty || ours ? std::optional(*version) : std::nullopt;
+}
+
+}  // namespace
+
+std::int64_t registry_schema_version() { return static_cast<std::int64_t>(migrations.size()); }
+
+Result<void> check_registry_schema(Database& database) {
+  const auto version = version_of_registry(database);
+  if (!version) return version.error();
+  return version->value_or(0) > 0 ? Result<void>() : WATTLE_FAIL(StoreErrc::schema);
+}
+
+Result<void> bring_registry_up_to_date(Database& database) {
+  const auto version = version_of_registry(database);
+  if (!version) return version.error();
+  if (!version->has_value()) return WATTLE_FAIL(StoreErrc::schema);
+  for (auto from = static_cast<std::size_t>(**version); from < migrations.size(); ++from)
     if (auto ok = migrate(database, from); !ok) return ok;
   return {};
 }

@@ -71,6 +71,16 @@ Result<std::unique_ptr<SqliteRegistry>> SqliteRegistry::open(const std::string& 
   return std::unique_ptr<SqliteRegistry>(new SqliteRegistry(std::move(*database), site, std::move(post)));
 }
 
+Result<std::unique_ptr<SqliteRegistry>> SqliteRegistry::open_to_read(const std::string& path, SiteId site) {
+  auto database = Database::open(path, Access::read_only);
+  if (!database) return database.error();
+  for (const char* sql : {"PRAGMA busy_timeout = 2000", "PRAGMA trusted_schema = OFF"})
+    if (auto ok = database->execute(sql); !ok) return ok.error();
+  if (auto ok = check_registry_schema(*database); !ok) return ok.error();
+  const auto nobody_waits = [](const std::function<void()>&) {};
+  return std::unique_ptr<SqliteRegistry>(new SqliteRegistry(std::move(*database), site, nobody_waits));
+}
+
 template <class T>
 T SqliteRegistry::must(Result<T> result) const {
   if (result) {

@@ -18,6 +18,10 @@ class SqliteRegistry final : public Registry {
   /// Makes the file and its folder if they are not there; ":memory:" is a file that nobody sees.
   static Result<std::unique_ptr<SqliteRegistry>> open(const std::string& path, SiteId site, Post post);
 
+  /// Beside a cloud of whatever version that may be running: nothing is changed, the file stays of its version. Only for sheets
+  /// that have been the same in all of them.
+  static Result<std::unique_ptr<SqliteRegistry>> open_to_read(const std::string& path, SiteId site);
+
   std::optional<Row> find(const Sheet& sheet, std::span<const Value> key) const override;
   std::vector<Row> list(const Sheet& sheet, std::span<const Where> where, std::span<const Value> after, std::size_t limit,
                         Sort sort) const override;

@@ -235,6 +235,41 @@ TEST_CASE("an order that is missing in the database, or another than the journal
   }
 }
 
+/// What a pragma or query of the registry says.
+std::int64_t registry_number(CloudSite& cloud, const std::string& sql) {
+  auto registry = Database::open(cloud.path("registry.sqlite"), Access::read_write);
+  REQUIRE(registry.has_value());
+  const auto number = registry->number(sql.c_str());
+  REQUIRE(number.has_value());
+  return *number;
+}
+
+TEST_CASE("neither an audit nor init changes the registry of an older program") {
+  CloudSite cloud;
+  cloud.kill(SIGKILL);
+  for (const char* column : {"role", "utility", "floor", "circuit"})
+    registry_number(cloud, "ALTER TABLE meters DROP COLUMN " + std::string(column));
+  registry_number(cloud, "PRAGMA user_version = 1");
+  CHECK(cloud.command({"audit"}) == 0);
+  CHECK(registry_number(cloud, "PRAGMA user_version") == 1);
+  CHECK(cloud.command({"init"}) == 0);
+  CHECK(registry_number(cloud, "PRAGMA user_version") == 1);
+  cloud.start();
+  CHECK(registry_number(cloud, "PRAGMA user_version") > 1);
+}
+
+TEST_CASE("init makes no admin beside a cloud that runs") {
+  CloudSite cloud;
+  registry_number(cloud, "DELETE FROM users");
+  CHECK(cloud.command({"init"}) == 3);
+  CHECK(cloud.output.find("stop the cloud first") != std::string::npos);
+  CHECK(registry_number(cloud, "SELECT count(*) FROM users") == 0);
+  cloud.kill(SIGKILL);
+  std::filesystem::remove(cloud.path("first-admin"));
+  CHECK(cloud.command({"init"}) == 0);
+  CHECK(registry_number(cloud, "SELECT count(*) FROM users") == 1);
+}
+
 TEST_CASE("a meter that shows less than was charged ends in exit code 5") {
   Books books;
   // Before money leaves a room, what it has used is charged.

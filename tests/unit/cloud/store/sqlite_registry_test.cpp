@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "cloud/store/accounts.hpp"
+#include "cloud/store/registry_schema.hpp"
 
 namespace wattle::cloud {
 namespace {
@@ -102,6 +103,33 @@ TEST_CASE("a file that is none of ours is left alone") {
     CHECK(foreign.execute("CREATE TABLE t (x); PRAGMA user_version = 1").has_value());
   }
   CHECK(SqliteRegistry::open(folder.file("foreign"), {1}, jobs.post()).error() == make_error_code(StoreErrc::schema));
+}
+
+TEST_CASE("who only reads leaves the file of the version that it has") {
+  Folder folder;
+  Jobs jobs;
+  {
+    auto registry = SqliteRegistry::open(folder.file("r.sqlite"), {1}, jobs.post()).value();
+    User admin;
+    admin.user = "admin";
+    put(*registry, admin);
+    registry->flush();
+  }
+  auto older = Database::open(folder.file("r.sqlite"), Access::read_write).value();
+  for (const char* column : {"role", "utility", "floor", "circuit"})
+    REQUIRE(older.execute(("ALTER TABLE meters DROP COLUMN " + std::string(column)).c_str()).has_value());
+  REQUIRE(older.execute("PRAGMA user_version = 1").has_value());
+  {
+    const auto read = SqliteRegistry::open_to_read(folder.file("r.sqlite"), {1}).value();
+    CHECK(find<User>(*read, {std::string("admin")}));
+    CHECK(list<Operation>(*read, {}, 1).empty());
+    CHECK_THROWS_AS(put(*read, Building{1, "One", "", 1}), StoreFailure);
+  }
+  CHECK(older.number("PRAGMA user_version").value() == 1);
+  REQUIRE(older.execute(("PRAGMA user_version = " + std::to_string(registry_schema_version() + 1)).c_str()).has_value());
+  CHECK(SqliteRegistry::open_to_read(folder.file("r.sqlite"), {1}).error() == make_error_code(StoreErrc::schema));
+  CHECK_FALSE(SqliteRegistry::open_to_read(folder.file("none.sqlite"), {1}));
+  CHECK_FALSE(std::filesystem::exists(folder.file("none.sqlite")));
 }
 
 TEST_CASE("a copy holds what was written before it, beside the one that goes on writing") {
