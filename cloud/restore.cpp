@@ -40,11 +40,14 @@ Result<std::string> restore_registry(const CloudConfig& config, const std::strin
   return copy;
 }
 
-/// Beside a file that is not there: SQLite would take it for the log of the one that is put there, and mix the two.
+/// Beside a file that is not there: SQLite would take it for the log of the one that is put there, and mix the two. Who only
+/// reads a database leaves an empty one.
 std::optional<std::string> log_left_of(const std::string& database) {
   if (std::filesystem::exists(database)) return std::nullopt;
+  std::error_code unknown;  // then it counts
   for (const char* tail : {"-wal", "-journal"})
-    if (std::filesystem::exists(database + tail)) return database + tail;
+    if (std::filesystem::exists(database + tail) && !std::filesystem::is_empty(database + tail, unknown))
+      return database + tail;
   return std::nullopt;
 }
 

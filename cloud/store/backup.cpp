@@ -99,9 +99,11 @@ Result<Heads> verify_backup(const std::string& path) {
 }
 
 Result<Heads> restore_backup(const std::string& backup, const std::string& path) {
-  std::error_code ignored;  // what cannot be looked at cannot be opened either
-  for (const char* tail : {"", "-wal"})
-    if (std::filesystem::exists(path + tail, ignored)) return WATTLE_FAIL(StoreErrc::present);
+  std::error_code ignored;         // what cannot be looked at cannot be opened either
+  const auto log = path + "-wal";  // an empty one is left by who has only read
+  if (std::filesystem::exists(path, ignored) ||
+      (std::filesystem::exists(log, ignored) && !std::filesystem::is_empty(log, ignored)))
+    return WATTLE_FAIL(StoreErrc::present);
   auto held = verify_backup(backup);
   if (!held) return held.error();
   auto source = open_to_read(backup);

@@ -307,6 +307,20 @@ TEST_CASE("a restore beside a cloud that still runs is refused, and changes noth
   CHECK(listed() != before);
 }
 
+TEST_CASE("an audit of a cloud that stands leaves nothing that would keep a restore off") {
+  CloudSite cloud;
+  fit(cloud, 7);
+  const auto backup = cloud.path("backups/" + cloud.post("/api/v1/backups", "{}").at("/name"));
+  CHECK(cloud.kill(SIGTERM) == 0);
+  CHECK(audit(cloud) == 0);
+  std::filesystem::rename(cloud.path("data/cloud.sqlite"), cloud.path("lost.sqlite"));
+  std::filesystem::rename(cloud.path("registry.sqlite"), cloud.path("lost-registry.sqlite"));
+  CHECK(cloud.command({"restore", "--from", backup}) == 0);
+  INFO(cloud.output);
+  cloud.start();
+  CHECK(cloud.get("/api/v1/rooms/101").status == 200);
+}
+
 TEST_CASE("a restore that would lose the registry is refused, with the way on") {
   CloudSite cloud;
   REQUIRE(cloud.put("/api/v1/users/ma", R"({"role":"cashier"})").status < 300);
