@@ -43,7 +43,7 @@ void Gateway::backup_failed(const Error& error) {
   metrics_.counter("wattle_backups_failed_total", "Backups that came to nothing").add();
   ++backups_failed_;
   if (fences_waiting_.empty()) return;
-  archive_timer_.expires_after(to_chrono(again_after(backups_failed_)));
+  archive_timer_.expires_after(to_chrono(again_after(backups_failed_, settings_.fence_pause)));
   archive_timer_.async_wait([this](const boost::system::error_code& cancelled) {
     if (!cancelled) backups_->make_soon();
   });

@@ -37,8 +37,8 @@ void drop_orphaned_registries(const std::string& folder);
 inline constexpr Duration again_first = seconds(30);
 inline constexpr Duration again_at_most = minutes(30);
 /// How long to wait when so many backups in a row came to nothing: each of them copies and reads the whole store.
-constexpr Duration again_after(std::uint64_t failures) {
-  auto pause = again_first;
+constexpr Duration again_after(std::uint64_t failures, Duration first = again_first) {
+  auto pause = first;
   for (std::uint64_t i = 1; i < failures && pause < again_at_most; ++i) pause = {pause.micros * 2};
   return std::min(pause, again_at_most);
 }

@@ -43,6 +43,7 @@ struct GatewaySettings {
   MqttSettings mqtt;
   Duration silence = edge_silence;
   Duration readings_pause = readings_again;
+  Duration fence_pause = again_first;  // doubled with each backup that fails while a fence waits for one
 };
 
 struct ClaimRequest {

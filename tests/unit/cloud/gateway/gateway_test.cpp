@@ -40,13 +40,13 @@ struct GatewayWorld {
     return out;
   }
   std::unique_ptr<Gateway> open(const GatewaySettings& settings) {
-    auto gateway = Gateway::open(loop, settings, keys, metrics);
+    auto gateway = Gateway::open(*loop, settings, keys, metrics);
     REQUIRE(gateway.has_value());
     return *std::move(gateway);
   }
   void run_for(Duration time) {
-    loop.restart();
-    loop.run_for(to_chrono(time));
+    loop->restart();
+    loop->run_for(to_chrono(time));
   }
   void run_until(const std::function<bool()>& done) {
     for (int tries = 0; tries < 1000 && !done(); ++tries) {
@@ -55,6 +55,11 @@ struct GatewayWorld {
     }
     REQUIRE(done());
   }
+  /// As if it were killed: what its loop had still to do is gone with it.
+  void end(std::unique_ptr<Gateway> gateway) {
+    gateway.reset();
+    loop = std::make_unique<boost::asio::io_context>();
+  }
   void stop(Gateway& gateway) {
     bool stopped = false;
     gateway.stop([&] { stopped = true; });
@@ -62,7 +67,7 @@ struct GatewayWorld {
   }
 
   test::Folder folder;
-  boost::asio::io_context loop;
+  std::unique_ptr<boost::asio::io_context> loop = std::make_unique<boost::asio::io_context>();
   SiteKeys keys = keys_of(folder.path("site.keys"));
   Metrics metrics;
 };
@@ -83,15 +88,14 @@ Claim new_claim(Holder holder) {
 
 TEST_CASE("a box that was gone when the cloud started is told of as offline, once, and not as one that was heard") {
   GatewayWorld world;
-  {
-    const auto first = world.open(world.settings());
-    std::size_t claimed = 0;
-    for (const auto holder : {gone_box, fenced_box})
-      first->claim(new_claim(holder), [&](Result<void> outcome) { claimed += outcome ? 1U : 0U; });
-    world.run_until([&] { return claimed == 2; });
-    first->runner().give(FenceOrdered{fenced_box, gone_box.edge});
-    world.run_until([&] { return is_fenced(first->store(), fenced_box); });
-  }
+  auto first = world.open(world.settings());
+  std::size_t claimed = 0;
+  for (const auto holder : {gone_box, fenced_box})
+    first->claim(new_claim(holder), [&](Result<void> outcome) { claimed += outcome ? 1U : 0U; });
+  world.run_until([&] { return claimed == 2; });
+  first->runner().give(FenceOrdered{fenced_box, gone_box.edge});
+  world.run_until([&] { return is_fenced(first->store(), fenced_box); });
+  world.end(std::move(first));
   auto settings = world.settings();
   settings.silence = {};
   const auto gateway = world.open(settings);
@@ -136,6 +140,26 @@ TEST_CASE("a stop does not wait for a store of readings that cannot be opened") 
   const auto stopped = monotonic_clock();
   world.run_for(seconds(2));
   CHECK(monotonic_clock() - stopped < seconds(1));  // nothing is left to be done
+}
+
+TEST_CASE("a fence's backup that fails is made again, more and more rarely, until it succeeds") {
+  GatewayWorld world;
+  auto settings = world.settings();
+  settings.backups.folder = world.folder.path("copies");
+  settings.fence_pause = milliseconds(20);
+  std::ofstream(settings.backups.folder) << "where the folder should be";
+  const auto gateway = world.open(settings);
+  for (const auto holder : {gone_box, fenced_box}) gateway->claim(new_claim(holder), [](const Result<void>&) {});
+  gateway->runner().give(FenceOrdered{fenced_box, gone_box.edge});
+  const auto& failed = world.metrics.counter("wattle_backups_failed_total", "Backups that came to nothing");
+  world.run_until([&] { return failed.value() >= 1; });
+  world.run_for(milliseconds(600));  // after 20, 60, 140 and 300 ms; each 20 ms it would be thirty times
+  CHECK(failed.value() >= 3);
+  CHECK(failed.value() <= 6);
+  CHECK_FALSE(gateway->site().link(fenced_box)->row().told);
+  std::filesystem::remove(settings.backups.folder);
+  world.run_until([&] { return gateway->site().link(fenced_box)->row().told; });
+  world.stop(*gateway);
 }
 
 }  // namespace
