@@ -100,7 +100,8 @@ bool Site::write_off_ended(RoomId id, const RoomChain& chain) {
   return done;
 }
 
-/// The stay ended in debt: what it has left pays for that, and no later one inherits the rest. False when it cannot be written now.
+/// The stay ended in debt: what it has left pays for that, and no later one inherits the rest. False when it cannot be written
+/// now.
 bool Site::write_off(RoomId id, const CloseRef& close) {
   const OutsideId outside("written-off/" + to_hex(close.close.id));
   if (owed_in(id, close.close.opening).micros == 0 || index_.has(outside)) return true;

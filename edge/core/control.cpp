@@ -11,8 +11,8 @@
 // 5. After `restore_minutes` wake_up() names the moment, restore_due() ends the trip, and the circuit closes again; after
 //    `lock_after` trips it stays locked out, until the register clear/<circuit> names this very trip.
 //
-// A room whose stay has ended is dark until the next one begins: what flowed meanwhile would be charged to that one. A room that
-// has left for another box, or that has no price yet, keeps its relays as they are; so does a box that is fenced.
+// A room whose stay has ended is dark until the next one begins: what flowed meanwhile would be charged to that one. A room
+// that has left for another box, or that has no price yet, keeps its relays as they are; so does a box that is fenced.
 
 #include <algorithm>
 

@@ -259,7 +259,7 @@ class Engine {
   RelayLog relay_log_;
   std::map<CircuitId, Circuit> circuits_;
   std::map<RoomId, Warning> warned_;
-  std::map<RoomId, std::uint32_t> ended_;  // the openings whose stay ended here, each room's last one
+  std::map<RoomId, std::uint32_t> ended_;                     // the openings whose stay ended here, each room's last one
   std::optional<std::pair<std::uint64_t, Instant>> settled_;  // the number from which a settlement's time counts, and that time
   std::pair<Head, Head> decided_at_;                          // heads of both streams when all circuits were decided last
   std::pair<Head, Head> settings_at_;                         // the same when the configuration was read

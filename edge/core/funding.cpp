@@ -50,7 +50,8 @@ std::optional<PurseFacts> Engine::purse_facts(CircuitId id) const {
   facts.opening = room.opening;
   facts.live = available(*room_id, Utility::electricity);
   facts.settled = room.balance;
-  if (const auto own = room.allow.find(Utility::electricity); own != room.allow.end()) facts.settled.micros += own->second.micros;
+  if (const auto own = room.allow.find(Utility::electricity); own != room.allow.end())
+    facts.settled.micros += own->second.micros;
   facts.rate = highest_rate(plan);
   facts.price = rate_at(plan, point_at(plan, *now, config_.utc_offset), circuit.accrued);
   facts.used = counted_to(circuit);

@@ -1,6 +1,7 @@
 #pragma once
 // The trips of this box's circuits. Each is a row: after a restart a circuit that was cut is still cut, one that was locked
-// out still locked. Only the ticks begin anew, so a trip lasts longer then, never shorter; trips that are over are not counted on.
+// out still locked. Only the ticks begin anew, so a trip lasts longer then, never shorter; trips that are over are not counted
+// on.
 
 #include <map>
 

@@ -25,8 +25,8 @@ constexpr bool is_time_of_reading(Instant at) {
   return at == Instant{} || (at.micros >= 946'684'800'000'000 && at.micros < 7'258'118'400'000'000);
 }
 inline bool is_valid(const CircuitFigures& figures) {
-  return is_time_of_reading(figures.at) && is_reading(figures.reading) && figures.accrued.remainder < 1000 && figures.accrued.tier_units >= 0 &&
-         figures.accrued.tier_units <= reading_max && figures.utility != Utility::none &&
+  return is_time_of_reading(figures.at) && is_reading(figures.reading) && figures.accrued.remainder < 1000 &&
+         figures.accrued.tier_units >= 0 && figures.accrued.tier_units <= reading_max && figures.utility != Utility::none &&
          static_cast<std::uint8_t>(figures.utility) <= utility_max;
 }
 

@@ -67,7 +67,8 @@ bool LinkState::takes_request_id(const Entry& entry) const {
 
 Result<void> LinkState::check_consumption(const Entry& entry) const {
   const auto slice = detail_of<Consumption>(entry);
-  if (!slice || !entry.room || slice->split > SplitBy::lowest || !is_time_of_reading(slice->until)) return WATTLE_FAIL(LedgerErrc::detail);
+  if (!slice || !entry.room || slice->split > SplitBy::lowest || !is_time_of_reading(slice->until))
+    return WATTLE_FAIL(LedgerErrc::detail);
   const auto* room = find(*entry.room);
   if (room == nullptr || !room->open) return WATTLE_FAIL(LedgerErrc::room_not_open);
   const auto* circuit = room->find(slice->circuit);

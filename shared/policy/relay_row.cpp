@@ -116,7 +116,8 @@ std::optional<RelayRow> decode_relay_row(ByteView bytes) {
   v.circuit = {static_cast<std::uint32_t>(bounded(in, UINT32_MAX))};
   const unsigned flags = in.u8();
   const unsigned optional_flags = in.u8();
-  if (optional_flags > (has_period | has_power | has_limit | has_note | is_over) || (flags & (was_known | was_on)) == was_on) in.fail();
+  if (optional_flags > (has_period | has_power | has_limit | has_note | is_over) || (flags & (was_known | was_on)) == was_on)
+    in.fail();
   read_flags(flags, v);
   v.facts.is_over = (optional_flags & is_over) != 0;
   v.decision.reason = bounded(in, RelayReason::credit, RelayReason::stay_over);

@@ -36,7 +36,8 @@ bool is_honoured(const Redeem& typed, const LinkState& state) {
          std::any_of(state.unredeemed().begin(), state.unredeemed().end(), is_it);
 }
 
-/// The cloud had it. Of an order that was given twice, and otherwise the second time, each branch may have carried out another one.
+/// The cloud had it. Of an order that was given twice, and otherwise the second time, each branch may have carried out another
+/// one.
 bool is_given_back(const Disk& cloud, const Entry& entry) {
   const auto* record = cloud.look(entry.stream, entry.number);
   return record != nullptr && record->bytes == encode(entry);
@@ -47,7 +48,8 @@ bool goes_as(const Entry& entry, const Entry& dropped) {
   return !entry.lines.empty() && !dropped.lines.empty() && entry.lines[0].from.kind == dropped.lines[0].from.kind;
 }
 
-void check_dropped(const Disk& cloud, const Entry& dropped, const std::vector<Entry>& now, const LinkState& state, bool refused) {
+void check_dropped(const Disk& cloud, const Entry& dropped, const std::vector<Entry>& now, const LinkState& state,
+                   bool refused) {
   const auto stands = [&](const auto& is_it) {
     return std::any_of(now.begin(), now.end(), [&](const Entry& entry) { return entry.kind == dropped.kind && is_it(entry); });
   };

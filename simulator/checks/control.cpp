@@ -177,8 +177,8 @@ void World::note_cleared(BoxNode& box) {
   }
 }
 
-/// What a utility of the room has, and how sure that is: the money, and its own allowance alone. `just_read`: what another circuit
-/// has used may not have a price before that one is read again.
+/// What a utility of the room has, and how sure that is: the money, and its own allowance alone. `just_read`: what another
+/// circuit has used may not have a price before that one is read again.
 World::Means World::means_of(const BoxNode& box, const RoomState& room, Utility utility,
                              std::optional<CircuitId> just_read) const {
   const auto rates = rates_of(box.engine->link().state()).value_or(Rates{});

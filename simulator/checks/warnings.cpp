@@ -56,7 +56,8 @@ bool World::may_warn(const BoxNode& box, const RoomState& room, int level, std::
     if (settings->mode != ControlMode::prepaid) continue;
     is_prepaid = true;
     const bool is_its = money <= room.balance.micros + free_of(room, circuit.utility).micros;
-    if (is_its && level_of(money, *settings) <= level && level <= level_of(money - warning_margin.micros, *settings)) return true;
+    if (is_its && level_of(money, *settings) <= level && level <= level_of(money - warning_margin.micros, *settings))
+      return true;
   }
   return !is_prepaid && level == 0;
 }

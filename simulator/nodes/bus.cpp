@@ -69,9 +69,7 @@ std::uint64_t World::address_of(CircuitId circuit) const {
 }
 
 /// As in the shell: a box that was fenced, or whose room has left, leaves the relay as it is.
-bool World::may_switch(const BoxNode& box, RoomId id) const {
-  return !box.engine->link().row().fenced && is_wired(box, id);
-}
+bool World::may_switch(const BoxNode& box, RoomId id) const { return !box.engine->link().row().fenced && is_wired(box, id); }
 
 /// Where a stay has ended its meters hang until the next one has begun, at this box or another.
 bool World::is_wired(const BoxNode& box, RoomId id) const {

@@ -271,7 +271,8 @@ void World::people_act() {
     ask_money_back();
   } else if (pick < 82 && options_.has(Fault::moves)) {
     if (random_.chance(1, 8) && site() != nullptr && site()->index().room(room) != nullptr) {
-      if (random_.chance(1, 4)) return give(cloud::Move{random_.uid(), room, opening_of(room), {}});  // for a while nobody comes
+      if (random_.chance(1, 4))
+        return give(cloud::Move{random_.uid(), room, opening_of(room), {}});  // for a while nobody comes
       return change_students(room);
     }
     const auto move = random_.uid();

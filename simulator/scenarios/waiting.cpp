@@ -338,8 +338,8 @@ void stay_that_ends_in_debt(World& world) {
   end_well(world);
 }
 
-/// Somebody who left a debt behind at one box pays cash at the next one, and moves out with that in his room: his own debt is paid
-/// first, and what a person may give back is what is left.
+/// Somebody who left a debt behind at one box pays cash at the next one, and moves out with that in his room: his own debt is
+/// paid first, and what a person may give back is what is left.
 void debt_and_money_of_one_stay(World& world) {
   get_going(world);
   auto& box = box_of(world, 1);
