@@ -308,7 +308,8 @@ void refused_correction_stays_refused(World& world) {
   end_well(world);
 }
 
-/// A stay ends, and nobody comes for a while: it is dark there, over a restart as well. Another room only moves, and stays lit.
+/// A stay ends, and nobody comes for a while: it is dark there, over a restart as well. Another room only moves, and stays lit
+/// although the box that it moves to does not hear of it.
 void empty_room(World& world) {
   get_going(world);
   for (const std::uint32_t room : {102U, 105U}) pay_in(world, room, yuan(50));
@@ -317,10 +318,15 @@ void empty_room(World& world) {
   const auto is_on = [&](CircuitId circuit) { return world.facts().meters.at(circuit).relay_closed; };
   world.reach_point(is_on({1020}) && is_on({1050}), "the rooms are dark from the beginning");
   world.give(cloud::Move{world.random().uid(), {102}, 1, {}});
+  world.cut(box_of(world, 2), true, true);
   move_to(world, 105, 2);
   live(world, 300);
   world.stop_box(box);
   world.start_box(box);
+  live(world, 300);
+  require(!box.engine->link().state().find({105})->open, "story", "the room has not left");
+  require(is_on({1050}), "control", "a room that is on its way is dark");
+  world.heal(box_of(world, 2));
   live(world, 300);
   require(!box.engine->link().state().find({102})->open, "story", "the stay has not ended");
   require(!is_on({1020}), "control", "what nobody pays for flows on");
