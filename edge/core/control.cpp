@@ -212,7 +212,7 @@ void Engine::decide_room(RoomId id, Effects& switches) {
   const auto* room = link_.state().find(id);
   if (room == nullptr || !decides_on(id)) return;
   for (const auto& figures : room->circuits)
-    if (deciding_room(figures.circuit) == id) decide_circuit(id, figures.circuit, switches);
+    if (room->open || deciding_room(figures.circuit) == id) decide_circuit(id, figures.circuit, switches);
   if (room->open) warn(id, *room);
 }
 
